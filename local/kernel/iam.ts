@@ -1,0 +1,54 @@
+import type { Access } from './service.ts';
+
+/** Who acts: a role that a function, machine or build runs as, an AWS service, or the operator of this machine. */
+export type Principal =
+  | { readonly kind: 'role'; readonly arn: string; readonly session: string }
+  | { readonly kind: 'service'; readonly name: string; readonly sourceArn: string }
+  | { readonly kind: 'operator' };
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+export interface PolicyDocument {
+  readonly Version?: string;
+  readonly Statement: PolicyStatement | readonly PolicyStatement[];
+}
+
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: '*' | Readonly<Record<string, string | readonly string[]>>;
+  readonly Action?: string | readonly string[];
+  readonly NotAction?: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly NotResource?: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/**
+ * Decides each call against the synthesized policies. A statement is known by `<stack>/<logical id of its policy>/<index>`;
+ * a call that is allowed records the statement that allowed it, one that is not is refused with AWS's error.
+ */
+export interface Iam {
+  /** Declares a role with its inline statements; a later declaration of the same ARN replaces the first. */
+  declareRole(arn: string, trust: PolicyDocument, at: string): void;
+  /** Attaches an identity policy to roles. `at` is `<stack>/<logical id>` and begins each statement's id. */
+  attach(roleArns: readonly string[], policy: PolicyDocument, at: string): void;
+  /** Adds a resource policy (queue, bucket, function permission). Several for one resource add up. */
+  protect(resourceArn: string, policy: PolicyDocument, at: string): void;
+  /** Throws an `AccessDeniedException` unless a policy allows each access and none denies one. The operator may do all. */
+  require(principal: Principal, ...accesses: readonly Access[]): void;
+  /** Throws unless the role's trust policy lets `service` (`lambda.amazonaws.com`) assume it; returns the principal. */
+  assume(roleArn: string, service: string, session: string): Principal;
+  /** Credentials with which `principal` signs. They live as long as the process. */
+  credentials(principal: Principal): Credentials;
+  /** Whose credentials these are, or undefined. */
+  identify(accessKeyId: string): { readonly principal: Principal; readonly credentials: Credentials } | undefined;
+  /** Every statement's id → how many calls it allowed. */
+  usage(): ReadonlyMap<string, number>;
+  /** Takes a statement out of force, or puts it back: for `npm run test:grants`. */
+  suspend(statementId: string, suspended: boolean): void;
+}

@@ -1,0 +1,28 @@
+import type { Iam } from './iam.ts';
+import type { Meter } from './meter.ts';
+import type { Store } from './store.ts';
+
+/** The local cloud's own account and region; no AWS account or region has these names. */
+export const ACCOUNT = '000000000000';
+export const REGION = 'xx-local-1';
+
+/** Where the local cloud listens. All of it is loopback. */
+export interface Addresses {
+  /** The API, the WebSocket and, by Host header, the apps: `http://127.0.0.1:4510`. */
+  readonly front: string;
+  /** The AWS endpoint, the image registry and the sign-in pages: the port after the front's. */
+  readonly aws: string;
+  /** The Kubernetes API: two ports after the front's. */
+  readonly kubernetes: string;
+}
+
+/** What every room of the local cloud stands on. */
+export interface Kernel {
+  readonly dataDir: string;
+  readonly addresses: Addresses;
+  readonly iam: Iam;
+  readonly meter: Meter;
+  readonly store: Store;
+  /** A line for the operator, shown with `--verbose`. */
+  note(line: string): void;
+}

@@ -1,0 +1,82 @@
+import type { Principal } from './iam.ts';
+
+/** What a function answered: its payload, or the error that it ended with (`unhandled`, timed out, out of memory). */
+export type Invocation =
+  | { readonly ok: true; readonly payload: unknown; readonly logTail: string }
+  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly logTail: string };
+
+/** Lambda, as other services call it. Each call is checked: `lambda:InvokeFunction` for `principal` on the function. */
+export interface FunctionInvoker {
+  invoke(functionArn: string, event: unknown, principal: Principal): Promise<Invocation>;
+}
+
+/** SQS, as other services call it. A message is durable when the promise resolves. */
+export interface QueueSender {
+  send(queueArn: string, body: string, principal: Principal): Promise<void>;
+}
+
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly md5OfBody: string;
+}
+
+/** SQS, as an event source mapping uses it. */
+export interface QueuePoller {
+  /** Resolves with up to `max` messages, or with none after `waitMs`. Aborting ends the wait at once. */
+  receive(
+    queueArn: string,
+    max: number,
+    waitMs: number,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<ReceivedMessage[]>;
+  remove(queueArn: string, receiptHandles: readonly string[], principal: Principal): Promise<void>;
+}
+
+/** A DynamoDB stream, as an event source mapping reads it. */
+export interface StreamReader {
+  /** Records after `sequence` (from the oldest where undefined), in order; none after `waitMs`. */
+  read(
+    streamArn: string,
+    sequence: string | undefined,
+    max: number,
+    waitMs: number,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<StreamRecord[]>;
+}
+
+export interface StreamRecord {
+  readonly eventID: string;
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly dynamodb: Readonly<Record<string, unknown>> & { readonly SequenceNumber: string };
+}
+
+/** CloudWatch Logs, as functions, builds and the cluster's nodes write to it. Creates the stream where it is new. */
+export interface LogWriter {
+  write(group: string, stream: string, lines: readonly LogLine[], principal: Principal): Promise<void>;
+}
+
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** The object store, as builds and functions' code read it. */
+export interface ObjectReader {
+  get(bucket: string, key: string, principal: Principal): Promise<Buffer>;
+}
+
+/** EventBridge, as services put their own events (source `aws.*`) on the default bus. */
+export interface EventPublisher {
+  publish(event: {
+    readonly source: string;
+    readonly detailType: string;
+    readonly detail: unknown;
+    readonly resources: readonly string[];
+  }): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { Kernel } from './kernel.ts';
+import type { Service } from './service.ts';
+
+/** Where a resource stands in the assembly, and what names and identifiers follow from that. */
+export interface Place {
+  readonly stack: string;
+  readonly logicalId: string;
+  /** `<stack>/<logicalId>`: begins the ids of the statements that this resource carries. */
+  readonly at: string;
+  /** The physical name that AWS would generate, the same at every start. */
+  name(maxLength?: number): string;
+  readonly kernel: Kernel;
+}
+
+/** What `Ref` and `Fn::GetAtt` answer for a resource. */
+export interface Declared {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One CloudFormation type. The template is declared anew at every start: `declare` must be repeatable, rebuilds what the
+ * resource *is* from its properties and leaves what it *holds* (rows, objects, messages) alone.
+ */
+export interface ResourceType {
+  /** e.g. `AWS::SQS::Queue`. A trailing `*` takes all types with that prefix, for families that do nothing locally. */
+  readonly type: string;
+  /** Properties acted on. A dotted path (`Code.S3Key`) allows only that part; arrays are passed through. */
+  readonly uses: readonly string[];
+  /** Properties without a local effect, each with the reason. A property in neither list is refused by name. */
+  readonly inert?: Readonly<Record<string, string>>;
+  declare(properties: Readonly<Record<string, unknown>>, place: Place): Promise<Declared> | Declared;
+}
+
+/** A room of the local cloud: what it adds to the wire, to the template and to the process's life. */
+export interface Room {
+  readonly services?: readonly Service[];
+  readonly resources?: readonly ResourceType[];
+  /** Called once, after the whole assembly is declared: resume what was running. */
+  start?(): Promise<void> | void;
+  /** Ends everything the room started, within five seconds. */
+  stop?(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+import type { Principal } from './iam.ts';
+
+/** What every handler knows of the call that it answers. */
+export interface Call {
+  readonly principal: Principal;
+  readonly requestId: string;
+}
+
+/** One thing that IAM must allow before a handler runs. `context` holds condition keys, e.g. `aws:SourceArn`. */
+export interface Access {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/**
+ * One operation of an emulated service. Inputs and outputs have their wire form: a blob is a base64 string, a timestamp
+ * is in seconds since 1970.
+ */
+export interface Operation<Input, Output> {
+  /** Top-level parameters that the handler acts on. */
+  readonly uses: readonly string[];
+  /** Parameters accepted without effect, each with the reason why that is harmless. Any other is refused by name. */
+  readonly inert?: Readonly<Record<string, string>>;
+  /** Everything that IAM must allow; all of it is checked before `handle` runs. */
+  access(input: Input, call: Call): readonly Access[];
+  handle(input: Input, call: Call): Promise<Output> | Output;
+}
+
+/** An operation whose types are erased, as a registry holds it: the wire has checked the input against the model. */
+export type AnyOperation = Operation<never, unknown>;
+
+/**
+ * One emulated service as the wire sees it. `model` is the module namespace of its SDK client, whose schemas (`PutItem$`)
+ * check each input; an operation that is not in `operations` is answered as AWS answers an unknown one.
+ */
+export interface Service {
+  /** The service in the credential scope of a signature, e.g. `states` for Step Functions. */
+  readonly signingName: string;
+  readonly protocol: 'json' | 'query' | 'rest-json';
+  readonly model: Readonly<Record<string, unknown>>;
+  readonly operations: Readonly<Record<string, AnyOperation>>;
+}
+
+/** An error of AWS's: `code` is the exception's name on the wire, e.g. `ResourceNotFoundException`. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, status = 400, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
