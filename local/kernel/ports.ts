@@ -80,3 +80,38 @@ export interface EventPublisher {
     readonly resources: readonly string[];
   }): Promise<void>;
 }
+
+/** The identity that Kubernetes sees behind a bearer token. */
+export interface ClusterUser {
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
+/** EKS's webhook authenticator: a `k8s-aws-v1.` token (a presigned STS GetCallerIdentity) → access entry → user. */
+export interface ClusterAuthenticator {
+  authenticate(token: string): Promise<ClusterUser | undefined>;
+}
+
+/** An image as a node sees it after a pull: its OCI config and its layers (tar, unpacked size known), base first. */
+export interface PulledImage {
+  readonly digest: string;
+  readonly config: {
+    readonly architecture: string;
+    readonly os: string;
+    readonly config: {
+      readonly Env?: readonly string[];
+      readonly Entrypoint?: readonly string[];
+      readonly Cmd?: readonly string[];
+      readonly WorkingDir?: string;
+      readonly User?: string;
+    };
+  };
+  /** Paths of the layers' gzipped tars on this machine. */
+  readonly layers: readonly string[];
+}
+
+/** The image registry, as the cluster's nodes pull from it. Throws an `AwsError` where the image is not there. */
+export interface ImagePuller {
+  /** `reference` is `<registry host>/<repository>@sha256:<digest>` or with a `:tag`. */
+  pull(reference: string): Promise<PulledImage>;
+}

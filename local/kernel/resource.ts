@@ -1,3 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Principal } from './iam.ts';
 import type { Kernel } from './kernel.ts';
 import type { Service } from './service.ts';
 
@@ -32,10 +35,29 @@ export interface ResourceType {
   declare(properties: Readonly<Record<string, unknown>>, place: Place): Promise<Declared> | Declared;
 }
 
+/** A service with a protocol of its own (S3, `@connections`): called once the signature is verified. */
+export interface RawService {
+  readonly signingName: string;
+  handle(request: IncomingMessage, response: ServerResponse, principal: Principal, url: URL): Promise<void> | void;
+}
+
+/** HTTP that no signature guards: the registry's `/v2/`, the sign-in pages, the API, the apps. */
+export interface Mount {
+  readonly on: 'front' | 'aws';
+  /** True where this mount takes the request. Mounts are asked in the order of the rooms. */
+  takes(host: string, path: string): boolean;
+  request(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void;
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
 /** A room of the local cloud: what it adds to the wire, to the template and to the process's life. */
 export interface Room {
   readonly services?: readonly Service[];
+  readonly raw?: readonly RawService[];
+  readonly mounts?: readonly Mount[];
   readonly resources?: readonly ResourceType[];
+  /** The local address of an AWS host name that this room plays (`https://<pool domain>.auth…`), else undefined. */
+  address?(url: URL): string | undefined;
   /** Called once, after the whole assembly is declared: resume what was running. */
   start?(): Promise<void> | void;
   /** Ends everything the room started, within five seconds. */
