@@ -22,7 +22,7 @@ export type CallInput<R extends Route> = Part<R, 'params'> &
 
 export type Client = <O extends OperationId>(
   operation: O,
-  input?: CallInput<O>,
+  input: CallInput<(typeof routes)[O]>,
 ) => Promise<RouteReply<(typeof routes)[O]>>;
 
 /** The typed client: `client('projects.get', { params: { teamId, projectId } })`. Throws a GantryError of the server's kind. */
