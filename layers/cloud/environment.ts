@@ -1,7 +1,7 @@
 /** The variables that links set on functions; `docs/architecture.md` says what each holds. */
 export type Variable =
   | 'API_URL'
-  | 'APPS_DOMAIN'
+  | 'APPS_ORIGIN'
   | 'APP_LOG_GROUP'
   | 'BUILD_LOG_GROUP'
   | 'BUS_NAME'

@@ -14,10 +14,16 @@ export function hostFor(
   const joined = slugs.join('-');
   const label =
     suffix === undefined ? joined : `${joined.slice(0, MAX_LABEL - suffix.length - 1).replace(/-+$/, '')}-${suffix}`;
-  return `${label}.${environment('APPS_DOMAIN').replace(/:\d+$/, '')}`;
+  return new URL(environment('APPS_ORIGIN').replace('*', label)).hostname;
 }
 
 /** Whether the plain name fits into one label. */
 export function fitsLabel(slugs: readonly string[]): boolean {
   return slugs.join('-').length <= MAX_LABEL;
+}
+
+/** The address of a host name: as `APPS_ORIGIN` says, with its scheme and port. */
+export function urlOf(host: string): string {
+  const origin = new URL(environment('APPS_ORIGIN'));
+  return `${origin.protocol}//${host}${origin.port && `:${origin.port}`}`;
 }

@@ -1,12 +1,9 @@
-import type { StepName } from '@gantry/contract/schemas/deployments.ts';
-import type { DeploymentRecord } from './store.ts';
-
-type Step = DeploymentRecord['steps'][number];
+import type { Step, StepName } from '@gantry/contract/schemas/deployments.ts';
 
 /** The steps once `name` has begun: what ran before it has succeeded. Unchanged where it already runs or is behind. */
 export function beginStep(steps: readonly Step[], name: StepName, at: string): readonly Step[] {
   if (steps.some((step) => step.name === name)) return steps;
-  return [...endSteps(steps, 'succeeded', at), { name, status: 'running', startedAt: at }];
+  return [...endSteps(steps, 'succeeded', at), { name, status: 'running', startedAt: at, endedAt: null }];
 }
 
 /** The steps once whatever ran has ended. */

@@ -1,9 +1,6 @@
-import { errorKinds } from '@gantry/contract/errors.ts';
-import { deploymentStatuses, stepNames } from '@gantry/contract/schemas/deployments.ts';
-import { Entity, type EntityItem } from 'electrodb';
+import { deploymentStatuses, type Reason, type Step } from '@gantry/contract/schemas/deployments.ts';
+import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import { keys, table } from '../table.ts';
-
-const errorKindNames = Object.keys(errorKinds);
 
 export const DeploymentEntity = new Entity(
   {
@@ -20,28 +17,8 @@ export const DeploymentEntity = new Entity(
       uploadId: { type: 'string' },
       rollbackTo: { type: 'string' },
       status: { type: deploymentStatuses, required: true },
-      steps: {
-        type: 'list',
-        required: true,
-        items: {
-          type: 'map',
-          properties: {
-            name: { type: stepNames, required: true },
-            status: { type: ['running', 'succeeded', 'failed'] as const, required: true },
-            startedAt: { type: 'string', required: true },
-            endedAt: { type: 'string' },
-          },
-        },
-      },
-      reason: {
-        type: 'map',
-        properties: {
-          kind: { type: errorKindNames, required: true },
-          step: { type: stepNames, required: true },
-          detail: { type: 'string', required: true },
-          lines: { type: 'list', required: true, items: { type: 'string' } },
-        },
-      },
+      steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
+      reason: { type: CustomAttributeType<Reason>('any') },
       releaseId: { type: 'string' },
       imageDigest: { type: 'string' },
       url: { type: 'string' },

@@ -1,4 +1,3 @@
-import { type ErrorKind, isErrorKind } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { DeploymentRecord } from './store.ts';
 
@@ -12,8 +11,8 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     serviceId,
     source: viewSource(record),
     status,
-    steps: record.steps.map(({ endedAt = null, ...step }) => ({ ...step, endedAt })),
-    reason: record.reason ? { ...record.reason, kind: viewKind(record.reason.kind) } : null,
+    steps: [...record.steps],
+    reason: record.reason ?? null,
     releaseId: record.releaseId ?? null,
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,
@@ -28,8 +27,4 @@ function viewSource({ id, uploadId, rollbackTo }: DeploymentRecord): Deployment[
   if (uploadId !== undefined) return { kind: 'upload', uploadId };
   if (rollbackTo !== undefined) return { kind: 'release', releaseId: rollbackTo };
   throw new Error(`deployment ${id} has no source`);
-}
-
-function viewKind(kind: string): ErrorKind {
-  return isErrorKind(kind) ? kind : 'Internal';
 }

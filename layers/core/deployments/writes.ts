@@ -29,11 +29,11 @@ export function changeDeployment(record: DeploymentRecord, patch: DeploymentPatc
 }
 
 /** The event of a change to a deployment. */
-export function deploymentChange<N extends 'deployment.queued' | 'deployment.advanced' | 'deployment.finished'>(
-  name: N,
+export function deploymentChange(
+  name: 'deployment.queued' | 'deployment.advanced' | 'deployment.finished',
   record: DeploymentRecord,
   actor: string,
-): Change<N> {
+): Change<typeof name> {
   return { name, teamId: record.teamId, aggregate: record, actor, data: viewDeployment(record) };
 }
 
