@@ -2,7 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { ApiException } from '@kubernetes/client-node/dist/gen/apis/exception.js';
 
 /**
- * Runs a call to the cluster and turns its failure into a kind: 404 → NotFound, 409 → Conflict, 429, 5xx and no answer → Unavailable,
+ * Runs a call to the cluster and turns its failure into a kind: 404 → NotFound, 409 → Conflict, 401, 429, 5xx and no answer → Unavailable,
  * whatever else the API server refuses → Internal, with its own words as the cause.
  */
 export async function translated<T>(what: string, call: () => Promise<T>): Promise<T> {
@@ -29,7 +29,8 @@ function fromStatus(what: string, status: number, cause: unknown): GantryError {
   if (status === 409) {
     return new GantryError('Conflict', `The ${what} was changed in the cluster meanwhile. Try again.`, [], { cause });
   }
-  if (status === 429 || status >= 500) return unavailable(cause);
+  // An access entry takes a while to hold: until then the cluster knows nobody behind the token.
+  if (status === 401 || status === 429 || status >= 500) return unavailable(cause);
   return new GantryError('Internal', `The cluster refused the ${what} with ${status}.`, [], { cause });
 }
 
