@@ -7,6 +7,8 @@ import type { ReleaseSpec } from './objects.ts';
 
 /** How many lines of the app's output a failure carries. */
 const LINES = 20;
+/** How many characters of each, so that a reason fits into a frame and a state machine's payload. */
+const LINE_LENGTH = 1_000;
 
 export type Health =
   | { readonly healthy: true }
@@ -72,5 +74,5 @@ async function lastLines(spec: ReleaseSpec, pod: string): Promise<string[]> {
       previous,
     }).catch((): string[] => []);
   const [before, current] = await Promise.all([tail(true), tail(false)]);
-  return [...before, ...current].slice(-LINES);
+  return [...before, ...current].slice(-LINES).map((line) => line.slice(0, LINE_LENGTH));
 }
