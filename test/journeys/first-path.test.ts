@@ -57,15 +57,16 @@ describe('a developer', () => {
     const queued = await upload(client, target, archive);
     const states: Deployment[] = [];
     const buildFrames: TopicFrame[] = [];
-    await live.subscribe(target.teamId, topics.buildLogs(queued.id), (frame) => buildFrames.push(frame));
+    const { teamId, serviceId, environmentId } = target;
+    await Promise.all([
+      live.subscribe(teamId, topics.buildLogs(queued.id), (frame) => buildFrames.push(frame)),
+      live.subscribe(teamId, topics.appLogs(serviceId, environmentId), (frame) => appFrames.push(frame)),
+    ]);
     const end = await follow(client, target, queued.id, (state) => states.push(state), 90_000);
     return { end, states, buildFrames };
   }
 
   it('uploads an app with a dependency and gets a URL that answers, watching steps, build and app output live', async () => {
-    await live.subscribe(target.teamId, topics.appLogs(target.serviceId, target.environmentId), (frame) =>
-      appFrames.push(frame),
-    );
     const { end, states, buildFrames } = await deploy('node-npm', version('one'));
     expect(end).toMatchObject({ status: 'live', reason: null });
     expect(end.steps.map((step) => step.name)).toEqual(['prepare', 'build', 'rollout', 'verify', 'shift', 'finish']);
