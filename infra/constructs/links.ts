@@ -1,0 +1,139 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import type { HttpApi, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { UserPool } from 'aws-cdk-lib/aws-cognito';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Stage } from '../stage.ts';
+import type { GantryFunction } from './function.ts';
+
+/** Gives a function a resource: the variables that name it, and the grant to use it, never one without the other. */
+export type Link = (user: GantryFunction) => void;
+
+/** The secondary index of the table. */
+export const TABLE_INDEX = 'gsi1';
+
+function link(variables: Readonly<Record<string, string>>, ...statements: PolicyStatement[]): Link {
+  return (user) => {
+    for (const [name, value] of Object.entries(variables)) user.addEnvironment(name, value);
+    for (const statement of statements) user.addToRolePolicy(statement);
+  };
+}
+
+function allow(sid: string, actions: string[], ...resources: string[]): PolicyStatement {
+  return new PolicyStatement({ sid, actions, resources });
+}
+
+/** Plain values that need no grant. */
+export const settings = (variables: Readonly<Record<string, string>>): Link => link(variables);
+
+function readTable(table: Table): PolicyStatement {
+  return allow(
+    'ReadTable',
+    ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+    table.tableArn,
+    `${table.tableArn}/index/${TABLE_INDEX}`,
+  );
+}
+
+export const tableRead = (table: Table): Link => link({ TABLE_NAME: table.tableName }, readTable(table));
+
+/** Transactions need the rights of the writes and checks that they are made of, and no right of their own. */
+export const tableReadWrite = (table: Table): Link =>
+  link(
+    { TABLE_NAME: table.tableName },
+    readTable(table),
+    allow(
+      'WriteTable',
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
+      table.tableArn,
+    ),
+  );
+
+export const uploadsWrite = (bucket: Bucket): Link =>
+  link({ UPLOADS_BUCKET: bucket.bucketName }, allow('WriteUploads', ['s3:PutObject'], bucket.arnForObjects('*')));
+
+export const uploadsRead = (bucket: Bucket): Link =>
+  link({ UPLOADS_BUCKET: bucket.bucketName }, allow('ReadUploads', ['s3:GetObject'], bucket.arnForObjects('*')));
+
+export const putEvents = (bus: EventBus): Link =>
+  link({ BUS_NAME: bus.eventBusName }, allow('PutEvents', ['events:PutEvents'], bus.eventBusArn));
+
+export const startDeploy = (machine: StateMachine): Link =>
+  link(
+    { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
+    allow('StartDeploy', ['states:StartExecution'], machine.stateMachineArn),
+  );
+
+/** Reads lines of the builds and the apps, stream by stream. */
+export const readLogs = (builds: LogGroup, apps: LogGroup): Link =>
+  link(
+    { BUILD_LOG_GROUP: builds.logGroupName, APP_LOG_GROUP: apps.logGroupName },
+    allow('ReadLogs', ['logs:FilterLogEvents'], builds.logGroupArn, apps.logGroupArn),
+  );
+
+/** The names of the log groups whose lines a function is given, so that it can tell them apart. */
+export const logGroupNames = (builds: LogGroup, apps: LogGroup): Link =>
+  settings({ BUILD_LOG_GROUP: builds.logGroupName, APP_LOG_GROUP: apps.logGroupName });
+
+/** Sends frames to WebSocket connections. */
+export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>
+  link(
+    { REALTIME_ENDPOINT: stage.callbackUrl },
+    allow(
+      'PostToConnections',
+      ['execute-api:ManageConnections'],
+      api.arnForExecuteApiV2('POST/@connections/*', stage.stageName),
+    ),
+  );
+
+/** Finds the cluster. What the function may do inside follows from its access entry. */
+export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
+  link({ CLUSTER_NAME: cluster.name }, allow('DescribeCluster', ['eks:DescribeCluster'], cluster.arn));
+
+export const adminGetUser = (pool: UserPool): Link =>
+  link({ USER_POOL_ID: pool.userPoolId }, allow('GetUser', ['cognito-idp:AdminGetUser'], pool.userPoolArn));
+
+/** Makes a service's repository, `<prefix>/<service>`, or finds the one that is there. */
+export const createRepository = (prefix: string): Link => {
+  return (user) =>
+    link(
+      { REPOSITORY_PREFIX: prefix },
+      allow('CreateRepository', ['ecr:CreateRepository', 'ecr:DescribeRepositories'], repositoryArn(user, prefix)),
+    )(user);
+};
+
+/** Every repository under a prefix. */
+export function repositoryArn(scope: GantryFunction | Stack, prefix: string): string {
+  return Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: `${prefix}/*` });
+}
+
+/** The address of the API, as clients know it. */
+export const apiUrl = (api: HttpApi): Link => settings({ API_URL: api.apiEndpoint });
+
+/**
+ * The domain under which apps answer. Where the stage has none it is a parameter of the stack: apps are told apart by Host
+ * header alone, and the local cloud sets the parameter to the address at which it listens.
+ */
+export const appsDomain =
+  (stage: Stage): Link =>
+  (user) => {
+    settings({ APPS_DOMAIN: stage.appsDomain ?? appsDomainParameter(Stack.of(user), stage) })(user);
+  };
+
+const APPS_DOMAIN = 'AppsDomain';
+
+function appsDomainParameter(stack: Stack, stage: Stage): string {
+  const existing = stack.node.tryFindChild(APPS_DOMAIN);
+  const parameter =
+    existing instanceof CfnParameter
+      ? existing
+      : new CfnParameter(stack, APPS_DOMAIN, {
+          description: 'The domain that ends the host name of every app',
+          default: `${stage.stage}.gantry.internal`,
+        });
+  return parameter.valueAsString;
+}
