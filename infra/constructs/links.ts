@@ -23,7 +23,7 @@ function link(variables: Readonly<Record<string, string>>, ...statements: Policy
   };
 }
 
-function allow(sid: string, actions: string[], ...resources: string[]): PolicyStatement {
+export function allow(sid: string, actions: string[], ...resources: string[]): PolicyStatement {
   return new PolicyStatement({ sid, actions, resources });
 }
 
@@ -56,8 +56,13 @@ export const tableReadWrite = (table: Table): Link =>
 export const uploadsWrite = (bucket: Bucket): Link =>
   link({ UPLOADS_BUCKET: bucket.bucketName }, allow('WriteUploads', ['s3:PutObject'], bucket.arnForObjects('*')));
 
+/** Reads archives; may list them only so that one that is not there is "not found" rather than "denied". */
 export const uploadsRead = (bucket: Bucket): Link =>
-  link({ UPLOADS_BUCKET: bucket.bucketName }, allow('ReadUploads', ['s3:GetObject'], bucket.arnForObjects('*')));
+  link(
+    { UPLOADS_BUCKET: bucket.bucketName },
+    allow('ReadUploads', ['s3:GetObject'], bucket.arnForObjects('*')),
+    allow('FindUploads', ['s3:ListBucket'], bucket.bucketArn),
+  );
 
 export const putEvents = (bus: EventBus): Link =>
   link({ BUS_NAME: bus.eventBusName }, allow('PutEvents', ['events:PutEvents'], bus.eventBusArn));
@@ -115,25 +120,26 @@ export function repositoryArn(scope: GantryFunction | Stack, prefix: string): st
 export const apiUrl = (api: HttpApi): Link => settings({ API_URL: api.apiEndpoint });
 
 /**
- * The domain under which apps answer. Where the stage has none it is a parameter of the stack: apps are told apart by Host
- * header alone, and the local cloud sets the parameter to the address at which it listens.
+ * The pattern of the apps' addresses. Where the stage has no domain it is a parameter of the stack: apps are told apart by
+ * Host header alone, and the local cloud sets the parameter to the address at which it listens.
  */
-export const appsDomain =
+export const appsOrigin =
   (stage: Stage): Link =>
   (user) => {
-    settings({ APPS_DOMAIN: stage.appsDomain ?? appsDomainParameter(Stack.of(user), stage) })(user);
+    const domain = stage.appsDomain;
+    settings({ APPS_ORIGIN: domain ? `https://*.${domain}` : appsOriginParameter(Stack.of(user), stage) })(user);
   };
 
-const APPS_DOMAIN = 'AppsDomain';
+const APPS_ORIGIN = 'AppsOrigin';
 
-function appsDomainParameter(stack: Stack, stage: Stage): string {
-  const existing = stack.node.tryFindChild(APPS_DOMAIN);
+function appsOriginParameter(stack: Stack, stage: Stage): string {
+  const existing = stack.node.tryFindChild(APPS_ORIGIN);
   const parameter =
     existing instanceof CfnParameter
       ? existing
-      : new CfnParameter(stack, APPS_DOMAIN, {
-          description: 'The domain that ends the host name of every app',
-          default: `${stage.stage}.gantry.internal`,
+      : new CfnParameter(stack, APPS_ORIGIN, {
+          description: "The pattern of the apps' addresses",
+          default: `http://*.${stage.stage}.gantry.internal`,
         });
   return parameter.valueAsString;
 }

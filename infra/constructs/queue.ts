@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarm } from './alarms.ts';
 import type { GantryFunction } from './function.ts';
+import { allow } from './links.ts';
 import type { Platform } from './platform.ts';
 
 /** An event is tried this often before it goes to the dead-letter queue. */
@@ -40,13 +41,18 @@ export class ConsumerQueue extends Construct {
       eventPattern: { source: [props.source], detailType: [...props.events] },
       targets: [new SqsQueue(queue)],
     });
-    props.consumer.addEventSource(
-      new SqsEventSource(queue, {
-        batchSize: 10,
-        reportBatchItemFailures: true,
-        maxConcurrency: props.maxConcurrency,
-      }),
+    props.consumer.addToRolePolicy(
+      allow('ConsumeQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn),
     );
+    const mapping = new EventSourceMapping(this, 'Consume', {
+      target: props.consumer,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: props.maxConcurrency,
+    });
+    // Lambda tries the role when the mapping is made.
+    mapping.node.addDependency(props.consumer);
     alarm(this, 'Age', props.platform, {
       description: `Events for ${id} wait for more than five minutes: its consumer fails or is too slow.`,
       metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),

@@ -10,12 +10,13 @@ import { GantryFunction } from '../constructs/function.ts';
 import {
   adminGetUser,
   apiUrl,
-  appsDomain,
+  appsOrigin,
   type Link,
   readLogs,
   settings,
   tableRead,
   tableReadWrite,
+  uploadsRead,
   uploadsWrite,
 } from '../constructs/links.ts';
 import { logGroup } from '../constructs/logs.ts';
@@ -54,7 +55,7 @@ export class ApiStack extends Stack {
       },
     });
     const accessLog = logGroup(this, 'AccessLog', stage, 'api-access');
-    new HttpStage(this, 'Default', {
+    new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
@@ -107,9 +108,9 @@ export class ApiStack extends Stack {
         realtime.address,
         settings({ FIRST_OWNER_EMAIL: stage.firstOwnerEmail }),
       ],
-      projects: [...readWrite, appsDomain(stage)],
+      projects: [...readWrite, appsOrigin(stage)],
       source: [...readWrite, uploadsWrite(data.uploads)],
-      deployments: [...readWrite, appsDomain(stage)],
+      deployments: [...readWrite, appsOrigin(stage), uploadsRead(data.uploads)],
       logs: [identity.verifyTokens, tableRead(data.table), readLogs(builds.logs, cluster.appLogs)],
     };
   }

@@ -76,8 +76,7 @@ export class ClusterStack extends Stack {
     if (stage.clusterAdminRoleArn) this.admitAdmin('Operators', stage.clusterAdminRoleArn);
 
     this.appLogs = logGroup(this, 'AppLog', stage, 'apps');
-    this.shipLogs();
-    this.bootstrap(platform, nodeRole);
+    this.bootstrap(platform, nodeRole, this.shipLogs());
   }
 
   /** Lets a function act in the cluster as a member of `group`, and tells it where the cluster is. */
@@ -117,7 +116,7 @@ export class ClusterStack extends Stack {
   }
 
   /** The log shipper's pods, which the bootstrap function starts, write to the apps' log group and nowhere else. */
-  private shipLogs(): void {
+  private shipLogs(): CfnPodIdentityAssociation {
     const role = new Role(this, 'LogShipperRole', {
       assumedBy: new ServicePrincipal('pods.eks.amazonaws.com').withSessionTags(),
       description: 'Ships what apps print to their log group',
@@ -129,16 +128,18 @@ export class ClusterStack extends Stack {
         resources: [this.appLogs.logGroupArn],
       }),
     );
-    new CfnPodIdentityAssociation(this, 'LogShipper', {
+    const association = new CfnPodIdentityAssociation(this, 'LogShipper', {
       clusterName: this.cluster.clusterName,
       namespace: SYSTEM_NAMESPACE,
       serviceAccount: LOG_SHIPPER,
       roleArn: role.roleArn,
     });
+    association.node.addDependency(role);
+    return association;
   }
 
   /** The platform's own objects are applied when the stack is deployed, and Gateways removed before the network is. */
-  private bootstrap(platform: Platform, nodeRole: Role): void {
+  private bootstrap(platform: Platform, nodeRole: Role, logShipper: CfnPodIdentityAssociation): void {
     const timeout = Duration.minutes(14);
     const bootstrap = new GantryFunction(this, 'Bootstrap', {
       platform,
@@ -163,6 +164,7 @@ export class ClusterStack extends Stack {
         Revision: FileSystem.fingerprint(platform.bundles.function(BOOTSTRAP).directory),
       },
     });
-    objects.node.addDependency(admission, this.cluster);
+    // Pods get a role's credentials only where the association was there before them.
+    objects.node.addDependency(admission, logShipper, this.cluster);
   }
 }

@@ -2,13 +2,11 @@ import { EVENT_SOURCE } from '@gantry/contract/events.ts';
 import { type Consumer, subscriptions } from '@gantry/contract/subscriptions.ts';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { type Link, putEvents, startDeploy, tableReadWrite } from '../constructs/links.ts';
+import { allow, type Link, putEvents, startDeploy, tableReadWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
 import type { DataStack } from './data.ts';
@@ -81,18 +79,10 @@ export class EventsStack extends Stack {
       platform,
       'positions in the stream that the relay gave up',
     );
-    const streams: [string, string[], string][] = [
-      [
-        'ReadStream',
-        ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-        table.tableStreamArn,
-      ],
-      ['ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`],
-      ['GiveUp', ['sqs:SendMessage'], dead.queueArn],
-    ];
-    for (const [sid, actions, resource] of streams) {
-      relay.addToRolePolicy(new PolicyStatement({ sid, actions, resources: [resource] }));
-    }
+    const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+    relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
+    relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
+    relay.addToRolePolicy(allow('GiveUp', ['sqs:SendMessage'], dead.queueArn));
     const mapping = new EventSourceMapping(this, 'RelayOutbox', {
       target: relay,
       eventSourceArn: table.tableStreamArn,
@@ -101,7 +91,7 @@ export class EventsStack extends Stack {
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       retryAttempts: 100,
-      onFailure: new SqsDlq(dead),
+      onFailure: { bind: () => ({ destination: dead.queueArn }) },
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual('INSERT'),

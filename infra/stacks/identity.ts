@@ -58,7 +58,9 @@ export class IdentityStack extends Stack {
     const client = new UserPoolClient(this, 'Client', {
       userPool: this.pool,
       generateSecret: false,
-      authFlows: {},
+      // Managed login needs none of the API's own flows; naming one keeps Cognito from adding its defaults, of which
+      // ALLOW_REFRESH_TOKEN_AUTH cannot stand beside rotation.
+      authFlows: { userSrp: true },
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],

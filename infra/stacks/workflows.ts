@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { ROOT } from '../constructs/bundle.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { appsDomain, createRepository, type Link, settings, tableReadWrite } from '../constructs/links.ts';
+import { appsOrigin, createRepository, type Link, settings, tableReadWrite } from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
@@ -82,10 +82,10 @@ export class WorkflowsStack extends Stack {
       Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
         deployer,
         createRepository(builds.repositoryPrefix),
-        appsDomain(platform.stage),
+        appsOrigin(platform.stage),
       ]),
       Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
-      Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer, appsDomain(platform.stage)]),
+      Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer, appsOrigin(platform.stage)]),
       Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [deployer]),
       Revert: step('Revert', 'Leaves the earlier release serving, and records why', Duration.minutes(2), [deployer]),
     };
