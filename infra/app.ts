@@ -1,17 +1,10 @@
-import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aws-cdk-lib';
-import { addStage } from './platform.ts';
-import { readStage } from './stage.ts';
+import { createApp } from './gantry.ts';
+import { StageError } from './stage.ts';
 
-const app = new App({
-  outdir: process.env.CDK_OUTDIR ?? 'cdk.out',
-  analyticsReporting: false,
-  // The bootstrap stack's version is the CLI's to check: the templates stay free of parameters that look it up.
-  defaultStackSynthesizer: new DefaultStackSynthesizer({
-    generateBootstrapVersionRule: false,
-  }) as IReusableStackSynthesizer,
-});
-addStage(
-  app,
-  readStage((key) => app.node.tryGetContext(key)),
-);
-app.synth();
+try {
+  createApp(process.env.CDK_OUTDIR ?? 'cdk.out').synth();
+} catch (error) {
+  if (!(error instanceof StageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { alarm } from './alarms.ts';
-import type { Link } from './links.ts';
+import { allow, type Link } from './links.ts';
 import { logGroup } from './logs.ts';
 import type { Platform } from './platform.ts';
 
@@ -39,13 +39,7 @@ export class GantryFunction extends LambdaFunction {
       logGroup: logs,
       environment: { STAGE: stage.stage, NODE_OPTIONS: '--enable-source-maps' },
     });
-    this.addToRolePolicy(
-      new PolicyStatement({
-        sid: 'WriteOwnLog',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logs.logGroupArn],
-      }),
-    );
+    this.addToRolePolicy(allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn));
     for (const link of props.links) link(this);
     this.alarm(props);
   }

@@ -44,15 +44,13 @@ export class ConsumerQueue extends Construct {
     props.consumer.addToRolePolicy(
       allow('ConsumeQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn),
     );
-    const mapping = new EventSourceMapping(this, 'Consume', {
+    new EventSourceMapping(this, 'Consume', {
       target: props.consumer,
       eventSourceArn: queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
       maxConcurrency: props.maxConcurrency,
     });
-    // Lambda tries the role when the mapping is made.
-    mapping.node.addDependency(props.consumer);
     alarm(this, 'Age', props.platform, {
       description: `Events for ${id} wait for more than five minutes: its consumer fails or is too slow.`,
       metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),

@@ -1,15 +1,26 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import { repositoryArn } from '../constructs/links.ts';
+import { allow, repositoryArn } from '../constructs/links.ts';
 import { logGroup } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
+
+/** What pushing an image, and reusing the layers that are there already, calls for. */
+const PUSH = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+];
 
 /** Reads one field of the builder's result as a shell word's text. */
 const field = (expression: string) =>
@@ -69,28 +80,14 @@ export class BuildsStack extends Stack {
       queuedTimeout: Duration.minutes(30),
     });
     const grants = [
-      ['WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.logs.logGroupArn],
-      ['ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)],
-      ['ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')],
-      [
-        'PushImages',
-        [
-          'ecr:BatchCheckLayerAvailability',
-          'ecr:BatchGetImage',
-          'ecr:CompleteLayerUpload',
-          'ecr:GetDownloadUrlForLayer',
-          'ecr:InitiateLayerUpload',
-          'ecr:PutImage',
-          'ecr:UploadLayerPart',
-        ],
-        repositoryArn(this, this.repositoryPrefix),
-      ],
+      allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.logs.logGroupArn),
+      allow('ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)),
+      allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),
+      allow('PushImages', PUSH, repositoryArn(this, this.repositoryPrefix)),
       // The token is for the account's registry as a whole; AWS knows no narrower resource.
-      ['RegistryToken', ['ecr:GetAuthorizationToken'], '*'],
-    ] as const;
-    for (const [sid, actions, resource] of grants) {
-      role.addToPolicy(new PolicyStatement({ sid, actions: [...actions], resources: [resource] }));
-    }
+      allow('RegistryToken', ['ecr:GetAuthorizationToken'], '*'),
+    ];
+    for (const grant of grants) role.addToPolicy(grant);
     project.node.addDependency(role);
     this.project = project;
   }

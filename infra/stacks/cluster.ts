@@ -9,11 +9,11 @@ import {
   EndpointAccess,
   KubernetesVersion,
 } from 'aws-cdk-lib/aws-eks-v2';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import { describeCluster, type Link } from '../constructs/links.ts';
+import { allow, describeCluster, type Link } from '../constructs/links.ts';
 import { logGroup, retention } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 
@@ -122,11 +122,11 @@ export class ClusterStack extends Stack {
       description: 'Ships what apps print to their log group',
     });
     role.addToPolicy(
-      new PolicyStatement({
-        sid: 'WriteAppLog',
-        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-        resources: [this.appLogs.logGroupArn],
-      }),
+      allow(
+        'WriteAppLog',
+        ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        this.appLogs.logGroupArn,
+      ),
     );
     const association = new CfnPodIdentityAssociation(this, 'LogShipper', {
       clusterName: this.cluster.clusterName,

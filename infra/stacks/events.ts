@@ -83,7 +83,7 @@ export class EventsStack extends Stack {
     relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
     relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
     relay.addToRolePolicy(allow('GiveUp', ['sqs:SendMessage'], dead.queueArn));
-    const mapping = new EventSourceMapping(this, 'RelayOutbox', {
+    new EventSourceMapping(this, 'RelayOutbox', {
       target: relay,
       eventSourceArn: table.tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
@@ -99,8 +99,6 @@ export class EventsStack extends Stack {
         }),
       ],
     });
-    // Lambda tries the role when the mapping is made.
-    mapping.node.addDependency(relay);
     alarm(this, 'Lag', platform, {
       description: 'Events wait in the outbox for more than a minute: the relay fails or is too slow.',
       metric: relay.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { ROOT } from '../constructs/bundle.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { appsOrigin, createRepository, type Link, settings, tableReadWrite } from '../constructs/links.ts';
+import { allow, appsOrigin, createRepository, type Link, settings, tableReadWrite } from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
@@ -35,13 +35,7 @@ export class WorkflowsStack extends Stack {
       description: 'Runs the deploy machine',
     });
     const functions = Object.values(steps);
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'InvokeSteps',
-        actions: ['lambda:InvokeFunction'],
-        resources: functions.map((step) => step.functionArn),
-      }),
-    );
+    role.addToPolicy(allow('InvokeSteps', ['lambda:InvokeFunction'], ...functions.map((step) => step.functionArn)));
     this.runBuilds(role, builds.project);
     this.deploy = new StateMachine(this, 'Deploy', {
       stateMachineType: StateMachineType.STANDARD,
@@ -93,26 +87,14 @@ export class WorkflowsStack extends Stack {
 
   /** What `codebuild:startBuild.sync` needs; Step Functions learns of a build's end by a rule that it manages itself. */
   private runBuilds(role: Role, project: Project): void {
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'RunBuilds',
-        actions: ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
-        resources: [project.projectArn],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'WatchBuilds',
-        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-        resources: [
-          this.formatArn({
-            service: 'events',
-            resource: 'rule',
-            resourceName: 'StepFunctionsGetEventForCodeBuildStartBuildRule',
-          }),
-        ],
-      }),
-    );
+    const rule = this.formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: 'StepFunctionsGetEventForCodeBuildStartBuildRule',
+    });
+    const builds = ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'];
+    role.addToPolicy(allow('RunBuilds', builds, project.projectArn));
+    role.addToPolicy(allow('WatchBuilds', ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], rule));
   }
 
   private alarms(platform: Platform): void {

@@ -1,4 +1,5 @@
-import type { App } from 'aws-cdk-lib';
+import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledgements.ts';
 import { bundle } from './constructs/bundle.ts';
 import type { Platform } from './constructs/platform.ts';
 import { ApiStack } from './stacks/api.ts';
@@ -11,9 +12,33 @@ import { LogsStack } from './stacks/logs.ts';
 import { OperationsStack } from './stacks/operations.ts';
 import { RealtimeStack } from './stacks/realtime.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
-import type { Stage } from './stage.ts';
+import { readStage, type Stage } from './stage.ts';
 
-/** Adds one stage's stacks to the app. References run one way, in the order below. */
+/**
+ * The CDK app with its one stage, from the stage's configuration, ready to synthesize into `outdir`. Needs no account, region,
+ * network or Docker. Throws a `StageError` where the configuration cannot be used.
+ */
+export function createApp(outdir: string): App {
+  const app = emptyApp(outdir);
+  const stage = readStage((key) => app.node.tryGetContext(key));
+  addStage(app, stage);
+  acknowledge(app, stage);
+  return app;
+}
+
+/** An app without stacks, with the settings that every template of Gantry is made with. */
+export function emptyApp(outdir: string): App {
+  return new App({
+    outdir,
+    analyticsReporting: false,
+    // The CLI checks the bootstrap stack's version itself; without the rule no template looks up a parameter.
+    defaultStackSynthesizer: new DefaultStackSynthesizer({
+      generateBootstrapVersionRule: false,
+    }) as IReusableStackSynthesizer,
+  });
+}
+
+/** Adds the stage's stacks. References run one way, in the order below. */
 export function addStage(app: App, stage: Stage): void {
   const bundles = bundle();
   try {
