@@ -20,6 +20,8 @@ export const DeploymentEntity = new Entity(
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
       releaseId: { type: 'string' },
+      /** Where the build pushes to. */
+      repositoryUri: { type: 'string' },
       imageDigest: { type: 'string' },
       url: { type: 'string' },
       createdBy: { type: 'string', required: true },

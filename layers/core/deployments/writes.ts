@@ -7,8 +7,11 @@ import { endSteps } from './steps.ts';
 import { DeploymentEntity, type DeploymentRecord, InstanceEntity, type InstanceRecord } from './store.ts';
 import { viewDeployment } from './view.ts';
 
-type DeploymentPatch = Partial<
-  Pick<DeploymentRecord, 'status' | 'steps' | 'reason' | 'releaseId' | 'imageDigest' | 'url' | 'finishedAt'>
+export type DeploymentPatch = Partial<
+  Pick<
+    DeploymentRecord,
+    'status' | 'steps' | 'reason' | 'releaseId' | 'repositoryUri' | 'imageDigest' | 'url' | 'finishedAt'
+  >
 >;
 
 /** The write that replaces what is known of a deployment, refused where somebody changed it in the meantime. */
