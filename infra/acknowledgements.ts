@@ -38,7 +38,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: 'Each upload is an object of its own under an id that does not exist yet.',
     })),
-    ...['builds/Role', 'workflows/PrepareRole', 'workflows/RolloutRole'].map((at) => ({
+    ...['builds/Role', 'workflows/PrepareRole'].map((at) => ({
       rule: `AwsSolutions-IAM5[${images}]`,
       at,
       reason: "Each service has a repository of its own, made when it is first built, under the stage's prefix.",

@@ -19,7 +19,7 @@ export const Stage = z.strictObject({
   /** Begins every physical name, so that two stages can share an account. */
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'use 1 to 16 of a-z, 0-9 and -, starting with a letter'),
   /** The only account at the start: everyone else enters by invitation. Also receives the alarms. */
-  firstOwnerEmail: z.email(),
+  firstOwnerEmail: z.email("name the first owner's e-mail address"),
   /** A registrable domain for apps, other than the dashboard's. Without one, apps answer by Host header only. */
   appsDomain: z
     .string()

@@ -73,16 +73,21 @@ export const startDeploy = (machine: StateMachine): Link =>
     allow('StartDeploy', ['states:StartExecution'], machine.stateMachineArn),
   );
 
-/** Reads lines of the builds and the apps, stream by stream. */
-export const readLogs = (builds: LogGroup, apps: LogGroup): Link =>
-  link(
-    { BUILD_LOG_GROUP: builds.logGroupName, APP_LOG_GROUP: apps.logGroupName },
-    allow('ReadLogs', ['logs:FilterLogEvents'], builds.logGroupArn, apps.logGroupArn),
-  );
+/** The variable that names a log group. */
+type LogGroups = Readonly<Partial<Record<'BUILD_LOG_GROUP' | 'APP_LOG_GROUP', LogGroup>>>;
 
-/** The names of the log groups whose lines a function is given, so that it can tell them apart. */
-export const logGroupNames = (builds: LogGroup, apps: LogGroup): Link =>
-  settings({ BUILD_LOG_GROUP: builds.logGroupName, APP_LOG_GROUP: apps.logGroupName });
+/** The names of log groups whose lines a function is given, so that it can tell them apart. */
+export const logGroupNames = (groups: LogGroups): Link =>
+  settings(Object.fromEntries(Object.entries(groups).map(([variable, group]) => [variable, group.logGroupName])));
+
+/** Reads lines of log groups, by stream and time. */
+export const readLogs =
+  (groups: LogGroups): Link =>
+  (user) => {
+    logGroupNames(groups)(user);
+    const arns = Object.values(groups).map((group) => group.logGroupArn);
+    user.addToRolePolicy(allow('ReadLogs', ['logs:FilterLogEvents'], ...arns));
+  };
 
 /** Sends frames to WebSocket connections. */
 export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>

@@ -95,23 +95,28 @@ export class ApiStack extends Stack {
     }
   }
 
-  /** What each context's function may use. Every one of them knows its caller: it verifies tokens and reads memberships. */
+  /** What each context's function may use. */
   private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
     const { data, identity, builds, cluster, realtime } = props;
     const { stage } = props.platform;
-    const readWrite = [identity.verifyTokens, tableReadWrite(data.table)];
+    // Each of them may meet somebody new, whose address it then asks Cognito for.
+    const authenticate = [
+      identity.verifyTokens,
+      adminGetUser(identity.pool),
+      settings({ FIRST_OWNER_EMAIL: stage.firstOwnerEmail }),
+    ];
+    const table = tableReadWrite(data.table);
     return {
       meta: [identity.verifyTokens, identity.signIn, apiUrl(api)],
-      identity: [
-        ...readWrite,
-        adminGetUser(identity.pool),
-        realtime.address,
-        settings({ FIRST_OWNER_EMAIL: stage.firstOwnerEmail }),
+      identity: [...authenticate, table, realtime.address],
+      projects: [...authenticate, table],
+      source: [...authenticate, table, uploadsWrite(data.uploads)],
+      deployments: [...authenticate, table, uploadsRead(data.uploads), appsOrigin(stage)],
+      logs: [
+        ...authenticate,
+        tableRead(data.table),
+        readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
-      projects: [...readWrite, appsOrigin(stage)],
-      source: [...readWrite, uploadsWrite(data.uploads)],
-      deployments: [...readWrite, appsOrigin(stage), uploadsRead(data.uploads)],
-      logs: [identity.verifyTokens, tableRead(data.table), readLogs(builds.logs, cluster.appLogs)],
     };
   }
 }

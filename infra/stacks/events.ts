@@ -45,10 +45,9 @@ export class EventsStack extends Stack {
     });
     this.relayOutbox(platform, data, relay);
 
-    const table = tableReadWrite(data.table);
     const links: Readonly<Record<Consumer, readonly Link[]>> = {
-      'deployment-start': [table, startDeploy(workflows.deploy)],
-      'realtime-push': [table, realtime.send],
+      'deployment-start': [startDeploy(workflows.deploy)],
+      'realtime-push': [tableReadWrite(data.table), realtime.send],
     };
     for (const [name, subscription] of Object.entries(subscriptions)) {
       const scope = new Construct(this, name);

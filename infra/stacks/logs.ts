@@ -27,7 +27,11 @@ export class LogsStack extends Stack {
       entry: 'logs/ingest',
       description: 'Sends log lines to the connections that follow them',
       timeout: Duration.seconds(30),
-      links: [tableReadWrite(data.table), logGroupNames(builds.logs, cluster.appLogs), realtime.send],
+      links: [
+        tableReadWrite(data.table),
+        logGroupNames({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
+        realtime.send,
+      ],
     });
     for (const [name, group] of [
       ['Builds', builds.logs],

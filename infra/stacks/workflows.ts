@@ -8,7 +8,15 @@ import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { ROOT } from '../constructs/bundle.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { allow, appsOrigin, createRepository, type Link, settings, tableReadWrite } from '../constructs/links.ts';
+import {
+  allow,
+  appsOrigin,
+  createRepository,
+  type Link,
+  readLogs,
+  settings,
+  tableReadWrite,
+} from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
@@ -73,15 +81,17 @@ export class WorkflowsStack extends Stack {
         createRepository(builds.repositoryPrefix),
         settings({ UPLOADS_BUCKET: data.uploads.bucketName }),
       ]),
-      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
+      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [deployer]),
+      Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
+      Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer]),
+      Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [
         deployer,
-        createRepository(builds.repositoryPrefix),
         appsOrigin(platform.stage),
       ]),
-      Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
-      Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer, appsOrigin(platform.stage)]),
-      Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [deployer]),
-      Revert: step('Revert', 'Leaves the earlier release serving, and records why', Duration.minutes(2), [deployer]),
+      Revert: step('Revert', 'Leaves the earlier release serving, and records why', Duration.minutes(2), [
+        deployer,
+        readLogs({ BUILD_LOG_GROUP: builds.logs }),
+      ]),
     };
   }
 
