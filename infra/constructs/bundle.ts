@@ -73,7 +73,6 @@ function run(
     conditions: ['module'],
     target,
     minify: true,
-    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     banner: { js: BANNER },

@@ -107,7 +107,7 @@ export class ApiStack extends Stack {
     ];
     const table = tableReadWrite(data.table);
     return {
-      meta: [identity.verifyTokens, identity.signIn, apiUrl(api)],
+      meta: [identity.signIn, apiUrl(api)],
       identity: [...authenticate, table, realtime.address],
       projects: [...authenticate, table],
       source: [...authenticate, table, uploadsWrite(data.uploads)],

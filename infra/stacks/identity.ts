@@ -24,7 +24,7 @@ export class IdentityStack extends Stack {
   readonly pool: UserPool;
   /** What `serve` verifies access tokens against. */
   readonly verifyTokens: Link;
-  /** Where a client sends a person to sign in. */
+  /** Where a client sends a person to sign in, and as which client. */
   readonly signIn: Link;
 
   constructor(scope: Construct, id: string, stage: Stage) {
@@ -90,6 +90,6 @@ export class IdentityStack extends Stack {
       ],
     });
     this.verifyTokens = settings({ USER_POOL_ID: this.pool.userPoolId, USER_POOL_CLIENT_ID: client.userPoolClientId });
-    this.signIn = settings({ SIGN_IN_URL: domain.baseUrl() });
+    this.signIn = settings({ SIGN_IN_URL: domain.baseUrl(), USER_POOL_CLIENT_ID: client.userPoolClientId });
   }
 }
