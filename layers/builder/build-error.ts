@@ -12,3 +12,17 @@ export class BuildError extends Error {
     this.lines = lines;
   }
 }
+
+/** The code of an error of the system or of Node.js (`ENOENT`, `Z_BUF_ERROR`), or an empty text. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}
+
+/** What an error says, on one line. */
+export function errorMessage(error: unknown): string {
+  const text =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+  return text.replace(/\s*\n\s*/g, ' ');
+}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { BuildError } from './build-error.ts';
+import { BuildError, errorCode } from './build-error.ts';
 import { lineSplitter } from './lines.ts';
 
 const TAIL = 20;
@@ -61,7 +61,7 @@ export async function runCommand(title: string, vector: readonly string[], run: 
         tail,
       );
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (errorCode(error) === 'ENOENT') {
       throw new BuildError(`${title} cannot run: there is no ${program} on this machine`);
     }
     throw error;
@@ -77,6 +77,6 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
-import { BuildError } from './build-error.ts';
+import { BuildError, errorMessage } from './build-error.ts';
 import type { SourceTree } from './source-tree.ts';
 
 const Command = z.string().trim().min(1).max(4096);
@@ -53,7 +53,7 @@ function parseConfig(file: string, text: string): unknown {
     if (error instanceof TomlError) {
       throw new BuildError(`gantry.toml is not valid TOML: line ${error.line}, column ${error.column}`);
     }
-    throw new BuildError(`${file} is not valid JSON: ${error instanceof Error ? error.message : 'cannot be read'}`);
+    throw new BuildError(`${file} is not valid JSON: ${errorMessage(error)}`);
   }
 }
 

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type BuildResult, build } from './build.ts';
-import { BuildError } from './build-error.ts';
+import { BuildError, errorMessage } from './build-error.ts';
 import { readEnvironment } from './environment.ts';
 
 /**
@@ -22,10 +22,10 @@ async function main(signal: AbortSignal): Promise<number> {
     return 0;
   } catch (error) {
     const known = error instanceof BuildError;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     const line = signal.aborted ? 'the build was stopped' : known ? message : `internal: ${message}`;
     if (known) await writeFile('result.json', JSON.stringify({ error: { message, lines: error.lines } }));
-    print(`error: ${line.replace(/\s*\n\s*/g, ' ')}`);
+    print(`error: ${line}`);
     return known || signal.aborted ? 1 : 2;
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 });

@@ -5,7 +5,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
-import { BuildError } from './build-error.ts';
+import { BuildError, errorCode, errorMessage } from './build-error.ts';
 
 export interface UnpackLimits {
   readonly entries: number;
@@ -159,11 +159,11 @@ function tooLarge(limit: number): BuildError {
 }
 
 function explain(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof BuildError) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof BuildError) return error;
+  const code = errorCode(error);
   if (CONFLICTS.has(code))
     return new BuildError('the archive has two entries that exclude each other, or a name that is too long');
-  const broken = code.startsWith('Z_') || (code === '' && /header|tar|end of data/i.test(error.message));
+  const broken = code.startsWith('Z_') || (code === '' && /header|tar|end of data/i.test(errorMessage(error)));
   return broken ? new BuildError('the source is not a whole gzipped tar; upload it again') : error;
 }
 

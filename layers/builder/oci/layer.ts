@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
-import { BuildError } from '../build-error.ts';
+import { BuildError, errorMessage } from '../build-error.ts';
 
 /** Files above this many bytes are streamed into the layer, smaller ones are read whole. */
 const STREAM_ABOVE = 256 * 1024;
@@ -41,7 +41,7 @@ export async function writeLayer(root: string, paths: readonly string[], file: s
     createWriteStream(file),
   );
   const fill = addAll(tar, root, paths).catch((error: unknown) => {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)));
+    tar.destroy(new Error(errorMessage(error), { cause: error }));
     throw error;
   });
   const [filled, drained] = await Promise.allSettled([fill, drain]);

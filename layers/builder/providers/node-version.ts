@@ -26,7 +26,7 @@ interface Bounds {
 export function resolveNodeVersion(request: string, source: string): string {
   const text = request.trim().replace(/^v(?=\d)/, '');
   if (text === '' || /^(\*|x|latest|node|current|stable|lts\/\*|lts)$/i.test(text)) return DEFAULT_NODE;
-  const codename = /^lts\/([a-z]+)$/i.exec(text)?.[1]?.toLowerCase();
+  const codename = /^lts\/([\w-]+)$/i.exec(text)?.[1]?.toLowerCase();
   if (codename !== undefined) return String(CODENAMES[codename] ?? DEFAULT_NODE);
   const exact = /^=?v?(\d+(?:\.\d+){0,2})(?:\.[x*])*$/.exec(text)?.[1] ?? /^~(\d+\.\d+)(?:\.\d+)?$/.exec(text)?.[1];
   if (exact !== undefined) return exact;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BuildError } from '../build-error.ts';
+import { BuildError, errorMessage } from '../build-error.ts';
 import { commandVector } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { DEFAULT_NODE, resolveNodeVersion } from './node-version.ts';
@@ -69,9 +69,7 @@ async function readPackage(tree: SourceTree): Promise<PackageJson> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new BuildError(
-      `package.json is not valid JSON: ${error instanceof Error ? error.message : 'cannot be read'}`,
-    );
+    throw new BuildError(`package.json is not valid JSON: ${errorMessage(error)}`);
   }
   const result = PackageJson.safeParse(value);
   if (result.success) return result.data;
