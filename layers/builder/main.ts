@@ -54,9 +54,9 @@ async function run(scratch: string, signal: AbortSignal): Promise<BuildResult> {
 }
 
 async function download(uri: string, file: string, signal: AbortSignal): Promise<void> {
-  const { hostname, pathname } = new URL(uri);
+  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const client = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
-  const command = new GetObjectCommand({ Bucket: hostname, Key: decodeURIComponent(pathname.slice(1)) });
+  const command = new GetObjectCommand({ Bucket, Key });
   const { Body } = await client.send(command, { abortSignal: signal });
   if (!(Body instanceof Readable)) throw new Error(`${uri} has no content`);
   await pipeline(Body, createWriteStream(file), { signal });
@@ -76,5 +76,5 @@ function print(line: string): void {
 }
 
 const stop = new AbortController();
-for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort());
 process.exitCode = await main(stop.signal);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type BuildRequest, type BuildResult, build } from '../../layers/builder/build.ts';
@@ -82,6 +82,8 @@ async function start(folder: string, command: readonly string[]) {
   return { url: `http://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
+const npm = (await registryAnswers()) ? it : it.skip;
+
 describe('a build by processes', () => {
   it('pushes an image that runs, and the same source gives the same digest without a second upload', async () => {
     await using registry = await startRegistry();
@@ -106,6 +108,47 @@ describe('a build by processes', () => {
     const app = await materialize(registry, first.imageDigest, join(folder.path, 'node'));
     await using running = await start(app, config.config.Cmd);
     expect(await (await fetch(running.url)).text()).toBe('plain\n');
+  });
+
+  npm(
+    'installs dependencies into a layer of their own that a change of the app leaves alone (needs the npm registry)',
+    async () => {
+      await using registry = await startRegistry();
+      await using folder = await temporaryFolder();
+      const app = join(folder.path, 'app');
+      await cp('test/fixtures/apps/node-npm', app, { recursive: true });
+      const cacheDir = join(folder.path, 'cache');
+      const first = await buildApp(app, registry, join(folder.path, 'one'), { cacheDir });
+      const [dependencies, code] = pushed(registry, first.imageDigest).layers;
+
+      const node = await materialize(registry, first.imageDigest, join(folder.path, 'node'));
+      expect(await readdir(join(node, 'node_modules'))).toEqual(['.package-lock.json', 'ms']);
+      await using running = await start(node, pushed(registry, first.imageDigest).config.config.Cmd);
+      expect(await (await fetch(running.url)).text()).toBe('built &amp; ready\na day is 86400000 ms\n');
+
+      await writeFile(join(app, 'notes.txt'), 'a change');
+      const second = await buildApp(app, registry, join(folder.path, 'two'), { cacheDir });
+      const [sameDependencies, otherCode] = pushed(registry, second.imageDigest).layers;
+      expect(sameDependencies).toBe(dependencies);
+      expect(otherCode).not.toBe(code);
+      expect(
+        registry.requests.filter((request) => request.startsWith('PUT') && request.includes('/blobs/')),
+      ).toHaveLength(5);
+    },
+  );
+
+  npm('runs the bundled example app, which ends in good order (needs the npm registry)', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const { imageDigest } = await buildApp('examples/hello-node', registry, join(folder.path, 'build'));
+    const app = await materialize(registry, imageDigest, join(folder.path, 'node'));
+    const running = await start(app, pushed(registry, imageDigest).config.config.Cmd);
+    const get = async (path: string) => (await fetch(running.url + path)).text();
+    expect(await get('/')).toContain('<title>hello-node 1.0.0</title>');
+    expect(JSON.parse(await get('/version'))).toEqual({ name: 'hello-node', version: '1.0.0', node: process.version });
+    expect(await get('/healthz')).toBe('ok\n');
+    expect((await fetch(`${running.url}/constructor`)).status).toBe(404);
+    expect(await running.stop()).toBe(0);
   });
 
   it('serves a static site with types, validators and nothing beside it', async () => {
@@ -177,6 +220,7 @@ describe('a build by processes', () => {
         AWS_SECRET_ACCESS_KEY: 'a-secret',
         npm_config_registry: 'https://registry.example.com/',
         HTTPS_PROXY: 'http://proxy.example.com',
+        CODEBUILD_BUILD_ID: 'builds:1',
       },
     });
     const output = lines.join('\n');
@@ -186,6 +230,7 @@ describe('a build by processes', () => {
     expect(lines).toContain(`npm_config_cache=${join(folder.path, 'cache/npm')}`);
     expect(lines).toContain('npm_config_registry=https://registry.example.com/');
     expect(lines).toContain('HTTPS_PROXY=http://proxy.example.com');
+    expect(lines).toContain('CODEBUILD_BUILD_ID=builds:1');
   });
 
   it('ends a command that takes too long together with what it started', async () => {
@@ -230,6 +275,12 @@ describe('a build by processes', () => {
     );
   });
 });
+
+/** Whether npm reaches its registry here. Without it, what needs an install is shown as not run. */
+async function registryAnswers(): Promise<boolean> {
+  const npm = spawn('npm', ['ping', '--fetch-timeout', '3000', '--fetch-retries', '0'], { stdio: 'ignore' });
+  return new Promise((done) => npm.on('error', () => done(false)).on('exit', (code) => done(code === 0)));
+}
 
 /** Whether a process runs; one that ended but was not waited for yet does not. */
 async function stillRuns(pid: number): Promise<boolean> {

@@ -1,10 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from '../command.ts';
 import { dockerfile, dockerignore } from '../dockerfile.ts';
 import { imageLabels } from '../oci/image.ts';
-import { addedFiles, type BuildJob } from './engine.ts';
+import { addServer, type BuildJob } from './engine.ts';
 
 const Metadata = z.looseObject({ 'containerimage.digest': z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 
@@ -35,7 +35,7 @@ export function buildxArguments(job: BuildJob, paths: BuildxPaths): string[] {
 
 /** Builds the plan's Dockerfile with BuildKit, in a builder made for this build, and pushes the image. Needs `docker`. */
 export async function buildWithBuildx(job: BuildJob): Promise<string> {
-  const { root, scratch, plan, repository } = job;
+  const { scratch, plan, repository } = job;
   const paths = {
     builder: 'gantry-build',
     dockerfile: join(scratch, 'Dockerfile'),
@@ -43,10 +43,7 @@ export async function buildWithBuildx(job: BuildJob): Promise<string> {
   };
   await writeFile(paths.dockerfile, dockerfile(plan));
   await writeFile(`${paths.dockerfile}.dockerignore`, dockerignore(plan));
-  for (const [path, content] of Object.entries(addedFiles(plan))) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), content);
-  }
+  await addServer(job);
   const env = {
     PATH: job.environment.PATH ?? '/usr/bin:/bin',
     HOME: scratch,

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Repository } from '../oci/registry.ts';
 import type { BuildPlan } from '../plan.ts';
 import { SERVER_PATH, SERVER_SOURCE } from '../providers/static-server.ts';
@@ -24,7 +26,10 @@ export interface BuildJob {
 /** Carries out a plan, pushes the image and returns its digest (`sha256:…`). */
 export type Engine = (job: BuildJob) => Promise<string>;
 
-/** Files that the builder adds to the app, by path. */
-export function addedFiles(plan: BuildPlan): Readonly<Record<string, string>> {
-  return plan.staticRoot === undefined ? {} : { [SERVER_PATH]: SERVER_SOURCE };
+/** Writes the file that the builder adds to a static site: its server. Other apps stay as they are. */
+export async function addServer({ root, plan }: BuildJob): Promise<void> {
+  if (plan.staticRoot === undefined) return;
+  const file = join(root, SERVER_PATH);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, SERVER_SOURCE);
 }

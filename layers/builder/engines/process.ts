@@ -1,14 +1,17 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { pushImage } from '../oci/registry.ts';
-import { addedFiles, type BuildJob } from './engine.ts';
+import { addServer, type BuildJob } from './engine.ts';
 
-/** What a build needs of its surroundings to reach package registries. Everything else stays outside. */
+/**
+ * What a build needs of its surroundings to reach package registries, and CodeBuild's id of it, by which whoever started the
+ * build finds what is left of it after a crash. Everything else stays outside.
+ */
 const INHERITED =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|LANG|TZ)$/i;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
 
 /**
  * Runs the plan's commands as child processes on this machine, with its own Node.js whatever version the plan asks for, and
@@ -29,10 +32,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     job.print(`$ ${line}`);
     await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env, onLine: job.print });
   }
-  for (const [path, content] of Object.entries(addedFiles(plan))) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), content);
-  }
+  await addServer(job);
   const image = composeImage(await packLayers(job), plan);
   const digest = await pushImage(job.repository, image, job.signal);
   const bytes = image.layers.reduce((sum, layer) => sum + layer.size, 0);

@@ -56,15 +56,18 @@ export async function writeLayer(root: string, paths: readonly string[], file: s
 }
 
 /** Every file, folder and link below `root` in byte order, without the folders `skip` and without what is none of the three. */
-export async function layerPaths(root: string, skip: ReadonlySet<string>, folder = ''): Promise<string[]> {
+export async function layerPaths(root: string, skip: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))) {
-    const path = posix.join(folder, entry.name);
-    if (skip.has(path)) continue;
-    if (entry.isDirectory()) found.push(path, ...(await layerPaths(root, skip, path)));
-    else if (entry.isFile() || entry.isSymbolicLink()) found.push(path);
+  async function walk(folder: string): Promise<void> {
+    const entries = await readdir(join(root, folder), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))) {
+      const path = posix.join(folder, entry.name);
+      if (skip.has(path)) continue;
+      if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) found.push(path);
+      if (entry.isDirectory()) await walk(path);
+    }
   }
+  await walk('');
   return found;
 }
 

@@ -47,7 +47,12 @@ function client(repository: Repository, signal: AbortSignal) {
     const headers = new Headers(init.headers);
     headers.set('authorization', repository.authorization);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await fetch(to, { ...init, method, headers, signal: limit, redirect: 'error' });
+    const response = await fetch(to, { ...init, method, headers, signal: limit, redirect: 'error' }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw new Error(`the registry at ${to.host} does not answer ${method} ${to.pathname}`, { cause: error });
+      },
+    );
     if (expected.includes(response.status)) {
       await response.body?.cancel();
       return response;
