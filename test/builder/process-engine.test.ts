@@ -255,8 +255,8 @@ describe('a build by processes', () => {
     const app = join(folder.path, 'app');
     await mkdir(app);
     await writeFile(join(app, 'server.js'), '');
-    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: 'setsid sleep 15 & echo built' } }));
-    const built = await buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 10_000 });
+    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: 'setsid sleep 8 & echo built' } }));
+    const built = await buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 5_000 });
     expect(built.lines).toContain('built');
   });
 
