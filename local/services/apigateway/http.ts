@@ -20,8 +20,6 @@ export function createHttpHandler(kernel: Kernel, lambda: FunctionInvoker, api: 
   const answer = async (request: IncomingMessage, url: URL, requestId: string): Promise<HttpAnswer> => {
     const body = await readBody(request);
     if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
-    const automatic = preflight(api.cors, request);
-    if (automatic !== undefined) return automatic;
     if (!admits()) return gatewayAnswer(429, 'Too Many Requests');
     const match = matchRoute(api.routes.keys(), request.method ?? 'GET', url.pathname);
     const integration = match === undefined ? undefined : integrationOf(api, match.routeKey);
@@ -48,7 +46,8 @@ export function createHttpHandler(kernel: Kernel, lambda: FunctionInvoker, api: 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     kernel.meter.count('apigateway.requests');
     const requestId = randomUUID();
-    const { body, headers, status } = withCors(api.cors, request.headers.origin, await answer(request, url, requestId));
+    const { body, headers, status } =
+      preflight(api.cors, request) ?? withCors(api.cors, request.headers.origin, await answer(request, url, requestId));
     response.statusCode = status;
     for (const [name, value] of headers) response.appendHeader(name, value);
     response.setHeader('apigw-requestid', requestId);

@@ -4,7 +4,6 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { FunctionInvoker, LogWriter, QueuePoller, QueueSender, StreamReader } from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
-import { matchesPattern } from '../events/pattern.ts';
 import { type AssetLocator, type FunctionDefinition, functionArn } from './function.ts';
 import { type Running, runFunction } from './invoke.ts';
 import { createPool } from './pool.ts';
@@ -71,8 +70,6 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
       mapping,
       principal: () => identity(running.definition),
       invoke: (event: unknown) => runFunction(running, event, kernel.meter),
-      matches: (record: unknown) =>
-        mapping.patterns.length === 0 || mapping.patterns.some((pattern) => matchesPattern(pattern, record)),
       note: kernel.note,
     };
     const positions = kernel.store.collection<Position>('lambda.stream-position');

@@ -1,5 +1,6 @@
 import type { Place } from '../../../kernel/resource.ts';
 import { AwsError } from '../../../kernel/service.ts';
+import { compilePattern, type Matcher } from '../../events/pattern.ts';
 import { functionArn } from '../function.ts';
 
 /** An event source mapping as the template declares it. */
@@ -11,8 +12,8 @@ export interface Mapping {
   readonly batchSize: number;
   readonly windowMs: number;
   readonly reportsFailures: boolean;
-  /** Patterns of which a record must match one; none where there is no filter. */
-  readonly patterns: readonly Readonly<Record<string, unknown>>[];
+  /** True where a record matches one of the mapping's filters, or it has none. */
+  readonly matches: Matcher;
   /** Batches at a time, of a queue. */
   readonly concurrency: number;
   /** The rest is of a stream. */
@@ -69,13 +70,24 @@ export function defineMapping(properties: Readonly<Record<string, unknown>>, pla
     batchSize,
     windowMs,
     reportsFailures: declared.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
-    patterns: (declared.FilterCriteria?.Filters ?? []).map(({ Pattern = '{}' }) => JSON.parse(Pattern)),
+    matches: filters(declared, refuse),
     concurrency: Number(declared.ScalingConfig?.MaximumConcurrency ?? DEFAULT_CONCURRENCY),
     fromLatest: declared.StartingPosition === 'LATEST',
     bisects: String(declared.BisectBatchOnFunctionError ?? false) === 'true',
     retries: retries < 0 ? Number.POSITIVE_INFINITY : retries,
     deadLetterArn,
   };
+}
+
+function filters({ FilterCriteria }: MappingProperties, refuse: (what: string) => AwsError): Matcher {
+  const matchers = (FilterCriteria?.Filters ?? []).map(({ Pattern = '' }) => {
+    try {
+      return compilePattern(JSON.parse(Pattern));
+    } catch (error) {
+      throw refuse(`FilterCriteria ${Pattern}: ${error instanceof Error ? error.message : error}`);
+    }
+  });
+  return (record) => matchers.length === 0 || matchers.some((matches) => matches(record));
 }
 
 function sourceKind(arn: string): 'queue' | 'stream' | undefined {

@@ -15,8 +15,6 @@ export interface QueueSourceOptions {
   /** The function's role: it must be allowed to receive and delete. */
   principal(): Principal;
   invoke(event: unknown): Promise<Invocation>;
-  /** True where a record passes the mapping's filter. */
-  matches(record: unknown): boolean;
   note(line: string): void;
 }
 
@@ -74,7 +72,7 @@ async function handle(options: QueueSourceOptions, messages: readonly ReceivedMe
     eventSourceARN: mapping.sourceArn,
     awsRegion: REGION,
   }));
-  const wanted = records.filter((record) => options.matches({ ...record, body: parsed(record.body) }));
+  const wanted = records.filter((record) => mapping.matches({ ...record, body: parsed(record.body) }));
   const failed = wanted.length === 0 ? new Set<string>() : await failures(options, wanted);
   const done = records.filter((record) => !failed.has(record.messageId)).map((record) => record.receiptHandle);
   if (done.length > 0) await queues.remove(mapping.sourceArn, done, options.principal());

@@ -23,8 +23,6 @@ export interface StreamSourceOptions {
   /** The function's role: it must be allowed to read the stream and to send to the dead-letter queue. */
   principal(): Principal;
   invoke(event: unknown): Promise<Invocation>;
-  /** True where a record passes the mapping's filter. */
-  matches(record: unknown): boolean;
   note(line: string): void;
 }
 
@@ -33,14 +31,15 @@ export interface StreamSourceOptions {
  * batch is done, so that after a crash the last batch may come again and none is left out.
  */
 export async function runStreamSource(options: StreamSourceOptions, signal: AbortSignal): Promise<void> {
+  const { mapping, positions } = options;
   await persistently(options, signal, () => begin(options, signal));
   while (!signal.aborted) {
     const records = await persistently(options, signal, () => gather(options, signal));
     const last = records?.at(-1);
     if (records === undefined || last === undefined) continue;
-    const wanted = records.filter((record) => options.matches(record));
+    const wanted = records.filter((record) => mapping.matches({ ...record }));
     await deliver(options, wanted, signal);
-    if (!signal.aborted) options.positions.put(options.mapping.id, { sequence: last.dynamodb.SequenceNumber });
+    if (!signal.aborted) positions.put(mapping.id, { sequence: last.dynamodb.SequenceNumber });
   }
 }
 
