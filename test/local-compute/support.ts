@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeOf } from '../../local/assembly/place.ts';
 import { ACCOUNT, type Kernel, REGION } from '../../local/kernel/kernel.ts';
 import type { LogWriter } from '../../local/kernel/ports.ts';
 import type { Declared, Room } from '../../local/kernel/resource.ts';
@@ -14,9 +15,7 @@ export async function declare(
 ): Promise<Declared> {
   const resource = room.resources?.find((each) => each.type === type);
   if (resource === undefined) throw new Error(`no room declares ${type}`);
-  const at = `test/${logicalId}`;
-  const name = (maxLength = 64) => logicalId.slice(0, maxLength);
-  return resource.declare(properties, { stack: 'test', logicalId, at, name, kernel });
+  return resource.declare(properties, placeOf(kernel, 'test', logicalId));
 }
 
 /** Writes each function's `index.mjs` into a folder of the kernel's, which stands for the assembly's assets. */
@@ -46,6 +45,7 @@ export function functionProperties(key: string, role: string, more: Readonly<Rec
     Handler: 'index.handler',
     Runtime: 'nodejs24.x',
     Role: role,
+    FunctionName: key,
     Timeout: 5,
     ...more,
   };

@@ -1,13 +1,9 @@
 import { statSync } from 'node:fs';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
+import type { AssetLocator } from '../../kernel/ports.ts';
 import type { Place } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import type { LogFormat } from './protocol.ts';
-
-/** Where the asset that the template names by bucket and key lies on this machine, as a folder. */
-export interface AssetLocator {
-  path(bucket: string, key: string): string;
-}
 
 /** A function as the template declares it. */
 export interface FunctionDefinition {
@@ -61,8 +57,8 @@ export function defineFunction(
     return [name, String(value)] as const;
   });
   const codeDir = assets.path(declared.Code.S3Bucket, declared.Code.S3Key);
-  if (!statSync(codeDir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw refuse(`Code is not a folder at ${codeDir}. Synthesize the app again.`);
+  if (codeDir === undefined || !statSync(codeDir, { throwIfNoEntry: false })?.isDirectory()) {
+    throw refuse('Code is no folder of the assembly. Synthesize the app again.');
   }
   const name = declared.FunctionName ?? place.name(64);
   return {

@@ -1,7 +1,8 @@
 import { ACCOUNT } from '../../kernel/kernel.ts';
+import type { AssetLocator } from '../../kernel/ports.ts';
 import type { Place, ResourceType } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
-import { type AssetLocator, defineFunction, type FunctionDefinition, functionArn } from './function.ts';
+import { defineFunction, type FunctionDefinition, functionArn } from './function.ts';
 import { defineMapping, type Mapping } from './sources/mapping.ts';
 
 export interface Declarations {

@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { FunctionInvoker, LogWriter, QueuePoller, QueueSender, StreamReader } from '../../kernel/ports.ts';
+import type {
+  AssetLocator,
+  FunctionInvoker,
+  LogWriter,
+  QueuePoller,
+  QueueSender,
+  StreamReader,
+} from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
-import { type AssetLocator, type FunctionDefinition, functionArn } from './function.ts';
+import { type FunctionDefinition, functionArn } from './function.ts';
 import { type Running, runFunction } from './invoke.ts';
 import { createPool } from './pool.ts';
 import { lambdaResources } from './resources.ts';
