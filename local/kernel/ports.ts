@@ -115,3 +115,21 @@ export interface ImagePuller {
   /** `reference` is `<registry host>/<repository>@sha256:<digest>` or with a `:tag`. */
   pull(reference: string): Promise<PulledImage>;
 }
+
+/** The assembly's assets, as services that are given code from the assets bucket find it on this machine. */
+export interface AssetFinder {
+  /** The file or folder under `cdk.out` that stands for this object, or undefined where the object is no asset. */
+  find(bucket: string, key: string): string | undefined;
+}
+
+/**
+ * CodeBuild, as Step Functions' `startBuild.sync` uses it. Builds have their wire form (`camelCase`, seconds since 1970).
+ * Each call is checked for `principal` on the project: `codebuild:StartBuild`, `BatchGetBuilds`, `StopBuild`.
+ */
+export interface BuildRunner {
+  /** Starts a build from StartBuild's input; the same `idempotencyToken` answers the same build. Returns its id. */
+  start(input: Readonly<Record<string, unknown>>, principal: Principal): Promise<string>;
+  /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
+  ended(buildId: string, principal: Principal, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>;
+  stop(buildId: string, principal: Principal): Promise<void>;
+}
