@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StartFailure } from './failure.ts';
 import type { Handler } from './wire/wire.ts';
 
 /** A loopback server that listens before its handler is known, so that addresses can be told to those who make it. */
@@ -48,4 +49,32 @@ export async function listen(port: number): Promise<Listener> {
       await closed;
     },
   };
+}
+
+const ATTEMPTS = 20;
+
+/**
+ * Listens on `count` ports in a row from `port`; where it is 0, on any row that is free together with the port after it.
+ * Throws a `StartFailure` that names the port which is taken.
+ */
+export async function listenInRow(port: number, count: number): Promise<readonly Listener[]> {
+  for (let attempt = 1; ; attempt++) {
+    const open: Listener[] = [];
+    try {
+      open.push(await listen(port));
+      const first = open[0]?.port ?? port;
+      while (open.length < count) open.push(await listen(first + open.length));
+      // The port after the row is the Kubernetes API's, whose room listens itself.
+      await (await listen(first + count)).close();
+      return open;
+    } catch (error) {
+      await Promise.all(open.map((listener) => listener.close()));
+      const { code, port: failed } = error as NodeJS.ErrnoException & { readonly port?: number };
+      if (port === 0 && attempt < ATTEMPTS) continue;
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+      throw new StartFailure(
+        `Port ${failed} ${code === 'EACCES' ? 'may not be used' : 'is taken'}. Free it, or give another with --port (three in a row are used).`,
+      );
+    }
+  }
 }

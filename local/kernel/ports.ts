@@ -116,11 +116,10 @@ export interface ImagePuller {
   pull(reference: string): Promise<PulledImage>;
 }
 
-/** The assembly's assets, as services that are given code from the assets bucket find it on this machine. */
-export interface AssetFinder {
-  /** The file or folder under `cdk.out` that stands for this object, or undefined where the object is no asset. */
-  find(bucket: string, key: string): string | undefined;
-}
+/** The assembly's file assets, by the bucket and key that the template names them by. */
+export interface AssetLocator {
+  /** The asset's file or folder on this machine, or undefined where it is none of the assembly's. */
+  path(bucket: string, key: string): string | undefined;
 
 /**
  * CodeBuild, as Step Functions' `startBuild.sync` uses it. Builds have their wire form (`camelCase`, seconds since 1970).

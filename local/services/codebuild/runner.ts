@@ -2,7 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Principal } from '../../kernel/iam.ts';
 import { type Kernel, REGION } from '../../kernel/kernel.ts';
-import type { AssetFinder, LogWriter } from '../../kernel/ports.ts';
+import type { AssetLocator, LogWriter } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { type Build, type BuildStatus, beginPhase, endBuild, endPhase } from './build.ts';
 import { type BuildLog, openLog } from './output.ts';
@@ -28,7 +28,7 @@ export interface BuildObserver {
 
 export interface RunnerPorts {
   readonly logs: LogWriter;
-  readonly assets: AssetFinder;
+  readonly assets: AssetLocator;
 }
 
 /** Lines that may wait for the log before the build's output waits for them. */
@@ -126,7 +126,7 @@ function explain(error: unknown, build: Build): { status: BuildStatus; code: str
 
 async function placeSource(
   kernel: Kernel,
-  assets: AssetFinder,
+  assets: AssetLocator,
   project: Project,
   principal: Principal,
   folder: string,
@@ -134,7 +134,7 @@ async function placeSource(
   if (project.source === undefined) return;
   const { bucket, key } = project.source;
   kernel.iam.require(principal, { action: 's3:GetObject', resource: `arn:aws:s3:::${bucket}/${key}` });
-  const found = assets.find(bucket, key);
+  const found = assets.path(bucket, key);
   if (found === undefined)
     throw new AwsError('NoSuchKey', `The source s3://${bucket}/${key} is no asset of the assembly.`);
   await cp(found, folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as model from '@aws-sdk/client-sfn';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
-import type { AssetFinder, BuildRunner, EventPublisher, FunctionInvoker } from '../../kernel/ports.ts';
+import type { AssetLocator, BuildRunner, EventPublisher, FunctionInvoker } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { createExecutions, type Machine } from './executions.ts';
@@ -14,7 +14,7 @@ export interface StatesPorts {
   readonly lambda: FunctionInvoker;
   readonly builds: BuildRunner;
   readonly events: EventPublisher;
-  readonly assets: AssetFinder;
+  readonly assets: AssetLocator;
 }
 
 interface Properties {
@@ -75,11 +75,11 @@ export function createStates(kernel: Kernel, ports: StatesPorts): Room {
 }
 
 /** The definition's text with its `${Substitutions}` filled in. One that has no value is refused by name. */
-function definitionText(properties: Properties, assets: AssetFinder): string {
+function definitionText(properties: Properties, assets: AssetLocator): string {
   const { DefinitionString, DefinitionS3Location: location, DefinitionSubstitutions = {} } = properties;
   let text = DefinitionString;
   if (location !== undefined) {
-    const file = assets.find(location.Bucket, location.Key);
+    const file = assets.path(location.Bucket, location.Key);
     if (file === undefined) {
       throw new AwsError(
         'InvalidDefinition',
