@@ -120,6 +120,7 @@ export interface ImagePuller {
 export interface AssetLocator {
   /** The asset's file or folder on this machine, or undefined where it is none of the assembly's. */
   path(bucket: string, key: string): string | undefined;
+}
 
 /**
  * CodeBuild, as Step Functions' `startBuild.sync` uses it. Builds have their wire form (`camelCase`, seconds since 1970).

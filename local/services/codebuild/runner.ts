@@ -140,7 +140,10 @@ async function placeSource(
   await cp(found, folder, { recursive: true });
 }
 
-/** What a build sees. Variables given to StartBuild win over the project's, those over the buildspec's. */
+/**
+ * What a build sees. Variables given to StartBuild win over the project's, those over the buildspec's. The engine that the
+ * project names is AWS's: here there is no Docker, and the cluster's nodes run processes.
+ */
 function environment(
   kernel: Kernel,
   project: Project,
@@ -152,9 +155,9 @@ function environment(
   const { accessKeyId, secretAccessKey, sessionToken } = kernel.iam.credentials(principal);
   return {
     ...cleanEnvironment(scratch),
-    BUILD_ENGINE: 'process',
     ...project.buildspec.variables,
     ...project.variables,
+    BUILD_ENGINE: 'process',
     ...variables,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

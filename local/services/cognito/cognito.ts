@@ -17,6 +17,8 @@ const SWEEP_MS = 3_600_000;
 export interface CognitoRoom extends Room {
   /** The generated password of an account that the template names, until it is changed. */
   initialPassword(email: string): string | undefined;
+  /** E-mails of the accounts that the template names; known once it is declared. */
+  accounts(): readonly string[];
 }
 
 export function createCognito(kernel: Kernel): CognitoRoom {
@@ -32,6 +34,7 @@ export function createCognito(kernel: Kernel): CognitoRoom {
 
   return {
     initialPassword: (email) => owners.get(email),
+    accounts: () => [...directory.accounts],
     services: [{ signingName: 'cognito-idp', protocol: 'json', model, operations }],
     mounts: [createEndpoints(kernel, directory, users, keys, grants, pages)],
     resources: cognitoTypes(directory, users, owners),

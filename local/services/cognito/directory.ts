@@ -36,10 +36,12 @@ export interface Directory {
   readonly clients: Map<string, PoolClient>;
   /** Domain prefix → pool id. */
   readonly domains: Map<string, string>;
+  /** E-mails of the users that the template names. */
+  readonly accounts: Set<string>;
 }
 
 export function createDirectory(): Directory {
-  return { pools: new Map(), clients: new Map(), domains: new Map() };
+  return { pools: new Map(), clients: new Map(), domains: new Map(), accounts: new Set() };
 }
 
 /** `<region>_<9 characters>`, the same for the same place in the template: verifiers parse the region out of it. */

@@ -39,7 +39,14 @@ export function createKeys(store: Store): Keys {
     return made;
   }
 
-  const publicJwk = ({ kid, privateJwk: { n = '', e = '' } }: SigningKey) => ({ kty: 'RSA', n, e, kid, alg: 'RS256', use: 'sig' });
+  const publicJwk = ({ kid, privateJwk: { n = '', e = '' } }: SigningKey) => ({
+    kty: 'RSA',
+    n,
+    e,
+    kid,
+    alg: 'RS256',
+    use: 'sig',
+  });
 
   return {
     async sign(poolId, claims, lifetimeSeconds) {

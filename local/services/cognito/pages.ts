@@ -43,7 +43,13 @@ export function sendLogin(
 
 /** A page for a request that must not be answered to the address that it names. */
 export function sendProblem(response: ServerResponse, status: number, message: string): void {
-  send(response, status, 'Sign-in failed', `<h1>Sign-in failed</h1><p role="alert">${escapeHtml(message)}</p>`, `'none'`);
+  send(
+    response,
+    status,
+    'Sign-in failed',
+    `<h1>Sign-in failed</h1><p role="alert">${escapeHtml(message)}</p>`,
+    `'none'`,
+  );
 }
 
 function send(response: ServerResponse, status: number, title: string, body: string, formAction: string): void {

@@ -93,6 +93,7 @@ export function cognitoTypes(directory: Directory, users: Users, owners: OwnerFi
       };
       if (email === undefined) throw unsupported(place, 'a user without a Username');
       requirePool(directory, pool);
+      directory.accounts.add(email);
       if (users.find(pool, email)?.passwordHash === undefined) {
         const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value]));
         const created = users.find(pool, email) ?? users.create(pool, email, attributes);
