@@ -75,6 +75,7 @@ function run(
     minify: true,
     sourcemap: true,
     sourcesContent: false,
+    alias: { undici: join(root, 'layers/cloud/kubernetes/transport.ts') },
     banner: { js: BANNER },
     metafile: true,
     logLevel: 'warning',
