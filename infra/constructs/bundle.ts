@@ -95,6 +95,7 @@ async function run(
     minify: true,
     sourcemap: true,
     sourcesContent: false,
+    alias: { undici: join(root, 'layers/cloud/kubernetes/transport.ts') },
     banner: { js: BANNER },
     plugins: [englishOnly],
     metafile: true,

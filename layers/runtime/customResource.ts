@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError, logLine } from './log.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
 export interface CustomResourceEvent {
@@ -36,7 +37,7 @@ export function customResource(resource: CustomResource) {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - ANSWER_MS;
     const failure = await fulfil(resource, event, deadline);
     if (failure !== undefined)
-      console.error({ message: failure.message, requestType: event.RequestType, cause: failure });
+      logLine('error', 'custom resource failed', { requestType: event.RequestType, ...describeError(failure) });
     await answer(event.ResponseURL, {
       Status: failure === undefined ? 'SUCCESS' : 'FAILED',
       ...(failure !== undefined && { Reason: failure.message.slice(0, MAX_REASON) }),

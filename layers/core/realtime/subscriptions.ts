@@ -26,10 +26,11 @@ export async function subscribe(connectionId: string, { teamId, topic }: Subscri
   await authorise(connection, action, teamId, subject);
   const follow = ConnectionEntity.update({ id: connectionId })
     .add({ topics: [topic] })
-    .where(
-      ({ id, topics }, { exists, notExists, contains, size }) =>
-        `${exists(id)} AND (${notExists(topics)} OR ${contains(topics, topic)} OR ${size(topics)} < ${MAX_TOPICS})`,
-    );
+    .where(({ topics, ttl }, { exists, notExists, contains, size, value }) => {
+      // `value` makes a placeholder of a number as `ttl` is one; every connection that is still there has a ttl.
+      const most = value(ttl, MAX_TOPICS);
+      return `${exists(ttl)} AND (${notExists(topics)} OR ${contains(topics, topic)} OR ${size(topics)} < ${most})`;
+    });
   await transact([
     {
       item: item.update(follow),
