@@ -5,6 +5,8 @@ import { lineSplitter } from './lines.ts';
 const TAIL = 20;
 /** How long a process group may take to end after SIGTERM. */
 const GRACE_MS = 5_000;
+/** A process that left the group may hold the output open; nobody waits longer than this for it. */
+const LINGER_MS = 2_000;
 
 export interface Run {
   readonly cwd: string;
@@ -36,6 +38,7 @@ export async function runCommand(title: string, vector: readonly string[], run: 
   child.stdin.end(run.input ?? '');
   const limit = AbortSignal.any([run.signal, AbortSignal.timeout(run.timeoutMs)]);
   let force: NodeJS.Timeout | undefined;
+  let linger: NodeJS.Timeout | undefined;
   const stop = () => {
     killGroup(child.pid, 'SIGTERM');
     force = setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS);
@@ -49,7 +52,10 @@ export async function runCommand(title: string, vector: readonly string[], run: 
     }
     const ended = await new Promise<{ code: number | null; killed: NodeJS.Signals | null }>((resolve, reject) => {
       child.on('error', reject);
-      child.on('exit', () => killGroup(child.pid, 'SIGKILL'));
+      child.on('exit', () => {
+        killGroup(child.pid, 'SIGKILL');
+        linger = setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), LINGER_MS);
+      });
       child.on('close', (code, killed) => resolve({ code, killed }));
     });
     run.signal.throwIfAborted();
@@ -68,6 +74,7 @@ export async function runCommand(title: string, vector: readonly string[], run: 
   } finally {
     limit.removeEventListener('abort', stop);
     clearTimeout(force);
+    clearTimeout(linger);
   }
 }
 

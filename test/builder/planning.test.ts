@@ -85,9 +85,12 @@ describe('npm', () => {
     expect((await planOf({ ...app, 'npm-shrinkwrap.json': '{}' })).install).toEqual(['npm ci']);
   });
 
-  it("refuses another manager's lock file by name instead of ignoring it", async () => {
+  it('refuses another package manager by name instead of ignoring it', async () => {
     await expect(planOf({ ...manifest(START), 'pnpm-lock.yaml': '' })).rejects.toThrow(
       'pnpm-lock.yaml belongs to pnpm, which is not supported yet; run "npm install" and commit package-lock.json',
+    );
+    await expect(planOf(manifest({ ...START, packageManager: 'yarn@4.5.0' }))).rejects.toThrow(
+      'package.json > packageManager names yarn, which is not supported yet',
     );
     expect((await planOf({ ...manifest(START), 'yarn.lock': '', 'package-lock.json': '' })).install).toEqual([
       'npm ci',

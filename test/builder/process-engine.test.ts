@@ -249,6 +249,17 @@ describe('a build by processes', () => {
     expect(await stillRuns(pid)).toBe(false);
   });
 
+  it('does not wait for a process that a command left behind with the output open', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await mkdir(app);
+    await writeFile(join(app, 'server.js'), '');
+    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: 'setsid sleep 8 & echo built' } }));
+    const built = await buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 5_000 });
+    expect(built.lines).toContain('built');
+  });
+
   it('takes the root folder of the service and of gantry.json, and refuses a link that the build leads out of the app', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();

@@ -18,7 +18,7 @@ const INHERITED =
  * packs the result as an image without a base layer. It isolates nothing: only for a machine whose user trusts the source.
  */
 export async function buildWithProcesses(job: BuildJob): Promise<string> {
-  const { plan, root, scratch } = job;
+  const { plan, root } = job;
   if (process.version.slice(1).split('.')[0] !== plan.runtime.version.split('.')[0]) {
     job.print(
       `Note: this machine builds and runs with its own Node ${process.version.slice(1)}; the plan's ${plan.runtime.version} applies to container builds`,
@@ -39,18 +39,18 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   job.print(`Pushed ${digest} (${(bytes / 1024 / 1024).toFixed(1)} MB)`);
   await Promise.all(image.layers.map((layer) => rm(layer.path, { force: true })));
   return digest;
+}
 
-  async function packLayers({ plan }: BuildJob): Promise<Layer[]> {
-    const skipped = new Set(['.git', ...plan.cacheFolders]);
-    const paths = await layerPaths(root, skipped);
-    const isDependency = (path: string) => plan.dependencyFolders.some((folder) => `${path}/`.startsWith(`${folder}/`));
-    const groups = [paths.filter(isDependency), paths.filter((path) => !isDependency(path))];
-    const layers: Layer[] = [];
-    for (const [index, group] of groups.entries()) {
-      if (group.length > 0) layers.push(await writeLayer(root, group, join(scratch, `layer-${index}.tar.gz`)));
-    }
-    return layers;
+/** Installed dependencies and the app, a layer each; an app without dependencies has one layer. */
+async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
+  const paths = await layerPaths(root, new Set(['.git', ...plan.cacheFolders]));
+  const isDependency = (path: string) => plan.dependencyFolders.some((folder) => `${path}/`.startsWith(`${folder}/`));
+  const groups = [paths.filter(isDependency), paths.filter((path) => !isDependency(path))];
+  const layers: Layer[] = [];
+  for (const [index, group] of groups.entries()) {
+    if (group.length > 0) layers.push(await writeLayer(root, group, join(scratch, `layer-${index}.tar.gz`)));
   }
+  return layers;
 }
 
 /** A clean environment with a home and a temporary folder of its own, and none of the builder's credentials. */

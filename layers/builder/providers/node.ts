@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
 import { commandVector } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
@@ -9,6 +9,7 @@ const Texts = z.record(z.string(), z.string());
 const PackageJson = z.looseObject({
   main: z.string().optional(),
   scripts: Texts.optional(),
+  packageManager: z.string().optional().catch(undefined),
   engines: z.looseObject({ node: z.string().optional() }).optional().catch(undefined),
   dependencies: Texts.optional(),
   devDependencies: Texts.optional(),
@@ -45,7 +46,7 @@ export const node: Provider = {
     const packaged = names.includes('package.json');
     const manifest = await readPackage(tree);
     const locked = names.includes('package-lock.json') || names.includes('npm-shrinkwrap.json');
-    refuseOtherManagers(names, locked);
+    if (!locked) refuseOtherManagers(names, manifest);
     const start = await findStart(tree, manifest);
     return {
       runtime: { name: 'node', ...(await findVersion(tree, manifest)) },
@@ -79,12 +80,15 @@ async function readPackage(tree: SourceTree): Promise<PackageJson> {
   );
 }
 
-/** npm would ignore another manager's lock file and install versions that nobody tested. */
-function refuseOtherManagers(names: readonly string[], locked: boolean): void {
-  const other = names.find((name) => OTHER_LOCKS[name] !== undefined);
-  if (other === undefined || locked) return;
+/** Without a lock file of npm's own, npm would install versions that nobody tested in place of another manager's. */
+function refuseOtherManagers(names: readonly string[], manifest: PackageJson): void {
+  const lock = names.find((name) => OTHER_LOCKS[name] !== undefined);
+  const named = /^(pnpm|yarn|bun)@/.exec(manifest.packageManager ?? '')?.[1];
+  if (lock === undefined && named === undefined) return;
+  const reason =
+    lock === undefined ? `package.json > packageManager names ${named}` : `${lock} belongs to ${OTHER_LOCKS[lock]}`;
   throw new BuildError(
-    `${other} belongs to ${OTHER_LOCKS[other]}, which is not supported yet; run "npm install" and commit package-lock.json in its place`,
+    `${reason}, which is not supported yet; run "npm install" and commit package-lock.json in its place`,
   );
 }
 
