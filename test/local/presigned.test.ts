@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { HttpRequest } from '@smithy/types';
 import type { RawService } from '../../local/kernel/resource.ts';
 import { readBody } from '../../local/wire/body.ts';
 import { verifySignature } from '../../local/wire/signature.ts';
@@ -82,8 +83,15 @@ describe('a service with a protocol of its own', () => {
       sha256: Hash.bind(null, 'sha256'),
       uriEscapePath: false,
     });
-    const request = { method: 'PUT', protocol: 'http:', hostname: '127.0.0.1', path: '/b/k', headers, query: {} };
-    const signed: { readonly headers: Record<string, string> } = await signer.sign(request as never);
+    const request: HttpRequest = {
+      method: 'PUT',
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path: '/b/k',
+      headers,
+      query: {},
+    };
+    const signed = await signer.sign(request);
     const send = (body: string) =>
       fetch(`${local.kernel.addresses.aws}/b/k`, { method: 'PUT', headers: signed.headers, body });
     const chunked = (sum: string) => `5\r\nhello\r\n0\r\nx-amz-checksum-crc32:${sum}\r\n\r\n`;
