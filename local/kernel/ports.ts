@@ -115,3 +115,9 @@ export interface ImagePuller {
   /** `reference` is `<registry host>/<repository>@sha256:<digest>` or with a `:tag`. */
   pull(reference: string): Promise<PulledImage>;
 }
+
+/** The assembly's file assets, by the bucket and key that the template names them by. */
+export interface AssetLocator {
+  /** The asset's file or folder on this machine, or undefined where it is none of the assembly's. */
+  path(bucket: string, key: string): string | undefined;
+}

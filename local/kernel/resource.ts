@@ -30,7 +30,7 @@ export interface ResourceType {
   readonly type: string;
   /** Properties acted on. A dotted path (`Code.S3Key`) allows only that part; arrays are passed through. */
   readonly uses: readonly string[];
-  /** Properties without a local effect, each with the reason. A property in neither list is refused by name. */
+  /** Properties without a local effect, each with the reason; `*` takes all. A property in neither list is refused by name. */
   readonly inert?: Readonly<Record<string, string>>;
   declare(properties: Readonly<Record<string, unknown>>, place: Place): Promise<Declared> | Declared;
 }
@@ -44,7 +44,7 @@ export interface RawService {
 /** HTTP that no signature guards: the registry's `/v2/`, the sign-in pages, the API, the apps. */
 export interface Mount {
   readonly on: 'front' | 'aws';
-  /** True where this mount takes the request. Mounts are asked in the order of the rooms. */
+  /** True where this mount takes the request; `host` is without its port. Mounts are asked in the order of the rooms. */
   takes(host: string, path: string): boolean;
   request(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void;
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;

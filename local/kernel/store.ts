@@ -62,7 +62,7 @@ class SqliteCollection<T> implements Collection<T> {
 
   get(key: string): T | undefined {
     const row = this.#get.get(this.#name, key);
-    return row === undefined ? undefined : (JSON.parse(row['value'] as string) as T);
+    return row === undefined ? undefined : (JSON.parse(row.value as string) as T);
   }
 
   put(key: string, value: T): void {
@@ -75,6 +75,6 @@ class SqliteCollection<T> implements Collection<T> {
 
   entries(prefix = ''): readonly (readonly [string, T])[] {
     const rows = this.#range.all(this.#name, prefix, `${prefix}\u{10FFFF}`);
-    return rows.map((row) => [row['key'] as string, JSON.parse(row['value'] as string) as T] as const);
+    return rows.map((row) => [row.key as string, JSON.parse(row.value as string) as T] as const);
   }
 }

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { type IdKind, idSchema } from './ids.ts';
+import { Instant } from './schemas/common.ts';
+import { Deployment } from './schemas/deployments.ts';
+import { Team, TeamMembership, User } from './schemas/identity.ts';
+import { Environment, Project, Service } from './schemas/projects.ts';
+
+/** The source that Gantry's events carry on the bus. */
+export const EVENT_SOURCE = 'gantry';
+
+function declareEvent<const A extends IdKind, S extends z.ZodType>(aggregate: A, version: number, data: S) {
+  return { aggregate, version, data } as const;
+}
+
+/** Every event: what it is about, the version of its schema, and its data. */
+export const events = {
+  'team.created': declareEvent('team', 1, Team),
+  'member.joined': declareEvent('team', 1, z.strictObject({ user: User, membership: TeamMembership })),
+  'project.created': declareEvent('project', 1, Project),
+  'environment.created': declareEvent('environment', 1, Environment),
+  'service.created': declareEvent('service', 1, Service),
+  'deployment.queued': declareEvent('deployment', 1, Deployment),
+  'deployment.advanced': declareEvent('deployment', 1, Deployment),
+  'deployment.finished': declareEvent('deployment', 1, Deployment),
+} as const;
+
+export type EventName = keyof typeof events;
+export type EventData<N extends EventName> = z.output<(typeof events)[N]['data']>;
+
+/** An event on its way: `aggregate.version` was assigned in the transaction that committed it, and orders it. */
+export const EventEnvelope = z.strictObject({
+  id: idSchema('event'),
+  name: z.enum(Object.keys(events) as [EventName, ...EventName[]]),
+  schemaVersion: z.int(),
+  teamId: idSchema('team'),
+  aggregate: z.strictObject({ id: z.string(), version: z.int() }),
+  /** The user who caused it, or the part of the platform that did. */
+  actor: z.string(),
+  at: Instant,
+  data: z.unknown(),
+});
+export type EventEnvelope = z.infer<typeof EventEnvelope>;
+
+/** The envelope's data, checked against the schema of its event. Throws a ZodError where it does not fit. */
+export function eventData<N extends EventName>(name: N, envelope: EventEnvelope): EventData<N> {
+  return events[name].data.parse(envelope.data) as EventData<N>;
+}

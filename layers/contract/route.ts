@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import type { ErrorKind } from './errors.ts';
+import type { Action } from './roles.ts';
+
+/**
+ * Who may call a route: anybody; whoever is signed in; or a member whose role allows `action` on what the path names (a path that
+ * names something the caller may not see is a 404).
+ */
+export type RouteAccess = 'public' | 'signedIn' | Action;
+
+/** One operation of the API, declared once: everything else about it is derived from this object. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** OpenAPI style, e.g. `/v1/teams/{teamId}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: RouteAccess;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  /** The one success answer. */
+  readonly reply: { readonly status: 200 | 201 | 202 | 204; readonly schema: z.ZodType };
+  /** What can go wrong beyond Invalid, Unauthenticated, Forbidden, NotFound, RateLimited and Internal. */
+  readonly errors?: readonly ErrorKind[];
+}
+
+type Parsed<R, Part extends 'params' | 'query' | 'body'> =
+  R extends Readonly<Record<Part, infer S extends z.ZodType>> ? z.output<S> : Record<string, never>;
+
+/** What a handler of `R` receives of the request. */
+export interface RouteInput<R extends Route> {
+  readonly params: Parsed<R, 'params'>;
+  readonly query: Parsed<R, 'query'>;
+  readonly body: Parsed<R, 'body'>;
+}
+
+export type RouteReply<R extends Route> = z.output<R['reply']['schema']>;
+
+/** Declares the routes of one context by operation id; keeps each one's exact type. */
+export function declareRoutes<const R extends Record<string, Route>>(routes: R): R {
+  return routes;
+}

@@ -1,0 +1,34 @@
+import type { Route } from './route.ts';
+import { deploymentsRoutes } from './routes/deployments.ts';
+import { identityRoutes } from './routes/identity.ts';
+import { logsRoutes } from './routes/logs.ts';
+import { metaRoutes } from './routes/meta.ts';
+import { projectsRoutes } from './routes/projects.ts';
+import { sourceRoutes } from './routes/source.ts';
+
+/** The API by context. Each context is served by the function of its name, `functions/api/<context>.ts`. */
+export const routesByContext = {
+  meta: metaRoutes,
+  identity: identityRoutes,
+  projects: projectsRoutes,
+  source: sourceRoutes,
+  deployments: deploymentsRoutes,
+  logs: logsRoutes,
+} as const satisfies Record<string, Record<string, Route>>;
+
+export type Context = keyof typeof routesByContext;
+
+/** Every operation of the API by its id. */
+export const routes = {
+  ...metaRoutes,
+  ...identityRoutes,
+  ...projectsRoutes,
+  ...sourceRoutes,
+  ...deploymentsRoutes,
+  ...logsRoutes,
+} as const satisfies Record<string, Route>;
+
+export type OperationId = keyof typeof routes;
+
+/** Paths that the meta function serves beside the contract's routes: pages for people. */
+export const pages = ['/docs'] as const;

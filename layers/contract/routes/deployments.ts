@@ -1,0 +1,44 @@
+import { declareRoutes } from '../route.ts';
+import { PageQuery, pageOf } from '../schemas/common.ts';
+import { Deployment, NewDeployment, Rollback } from '../schemas/deployments.ts';
+import { deploymentParams, instanceParams, instancePath } from './paths.ts';
+
+export const deploymentsRoutes = declareRoutes({
+  'deployments.create': {
+    method: 'POST',
+    path: `${instancePath}/deployments`,
+    summary: 'Builds an upload and releases it; a newer deployment supersedes one in flight',
+    access: 'deployment.create',
+    params: instanceParams,
+    body: NewDeployment,
+    reply: { status: 201, schema: Deployment },
+    errors: ['Conflict'],
+  },
+  'deployments.list': {
+    method: 'GET',
+    path: `${instancePath}/deployments`,
+    summary: 'The deployments of a service in an environment, newest first',
+    access: 'deployment.read',
+    params: instanceParams,
+    query: PageQuery,
+    reply: { status: 200, schema: pageOf(Deployment) },
+  },
+  'deployments.get': {
+    method: 'GET',
+    path: `${instancePath}/deployments/{deploymentId}`,
+    summary: 'One deployment with its steps',
+    access: 'deployment.read',
+    params: deploymentParams,
+    reply: { status: 200, schema: Deployment },
+  },
+  'deployments.rollback': {
+    method: 'POST',
+    path: `${instancePath}/rollbacks`,
+    summary: 'Returns traffic to an earlier release, without a build',
+    access: 'deployment.rollback',
+    params: instanceParams,
+    body: Rollback,
+    reply: { status: 201, schema: Deployment },
+    errors: ['Conflict'],
+  },
+});

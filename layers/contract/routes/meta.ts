@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { declareRoutes } from '../route.ts';
+import { SignIn } from '../schemas/identity.ts';
+
+export const metaRoutes = declareRoutes({
+  'health.get': {
+    method: 'GET',
+    path: '/v1/health',
+    summary: 'Whether the API answers',
+    access: 'public',
+    reply: { status: 200, schema: z.strictObject({ status: z.literal('ok'), stage: z.string() }) },
+  },
+  'signIn.get': {
+    method: 'GET',
+    path: '/v1/sign-in',
+    summary: 'Where and how a client signs a person in',
+    access: 'public',
+    reply: { status: 200, schema: SignIn },
+  },
+  'openapi.get': {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'This API as OpenAPI 3.1',
+    access: 'public',
+    reply: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
+  },
+});

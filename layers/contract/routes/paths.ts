@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+
+/** The path to one service in one environment, under which deployments and logs stand. */
+export const instancePath =
+  '/v1/teams/{teamId}/projects/{projectId}/services/{serviceId}/environments/{environmentId}' as const;
+
+export const instanceParams = z.strictObject({
+  teamId: idSchema('team'),
+  projectId: idSchema('project'),
+  serviceId: idSchema('service'),
+  environmentId: idSchema('environment'),
+});
+
+export const deploymentParams = z.strictObject({ ...instanceParams.shape, deploymentId: idSchema('deployment') });

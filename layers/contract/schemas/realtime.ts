@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { Instant } from './common.ts';
+import { LogLine } from './logs.ts';
+
+export const Ticket = z
+  .strictObject({
+    url: z.url().meta({ description: 'The WebSocket address with the ticket in it' }),
+    expiresAt: Instant,
+  })
+  .meta({ id: 'Ticket' });
+export type Ticket = z.infer<typeof Ticket>;
+
+const ulid = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
+
+/** What a client can subscribe to. */
+export const Topic = z
+  .string()
+  .regex(
+    new RegExp(`^(?:deployment:dpl_${ulid}|logs:build:dpl_${ulid}|logs:app:svc_${ulid}:env_${ulid})$`),
+    'must be deployment:<id>, logs:build:<deployment id> or logs:app:<service id>:<environment id>',
+  )
+  .meta({ id: 'Topic' });
+
+/** What a client sends. A topic is named with the team that it belongs to. */
+export const ClientFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('subscribe'), teamId: idSchema('team'), topic: Topic }),
+  z.strictObject({ type: z.literal('unsubscribe'), topic: Topic }),
+  z.strictObject({ type: z.literal('ping') }),
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+/** What the server sends. */
+export const ServerFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('subscribed'), topic: Topic }),
+  z.strictObject({ type: z.literal('unsubscribed'), topic: Topic }),
+  z.strictObject({ type: z.literal('pong') }),
+  z.strictObject({ type: z.literal('error'), kind: z.string(), detail: z.string(), topic: z.string().optional() }),
+  z.strictObject({
+    type: z.literal('event'),
+    topic: Topic,
+    id: idSchema('event'),
+    name: z.string(),
+    at: Instant,
+    version: z.int(),
+    data: z.unknown(),
+  }),
+  z.strictObject({ type: z.literal('logs'), topic: Topic, lines: z.array(LogLine) }),
+]);
+export type ServerFrame = z.infer<typeof ServerFrame>;
+
+/** A topic's parts. */
+export type ParsedTopic =
+  | { readonly kind: 'deployment' | 'build-logs'; readonly deploymentId: string }
+  | { readonly kind: 'app-logs'; readonly serviceId: string; readonly environmentId: string };
+
+/** Takes a valid topic apart. */
+export function parseTopic(topic: string): ParsedTopic {
+  const [first = '', second = '', third = '', fourth = ''] = topic.split(':');
+  if (first === 'deployment') return { kind: 'deployment', deploymentId: second };
+  if (second === 'build') return { kind: 'build-logs', deploymentId: third };
+  return { kind: 'app-logs', serviceId: third, environmentId: fourth };
+}
+
+export const topics = {
+  deployment: (deploymentId: string) => `deployment:${deploymentId}`,
+  buildLogs: (deploymentId: string) => `logs:build:${deploymentId}`,
+  appLogs: (serviceId: string, environmentId: string) => `logs:app:${serviceId}:${environmentId}`,
+};

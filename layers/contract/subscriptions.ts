@@ -1,0 +1,17 @@
+import { type EventName, events } from './events.ts';
+
+export interface Subscription {
+  /** The consumer's entry point, `functions/<function>.ts`. */
+  readonly function: string;
+  readonly events: readonly EventName[];
+  /** How many invocations may run at once, 2 to 1000. */
+  readonly maxConcurrency: number;
+}
+
+/** Who consumes what: each gets a rule, a queue and a dead-letter queue of its name. */
+export const subscriptions = {
+  'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
+  'realtime-push': { function: 'realtime/push', events: Object.keys(events) as EventName[], maxConcurrency: 10 },
+} as const satisfies Record<string, Subscription>;
+
+export type Consumer = keyof typeof subscriptions;

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createCustomResources } from './assembly/custom.ts';
+import { declareAssembly, type Outputs } from './assembly/declare.ts';
+import { createInertTypes } from './assembly/inert.ts';
+import { readAssembly } from './assembly/read.ts';
+import { createConsole } from './console.ts';
+import { StartFailure } from './failure.ts';
+import { createFront } from './front.ts';
+import { createIam } from './iam/iam.ts';
+import { createIamTypes } from './iam/types.ts';
+import type { Addresses, Kernel } from './kernel/kernel.ts';
+import { Meter } from './kernel/meter.ts';
+import type { Room } from './kernel/resource.ts';
+import { Store } from './kernel/store.ts';
+import { type Listener, listenInRow } from './ports.ts';
+import { composeRooms, type Owner } from './rooms.ts';
+import { createWire } from './wire/wire.ts';
+
+export interface CloudOptions {
+  /** The folder of the synthesized assembly. */
+  readonly assembly: string;
+  /** Where everything that it holds is kept; exists, and is used by nobody else. */
+  readonly dataDir: string;
+  /** The front's port, followed by the AWS endpoint's and the Kubernetes API's; 0 takes three free ones. */
+  readonly port: number;
+  /** Called with each line for the operator. */
+  readonly note: (line: string) => void;
+  /** Ids of statements that are out of force from the start. */
+  readonly suspended?: readonly string[];
+  /** Aborting ends a start that is under way; it then throws. */
+  readonly signal?: AbortSignal;
+  /** Makes the rooms that play services; all of them where it is left out. */
+  readonly compose?: typeof composeRooms;
+}
+
+export interface RunningCloud {
+  readonly kernel: Kernel;
+  readonly addresses: Addresses;
+  readonly outputs: Outputs;
+  /** Opens the operator's routes under `/_local/`. */
+  readonly token: string;
+  readonly owner: Owner;
+  /** Stops every room, then the servers. Rooms that take longer than five seconds are left behind. Repeats are harmless. */
+  stop(): Promise<void>;
+}
+
+const STOP_MS = 5000;
+
+/**
+ * Boots the local cloud from an assembly: listens, declares every resource, starts the rooms, runs the custom resources.
+ * Throws a `StartFailure` or an `AssemblyError` for what the operator can mend; nothing is left running then.
+ */
+export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
+  const { dataDir, note, suspended = [], signal, compose = composeRooms } = options;
+  const assembly = readAssembly(options.assembly);
+  const store = openStore(dataDir);
+  const listeners = await listenInRow(options.port, 2).catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
+  const [front, aws] = listeners as readonly [Listener, Listener];
+  const kernel: Kernel = {
+    dataDir,
+    addresses: {
+      front: front.address,
+      aws: aws.address,
+      kubernetes: `http://127.0.0.1:${front.port + 2}`,
+    },
+    iam: createIam(),
+    meter: new Meter(),
+    store,
+    note,
+  };
+  const token = randomBytes(24).toString('base64url');
+  const stopping: { rooms: readonly Room[]; done?: Promise<void> } = { rooms: [] };
+  const stop = (): Promise<void> => {
+    stopping.done ??= stopAll(stopping.rooms, listeners, kernel);
+    return stopping.done;
+  };
+  const boot = async (): Promise<RunningCloud> => {
+    const composed = await compose(kernel, assembly.assets);
+    const custom = createCustomResources(kernel, composed.functions);
+    const rooms = [
+      createConsole(kernel, token),
+      custom.room,
+      createIamTypes(kernel.iam),
+      createInertTypes(),
+      ...composed.rooms,
+    ];
+    stopping.rooms = rooms;
+    aws.serve(createWire(kernel, rooms));
+    front.serve(createFront(kernel, rooms));
+    const outputs = await declareAssembly(assembly, {
+      kernel,
+      rooms,
+      custom,
+      parameters: { AppsOrigin: `http://*.localhost:${front.port}` },
+      async start() {
+        for (const id of suspended) kernel.iam.suspend(id, true);
+        for (const room of rooms) await room.start?.();
+      },
+    });
+    return { kernel, addresses: kernel.addresses, outputs, token, owner: composed.owner(), stop };
+  };
+  try {
+    return await (signal === undefined ? boot() : Promise.race([boot(), aborted(signal)]));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  throw new StartFailure('The start was interrupted.');
+}
+
+function openStore(dataDir: string): Store {
+  const path = join(dataDir, 'state.db');
+  try {
+    const store = new Store(path);
+    store.collection('probe').entries();
+    return store;
+  } catch (error) {
+    throw new StartFailure(
+      `The data folder ${dataDir} is damaged: ${path}: ${(error as Error).message}. Start over with --reset, or give another with --data-dir.`,
+    );
+  }
+}
+
+/** Later rooms stand on earlier ones, so that they are stopped first. */
+async function stopAll(rooms: readonly Room[], listeners: readonly Listener[], { store, note }: Kernel): Promise<void> {
+  const stopRooms = async (): Promise<void> => {
+    for (const room of rooms.toReversed()) {
+      await room
+        .stop?.()
+        .catch((error: unknown) => note(`stop: ${error instanceof Error ? error.stack : String(error)}`));
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, STOP_MS);
+  });
+  await Promise.race([stopRooms(), late]);
+  clearTimeout(timer);
+  await Promise.all(listeners.map((listener) => listener.close()));
+  store.close();
+}

@@ -1,0 +1,51 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Kernel } from './kernel/kernel.ts';
+import type { Room } from './kernel/resource.ts';
+import { AwsError } from './kernel/service.ts';
+
+const PREFIX = '/_local/';
+
+/**
+ * The operator's own routes on the AWS endpoint, behind the bearer token of `endpoints.json`:
+ * `GET /_local/usage` counts what AWS would bill, `GET /_local/access` how many calls each statement allowed,
+ * `POST /_local/statements/<id>/suspend` and `…/resume` take a statement out of force and put it back (the id encoded).
+ */
+export function createConsole({ iam, meter }: Kernel, token: string): Room {
+  const answer = (request: IncomingMessage, url: URL): readonly [number, unknown] => {
+    if (!isToken(request.headers.authorization, token)) {
+      return [401, { message: 'Give the token of endpoints.json as a bearer token.' }];
+    }
+    const route = `${request.method} ${url.pathname.slice(PREFIX.length)}`;
+    if (route === 'GET usage') return [200, meter.snapshot()];
+    if (route === 'GET access') return [200, Object.fromEntries(iam.usage())];
+    const [, statement, verb] = /^POST statements\/([^/]+)\/(suspend|resume)$/.exec(route) ?? [];
+    if (statement === undefined) return [404, { message: `There is no ${request.method} ${url.pathname}.` }];
+    try {
+      iam.suspend(decodeURIComponent(statement), verb === 'suspend');
+      return [200, {}];
+    } catch (error) {
+      if (error instanceof AwsError) return [error.status, { message: error.message }];
+      if (error instanceof URIError) return [400, { message: 'The statement id is not valid percent-encoding.' }];
+      throw error;
+    }
+  };
+  return {
+    mounts: [
+      {
+        on: 'aws',
+        takes: (_host, path) => path.startsWith(PREFIX),
+        request(request: IncomingMessage, response: ServerResponse, url: URL) {
+          const [status, body] = answer(request, url);
+          response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+          response.end(`${JSON.stringify(body)}\n`);
+        },
+      },
+    ],
+  };
+}
+
+function isToken(header: string | undefined, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
+}

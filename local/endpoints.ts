@@ -1,0 +1,53 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningCloud } from './cloud.ts';
+
+/** What `endpoints.json` holds for other programs on this machine: addresses, the operator's token, the first owner. */
+export interface Endpoints {
+  readonly api: string;
+  readonly docs: string;
+  readonly aws: string;
+  readonly kubernetes: string;
+  /** The pattern of apps' addresses. */
+  readonly apps: string;
+  readonly owner: { readonly email: string; readonly password: string };
+  readonly token: string;
+  readonly pid: number;
+  readonly outputs: RunningCloud['outputs'];
+}
+
+export function endpointsOf({ addresses, owner, token, outputs }: RunningCloud): Endpoints {
+  const { port } = new URL(addresses.front);
+  return {
+    api: addresses.front,
+    docs: `${addresses.front}/docs`,
+    aws: addresses.aws,
+    kubernetes: addresses.kubernetes,
+    apps: `http://<service>-<environment>-<project>.localhost:${port}`,
+    owner,
+    token,
+    pid: process.pid,
+    outputs,
+  };
+}
+
+/** Writes `endpoints.json`, readable by this user alone. It appears whole. */
+export function writeEndpoints(dataDir: string, endpoints: Endpoints): void {
+  const path = join(dataDir, 'endpoints.json');
+  writeFileSync(`${path}.new`, `${JSON.stringify(endpoints, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** The table that `npm start` prints. */
+export function tableOf({ api, docs, aws, kubernetes, apps, owner }: Endpoints): string {
+  const rows = [
+    ['API', api],
+    ['Docs', docs],
+    ['AWS endpoint', aws],
+    ['Kubernetes', kubernetes],
+    ['Apps', apps],
+    ['Owner', owner.email],
+    ['Password', owner.password],
+  ] as const;
+  return rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`).join('\n');
+}

@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartFailure } from './failure.ts';
+
+/** A data folder that no other process uses until `release`, or until this process ends, however it ends. */
+export interface DataFolder {
+  readonly path: string;
+  /** Removes everything in the folder but the lock. */
+  reset(): void;
+  release(): void;
+}
+
+const LOCK = 'lock.db';
+
+/**
+ * Takes a data folder, making it where it is new. The lock is the operating system's, held through SQLite, so that a process
+ * that is killed leaves none behind. Throws a `StartFailure` where another instance has the folder, where it cannot be
+ * written, or where it holds somebody else's files: `--reset` empties what this function takes.
+ */
+export function takeFolder(path: string): DataFolder {
+  makeFolder(path);
+  const lockPath = join(path, LOCK);
+  if (!existsSync(lockPath) && readdirSync(path).length > 0) {
+    throw new StartFailure(
+      `The folder ${path} holds files that are not Gantry's. Give a new or empty one with --data-dir.`,
+    );
+  }
+  const lock = takeLock(path, lockPath);
+  return {
+    path,
+    reset() {
+      for (const entry of readdirSync(path)) {
+        if (!entry.startsWith(LOCK)) rmSync(join(path, entry), { recursive: true, force: true });
+      }
+    },
+    release: () => lock.close(),
+  };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StartFailure(
+      `The data folder ${path} cannot be made: ${(error as Error).message}. Give another with --data-dir.`,
+    );
+  }
+}
+
+function takeLock(path: string, lockPath: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(lockPath);
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const message = (error as Error).message;
+    throw new StartFailure(
+      message.includes('locked')
+        ? `Another instance uses ${path}. Stop it, or give this one a folder of its own with --data-dir.`
+        : `The data folder ${path} is damaged: ${LOCK}: ${message}. Start over with --reset, or give another with --data-dir.`,
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { AssemblyError } from './assembly/template.ts';
+import { type RunningCloud, startCloud } from './cloud.ts';
+import { endpointsOf, tableOf, writeEndpoints } from './endpoints.ts';
+import { deployExample } from './example.ts';
+import { StartFailure } from './failure.ts';
+import { type Flags, HELP, readFlags, UsageError } from './flags.ts';
+import { takeFolder } from './folder.ts';
+import { synthesize } from './synth.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+process.exit(await main(process.argv.slice(2)));
+
+/** Runs the local cloud until it is told to stop; answers the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let flags: Flags | undefined;
+  try {
+    flags = readFlags(args);
+    if (flags.help) {
+      console.log(HELP);
+      return 0;
+    }
+    return await run(flags);
+  } catch (error) {
+    console.error(explain(error, flags?.verbose ?? false));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function run(flags: Flags): Promise<number> {
+  const started = performance.now();
+  const interrupted = interruption();
+  const note = (line: string): void => {
+    if (flags.verbose) console.error(line);
+  };
+  const folder = takeFolder(flags.dataDir);
+  try {
+    if (flags.reset) folder.reset();
+    const assembly = await synthesize(ROOT, note);
+    const cloud = await startCloud({
+      assembly,
+      dataDir: folder.path,
+      port: flags.port,
+      note,
+      signal: interrupted.signal,
+    });
+    try {
+      const endpoints = endpointsOf(cloud);
+      writeEndpoints(folder.path, endpoints);
+      console.log(`Gantry is ready after ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
+      console.log(`${tableOf(endpoints)}\n`);
+      console.log('For one trusted user: apps and builds run as you, and nothing is isolated.');
+      if (!flags.empty) await showExample(cloud, flags.verbose);
+      await interrupted.happened;
+      return interrupted.exitCode();
+    } finally {
+      await cloud.stop();
+    }
+  } catch (error) {
+    if (interrupted.signal.aborted) return interrupted.exitCode();
+    throw error;
+  } finally {
+    folder.release();
+  }
+}
+
+/** A failed example leaves the local cloud running: the operator can look at why. */
+async function showExample(cloud: RunningCloud, verbose: boolean): Promise<void> {
+  try {
+    await deployExample(cloud, (line) => console.log(line));
+  } catch (error) {
+    console.error(`The example app was not deployed: ${explain(error, verbose)}`);
+  }
+}
+
+/** Ends the wait on SIGINT or SIGTERM, with 0, or on an error that nobody caught, with 1. A second signal ends the process. */
+function interruption() {
+  const controller = new AbortController();
+  let code = 0;
+  const happened = new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  process.on('uncaughtException', (error) => {
+    console.error(`The local cloud stops after an error of its own: ${explain(error, true)}`);
+    code = 1;
+    controller.abort();
+  });
+  return { signal: controller.signal, happened, exitCode: () => code };
+}
+
+function explain(error: unknown, verbose: boolean): string {
+  if (error instanceof UsageError) return `${error.message} See npm start -- --help.`;
+  if (error instanceof StartFailure) return error.message;
+  if (error instanceof AssemblyError) return `The template cannot be run here:\n${error.message}`;
+  if (error instanceof Error) return verbose ? (error.stack ?? error.message) : `Gantry cannot start: ${error.message}`;
+  return `Gantry cannot start: ${String(error)}`;
+}

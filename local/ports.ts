@@ -1,0 +1,80 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { StartFailure } from './failure.ts';
+import type { Handler } from './wire/wire.ts';
+
+/** A loopback server that listens before its handler is known, so that addresses can be told to those who make it. */
+export interface Listener {
+  readonly port: number;
+  readonly address: string;
+  serve(handler: Handler): void;
+  /** Ends at once: idle connections are closed, open ones destroyed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on 127.0.0.1, on a free port where `port` is 0. Rejects with the system's error (`EADDRINUSE`).
+ * Requests that come before `serve` are answered with 503.
+ */
+export async function listen(port: number): Promise<Listener> {
+  let handler: Handler | undefined;
+  const server: Server = createServer((request, response) => {
+    if (handler === undefined) response.writeHead(503, { 'retry-after': '1' }).end('starting\n');
+    else void handler.request(request, response);
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (handler === undefined) socket.destroy();
+    else handler.upgrade(request, socket, head);
+  });
+  const upgraded = new Set<{ destroy(): void }>();
+  server.on('connection', (socket) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    port: bound,
+    address: `http://127.0.0.1:${bound}`,
+    serve: (given) => {
+      handler = given;
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of upgraded) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const ATTEMPTS = 20;
+
+/**
+ * Listens on `count` ports in a row from `port`; where it is 0, on any row that is free together with the port after it.
+ * Throws a `StartFailure` that names the port which is taken.
+ */
+export async function listenInRow(port: number, count: number): Promise<readonly Listener[]> {
+  for (let attempt = 1; ; attempt++) {
+    const open: Listener[] = [];
+    try {
+      open.push(await listen(port));
+      const first = open[0]?.port ?? port;
+      while (open.length < count) open.push(await listen(first + open.length));
+      // The port after the row is the Kubernetes API's, whose room listens itself.
+      await (await listen(first + count)).close();
+      return open;
+    } catch (error) {
+      await Promise.all(open.map((listener) => listener.close()));
+      const { code, port: failed } = error as NodeJS.ErrnoException & { readonly port?: number };
+      if (port === 0 && attempt < ATTEMPTS) continue;
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+      throw new StartFailure(
+        `Port ${failed} ${code === 'EACCES' ? 'may not be used' : 'is taken'}. Free it, or give another with --port (three in a row are used).`,
+      );
+    }
+  }
+}

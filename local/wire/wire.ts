@@ -1,0 +1,188 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Mount, RawService, Room } from '../kernel/resource.ts';
+import { AwsError, type Service } from '../kernel/service.ts';
+import { readBody } from './body.ts';
+import { hostName, isKnownOrigin, isLoopbackHost } from './guard.ts';
+import { json } from './json.ts';
+import { type ApiRequest, type Input, type Protocol, send } from './protocol.ts';
+import { escapeXml, query } from './query.ts';
+import { rest } from './rest.ts';
+import { errorTraits } from './shape.ts';
+import { isSigned, type Verified, verifySignature } from './signature.ts';
+
+/** What a loopback server calls for each request and each upgrade. */
+export interface Handler {
+  request(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The most bytes that a request to an API service may carry; raw services stream and set their own limits. */
+const BODY_LIMIT = 16 * 1024 * 1024;
+
+const PROTOCOLS: Readonly<Record<Service['protocol'], Protocol>> = { json, query, 'rest-json': rest };
+
+/**
+ * The AWS endpoint. A signed request goes to the service that its credential scope names; input is checked against the
+ * SDK's model, each parameter against what the operation emulates, the caller against IAM, and only then handled. A
+ * request without a signature goes to the first mount that takes it.
+ */
+export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
+  const services = byName(rooms.flatMap((room) => room.services ?? []));
+  const raw = byName(rooms.flatMap((room) => room.raw ?? []));
+  const mounts = rooms.flatMap((room) => room.mounts ?? []).filter((mount) => mount.on === 'aws');
+  const { front, aws } = kernel.addresses;
+
+  const handle = async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
+    const url = new URL(request.url ?? '/', aws);
+    const signed = { method: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers };
+    if (!isSigned(signed)) {
+      const mount = mountFor(mounts, request, url);
+      if (mount === undefined)
+        throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+      await mount.request(request, response, url);
+      return;
+    }
+    // A client that sends no hash header signs the hash of the body, which must be read before it can be verified.
+    const early = request.headers['x-amz-content-sha256'] === undefined && request.headers.authorization !== undefined;
+    const read = early ? await readBody(request, BODY_LIMIT) : undefined;
+    const verified = verifySignature(kernel.iam, signed, read === undefined ? {} : { bodyHash: sha256(read) });
+    const rawService = read === undefined ? raw.get(verified.service) : undefined;
+    if (rawService !== undefined) {
+      await rawService.handle(request, response, verified.principal, url);
+      return;
+    }
+    const service = services.get(verified.service);
+    if (service === undefined) {
+      throw new AwsError('UnknownOperationException', `local cloud: service ${verified.service} is not emulated`);
+    }
+    const body = read ?? (await readBody(request, BODY_LIMIT, verified.payloadHash));
+    await answer(kernel, service, verified, { message: request, url, body }, response, requestId);
+  };
+
+  return {
+    async request(request, response) {
+      const requestId = randomUUID();
+      if (!isLoopbackHost(hostName(request)) || !isKnownOrigin(request, [front, aws])) {
+        refuseStranger(response);
+        return;
+      }
+      try {
+        await handle(request, response, requestId);
+      } catch (error) {
+        send(response, plainError(asAwsError(kernel, error, requestId), request, requestId), requestId);
+      }
+    },
+    upgrade(request, socket, head) {
+      const url = new URL(request.url ?? '/', aws);
+      const mount = mountFor(mounts, request, url);
+      if (mount?.upgrade === undefined || !isLoopbackHost(hostName(request)) || !isKnownOrigin(request, [front, aws])) {
+        socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      } else mount.upgrade(request, socket, head);
+    },
+  };
+}
+
+async function answer(
+  kernel: Kernel,
+  service: Service,
+  { principal }: Verified,
+  request: ApiRequest,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const protocol = PROTOCOLS[service.protocol];
+  try {
+    const { operation: shape, input } = protocol.decode(service, request);
+    const operation = service.operations[shape.name];
+    if (operation === undefined) throw new Error(`${shape.name} was decoded but is not registered`);
+    refuseParameters(service, shape.name, operation, input);
+    const call = { principal, requestId };
+    // The input was checked against the model, which is what `Operation<never, …>` stands for.
+    const checked = input as never;
+    kernel.iam.require(principal, ...operation.access(checked, call));
+    const output = await operation.handle(checked, call);
+    send(response, protocol.encode(service, shape, output, request, requestId), requestId);
+  } catch (caught) {
+    const error = asAwsError(kernel, caught, requestId);
+    const traits = errorTraits(service.model, error.code);
+    send(response, protocol.error(error, traits, request, requestId), requestId);
+  }
+}
+
+function refuseParameters(
+  { signingName }: Service,
+  name: string,
+  { uses, inert = {} }: { readonly uses: readonly string[]; readonly inert?: Readonly<Record<string, string>> },
+  input: Input,
+): void {
+  const refused = Object.keys(input).filter((key) => !uses.includes(key) && !Object.hasOwn(inert, key));
+  if (refused.length > 0) {
+    throw new AwsError(
+      'ValidationException',
+      `local cloud: parameter ${refused.join(', ')} of ${signingName}:${name} is not emulated`,
+    );
+  }
+}
+
+/** A mistake of ours is answered as AWS answers its own: opaque, with the request's id, and the cause in the notes. */
+function asAwsError(kernel: Kernel, error: unknown, requestId: string): AwsError {
+  if (error instanceof AwsError) return error;
+  kernel.note(`${requestId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return new AwsError('InternalFailure', `The request failed inside the local cloud (request id ${requestId}).`, 500);
+}
+
+const S3_CODES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'AccessDenied',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
+  UnrecognizedClientException: 'InvalidAccessKeyId',
+  ExpiredTokenException: 'AccessDenied',
+};
+
+/** An error before a protocol is known, or out of a raw service: S3's XML for S3, else JSON, which all others read. */
+function plainError(error: AwsError, request: IncomingMessage, requestId: string) {
+  const scope = `${request.headers.authorization ?? ''}${decodeURI(request.url ?? '')}`;
+  const status = error.status;
+  if (/\/s3(\/|%2F)aws4_request/i.test(scope)) {
+    const code = S3_CODES[error.code] ?? error.code;
+    const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message><RequestId>${requestId}</RequestId></Error>`;
+    return { status, headers: { 'content-type': 'application/xml' }, body };
+  }
+  if (/\/sts(\/|%2F)aws4_request/i.test(scope)) {
+    return query.error(
+      error,
+      {},
+      { message: request, url: new URL('http://127.0.0.1'), body: Buffer.alloc(0) },
+      requestId,
+    );
+  }
+  const body = JSON.stringify({ __type: error.code, message: error.message, ...error.details });
+  return { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code }, body };
+}
+
+/** The mount that takes a request, by its host name without the port and its path. */
+export function mountFor(mounts: readonly Mount[], request: IncomingMessage, url: URL): Mount | undefined {
+  const host = hostName(request) ?? '';
+  return mounts.find((mount) => mount.takes(host, url.pathname));
+}
+
+/** Answers a request whose Host or Origin is not one of ours. */
+export function refuseStranger(response: ServerResponse): void {
+  response.writeHead(403, { 'content-type': 'text/plain' });
+  response.end('This endpoint answers only to its own loopback name and to pages that it served.\n');
+}
+
+function byName<T extends Service | RawService>(services: readonly T[]): ReadonlyMap<string, T> {
+  const map = new Map<string, T>();
+  for (const service of services) {
+    if (map.has(service.signingName)) throw new Error(`two rooms play the service ${service.signingName}`);
+    map.set(service.signingName, service);
+  }
+  return map;
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
