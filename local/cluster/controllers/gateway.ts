@@ -41,14 +41,12 @@ export function createGatewayController({ registry, note }: ControllerParts): Co
     registry.modify(GATEWAY_CLASSES, gatewayClass, change, STATUS);
   };
   const acceptGateway = (gateway: Gateway) => {
-    const attached = objects
-      .list(HTTP_ROUTES)
-      .flatMap((route) =>
-        attachmentsOf(objects, route).map((attachment) => ({
-          ...attachment,
-          namespace: attachment.parentRef.namespace ?? route.metadata.namespace,
-        })),
-      );
+    const attached = objects.list(HTTP_ROUTES).flatMap((route) =>
+      attachmentsOf(objects, route).map((attachment) => ({
+        ...attachment,
+        namespace: attachment.parentRef.namespace ?? route.metadata.namespace,
+      })),
+    );
     const mine = attached.filter(
       (each) =>
         each.accepted && each.parentRef.name === gateway.metadata.name && each.namespace === gateway.metadata.namespace,

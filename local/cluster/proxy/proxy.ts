@@ -170,7 +170,7 @@ export function createProxy(objects: Objects): Proxy {
   return {
     mount: {
       on: 'front',
-      takes: (host) => host.replace(/:\d+$/, '').toLowerCase().endsWith('.localhost'),
+      takes: (host) => host.endsWith('.localhost'),
       async request(request, response, url) {
         if (inFlight >= MAX_IN_FLIGHT) return refuse(response, BUSY);
         inFlight += 1;
