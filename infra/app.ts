@@ -2,7 +2,8 @@ import { createApp } from './gantry.ts';
 import { StageError } from './stage.ts';
 
 try {
-  createApp(process.env.CDK_OUTDIR ?? 'cdk.out').synth();
+  const app = await createApp(process.env.CDK_OUTDIR ?? 'cdk.out');
+  app.synth();
 } catch (error) {
   if (!(error instanceof StageError)) throw error;
   console.error(error.message);

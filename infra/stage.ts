@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Sizes that a team changes as it grows. Each has a default that a small team can live with. */
 const Sizes = z.strictObject({

@@ -1,5 +1,5 @@
 import { idSchema } from '@gantry/contract/ids.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What every step of machine `deploy` is given: statemachines/deploy/deploy.asl.json. */
 export const StepInput = z.object({

@@ -1,6 +1,6 @@
 import { rollout } from '@gantry/core/deployments/machine/rollout.ts';
 import { step } from '@gantry/runtime/step.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StepInput } from './input.ts';
 
 const Input = StepInput.extend({ imageDigest: z.string().nullable() });

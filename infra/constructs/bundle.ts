@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 /** The repository's root: bundles are made below it, so that paths in source maps are the same on every machine. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -25,19 +25,45 @@ export interface Bundles {
   remove(): void;
 }
 
+/** zod carries its messages in fifty languages, a quarter of a small function; Gantry speaks English. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 /** Bundles every function under `functions/` in one pass of esbuild, and the builder in a second one for CodeBuild's Node. */
-export function bundle(root: string = ROOT): Bundles {
+export async function bundle(root: string = ROOT): Promise<Bundles> {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const outdir = mkdtempSync(join(root, '.cache/bundle-'));
-  const entries = globSync('*/*.ts', { cwd: join(root, 'functions') }).sort();
-  const functions = run(
-    root,
-    outdir,
-    'node24',
-    entries.map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` })),
-  );
-  const builders = run(root, outdir, 'node22', [{ in: 'layers/builder/main.ts', out: 'builder/main' }]);
+  const remove = () => rmSync(outdir, { recursive: true, force: true });
+  try {
+    const functions = globSync('*/*.ts', { cwd: join(root, 'functions') })
+      .sort()
+      .map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
+    const builder = [{ in: 'layers/builder/main.ts', out: 'builder/main' }];
+    const [forLambda, forCodeBuild] = await Promise.all([
+      run(root, outdir, 'node24', functions),
+      run(root, outdir, 'node22', builder),
+    ]);
+    return { ...named(forLambda, forCodeBuild), remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+type Made = ReadonlyMap<string, Bundle>;
+
+function named(functions: Made, builders: Made): Omit<Bundles, 'remove'> {
+  const builder = builders.get('layers/builder/main.ts');
+  if (!builder) throw new Error('esbuild answered no bundle of layers/builder/main.ts.');
   return {
+    builder,
     function(entry) {
       const found = functions.get(`functions/${entry}.ts`);
       if (found) return found;
@@ -45,22 +71,16 @@ export function bundle(root: string = ROOT): Bundles {
         `There is no functions/${entry}.ts: write it, or take the function '${entry}' out of infra/stacks/.`,
       );
     },
-    get builder() {
-      const found = builders.get('layers/builder/main.ts');
-      if (!found) throw new Error('There is no layers/builder/main.ts.');
-      return found;
-    },
-    remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }
 
-function run(
+async function run(
   root: string,
   outdir: string,
   target: string,
   entryPoints: { in: string; out: string }[],
-): Map<string, Bundle> {
-  const { metafile } = buildSync({
+): Promise<Made> {
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints,
     outdir,
@@ -75,14 +95,16 @@ function run(
     minify: true,
     sourcemap: true,
     sourcesContent: false,
+    alias: { undici: join(root, 'layers/cloud/kubernetes/transport.ts') },
     banner: { js: BANNER },
+    plugins: [englishOnly],
     metafile: true,
     logLevel: 'warning',
   });
   return byEntry(root, metafile);
 }
 
-function byEntry(root: string, metafile: Metafile): Map<string, Bundle> {
+function byEntry(root: string, metafile: Metafile): Made {
   const bundles = new Map<string, Bundle>();
   for (const [path, output] of Object.entries(metafile.outputs)) {
     if (output.entryPoint)

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GantryError } from './errors.ts';
 import type { SignIn } from './schemas/identity.ts';
 

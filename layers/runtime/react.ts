@@ -1,5 +1,5 @@
 import { EventEnvelope } from '@gantry/contract/events.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, logLine } from './log.ts';
 
 const Message = z.object({ detail: EventEnvelope });

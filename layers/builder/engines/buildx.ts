@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runCommand } from '../command.ts';
 import { dockerfile, dockerignore } from '../dockerfile.ts';
 import { imageLabels } from '../oci/image.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
 import { commandVector } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FIELD_MANAGER, GATEWAY, SYSTEM_NAMESPACE } from './names.ts';
 import { roleObjects } from './roles.ts';
 import { shipperObjects } from './shipper.ts';

@@ -1,5 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** CloudWatch's token holds only with the query that it came from, so the cursor keeps the start of that. */
 const Position = z.strictObject({ token: z.string(), since: z.int().optional() });

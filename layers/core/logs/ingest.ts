@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { environment } from '@gantry/cloud/environment.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sendLogs } from '../realtime/push.ts';
 import { appOrigin, buildOrigin, lineOf, type Origin } from './lines.ts';
 

@@ -2,7 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { tailOfStreams } from '@gantry/cloud/logs.ts';
 import { type ErrorKind, isErrorKind } from '@gantry/contract/errors.ts';
 import type { Reason, StepName } from '@gantry/contract/schemas/deployments.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the machine's Catch hands on: the state that failed and Step Functions' error. */
 export const Failure = z.object({ state: z.string(), error: z.string(), cause: z.string() });
