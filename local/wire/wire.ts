@@ -145,14 +145,14 @@ const S3_CODES: Readonly<Record<string, string>> = {
 
 /** An error before a protocol is known, or out of a raw service: S3's XML for S3, else JSON, which all others read. */
 function plainError(error: AwsError, request: IncomingMessage, requestId: string) {
-  const scope = `${request.headers.authorization ?? ''}${decodeURI(request.url ?? '')}`;
+  const scope = `${request.headers.authorization ?? ''}${request.url ?? ''}`;
   const status = error.status;
-  if (/\/s3(\/|%2F)aws4_request/i.test(scope)) {
+  if (/(\/|%2F)s3(\/|%2F)aws4_request/i.test(scope)) {
     const code = S3_CODES[error.code] ?? error.code;
     const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message><RequestId>${requestId}</RequestId></Error>`;
     return { status, headers: { 'content-type': 'application/xml' }, body };
   }
-  if (/\/sts(\/|%2F)aws4_request/i.test(scope)) {
+  if (/(\/|%2F)sts(\/|%2F)aws4_request/i.test(scope)) {
     return query.error(
       error,
       {},
