@@ -19,7 +19,7 @@ import { createReplicaSetController } from './controllers/replicaset.ts';
 import { NAMESPACES } from './kinds/core.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { createProxy } from './proxy/proxy.ts';
-import { openObjects } from './registry/objects.ts';
+import { type Objects, openObjects } from './registry/objects.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 
 export interface ClusterOptions {
@@ -39,6 +39,7 @@ export interface Cluster extends Room {
   address(): string;
   /** The certificate of the API's address, in PEM: the CA that a client has to trust. */
   readonly certificate: string;
+  readonly objects: Objects;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -79,6 +80,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   return {
     mounts: [proxy.mount],
     certificate: identity.certificate,
+    objects,
     address,
     async start() {
       createNamespaces(registry);
