@@ -49,8 +49,10 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
     const early = request.headers['x-amz-content-sha256'] === undefined && request.headers.authorization !== undefined;
     const read = early ? await readBody(request, BODY_LIMIT) : undefined;
     const verified = verifySignature(kernel.iam, signed, read === undefined ? {} : { bodyHash: sha256(read) });
-    const rawService = read === undefined ? raw.get(verified.service) : undefined;
+    const rawService = raw.get(verified.service);
     if (rawService !== undefined) {
+      if (read !== undefined)
+        throw new AwsError('MissingContentSHA256', 'Missing required header x-amz-content-sha256.');
       await rawService.handle(request, response, verified.principal, url);
       return;
     }
