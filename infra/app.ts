@@ -2,8 +2,7 @@ import { createApp } from './gantry.ts';
 import { StageError } from './stage.ts';
 
 try {
-  const app = await createApp(process.env.CDK_OUTDIR ?? 'cdk.out');
-  app.synth();
+  createApp(process.env.CDK_OUTDIR ?? 'cdk.out').synth();
 } catch (error) {
   if (!(error instanceof StageError)) throw error;
   console.error(error.message);

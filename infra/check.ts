@@ -8,7 +8,7 @@ import { createApp } from './gantry.ts';
 // `node infra/check.ts` synthesizes with the AwsSolutions rules of cdk-nag as a plugin, which reports what is not acknowledged.
 const outdir = mkdtempSync(join(tmpdir(), 'gantry-check-'));
 try {
-  const app = await createApp(outdir);
+  const app = createApp(outdir);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
   console.log('Every template passes the AwsSolutions rules or says why not in infra/acknowledgements.ts.');

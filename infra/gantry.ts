@@ -18,10 +18,10 @@ import { readStage, type Stage } from './stage.ts';
  * The CDK app with its one stage, from the stage's configuration, ready to synthesize into `outdir`. Needs no account, region,
  * network or Docker. Throws a `StageError` where the configuration cannot be used.
  */
-export async function createApp(outdir: string): Promise<App> {
+export function createApp(outdir: string): App {
   const app = emptyApp(outdir);
   const stage = readStage((key) => app.node.tryGetContext(key));
-  await addStage(app, stage);
+  addStage(app, stage);
   acknowledge(app, stage);
   return app;
 }
@@ -39,8 +39,8 @@ export function emptyApp(outdir: string): App {
 }
 
 /** Adds the stage's stacks. References run one way, in the order below. */
-export async function addStage(app: App, stage: Stage): Promise<void> {
-  const bundles = await bundle();
+export function addStage(app: App, stage: Stage): void {
+  const bundles = bundle();
   try {
     const id = (topic: string) => `gantry-${stage.stage}-${topic}`;
     const { alarms } = new OperationsStack(app, id('operations'), stage);

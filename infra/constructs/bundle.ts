@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
 
 /** The repository's root: bundles are made below it, so that paths in source maps are the same on every machine. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -25,32 +25,18 @@ export interface Bundles {
   remove(): void;
 }
 
-/** zod carries its messages in fifty languages, a quarter of a small function; Gantry speaks English. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup(build) {
-    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
-      contents: "export { default as en } from './en.js';",
-      resolveDir: dirname(path),
-    }));
-  },
-};
-
 /** Bundles every function under `functions/` in one pass of esbuild, and the builder in a second one for CodeBuild's Node. */
-export async function bundle(root: string = ROOT): Promise<Bundles> {
+export function bundle(root: string = ROOT): Bundles {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const outdir = mkdtempSync(join(root, '.cache/bundle-'));
   const remove = () => rmSync(outdir, { recursive: true, force: true });
   try {
-    const functions = globSync('*/*.ts', { cwd: join(root, 'functions') })
+    const entries = globSync('*/*.ts', { cwd: join(root, 'functions') })
       .sort()
       .map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
-    const builder = [{ in: 'layers/builder/main.ts', out: 'builder/main' }];
-    const [forLambda, forCodeBuild] = await Promise.all([
-      run(root, outdir, 'node24', functions),
-      run(root, outdir, 'node22', builder),
-    ]);
-    return { ...named(forLambda, forCodeBuild), remove };
+    const functions = run(root, outdir, 'node24', entries);
+    const builders = run(root, outdir, 'node22', [{ in: 'layers/builder/main.ts', out: 'builder/main' }]);
+    return { ...named(functions, builders), remove };
   } catch (error) {
     remove();
     throw error;
@@ -74,13 +60,8 @@ function named(functions: Made, builders: Made): Omit<Bundles, 'remove'> {
   };
 }
 
-async function run(
-  root: string,
-  outdir: string,
-  target: string,
-  entryPoints: { in: string; out: string }[],
-): Promise<Made> {
-  const { metafile } = await build({
+function run(root: string, outdir: string, target: string, entryPoints: { in: string; out: string }[]): Made {
+  const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints,
     outdir,
@@ -97,7 +78,6 @@ async function run(
     sourcesContent: false,
     alias: { undici: join(root, 'layers/cloud/kubernetes/transport.ts') },
     banner: { js: BANNER },
-    plugins: [englishOnly],
     metafile: true,
     logLevel: 'warning',
   });

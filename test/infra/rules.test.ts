@@ -18,12 +18,12 @@ let outdir: string;
 let app: App;
 let unacknowledged: Finding[];
 
-beforeAll(async () => {
+beforeAll(() => {
   // This is about cdk-nag; `node infra/check.ts` runs the CDK's own check of the templates as well.
   process.env.CDK_VALIDATION = 'false';
   outdir = mkdtempSync(join(tmpdir(), 'gantry-rules-'));
   app = emptyApp(outdir);
-  await addStage(app, stage);
+  addStage(app, stage);
   app.synth();
   unacknowledged = findings();
 }, 120_000);
