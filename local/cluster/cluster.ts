@@ -36,7 +36,7 @@ export interface ClusterOptions {
 /** The embedded cluster. It listens as soon as it is started. */
 export interface Cluster extends Room {
   /** The address of the API; https serves there too, by `certificate`. Throws before the start. */
-  address(): string;
+  server(): string;
   /** The certificate of the API's address, in PEM: the CA that a client has to trust. */
   readonly certificate: string;
   readonly objects: Objects;
@@ -73,7 +73,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   let listener: Listener | undefined;
   let unsubscribe: () => void = () => undefined;
 
-  const address = () => {
+  const server = () => {
     if (listener === undefined) throw new Error('the local cluster does not listen yet');
     return `http://127.0.0.1:${listener.port}`;
   };
@@ -81,7 +81,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
     mounts: [proxy.mount],
     certificate: identity.certificate,
     objects,
-    address,
+    server,
     async start() {
       createNamespaces(registry);
       listener = await listen(

@@ -33,7 +33,7 @@ export async function layerFile(folder: string, entries: readonly Entry[]): Prom
   for (const { name, content = '', mode = 0o644, type = 'file', linkname } of entries) {
     tar.entry(
       { name, mode, type, ...(linkname === undefined ? {} : { linkname }) },
-      type === 'file' ? content : undefined,
+      type === 'file' ? content : '',
     );
   }
   tar.finalize();
@@ -123,7 +123,7 @@ export async function startTestCluster(): Promise<TestCluster> {
   let running = await boot(folder, images, logs);
   const api: Api = async (method, path, body, { token = 'admin', type = 'application/json', headers = {} } = {}) => {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-    const answer = await fetch(`${running.cluster.address()}${path}`, {
+    const answer = await fetch(`${running.cluster.server()}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': type, ...headers },
       ...(text === undefined ? {} : { body: text }),
