@@ -111,7 +111,13 @@ function archiveType(): ResourceType {
   return {
     type: 'AWS::Events::Archive',
     uses: ['ArchiveName'],
-    inert: { SourceArn: reason, EventPattern: reason, RetentionDays: reason, Description: reason },
+    inert: {
+      SourceArn: reason,
+      EventPattern: reason,
+      RetentionDays: reason,
+      Description: reason,
+      KmsKeyIdentifier: reason,
+    },
     declare(properties, place) {
       const name = (properties as { readonly ArchiveName?: string }).ArchiveName ?? place.name(48);
       const arn = `arn:aws:events:${REGION}:${ACCOUNT}:archive/${name}`;
