@@ -31,10 +31,7 @@ export interface Entry {
 export async function layerFile(folder: string, entries: readonly Entry[]): Promise<string> {
   const tar = pack();
   for (const { name, content = '', mode = 0o644, type = 'file', linkname } of entries) {
-    tar.entry(
-      { name, mode, type, ...(linkname === undefined ? {} : { linkname }) },
-      type === 'file' ? content : '',
-    );
+    tar.entry({ name, mode, type, ...(linkname === undefined ? {} : { linkname }) }, type === 'file' ? content : '');
   }
   tar.finalize();
   const chunks: Buffer[] = [];
