@@ -133,11 +133,22 @@ describe('a state machine', () => {
 
   it('chooses by condition, falls to the default, and fails by name where neither fits', async () => {
     const { declare: make, run } = await setUp();
-    const choice = { Type: 'Choice', Choices: [{ Condition: '{% $states.input.n > 1 %}', Next: 'Big', Output: 'big' }] };
-    const ends = { Big: { Type: 'Succeed' }, Small: { Type: 'Fail', Error: 'TooSmall', Cause: '{% $string($states.input.n) %}' } };
+    const choice = {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $states.input.n > 1 %}', Next: 'Big', Output: 'big' }],
+    };
+    const ends = {
+      Big: { Type: 'Succeed' },
+      Small: { Type: 'Fail', Error: 'TooSmall', Cause: '{% $string($states.input.n) %}' },
+    };
     const machine = await make({ Choose: { ...choice, Default: 'Small' }, ...ends });
     expect(await run(machine, { n: 2 })).toEqual({ status: 'SUCCEEDED', output: 'big' });
-    expect(await run(machine, { n: 1 })).toEqual({ status: 'FAILED', output: undefined, error: 'TooSmall', cause: '1' });
+    expect(await run(machine, { n: 1 })).toEqual({
+      status: 'FAILED',
+      output: undefined,
+      error: 'TooSmall',
+      cause: '1',
+    });
   });
 
   it('retries a named error, then catches what is left with its cause', async () => {
@@ -154,7 +165,9 @@ describe('a state machine', () => {
         Resource: INVOKE,
         Arguments: { FunctionName: 'flaky' },
         Retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 1, MaxAttempts: 2, BackoffRate: 1, JitterStrategy: 'FULL' }],
-        Catch: [{ ErrorEquals: ['States.ALL'], Assign: { why: '{% $states.errorOutput %}' }, Output: {}, Next: 'Caught' }],
+        Catch: [
+          { ErrorEquals: ['States.ALL'], Assign: { why: '{% $states.errorOutput %}' }, Output: {}, Next: 'Caught' },
+        ],
         End: true,
       },
       Caught: { Type: 'Pass', Output: '{% $why %}', End: true },
@@ -162,7 +175,10 @@ describe('a state machine', () => {
     const { status, output } = await run(machine);
     expect(calls).toBe(3);
     expect(status).toBe('SUCCEEDED');
-    expect(output).toMatchObject({ Error: 'Busy', Cause: JSON.stringify({ errorMessage: 'attempt 3', errorType: 'Busy' }) });
+    expect(output).toMatchObject({
+      Error: 'Busy',
+      Cause: JSON.stringify({ errorMessage: 'attempt 3', errorType: 'Busy' }),
+    });
   });
 
   it('ends a task at its time limit, computed by an expression', async () => {
@@ -197,7 +213,10 @@ describe('a state machine', () => {
               Each: {
                 Type: 'Map',
                 Items: '{% $states.input.items %}',
-                ItemSelector: { n: '{% $states.context.Map.Item.Value %}', index: '{% $states.context.Map.Item.Index %}' },
+                ItemSelector: {
+                  n: '{% $states.context.Map.Item.Value %}',
+                  index: '{% $states.context.Map.Item.Index %}',
+                },
                 ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Square', States: { Square: square } },
                 MaxConcurrency: 2,
                 End: true,
@@ -211,7 +230,10 @@ describe('a state machine', () => {
       },
       Failed: { Type: 'Pass', End: true },
     });
-    expect(await run(machine, { items: [1, 2, 3, 4, 5] })).toEqual({ status: 'SUCCEEDED', output: [[1, 4, 9, 16, 25], 'waited'] });
+    expect(await run(machine, { items: [1, 2, 3, 4, 5] })).toEqual({
+      status: 'SUCCEEDED',
+      output: [[1, 4, 9, 16, 25], 'waited'],
+    });
     expect(await run(machine, { items: [1, -2, 3] })).toEqual({ status: 'SUCCEEDED', output: 'Busy' });
   });
 
@@ -219,7 +241,9 @@ describe('a state machine', () => {
     const { declare: make, run } = await setUp();
     const nothing = await make({ P: { Type: 'Pass', Output: '{% $states.input.nowhere %}', End: true } });
     expect(await run(nothing)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
-    const endless = await make({ P: { Type: 'Pass', Output: '{% ($f := function($n) { 1 + $f($n) }; $f(1)) %}', End: true } });
+    const endless = await make({
+      P: { Type: 'Pass', Output: '{% ($f := function($n) { 1 + $f($n) }; $f(1)) %}', End: true },
+    });
     expect(await run(endless)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
   });
 
@@ -239,7 +263,9 @@ describe('a state machine', () => {
 
   it('shows a denied call as the error of the integration', async () => {
     const { declare: make, run } = await setUp({ echo: (event) => event }, []);
-    const machine = await make({ Echo: { Type: 'Task', Resource: INVOKE, Arguments: { FunctionName: 'echo' }, End: true } });
+    const machine = await make({
+      Echo: { Type: 'Task', Resource: INVOKE, Arguments: { FunctionName: 'echo' }, End: true },
+    });
     const { status, error, cause } = await run(machine);
     expect([status, error]).toEqual(['FAILED', 'Lambda.AWSLambdaException']);
     expect(cause).toContain('is not authorized to perform: lambda:InvokeFunction');
@@ -291,11 +317,22 @@ describe('an execution', () => {
     const stateMachineArn = await make(wait);
     const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
     await sfn.send(new StopExecutionCommand({ executionArn, error: 'Superseded', cause: 'a newer one' }));
-    expect(await ended(sfn, executionArn)).toMatchObject({ status: 'ABORTED', error: 'Superseded', cause: 'a newer one' });
+    expect(await ended(sfn, executionArn)).toMatchObject({
+      status: 'ABORTED',
+      error: 'Superseded',
+      cause: 'a newer one',
+    });
     await until('both events', () => events[1]);
-    expect(events.map(({ detail }) => detail)).toMatchObject([{ status: 'RUNNING' }, { status: 'ABORTED', executionArn }]);
+    expect(events.map(({ detail }) => detail)).toMatchObject([
+      { status: 'RUNNING' },
+      { status: 'ABORTED', executionArn },
+    ]);
     const history = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));
-    expect(history.events?.map(({ type }) => type)).toEqual(['ExecutionStarted', 'WaitStateEntered', 'ExecutionAborted']);
+    expect(history.events?.map(({ type }) => type)).toEqual([
+      'ExecutionStarted',
+      'WaitStateEntered',
+      'ExecutionAborted',
+    ]);
   });
 
   it('needs states:StartExecution on the machine', async () => {
