@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   BatchGetBuildsCommand,
@@ -118,6 +118,17 @@ async function setUp(buildspec: object, project: object = {}, machineStatements:
   };
 }
 
+function isRunning(command: string): boolean {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `${command.replaceAll(' ', '\0')}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
+
 const phase = (build: Build, name: string) => build.phases?.find(({ phaseType }) => phaseType === name);
 
 describe('a build', () => {
@@ -179,18 +190,20 @@ describe('a build', () => {
   });
 
   it('is stopped with all of its processes, by hand and by its time limit', async () => {
-    const marks = ['echo $$ > "$CODEBUILD_SRC_DIR/../../../pid-$MARK"; (sleep 300 & setsid sleep 300 & wait)'];
-    const { start, ended, client, at } = await setUp(
-      { phases: { build: { commands: marks } } },
-      { TimeoutInMinutes: 0.02 },
-    );
+    const hidden = `sleep 300.${process.pid}`;
+    const commands = [`echo > "$CODEBUILD_SRC_DIR/../../../$MARK"; (sleep 300 & env -i setsid ${hidden} & wait)`];
+    const { start, ended, client, at } = await setUp({ phases: { build: { commands } } }, { TimeoutInMinutes: 0.02 });
     const mark = (value: string) => ({ environmentVariablesOverride: [{ name: 'MARK', value }] });
     const late = await ended(await start(mark('late')));
     expect([late.buildStatus, phase(late, 'BUILD')?.phaseStatus]).toEqual(['TIMED_OUT', 'TIMED_OUT']);
     const id = await start({ ...mark('stopped'), timeoutInMinutesOverride: 5 });
-    await until('the build runs', () => existsSync(join(at.kernel.dataDir, 'pid-stopped')) || undefined);
+    await until(
+      'the build runs',
+      () => (existsSync(join(at.kernel.dataDir, 'stopped')) && isRunning(hidden)) || undefined,
+    );
     await client.send(new StopBuildCommand({ id }));
     expect((await ended(id)).buildStatus).toBe('STOPPED');
+    await until('nothing of it runs', () => !isRunning(hidden) || undefined);
   });
 
   it('is refused over the project limit, and answered again for the same token', async () => {
