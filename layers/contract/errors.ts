@@ -32,12 +32,20 @@ export interface FieldError {
 export class GantryError extends Error {
   readonly kind: ErrorKind;
   readonly fields: readonly FieldError[];
+  /** The last lines of output that explain it: of a build, or of an app that did not become healthy. */
+  readonly lines: readonly string[];
 
-  constructor(kind: ErrorKind, detail: string, fields: readonly FieldError[] = [], options?: ErrorOptions) {
+  constructor(
+    kind: ErrorKind,
+    detail: string,
+    fields: readonly FieldError[] = [],
+    { lines = [], ...options }: ErrorOptions & { readonly lines?: readonly string[] } = {},
+  ) {
     super(detail, options);
     this.name = kind;
     this.kind = kind;
     this.fields = fields;
+    this.lines = lines;
   }
 }
 

@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What has an id of its own, and the prefix that says so. */
 export const idPrefixes = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { declareRoutes } from '../route.ts';
 import { PageQuery } from '../schemas/common.ts';
 import { LogPage } from '../schemas/logs.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 
 /** The path to one service in one environment, under which deployments and logs stand. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { Instant } from './common.ts';
 import { LogLine } from './logs.ts';

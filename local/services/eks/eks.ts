@@ -7,9 +7,15 @@ import { operation } from '../../wire/operation.ts';
 import { createAuthenticator } from './access.ts';
 import { clusterArn, type Declarations, eksTypes } from './resources.ts';
 
+export interface Eks extends Room {
+  readonly authenticator: ClusterAuthenticator;
+  /** The role that pods of a service account act as. Throws where no association gives them one. */
+  podRole(namespace: string, serviceAccount: string): string;
+}
+
 /** EKS: where the cluster is and who may enter it. The cluster itself is the room `cluster/`. */
-export function createEks(kernel: Kernel): Room & { readonly authenticator: ClusterAuthenticator } {
-  const declared: Declarations = { clusters: new Map(), entries: new Map() };
+export function createEks(kernel: Kernel): Eks {
+  const declared: Declarations = { clusters: new Map(), entries: new Map(), podRoles: new Map() };
 
   const DescribeCluster = operation<{ name: string }, unknown>({
     uses: ['name'],
@@ -38,6 +44,11 @@ export function createEks(kernel: Kernel): Room & { readonly authenticator: Clus
   return {
     authenticator: createAuthenticator(kernel.iam, declared.entries),
     services: [{ signingName: 'eks', protocol: 'rest-json', model, operations: { DescribeCluster } }],
+    podRole(namespace, serviceAccount) {
+      const role = declared.podRoles.get(`${namespace}/${serviceAccount}`);
+      if (role === undefined) throw new Error(`no pod identity association for ${namespace}/${serviceAccount}`);
+      return role;
+    },
     resources: eksTypes(declared),
   };
 }

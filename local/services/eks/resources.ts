@@ -15,6 +15,8 @@ export interface Cluster {
 export interface Declarations {
   readonly clusters: Map<string, Cluster>;
   readonly entries: Map<string, Map<string, AccessEntry>>;
+  /** `<namespace>/<service account>` → the role that its pods act as. */
+  readonly podRoles: Map<string, string>;
 }
 
 /** Kubernetes groups that stand for EKS's access policies, which a real cluster authorizes by a webhook. */
@@ -27,7 +29,7 @@ export function clusterArn(name: string): string {
 }
 
 /** The EKS types of the template. */
-export function eksTypes({ clusters, entries }: Declarations): readonly ResourceType[] {
+export function eksTypes({ clusters, entries, podRoles }: Declarations): readonly ResourceType[] {
   const cluster: ResourceType = {
     type: 'AWS::EKS::Cluster',
     uses: ['Name', 'RoleArn', 'Version', 'AccessConfig.AuthenticationMode'],
@@ -112,23 +114,23 @@ export function eksTypes({ clusters, entries }: Declarations): readonly Resource
     },
   };
 
-  return [cluster, accessEntry, ...inertTypes];
+  const podIdentity: ResourceType = {
+    type: 'AWS::EKS::PodIdentityAssociation',
+    uses: ['Namespace', 'ServiceAccount', 'RoleArn', 'ClusterName'],
+    inert: { Tags: 'nothing local reads tags' },
+    declare(properties, place) {
+      podRoles.set(`${properties.Namespace}/${properties.ServiceAccount}`, String(properties.RoleArn));
+      const id = place.name();
+      return { ref: id, attributes: { AssociationArn: clusterArn(`association/${id}`), AssociationId: id } };
+    },
+  };
+
+  return [cluster, accessEntry, podIdentity, addon];
 }
 
-const inertTypes: readonly ResourceType[] = [
-  {
-    type: 'AWS::EKS::Addon',
-    uses: [],
-    inert: { '*': 'what an add-on would bring, the embedded cluster has built in or does not need' },
-    declare: (_, place) => ({ ref: place.name(), attributes: { Arn: clusterArn(`addon/${place.name()}`) } }),
-  },
-  {
-    type: 'AWS::EKS::PodIdentityAssociation',
-    uses: [],
-    inert: { '*': 'pods are processes of this machine and get no AWS credentials' },
-    declare: (_, place) => ({
-      ref: place.name(),
-      attributes: { AssociationArn: clusterArn(`association/${place.name()}`), AssociationId: place.name() },
-    }),
-  },
-];
+const addon: ResourceType = {
+  type: 'AWS::EKS::Addon',
+  uses: [],
+  inert: { '*': 'what an add-on would bring, the embedded cluster has built in or does not need' },
+  declare: (_, place) => ({ ref: place.name(), attributes: { Arn: clusterArn(`addon/${place.name()}`) } }),
+};

@@ -1,0 +1,29 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { openApiDocument } from '@gantry/contract/openapi.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { referencePage } from '@gantry/runtime/reference.ts';
+import { serve } from '@gantry/runtime/serve.ts';
+
+export const handler = serve(
+  'meta',
+  {
+    'health.get': () => ({ status: 'ok' as const, stage: environment('STAGE') }),
+    'signIn.get': () => {
+      const base = environment('SIGN_IN_URL');
+      return {
+        authorizeUrl: `${base}/oauth2/authorize`,
+        tokenUrl: `${base}/oauth2/token`,
+        revokeUrl: `${base}/oauth2/revoke`,
+        clientId: environment('USER_POOL_CLIENT_ID'),
+        scopes: ['openid', 'email'],
+        redirectUrls: [...redirectUrls],
+      };
+    },
+    'openapi.get': () => ({ ...openApiDocument(environment('API_URL')) }),
+  },
+  {
+    authenticate: () => Promise.reject(new GantryError('Unauthenticated', 'No route of this context takes a token.')),
+    pages: { '/docs': () => referencePage(openApiDocument(environment('API_URL'))) },
+  },
+);

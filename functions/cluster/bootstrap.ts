@@ -1,0 +1,9 @@
+import { applyPlatform, PlatformSettings, removeGateway } from '@gantry/core/cluster/platform.ts';
+import { customResource } from '@gantry/runtime/customResource.ts';
+
+export const handler = customResource({
+  id: 'gantry-platform',
+  apply: (properties, deadline) =>
+    applyPlatform(PlatformSettings.parse(properties), process.env.AWS_REGION ?? '', deadline),
+  remove: (_, deadline) => removeGateway(deadline),
+});

@@ -1,0 +1,8 @@
+import { Failure } from '@gantry/core/deployments/machine/failure.ts';
+import { revert } from '@gantry/core/deployments/machine/revert.ts';
+import { step } from '@gantry/runtime/step.ts';
+import { StepInput } from './input.ts';
+
+const Input = StepInput.extend({ failure: Failure });
+
+export const handler = step(Input, ({ deployment, failure }) => revert(deployment, failure));

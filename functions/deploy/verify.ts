@@ -1,0 +1,10 @@
+import { verify } from '@gantry/core/deployments/machine/verify.ts';
+import { step } from '@gantry/runtime/step.ts';
+import { StepInput } from './input.ts';
+
+/** What the step needs after the watch to answer before Lambda ends it, in milliseconds. */
+const RESERVE_MS = 10_000;
+
+export const handler = step(StepInput, ({ deployment }, context) =>
+  verify(deployment, context.getRemainingTimeInMillis() - RESERVE_MS),
+);

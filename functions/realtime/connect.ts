@@ -1,0 +1,6 @@
+import { connect } from '@gantry/core/realtime/connections.ts';
+import { socket } from '@gantry/runtime/socket.ts';
+
+export const handler = socket((connectionId, { queryStringParameters }) =>
+  connect(connectionId, queryStringParameters?.ticket),
+);

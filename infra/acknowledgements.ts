@@ -1,0 +1,131 @@
+import { type App, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { Stage } from './stage.ts';
+
+/** A rule of cdk-nag or of the CDK's own check of templates that does not hold somewhere, and why that is right. */
+export interface Acknowledgement {
+  /** The rule's id, with its finding where it has several, as the check prints it: `AwsSolutions-IAM5[Resource::*]`. */
+  readonly rule: string;
+  /** The construct's path below `gantry-<stage>-`; what is inside is included. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** Every exception from the rules that `infra/check.ts` and the tests hold the app to. One that is no longer needed fails a test. */
+export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
+  const images = `Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/gantry-${stage.stage}/*`;
+  const connections = (api: string) =>
+    `Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:${api}/live/POST/@connections/*`;
+  const imported = (stack: string, output: string) => `gantry-${stage.stage}-${stack}:ExportsOutput${output}`;
+  const realtimeApi = imported('realtime', 'RefApiF70053CD5653BA4D');
+  const managed = (policy: string) => `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`;
+  return [
+    ...[
+      ['AmazonEKSWorkerNodeMinimalPolicy', 'cluster/NodeRole'],
+      ['AmazonEC2ContainerRegistryPullOnly', 'cluster/NodeRole'],
+      ['AmazonEKSClusterPolicy', 'cluster/Cluster'],
+      ['AmazonEKSComputePolicy', 'cluster/Cluster'],
+      ['AmazonEKSBlockStoragePolicy', 'cluster/Cluster'],
+      ['AmazonEKSLoadBalancingPolicy', 'cluster/Cluster'],
+      ['AmazonEKSNetworkingPolicy', 'cluster/Cluster'],
+    ].map(([policy = '', at = '']) => ({
+      rule: managed(policy),
+      at,
+      reason: 'EKS Auto Mode is specified by these policies: AWS changes them together with what its controllers do.',
+    })),
+    ...['builds/Role', 'api/sourceRole', 'api/deploymentsRole'].map((at) => ({
+      rule: `AwsSolutions-IAM5[Resource::${imported('data', 'FnGetAttUploads4F6EB0FDArn5513CBEA')}/*]`,
+      at,
+      reason: 'Each upload is an object of its own under an id that does not exist yet.',
+    })),
+    ...['builds/Role', 'workflows/PrepareRole'].map((at) => ({
+      rule: `AwsSolutions-IAM5[${images}]`,
+      at,
+      reason: "Each service has a repository of its own, made when it is first built, under the stage's prefix.",
+    })),
+    ...[
+      ['realtime/MessageRole', '<ApiF70053CD>'],
+      ['logs/IngestRole', realtimeApi],
+      ['events/realtime-push', realtimeApi],
+    ].map(([at = '', api = '']) => ({
+      rule: `AwsSolutions-IAM5[${connections(api)}]`,
+      at,
+      reason: 'A connection is named when a client opens it; the grant is for one API, one stage and sending only.',
+    })),
+    {
+      rule: 'AwsSolutions-IAM5[Resource::*]',
+      at: 'builds/Role',
+      reason: "ecr:GetAuthorizationToken is for the account's registry as a whole: AWS knows no narrower resource.",
+    },
+    {
+      rule: `AwsSolutions-IAM5[Resource::${imported('data', 'FnGetAttTableCD117FA1ArnE2C8C204')}/stream/*]`,
+      at: 'events/RelayRole',
+      reason: 'dynamodb:ListStreams names the streams of one table; Lambda demands it of the role.',
+    },
+    {
+      rule: 'CloudFormation-Validate::F3002',
+      at: 'cluster/Cluster',
+      reason: 'The schema that the CDK carries is older than the GatewayApi switch of AWS::EKS::Cluster.',
+    },
+    {
+      rule: 'AwsSolutions-S1',
+      at: 'data/Uploads',
+      reason: 'Every upload is an audited operation of the API, and an archive lives for 30 days.',
+    },
+    {
+      rule: 'AwsSolutions-COG2',
+      at: 'identity/Users',
+      reason: 'A second factor is offered to everybody; a pool that demands one locks out the first owner.',
+    },
+    {
+      rule: 'AwsSolutions-COG8',
+      at: 'identity/Users',
+      reason: 'The Plus plan quadruples the price of a user; Essentials has what managed login needs.',
+    },
+    {
+      rule: 'AwsSolutions-VPC7',
+      at: 'cluster/Network',
+      reason: 'Flow logs of a whole platform of apps cost more than its nodes; a team that needs them adds them.',
+    },
+    {
+      rule: 'AwsSolutions-CB4',
+      at: 'builds/Project',
+      reason: 'A build has no artifacts to encrypt: its image goes to ECR, which encrypts at rest.',
+    },
+    {
+      rule: 'AwsSolutions-SF1',
+      at: 'workflows/Deploy',
+      reason: 'A standard machine keeps the history of each execution for 90 days, and steps log for themselves.',
+    },
+    {
+      rule: 'AwsSolutions-SF2',
+      at: 'workflows/Deploy',
+      reason: "A deployment's own record holds the time of each step.",
+    },
+    ...['api/Api', 'realtime/Api'].map((at) => ({
+      rule: 'AwsSolutions-APIG4',
+      at,
+      reason:
+        'Functions verify tokens and tickets themselves, so that a refusal is problem+json and a revocation holds at once; a test calls every route as a stranger.',
+    })),
+    {
+      rule: 'AwsSolutions-APIG1',
+      at: 'realtime/Live',
+      reason: 'Access logs of a WebSocket API need a role set for the whole account, which is not ours to set.',
+    },
+    {
+      rule: 'AwsSolutions-SQS3',
+      at: 'events/Outbox/DeadLetters',
+      reason: "It is a dead-letter queue: the stream's, which the rule does not look at.",
+    },
+  ];
+}
+
+/** Records every acknowledgement on its construct. Throws where a path leads nowhere. */
+export function acknowledge(app: App, stage: Stage): void {
+  for (const { rule, at, reason } of acknowledgements(stage)) {
+    let construct: IConstruct = app;
+    for (const id of `gantry-${stage.stage}-${at}`.split('/')) construct = construct.node.findChild(id);
+    Validations.of(construct).acknowledge({ id: rule, reason });
+  }
+}

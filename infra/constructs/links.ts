@@ -1,0 +1,151 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import type { HttpApi, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { UserPool } from 'aws-cdk-lib/aws-cognito';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Stage } from '../stage.ts';
+import type { GantryFunction } from './function.ts';
+
+/** Gives a function a resource: the variables that name it, and the grant to use it, never one without the other. */
+export type Link = (user: GantryFunction) => void;
+
+/** The secondary index of the table. */
+export const TABLE_INDEX = 'gsi1';
+
+function link(variables: Readonly<Record<string, string>>, ...statements: PolicyStatement[]): Link {
+  return (user) => {
+    for (const [name, value] of Object.entries(variables)) user.addEnvironment(name, value);
+    for (const statement of statements) user.addToRolePolicy(statement);
+  };
+}
+
+/** A statement that allows `actions`, each named in full, on `resources`; the Sid says what for. */
+export function allow(sid: string, actions: string[], ...resources: string[]): PolicyStatement {
+  return new PolicyStatement({ sid, actions, resources });
+}
+
+/** Plain values that need no grant. */
+export const settings = (variables: Readonly<Record<string, string>>): Link => link(variables);
+
+function readTable(table: Table): PolicyStatement {
+  return allow(
+    'ReadTable',
+    ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+    table.tableArn,
+    `${table.tableArn}/index/${TABLE_INDEX}`,
+  );
+}
+
+export const tableRead = (table: Table): Link => link({ TABLE_NAME: table.tableName }, readTable(table));
+
+/** Transactions need the rights of the writes and checks that they are made of, and no right of their own. */
+export const tableReadWrite = (table: Table): Link =>
+  link(
+    { TABLE_NAME: table.tableName },
+    readTable(table),
+    allow(
+      'WriteTable',
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
+      table.tableArn,
+    ),
+  );
+
+export const uploadsWrite = (bucket: Bucket): Link =>
+  link({ UPLOADS_BUCKET: bucket.bucketName }, allow('WriteUploads', ['s3:PutObject'], bucket.arnForObjects('*')));
+
+/** Reads archives; may list them only so that one that is not there is "not found" rather than "denied". */
+export const uploadsRead = (bucket: Bucket): Link =>
+  link(
+    { UPLOADS_BUCKET: bucket.bucketName },
+    allow('ReadUploads', ['s3:GetObject'], bucket.arnForObjects('*')),
+    allow('FindUploads', ['s3:ListBucket'], bucket.bucketArn),
+  );
+
+export const putEvents = (bus: EventBus): Link =>
+  link({ BUS_NAME: bus.eventBusName }, allow('PutEvents', ['events:PutEvents'], bus.eventBusArn));
+
+export const startDeploy = (machine: StateMachine): Link =>
+  link(
+    { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
+    allow('StartDeploy', ['states:StartExecution'], machine.stateMachineArn),
+  );
+
+/** The variable that names a log group. */
+type LogGroups = Readonly<Partial<Record<'BUILD_LOG_GROUP' | 'APP_LOG_GROUP', LogGroup>>>;
+
+/** The names of log groups whose lines a function is given, so that it can tell them apart. */
+export const logGroupNames = (groups: LogGroups): Link =>
+  settings(Object.fromEntries(Object.entries(groups).map(([variable, group]) => [variable, group.logGroupName])));
+
+/** Reads lines of log groups, by stream and time. */
+export const readLogs =
+  (groups: LogGroups): Link =>
+  (user) => {
+    logGroupNames(groups)(user);
+    const arns = Object.values(groups).map((group) => group.logGroupArn);
+    user.addToRolePolicy(allow('ReadLogs', ['logs:FilterLogEvents'], ...arns));
+  };
+
+/** Sends frames to WebSocket connections. */
+export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>
+  link(
+    { REALTIME_ENDPOINT: stage.callbackUrl },
+    allow(
+      'PostToConnections',
+      ['execute-api:ManageConnections'],
+      api.arnForExecuteApiV2('POST/@connections/*', stage.stageName),
+    ),
+  );
+
+/** Finds the cluster. What the function may do inside follows from its access entry. */
+export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
+  link({ CLUSTER_NAME: cluster.name }, allow('DescribeCluster', ['eks:DescribeCluster'], cluster.arn));
+
+export const adminGetUser = (pool: UserPool): Link =>
+  link({ USER_POOL_ID: pool.userPoolId }, allow('GetUser', ['cognito-idp:AdminGetUser'], pool.userPoolArn));
+
+/** Makes a service's repository, `<prefix>/<service>`, or finds the one that is there. */
+export const createRepository = (prefix: string): Link => {
+  return (user) =>
+    link(
+      { REPOSITORY_PREFIX: prefix },
+      allow('CreateRepository', ['ecr:CreateRepository', 'ecr:DescribeRepositories'], repositoryArn(user, prefix)),
+    )(user);
+};
+
+/** Every repository under a prefix. */
+export function repositoryArn(scope: GantryFunction | Stack, prefix: string): string {
+  return Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: `${prefix}/*` });
+}
+
+/** The address of the API, as clients know it. */
+export const apiUrl = (api: HttpApi): Link => settings({ API_URL: api.apiEndpoint });
+
+/**
+ * The pattern of the apps' addresses. Where the stage has no domain it is a parameter of the stack: apps are told apart by
+ * Host header alone, and the local cloud sets the parameter to the address at which it listens.
+ */
+export const appsOrigin =
+  (stage: Stage): Link =>
+  (user) => {
+    const domain = stage.appsDomain;
+    settings({ APPS_ORIGIN: domain ? `https://*.${domain}` : appsOriginParameter(Stack.of(user), stage) })(user);
+  };
+
+const APPS_ORIGIN = 'AppsOrigin';
+
+function appsOriginParameter(stack: Stack, stage: Stage): string {
+  const existing = stack.node.tryFindChild(APPS_ORIGIN);
+  const parameter =
+    existing instanceof CfnParameter
+      ? existing
+      : new CfnParameter(stack, APPS_ORIGIN, {
+          description: "The pattern of the apps' addresses",
+          default: `http://*.${stage.stage}.gantry.internal`,
+        });
+  return parameter.valueAsString;
+}

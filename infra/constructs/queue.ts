@@ -1,0 +1,75 @@
+import { Duration } from 'aws-cdk-lib';
+import { type EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { alarm } from './alarms.ts';
+import type { GantryFunction } from './function.ts';
+import { allow } from './links.ts';
+import type { Platform } from './platform.ts';
+
+/** An event is tried this often before it goes to the dead-letter queue. */
+const ATTEMPTS = 5;
+/** A queue hides a message for six times the consumer's time limit, as AWS advises, so that a slow one is not repeated. */
+const VISIBILITY_FACTOR = 6;
+
+export interface ConsumerQueueProps {
+  readonly platform: Platform;
+  readonly bus: EventBus;
+  readonly source: string;
+  readonly events: readonly string[];
+  readonly consumer: GantryFunction;
+  readonly consumerTimeout: Duration;
+  readonly maxConcurrency: number;
+}
+
+/** A rule, its queue, the queue's dead-letter queue, and the function that consumes, one failed message not spoiling a batch. */
+export class ConsumerQueue extends Construct {
+  constructor(scope: Construct, id: string, props: ConsumerQueueProps) {
+    super(scope, id);
+    const dead = deadLetterQueue(this, props.platform, `events for ${id}`);
+    const queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR),
+      deadLetterQueue: { queue: dead, maxReceiveCount: ATTEMPTS },
+    });
+    new Rule(this, 'Rule', {
+      eventBus: props.bus as IEventBus,
+      description: `Events for ${id}`,
+      eventPattern: { source: [props.source], detailType: [...props.events] },
+      targets: [new SqsQueue(queue)],
+    });
+    props.consumer.addToRolePolicy(
+      allow('ConsumeQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn),
+    );
+    new EventSourceMapping(this, 'Consume', {
+      target: props.consumer,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: props.maxConcurrency,
+    });
+    alarm(this, 'Age', props.platform, {
+      description: `Events for ${id} wait for more than five minutes: its consumer fails or is too slow.`,
+      metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
+      threshold: 300,
+    });
+  }
+}
+
+/** Keeps what could not be done for two weeks, and tells the operator at once. */
+export function deadLetterQueue(scope: Construct, platform: Platform, what: string): Queue {
+  const queue = new Queue(scope, 'DeadLetters', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  alarm(queue, 'Depth', platform, {
+    description: `There are dead letters (${what}): read them, mend the cause, and redrive them.`,
+    metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
+    threshold: 1,
+  });
+  return queue;
+}

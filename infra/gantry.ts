@@ -1,0 +1,60 @@
+import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledgements.ts';
+import { bundle } from './constructs/bundle.ts';
+import type { Platform } from './constructs/platform.ts';
+import { ApiStack } from './stacks/api.ts';
+import { BuildsStack } from './stacks/builds.ts';
+import { ClusterStack } from './stacks/cluster.ts';
+import { DataStack } from './stacks/data.ts';
+import { EventsStack } from './stacks/events.ts';
+import { IdentityStack } from './stacks/identity.ts';
+import { LogsStack } from './stacks/logs.ts';
+import { OperationsStack } from './stacks/operations.ts';
+import { RealtimeStack } from './stacks/realtime.ts';
+import { WorkflowsStack } from './stacks/workflows.ts';
+import { readStage, type Stage } from './stage.ts';
+
+/**
+ * The CDK app with its one stage, from the stage's configuration, ready to synthesize into `outdir`. Needs no account, region,
+ * network or Docker. Throws a `StageError` where the configuration cannot be used.
+ */
+export function createApp(outdir: string): App {
+  const app = emptyApp(outdir);
+  const stage = readStage((key) => app.node.tryGetContext(key));
+  addStage(app, stage);
+  acknowledge(app, stage);
+  return app;
+}
+
+/** An app without stacks, with the settings that every template of Gantry is made with. */
+export function emptyApp(outdir: string): App {
+  return new App({
+    outdir,
+    analyticsReporting: false,
+    // The CLI checks the bootstrap stack's version itself; without the rule no template looks up a parameter.
+    defaultStackSynthesizer: new DefaultStackSynthesizer({
+      generateBootstrapVersionRule: false,
+    }) as IReusableStackSynthesizer,
+  });
+}
+
+/** Adds the stage's stacks. References run one way, in the order below. */
+export function addStage(app: App, stage: Stage): void {
+  const bundles = bundle();
+  try {
+    const id = (topic: string) => `gantry-${stage.stage}-${topic}`;
+    const { alarms } = new OperationsStack(app, id('operations'), stage);
+    const platform: Platform = { stage, bundles, alarms };
+    const data = new DataStack(app, id('data'), stage);
+    const identity = new IdentityStack(app, id('identity'), stage);
+    const cluster = new ClusterStack(app, id('cluster'), platform);
+    const builds = new BuildsStack(app, id('builds'), { platform, uploads: data.uploads });
+    const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, builds, cluster });
+    const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
+    new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
+    new EventsStack(app, id('events'), { platform, data, realtime, workflows });
+    new ApiStack(app, id('api'), { platform, data, identity, builds, cluster, realtime });
+  } finally {
+    bundles.remove();
+  }
+}

@@ -1,0 +1,134 @@
+import type { Route } from '@gantry/contract/route.ts';
+import { type Context, pages, routesByContext } from '@gantry/contract/routes.ts';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Construct } from 'constructs';
+import { alarm } from '../constructs/alarms.ts';
+import { GantryFunction } from '../constructs/function.ts';
+import {
+  adminGetUser,
+  apiUrl,
+  appsOrigin,
+  type Link,
+  readLogs,
+  settings,
+  tableRead,
+  tableReadWrite,
+  uploadsRead,
+  uploadsWrite,
+} from '../constructs/links.ts';
+import { logGroup } from '../constructs/logs.ts';
+import type { Platform } from '../constructs/platform.ts';
+import type { BuildsStack } from './builds.ts';
+import type { ClusterStack } from './cluster.ts';
+import type { DataStack } from './data.ts';
+import type { IdentityStack } from './identity.ts';
+import type { RealtimeStack } from './realtime.ts';
+
+export interface ApiProps {
+  readonly platform: Platform;
+  readonly data: DataStack;
+  readonly identity: IdentityStack;
+  readonly builds: BuildsStack;
+  readonly cluster: ClusterStack;
+  readonly realtime: RealtimeStack;
+}
+
+/** The HTTP API: the contract's routes, one function for each context. */
+export class ApiStack extends Stack {
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    const { platform } = props;
+    const { stage } = platform;
+    super(scope, id, { description: `Gantry ${stage.stage}: API` });
+    const api = new HttpApi(this, 'Api', {
+      apiName: `gantry-${stage.stage}`,
+      createDefaultStage: false,
+      corsPreflight: {
+        // A token travels in a header that a page must hold already; no cookie is ever accepted from another origin.
+        allowOrigins: ['*'],
+        allowMethods: [CorsHttpMethod.ANY],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match'],
+        exposeHeaders: ['etag', 'location', 'retry-after'],
+        maxAge: Duration.hours(1),
+      },
+    });
+    const accessLog = logGroup(this, 'AccessLog', stage, 'api-access');
+    new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: 500, burstLimit: 1000 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(ACCESS_LOG),
+      },
+    });
+    const links = this.links(api, props);
+    for (const context of Object.keys(routesByContext) as Context[]) {
+      const handler = new GantryFunction(this, context, {
+        platform,
+        entry: `api/${context}`,
+        description: `Serves the routes of ${context}`,
+        // API Gateway gives up after 30 seconds: end before it does, with an answer.
+        timeout: Duration.seconds(28),
+        links: links[context],
+      });
+      this.route(api, context, handler);
+    }
+    alarm(this, 'ServerErrors', platform, {
+      description:
+        "Five or more answers of the API within five minutes were 5xx: read the access log and the functions' logs.",
+      metric: api.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
+      threshold: 5,
+    });
+  }
+
+  private route(api: HttpApi, context: Context, handler: GantryFunction): void {
+    // One permission for the whole API: one for each route would outgrow the function's resource policy of 20 KB.
+    const integration = new HttpLambdaIntegration(`${context}Integration`, handler, { scopePermissionToRoute: false });
+    const declared: Readonly<Record<string, Route>> = routesByContext[context];
+    const served = context === 'meta' ? pages.map((path) => ({ method: 'GET' as const, path })) : [];
+    for (const { method, path } of [...Object.values(declared), ...served]) {
+      api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
+  }
+
+  /** What each context's function may use. */
+  private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
+    const { data, identity, builds, cluster, realtime } = props;
+    const { stage } = props.platform;
+    // Each of them may meet somebody new, whose address it then asks Cognito for.
+    const authenticate = [
+      identity.verifyTokens,
+      adminGetUser(identity.pool),
+      settings({ FIRST_OWNER_EMAIL: stage.firstOwnerEmail }),
+    ];
+    const table = tableReadWrite(data.table);
+    return {
+      meta: [identity.signIn, apiUrl(api)],
+      identity: [...authenticate, table, realtime.address],
+      projects: [...authenticate, table],
+      source: [...authenticate, table, uploadsWrite(data.uploads)],
+      deployments: [...authenticate, table, uploadsRead(data.uploads), appsOrigin(stage)],
+      logs: [
+        ...authenticate,
+        tableRead(data.table),
+        readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
+      ],
+    };
+  }
+}
+
+/** What the access log says of a request: never a header, a query or a body. */
+const ACCESS_LOG = JSON.stringify({
+  requestId: '$context.requestId',
+  at: '$context.requestTimeEpoch',
+  ip: '$context.identity.sourceIp',
+  route: '$context.routeKey',
+  status: '$context.status',
+  bytes: '$context.responseLength',
+  ms: '$context.responseLatency',
+  integrationError: '$context.integrationErrorMessage',
+});

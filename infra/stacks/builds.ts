@@ -1,0 +1,94 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type { Construct } from 'constructs';
+import { allow, repositoryArn } from '../constructs/links.ts';
+import { logGroup } from '../constructs/logs.ts';
+import type { Platform } from '../constructs/platform.ts';
+
+const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
+
+/** What pushing an image, and reusing the layers that are there already, calls for. */
+const PUSH = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+];
+
+/** Reads one field of the builder's result as a shell word's text. */
+const field = (expression: string) =>
+  `node -p "const result = JSON.parse(require('node:fs').readFileSync('result.json', 'utf8')); ${expression}"`;
+
+export interface BuildsProps {
+  readonly platform: Platform;
+  readonly uploads: Bucket;
+}
+
+/** Where source becomes an image: CodeBuild runs the bundled builder. */
+export class BuildsStack extends Stack {
+  readonly project: Project;
+  readonly logs: LogGroup;
+  /** Begins the name of each service's repository. */
+  readonly repositoryPrefix: string;
+
+  constructor(scope: Construct, id: string, { platform, uploads }: BuildsProps) {
+    const { stage } = platform;
+    super(scope, id, { description: `Gantry ${stage.stage}: builds` });
+    this.repositoryPrefix = `gantry-${stage.stage}`;
+    this.logs = logGroup(this, 'Log', stage, 'builds');
+    const builder = new Asset(this, 'Builder', { path: platform.bundles.builder.directory });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
+      description: 'Runs the builder',
+    });
+    // The project adds broader grants than it needs (log groups to create, report groups): the role takes only ours.
+    const project = new Project(this, 'Project', {
+      description: 'Builds one source archive into an image',
+      role: role.withoutPolicyUpdates(),
+      source: Source.s3({ bucket: builder.bucket, path: builder.s3ObjectKey }),
+      environment: {
+        buildImage: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
+        computeType: COMPUTE[stage.sizes.buildCompute],
+        // BuildKit runs in the build's own Docker daemon.
+        privileged: true,
+      },
+      environmentVariables: { BUILD_ENGINE: { value: 'buildx' } },
+      buildSpec: BuildSpec.fromObject({
+        version: '0.2',
+        env: { 'exported-variables': ['IMAGE_DIGEST', 'BUILD_PLAN'] },
+        phases: {
+          install: { 'runtime-versions': { nodejs: 22 } },
+          build: {
+            commands: [
+              'node main.mjs',
+              `export IMAGE_DIGEST="$(${field('result.imageDigest')})"`,
+              `export BUILD_PLAN="$(${field('JSON.stringify(result.plan)')})"`,
+            ],
+          },
+        },
+      }),
+      grantReportGroupPermissions: false,
+      logging: { cloudWatch: { logGroup: this.logs } },
+      timeout: Duration.minutes(30),
+      queuedTimeout: Duration.minutes(30),
+    });
+    const grants = [
+      allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.logs.logGroupArn),
+      allow('ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)),
+      allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),
+      allow('PushImages', PUSH, repositoryArn(this, this.repositoryPrefix)),
+      // The token is for the account's registry as a whole; AWS knows no narrower resource.
+      allow('RegistryToken', ['ecr:GetAuthorizationToken'], '*'),
+    ];
+    for (const grant of grants) role.addToPolicy(grant);
+    project.node.addDependency(role);
+    this.project = project;
+  }
+}

@@ -1,0 +1,170 @@
+import { CfnResource, CustomResource, Duration, FileSystem, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnAccessEntry, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
+import {
+  AccessPolicyArn,
+  AccessScopeType,
+  Cluster,
+  ClusterLoggingTypes,
+  EndpointAccess,
+  KubernetesVersion,
+} from 'aws-cdk-lib/aws-eks-v2';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { GantryFunction } from '../constructs/function.ts';
+import { allow, describeCluster, type Link } from '../constructs/links.ts';
+import { logGroup, retention } from '../constructs/logs.ts';
+import type { Platform } from '../constructs/platform.ts';
+
+/** Groups that the bootstrap function binds to Kubernetes roles. */
+type ClusterGroup = 'gantry:deployers' | 'gantry:readers';
+
+const SYSTEM_NAMESPACE = 'gantry-system';
+const LOG_SHIPPER = 'log-shipper';
+const BOOTSTRAP = 'cluster/bootstrap';
+
+/** Where apps run: an EKS Auto Mode cluster in a network of its own. */
+export class ClusterStack extends Stack {
+  readonly cluster: Cluster;
+  /** What apps print. */
+  readonly appLogs: LogGroup;
+  private readonly describe: Link;
+
+  constructor(scope: Construct, id: string, platform: Platform) {
+    const { stage } = platform;
+    super(scope, id, { description: `Gantry ${stage.stage}: cluster` });
+    const name = `gantry-${stage.stage}`;
+    const vpc = new Vpc(this, 'Network', {
+      maxAzs: stage.sizes.availabilityZones,
+      natGateways: stage.sizes.natGateways,
+      subnetConfiguration: [
+        { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 22 },
+        { name: 'nodes', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 19 },
+      ],
+    });
+    for (const subnet of vpc.publicSubnets) Tags.of(subnet).add('kubernetes.io/role/elb', '1');
+    for (const subnet of vpc.privateSubnets) Tags.of(subnet).add('kubernetes.io/role/internal-elb', '1');
+
+    // EKS would make this group itself, and keep its lines for ever.
+    const controlPlaneLogs = new LogGroup(this, 'ControlPlaneLog', {
+      logGroupName: `/aws/eks/${name}/cluster`,
+      retention: retention(stage),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const nodeRole = new Role(this, 'NodeRole', {
+      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+      description: 'Nodes of the cluster',
+      managedPolicies: ['AmazonEKSWorkerNodeMinimalPolicy', 'AmazonEC2ContainerRegistryPullOnly'].map((policy) =>
+        ManagedPolicy.fromAwsManagedPolicyName(policy),
+      ),
+    });
+    this.cluster = new Cluster(this, 'Cluster', {
+      clusterName: name,
+      version: KubernetesVersion.V1_36,
+      vpc: vpc as IVpc,
+      vpcSubnets: [{ subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
+      endpointAccess: EndpointAccess.PUBLIC_AND_PRIVATE,
+      // Apps run on a node pool of our own (arm64, network policies on), which joins by the role of this built-in one.
+      compute: { nodePools: ['system'], nodeRole },
+      bootstrapClusterCreatorAdminPermissions: false,
+      clusterLogging: [ClusterLoggingTypes.AUDIT, ClusterLoggingTypes.AUTHENTICATOR],
+    });
+    this.cluster.node.addDependency(controlPlaneLogs);
+    this.installGatewayApi();
+    this.describe = describeCluster({ name: this.cluster.clusterName, arn: this.cluster.clusterArn });
+    if (stage.clusterAdminRoleArn) this.admitAdmin('Operators', stage.clusterAdminRoleArn);
+
+    this.appLogs = logGroup(this, 'AppLog', stage, 'apps');
+    this.bootstrap(platform, nodeRole, this.shipLogs());
+  }
+
+  /** Lets a function act in the cluster as a member of `group`, and tells it where the cluster is. */
+  access(group: ClusterGroup): Link {
+    return (user) => {
+      this.describe(user);
+      if (!user.role) throw new Error(`${user.node.path} has no role that the cluster could admit.`);
+      new CfnAccessEntry(user, 'ClusterAccess', {
+        clusterName: this.cluster.clusterName,
+        principalArn: user.role.roleArn,
+        kubernetesGroups: [group],
+      });
+    };
+  }
+
+  /** The construct does not type this switch yet. EKS installs and upgrades the Gateway API's definitions. */
+  private installGatewayApi(): void {
+    const resource = this.cluster.node
+      .findAll()
+      .find((child) => CfnResource.isCfnResource(child) && child.cfnResourceType === 'AWS::EKS::Cluster');
+    if (!(resource instanceof CfnResource))
+      throw new Error('aws-eks-v2 no longer makes an AWS::EKS::Cluster below its Cluster construct.');
+    resource.addPropertyOverride('KubernetesNetworkConfig.ElasticLoadBalancing.GatewayApi.Crds.Managed', true);
+  }
+
+  private admitAdmin(id: string, principalArn: string): CfnAccessEntry {
+    return new CfnAccessEntry(this, id, {
+      clusterName: this.cluster.clusterName,
+      principalArn,
+      accessPolicies: [
+        {
+          policyArn: AccessPolicyArn.AMAZON_EKS_CLUSTER_ADMIN_POLICY.policyArn,
+          accessScope: { type: AccessScopeType.CLUSTER },
+        },
+      ],
+    });
+  }
+
+  /** The log shipper's pods, which the bootstrap function starts, write to the apps' log group and nowhere else. */
+  private shipLogs(): CfnPodIdentityAssociation {
+    const role = new Role(this, 'LogShipperRole', {
+      assumedBy: new ServicePrincipal('pods.eks.amazonaws.com').withSessionTags(),
+      description: 'Ships what apps print to their log group',
+    });
+    role.addToPolicy(
+      allow(
+        'WriteAppLog',
+        ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        this.appLogs.logGroupArn,
+      ),
+    );
+    const association = new CfnPodIdentityAssociation(this, 'LogShipper', {
+      clusterName: this.cluster.clusterName,
+      namespace: SYSTEM_NAMESPACE,
+      serviceAccount: LOG_SHIPPER,
+      roleArn: role.roleArn,
+    });
+    association.node.addDependency(role);
+    return association;
+  }
+
+  /** The platform's own objects are applied when the stack is deployed, and Gateways removed before the network is. */
+  private bootstrap(platform: Platform, nodeRole: Role, logShipper: CfnPodIdentityAssociation): void {
+    const timeout = Duration.minutes(14);
+    const bootstrap = new GantryFunction(this, 'Bootstrap', {
+      platform,
+      entry: BOOTSTRAP,
+      description: "Applies the platform's own Kubernetes objects",
+      timeout,
+      links: [this.describe],
+    });
+    if (!bootstrap.role) throw new Error('The bootstrap function has no role.');
+    const admission = this.admitAdmin('BootstrapAccess', bootstrap.role.roleArn);
+    const objects = new CustomResource(this, 'Objects', {
+      resourceType: 'Custom::ClusterObjects',
+      serviceToken: bootstrap.functionArn,
+      serviceTimeout: Duration.minutes(15),
+      properties: {
+        NodeRoleName: nodeRole.roleName,
+        SubnetIds: this.cluster.vpc.privateSubnets.map((subnet) => subnet.subnetId),
+        SecurityGroupId: this.cluster.clusterSecurityGroupId,
+        AppLogGroup: this.appLogs.logGroupName,
+        LogShipperServiceAccount: LOG_SHIPPER,
+        // A new program may apply other objects: CloudFormation calls it only where a property has changed.
+        Revision: FileSystem.fingerprint(platform.bundles.function(BOOTSTRAP).directory),
+      },
+    });
+    // Pods get a role's credentials only where the association was there before them.
+    objects.node.addDependency(admission, logShipper, this.cluster);
+  }
+}

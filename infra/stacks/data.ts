@@ -1,0 +1,44 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { TABLE_INDEX } from '../constructs/links.ts';
+import { removalPolicy } from '../constructs/logs.ts';
+import type { Stage } from '../stage.ts';
+
+/** What the control plane remembers: one table, and the source archives that people upload. */
+export class DataStack extends Stack {
+  readonly table: Table;
+  readonly uploads: Bucket;
+
+  constructor(scope: Construct, id: string, stage: Stage) {
+    super(scope, id, { description: `Gantry ${stage.stage}: table and uploads` });
+    const keep = stage.removalPolicy === 'retain';
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'ttl',
+      deletionProtection: keep,
+      removalPolicy: removalPolicy(stage),
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: TABLE_INDEX,
+      partitionKey: { name: `${TABLE_INDEX}pk`, type: AttributeType.STRING },
+      sortKey: { name: `${TABLE_INDEX}sk`, type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    });
+    this.uploads = new Bucket(this, 'Uploads', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      // A presigned address is the permission; where the browser's page came from adds nothing to it.
+      cors: [{ allowedMethods: [HttpMethods.PUT], allowedOrigins: ['*'], allowedHeaders: ['*'], maxAge: 3600 }],
+      removalPolicy: removalPolicy(stage),
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import { EVENT_SOURCE } from '@gantry/contract/events.ts';
+import { type Consumer, subscriptions } from '@gantry/contract/subscriptions.ts';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { alarm } from '../constructs/alarms.ts';
+import { GantryFunction } from '../constructs/function.ts';
+import { allow, type Link, putEvents, startDeploy, tableReadWrite } from '../constructs/links.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
+import type { DataStack } from './data.ts';
+import type { RealtimeStack } from './realtime.ts';
+import type { WorkflowsStack } from './workflows.ts';
+
+/** A consumer's time limit. */
+const CONSUMER_TIMEOUT = Duration.seconds(30);
+
+export interface EventsProps {
+  readonly platform: Platform;
+  readonly data: DataStack;
+  readonly realtime: RealtimeStack;
+  readonly workflows: WorkflowsStack;
+}
+
+/** From the table's outbox over the bus to each consumer that the contract declares. */
+export class EventsStack extends Stack {
+  constructor(scope: Construct, id: string, { platform, data, realtime, workflows }: EventsProps) {
+    super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
+    const bus = new EventBus(this, 'Bus', {
+      eventBusName: `gantry-${platform.stage.stage}`,
+      description: 'Events of the control plane',
+    });
+    bus.archive('Archive', {
+      description: 'Events of the last month, to replay after a fault',
+      eventPattern: { source: [EVENT_SOURCE] },
+      retention: Duration.days(30),
+    });
+    const relay = new GantryFunction(this, 'Relay', {
+      platform,
+      entry: 'events/relay',
+      description: "Sends the outbox's events to the bus",
+      timeout: Duration.seconds(30),
+      links: [putEvents(bus)],
+    });
+    this.relayOutbox(platform, data, relay);
+
+    const links: Readonly<Record<Consumer, readonly Link[]>> = {
+      'deployment-start': [startDeploy(workflows.deploy)],
+      'realtime-push': [tableReadWrite(data.table), realtime.send],
+    };
+    for (const [name, subscription] of Object.entries(subscriptions)) {
+      const scope = new Construct(this, name);
+      const consumer = new GantryFunction(scope, 'Function', {
+        platform,
+        entry: subscription.function,
+        description: `Consumes ${name}`,
+        timeout: CONSUMER_TIMEOUT,
+        links: links[name as Consumer],
+      });
+      new ConsumerQueue(scope, name, {
+        platform,
+        bus,
+        source: EVENT_SOURCE,
+        events: subscription.events,
+        consumer,
+        consumerTimeout: CONSUMER_TIMEOUT,
+        maxConcurrency: subscription.maxConcurrency,
+      });
+    }
+  }
+
+  /** An event waits in its transaction's outbox item until the relay has sent it; the stream keeps it for a day. */
+  private relayOutbox(platform: Platform, { table }: DataStack, relay: GantryFunction): void {
+    if (!table.tableStreamArn) throw new Error('The table has no stream.');
+    const dead = deadLetterQueue(
+      new Construct(this, 'Outbox'),
+      platform,
+      'positions in the stream that the relay gave up',
+    );
+    const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+    relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
+    relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
+    relay.addToRolePolicy(allow('GiveUp', ['sqs:SendMessage'], dead.queueArn));
+    new EventSourceMapping(this, 'RelayOutbox', {
+      target: relay,
+      eventSourceArn: table.tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: 100,
+      onFailure: { bind: () => ({ destination: dead.queueArn }) },
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { NewImage: { __edb_e__: { S: FilterRule.isEqual('outbox') } } },
+        }),
+      ],
+    });
+    alarm(this, 'Lag', platform, {
+      description: 'Events wait in the outbox for more than a minute: the relay fails or is too slow.',
+      metric: relay.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),
+      threshold: 60_000,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as z from 'zod';
+
+/** Sizes that a team changes as it grows. Each has a default that a small team can live with. */
+const Sizes = z.strictObject({
+  /** Memory of an ordinary function, in MiB. CPU grows with it. */
+  functionMemory: z.int().min(128).max(10_240).default(512),
+  /** CodeBuild compute of one build. */
+  buildCompute: z.enum(['small', 'medium', 'large']).default('small'),
+  availabilityZones: z.int().min(2).max(3).default(2),
+  /** One NAT gateway is a single point of failure for outgoing traffic; one for each zone costs as many times more. */
+  natGateways: z.int().min(1).max(3).default(1),
+  /** How long logs are kept, in days: one of the values that CloudWatch Logs takes. */
+  logDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
+});
+
+/** One stage of Gantry: everything that may differ between two installations. */
+export const Stage = z.strictObject({
+  /** Begins every physical name, so that two stages can share an account. */
+  stage: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'use 1 to 16 of a-z, 0-9 and -, starting with a letter'),
+  /** The only account at the start: everyone else enters by invitation. Also receives the alarms. */
+  firstOwnerEmail: z.email("name the first owner's e-mail address"),
+  /** A registrable domain for apps, other than the dashboard's. Without one, apps answer by Host header only. */
+  appsDomain: z
+    .string()
+    .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'use a domain name such as apps.example.com')
+    .optional(),
+  /** An IAM role that gets full access to the cluster, for people with kubectl. */
+  clusterAdminRoleArn: z
+    .string()
+    .regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, "use a role's ARN")
+    .optional(),
+  /** `retain` keeps the table, the uploads, the user pool and the logs when a stack is deleted. */
+  removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+  sizes: Sizes.prefault({}),
+});
+export type Stage = z.infer<typeof Stage>;
+
+/** What `cdk synth` builds without any configuration; also what the local cloud boots from. */
+const LOCAL = { stage: 'local', firstOwnerEmail: 'owner@example.com', removalPolicy: 'destroy' };
+
+const FILE = 'gantry.stage.json';
+
+/** Thrown where the stage's configuration cannot be used; the message names the field and the remedy. */
+export class StageError extends Error {
+  override readonly name = 'StageError';
+}
+
+/**
+ * Reads the stage's configuration. Later sources win, field by field: the built-in stage `local` (only where no stage is
+ * named), `gantry.stage.json` in `directory`, CDK context (`-c stage=…`), environment (`GANTRY_STAGE`,
+ * `GANTRY_FIRST_OWNER_EMAIL`). Throws a `StageError` that names each field in error.
+ */
+export function readStage(
+  context: (key: string) => unknown,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  directory: string = process.cwd(),
+): Stage {
+  const given = {
+    ...readFile(`${directory}/${FILE}`),
+    ...defined({
+      stage: context('stage'),
+      firstOwnerEmail: context('firstOwnerEmail'),
+      appsDomain: context('appsDomain'),
+      clusterAdminRoleArn: context('clusterAdminRoleArn'),
+    }),
+    ...defined({ stage: environment.GANTRY_STAGE, firstOwnerEmail: environment.GANTRY_FIRST_OWNER_EMAIL }),
+  };
+  const isLocal = !('stage' in given) || given.stage === LOCAL.stage;
+  const result = Stage.safeParse(isLocal ? { ...LOCAL, ...given } : given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(all)'}: ${issue.message}`);
+  throw new StageError(
+    `The stage's configuration cannot be used. Correct it in ${FILE}, by \`-c <field>=<value>\` or by GANTRY_STAGE and ` +
+      `GANTRY_FIRST_OWNER_EMAIL:\n${problems.join('\n')}`,
+  );
+}
+
+function readFile(path: string): object {
+  if (!existsSync(path)) return {};
+  try {
+    const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  } catch (error) {
+    throw new StageError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw new StageError(`${path} must hold one JSON object, such as { "stage": "production" }.`);
+}
+
+function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { BuildError, errorCode } from './build-error.ts';
+import { lineSplitter } from './lines.ts';
+
+const TAIL = 20;
+/** How long a process group may take to end after SIGTERM. */
+const GRACE_MS = 5_000;
+/** A process that left the group may hold the output open; nobody waits longer than this for it. */
+const LINGER_MS = 2_000;
+
+export interface Run {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Text for the command's standard input. */
+  readonly input?: string;
+  /** Receives each line of output, of both streams, as it comes. */
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Runs a program to its end. When the time limit or `signal` ends it, everything that it started in its process group ends
+ * too. Throws a `BuildError` with the last lines of output unless it exits with 0; `title` names it in messages.
+ */
+export async function runCommand(title: string, vector: readonly string[], run: Run): Promise<void> {
+  run.signal.throwIfAborted();
+  const [program = '', ...args] = vector;
+  const tail: string[] = [];
+  const splitter = () =>
+    lineSplitter((line) => {
+      tail.push(line);
+      if (tail.length > TAIL) tail.shift();
+      run.onLine(line);
+    });
+  const child = spawn(program, args, { cwd: run.cwd, env: run.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(run.input ?? '');
+  const limit = AbortSignal.any([run.signal, AbortSignal.timeout(run.timeoutMs)]);
+  let force: NodeJS.Timeout | undefined;
+  let linger: NodeJS.Timeout | undefined;
+  const stop = () => {
+    killGroup(child.pid, 'SIGTERM');
+    force = setTimeout(() => killGroup(child.pid, 'SIGKILL'), GRACE_MS);
+  };
+  limit.addEventListener('abort', stop, { once: true });
+  try {
+    for (const stream of [child.stdout, child.stderr]) {
+      const lines = splitter();
+      stream.on('data', (chunk: Buffer) => lines.write(chunk));
+      stream.on('end', () => lines.end());
+    }
+    const ended = await new Promise<{ code: number | null; killed: NodeJS.Signals | null }>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', () => {
+        killGroup(child.pid, 'SIGKILL');
+        linger = setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), LINGER_MS);
+      });
+      child.on('close', (code, killed) => resolve({ code, killed }));
+    });
+    run.signal.throwIfAborted();
+    if (limit.aborted)
+      throw new BuildError(`${title} took longer than ${Math.round(run.timeoutMs / 1000)} s and was stopped`, tail);
+    if (ended.code !== 0)
+      throw new BuildError(
+        `${title} failed with ${ended.code === null ? `signal ${ended.killed}` : `exit code ${ended.code}`}`,
+        tail,
+      );
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      throw new BuildError(`${title} cannot run: there is no ${program} on this machine`);
+    }
+    throw error;
+  } finally {
+    limit.removeEventListener('abort', stop);
+    clearTimeout(force);
+    clearTimeout(linger);
+  }
+}
+
+/** A group that has ended already is no error. */
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}

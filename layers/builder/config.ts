@@ -1,0 +1,77 @@
+import { parse as parseToml, TomlError } from 'smol-toml';
+import * as z from 'zod';
+import { BuildError, errorMessage } from './build-error.ts';
+import type { SourceTree } from './source-tree.ts';
+
+const Command = z.string().trim().min(1).max(4096);
+const Commands = z.union([Command, z.array(Command).max(20)]);
+
+/** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection. */
+export const AppConfig = z.strictObject({
+  $schema: z.string().optional(),
+  provider: z.enum(['node', 'static']).optional(),
+  build: z
+    .strictObject({
+      /** The folder that holds the app, below the folder of this file. */
+      root: z.string().min(1).max(512).optional(),
+      install: Commands.optional(),
+      build: Commands.optional(),
+      /** `false` keeps in the image what only the build needs. */
+      prune: z.boolean().optional(),
+    })
+    .optional(),
+  start: Command.optional(),
+});
+export type AppConfig = z.infer<typeof AppConfig>;
+
+export interface LoadedConfig {
+  /** The file's name, or undefined where there is none. */
+  readonly file?: string;
+  readonly config: AppConfig;
+}
+
+/** Reads `gantry.json` or `gantry.toml`. Throws a `BuildError` that names the field where it is not as it should be. */
+export async function readAppConfig(tree: SourceTree): Promise<LoadedConfig> {
+  const [json, toml] = await Promise.all([tree.read('gantry.json'), tree.read('gantry.toml')]);
+  if (json !== undefined && toml !== undefined) {
+    throw new BuildError('there is both a gantry.json and a gantry.toml; keep one of them');
+  }
+  const text = json ?? toml;
+  if (text === undefined) return { config: {} };
+  const file = json === undefined ? 'gantry.toml' : 'gantry.json';
+  const result = AppConfig.safeParse(parseConfig(file, text));
+  if (result.success) return { file, config: result.data };
+  const [issue] = result.error.issues;
+  const field = issue?.path.join('.') || 'the file';
+  throw new BuildError(`${file} is not valid: ${field}: ${issue?.message ?? 'wrong shape'}`);
+}
+
+function parseConfig(file: string, text: string): unknown {
+  try {
+    return file === 'gantry.json' ? JSON.parse(text) : parseToml(text);
+  } catch (error) {
+    if (error instanceof TomlError) {
+      throw new BuildError(`gantry.toml is not valid TOML: line ${error.line}, column ${error.column}`);
+    }
+    throw new BuildError(`${file} is not valid JSON: ${errorMessage(error)}`);
+  }
+}
+
+/** Reads a `Procfile`: process type → command. Empty where there is no such file. */
+export async function readProcfile(tree: SourceTree): Promise<Readonly<Record<string, string>>> {
+  const text = await tree.read('Procfile');
+  const processes: Record<string, string> = {};
+  for (const [index, raw] of (text ?? '').split('\n').entries()) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const match = /^([A-Za-z0-9_-]+):\s*(\S.*)$/.exec(line);
+    const [, type, command] = match ?? [];
+    if (type === undefined || command === undefined) {
+      throw new BuildError(
+        `Procfile, line ${index + 1}: expected "<process type>: <command>", such as "web: node server.js"`,
+      );
+    }
+    processes[type] = command;
+  }
+  return processes;
+}

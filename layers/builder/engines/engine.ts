@@ -1,0 +1,35 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Repository } from '../oci/registry.ts';
+import type { BuildPlan } from '../plan.ts';
+import { SERVER_PATH, SERVER_SOURCE } from '../providers/static-server.ts';
+
+/** One build, as an engine gets it. */
+export interface BuildJob {
+  /** The app's folder, unpacked for this build alone: the engine may change it. */
+  readonly root: string;
+  /** An empty folder for the engine's own files, removed after the build. */
+  readonly scratch: string;
+  readonly plan: BuildPlan;
+  readonly repository: Repository;
+  /** A folder that outlives the build, for package managers' caches; its content may vanish at any time. */
+  readonly cacheDir?: string;
+  /** The repository of BuildKit's cache, beside the image's own. */
+  readonly cacheRepository?: string;
+  /** The builder's own environment, of which an engine passes on the least it can. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+}
+
+/** Carries out a plan, pushes the image and returns its digest (`sha256:…`). */
+export type Engine = (job: BuildJob) => Promise<string>;
+
+/** Writes the file that the builder adds to a static site: its server. Other apps stay as they are. */
+export async function addServer({ root, plan }: BuildJob): Promise<void> {
+  if (plan.staticRoot === undefined) return;
+  const file = join(root, SERVER_PATH);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, SERVER_SOURCE);
+}

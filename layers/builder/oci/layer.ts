@@ -1,0 +1,130 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { type Pack, pack } from 'tar-stream';
+import { BuildError, errorMessage } from '../build-error.ts';
+
+/** Files above this many bytes are streamed into the layer, smaller ones are read whole. */
+const STREAM_ABOVE = 256 * 1024;
+const OWNER = { uid: 1000, gid: 1000, uname: '', gname: '', mtime: new Date(0) };
+
+/** A blob of an image in a file of this machine. */
+export interface Blob {
+  readonly path: string;
+  readonly size: number;
+  /** `sha256:` and the hash of the file. */
+  readonly digest: string;
+}
+
+export interface Layer extends Blob {
+  /** The digest of the tar before it was gzipped. */
+  readonly diffId: string;
+}
+
+/**
+ * Writes paths below `root` (from `layerPaths`) as one gzipped tar to `file`, under `app/` and owned by user 1000. The same
+ * content gives the same bytes: fixed order, times, owners and modes. Throws a `BuildError` for a link that leads out of `root`.
+ */
+export async function writeLayer(root: string, paths: readonly string[], file: string): Promise<Layer> {
+  const tar = pack();
+  const [raw, zipped] = [createHash('sha256'), createHash('sha256')];
+  const counter = { bytes: 0 };
+  const drain = pipeline(
+    tar as unknown as NodeJS.ReadableStream,
+    tap(raw, { bytes: 0 }),
+    createGzip({ level: 1 }),
+    tap(zipped, counter),
+    createWriteStream(file),
+  );
+  const fill = addAll(tar, root, paths).catch((error: unknown) => {
+    tar.destroy(new Error(errorMessage(error), { cause: error }));
+    throw error;
+  });
+  const [filled, drained] = await Promise.allSettled([fill, drain]);
+  if (filled.status === 'rejected') throw filled.reason;
+  if (drained.status === 'rejected') throw drained.reason;
+  return {
+    path: file,
+    size: counter.bytes,
+    digest: `sha256:${zipped.digest('hex')}`,
+    diffId: `sha256:${raw.digest('hex')}`,
+  };
+}
+
+/** Every file, folder and link below `root` in byte order, without the folders `skip` and without what is none of the three. */
+export async function layerPaths(root: string, skip: ReadonlySet<string>): Promise<string[]> {
+  const found: string[] = [];
+  async function walk(folder: string): Promise<void> {
+    const entries = await readdir(join(root, folder), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))) {
+      const path = posix.join(folder, entry.name);
+      if (skip.has(path)) continue;
+      if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) found.push(path);
+      if (entry.isDirectory()) await walk(path);
+    }
+  }
+  await walk('');
+  return found;
+}
+
+async function addAll(tar: Pack, root: string, paths: readonly string[]): Promise<void> {
+  await add(tar, { ...OWNER, name: 'app/', type: 'directory', mode: 0o755 });
+  for (const path of paths) {
+    const [info, name] = [await lstat(join(root, path)), `app/${path}`];
+    if (info.isDirectory()) await add(tar, { ...OWNER, name: `${name}/`, type: 'directory', mode: 0o755 });
+    else if (info.isSymbolicLink()) {
+      const linkname = await insideLink(root, path);
+      await add(tar, { ...OWNER, name, type: 'symlink', linkname, mode: 0o777 });
+    } else {
+      const mode = (info.mode & 0o100) === 0 ? 0o644 : 0o755;
+      await addFile(tar, { ...OWNER, name, mode, size: info.size }, join(root, path));
+    }
+  }
+  tar.finalize();
+}
+
+type Header = Parameters<Pack['entry']>[0];
+
+async function addFile(tar: Pack, header: Header & { readonly size: number }, path: string): Promise<void> {
+  if (header.size <= STREAM_ABOVE) {
+    const content = await readFile(path);
+    await add(tar, { ...header, size: content.length }, content);
+    return;
+  }
+  const written = Promise.withResolvers<void>();
+  const sink = tar.entry(header, (error) => (error ? written.reject(error) : written.resolve()));
+  await Promise.all([pipeline(createReadStream(path), sink as unknown as NodeJS.WritableStream), written.promise]);
+}
+
+function add(tar: Pack, header: Header, content = Buffer.alloc(0)): Promise<void> {
+  return new Promise((done, fail) => {
+    tar.entry(header, content, (error) => (error ? fail(error) : done()));
+  });
+}
+
+/** A link's target as the image holds it: relative, since the app has another root there. */
+async function insideLink(root: string, path: string): Promise<string> {
+  const target = await readlink(join(root, path));
+  const from = dirname(join(root, path));
+  const to = resolve(from, target);
+  if (to !== root && !to.startsWith(root + sep)) {
+    throw new BuildError(
+      `the build made a link at ${path} that leads out of the app, to ${target}; copy the file in its place`,
+    );
+  }
+  return relative(from, to) || '.';
+}
+
+function tap(hash: Hash, counter: { bytes: number }): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      counter.bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+
+/** A path below the app's folder, with `/` between its parts. */
+const RelativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\0\n]+$/);
+const Command = z.string().min(1).max(4096);
+
+/**
+ * How a source tree becomes an image: plain data, made by `planBuild` and carried out by an engine. It is stored with the
+ * deployment and in the image's labels, so it never holds a secret.
+ */
+export const BuildPlan = z.strictObject({
+  provider: z.enum(['node', 'static']),
+  runtime: z.strictObject({
+    name: z.enum(['node']),
+    /** A version or the beginning of one, as image tags have it: `24`, `22.3`, `22.3.1`. */
+    version: z.string().regex(/^\d+(\.\d+){0,2}$/),
+    /** Where the version was asked for, or `default`. */
+    versionSource: z.string(),
+  }),
+  packageManager: z.enum(['npm']).optional(),
+  /** The files that the install commands read. Empty where they may read any part of the source. */
+  installInputs: z.array(RelativePath),
+  install: z.array(Command),
+  build: z.array(Command),
+  /** Commands that take out what only the build needed. */
+  prune: z.array(Command),
+  /** The start command as the source gives it, and where that was found. */
+  start: Command,
+  startSource: z.string(),
+  /** The argument vector that the image runs. */
+  command: z.array(z.string().min(1)).min(1),
+  /** The folder that the builder's own file server serves; only where the provider is `static`. */
+  staticRoot: RelativePath.optional(),
+  /** Folders of installed dependencies: they make an image layer of their own, which changes less often than the app. */
+  dependencyFolders: z.array(RelativePath),
+  /** Folders kept from build to build and left out of the image; `~/` is the build's home folder. */
+  cacheFolders: z.array(z.string()),
+  /** Environment variables of the image. */
+  env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string()),
+});
+export type BuildPlan = z.infer<typeof BuildPlan>;
+
+/**
+ * The argument vector for a command line: its words where it is nothing but words, so that the app itself receives the
+ * stop signal, and a shell with the line otherwise.
+ */
+export function commandVector(line: string): string[] {
+  const words = line.trim().split(/\s+/);
+  const plain = words.every((word) => /^[\w@%+=:,./-]+$/.test(word)) && !words[0]?.includes('=');
+  return plain && words[0] !== undefined && words[0] !== 'exec' ? words : ['sh', '-c', line];
+}

@@ -1,0 +1,54 @@
+import { AdminGetUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { SimpleFetcher } from 'aws-jwt-verify/https';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import { clientDefaults } from './client.ts';
+import { environment } from './environment.ts';
+
+const cognito = new CognitoIdentityProviderClient(clientDefaults);
+
+/** The verified e-mail address of a user of the pool in lower case, or undefined where it is not verified. */
+export async function verifiedEmail(username: string): Promise<string | undefined> {
+  const user = await cognito.send(
+    new AdminGetUserCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username }),
+  );
+  const attributes = new Map(user.UserAttributes?.map((attribute) => [attribute.Name, attribute.Value]));
+  return attributes.get('email_verified') === 'true' ? attributes.get('email')?.toLowerCase() : undefined;
+}
+
+export interface AccessToken {
+  readonly subject: string;
+  readonly username: string;
+}
+
+/**
+ * Verifies an access token of the pool: signature, issuer, client, use and expiry. Throws one of aws-jwt-verify's errors where it
+ * does not hold. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ */
+export async function verifyAccessToken(token: string): Promise<AccessToken> {
+  verifier ??= createVerifier();
+  const claims = await verifier.verify(token);
+  return { subject: claims.sub, username: claims.username };
+}
+
+let verifier: ReturnType<typeof createVerifier> | undefined;
+
+function createVerifier() {
+  return CognitoJwtVerifier.create(
+    { userPoolId: environment('USER_POOL_ID'), clientId: environment('USER_POOL_CLIENT_ID'), tokenUse: 'access' },
+    { jwksCache: new SimpleJwksCache({ fetcher }) },
+  );
+}
+
+const https = new SimpleFetcher();
+
+/** Fetches the pool's keys. The variable that redirects every SDK client redirects this request too; aws-jwt-verify only does https. */
+const fetcher = {
+  async fetch(uri: string): Promise<ArrayBuffer> {
+    const endpoint = process.env.AWS_ENDPOINT_URL;
+    if (endpoint === undefined) return https.fetch(uri);
+    const response = await fetch(new URL(new URL(uri).pathname, endpoint), { signal: AbortSignal.timeout(3_000) });
+    if (!response.ok) throw new Error(`the keys of the user pool could not be read: ${response.status}`);
+    return response.arrayBuffer();
+  },
+};

@@ -1,0 +1,27 @@
+/** The variables that links set on functions; `docs/architecture.md` says what each holds. */
+export type Variable =
+  | 'API_URL'
+  | 'APPS_ORIGIN'
+  | 'APP_LOG_GROUP'
+  | 'BUILD_LOG_GROUP'
+  | 'BUS_NAME'
+  | 'CLUSTER_NAME'
+  | 'DEPLOY_MACHINE_ARN'
+  | 'FIRST_OWNER_EMAIL'
+  | 'REALTIME_ENDPOINT'
+  | 'REALTIME_URL'
+  | 'REPOSITORY_PREFIX'
+  | 'SIGN_IN_URL'
+  | 'STAGE'
+  | 'TABLE_NAME'
+  | 'UPLOADS_BUCKET'
+  | 'USER_POOL_CLIENT_ID'
+  | 'USER_POOL_ID';
+
+/** The value of a linked variable. Throws at the first use of one that is missing: the function lacks that link in `infra/`. */
+export function environment(variable: Variable): string {
+  const value = process.env[variable];
+  if (value === undefined || value === '')
+    throw new Error(`${variable} is not set: link it to this function in infra/`);
+  return value;
+}

@@ -1,0 +1,29 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+
+/** The name of an AWS SDK error, e.g. `ConditionalCheckFailedException`; empty for anything else. */
+export function awsErrorName(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+/** Runs a call to AWS and turns its throttling and outages, after the SDK's own retries, into `Unavailable`. */
+export async function available<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isTransient(error))
+      throw new GantryError('Unavailable', `${what} is not available right now. Try again.`, [], { cause: error });
+    throw error;
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (
+    /Throttl|TooManyRequests|ProvisionedThroughputExceeded|LimitExceeded|ServiceUnavailable|TimeoutError/.test(
+      error.name,
+    )
+  )
+    return true;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return status !== undefined && status >= 500;
+}

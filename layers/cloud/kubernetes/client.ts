@@ -1,0 +1,95 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { createConfiguration } from '@kubernetes/client-node/dist/gen/configuration.js';
+import type { RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
+import { ServerConfiguration } from '@kubernetes/client-node/dist/gen/servers.js';
+import { KubernetesObjectApi } from '@kubernetes/client-node/dist/object.js';
+import { clientDefaults } from '../client.ts';
+import { environment } from '../environment.ts';
+import { available } from '../failures.ts';
+import { clusterTokens } from './token.ts';
+
+/** Milliseconds that one call may take. A watch is not a call: it ends by its own signal. */
+const CALL_MS = 10_000;
+
+/** A connection to one cluster: what the operations of this folder stand on. */
+export interface Connection {
+  readonly config: KubeConfig;
+  readonly objects: KubernetesObjectApi;
+}
+
+export interface ClusterAddress {
+  readonly server: string;
+  /** The certificate authority, PEM in base64; absent where the address is plain http. */
+  readonly caData?: string;
+  readonly token: () => Promise<string>;
+}
+
+const eks = new EKSClient(clientDefaults);
+let current: Promise<Connection> | undefined;
+
+/** The connection to the stage's cluster, found once per cold start. A failure is not kept: the next call tries again. */
+export function connection(): Promise<Connection> {
+  current ??= find(environment('CLUSTER_NAME')).catch((error: unknown) => {
+    current = undefined;
+    throw error;
+  });
+  return current;
+}
+
+async function find(name: string): Promise<Connection> {
+  const { cluster } = await available('EKS', () => eks.send(new DescribeClusterCommand({ name })));
+  if (cluster?.endpoint === undefined) throw new Error(`EKS did not tell the address of cluster ${name}`);
+  const caData = cluster.certificateAuthority?.data;
+  return connect({
+    server: cluster.endpoint,
+    ...(caData !== undefined && { caData }),
+    token: clusterTokens(name),
+  });
+}
+
+/** Connects to a cluster by its address. Nothing is sent yet. */
+export function connect({ server, caData, token }: ClusterAddress): Connection {
+  const config = new KubeConfig();
+  const plain = server.startsWith('http:');
+  if (!plain && caData !== undefined) trust(caData);
+  config.loadFromClusterAndUser(
+    { name: 'cluster', server, skipTLSVerify: plain, ...(!plain && caData !== undefined && { caData }) },
+    { name: 'function', authProvider: { name: 'token' } },
+  );
+  config.addAuthenticator({
+    isAuthProvider: () => true,
+    async applyAuthentication(_user, options) {
+      options.headers = { ...options.headers, Authorization: `Bearer ${await token()}` };
+    },
+  });
+  shareDispatcher(config);
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(server, {}),
+    authMethods: { default: config },
+    promiseMiddleware: [{ pre: limited, post: async (response) => response }],
+  });
+  return { config, objects: new KubernetesObjectApi(configuration) };
+}
+
+/** Adds the cluster's certificate authority to those that this process trusts; the bundle's fetch takes no others. */
+function trust(caData: string): void {
+  setDefaultCACertificates([...getCACertificates('default'), Buffer.from(caData, 'base64').toString('utf8')]);
+}
+
+async function limited(request: RequestContext): Promise<RequestContext> {
+  request.setSignal(AbortSignal.timeout(CALL_MS));
+  return request;
+}
+
+/** The client makes a new connection pool for each request unless it is given one. Its hook for that is not in its types. */
+function shareDispatcher(config: KubeConfig): void {
+  const hook = config as unknown as { createDispatcher(...options: unknown[]): unknown };
+  const create = hook.createDispatcher.bind(config);
+  let shared: unknown;
+  hook.createDispatcher = (...options) => {
+    shared ??= create(...options);
+    return shared;
+  };
+}

@@ -1,0 +1,99 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { PatchStrategy } from '@kubernetes/client-node/dist/patch.js';
+import { connection } from './client.ts';
+import { translated } from './errors.ts';
+import type { KubernetesObject, ObjectName } from './types.ts';
+
+/** The most objects that one list answers; what is asked for here is a service's releases, a handful. */
+const LIST_LIMIT = 500;
+
+function describe({ kind, namespace, name }: ObjectName): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+function nameOf(object: KubernetesObject): ObjectName {
+  const { apiVersion = '', kind = '', metadata } = object;
+  return {
+    apiVersion,
+    kind,
+    name: metadata?.name ?? '',
+    ...(metadata?.namespace !== undefined && { namespace: metadata.namespace }),
+  };
+}
+
+function header({ apiVersion, kind, namespace, name }: ObjectName) {
+  return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } };
+}
+
+/**
+ * Makes the object be as given, by server-side apply; fields that others own are left alone unless given here, then they are taken over.
+ * With `metadata.resourceVersion` it throws a Conflict where the object has changed since.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+export async function apply<T extends KubernetesObject>(object: T, fieldManager: string): Promise<T> {
+  const { objects } = await connection();
+  return translated(describe(nameOf(object)), () =>
+    objects.patch<T>(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply),
+  );
+}
+
+/** Creates the object. Throws a Conflict where it is there already. */
+export async function create<T extends KubernetesObject>(object: T, fieldManager: string): Promise<T> {
+  const { objects } = await connection();
+  return translated(describe(nameOf(object)), () => objects.create<T>(object, undefined, undefined, fieldManager));
+}
+
+/** The object, or undefined where there is none. */
+export async function get<T extends KubernetesObject>(name: ObjectName): Promise<T | undefined> {
+  const { objects } = await connection();
+  try {
+    return await translated(describe(name), () => objects.read<T & KubernetesObject>(header(name)));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Objects of a kind, at most 500: of a namespace, or of all where none is given; with `labels` only those that carry them all. */
+export async function list<T extends KubernetesObject>(
+  kind: Pick<ObjectName, 'apiVersion' | 'kind' | 'namespace'>,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<{ items: T[]; resourceVersion: string }> {
+  const { objects } = await connection();
+  const page = await translated(`list of ${kind.kind}s`, () =>
+    objects.list<T>(
+      kind.apiVersion,
+      kind.kind,
+      kind.namespace,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      labelSelector(labels),
+      LIST_LIMIT,
+    ),
+  );
+  return { items: page.items, resourceVersion: page.metadata?.resourceVersion ?? '' };
+}
+
+/** Deletes the object and what it owns; harmless where it is gone already. */
+export async function remove(name: ObjectName): Promise<void> {
+  const { objects } = await connection();
+  try {
+    await translated(describe(name), () =>
+      objects.delete(header(name), undefined, undefined, undefined, undefined, 'Background'),
+    );
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** `a=1,b=2`; undefined where no label is asked for. */
+export function labelSelector(labels: Readonly<Record<string, string>>): string | undefined {
+  const terms = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return terms.length === 0 ? undefined : terms.join(',');
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof GantryError && error.kind === 'NotFound';
+}

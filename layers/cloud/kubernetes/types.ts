@@ -1,0 +1,40 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
+
+export type {
+  KubernetesObject,
+  V1Container as Container,
+  V1ContainerStatus as ContainerStatus,
+  V1Deployment as Deployment,
+  V1Namespace as Namespace,
+  V1Pod as Pod,
+  V1Probe as Probe,
+  V1Secret as Secret,
+  V1Service as KubernetesService,
+  V1ServiceAccount as ServiceAccount,
+} from '@kubernetes/client-node';
+
+/** The parts of a Gateway API HTTPRoute that Gantry writes. https://gateway-api.sigs.k8s.io/api-types/httproute/ */
+export interface HttpRoute {
+  readonly apiVersion: 'gateway.networking.k8s.io/v1';
+  readonly kind: 'HTTPRoute';
+  readonly metadata: V1ObjectMeta;
+  readonly spec: {
+    readonly parentRefs: readonly { readonly name: string; readonly namespace: string }[];
+    readonly hostnames: readonly string[];
+    readonly rules: readonly { readonly backendRefs: readonly BackendRef[] }[];
+  };
+}
+
+export interface BackendRef {
+  readonly name: string;
+  readonly port: number;
+  readonly weight: number;
+}
+
+/** Names one object, or with an empty name and a label selector some objects of a kind. */
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}

@@ -1,0 +1,92 @@
+import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  type FilterLogEventsCommandInput,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { clientDefaults } from './client.ts';
+import { available, awsErrorName } from './failures.ts';
+
+const logs = new CloudWatchLogsClient(clientDefaults);
+
+/** One event of a log group. Its id is the same here and in what a subscription delivers. */
+export interface LogEvent {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly message: string;
+  readonly stream: string;
+}
+
+export interface LogQuery {
+  readonly group: string;
+  readonly streamPrefix: string;
+  /** Only events from this instant on, in milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** At most so many events, 1 to 10,000. */
+  readonly limit: number;
+  /** Where the page before ended; all else must be as it was then. */
+  readonly token?: string | undefined;
+}
+
+export interface LogEvents {
+  readonly events: readonly LogEvent[];
+  /** Undefined once the page reaches the end of what is there now. A page may be empty and yet have a next one. */
+  readonly next: string | undefined;
+}
+
+/**
+ * One page of the events of all streams with a prefix, oldest first; none where there is no such stream yet. Throws AWS's
+ * InvalidParameterException for a token that is not one. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+ */
+export async function filterEvents({ group, streamPrefix, since, limit, token }: LogQuery): Promise<LogEvents> {
+  const input: FilterLogEventsCommandInput = {
+    logGroupName: group,
+    logStreamNamePrefix: streamPrefix,
+    limit,
+    ...(since !== undefined && { startTime: since }),
+    ...(token !== undefined && { nextToken: token }),
+  };
+  try {
+    const answer = await available('The log', () => logs.send(new FilterLogEventsCommand(input)));
+    const events = (answer.events ?? []).map((event) => ({
+      id: event.eventId ?? '',
+      at: event.timestamp ?? 0,
+      message: event.message ?? '',
+      stream: event.logStreamName ?? '',
+    }));
+    return { events, next: answer.nextToken };
+  } catch (error) {
+    if (awsErrorName(error) === 'ResourceNotFoundException') return { events: [], next: undefined };
+    throw error;
+  }
+}
+
+const TAIL_PAGES = 20;
+const TAIL_PAGE = 10_000;
+const RECENT_MS = 15 * 60_000;
+
+/**
+ * The last lines of all streams with a prefix, oldest first: of the last quarter of an hour, or where that is empty of all time. It reads
+ * at most 20 pages, 20 MB.
+ */
+export async function tailOfStreams(group: string, streamPrefix: string, lines: number): Promise<string[]> {
+  const recent = await tailSince(group, streamPrefix, lines, Date.now() - RECENT_MS);
+  return recent.length > 0 ? recent : tailSince(group, streamPrefix, lines, undefined);
+}
+
+async function tailSince(
+  group: string,
+  streamPrefix: string,
+  lines: number,
+  since: number | undefined,
+): Promise<string[]> {
+  let tail: string[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < TAIL_PAGES; page++) {
+    const { events, next } = await filterEvents({ group, streamPrefix, since, limit: TAIL_PAGE, token });
+    tail = [...tail, ...events.map(({ message }) => message.trimEnd())].slice(-lines);
+    if (next === undefined) break;
+    token = next;
+  }
+  return tail;
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { GantryError } from './errors.ts';
+import type { SignIn } from './schemas/identity.ts';
+
+/**
+ * Where a command on the user's own machine waits for the end of its sign-in. Cognito matches the whole address, so there are three
+ * ports to try. RFC 8252, section 7.3.
+ */
+export const redirectUrls = [47100, 47101, 47102].map((port) => `http://127.0.0.1:${port}/callback`);
+
+/** A sign-in that has begun: where to send the person, and what to keep until they are back. */
+export interface PendingSignIn {
+  readonly url: string;
+  readonly state: string;
+  /** The secret that proves who asked. RFC 7636, section 4.1. */
+  readonly verifier: string;
+  readonly redirectUrl: string;
+}
+
+/** Begins the authorization-code flow with PKCE (RFC 7636) for one of the registered redirect addresses. */
+export async function beginSignIn(signIn: SignIn, redirectUrl: string): Promise<PendingSignIn> {
+  const verifier = randomText();
+  const state = randomText();
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  const url = new URL(signIn.authorizeUrl);
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: signIn.clientId,
+    redirect_uri: redirectUrl,
+    scope: signIn.scopes.join(' '),
+    state,
+    code_challenge: base64Url(new Uint8Array(digest)),
+    code_challenge_method: 'S256',
+  }).toString();
+  return { url: url.href, state, verifier, redirectUrl };
+}
+
+const TokenAnswer = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().optional(),
+  expires_in: z.number(),
+});
+
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Ends the flow: the address to which the person came back → tokens. Throws Unauthenticated where the answer is not one to this request. */
+export async function finishSignIn(signIn: SignIn, pending: PendingSignIn, returned: URL): Promise<Tokens> {
+  const answer = returned.searchParams;
+  const code = answer.get('code');
+  if (code === null || answer.get('state') !== pending.state) {
+    const why = answer.get('error_description') ?? answer.get('error') ?? 'the answer does not belong to this request';
+    throw new GantryError('Unauthenticated', `The sign-in did not succeed: ${why}. Try again.`);
+  }
+  return requestTokens(signIn, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: pending.redirectUrl,
+    code_verifier: pending.verifier,
+  });
+}
+
+/** New tokens for a refresh token, which is spent with it where the pool rotates them. */
+export function refreshTokens(signIn: SignIn, refreshToken: string): Promise<Tokens> {
+  return requestTokens(signIn, { grant_type: 'refresh_token', refresh_token: refreshToken });
+}
+
+async function requestTokens(signIn: SignIn, parameters: Record<string, string>): Promise<Tokens> {
+  const response = await fetch(signIn.tokenUrl, {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: new URLSearchParams({ client_id: signIn.clientId, ...parameters }),
+    signal: AbortSignal.timeout(15_000),
+  });
+  if (!response.ok)
+    throw new GantryError('Unauthenticated', 'The sign-in has expired or was already used. Sign in again.');
+  const answer = TokenAnswer.parse(await response.json());
+  return {
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token,
+    expiresAt: Date.now() + answer.expires_in * 1000,
+  };
+}
+
+function randomText(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}

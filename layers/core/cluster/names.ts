@@ -1,0 +1,35 @@
+import type { ObjectName } from '@gantry/cloud/kubernetes/types.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+
+/** Who applies Gantry's objects, as the cluster remembers it. */
+export const FIELD_MANAGER = 'gantry';
+/** Where the platform's own objects stand. */
+export const SYSTEM_NAMESPACE = 'gantry-system';
+/** The Gateway through which every app is reached. */
+export const GATEWAY = 'apps';
+export const GENERATION = 'gantry.dev/generation';
+/** The port of every release's Service. */
+export const SERVICE_PORT = 80;
+
+export interface EnvironmentIds {
+  readonly teamId: string;
+  readonly projectId: string;
+  readonly environmentId: string;
+}
+
+export interface ServiceIds extends EnvironmentIds {
+  readonly serviceId: string;
+}
+
+export function environmentLabels({ teamId, projectId, environmentId }: EnvironmentIds): Record<string, string> {
+  return { 'gantry.dev/team': teamId, 'gantry.dev/project': projectId, 'gantry.dev/environment': environmentId };
+}
+
+export function serviceLabels(ids: ServiceIds): Record<string, string> {
+  return { ...environmentLabels(ids), 'gantry.dev/service': ids.serviceId };
+}
+
+/** The object of a release or a service in its environment's namespace. */
+export function nameIn(environmentId: string, apiVersion: string, kind: string, id: string): ObjectName {
+  return { apiVersion, kind, namespace: toKubernetesName(environmentId), name: toKubernetesName(id) };
+}

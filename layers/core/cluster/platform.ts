@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apply, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
+import type { HttpRoute, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import * as z from 'zod';
+import { FIELD_MANAGER, GATEWAY, SYSTEM_NAMESPACE } from './names.ts';
+import { roleObjects } from './roles.ts';
+import { shipperObjects } from './shipper.ts';
+
+const GATEWAY_API = 'gateway.networking.k8s.io/v1';
+/** The load balancer that EKS Auto Mode runs for a Gateway. */
+const CONTROLLER = 'eks.amazonaws.com/gateway-alb';
+/** The class and the pool of the nodes that apps run on. */
+const NODES = 'apps';
+const RETRY_MS = 3_000;
+
+/** What the stack tells of the cluster's surroundings. */
+export const PlatformSettings = z.object({
+  NodeRoleName: z.string(),
+  SubnetIds: z.array(z.string()).min(1),
+  SecurityGroupId: z.string(),
+  AppLogGroup: z.string(),
+  LogShipperServiceAccount: z.string(),
+});
+export type PlatformSettings = z.infer<typeof PlatformSettings>;
+
+/** The platform's own objects, in the order in which they are applied. `region` is where the log group is. */
+export function platformObjects(settings: PlatformSettings, region: string): KubernetesObject[] {
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      // The log shipper reads the node's files, which the stricter levels forbid.
+      metadata: { name: SYSTEM_NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+    },
+    ...roleObjects(),
+    ...nodeObjects(settings),
+    ...shipperObjects({
+      region,
+      logGroup: settings.AppLogGroup,
+      serviceAccount: settings.LogShipperServiceAccount,
+    }),
+    ...gatewayObjects(),
+  ];
+}
+
+/**
+ * Nodes for apps: arm64, and with network policies in force, which takes both the ConfigMap and the NodeClass's setting.
+ * https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html, .../create-node-class.html, .../create-node-pool.html
+ */
+function nodeObjects({ NodeRoleName, SubnetIds, SecurityGroupId }: PlatformSettings): KubernetesObject[] {
+  const policies = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
+    data: { 'enable-network-policy-controller': 'true' },
+  };
+  const nodeClass = {
+    apiVersion: 'eks.amazonaws.com/v1',
+    kind: 'NodeClass',
+    metadata: { name: NODES },
+    spec: {
+      role: NodeRoleName,
+      subnetSelectorTerms: SubnetIds.map((id) => ({ id })),
+      securityGroupSelectorTerms: [{ id: SecurityGroupId }],
+      networkPolicy: 'DefaultAllow',
+      networkPolicyEventLogs: 'Disabled',
+    },
+  };
+  const requirements = [
+    { key: 'kubernetes.io/arch', operator: 'In', values: ['arm64'] },
+    { key: 'karpenter.sh/capacity-type', operator: 'In', values: ['on-demand'] },
+    { key: 'eks.amazonaws.com/instance-category', operator: 'In', values: ['c', 'm', 'r', 't'] },
+    { key: 'eks.amazonaws.com/instance-generation', operator: 'Gt', values: ['3'] },
+  ];
+  const nodePool = {
+    apiVersion: 'karpenter.sh/v1',
+    kind: 'NodePool',
+    metadata: { name: NODES },
+    spec: {
+      template: {
+        spec: { nodeClassRef: { group: 'eks.amazonaws.com', kind: 'NodeClass', name: NODES }, requirements },
+      },
+      disruption: { consolidationPolicy: 'WhenEmptyOrUnderutilized', consolidateAfter: '60s' },
+      limits: { cpu: '100' },
+    },
+  };
+  return [policies, nodeClass, nodePool];
+}
+
+/** https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html */
+function gatewayObjects(): KubernetesObject[] {
+  const gatewayClass = {
+    apiVersion: GATEWAY_API,
+    kind: 'GatewayClass',
+    metadata: { name: GATEWAY },
+    spec: { controllerName: CONTROLLER },
+  };
+  const gateway = {
+    apiVersion: GATEWAY_API,
+    kind: 'Gateway',
+    metadata: { name: GATEWAY, namespace: SYSTEM_NAMESPACE },
+    spec: {
+      gatewayClassName: GATEWAY,
+      listeners: [{ name: 'http', protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }],
+    },
+  };
+  return [gatewayClass, gateway];
+}
+
+/**
+ * Applies the platform's objects. A new cluster serves some kinds and lets the function in only after a while: it is asked again until
+ * `deadline`, in milliseconds since 1970; then the last error is thrown.
+ */
+export async function applyPlatform(settings: PlatformSettings, region: string, deadline: number): Promise<void> {
+  for (const object of platformObjects(settings, region)) {
+    await untilReady(() => apply(object, FIELD_MANAGER), deadline);
+  }
+}
+
+/** Removes every route and the Gateway, and waits for its load balancer to go: the network cannot be deleted before it. */
+export async function removeGateway(deadline: number): Promise<void> {
+  const gateway = { apiVersion: GATEWAY_API, kind: 'Gateway', namespace: SYSTEM_NAMESPACE, name: GATEWAY };
+  await untilReady(removeRoutes, deadline);
+  await untilReady(() => remove(gateway), deadline);
+  await untilReady(async () => {
+    if ((await get(gateway)) !== undefined) {
+      throw new GantryError('Unavailable', `The load balancer of Gateway ${GATEWAY} is not gone yet. Try again.`);
+    }
+  }, deadline);
+}
+
+async function removeRoutes(): Promise<void> {
+  const { items } = await list<HttpRoute>({ apiVersion: GATEWAY_API, kind: 'HTTPRoute' });
+  for (const { metadata } of items) {
+    const { name = '', namespace = '' } = metadata;
+    await remove({ apiVersion: GATEWAY_API, kind: 'HTTPRoute', namespace, name });
+  }
+  if (items.length > 0) await removeRoutes();
+}
+
+async function untilReady<T>(work: () => Promise<T>, deadline: number): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const passing = error instanceof GantryError && (error.kind === 'NotFound' || error.kind === 'Unavailable');
+      if (!passing || Date.now() + RETRY_MS > deadline) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}

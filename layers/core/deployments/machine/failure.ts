@@ -1,0 +1,51 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { tailOfStreams } from '@gantry/cloud/logs.ts';
+import { type ErrorKind, isErrorKind } from '@gantry/contract/errors.ts';
+import type { Reason, StepName } from '@gantry/contract/schemas/deployments.ts';
+import * as z from 'zod';
+
+/** What the machine's Catch hands on: the state that failed and Step Functions' error. */
+export const Failure = z.object({ state: z.string(), error: z.string(), cause: z.string() });
+export type Failure = z.infer<typeof Failure>;
+
+const LINES = 20;
+
+/** A Lambda function's error as Step Functions reports it: `errorMessage` is what `step` made of a GantryError. */
+const FunctionCause = z.object({ errorMessage: z.string() });
+const StepMessage = z.object({ detail: z.string(), lines: z.array(z.string()) });
+
+/** The reason that a person can act on, from what the machine caught. */
+export async function reasonFor(
+  { state, error, cause }: Failure,
+  deploymentId: string,
+  step: StepName,
+): Promise<Reason> {
+  if (state === 'Build') return { ...(await buildReason(error, deploymentId)), step: 'build' };
+  const message = parsed(StepMessage, parsed(FunctionCause, cause)?.errorMessage);
+  if (message) return { kind: kindOf(error), step, detail: message.detail, lines: message.lines };
+  const detail =
+    error === 'States.Timeout'
+      ? `The step took longer than it may. Deploy again; if that does not help, ask an operator to look at deployment ${deploymentId}.`
+      : `The platform could not finish this step. Deploy again; if that does not help, ask an operator to look at deployment ${deploymentId}.`;
+  return { kind: kindOf(error), step, detail, lines: [] };
+}
+
+async function buildReason(error: string, deploymentId: string): Promise<Omit<Reason, 'step'>> {
+  const lines = await tailOfStreams(environment('BUILD_LOG_GROUP'), `${deploymentId}/`, LINES);
+  if (error === 'States.Timeout')
+    return { kind: 'BuildFailed', detail: 'The build took longer than an hour and was stopped.', lines };
+  const said = lines.findLast((line) => line.startsWith('error: '))?.slice('error: '.length);
+  return { kind: 'BuildFailed', detail: said ?? 'The build failed: the last lines of its output say why.', lines };
+}
+
+function kindOf(error: string): ErrorKind {
+  return isErrorKind(error) ? error : 'Internal';
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}

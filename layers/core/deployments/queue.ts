@@ -1,0 +1,76 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { lookUp, optional } from '../access.ts';
+import { item } from '../entity.ts';
+import { transact, type Write } from '../transact.ts';
+import { fitsLabel, hostFor } from './host.ts';
+import { deploymentAt } from './lookups.ts';
+import { isInFlight } from './status.ts';
+import { runningStep } from './steps.ts';
+import { DeploymentEntity, type DeploymentRecord, HostEntity, InstanceEntity, type InstanceRecord } from './store.ts';
+import { viewDeployment } from './view.ts';
+import { changeInstance, deploymentChange, supersede } from './writes.ts';
+
+interface Entry {
+  readonly deployment: Omit<DeploymentRecord, 'generation'>;
+  readonly instance: InstanceRecord | undefined;
+  readonly slugs: readonly [service: string, environment: string, project: string];
+  readonly actor: string;
+}
+
+/**
+ * Puts a deployment into the place of the one in flight, in one transaction: the new one queued with the next generation, the
+ * old one superseded. Throws StaleWrite where another deployment was queued at the same time.
+ */
+export async function enqueue({ deployment, instance, slugs, actor }: Entry): Promise<Deployment> {
+  const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
+  const overtaken = await inFlight(instance);
+  const ended = overtaken && supersede(overtaken, queued.id, runningStep(overtaken.steps), actor, queued.createdAt);
+  await transact(
+    [
+      { item: item.put(DeploymentEntity.create(queued)) },
+      ...(instance ? [changeInstance(instance, inFlightNow(queued))] : await newInstance(queued, slugs)),
+      ...(ended ? [ended.write] : []),
+    ],
+    deploymentChange('deployment.queued', queued, actor),
+    ...(ended ? [ended.change] : []),
+  );
+  return viewDeployment(queued);
+}
+
+function inFlightNow({ generation, id }: DeploymentRecord) {
+  return { generation, activeDeploymentId: id };
+}
+
+async function inFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
+  if (instance?.activeDeploymentId === undefined) return undefined;
+  const [record] = await lookUp(optional(deploymentAt(instance.teamId, instance.activeDeploymentId)));
+  return record && isInFlight(record.status) ? record : undefined;
+}
+
+/** The writes of a first deployment: the instance and the claim of its host name, which no other team may hold. */
+async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Promise<Write[]> {
+  const { teamId, serviceId, environmentId } = queued;
+  const plain = fitsLabel(slugs) ? hostFor(slugs) : undefined;
+  const taken = plain === undefined || (await HostEntity.get({ host: plain }).go({ consistent: true })).data !== null;
+  const host = taken ? hostFor(slugs, serviceId.slice(-6).toLowerCase()) : plain;
+  return [
+    {
+      item: item.put(HostEntity.create({ host, teamId, serviceId, environmentId })),
+      otherwise: new GantryError('Unavailable', `The host name ${host} was taken a moment ago. Try again.`),
+    },
+    {
+      item: item.put(
+        InstanceEntity.create({
+          teamId,
+          serviceId,
+          environmentId,
+          host,
+          shard: 0,
+          ...inFlightNow(queued),
+          version: 1,
+        }),
+      ),
+    },
+  ];
+}

@@ -1,0 +1,15 @@
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+interface Parameters {
+  params<T>(): T;
+}
+
+/** An ElectroDB operation as one item of a transaction. */
+export const item = {
+  put: (operation: Parameters): TransactItem => ({ Put: operation.params<NonNullable<TransactItem['Put']>>() }),
+  update: (operation: Parameters): TransactItem => ({
+    Update: operation.params<NonNullable<TransactItem['Update']>>(),
+  }),
+};

@@ -1,0 +1,45 @@
+import { type EventData, EventEnvelope, type EventName, events } from '@gantry/contract/events.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import { ttlAfter } from '../table.ts';
+import { AuditEntity, OutboxEntity } from './store.ts';
+
+/** How long a committed event stays in the table, in seconds: longer than the 24 hours of the stream. */
+const KEPT_SECONDS = 7 * 24 * 3600;
+
+/** A change to one aggregate, as `transact` commits it: `version` is the aggregate's after the change. */
+export interface Change<N extends EventName> {
+  readonly name: N;
+  readonly teamId: string;
+  readonly aggregate: { readonly id: string; readonly version: number };
+  /** The user who caused it, or the part of the platform that did (`deploy`). */
+  readonly actor: string;
+  readonly data: EventData<N>;
+}
+
+/** The writes of a change's event and audit row. */
+export function outboxWrites<N extends EventName>(change: Change<N>) {
+  const { data, ...head } = change;
+  const at = new Date().toISOString();
+  const envelope: EventEnvelope = { ...head, id: newId('event'), schemaVersion: events[change.name].version, at, data };
+  const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
+  const audit = {
+    teamId: change.teamId,
+    month: at.slice(0, 7),
+    eventId: envelope.id,
+    name: change.name,
+    target: change.aggregate.id,
+    actor: change.actor,
+    at,
+  };
+  return [{ Put: OutboxEntity.put(outbox).params<Put>() }, { Put: AuditEntity.put(audit).params<Put>() }];
+}
+
+/** The event behind an outbox record of the table's stream; throws a ZodError where it is none. */
+export function envelopeOf(text: string): EventEnvelope {
+  return EventEnvelope.parse(JSON.parse(text));
+}
+
+interface Put {
+  readonly TableName: string;
+  readonly Item: Record<string, unknown>;
+}

@@ -1,0 +1,30 @@
+import type { Lookup } from '../access.ts';
+import { lookupOf } from '../lookup.ts';
+import {
+  EnvironmentEntity,
+  type EnvironmentRecord,
+  ProjectEntity,
+  type ProjectRecord,
+  ServiceEntity,
+  type ServiceRecord,
+} from './store.ts';
+
+export interface ProjectPath {
+  readonly teamId: string;
+  readonly projectId: string;
+}
+
+export const projectAt = ({ teamId, projectId }: ProjectPath): Lookup<ProjectRecord> =>
+  lookupOf(`project ${projectId}`, ProjectEntity.get({ teamId, id: projectId }), (item) => ProjectEntity.parse(item));
+
+export const environmentAt = (path: ProjectPath & { readonly environmentId: string }): Lookup<EnvironmentRecord> => {
+  const { teamId, projectId, environmentId: id } = path;
+  return lookupOf(`environment ${id}`, EnvironmentEntity.get({ teamId, projectId, id }), (item) =>
+    EnvironmentEntity.parse(item),
+  );
+};
+
+export const serviceAt = (path: ProjectPath & { readonly serviceId: string }): Lookup<ServiceRecord> => {
+  const { teamId, projectId, serviceId: id } = path;
+  return lookupOf(`service ${id}`, ServiceEntity.get({ teamId, projectId, id }), (item) => ServiceEntity.parse(item));
+};

@@ -1,0 +1,43 @@
+import { postToConnection } from '@gantry/cloud/connections.ts';
+import type { EventEnvelope } from '@gantry/contract/events.ts';
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import { eachLimited } from '../limited.ts';
+import { disconnect } from './connections.ts';
+import { eventFrame, logFrames } from './frames.ts';
+import { SubscriptionEntity } from './store.ts';
+
+/** How many connections are sent to at a time. */
+const CONCURRENCY = 20;
+
+/** Sends an event to whoever follows its subject. Repeated, it is sent again: clients drop the event ids that they know. */
+export async function push(envelope: EventEnvelope): Promise<void> {
+  const frame = eventFrame(envelope);
+  if (frame !== undefined) await broadcast(frame.topic, () => [frame]);
+}
+
+/** Sends log lines to whoever follows the topic, in frames of at most 32 KB, to each connection in order. */
+export async function sendLogs(topic: string, lines: readonly LogLine[]): Promise<void> {
+  await broadcast(topic, () => logFrames(topic, lines));
+}
+
+/** Sends one frame to one connection; a connection that is gone is forgotten. */
+export async function send(connectionId: string, frame: ServerFrame): Promise<'sent' | 'gone'> {
+  const outcome = await postToConnection(connectionId, JSON.stringify(frame));
+  if (outcome === 'gone') await disconnect(connectionId);
+  return outcome;
+}
+
+/** Frames are made only where somebody follows the topic. */
+async function broadcast(topic: string, frames: () => readonly ServerFrame[]): Promise<void> {
+  const { data } = await SubscriptionEntity.query.primary({ topic }).go({ pages: 'all', consistent: true });
+  if (data.length === 0) return;
+  const made = frames();
+  await eachLimited(data, CONCURRENCY, async ({ connectionId }) => {
+    for (const frame of made) {
+      if ((await send(connectionId, frame)) === 'sent') continue;
+      await SubscriptionEntity.delete({ topic, connectionId }).go();
+      return;
+    }
+  });
+}

@@ -1,0 +1,66 @@
+import { Entity, type EntityItem } from 'electrodb';
+import { keys, table } from '../table.ts';
+
+/** A ticket by the hash of its secret. Whoever deletes it has used it. */
+export const TicketEntity = new Entity(
+  {
+    model: { entity: 'ticket', service: 'gantry', version: '1' },
+    attributes: {
+      hash: { type: 'string', required: true },
+      userId: { type: 'string', required: true },
+      email: { type: 'string', required: true },
+      subject: { type: 'string', required: true },
+      expiresAt: { type: 'string', required: true },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['hash'], template: 'ticket#${hash}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'ticket' },
+      },
+    },
+  },
+  table,
+);
+
+/** An open WebSocket connection, whose it is, and what it follows. */
+export const ConnectionEntity = new Entity(
+  {
+    model: { entity: 'connection', service: 'gantry', version: '1' },
+    attributes: {
+      id: { type: 'string', required: true },
+      userId: { type: 'string', required: true },
+      email: { type: 'string', required: true },
+      subject: { type: 'string', required: true },
+      topics: { type: 'set', items: 'string' },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['id'], template: 'connection#${id}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'connection' },
+      },
+    },
+  },
+  table,
+);
+export type ConnectionRecord = EntityItem<typeof ConnectionEntity>;
+
+/** One connection that follows one topic. */
+export const SubscriptionEntity = new Entity(
+  {
+    model: { entity: 'subscription', service: 'gantry', version: '1' },
+    attributes: {
+      topic: { type: 'string', required: true },
+      connectionId: { type: 'string', required: true },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['topic'], template: 'topic#${topic}' },
+        sk: { ...keys.primary.sk, composite: ['connectionId'], template: 'connection#${connectionId}' },
+      },
+    },
+  },
+  table,
+);

@@ -1,0 +1,33 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { environment } from '@gantry/cloud/environment.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Ticket } from '@gantry/contract/schemas/realtime.ts';
+import type { Caller } from '../caller.ts';
+import { ttlAfter } from '../table.ts';
+import { TicketEntity } from './store.ts';
+
+const VALID_SECONDS = 60;
+
+/** A ticket that opens one WebSocket connection within a minute. Only its hash is kept. */
+export async function createTicket({ userId, email, subject }: Caller): Promise<Ticket> {
+  const secret = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(Date.now() + VALID_SECONDS * 1000).toISOString();
+  const ttl = ttlAfter(VALID_SECONDS);
+  await TicketEntity.put({ hash: hashOf(secret), userId, email, subject, expiresAt, ttl }).go();
+  const url = new URL(environment('REALTIME_URL'));
+  url.searchParams.set('ticket', secret);
+  return { url: url.href, expiresAt };
+}
+
+/** Uses a ticket up and answers whose it was. Throws Unauthenticated where it was used, has expired or never was. */
+export async function redeemTicket(secret: string): Promise<Caller> {
+  const { data } = await TicketEntity.delete({ hash: hashOf(secret) }).go({ response: 'all_old' });
+  if (data === null || Date.parse(data.expiresAt) <= Date.now()) {
+    throw new GantryError('Unauthenticated', 'The ticket is not valid, has expired or was used. Ask for a new one.');
+  }
+  return { userId: data.userId, email: data.email, subject: data.subject };
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

@@ -1,0 +1,69 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { objectSize, presignPut } from '@gantry/cloud/s3.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import type { Upload } from '@gantry/contract/schemas/deployments.ts';
+import { authorise, type Lookup } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { lookupOf } from '../lookup.ts';
+import { type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
+import { ttlAfter } from '../table.ts';
+import { UploadEntity, type UploadRecord } from './store.ts';
+
+/** The largest source archive, in bytes. */
+export const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
+
+const URL_SECONDS = 900;
+const KEPT_SECONDS = 24 * 3600;
+const CONTENT_TYPE = 'application/gzip';
+
+/** An address to put a source archive at. The archive is kept for a day if nothing deploys it. */
+export async function createUpload(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Upload> {
+  const { teamId, serviceId } = path;
+  await authorise(caller, 'upload.create', teamId, projectAt(path), serviceAt(path));
+  const id = newId('upload');
+  const key = archiveKey(teamId, serviceId, id);
+  const [url] = await Promise.all([
+    presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS),
+    UploadEntity.create({ teamId, serviceId, id, key, createdBy: caller.userId, ttl: ttlAfter(KEPT_SECONDS) }).go(),
+  ]);
+  return {
+    id,
+    url,
+    method: 'PUT',
+    headers: { 'content-type': CONTENT_TYPE },
+    maxBytes: MAX_UPLOAD_BYTES,
+    expiresAt: new Date(Date.now() + URL_SECONDS * 1000).toISOString(),
+  };
+}
+
+export const uploadAt = (teamId: string, serviceId: string, id: string): Lookup<UploadRecord> =>
+  lookupOf(`upload ${id} of this service`, UploadEntity.get({ teamId, serviceId, id }), (item) =>
+    UploadEntity.parse(item),
+  );
+
+/** Throws where the archive of an upload has not arrived, or is larger than it may be. */
+export async function requireArchive(upload: UploadRecord): Promise<void> {
+  const bytes = await objectSize(environment('UPLOADS_BUCKET'), upload.key);
+  if (bytes === undefined) {
+    const message = 'has no archive yet: PUT it to the address that the upload came with, then deploy';
+    throw new GantryError('Conflict', 'The archive of this upload has not arrived.', [
+      { field: 'body.uploadId', message },
+    ]);
+  }
+  if (bytes > MAX_UPLOAD_BYTES) {
+    throw new GantryError(
+      'TooLarge',
+      `The archive has ${bytes} bytes; ${MAX_UPLOAD_BYTES} are the most. Leave out what the build does not need.`,
+    );
+  }
+}
+
+/** Where a build finds the archive of an upload. */
+export function archiveAddress(teamId: string, serviceId: string, uploadId: string): string {
+  return `s3://${environment('UPLOADS_BUCKET')}/${archiveKey(teamId, serviceId, uploadId)}`;
+}
+
+function archiveKey(teamId: string, serviceId: string, uploadId: string): string {
+  return `uploads/${teamId}/${serviceId}/${uploadId}.tar.gz`;
+}

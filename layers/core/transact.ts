@@ -1,0 +1,64 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { available } from '@gantry/cloud/failures.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { EventName } from '@gantry/contract/events.ts';
+import { type Change, outboxWrites } from './outbox/outbox.ts';
+import { documents } from './table.ts';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** One write, and the error to throw where its condition does not hold. */
+export interface Write {
+  readonly item: TransactItem;
+  readonly otherwise?: GantryError;
+}
+
+/** A transaction was refused by a condition without an error of its own: whoever wrote it reads again and decides. */
+export class StaleWrite extends Error {
+  override readonly name = 'StaleWrite';
+}
+
+const CONFLICT_RETRIES = 4;
+
+/** Reasons of a cancellation that a later attempt may not meet. */
+const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+/**
+ * Commits writes together with the event and the audit row of each change: all of it or nothing. It is the only way to emit an
+ * event. Throws the `otherwise` of the first write whose condition failed, StaleWrite where that has none, and Unavailable where other
+ * transactions kept hold of the items.
+ */
+export async function transact(writes: readonly Write[], ...changes: readonly Change<EventName>[]): Promise<void> {
+  const items = [...writes.map((write) => write.item), ...changes.flatMap(outboxWrites)];
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await available('The database', () => documents.send(new TransactWriteCommand({ TransactItems: items })));
+      return;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
+      const failed = codes.indexOf('ConditionalCheckFailed');
+      if (failed >= 0) throw writes[failed]?.otherwise ?? new StaleWrite(`write ${failed} was refused`);
+      if (!codes.some((code) => code !== undefined && TRANSIENT.has(code))) throw error;
+      if (attempt === CONFLICT_RETRIES) {
+        throw new GantryError('Unavailable', 'Somebody else is changing the same thing. Try again.', [], {
+          cause: error,
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * (1 + Math.random())));
+    }
+  }
+}
+
+/** Runs `work` again, at most five times, while a concurrent change makes its writes stale. */
+export async function retryStale<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleWrite)) throw error;
+    }
+  }
+  return work();
+}

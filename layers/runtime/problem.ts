@@ -1,0 +1,30 @@
+import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
+import type { Problem } from '@gantry/contract/schemas/common.ts';
+import type { HttpAnswer } from './event.ts';
+
+/** An error as problem+json (RFC 9457). What is not a GantryError is an opaque 500: its cause stands in the log only. */
+export function problemAnswer(error: unknown, requestId: string): HttpAnswer {
+  const known = error instanceof GantryError ? error : undefined;
+  const kind = known?.kind ?? 'Internal';
+  const { status, title } = errorKinds[kind];
+  const detail = known?.message ?? `Something went wrong on our side. Quote request ${requestId} when you report it.`;
+  const problem: Problem = {
+    type: `urn:gantry:error:${kind}`,
+    title,
+    status,
+    detail,
+    kind,
+    requestId,
+    ...(known && known.fields.length > 0 && { fields: [...known.fields] }),
+  };
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'x-request-id': requestId,
+      ...(kind === 'RateLimited' || kind === 'Unavailable' ? { 'retry-after': '1' } : {}),
+      ...(kind === 'Unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
+    },
+    body: JSON.stringify(problem),
+  };
+}

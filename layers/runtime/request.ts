@@ -1,0 +1,66 @@
+import { type FieldError, GantryError } from '@gantry/contract/errors.ts';
+import type { Route } from '@gantry/contract/route.ts';
+import type { z } from 'zod';
+import type { HttpEvent } from './event.ts';
+
+/** The largest body that a route takes, in bytes: its schemas allow far less. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** What a route's schemas make of a request. Throws Invalid with every field at fault. */
+export function parseRequest(route: Route, event: HttpEvent) {
+  const body = route.body === undefined ? undefined : readBody(event);
+  const parts = [
+    ['params', route.params, event.pathParameters ?? {}],
+    ['query', route.query, event.queryStringParameters ?? {}],
+    ['body', route.body, body],
+  ] as const;
+  const fields: FieldError[] = [];
+  const parsed: Record<string, unknown> = { params: {}, query: {}, body: {} };
+  for (const [part, schema, value] of parts) {
+    if (schema === undefined) continue;
+    const result = schema.safeParse(value);
+    if (result.success) parsed[part] = result.data;
+    else fields.push(...result.error.issues.flatMap((issue) => fieldErrors(part, issue)));
+  }
+  if (route.query === undefined) fields.push(...unknownQuery(event));
+  if (fields.length > 0) throw new GantryError('Invalid', summarise(fields), fields);
+  return parsed;
+}
+
+function unknownQuery(event: HttpEvent): FieldError[] {
+  const names = Object.keys(event.queryStringParameters ?? {});
+  return names.map((name) => ({ field: `query.${name}`, message: 'is not known here' }));
+}
+
+function fieldErrors(part: string, issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [part, ...issue.path, key].join('.'), message: 'is not known here' }));
+  }
+  return [{ field: [part, ...issue.path].join('.'), message: issue.message }];
+}
+
+function summarise(fields: readonly FieldError[]): string {
+  const [first] = fields;
+  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
+  return `${first?.field} ${first?.message}${more}`;
+}
+
+function readBody(event: HttpEvent): unknown {
+  const type = event.headers['content-type'] ?? '';
+  if (event.body === undefined || event.body === '') {
+    throw new GantryError('Invalid', 'This route needs a JSON body.', [{ field: 'body', message: 'is missing' }]);
+  }
+  if (!/^application\/json\b/i.test(type)) {
+    const message = 'must be application/json';
+    throw new GantryError('Invalid', `content-type ${message}`, [{ field: 'header.content-type', message }]);
+  }
+  const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES)
+    throw new GantryError('TooLarge', `The body has ${bytes.length} bytes; ${MAX_BODY_BYTES} are the most.`);
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    const message = 'is not valid JSON';
+    throw new GantryError('Invalid', `The body ${message}.`, [{ field: 'body', message }], { cause });
+  }
+}

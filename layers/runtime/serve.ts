@@ -1,0 +1,104 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
+import { type Context, routesByContext } from '@gantry/contract/routes.ts';
+import type { Caller } from '@gantry/core/caller.ts';
+import middy from '@middy/core';
+import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
+import { describeError, logLine } from './log.ts';
+import { problemAnswer } from './problem.ts';
+import { parseRequest } from './request.ts';
+
+type RoutesOf<C extends Context> = (typeof routesByContext)[C];
+type CallerOf<R extends Route> = R['access'] extends 'public' ? undefined : Caller;
+
+/** One handler for each operation of the context: a missing or an extra one does not compile. */
+export type Handlers<C extends Context> = {
+  readonly [O in keyof RoutesOf<C>]: RoutesOf<C>[O] extends infer R extends Route
+    ? (request: RouteInput<R> & { readonly caller: CallerOf<R> }) => Promise<RouteReply<R>> | RouteReply<R>
+    : never;
+};
+
+interface ServeOptions {
+  /** Who is behind a bearer token; throws Unauthenticated. */
+  readonly authenticate: (token: string) => Promise<Caller>;
+  /** HTML pages for people, by path. */
+  readonly pages?: Readonly<Record<string, () => string>>;
+}
+
+type AnyHandler = (request: never) => unknown;
+
+/** The Lambda handler of one context of the API: verify, validate, call, check the answer, present the outcome. */
+export function serve<C extends Context>(context: C, handlers: Handlers<C>, options: ServeOptions) {
+  const operations = new Map(
+    Object.entries(routesByContext[context] as Record<string, Route>).map(([operation, route]) => [
+      `${route.method} ${route.path}`,
+      { operation, route, handle: handlers[operation as keyof Handlers<C>] as AnyHandler },
+    ]),
+  );
+
+  async function answer(event: HttpEvent): Promise<HttpAnswer> {
+    const page = options.pages?.[event.rawPath];
+    if (page) return { statusCode: 200, headers: pageHeaders, body: page() };
+    const found = operations.get(event.routeKey);
+    if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
+    const { route, handle } = found;
+    const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
+    const reply = await handle({ ...parseRequest(route, event), caller } as never);
+    return {
+      statusCode: route.reply.status,
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': event.requestContext.requestId,
+        'cache-control': 'no-store',
+      },
+      body: JSON.stringify(route.reply.schema.parse(reply)),
+    };
+  }
+
+  return middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(requestLog()).use(problems()).handler(answer);
+}
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+function bearer(event: HttpEvent): string {
+  const [, token] = /^Bearer (\S+)$/.exec(event.headers.authorization ?? '') ?? [];
+  if (token === undefined)
+    throw new GantryError('Unauthenticated', 'This route needs an access token: Authorization: Bearer …');
+  return token;
+}
+
+function requestLog(): middy.MiddlewareObj<HttpEvent, HttpAnswer> {
+  const startedAt = new WeakMap<object, number>();
+  return {
+    before({ event }) {
+      startedAt.set(event, performance.now());
+    },
+    after({ event, response }) {
+      const { requestId, http } = event.requestContext;
+      const ms = Math.round(performance.now() - (startedAt.get(event) ?? 0));
+      logLine('info', 'request', { requestId, method: http.method, path: http.path, status: response?.statusCode, ms });
+    },
+  };
+}
+
+function problems(): middy.MiddlewareObj<HttpEvent, HttpAnswer> {
+  return {
+    onError(request) {
+      const { requestId, http } = request.event.requestContext;
+      const answer = problemAnswer(request.error, requestId);
+      const level = answer.statusCode >= 500 ? 'error' : 'info';
+      logLine(level, 'request failed', {
+        requestId,
+        method: http.method,
+        path: http.path,
+        status: answer.statusCode,
+        ...describeError(request.error),
+      });
+      request.response = answer;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import type { Fields } from '../model.ts';
+
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+
+/** The version of Kubernetes whose API this is; clients compare it with their own. */
+export const VERSION = {
+  major: '1',
+  minor: '32',
+  gitVersion: 'v1.32.0+gantry.local',
+  gitCommit: '',
+  gitTreeState: '',
+  buildDate: '',
+  goVersion: '',
+  compiler: 'node',
+  platform: 'local/process',
+};
+
+/** Answers the discovery documents and the OpenAPI index, or undefined where `path` is none of them. */
+export function discovery(path: string, kinds: readonly Kind[]): Fields | undefined {
+  if (path === '/version') return VERSION;
+  if (path === '/api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
+  const groups = [...new Set(kinds.map((kind) => kind.group))].filter((group) => group !== '');
+  if (path === '/apis')
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((group) => groupOf(group, kinds)) };
+  if (path === '/openapi/v3')
+    return { paths: Object.fromEntries(groupVersions(kinds).map((each) => [each, documentAt(each)])) };
+  if (path.startsWith('/openapi/v3/')) return openApi(path.slice('/openapi/v3/'.length), kinds);
+  const [, root, group = '', version, ...more] = path.split('/');
+  if (more.length > 0) return undefined;
+  if (root === 'api') return resourceList('', group, kinds);
+  if (root !== 'apis' || !groups.includes(group)) return undefined;
+  return version === undefined ? { apiVersion: 'v1', ...groupOf(group, kinds) } : resourceList(group, version, kinds);
+}
+
+function groupOf(group: string, kinds: readonly Kind[]): Fields {
+  const versions = [...new Set(kinds.filter((kind) => kind.group === group).map((kind) => kind.version))];
+  const named = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { kind: 'APIGroup', name: group, versions: named, preferredVersion: named[0] };
+}
+
+function resourceList(group: string, version: string, kinds: readonly Kind[]): Fields | undefined {
+  const served = kinds.filter((kind) => kind.group === group && kind.version === version);
+  if (served.length === 0) return undefined;
+  const groupVersion = group === '' ? version : `${group}/${version}`;
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(resourcesOf) };
+}
+
+function resourcesOf(kind: Kind): Fields[] {
+  const { plural, namespaced, subresources = [], shortNames = [], categories = [] } = kind;
+  const singularName = kind.kind.toLowerCase();
+  const main = { name: plural, singularName, namespaced, kind: kind.kind, verbs: VERBS, shortNames, categories };
+  const parts = subresources.map((each) => ({
+    name: `${plural}/${each}`,
+    singularName: '',
+    namespaced,
+    kind: each === 'scale' ? 'Scale' : kind.kind,
+    ...(each === 'scale' ? { group: 'autoscaling', version: 'v1' } : {}),
+    verbs: each === 'log' ? ['get'] : ['get', 'patch', 'update'],
+  }));
+  return [main, ...parts];
+}
+
+function groupVersions(kinds: readonly Kind[]): string[] {
+  return [...new Set(kinds.map((kind) => `${kind.group === '' ? 'api' : 'apis'}/${apiVersionOf(kind)}`))];
+}
+
+function documentAt(groupVersion: string): Fields {
+  return { serverRelativeURL: `/openapi/v3/${groupVersion}` };
+}
+
+/** Enough of OpenAPI for kubectl to know which objects can be applied, and that the server checks them itself. */
+function openApi(groupVersion: string, kinds: readonly Kind[]): Fields | undefined {
+  const served = kinds.filter((kind) => `${kind.group === '' ? 'api' : 'apis'}/${apiVersionOf(kind)}` === groupVersion);
+  if (served.length === 0) return undefined;
+  const parameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({
+    name,
+    in: 'query',
+    schema: { type: 'string', uniqueItems: true },
+  }));
+  const paths = served.map((kind) => {
+    const scope = kind.namespaced ? 'namespaces/{namespace}/' : '';
+    const gvk = { group: kind.group, version: kind.version, kind: kind.kind };
+    const operation = { parameters, responses: {}, 'x-kubernetes-group-version-kind': gvk };
+    const patch = { ...operation, 'x-kubernetes-action': 'patch' };
+    return [`/${groupVersion}/${scope}${kind.plural}/{name}`, { patch, put: operation }] as const;
+  });
+  const info = { title: 'Kubernetes', version: VERSION.gitVersion };
+  return { openapi: '3.0.0', info, paths: Object.fromEntries(paths), components: { schemas: {} } };
+}

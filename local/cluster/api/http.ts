@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse } from 'yaml';
+import { ApiError, badRequest } from './errors.ts';
+
+/** As the API server limits the body of a write. */
+const MAX_BODY = 3 * 1024 * 1024;
+const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+
+/** Refuses what a web page could send: another Host (DNS rebinding), or any Origin. */
+export function requireLocal({ headers }: IncomingMessage): void {
+  if (!LOCAL_HOST.test(headers.host ?? '')) {
+    throw new ApiError(
+      403,
+      'Forbidden',
+      `host ${JSON.stringify(headers.host ?? '')} is not served here: use 127.0.0.1`,
+    );
+  }
+  if (headers.origin !== undefined) throw new ApiError(403, 'Forbidden', 'browsers may not call the Kubernetes API');
+}
+
+/** The body as JSON or YAML; undefined where it is empty. Refuses more than 3 MiB, and other formats. */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new ApiError(413, 'RequestEntityTooLarge', `the body is larger than ${MAX_BODY} bytes`);
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (text.trim() === '') return undefined;
+  const type = request.headers['content-type'] ?? 'application/json';
+  if (type.includes('protobuf')) {
+    throw new ApiError(415, 'UnsupportedMediaType', 'protobuf is not served here: send JSON or YAML');
+  }
+  try {
+    return type.includes('yaml') && !text.trimStart().startsWith('{') ? parse(text) : JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`the body cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    .end(text);
+}
+
+export function sendStatus(response: ServerResponse, error: ApiError): void {
+  sendJson(response, error.code, error.status());
+}

@@ -1,0 +1,44 @@
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
+import type { Identity } from './certificate.ts';
+
+export interface Listener {
+  /** The port that it listens on, on 127.0.0.1. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The first byte of a TLS handshake record (RFC 8446). */
+const HANDSHAKE = 0x16;
+const SILENCE_MS = 10_000;
+
+/** Serves HTTP and HTTPS on one loopback port, told apart by the first byte. Rejects where the port is taken. */
+export function listen(port: number, identity: Identity, handle: RequestListener): Promise<Listener> {
+  const plain = createServer(handle);
+  const secure = createSecureServer({ key: identity.key, cert: identity.certificate }, handle);
+  const waiting = new Set<Socket>();
+  const sockets = createSocketServer({ noDelay: true }, (socket) => {
+    waiting.add(socket);
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    socket.once('close', () => waiting.delete(socket)).on('error', () => socket.destroy());
+    socket.once('data', (chunk) => {
+      waiting.delete(socket);
+      socket.setTimeout(0).removeAllListeners('timeout').pause();
+      socket.unshift(chunk);
+      (chunk[0] === HANDSHAKE ? secure : plain).emit('connection', socket);
+      process.nextTick(() => socket.resume());
+    });
+  });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      sockets.close(() => resolve());
+      for (const socket of waiting) socket.destroy();
+      plain.closeAllConnections();
+      secure.closeAllConnections();
+    });
+  return new Promise((resolve, reject) => {
+    sockets.once('error', reject);
+    sockets.listen(port, '127.0.0.1', () => resolve({ port: (sockets.address() as AddressInfo).port, close }));
+  });
+}

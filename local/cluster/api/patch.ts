@@ -1,0 +1,165 @@
+import type { Schema } from '../kinds/schema.ts';
+import type { Fields } from '../model.ts';
+import { isMap, sameValue } from '../values.ts';
+import { ApiError, badRequest } from './errors.ts';
+
+/** JSON merge patch (RFC 7396). */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isMap(patch)) return patch;
+  const next: Fields = isMap(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete next[key];
+    else next[key] = mergePatch(next[key], value);
+  }
+  return next;
+}
+
+interface JsonOperation {
+  op: string;
+  path: string;
+  from?: string;
+  value?: unknown;
+}
+
+/** JSON patch (RFC 6902). A failed `test` or a path that is not there is 422, and nothing is changed. */
+export function jsonPatch(target: unknown, patch: unknown): unknown {
+  if (!Array.isArray(patch) || patch.length > 10_000)
+    throw badRequest('a JSON patch is a list of at most 10000 operations');
+  const document = structuredClone({ root: target });
+  for (const operation of patch as JsonOperation[]) applyOperation(document, operation);
+  return document.root;
+}
+
+function applyOperation(document: { root: unknown }, { op, path, from = '', value }: JsonOperation): void {
+  if (op === 'add') insert(document, path, value);
+  else if (op === 'remove') take(document, path);
+  else if (op === 'replace') {
+    take(document, path);
+    insert(document, path, value);
+  } else if (op === 'move') insert(document, path, take(document, from));
+  else if (op === 'copy') insert(document, path, structuredClone(read(document, from)));
+  else if (op !== 'test') throw unprocessable(`unknown operation ${op}`);
+  else if (!sameValue(read(document, path), value)) throw unprocessable(`testing value ${path} failed`);
+}
+
+function unprocessable(why: string): ApiError {
+  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`);
+}
+
+function locate(document: { root: unknown }, pointer: string): { parent: Fields | unknown[]; key: string } {
+  if (pointer !== '' && !pointer.startsWith('/')) throw unprocessable(`${pointer} is not a JSON pointer`);
+  const keys = [
+    'root',
+    ...pointer
+      .split('/')
+      .slice(1)
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
+  ];
+  const last = keys.pop() ?? '';
+  let parent: unknown = document;
+  for (const key of keys)
+    parent = Array.isArray(parent) ? parent[Number(key)] : isMap(parent) ? parent[key] : undefined;
+  if (!Array.isArray(parent) && !isMap(parent)) throw unprocessable(`missing path: ${pointer}`);
+  return { parent, key: last };
+}
+
+function read(document: { root: unknown }, pointer: string): unknown {
+  const { parent, key } = locate(document, pointer);
+  return Array.isArray(parent) ? parent[Number(key)] : parent[key];
+}
+
+function insert(document: { root: unknown }, pointer: string, value: unknown): void {
+  const { parent, key } = locate(document, pointer);
+  if (!Array.isArray(parent)) {
+    parent[key] = value;
+    return;
+  }
+  const index = key === '-' ? parent.length : Number(key);
+  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw unprocessable(`invalid index: ${pointer}`);
+  parent.splice(index, 0, value);
+}
+
+function take(document: { root: unknown }, pointer: string): unknown {
+  const { parent, key } = locate(document, pointer);
+  if (Array.isArray(parent)) {
+    const index = Number(key);
+    if (!Number.isInteger(index) || index < 0 || index >= parent.length)
+      throw unprocessable(`missing path: ${pointer}`);
+    return parent.splice(index, 1)[0];
+  }
+  if (!Object.hasOwn(parent, key)) throw unprocessable(`missing path: ${pointer}`);
+  const value = parent[key];
+  delete parent[key];
+  return value;
+}
+
+const DELETE_FROM = '$deleteFromPrimitiveList/';
+const ORDER = '$setElementOrder/';
+const RETAIN = '$retainKeys';
+
+/** Strategic merge patch, with its directives (kubernetes/community, strategic-merge-patch.md). */
+export function strategicMerge(target: unknown, patch: unknown, schema: Schema | undefined): unknown {
+  if (!isMap(patch)) return patch;
+  if (patch.$patch === 'replace') {
+    const { $patch: _, ...rest } = patch;
+    return rest;
+  }
+  const retained = patch[RETAIN];
+  const base = isMap(target) ? target : {};
+  const next: Fields = Array.isArray(retained)
+    ? Object.fromEntries(Object.entries(base).filter(([key]) => retained.includes(key)))
+    : { ...base };
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === RETAIN || key.startsWith(ORDER)) continue;
+    const field = key.startsWith(DELETE_FROM) ? key.slice(DELETE_FROM.length) : key;
+    const before = next[field];
+    if (key !== field) {
+      if (Array.isArray(before) && Array.isArray(value)) next[field] = before.filter((each) => !value.includes(each));
+    } else if (value === null) delete next[key];
+    else if (isMap(value) && value.$patch === 'delete') delete next[key];
+    else
+      next[key] = Array.isArray(value)
+        ? mergeList(before, value, schema?.fields?.[key])
+        : strategicMerge(before, value, schema?.fields?.[key]);
+  }
+  for (const [key, order] of Object.entries(patch)) {
+    if (!key.startsWith(ORDER) || !Array.isArray(order)) continue;
+    const field = key.slice(ORDER.length);
+    next[field] = ordered(next[field], order, schema?.fields?.[field]);
+  }
+  return next;
+}
+
+function mergeKeyOf(schema: Schema | undefined): string | undefined {
+  return schema?.mergeKey ?? schema?.keys?.[0];
+}
+
+function mergeList(before: unknown, patch: readonly unknown[], schema: Schema | undefined): unknown[] {
+  const live: readonly unknown[] = Array.isArray(before) ? before : [];
+  if (schema?.set === true) return [...live, ...patch.filter((each) => !live.includes(each))];
+  const key = mergeKeyOf(schema);
+  const items = patch.filter((item) => !isMap(item) || item.$patch !== 'replace');
+  if (key === undefined || items.length < patch.length) return [...items];
+  const next = [...live];
+  for (const item of items) {
+    if (!isMap(item)) throw badRequest(`an item of a list that merges by ${key} must be an object`);
+    const index = next.findIndex((each) => isMap(each) && each[key] === item[key]);
+    if (item.$patch === 'delete') {
+      if (index >= 0) next.splice(index, 1);
+    } else if (index < 0) next.push(strategicMerge(undefined, item, { fields: schema?.fields ?? {} }));
+    else next[index] = strategicMerge(next[index], item, { fields: schema?.fields ?? {} });
+  }
+  return next;
+}
+
+function ordered(list: unknown, order: readonly unknown[], schema: Schema | undefined): unknown {
+  if (!Array.isArray(list)) return list;
+  const key = mergeKeyOf(schema);
+  const identity = (item: unknown) => (key !== undefined && isMap(item) ? item[key] : item);
+  const wanted = order.map(identity);
+  const rank = (item: unknown) => {
+    const index = wanted.indexOf(identity(item));
+    return index < 0 ? wanted.length : index;
+  };
+  return [...list].sort((a, b) => rank(a) - rank(b));
+}

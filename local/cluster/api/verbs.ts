@@ -1,0 +1,160 @@
+import { DEPLOYMENTS } from '../kinds/apps.ts';
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import type { Fields, KubeObject } from '../model.ts';
+import type { Propagation, RemoveOptions } from '../registry/deletion.ts';
+import type { Draft, Registry, WriteOptions } from '../registry/registry.ts';
+import { isMap, valueAt } from '../values.ts';
+import { ApiError, badRequest, invalid, invalidValue, methodNotAllowed, notFound } from './errors.ts';
+import { jsonPatch, mergePatch, strategicMerge } from './patch.ts';
+import type { Target } from './route.ts';
+
+export type Query = URLSearchParams;
+
+/** The target of a request for one object. */
+export type NamedTarget = Target & { readonly name: string };
+
+export function draftOf(body: unknown, target: Target): Draft {
+  if (!isMap(body)) throw badRequest('the body must be one object');
+  const { kind, namespace, name } = target;
+  const metadata = isMap(body.metadata) ? body.metadata : {};
+  if (body.kind !== undefined && body.kind !== kind.kind && target.subresource !== 'scale') {
+    throw badRequest(`${String(body.kind)} in the body does not match the ${kind.kind} of the path`);
+  }
+  if (body.apiVersion !== undefined && body.apiVersion !== apiVersionOf(kind) && target.subresource !== 'scale') {
+    throw badRequest(
+      `apiVersion ${String(body.apiVersion)} in the body does not match ${apiVersionOf(kind)} of the path`,
+    );
+  }
+  if (namespace !== undefined && (metadata.namespace ?? namespace) !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  if (name !== undefined && (metadata.name ?? name) !== name) {
+    throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`);
+  }
+  return body as Draft;
+}
+
+export function writeOptions(query: Query, target: Target, agent: string | undefined): WriteOptions {
+  const dryRun = query.getAll('dryRun');
+  if (dryRun.some((each) => each !== 'All')) throw badRequest('dryRun: only "All" is supported');
+  const manager = query.get('fieldManager') ?? (agent ?? 'unknown').split('/')[0] ?? 'unknown';
+  const { subresource } = target;
+  const part = subresource === 'status' || subresource === 'scale' ? { subresource } : {};
+  return { manager: manager.slice(0, 128), dryRun: dryRun.length > 0, ...part };
+}
+
+/** The object that a name stands for, in the form of the subresource. */
+export function read(registry: Registry, target: NamedTarget): KubeObject {
+  const object = registry.objects.get(target.kind, target.namespace, target.name);
+  if (object === undefined) throw notFound(target.kind, target.name);
+  return target.subresource === 'scale' ? scaleOf(object) : object;
+}
+
+export function replace(registry: Registry, target: NamedTarget, draft: Draft, options: WriteOptions): KubeObject {
+  if (target.subresource === 'scale') return rescale(registry, target, draft, options);
+  return registry.update(target.kind, target.namespace, target.name, draft, options);
+}
+
+const MERGES: Readonly<Record<string, (live: unknown, patch: unknown, kind: Kind) => unknown>> = {
+  'application/merge-patch+json': mergePatch,
+  'application/json-patch+json': jsonPatch,
+  'application/strategic-merge-patch+json': (live, patch, kind) => {
+    if (kind.strategic) return strategicMerge(live, patch, kind.schema);
+    throw unsupported('application/strategic-merge-patch+json', 'custom resources take merge and JSON patches');
+  },
+};
+
+/** Changes an object by the patch's media type; `create` is asked before server-side apply makes a new one. */
+export function patch(
+  registry: Registry,
+  target: NamedTarget,
+  body: unknown,
+  request: { readonly type: string; readonly query: Query; readonly agent: string | undefined; create(): void },
+): { readonly object: KubeObject; readonly created: boolean } {
+  const { kind, namespace, name } = target;
+  const options = writeOptions(request.query, target, request.agent);
+  const live = registry.objects.get(kind, namespace, name);
+  if (request.type === 'application/apply-patch+yaml') {
+    if (!request.query.get('fieldManager'))
+      throw badRequest(
+        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      );
+    if (target.subresource === 'scale') throw methodNotAllowed('server-side apply of the scale subresource');
+    const config = draftOf(body, target);
+    if (valueAt(config, ['metadata', 'managedFields']) !== undefined)
+      throw badRequest('metadata.managedFields must be nil');
+    if (live === undefined) request.create();
+    const force = request.query.get('force') === 'true';
+    return {
+      object: registry.apply(kind, namespace, name, config, { ...options, force }),
+      created: live === undefined,
+    };
+  }
+  const merge = MERGES[request.type];
+  if (merge === undefined)
+    throw unsupported(request.type, `use one of ${Object.keys(MERGES).join(', ')}, application/apply-patch+yaml`);
+  const next = merge(read(registry, target), body, kind);
+  return { object: replace(registry, target, draftOf(next, target), options), created: false };
+}
+
+function unsupported(type: string, why: string): ApiError {
+  return new ApiError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format (${type}): ${why}`,
+  );
+}
+
+function scaleOf(object: KubeObject): KubeObject {
+  const { name, namespace = '', uid, resourceVersion, creationTimestamp } = object.metadata;
+  const labels = valueAt(object, ['spec', 'selector', 'matchLabels']);
+  const selector = isMap(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`) : [];
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: valueAt(object, ['spec', 'replicas']) ?? 1 },
+    status: { replicas: valueAt(object, ['status', 'replicas']) ?? 0, selector: selector.join(',') },
+  };
+}
+
+function rescale(registry: Registry, target: NamedTarget, draft: Draft, options: WriteOptions): KubeObject {
+  const { kind, namespace, name } = target;
+  const live = registry.objects.get(kind, namespace, name);
+  if (live === undefined) throw notFound(kind, name);
+  const replicas = valueAt(draft, ['spec', 'replicas']) ?? 0;
+  if (typeof replicas !== 'number')
+    throw invalid(DEPLOYMENTS, name, [invalidValue('spec.replicas', replicas, 'must be a number')]);
+  const version = draft.metadata?.resourceVersion;
+  const metadata = { ...live.metadata, ...(version === undefined ? {} : { resourceVersion: version }) };
+  const spec = { ...(live.spec as Fields), replicas };
+  return scaleOf(registry.update(kind, namespace, name, { ...live, metadata, spec }, options));
+}
+
+const PROPAGATION = ['Background', 'Foreground', 'Orphan'];
+
+/** DeleteOptions, from the body or the query. */
+export function removeOptions(query: Query, body: unknown): RemoveOptions {
+  const options = isMap(body) ? body : {};
+  const grace =
+    options.gracePeriodSeconds ??
+    (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
+  const propagation =
+    options.propagationPolicy ??
+    query.get('propagationPolicy') ??
+    (options.orphanDependents === true ? 'Orphan' : undefined);
+  if (grace !== undefined && (typeof grace !== 'number' || !Number.isInteger(grace) || grace < 0)) {
+    throw badRequest('gracePeriodSeconds must be a whole number of seconds, not negative');
+  }
+  if (propagation !== undefined && !PROPAGATION.includes(String(propagation))) {
+    throw badRequest(`propagationPolicy must be one of ${PROPAGATION.join(', ')}`);
+  }
+  const preconditions = options.preconditions;
+  const dryRun = options.dryRun ?? query.getAll('dryRun');
+  return {
+    dryRun: Array.isArray(dryRun) && dryRun.length > 0,
+    ...(grace === undefined ? {} : { graceSeconds: grace }),
+    ...(propagation === undefined ? {} : { propagation: propagation as Propagation }),
+    ...(isMap(preconditions) ? { preconditions } : {}),
+  };
+}

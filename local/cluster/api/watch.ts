@@ -1,0 +1,79 @@
+import type { ServerResponse } from 'node:http';
+import { apiVersionOf, type Kind, resourceOf } from '../kinds/kind.ts';
+import type { Fields, KubeObject } from '../model.ts';
+import type { Change, Objects } from '../registry/objects.ts';
+import { ApiError, badRequest, expired } from './errors.ts';
+import { type Form, present } from './presentation.ts';
+import type { Filter } from './selectors.ts';
+
+export interface WatchOptions {
+  readonly kind: Kind;
+  readonly namespace: string | undefined;
+  readonly filter: Filter;
+  readonly form: Form;
+  /** From where: absent or `0` begins with what is there. */
+  readonly resourceVersion: string | undefined;
+  readonly bookmarks: boolean;
+  /** A streaming list: what is there, then a bookmark that marks its end, then changes. */
+  readonly initialEvents: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** Often enough that a client which gives up on a connection after half a minute of silence hears of it. */
+const BOOKMARK_EVERY_MS = 15_000;
+/** A watcher that reads no more than this behind is cut off and lists again. */
+const MAX_BUFFERED = 16 * 1024 * 1024;
+const END_OF_LIST = 'k8s.io/initial-events-end';
+
+/**
+ * Streams changes as lines of JSON until the client leaves or the time is over. Nothing falls between the list and the stream:
+ * both are read in one turn of the loop. Throws 410 where the version is no longer remembered.
+ */
+export function watch(objects: Objects, response: ServerResponse, options: WatchOptions): void {
+  const { kind, namespace, filter, form } = options;
+  const resource = resourceOf(kind);
+  const from = Number(options.resourceVersion ?? '0');
+  if (!Number.isSafeInteger(from) || from < 0) throw badRequest(`invalid resourceVersion: ${options.resourceVersion}`);
+  if (from > objects.version()) {
+    throw new ApiError(504, 'Timeout', `Too large resource version: ${from}, current: ${objects.version()}`);
+  }
+  const listFirst = from === 0 || options.initialEvents;
+  const missed = listFirst ? [] : objects.since(from);
+  if (missed === undefined) throw expired(from);
+
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  let headings = true;
+  const write = (type: string, object: Fields) => {
+    response.write(`${JSON.stringify({ type, object })}\n`);
+    if (response.writableLength > MAX_BUFFERED) response.destroy();
+  };
+  const send = (type: string, object: KubeObject) => {
+    write(type, present(kind, object, form, headings));
+    headings = false;
+  };
+  const bookmark = (annotations?: Fields) => {
+    const metadata = { resourceVersion: String(objects.version()), ...(annotations ? { annotations } : {}) };
+    write('BOOKMARK', { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata });
+  };
+  const deliver = (change: Change) => {
+    if (change.resource !== resource) return;
+    if (namespace !== undefined && change.object.metadata.namespace !== namespace) return;
+    const was = change.previous !== undefined && filter(change.previous);
+    const is = change.type !== 'DELETED' && filter(change.object);
+    if (is) send(was ? 'MODIFIED' : 'ADDED', change.object);
+    else if (was) send('DELETED', change.object);
+  };
+
+  if (listFirst) for (const object of objects.list(kind, namespace).filter(filter)) send('ADDED', object);
+  if (options.initialEvents && options.bookmarks) bookmark({ [END_OF_LIST]: 'true' });
+  for (const change of missed) deliver(change);
+  response.flushHeaders();
+  const unsubscribe = objects.subscribe(deliver);
+  const bookmarks = options.bookmarks ? setInterval(bookmark, BOOKMARK_EVERY_MS) : undefined;
+  const timeout = setTimeout(() => response.end(), options.timeoutSeconds * 1000);
+  response.on('close', () => {
+    unsubscribe();
+    clearInterval(bookmarks);
+    clearTimeout(timeout);
+  });
+}

@@ -1,0 +1,141 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Principal } from '../kernel/iam.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { ClusterAuthenticator, ImagePuller, LogWriter } from '../kernel/ports.ts';
+import type { Room } from '../kernel/resource.ts';
+import { selfSigned } from './api/certificate.ts';
+import { createHandler } from './api/handler.ts';
+import { type Listener, listen } from './api/listener.ts';
+import { MASTERS } from './api/rbac.ts';
+import type { Controller } from './controllers/controller.ts';
+import { createDeploymentController } from './controllers/deployment.ts';
+import { createEndpointsController } from './controllers/endpoints.ts';
+import { createGarbageCollector } from './controllers/garbage.ts';
+import { createGatewayController } from './controllers/gateway.ts';
+import { createNamespaceController } from './controllers/namespace.ts';
+import { createReplicaSetController } from './controllers/replicaset.ts';
+import { NAMESPACES } from './kinds/core.ts';
+import { createKubelet } from './kubelet/kubelet.ts';
+import { createProxy } from './proxy/proxy.ts';
+import { type Objects, openObjects } from './registry/objects.ts';
+import { createRegistry, type Registry } from './registry/registry.ts';
+
+export interface ClusterOptions {
+  /** Who stands behind a bearer token; the admin's own token of the kubeconfig is known beside it. */
+  readonly authenticate: ClusterAuthenticator;
+  readonly images: ImagePuller;
+  readonly logs: LogWriter;
+  /** Where the output of containers goes, in streams `<namespace>/<pod>/<container>`. */
+  readonly logGroup: () => string;
+  /** As whom the node writes logs. */
+  readonly nodePrincipal: () => Principal;
+}
+
+/** The embedded cluster. It listens as soon as it is started. */
+export interface Cluster extends Room {
+  /** The address of the API; https serves there too, by `certificate`. Throws before the start. */
+  server(): string;
+  /** The certificate of the API's address, in PEM: the CA that a client has to trust. */
+  readonly certificate: string;
+  readonly objects: Objects;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const FIRST_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/**
+ * The embedded Kubernetes: API, controllers, a node whose containers are processes, and the proxy of the apps. Listens on
+ * `kernel.addresses.kubernetes` and writes an admin's `kubeconfig` into the data folder. Rejects at the start where the port is taken.
+ */
+export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster {
+  const { dataDir, store } = kernel;
+  const note = (line: string) => kernel.note(line);
+  const objects = openObjects(store);
+  const registry = createRegistry(objects);
+  const identity = selfSigned();
+  const adminToken = randomBytes(32).toString('base64url');
+  const kubelet = createKubelet({ registry, store, dataDir, note, ...options });
+  const proxy = createProxy(objects);
+  const parts = { registry, note };
+  const controllers: readonly Controller[] = [
+    createDeploymentController(parts),
+    createReplicaSetController(parts),
+    createEndpointsController(parts),
+    createGatewayController(parts),
+    createNamespaceController(parts),
+    createGarbageCollector(parts),
+  ];
+  const authenticate = withAdmin(options.authenticate, adminToken);
+  const handle = createHandler({ registry, authenticate, logs: kubelet.logs, note });
+  let listener: Listener | undefined;
+  let unsubscribe: () => void = () => undefined;
+
+  const server = () => {
+    if (listener === undefined) throw new Error('the local cluster does not listen yet');
+    return `http://127.0.0.1:${listener.port}`;
+  };
+  return {
+    mounts: [proxy.mount],
+    certificate: identity.certificate,
+    objects,
+    server,
+    async start() {
+      createNamespaces(registry);
+      listener = await listen(
+        Number(new URL(kernel.addresses.kubernetes).port),
+        identity,
+        (request, response) => void handle(request, response),
+      );
+      await writeKubeconfig(dataDir, listener.port, identity.certificate, adminToken);
+      unsubscribe = objects.subscribe((change) => {
+        for (const controller of controllers) controller.observe(change);
+      });
+      for (const controller of controllers) controller.resync();
+      kubelet.start();
+    },
+    async stop() {
+      unsubscribe();
+      for (const controller of controllers) controller.stop();
+      await Promise.all([kubelet.stop(), listener?.close(), proxy.stop()]);
+    },
+  };
+}
+
+function createNamespaces(registry: Registry): void {
+  for (const name of FIRST_NAMESPACES) {
+    if (registry.objects.get(NAMESPACES, undefined, name) !== undefined) continue;
+    registry.create(NAMESPACES, undefined, { metadata: { name } }, { manager: 'kube-apiserver' });
+  }
+}
+
+function withAdmin(others: ClusterAuthenticator, token: string): ClusterAuthenticator {
+  const expected = Buffer.from(token);
+  return {
+    async authenticate(given) {
+      const bytes = Buffer.from(given);
+      const isAdmin = bytes.length === expected.length && timingSafeEqual(bytes, expected);
+      return isAdmin ? { username: 'kubernetes-admin', groups: [MASTERS] } : others.authenticate(given);
+    },
+  };
+}
+
+/** An admin's kubeconfig, readable by this user alone; the token ends with this process. */
+async function writeKubeconfig(dataDir: string, port: number, certificate: string, token: string): Promise<void> {
+  const name = 'gantry-local';
+  const ca = Buffer.from(certificate).toString('base64');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': ca } }],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  await mkdir(dataDir, { recursive: true });
+  const file = join(dataDir, 'kubeconfig');
+  await writeFile(`${file}.new`, JSON.stringify(config, undefined, 2), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

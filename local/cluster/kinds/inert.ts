@@ -1,0 +1,52 @@
+import type { Kind } from './kind.ts';
+import { SCHEMAS } from './schema.ts';
+
+/**
+ * Kinds that the product writes to a real cluster and that are stored here without effect, each with the reason why that is
+ * harmless on a machine that runs one trusted user's processes.
+ */
+const REASONS: readonly (Kind & { readonly reason: string })[] = [
+  {
+    ...row('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
+    shortNames: ['netpol'],
+    reason: 'Processes share the network of the machine; there is no boundary at which a policy could act.',
+  },
+  {
+    ...row('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+    shortNames: ['pdb'],
+    reason: 'The one node is never drained, so that there is no voluntary disruption to limit.',
+  },
+  {
+    ...row('', 'v1', 'ResourceQuota', 'resourcequotas'),
+    shortNames: ['quota'],
+    reason: 'Quotas are not counted: processes have no requests that could be added up.',
+  },
+  {
+    ...row('', 'v1', 'LimitRange', 'limitranges'),
+    shortNames: ['limits'],
+    reason: 'Requests and limits have no effect on a process without a cgroup, so their defaults have none.',
+  },
+  {
+    ...row('apps', 'v1', 'DaemonSet', 'daemonsets'),
+    shortNames: ['ds'],
+    reason: 'Node agents need a node of their own; the local node has none, and their pods are not run.',
+  },
+  {
+    ...row('eks.amazonaws.com', 'v1', 'NodeClass', 'nodeclasses'),
+    namespaced: false,
+    strategic: false,
+    reason: 'There are no EC2 nodes to configure.',
+  },
+  {
+    ...row('karpenter.sh', 'v1', 'NodePool', 'nodepools'),
+    namespaced: false,
+    strategic: false,
+    reason: 'There are no EC2 nodes to provision.',
+  },
+];
+
+function row(group: string, version: string, kind: string, plural: string): Kind {
+  return { group, version, kind, plural, namespaced: true, strategic: true, schema: SCHEMAS.conditioned };
+}
+
+export const INERT_KINDS: readonly Kind[] = REASONS;

@@ -1,0 +1,40 @@
+import type { Cause } from '../api/errors.ts';
+import type { KubeObject } from '../model.ts';
+import type { Schema } from './schema.ts';
+
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type?: 'string' | 'integer' | 'date';
+  cell(object: T): string | number;
+}
+
+/** One kind that the API serves. All that is particular to a kind stands in its row of the table. */
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  readonly subresources?: readonly ('status' | 'scale' | 'log')[];
+  /** How lists and maps merge; what is not named merges key by key (maps) or is replaced whole (lists). */
+  readonly schema: Schema;
+  /** A client-side apply merges it strategically; custom resources take only JSON patches and merge patches. */
+  readonly strategic: boolean;
+  /** The rule that names follow: a DNS subdomain unless said otherwise. RBAC names may hold any path segment. */
+  readonly naming?: 'label' | 'path';
+  readonly columns?: readonly Column<T>[];
+  /** Fills in what the API server fills in, in place. `previous` is undefined on creation. */
+  complete?(object: T, previous: T | undefined): void;
+  validate?(object: T, previous: T | undefined): readonly Cause[];
+}
+
+/** `<group>/<plural>`: the kind's own name in the store and among watchers. */
+export function resourceOf(kind: Pick<Kind, 'group' | 'plural'>): string {
+  return `${kind.group}/${kind.plural}`;
+}
+
+export function apiVersionOf(kind: Pick<Kind, 'group' | 'version'>): string {
+  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+}

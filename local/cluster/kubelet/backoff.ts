@@ -1,0 +1,21 @@
+const FIRST_MS = 10_000;
+const LONGEST_MS = 300_000;
+const FORGET_MS = 600_000;
+
+/** How long to wait before a container is started again: not at all the first time, then 10 s, doubling up to five minutes. */
+export interface Backoff {
+  /** Milliseconds to wait after a run of `ranMs`; a run of ten minutes starts the count anew. */
+  next(ranMs: number): number;
+}
+
+export function createBackoff(): Backoff {
+  let wait = 0;
+  return {
+    next(ranMs) {
+      if (ranMs >= FORGET_MS) wait = 0;
+      const now = wait;
+      wait = wait === 0 ? FIRST_MS : Math.min(LONGEST_MS, wait * 2);
+      return now;
+    },
+  };
+}

@@ -1,0 +1,299 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Collection } from '../../kernel/store.ts';
+import type { Container, ContainerState, ContainerStatus, Pod } from '../model.ts';
+import { timestamp } from '../model.ts';
+import type { Objects } from '../registry/objects.ts';
+import { createBackoff } from './backoff.ts';
+import { type Command, ConfigError, commandOf } from './environment.ts';
+import type { Images, UnpackedImage } from './images.ts';
+import { createOutput, type Output, removeOutput } from './output.ts';
+import { check, execute, pause, repeat } from './probes.ts';
+import { type Exit, type ProcessRecord, type RunningProcess, recordOf, startProcess } from './processes.ts';
+
+/** What every container of the node stands on. */
+export interface Node {
+  readonly objects: Objects;
+  readonly images: Images;
+  readonly processes: Collection<ProcessRecord>;
+  /** The folder of a pod's homes and output. */
+  folderOf(pod: Pod): string;
+  record(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  ship(pod: Pod, container: string, line: { readonly at: number; readonly text: string }): void;
+}
+
+/** One container of a pod, over all its runs. */
+export interface ContainerRunner {
+  status(): ContainerStatus;
+  /** The output of the present run, or of the one before it. */
+  output(previous: boolean): Output | undefined;
+  /** Ends it: preStop, SIGTERM, and SIGKILL when the grace is over. Resolves when its processes are gone. */
+  stop(graceSeconds: number, runHook: boolean): Promise<void>;
+}
+
+interface Run {
+  readonly process: RunningProcess;
+  readonly command: Command;
+  readonly startedAt: number;
+  readonly over: AbortController;
+  killed: boolean;
+}
+
+const CONFIG_RETRY_MS = 1000;
+const TERMINATED_UNKNOWN = 255;
+
+/**
+ * Runs a container until it is stopped or its pod's restart policy lets it end. `changed` is called after each change of the status.
+ * `before` is its status of an earlier life of this node, whose process is gone: it counts as a restart.
+ */
+export function runContainer(
+  node: Node,
+  pod: () => Pod,
+  spec: Container,
+  before: ContainerStatus | undefined,
+  changed: () => void,
+): ContainerRunner {
+  const stopping = new AbortController();
+  const folder = join(node.folderOf(pod()), spec.name);
+  const home = join(folder, 'home');
+  const record = `${pod().metadata.uid}/${spec.name}`;
+  const backoff = createBackoff();
+  let [restarts, ready, started] = [before?.restartCount ?? 0, false, false];
+  let image: UnpackedImage | undefined;
+  let state: ContainerState = { waiting: { reason: 'ContainerCreating' } };
+  let lastState: ContainerState = before?.lastState ?? {};
+  let output: Output | undefined;
+  let previous: Output | undefined;
+  let run: Run | undefined;
+
+  if (before?.state.running !== undefined) {
+    restarts += 1;
+    const { startedAt } = before.state.running;
+    const message = 'The local cloud ended while the container was running.';
+    lastState = {
+      terminated: { exitCode: TERMINATED_UNKNOWN, reason: 'Unknown', message, startedAt, finishedAt: timestamp() },
+    };
+  }
+
+  const become = (next: ContainerState) => {
+    state = next;
+    changed();
+  };
+  const wait = (reason: string, message: string) => become({ waiting: { reason, message } });
+
+  /** The image, as soon as it can be had. */
+  const pulled = async (): Promise<UnpackedImage | undefined> => {
+    for (const retry = createBackoff(); !stopping.signal.aborted; ) {
+      try {
+        return await node.images.ensure(spec.image ?? '');
+      } catch (error) {
+        const why = `failed to pull image "${spec.image}": ${reasonOf(error)}`;
+        node.record(pod(), 'Warning', 'Failed', why);
+        wait('ErrImagePull', why);
+        const ms = Math.max(1000, retry.next(0));
+        await pause(Math.min(ms, 1000), stopping.signal);
+        if (ms > 1000 && !stopping.signal.aborted) {
+          wait('ImagePullBackOff', `Back-off pulling image "${spec.image}": ${why}`);
+          await pause(ms - 1000, stopping.signal);
+        }
+      }
+    }
+    return undefined;
+  };
+
+  const configured = async (from: UnpackedImage): Promise<Command | undefined> => {
+    while (!stopping.signal.aborted) {
+      try {
+        return commandOf(node.objects, pod(), spec, from, home);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        if (state.waiting?.message !== error.message) {
+          node.record(pod(), 'Warning', 'Failed', error.message);
+          wait('CreateContainerConfigError', error.message);
+        }
+        await pause(CONFIG_RETRY_MS, stopping.signal);
+      }
+    }
+    return undefined;
+  };
+
+  const openOutput = () => {
+    previous = output ?? previous;
+    if (restarts > 1) void removeOutput(join(folder, `${restarts - 2}.log`));
+    output = createOutput(join(folder, `${restarts}.log`), (line) => node.ship(pod(), spec.name, line));
+    return output;
+  };
+
+  /** One run, from start to end; answers how long it took. */
+  const runOnce = async (command: Command): Promise<number> => {
+    const startedAt = Date.now();
+    const written = openOutput();
+    const begun = await startProcess(command).catch((error: unknown) => reasonOf(error));
+    if (typeof begun === 'string') {
+      await written.close();
+      const message = `cannot start ${command.file}: ${begun}`;
+      node.record(pod(), 'Warning', 'Failed', message);
+      finish({ exitCode: 128 }, 'StartError', message, startedAt);
+      return 0;
+    }
+    node.processes.put(record, recordOf(begun.pid, home));
+    written.consume(begun.stdout);
+    written.consume(begun.stderr);
+    const current: Run = { process: begun, command, startedAt, over: new AbortController(), killed: false };
+    run = current;
+    started = spec.startupProbe === undefined;
+    ready = started && spec.readinessProbe === undefined;
+    node.record(pod(), 'Normal', 'Started', `Started container ${spec.name}`);
+    become({ running: { startedAt: timestamp(startedAt) } });
+    void probe(current);
+    if (stopping.signal.aborted) begun.signal('SIGKILL');
+    const exit = await begun.exited;
+    current.over.abort();
+    run = undefined;
+    node.processes.delete(record);
+    await written.close();
+    [ready, started] = [false, false];
+    const shows = spec.terminationMessagePolicy === 'FallbackToLogsOnError' && exit.exitCode !== 0;
+    finish(exit, exit.exitCode === 0 ? 'Completed' : 'Error', shows ? written.tail() : '', startedAt);
+    return Date.now() - startedAt;
+  };
+
+  const finish = (exit: Exit, reason: string, message: string, startedAt: number) => {
+    const told = message === '' ? {} : { message };
+    const times = { startedAt: timestamp(startedAt), finishedAt: timestamp() };
+    become({ terminated: { ...exit, reason, ...told, ...times } });
+  };
+
+  const probe = async (current: Run): Promise<void> => {
+    const { signal } = current.over;
+    const run1 = (handler: Parameters<typeof check>[0]) => (ms: number) =>
+      check(handler, pod(), spec, current.command, ms);
+    const unhealthy = (kind: string, why: string) =>
+      node.record(pod(), 'Warning', 'Unhealthy', `${kind} probe failed: ${why}`);
+    const kill = (kind: string) => (why: string) => {
+      unhealthy(kind, why);
+      if (current.killed) return;
+      node.record(
+        pod(),
+        'Normal',
+        'Killing',
+        `Container ${spec.name} failed ${kind.toLowerCase()} probe, will be restarted`,
+      );
+      void end(current, pod().spec.terminationGracePeriodSeconds ?? 30, true);
+    };
+    const settle = (next: boolean) => {
+      if (ready === next || signal.aborted) return;
+      ready = next;
+      changed();
+    };
+    if (spec.startupProbe !== undefined) {
+      const passed = new AbortController();
+      signal.addEventListener('abort', () => passed.abort());
+      await repeat({
+        probe: spec.startupProbe,
+        eager: true,
+        run: run1(spec.startupProbe),
+        passed: () => passed.abort(),
+        failed: kill('Startup'),
+        signal: passed.signal,
+      });
+      if (signal.aborted || current.killed) return;
+      started = true;
+      if (spec.readinessProbe === undefined) ready = true;
+      changed();
+    }
+    const { readinessProbe, livenessProbe } = spec;
+    if (readinessProbe !== undefined) {
+      const failed = (why: string) => {
+        unhealthy('Readiness', why);
+        settle(false);
+      };
+      void repeat({
+        probe: readinessProbe,
+        eager: true,
+        run: run1(readinessProbe),
+        passed: () => settle(true),
+        failed,
+        signal,
+      });
+    }
+    if (livenessProbe !== undefined) {
+      void repeat({
+        probe: livenessProbe,
+        eager: false,
+        run: run1(livenessProbe),
+        passed: () => undefined,
+        failed: kill('Liveness'),
+        signal,
+      });
+    }
+  };
+
+  /** preStop, SIGTERM and, when the grace is over, SIGKILL; resolves when the process is gone. */
+  const end = async (current: Run, graceSeconds: number, runHook: boolean): Promise<void> => {
+    const first = !current.killed;
+    current.killed = true;
+    const deadline = Date.now() + graceSeconds * 1000;
+    const preStop = spec.lifecycle?.preStop;
+    if (first && runHook && preStop !== undefined && graceSeconds > 0) {
+      if (preStop.sleep !== undefined)
+        await pause(Math.min(preStop.sleep.seconds, graceSeconds) * 1000, current.over.signal);
+      if (preStop.exec !== undefined) {
+        const verdict = await execute(preStop.exec.command ?? [], current.command, graceSeconds * 1000);
+        if (!verdict.ok) node.record(pod(), 'Warning', 'FailedPreStopHook', verdict.why);
+      }
+    }
+    if (graceSeconds > 0) current.process.signal('SIGTERM');
+    await pause(deadline - Date.now(), current.over.signal);
+    current.process.signal('SIGKILL');
+    await current.process.exited;
+  };
+
+  const live = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      image = await pulled();
+      const command = image === undefined ? undefined : await configured(image);
+      if (command === undefined || stopping.signal.aborted) return;
+      await mkdir(command.env.TMPDIR ?? home, { recursive: true });
+      const ranMs = await runOnce(command);
+      const policy = pod().spec.restartPolicy ?? 'Always';
+      const failed = state.terminated?.exitCode !== 0;
+      if (stopping.signal.aborted || policy === 'Never' || (policy === 'OnFailure' && !failed)) return;
+      lastState = state;
+      restarts += 1;
+      const ms = backoff.next(ranMs);
+      if (ms === 0) continue;
+      const where = `${spec.name} pod=${pod().metadata.name}`;
+      node.record(pod(), 'Warning', 'BackOff', `Back-off restarting failed container ${where}`);
+      restarts -= 1;
+      wait('CrashLoopBackOff', `back-off ${ms / 1000}s restarting failed container=${where}`);
+      await pause(ms, stopping.signal);
+      restarts += 1;
+    }
+  };
+  const finished = live().catch((error: unknown) => wait('CreateContainerError', reasonOf(error)));
+
+  return {
+    status: () => ({
+      name: spec.name,
+      image: spec.image ?? '',
+      imageID: image?.digest ?? '',
+      ready,
+      started,
+      restartCount: restarts,
+      state,
+      lastState,
+      ...(run === undefined ? {} : { containerID: `process://${run.process.pid}` }),
+    }),
+    output: (asked) => (asked ? previous : output),
+    async stop(graceSeconds, runHook) {
+      stopping.abort();
+      if (run !== undefined) await end(run, graceSeconds, runHook);
+      await finished;
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

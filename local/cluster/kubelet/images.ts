@@ -1,0 +1,64 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImagePuller, PulledImage } from '../../kernel/ports.ts';
+import { unpackLayer } from './unpack.ts';
+
+/** An image that is unpacked on this machine. */
+export interface UnpackedImage {
+  readonly digest: string;
+  /** The folder that holds what a container would see as `/`. */
+  readonly root: string;
+  readonly config: PulledImage['config']['config'];
+}
+
+export interface Images {
+  /** Pulls and unpacks what is not there yet. Throws what the registry answers, or why the image cannot be unpacked. */
+  ensure(reference: string): Promise<UnpackedImage>;
+}
+
+const DIGEST = /@(sha256:[0-9a-f]{64})$/;
+
+/**
+ * Images by digest under `folder`, each unpacked once and put in place by one rename, so that a crash leaves none half done.
+ * Containers of an image share its folder, read-only by convention: a start then costs nothing, however many files an app has, and
+ * neither links nor copies would keep processes of one user apart.
+ */
+export function createImages(folder: string, puller: ImagePuller): Images {
+  const unpacking = new Map<string, Promise<UnpackedImage>>();
+
+  const present = async (digest: string): Promise<UnpackedImage | undefined> => {
+    const place = placeOf(folder, digest);
+    const text = await readFile(join(place, 'config.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    return { digest, root: join(place, 'root'), config: JSON.parse(text) as UnpackedImage['config'] };
+  };
+  const unpack = async (image: PulledImage): Promise<UnpackedImage> => {
+    const found = await present(image.digest);
+    if (found !== undefined) return found;
+    const place = placeOf(folder, image.digest);
+    const scratch = `${place}.${process.pid}.partial`;
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(join(scratch, 'root'), { recursive: true });
+    for (const layer of image.layers) await unpackLayer(layer, join(scratch, 'root'));
+    await writeFile(join(scratch, 'config.json'), JSON.stringify(image.config.config ?? {}));
+    await rm(place, { recursive: true, force: true });
+    await rename(scratch, place);
+    return { digest: image.digest, root: join(place, 'root'), config: image.config.config ?? {} };
+  };
+
+  return {
+    async ensure(reference) {
+      const [, digest] = DIGEST.exec(reference) ?? [];
+      const found = digest === undefined ? undefined : await present(digest);
+      if (found !== undefined) return found;
+      const image = await puller.pull(reference);
+      const running = unpacking.get(image.digest) ?? unpack(image).finally(() => unpacking.delete(image.digest));
+      unpacking.set(image.digest, running);
+      return running;
+    },
+  };
+}
+
+function placeOf(folder: string, digest: string): string {
+  return join(folder, digest.replace(/[^0-9a-z]/g, '-'));
+}

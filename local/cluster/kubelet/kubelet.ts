@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { Principal } from '../../kernel/iam.ts';
+import type { ImagePuller, LogWriter } from '../../kernel/ports.ts';
+import type { Store } from '../../kernel/store.ts';
+import type { LogReader } from '../api/logs.ts';
+import { NODES } from '../kinds/core.ts';
+import { resourceOf } from '../kinds/kind.ts';
+import { PODS } from '../kinds/pods.ts';
+import { type KubeObject, type Pod, timestamp } from '../model.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Node } from './container.ts';
+import { createRecorder } from './events.ts';
+import { createImages } from './images.ts';
+import { createLogReader } from './log-reader.ts';
+import { NODE_NAME, type PodRunner, runPod } from './pod.ts';
+import { endLeftovers, type ProcessRecord } from './processes.ts';
+import { createShipper } from './shipper.ts';
+
+export interface KubeletOptions {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly dataDir: string;
+  readonly images: ImagePuller;
+  readonly logs: LogWriter;
+  readonly logGroup: () => string;
+  /** As whom the node writes to the log service. */
+  readonly nodePrincipal: () => Principal;
+  note(line: string): void;
+}
+
+export interface Kubelet {
+  readonly logs: LogReader;
+  /** Ends what an earlier process left running, then runs every pod that is to run. */
+  start(): void;
+  /** Ends all containers within four seconds; the objects stay. */
+  stop(): Promise<void>;
+}
+
+const STOP_GRACE_SECONDS = 2.5;
+
+/**
+ * The node agent of the one node: a container is a process group of this user, without isolation. What an earlier process left
+ * running after `kill -9` is ended and started anew, so that nothing runs twice and its output is read again.
+ */
+export function createKubelet(options: KubeletOptions): Kubelet {
+  const { registry, store, dataDir, logs, logGroup, nodePrincipal, note } = options;
+  const shipper = createShipper({ logs, group: logGroup, principal: nodePrincipal, note });
+  const runners = new Map<string, PodRunner>();
+  const record = createRecorder(registry);
+  const node: Node = {
+    objects: registry.objects,
+    images: createImages(join(dataDir, 'images'), options.images),
+    processes: store.collection<ProcessRecord>('cluster.processes'),
+    folderOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
+    record: (pod, type, reason, message) => record(pod, type, reason, message),
+    ship: ({ metadata }, container, line) =>
+      shipper.ship(`${metadata.namespace}/${metadata.name}/${container}`, { timestamp: line.at, message: line.text }),
+  };
+  let unsubscribe: () => void = () => undefined;
+  let stopped = false;
+
+  const isOver = ({ status, metadata }: Pod) =>
+    metadata.deletionTimestamp === undefined && (status?.phase === 'Succeeded' || status?.phase === 'Failed');
+  const see = (pod: Pod) => {
+    if (stopped) return;
+    const { uid } = pod.metadata;
+    const present = runners.get(uid);
+    if (present !== undefined) present.update(pod);
+    else if (!isOver(pod)) runners.set(uid, runPod(node, registry, pod));
+  };
+  const forget = (pod: Pod) => {
+    const { uid } = pod.metadata;
+    const runner = runners.get(uid);
+    runners.delete(uid);
+    void runner
+      ?.discard()
+      .catch((error: unknown) => note(`cluster: ending pod ${pod.metadata.name}: ${String(error)}`));
+  };
+
+  return {
+    logs: createLogReader(({ metadata }) => runners.get(metadata.uid)),
+    start() {
+      endLeftovers(node.processes);
+      registerNode(registry);
+      for (const pod of registry.objects.list(PODS)) markNotReady(registry, pod);
+      unsubscribe = registry.objects.subscribe(({ resource, type, object }) => {
+        if (resource !== resourceOf(PODS)) return;
+        setImmediate(() => (type === 'DELETED' ? forget(object as Pod) : see(object as Pod)));
+      });
+      for (const pod of registry.objects.list(PODS)) see(pod);
+    },
+    async stop() {
+      stopped = true;
+      unsubscribe();
+      await Promise.all([...runners.values()].map((runner) => runner.halt(STOP_GRACE_SECONDS)));
+      await shipper.stop();
+    },
+  };
+}
+
+/** No pod of an earlier life serves before its probes say so again. */
+function markNotReady(registry: Registry, pod: Pod): void {
+  if (!pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return;
+  const change = (draft: Pod) => {
+    for (const condition of draft.status?.conditions ?? []) {
+      if (condition.type !== 'Ready' && condition.type !== 'ContainersReady') continue;
+      Object.assign(condition, { status: 'False', reason: 'NodeRestarted', lastTransitionTime: timestamp() });
+    }
+    for (const status of draft.status?.containerStatuses ?? []) status.ready = false;
+  };
+  registry.modify(PODS, pod, change, { manager: 'kubelet', subresource: 'status' });
+}
+
+function registerNode(registry: Registry): void {
+  const labels = {
+    'kubernetes.io/hostname': NODE_NAME,
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': process.arch,
+  };
+  const options = { manager: 'kubelet' };
+  const node =
+    registry.objects.get(NODES, undefined, NODE_NAME) ??
+    registry.create(NODES, undefined, { metadata: { name: NODE_NAME, labels }, spec: {} }, options);
+  const reason = { reason: 'KubeletReady', message: 'the local node runs processes' };
+  const change = (draft: KubeObject) => {
+    draft.status = {
+      conditions: [{ type: 'Ready', status: 'True', ...reason, lastTransitionTime: timestamp() }],
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      nodeInfo: { kubeletVersion: 'v1.32.0+gantry.local', operatingSystem: 'linux', architecture: process.arch },
+    };
+  };
+  registry.modify(NODES, node, change, { ...options, subresource: 'status' });
+}

@@ -1,0 +1,124 @@
+import { appendFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { OutputLine } from '../api/logs.ts';
+
+/** The output of one run of a container: on disk within bounds, and its end in memory. */
+export interface Output {
+  /** Takes over a stream of the process. */
+  consume(stream: Readable): void;
+  /** What is kept, oldest first, and the number of the line after the last. */
+  read(): Promise<{ readonly lines: readonly OutputLine[]; readonly next: number }>;
+  /** Calls `listener` for each further line with its number. */
+  follow(listener: (line: OutputLine, number: number) => void): () => void;
+  /** The end of the output, at most 80 lines and 2 KiB, as a termination message shows it. */
+  tail(): string;
+  /** No further line comes; resolves when all is on disk. */
+  close(): Promise<void>;
+  readonly closed: Promise<void>;
+}
+
+const MAX_LINE = 32 * 1024;
+const MAX_FILE = 5 * 1024 * 1024;
+const FLUSH_MS = 50;
+const TAIL_LINES = 80;
+const TAIL_BYTES = 2048;
+
+/**
+ * Collects output in `file`; when it is full it becomes `<file>.1` in place of an older one, so that twice 5 MiB are kept. A
+ * line beyond 32 KiB becomes several. The process is never held up: what it writes is always taken.
+ */
+export function createOutput(file: string, forward: (line: OutputLine) => void): Output {
+  const listeners = new Set<(line: OutputLine, number: number) => void>();
+  const tail: string[] = [];
+  let unwritten: string[] = [];
+  let number = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing = Promise.resolve();
+  let end: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const flushes: (() => void)[] = [];
+
+  const save = async (text: string) => {
+    await mkdir(dirname(file), { recursive: true });
+    await appendFile(file, text);
+    if ((await stat(file)).size >= MAX_FILE) await rename(file, `${file}.1`);
+  };
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = unwritten.join('');
+    unwritten = [];
+    if (text !== '') writing = writing.then(() => save(text)).catch(() => undefined);
+    return writing;
+  };
+  const push = (text: string) => {
+    const line = { at: Date.now(), text };
+    unwritten.push(`${line.at} ${text}\n`);
+    tail.push(text);
+    if (tail.length > TAIL_LINES) tail.shift();
+    timer ??= setTimeout(flush, FLUSH_MS);
+    forward(line);
+    for (const listener of listeners) listener(line, number);
+    number += 1;
+  };
+
+  return {
+    closed,
+    consume(stream) {
+      const decoder = new StringDecoder('utf8');
+      let rest = '';
+      const take = (text: string) => {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) for (const piece of pieces(line.replace(/\r$/, ''))) push(piece);
+        for (; rest.length > MAX_LINE; rest = rest.slice(MAX_LINE)) push(rest.slice(0, MAX_LINE));
+      };
+      const finish = () => {
+        take(decoder.end());
+        if (rest !== '') push(rest);
+        rest = '';
+      };
+      flushes.push(finish);
+      stream.on('data', (chunk: Buffer) => take(decoder.write(chunk)));
+      stream.once('end', finish).on('error', finish);
+    },
+    async read() {
+      const next = number;
+      await flush();
+      const texts = await Promise.all([`${file}.1`, file].map((each) => readFile(each, 'utf8').catch(() => '')));
+      const lines = texts.join('').split('\n').slice(0, -1).map(parseLine);
+      return { lines, next };
+    },
+    follow(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tail: () => Buffer.from(tail.join('\n')).subarray(-TAIL_BYTES).toString('utf8'),
+    async close() {
+      for (const finish of flushes) finish();
+      await flush();
+      end();
+    },
+  };
+}
+
+/** Removes the output of one run. */
+export async function removeOutput(file: string): Promise<void> {
+  await Promise.all([file, `${file}.1`].map((each) => rm(each, { force: true })));
+}
+
+function pieces(line: string): string[] {
+  if (line.length <= MAX_LINE) return [line];
+  return Array.from({ length: Math.ceil(line.length / MAX_LINE) }, (_, at) =>
+    line.slice(at * MAX_LINE, (at + 1) * MAX_LINE),
+  );
+}
+
+function parseLine(line: string): OutputLine {
+  const space = line.indexOf(' ');
+  return { at: Number(line.slice(0, space)), text: line.slice(space + 1) };
+}

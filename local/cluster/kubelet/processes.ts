@@ -1,0 +1,116 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import type { Collection } from '../../kernel/store.ts';
+import type { Command } from './environment.ts';
+
+/** How a process ended; one that a signal ended has 128 and its number as exit code, as in a container. */
+export interface Exit {
+  readonly exitCode: number;
+  readonly signal?: number;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves once the process has ended and its output is read. */
+  readonly exited: Promise<Exit>;
+  /** Signals the whole process group. */
+  signal(name: NodeJS.Signals): void;
+}
+
+/** What must be known of a process to end it after this one was killed: a pid alone may belong to another by then. */
+export interface ProcessRecord {
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat: clock ticks from boot to its start. */
+  readonly startTime: string;
+  readonly home: string;
+}
+
+const OUTPUT_AFTER_EXIT_MS = 250;
+
+/** Starts a command in a process group of its own. Rejects where it cannot be started. */
+export function startProcess({ file, args, cwd, env }: Command): Promise<RunningProcess> {
+  mkdirSync(cwd, { recursive: true });
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => resolve(running(child)));
+  });
+}
+
+function running(child: ChildProcessByStdio<null, Readable, Readable>): RunningProcess {
+  const pid = child.pid ?? 0;
+  const signal = (name: NodeJS.Signals) => signalGroup(pid, name);
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, name) => {
+      signal('SIGKILL');
+      const number = name === null ? 0 : constants.signals[name];
+      const exit = name === null ? { exitCode: code ?? 0 } : { exitCode: 128 + number, signal: number };
+      const timer = setTimeout(() => resolve(exit), OUTPUT_AFTER_EXIT_MS);
+      child.once('close', () => {
+        clearTimeout(timer);
+        resolve(exit);
+      });
+    });
+  });
+  return { pid, stdout: child.stdout, stderr: child.stderr, exited, signal };
+}
+
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // The group is gone, which is what a signal is sent for.
+  }
+}
+
+interface ProcessStat {
+  readonly session: number;
+  readonly startTime: string;
+}
+
+function statOf(pid: number): ProcessStat | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { session: Number(fields[3]), startTime: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+export function recordOf(pid: number, home: string): ProcessRecord {
+  return { pid, startTime: statOf(pid)?.startTime ?? '', home };
+}
+
+/**
+ * Ends what an earlier run left behind: the recorded process where pid and start time agree, and whatever of its session
+ * outlived it and has the container's own HOME. Without /proc nothing can be told apart, and nothing is ended.
+ */
+export function endLeftovers(records: Collection<ProcessRecord>): void {
+  for (const [key, { pid, startTime, home }] of records.entries()) {
+    if (startTime !== '' && statOf(pid)?.startTime === startTime) signalGroup(pid, 'SIGKILL');
+    for (const member of sessionMembers(pid)) if (hasHome(member, home)) process.kill(member, 'SIGKILL');
+    records.delete(key);
+  }
+}
+
+function sessionMembers(session: number): number[] {
+  try {
+    const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+    return pids.filter((pid) => statOf(pid)?.session === session);
+  } catch {
+    return [];
+  }
+}
+
+function hasHome(pid: number, home: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${home}`);
+  } catch {
+    return false;
+  }
+}

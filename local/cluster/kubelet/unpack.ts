@@ -1,0 +1,95 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { link, lstat, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Header } from 'tar-stream';
+
+const MAX_ENTRIES = 1_000_000;
+const MAX_BYTES = 16 * 1024 ** 3;
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+
+/**
+ * Lays a gzipped tar layer over `root` (OCI image-spec, layer.md): files, folders, links, whiteouts. Refuses a path or a link
+ * that leaves the root, devices, and more than a million entries or 16 GiB; set-user-id bits and owners are dropped.
+ */
+export async function unpackLayer(file: string, root: string): Promise<void> {
+  const top = await realpath(root);
+  const written = new Set<string>();
+  const entries = extract();
+  const feeding = pipeline(createReadStream(file), createGunzip(), entries);
+  feeding.catch(() => undefined);
+  let [count, bytes] = [0, 0];
+  for await (const entry of entries) {
+    const header = entry.header as Header;
+    count += 1;
+    bytes += header.size ?? 0;
+    if (count > MAX_ENTRIES || bytes > MAX_BYTES) throw new Error('the image layer is larger than a node unpacks');
+    await unpackEntry(top, header, entry as unknown as Readable, written);
+    (entry as unknown as Readable).resume();
+  }
+  await feeding;
+}
+
+async function unpackEntry(root: string, header: Header, content: Readable, written: Set<string>): Promise<void> {
+  const target = inside(root, root, header.name);
+  if (target === root) return;
+  const name = target.slice(dirname(target).length + 1);
+  const folder = await realFolder(root, dirname(target));
+  if (name.startsWith(WHITEOUT)) return whiteOut(folder, name, written);
+  const path = join(folder, name);
+  written.add(path);
+  const mode = (header.mode ?? 0o644) & 0o777;
+  if (header.type === 'directory') return makeFolder(path, mode | 0o700);
+  await rm(path, { recursive: true, force: true });
+  if (header.type === 'symlink') {
+    const to = header.linkname ?? '';
+    const real = isAbsolute(to) ? inside(root, root, to) : inside(root, folder, to);
+    await symlink(isAbsolute(to) ? relative(folder, real) || '.' : to, path);
+  } else if (header.type === 'link') {
+    const source = inside(root, root, header.linkname ?? '');
+    await link(join(await realFolder(root, dirname(source)), source.slice(dirname(source).length + 1)), path);
+  } else if (header.type === 'file' || header.type === 'contiguous-file') {
+    await pipeline(content, createWriteStream(path, { mode: mode | 0o600 }));
+  } else throw new Error(`the image holds ${header.name}, a ${header.type}, which is not unpacked`);
+}
+
+async function makeFolder(path: string, mode: number): Promise<void> {
+  const present = await lstat(path).catch(() => undefined);
+  if (present !== undefined && !present.isDirectory()) await rm(path, { force: true });
+  await mkdir(path, { recursive: true, mode });
+}
+
+/** Takes out what lower layers put there; what this layer wrote itself stays. */
+async function whiteOut(folder: string, name: string, written: ReadonlySet<string>): Promise<void> {
+  const names = name === OPAQUE ? await readdir(folder) : [name.slice(WHITEOUT.length)];
+  for (const each of names) {
+    const path = join(folder, each);
+    if (each === '' || each === '.' || each === '..') throw new Error(`the image holds ${name}, a whiteout of nothing`);
+    if (!written.has(path)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** The path that `name` means from `folder`, which must lie within the root. */
+function inside(root: string, folder: string, name: string): string {
+  const path = resolve(folder, isAbsolute(name) ? `.${name}` : name);
+  if (path === root || path.startsWith(root + sep)) return path;
+  throw new Error(`the image holds a path outside of its root: ${name}`);
+}
+
+/** The folder with its links followed, made where it is missing; a link that was planted to lead outside is refused. */
+async function realFolder(root: string, folder: string): Promise<string> {
+  let at = root;
+  for (const part of relative(root, folder).split(sep)) {
+    if (part === '') continue;
+    const next = join(at, part);
+    const real = await realpath(next).catch(() => undefined);
+    if (real === undefined) await mkdir(next, { recursive: true });
+    at = real ?? next;
+    if (at !== root && !at.startsWith(root + sep))
+      throw new Error(`the image holds a link that leads outside of its root: ${part}`);
+  }
+  return at;
+}

@@ -1,0 +1,229 @@
+import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Pool } from 'undici';
+import type { Mount } from '../../kernel/resource.ts';
+import { SERVICES } from '../kinds/core.ts';
+import { type Kind, resourceOf } from '../kinds/kind.ts';
+import { ENDPOINT_SLICES, GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from '../kinds/network.ts';
+import type { Objects } from '../registry/objects.ts';
+import { createBalancer } from './balance.ts';
+import { endToEnd, forwarded } from './headers.ts';
+import { type Backend, type Endpoint, matchRule, type Rule, rulesOf } from './table.ts';
+
+export interface Proxy {
+  readonly mount: Mount;
+  stop(): Promise<void>;
+}
+
+/** Why a request cannot be sent on, as its client reads it. */
+interface Refusal {
+  readonly status: number;
+  readonly text: string;
+}
+
+type Choice = { readonly endpoint: Endpoint } | { readonly refusal: Refusal };
+
+const READ_BY_PROXY: readonly Kind[] = [SERVICES, ENDPOINT_SLICES, GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES];
+const MAX_IN_FLIGHT = 4096;
+const CONNECTIONS_PER_ENDPOINT = 512;
+const HEADERS_TIMEOUT_MS = 120_000;
+const SILENCE_MS = 3_600_000;
+const REPEATABLE = ['GET', 'HEAD', 'OPTIONS'];
+/** Errors that come before anything was sent. */
+const NOT_CONNECTED = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'];
+
+/**
+ * The load balancer of the apps: host name and path → route → weighted backend → a ready endpoint. A change of the cluster is in
+ * force with the next request; requests that are under way end where they are.
+ */
+export function createProxy(objects: Objects): Proxy {
+  const balancer = createBalancer();
+  const pools = new Map<string, Pool>();
+  const relevant = new Set(READ_BY_PROXY.map(resourceOf));
+  let rules: readonly Rule[] | undefined;
+  let inFlight = 0;
+
+  const unsubscribe = objects.subscribe(({ resource }) => {
+    if (relevant.has(resource)) rules = undefined;
+  });
+  const present = (): readonly Rule[] => {
+    if (rules !== undefined) return rules;
+    rules = rulesOf(objects);
+    balancer.retain(new Set(rules.flatMap(({ id, backends }) => [id, ...backends.map((backend) => backend.id)])));
+    const known = new Set(
+      objects
+        .list(ENDPOINT_SLICES)
+        .flatMap(({ ports, endpoints }) =>
+          endpoints.flatMap(({ addresses }) => addresses.flatMap((host) => ports.map(({ port }) => `${host}:${port}`))),
+        ),
+    );
+    for (const [address, pool] of pools) {
+      if (known.has(address)) continue;
+      pools.delete(address);
+      void pool.close().catch(() => undefined);
+    }
+    return rules;
+  };
+  const poolOf = ({ host, port }: Endpoint): Pool => {
+    const address = `${host}:${port}`;
+    const known = pools.get(address);
+    if (known !== undefined) return known;
+    const pool = new Pool(`http://${address}`, {
+      connections: CONNECTIONS_PER_ENDPOINT,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      bodyTimeout: SILENCE_MS,
+    });
+    pools.set(address, pool);
+    return pool;
+  };
+
+  const choose = (request: IncomingMessage, path: string, tried: ReadonlySet<Endpoint>): Choice => {
+    const host = hostOf(request);
+    const { rule, known } = matchRule(present(), host, path);
+    if (rule === undefined) {
+      const text = known ? `No route of ${host} takes the path ${path}.` : `No app answers at ${host}.`;
+      return { refusal: { status: 404, text } };
+    }
+    return endpointOf(rule, tried);
+  };
+  const endpointOf = (rule: Rule, tried: ReadonlySet<Endpoint>): Choice => {
+    const backend = balancer.pick<Backend>(rule.id, rule.backends);
+    if (backend === undefined) return { refusal: { status: 500, text: 'The route has no backend with weight.' } };
+    if (backend.problem !== undefined)
+      return { refusal: { status: 500, text: `The route leads nowhere: ${backend.problem}.` } };
+    const left = backend.endpoints.filter(
+      (each) => ![...tried].some((other) => other.port === each.port && other.host === each.host),
+    );
+    const items = left.map((endpoint) => ({ id: `${endpoint.host}:${endpoint.port}`, weight: 1, endpoint }));
+    const picked = balancer.pick(backend.id, items);
+    if (picked !== undefined) return { endpoint: picked.endpoint };
+    const [, service] = backend.id.split('/');
+    return { refusal: { status: 503, text: `No instance of ${service} is ready. Try again in a moment.` } };
+  };
+
+  const forward = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
+    const hasBody =
+      request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+    const method = request.method ?? 'GET';
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const tried = new Set<Endpoint>();
+    for (;;) {
+      const choice = choose(request, path, tried);
+      if ('refusal' in choice) return refuse(response, tried.size === 0 ? choice.refusal : UNREACHABLE);
+      tried.add(choice.endpoint);
+      try {
+        const answer = await poolOf(choice.endpoint).request({
+          method: method as 'GET',
+          path: request.url ?? '/',
+          headers: forwarded(request),
+          body: hasBody ? request : null,
+          signal: gone.signal,
+        });
+        response.writeHead(answer.statusCode, endToEnd(answer.headers));
+        response.flushHeaders();
+        await pipeline(answer.body, response).catch(() => response.destroy());
+        return;
+      } catch (error) {
+        const code = (error as { code?: string }).code ?? '';
+        if (gone.signal.aborted) return;
+        if (NOT_CONNECTED.includes(code) && REPEATABLE.includes(method) && !hasBody) continue;
+        return refuse(response, code === 'UND_ERR_HEADERS_TIMEOUT' ? LATE : UNREACHABLE);
+      }
+    }
+  };
+
+  const tunnel = (request: IncomingMessage, socket: Duplex, head: Buffer, path: string) => {
+    const choice = choose(request, path, new Set());
+    if ('refusal' in choice) return closeWith(socket, choice.refusal);
+    const { host, port } = choice.endpoint;
+    const headers = { ...forwarded(request), connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' };
+    const upstream = openRequest({ host, port, method: request.method, path: request.url, headers, agent: false });
+    const opening = setTimeout(() => upstream.destroy(new Error('no answer')), HEADERS_TIMEOUT_MS);
+    upstream.once('upgrade', (answer, peer, first) => {
+      clearTimeout(opening);
+      socket.write(`HTTP/1.1 101 ${answer.statusMessage}\r\n${rawHeaders(answer)}\r\n`);
+      if (first.length > 0) socket.write(first);
+      if (head.length > 0) peer.write(head);
+      peer.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+      socket.on('error', () => peer.destroy()).on('close', () => peer.destroy());
+      peer.pipe(socket).pipe(peer);
+    });
+    upstream.once('response', (answer) => {
+      clearTimeout(opening);
+      socket.write(`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\nConnection: close\r\n`);
+      const kept = Object.entries(endToEnd(answer.headers)).flatMap(([name, value]) =>
+        [value].flat().map((each) => `${name}: ${each}\r\n`),
+      );
+      socket.write(`${kept.join('')}\r\n`);
+      answer.pipe(socket);
+    });
+    upstream.once('error', () => {
+      clearTimeout(opening);
+      closeWith(socket, UNREACHABLE);
+    });
+    socket.once('close', () => upstream.destroy());
+    upstream.end();
+  };
+
+  return {
+    mount: {
+      on: 'front',
+      takes: (host) => host.endsWith('.localhost'),
+      async request(request, response, url) {
+        if (inFlight >= MAX_IN_FLIGHT) return refuse(response, BUSY);
+        inFlight += 1;
+        try {
+          await forward(request, response, url.pathname);
+        } finally {
+          inFlight -= 1;
+        }
+      },
+      upgrade(request, socket, head) {
+        socket.on('error', () => socket.destroy());
+        if (inFlight >= MAX_IN_FLIGHT) return closeWith(socket, BUSY);
+        inFlight += 1;
+        socket.once('close', () => {
+          inFlight -= 1;
+        });
+        tunnel(request, socket, head, new URL(request.url ?? '/', 'http://localhost').pathname);
+      },
+    },
+    async stop() {
+      unsubscribe();
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+const UNREACHABLE: Refusal = { status: 502, text: 'The app closed the connection or does not listen on its PORT.' };
+const LATE: Refusal = { status: 504, text: 'The app did not answer in time.' };
+const BUSY: Refusal = { status: 503, text: 'Too many requests are under way. Try again in a moment.' };
+
+function hostOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? '').replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
+}
+
+function refuse(response: ServerResponse, { status, text }: Refusal): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const retry = status === 503 ? { 'retry-after': '1' } : {};
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...retry }).end(`${text}\n`);
+}
+
+function closeWith(socket: Duplex, { status, text }: Refusal): void {
+  const length = Buffer.byteLength(text);
+  socket.end(
+    `HTTP/1.1 ${status} ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${text}`,
+  );
+}
+
+function rawHeaders({ rawHeaders: raw }: IncomingMessage): string {
+  const lines: string[] = [];
+  for (let at = 0; at < raw.length; at += 2) lines.push(`${raw[at]}: ${raw[at + 1]}\r\n`);
+  return lines.join('');
+}

@@ -1,0 +1,115 @@
+import { ApiError } from '../api/errors.ts';
+import type { Schema } from '../kinds/schema.ts';
+import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
+import { timestamp } from '../model.ts';
+import { fieldValues, fromFieldsV1, merged, ownable, readablePath, toFieldsV1, withoutFields } from './fields.ts';
+
+/** Who writes: the field manager, and the subresource through which it writes. */
+export interface Writer {
+  readonly manager: string;
+  readonly subresource?: 'status' | 'scale';
+}
+
+interface Owner {
+  readonly entry: ManagedFieldsEntry;
+  readonly paths: Set<string>;
+}
+
+function ownersOf(object: KubeObject | undefined): Owner[] {
+  const entries = object?.metadata.managedFields ?? [];
+  return entries.map((entry) => ({ entry, paths: new Set(fromFieldsV1(entry.fieldsV1)) }));
+}
+
+function isWriter(entry: ManagedFieldsEntry, operation: 'Apply' | 'Update', writer: Writer): boolean {
+  return entry.operation === operation && entry.manager === writer.manager && entry.subresource === writer.subresource;
+}
+
+function entriesOf(owners: readonly Owner[]): ManagedFieldsEntry[] {
+  const owning = owners.filter(({ paths }) => paths.size > 0);
+  return owning.map(({ entry, paths }) => ({ ...entry, fieldsV1: toFieldsV1(paths) }));
+}
+
+function newEntry(operation: 'Apply' | 'Update', apiVersion: string, writer: Writer): ManagedFieldsEntry {
+  const { manager, subresource } = writer;
+  const base = { manager, operation, apiVersion, time: timestamp(), fieldsType: 'FieldsV1', fieldsV1: {} } as const;
+  return subresource === undefined ? base : { ...base, subresource };
+}
+
+/** The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. */
+export function afterUpdate(
+  live: KubeObject | undefined,
+  next: KubeObject,
+  schema: Schema,
+  writer: Writer,
+): ManagedFieldsEntry[] {
+  const before = live === undefined ? new Map<string, string>() : fieldValues(ownable(live), schema);
+  const after = fieldValues(ownable(next), schema);
+  const changed = [...after].filter(([path, value]) => before.get(path) !== value).map(([path]) => path);
+  const owners = ownersOf(live);
+  if (changed.length > 0 && !owners.some(({ entry }) => isWriter(entry, 'Update', writer))) {
+    owners.push({ entry: newEntry('Update', next.apiVersion, writer), paths: new Set() });
+  }
+  const result = owners.map(({ entry, paths }) => {
+    const own = isWriter(entry, 'Update', writer);
+    const kept = new Set([...paths].filter((path) => after.has(path) && (own || !changed.includes(path))));
+    if (own) for (const path of changed) kept.add(path);
+    return { entry: own && changed.length > 0 ? { ...entry, time: timestamp() } : entry, paths: kept };
+  });
+  return entriesOf(result);
+}
+
+/**
+ * Server-side apply of `config` over `live`. A conflict is a field that another manager owns with a different value:
+ * refused with 409 naming each, unless forced. What this manager applied before and no longer names is taken out, unless
+ * somebody else owns it too. Source: kubernetes.io/docs/reference/using-api/server-side-apply.
+ */
+export function applied(
+  live: KubeObject | undefined,
+  config: Fields,
+  kind: { readonly apiVersion: string; readonly schema: Schema },
+  writer: Writer,
+  force: boolean,
+): { readonly content: Fields; readonly managedFields: ManagedFieldsEntry[] } {
+  const { apiVersion, schema } = kind;
+  const wanted = fieldValues(config, schema);
+  const liveContent = live === undefined ? {} : ownable(live);
+  const present = fieldValues(liveContent, schema);
+  const owners = ownersOf(live);
+  const mine = owners.find(({ entry }) => isWriter(entry, 'Apply', writer));
+  const others = owners.filter((owner) => owner !== mine);
+
+  const contested = others.flatMap((owner) =>
+    [...wanted]
+      .filter(([path, value]) => owner.paths.has(path) && present.has(path) && present.get(path) !== value)
+      .map(([path]) => ({ owner, path })),
+  );
+  if (contested.length > 0 && !force) throw applyConflict(contested);
+  for (const { owner, path } of contested) owner.paths.delete(path);
+
+  const kept = new Set([...wanted.keys(), ...others.flatMap(({ paths }) => [...paths])]);
+  const gone = new Set([...(mine?.paths ?? [])].filter((path) => !kept.has(path)));
+  const content = withoutFields(merged(liveContent, config, schema), schema, gone, kept) as Fields;
+  const entry = mine?.entry ?? newEntry('Apply', apiVersion, writer);
+  const unchanged =
+    mine !== undefined && mine.paths.size === wanted.size && [...wanted.keys()].every((path) => mine.paths.has(path));
+  const applier: Owner = {
+    entry: unchanged ? entry : { ...entry, time: timestamp() },
+    paths: new Set(wanted.keys()),
+  };
+  return { content, managedFields: entriesOf([...others, applier]) };
+}
+
+function applyConflict(contested: readonly { owner: Owner; path: string }[]): ApiError {
+  const by = ({ entry }: Owner) => {
+    const through = entry.subresource === undefined ? '' : ` with subresource "${entry.subresource}"`;
+    return `conflict with "${entry.manager}"${through} using ${entry.apiVersion}`;
+  };
+  const causes = contested.map(({ owner, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: by(owner),
+    field: readablePath(path),
+  }));
+  const count = `${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
+  const listed = causes.map((cause) => `${cause.message}: ${cause.field}`).join('\n');
+  return new ApiError(409, 'Conflict', `Apply failed with ${count}: ${listed}`, { causes });
+}

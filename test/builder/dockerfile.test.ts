@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { planBuild } from '../../layers/builder/detect.ts';
+import { dockerfile, dockerignore } from '../../layers/builder/dockerfile.ts';
+import { buildxArguments } from '../../layers/builder/engines/buildx.ts';
+import { diskTree, memoryTree } from '../../layers/builder/source-tree.ts';
+
+const npmApp = () => planBuild(diskTree('test/fixtures/apps/node-npm'));
+
+describe('the Dockerfile', () => {
+  it('of a Node.js app installs from the lock file before it copies the source, and ships no root and no build tools', async () => {
+    const plan = await npmApp();
+    expect(dockerfile(plan)).toBe(`FROM node:24-slim AS build
+WORKDIR /app
+COPY ["package.json","package-lock.json","./"]
+RUN --mount=type=cache,target=/root/.npm ["sh","-c","npm ci"]
+COPY . .
+RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/app/node_modules/.cache ["sh","-c","npm run build"]
+RUN --mount=type=cache,target=/root/.npm ["sh","-c","npm prune --omit=dev"]
+
+FROM node:24-slim
+WORKDIR /app
+ENV NODE_ENV="production"
+COPY --from=build --chown=1000:1000 /app ./
+USER 1000
+CMD ["node","server.js"]
+`);
+    expect(dockerignore(plan)).toBe('.git\nnode_modules\n');
+  });
+
+  it('of a static site only copies it', async () => {
+    const plan = await planBuild(diskTree('test/fixtures/apps/static-site'));
+    expect(dockerfile(plan)).toBe(`FROM node:24-slim AS build
+WORKDIR /app
+COPY . .
+
+FROM node:24-slim
+WORKDIR /app
+ENV NODE_ENV="production"
+COPY --from=build --chown=1000:1000 /app ./
+USER 1000
+CMD ["node",".gantry/serve.mjs","public"]
+`);
+    expect(dockerignore(plan)).toBe('.git\n');
+  });
+
+  it('cannot be given instructions by a command of the app', async () => {
+    const build = 'echo "a"\nFROM scratch\nRUN $HOME';
+    const files = { 'package.json': '{}', 'server.js': '', 'gantry.json': JSON.stringify({ build: { build } }) };
+    const text = dockerfile(await planBuild(memoryTree(files)));
+    expect(text.split('\n').filter((line) => line.startsWith('FROM'))).toEqual([
+      'FROM node:24-slim AS build',
+      'FROM node:24-slim',
+    ]);
+    expect(text).toContain('["sh","-c","echo \\"a\\"\\nFROM scratch\\nRUN $HOME"]');
+  });
+});
+
+it('BuildKit pushes one platform manifest by digest, with its cache in another repository', async () => {
+  const plan = await npmApp();
+  const job = {
+    root: '/work/source',
+    scratch: '/work',
+    plan,
+    repository: { uri: 'registry.example.com/apps/hello', authorization: 'Basic x' },
+    cacheRepository: 'registry.example.com/cache',
+    environment: {},
+    timeoutMs: 1000,
+    signal: AbortSignal.abort(),
+    print: () => undefined,
+  };
+  const paths = { builder: 'b', dockerfile: '/work/Dockerfile', metadata: '/work/metadata.json' };
+  const args = buildxArguments(job, paths);
+  expect(args.slice(0, 2)).toEqual(['buildx', 'build']);
+  expect(args).toContain(
+    'type=image,name=registry.example.com/apps/hello,push=true,push-by-digest=true,name-canonical=true',
+  );
+  expect(args.slice(args.indexOf('--provenance'), args.indexOf('--provenance') + 4)).toEqual([
+    '--provenance',
+    'false',
+    '--sbom',
+    'false',
+  ]);
+  expect(args).toContain('type=registry,ref=registry.example.com/cache:cache');
+  expect(args).toContain(`dev.gantry.plan=${JSON.stringify(plan)}`);
+  expect(args.at(-1)).toBe('/work/source');
+  expect(args.join(' ')).not.toContain('Basic x');
+});

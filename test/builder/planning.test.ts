@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { planBuild } from '../../layers/builder/detect.ts';
+import { diskTree, memoryTree } from '../../layers/builder/source-tree.ts';
+
+const APPS = [
+  'examples/hello-node',
+  ...['build-fails', 'exits', 'never-listens', 'npm', 'plain'].map((name) => `test/fixtures/apps/node-${name}`),
+  'test/fixtures/apps/static-site',
+];
+
+const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree(files));
+const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
+const START = { scripts: { start: 'node server.js' } };
+
+describe('the plan of an example app', () => {
+  it.each(APPS)('%s is built as its test.json says', async (folder) => {
+    const expected: unknown = JSON.parse(readFileSync(`${folder}/test.json`, 'utf8'));
+    expect({ plan: await planBuild(diskTree(folder)) }).toEqual(expected);
+  });
+
+  it('never names a registry host in the lock file of an app that we ship', () => {
+    for (const app of ['examples/hello-node', 'test/fixtures/apps/node-npm']) {
+      expect(readFileSync(`${app}/package-lock.json`, 'utf8')).not.toMatch(/https?:\/\//);
+    }
+  });
+});
+
+describe('the start command', () => {
+  const full = {
+    ...manifest({ main: 'main.js', ...START }),
+    'main.js': '',
+    'index.js': '',
+    'server.js': '',
+    'gantry.json': '{ "start": "node from-config.js" }',
+    Procfile: '# processes\nweb: node from-procfile.js --port $PORT\nworker: node worker.js\n',
+  };
+
+  it.each([
+    ['Procfile', 'node from-procfile.js --port $PORT', []],
+    ['gantry.json', 'node from-config.js', ['Procfile']],
+    ['package.json > scripts > start', 'npm run start', ['Procfile', 'gantry.json']],
+  ])('comes from %s before all that follows', async (startSource, start, without) => {
+    const files = Object.fromEntries(Object.entries(full).filter(([path]) => !without.includes(path)));
+    expect(await planOf(files)).toMatchObject({ start, startSource });
+  });
+
+  it('falls back to main, then to index.js, then to server.js', async () => {
+    const files = { 'main.js': '', 'index.js': '', 'server.js': '' };
+    expect((await planOf({ ...manifest({ main: './main.js' }), ...files })).start).toBe('node main.js');
+    expect((await planOf({ ...manifest({ main: 'gone.js' }), ...files })).start).toBe('node index.js');
+    expect((await planOf({ ...manifest({}), 'server.js': '' })).start).toBe('node server.js');
+  });
+
+  it('runs without npm where the script only calls node, and with npm where npm does more', async () => {
+    const commandOf = async (scripts: object) => (await planOf(manifest({ scripts }))).command;
+    expect(await commandOf({ start: 'node --enable-source-maps server.js' })).toEqual([
+      'node',
+      '--enable-source-maps',
+      'server.js',
+    ]);
+    expect(await commandOf({ start: 'node server.js', prestart: 'node migrate.js' })).toEqual(['npm', 'run', 'start']);
+    expect(await commandOf({ start: 'next start' })).toEqual(['npm', 'run', 'start']);
+  });
+
+  it('keeps a shell where the line needs one', async () => {
+    const commandOf = async (web: string) => (await planOf({ ...manifest({}), Procfile: `web: ${web}` })).command;
+    expect(await commandOf('MODE=web node server.js')).toEqual(['sh', '-c', 'MODE=web node server.js']);
+    expect(await commandOf('node a.js && node b.js')).toEqual(['sh', '-c', 'node a.js && node b.js']);
+    expect(await commandOf('node server.js --name=x')).toEqual(['node', 'server.js', '--name=x']);
+  });
+
+  it('is asked for where nothing gives one', async () => {
+    await expect(planOf({ ...manifest({ scripts: { build: 'vite build' } }), 'index.html': '' })).rejects.toThrow(
+      'nothing says how to start this node app; add a "start" script in package.json, a Procfile with a "web:" line, or "start" in gantry.json',
+    );
+  });
+});
+
+describe('npm', () => {
+  it('installs exactly what a lock file says, and resolves anew without one', async () => {
+    const app = manifest(START);
+    expect((await planOf(app)).install).toEqual(['npm install']);
+    expect((await planOf({ ...app, 'package-lock.json': '{}' })).install).toEqual(['npm ci']);
+    expect((await planOf({ ...app, 'npm-shrinkwrap.json': '{}' })).install).toEqual(['npm ci']);
+  });
+
+  it('refuses another package manager by name instead of ignoring it', async () => {
+    await expect(planOf({ ...manifest(START), 'pnpm-lock.yaml': '' })).rejects.toThrow(
+      'pnpm-lock.yaml belongs to pnpm, which is not supported yet; run "npm install" and commit package-lock.json',
+    );
+    await expect(planOf(manifest({ ...START, packageManager: 'yarn@4.5.0' }))).rejects.toThrow(
+      'package.json > packageManager names yarn, which is not supported yet',
+    );
+    expect((await planOf({ ...manifest(START), 'yarn.lock': '', 'package-lock.json': '' })).install).toEqual([
+      'npm ci',
+    ]);
+  });
+
+  it('removes development dependencies, unless the start command needs one or the app says no', async () => {
+    const devDependencies = { tsx: '4.0.0', typescript: '5.0.0' };
+    const pruneOf = async (more: object, files = {}) =>
+      (await planOf({ ...manifest({ devDependencies, ...more }), ...files })).prune;
+    expect(await pruneOf(START)).toEqual(['npm prune --omit=dev']);
+    expect(await pruneOf({ scripts: { start: 'tsx server.ts' } })).toEqual([]);
+    expect(await pruneOf({ scripts: { web: 'tsx server.ts' } }, { Procfile: 'web: npm run web' })).toEqual([]);
+    expect(await pruneOf(START, { 'gantry.toml': '[build]\nprune = false\n' })).toEqual([]);
+  });
+
+  it('lets an install see the whole source where it runs scripts of the app or links its folders', async () => {
+    const inputsOf = async (more: object) => (await planOf(manifest({ ...START, ...more }))).installInputs;
+    expect(await inputsOf({})).toEqual(['package.json']);
+    expect(await inputsOf({ workspaces: ['packages/*'] })).toEqual([]);
+    expect(await inputsOf({ dependencies: { mine: 'file:lib/mine' } })).toEqual([]);
+    expect(await inputsOf({ scripts: { ...START.scripts, postinstall: 'node patch.js' } })).toEqual([]);
+  });
+});
+
+describe('the Node.js version', () => {
+  it.each([
+    ['22', '22'],
+    ['v22.3.1', '22.3.1'],
+    ['22.x', '22'],
+    ['~20.11.0', '20.11'],
+    ['^22.3.0', '22'],
+    ['>=18', '24'],
+    ['>= 18.0.0 < 23', '22'],
+    ['18 - 22', '22'],
+    ['18 || 20', '20'],
+    ['>24', '26'],
+    ['<=22.4.0 >=20', '20'],
+    ['*', '24'],
+    ['lts/*', '24'],
+    ['lts/iron', '20'],
+    ['lts/no-such-name', '24'],
+  ])('for %j is %s', async (request, version) => {
+    expect((await planOf({ ...manifest(START), '.nvmrc': `${request}\n` })).runtime).toEqual({
+      name: 'node',
+      version,
+      versionSource: '.nvmrc',
+    });
+  });
+
+  it('is taken from engines before .nvmrc before .node-version', async () => {
+    const files = { '.nvmrc': '20', '.node-version': '18' };
+    const sourceOf = async (more: object, kept: object) =>
+      (await planOf({ ...manifest({ ...START, ...more }), ...kept })).runtime.versionSource;
+    expect(await sourceOf({ engines: { node: '22' } }, files)).toBe('package.json > engines > node');
+    expect(await sourceOf({}, files)).toBe('.nvmrc');
+    expect(await sourceOf({}, { '.node-version': '18' })).toBe('.node-version');
+    expect(await sourceOf({}, {})).toBe('default');
+  });
+
+  it('is refused with a remedy where no version fits', async () => {
+    await expect(planOf(manifest({ ...START, engines: { node: '>=40' } }))).rejects.toThrow(
+      'package.json > engines > node asks for Node ">=40", which no known version fits; ask for one such as "24.x"',
+    );
+  });
+});
+
+describe('a static site', () => {
+  it('is served from the folder that holds index.html', async () => {
+    expect(await planOf({ 'index.html': '', 'app.js': '' })).toMatchObject({ provider: 'static', staticRoot: '.' });
+    expect(await planOf({ 'dist/index.html': '' })).toMatchObject({ staticRoot: 'dist' });
+    expect(await planOf({ 'public/index.html': '' })).toMatchObject({ staticRoot: 'public' });
+  });
+
+  it('may name its folder in a Staticfile', async () => {
+    const plan = await planOf({ Staticfile: 'root: "site/out"\n', 'site/out/index.html': '' });
+    expect(plan).toMatchObject({ provider: 'static', staticRoot: 'site/out' });
+    await expect(planOf({ Staticfile: 'root: ../elsewhere\n' })).rejects.toThrow('is not in the source');
+  });
+
+  it('may hold scripts for the browser and a package.json for its tools', async () => {
+    expect((await planOf({ 'index.html': '', 'index.js': '' })).provider).toBe('static');
+    expect((await planOf({ 'index.html': '', ...manifest({ devDependencies: { prettier: '3.0.0' } }) })).provider).toBe(
+      'static',
+    );
+    expect((await planOf({ 'index.html': '', ...manifest(START) })).provider).toBe('node');
+  });
+});
+
+describe('what the app says itself', () => {
+  it('wins over detection, as JSON or as TOML', async () => {
+    const app = {
+      ...manifest({ scripts: { start: 'node server.js', build: 'node build.js' } }),
+      'package-lock.json': '',
+    };
+    const json = '{ "build": { "install": "npm ci --omit=optional", "build": ["node one.js", "node two.js"] } }';
+    const toml = '[build]\ninstall = "npm ci --omit=optional"\nbuild = ["node one.js", "node two.js"]\n';
+    const plan = await planOf({ ...app, 'gantry.json': json });
+    expect(plan).toMatchObject({ install: ['npm ci --omit=optional'], build: ['node one.js', 'node two.js'] });
+    expect(await planOf({ ...app, 'gantry.toml': toml })).toEqual(plan);
+    expect((await planOf({ ...app, 'index.html': '', 'gantry.toml': 'provider = "static"\n' })).provider).toBe(
+      'static',
+    );
+  });
+
+  it.each([
+    [{ 'gantry.json': '{ "statr": "node x.js" }' }, /gantry.json is not valid: .*statr/],
+    [{ 'gantry.json': '{ "build": { "root": 7 } }' }, /gantry.json is not valid: build.root: /],
+    [{ 'gantry.json': '{ start' }, /gantry.json is not valid JSON/],
+    [{ 'gantry.toml': 'start = \n' }, /gantry.toml is not valid TOML: line 1/],
+    [{ 'gantry.json': '{}', 'gantry.toml': '' }, /both a gantry.json and a gantry.toml/],
+    [{ Procfile: 'web: node x.js\nnonsense\n' }, /Procfile, line 2: expected/],
+    [{ 'package.json': '{ "scripts": ' }, /package.json is not valid JSON/],
+    [{ 'package.json': '{ "scripts": { "start": 7 } }' }, /package.json is not valid: scripts.start/],
+  ])('is refused by file and field where it is wrong: %j', async (files, message) => {
+    await expect(planOf({ ...manifest(START), ...files } as Record<string, string>)).rejects.toThrow(message);
+  });
+});
+
+it('says what it looked for, what it found and what to do where nothing fits', async () => {
+  await expect(planOf({ 'README.md': '', 'main.rs': '' })).rejects.toThrow(
+    'cannot tell what kind of app this is. Looked for node: package.json, or server.js or index.js without an index.html; ' +
+      'static: index.html in the folder itself, in public or in dist, or a Staticfile. The folder has README.md, main.rs. ' +
+      'Add one of these files, or set the root folder to where the app is',
+  );
+});

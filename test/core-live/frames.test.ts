@@ -1,0 +1,65 @@
+import { newId } from '@gantry/contract/ids.ts';
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import { ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { lineOf } from '@gantry/core/logs/lines.ts';
+import { eventFrame, FRAME_BYTES, logFrames } from '@gantry/core/realtime/frames.ts';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+const topic = topics.buildLogs(newId('deployment'));
+const line = fc
+  .record({ id: fc.stringMatching(/^\d{56}$/), at: fc.nat(), message: fc.string({ unit: 'binary', maxLength: 8_000 }) })
+  .map((event) => lineOf(event, 'build'));
+
+function linesOf(frames: readonly ServerFrame[]): LogLine[] {
+  return frames.flatMap((frame) => (frame.type === 'logs' ? frame.lines : []));
+}
+
+describe('log frames', () => {
+  it('carry every line once, in order, in frames that API Gateway counts as one message each', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
+        const frames = logFrames(topic, lines);
+        expect(linesOf(frames)).toEqual(lines);
+        for (const frame of frames) {
+          expect(Buffer.byteLength(JSON.stringify(frame))).toBeLessThanOrEqual(FRAME_BYTES);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('hold even the costliest line: one of control characters alone', () => {
+    const worst = lineOf({ id: '9'.repeat(56), at: Date.now(), message: '\u0000'.repeat(100_000) }, 'p'.repeat(63));
+    const [frame] = logFrames(topics.appLogs(newId('service'), newId('environment')), [worst]);
+    expect(Buffer.byteLength(JSON.stringify(frame))).toBeLessThanOrEqual(FRAME_BYTES);
+  });
+
+  it('fill a frame before they start another', () => {
+    const short = Array.from({ length: 200 }, (_, at) => lineOf({ id: String(at), at, message: 'compiled' }, 'build'));
+    expect(logFrames(topic, short)).toHaveLength(1);
+  });
+});
+
+describe('an event frame', () => {
+  const deploymentId = newId('deployment');
+  const envelope = {
+    id: newId('event'),
+    name: 'deployment.advanced' as const,
+    schemaVersion: 1,
+    teamId: newId('team'),
+    aggregate: { id: deploymentId, version: 4 },
+    actor: 'deploy',
+    at: '2026-11-20T10:00:00.000Z',
+    data: { status: 'building' },
+  };
+
+  it('tells followers of a deployment which version of it they now know', () => {
+    const frame = eventFrame(envelope);
+    expect(ServerFrame.parse(frame)).toMatchObject({ topic: topics.deployment(deploymentId), version: 4 });
+  });
+
+  it('is not made of events that no topic carries', () => {
+    expect(eventFrame({ ...envelope, name: 'project.created' })).toBeUndefined();
+  });
+});

@@ -1,0 +1,84 @@
+import { PlatformSettings, platformObjects } from '@gantry/core/cluster/platform.ts';
+import { roleObjects } from '@gantry/core/cluster/roles.ts';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+
+const Role = z.object({
+  kind: z.literal('ClusterRole'),
+  metadata: z.object({ name: z.string() }),
+  rules: z.array(
+    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+  ),
+});
+
+const roles = roleObjects().flatMap((object) => Role.safeParse(object).data ?? []);
+const settings = PlatformSettings.parse({
+  ServiceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:bootstrap',
+  NodeRoleName: 'node-role',
+  SubnetIds: ['subnet-1', 'subnet-2'],
+  SecurityGroupId: 'sg-1',
+  AppLogGroup: '/gantry/test/apps',
+  LogShipperServiceAccount: 'log-shipper',
+});
+const objects = platformObjects(settings, 'eu-central-1');
+const configuration = objects
+  .flatMap((object) => z.object({ data: z.record(z.string(), z.string()) }).safeParse(object).data ?? [])
+  .flatMap(({ data }) => data['fluent-bit.conf'] ?? [])
+  .join();
+
+describe('the roles of functions in the cluster', () => {
+  it('let nobody read a Secret', () => {
+    const onSecrets = roles.flatMap(({ rules }) => rules.filter(({ resources }) => resources.includes('secrets')));
+    const verbs = onSecrets.flatMap((rule) => rule.verbs);
+    expect(verbs).toEqual(expect.arrayContaining(['create', 'patch']));
+    expect(verbs).not.toEqual(expect.arrayContaining([expect.stringMatching(/get|list|watch/)]));
+  });
+
+  it('name every group, resource and verb', () => {
+    for (const { apiGroups, resources, verbs } of roles.flatMap(({ rules }) => rules)) {
+      expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
+    }
+  });
+
+  it('let readers change nothing', () => {
+    const reader = roles.find(({ metadata }) => metadata.name === 'gantry-reader');
+    const verbs = new Set(reader?.rules.flatMap((rule) => rule.verbs));
+    expect([...verbs].sort()).toEqual(['get', 'list', 'watch']);
+  });
+});
+
+describe('the objects of the platform', () => {
+  it('begin with the namespace that the others stand in', () => {
+    expect(objects[0]).toMatchObject({ kind: 'Namespace', metadata: { name: 'gantry-system' } });
+  });
+
+  it('take routes of every namespace at the Gateway', () => {
+    const gateway = objects.find(({ kind }) => kind === 'Gateway');
+    expect(gateway).toMatchObject({
+      metadata: { name: 'apps', namespace: 'gantry-system' },
+      spec: { listeners: [{ protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }] },
+    });
+  });
+
+  it('ship lines to the stream that names namespace, pod and container', () => {
+    expect(configuration).toContain('log_stream_prefix  env-');
+    expect(configuration).toContain('<environment>/<pod>/<container>');
+    const [, source = ''] = /Tag_Regex\s+(\S+)/.exec(configuration) ?? [];
+    const pattern = new RegExp(source);
+    const file = `rel-01j8-6d5f-x2x_env-01j8_svc-01j8-${'0f'.repeat(32)}.log`;
+    expect(pattern.exec(file)?.groups).toEqual({
+      pod: 'rel-01j8-6d5f-x2x',
+      environment: '01j8',
+      container: 'svc-01j8',
+    });
+  });
+
+  it('start the log shipper anew where its configuration changes, and only then', () => {
+    const shipper = (group: string) =>
+      JSON.stringify(
+        platformObjects({ ...settings, AppLogGroup: group }, 'eu-central-1').find(({ kind }) => kind === 'DaemonSet'),
+      );
+    expect(shipper('/gantry/test/apps')).toBe(shipper('/gantry/test/apps'));
+    expect(shipper('/gantry/test/apps')).not.toBe(shipper('/gantry/other/apps'));
+  });
+});

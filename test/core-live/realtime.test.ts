@@ -1,0 +1,279 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
+import { type ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Database, startDatabase } from './database.ts';
+
+/** API Gateway's `@connections`: what each connection was sent, and which ones are closed. */
+const sent = new Map<string, ServerFrame[]>();
+const closed = new Set<string>();
+let gateway: Server;
+let database: Database;
+
+async function modules() {
+  const [tickets, connections, subscriptions, messages, pushing, ingesting, deployments, identity] = await Promise.all([
+    import('@gantry/core/realtime/tickets.ts'),
+    import('@gantry/core/realtime/connections.ts'),
+    import('@gantry/core/realtime/subscriptions.ts'),
+    import('@gantry/core/realtime/messages.ts'),
+    import('@gantry/core/realtime/push.ts'),
+    import('@gantry/core/logs/ingest.ts'),
+    import('@gantry/core/deployments/store.ts'),
+    import('@gantry/core/identity/store.ts'),
+  ]);
+  return {
+    ...tickets,
+    ...connections,
+    ...subscriptions,
+    ...messages,
+    ...pushing,
+    ...ingesting,
+    ...deployments,
+    ...identity,
+  };
+}
+let gantry: Awaited<ReturnType<typeof modules>>;
+
+const caller = { userId: newId('user'), email: 'ada@example.com', subject: 'subject-1' };
+const ids = {
+  teamId: newId('team'),
+  projectId: newId('project'),
+  serviceId: newId('service'),
+  environmentId: newId('environment'),
+};
+const deploymentId = newId('deployment');
+const foreign = { teamId: newId('team'), deploymentId: newId('deployment') };
+
+beforeAll(async () => {
+  gateway = createServer((request, response) => {
+    const id = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (closed.has(id)) {
+        response.writeHead(410, { 'x-amzn-errortype': 'GoneException' }).end('{}');
+        return;
+      }
+      const frame = JSON.parse(Buffer.concat(chunks).toString()) as ServerFrame;
+      sent.set(id, [...(sent.get(id) ?? []), frame]);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  database = await startDatabase('live-test');
+  Object.assign(process.env, {
+    TABLE_NAME: 'live-test',
+    AWS_REGION: 'xx-local-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: database.endpoint,
+    REALTIME_ENDPOINT: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/live`,
+    REALTIME_URL: 'wss://realtime.example/live',
+    BUILD_LOG_GROUP: '/gantry/test/builds',
+    APP_LOG_GROUP: '/gantry/test/apps',
+  });
+  gantry = await modules();
+  const createdAt = new Date().toISOString();
+  for (const teamId of [ids.teamId]) {
+    await gantry.MembershipEntity.put({ teamId, userId: caller.userId, role: 'viewer', createdAt }).go();
+  }
+  const record = { ...ids, generation: 1, status: 'queued' as const, steps: [], createdBy: caller.userId, createdAt };
+  await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
+  await gantry.DeploymentEntity.put({ ...record, teamId: foreign.teamId, id: foreign.deploymentId, version: 1 }).go();
+  const { teamId, serviceId, environmentId } = ids;
+  await gantry.InstanceEntity.put({
+    teamId,
+    serviceId,
+    environmentId,
+    host: 'h',
+    shard: 0,
+    generation: 1,
+    version: 1,
+  }).go();
+});
+
+afterAll(async () => {
+  database.stop();
+  await new Promise((resolve) => gateway.close(resolve));
+});
+
+beforeEach(() => {
+  sent.clear();
+  closed.clear();
+});
+
+let count = 0;
+
+async function open(): Promise<string> {
+  const { url } = await gantry.createTicket(caller);
+  const id = `connection-${count++}`;
+  await gantry.connect(id, new URL(url).searchParams.get('ticket') ?? undefined);
+  return id;
+}
+
+const say = (id: string, frame: unknown) => gantry.receive(id, JSON.stringify(frame));
+const follow = (id: string, topic: string, teamId = ids.teamId) => say(id, { type: 'subscribe', teamId, topic });
+
+function advanced(version: number) {
+  return {
+    id: newId('event'),
+    name: 'deployment.advanced' as const,
+    schemaVersion: 1,
+    teamId: ids.teamId,
+    aggregate: { id: deploymentId, version },
+    actor: 'deploy',
+    at: new Date().toISOString(),
+    data: { status: 'building' },
+  };
+}
+
+describe('a ticket', () => {
+  it('opens one connection, once', async () => {
+    const { url, expiresAt } = await gantry.createTicket(caller);
+    expect(url).toMatch(/^wss:\/\/realtime\.example\/live\?ticket=[\w-]{43}$/);
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+    const ticket = new URL(url).searchParams.get('ticket') ?? '';
+    await gantry.connect('first', ticket);
+    await expect(gantry.connect('second', ticket)).rejects.toMatchObject({ kind: 'Unauthenticated' });
+  });
+
+  it('is refused where it is missing or was never given out', async () => {
+    await expect(gantry.connect('x', undefined)).rejects.toMatchObject({ kind: 'Unauthenticated' });
+    await expect(gantry.connect('x', 'made-up')).rejects.toMatchObject({ kind: 'Unauthenticated' });
+  });
+
+  it('is refused once it has expired, though the table still holds it', async () => {
+    const { createHash } = await import('node:crypto');
+    const { TicketEntity } = await import('@gantry/core/realtime/store.ts');
+    const hash = createHash('sha256').update('late').digest('hex');
+    const expiresAt = new Date(Date.now() - 1).toISOString();
+    await TicketEntity.put({ hash, ...caller, expiresAt, ttl: 1 }).go();
+    await expect(gantry.connect('x', 'late')).rejects.toMatchObject({ kind: 'Unauthenticated' });
+  });
+});
+
+describe('a connection', () => {
+  it('is told the progress of the deployment that it follows, until it no longer does', async () => {
+    const id = await open();
+    const topic = topics.deployment(deploymentId);
+    await follow(id, topic);
+    await gantry.push(advanced(2));
+    await say(id, { type: 'unsubscribe', topic });
+    await gantry.push(advanced(3));
+    expect(sent.get(id)).toEqual([
+      { type: 'subscribed', topic },
+      expect.objectContaining({ type: 'event', topic, name: 'deployment.advanced', version: 2 }),
+      { type: 'unsubscribed', topic },
+    ]);
+  });
+
+  it('gets each event once, however often it subscribed', async () => {
+    const id = await open();
+    await follow(id, topics.deployment(deploymentId));
+    await follow(id, topics.deployment(deploymentId));
+    await gantry.push(advanced(4));
+    expect(sent.get(id)?.filter(({ type }) => type === 'event')).toHaveLength(1);
+  });
+
+  it('cannot follow what its user cannot see, nor tell whether it is there', async () => {
+    const id = await open();
+    const topic = topics.deployment(foreign.deploymentId);
+    await follow(id, topic);
+    await follow(id, topic, foreign.teamId);
+    await follow(id, topics.buildLogs(newId('deployment')));
+    await follow(id, topics.appLogs(newId('service'), ids.environmentId));
+    expect(sent.get(id)?.map((frame) => (frame.type === 'error' ? frame.kind : frame.type))).toEqual([
+      'NotFound',
+      'NotFound',
+      'NotFound',
+      'NotFound',
+    ]);
+  });
+
+  it('answers a ping, and says what is wrong with a frame that it does not know', async () => {
+    const id = await open();
+    await say(id, { type: 'ping' });
+    await gantry.receive(id, 'hello');
+    await say(id, { type: 'subscribe', teamId: ids.teamId, topic: 'logs:everything' });
+    expect(sent.get(id)?.map(({ type }) => type)).toEqual(['pong', 'error', 'error']);
+  });
+
+  it('follows at most 50 topics', async () => {
+    const id = await open();
+    const { ConnectionEntity } = await import('@gantry/core/realtime/store.ts');
+    const held = Array.from({ length: 50 }, (_, at) => `topic-${at}`);
+    await ConnectionEntity.patch({ id }).add({ topics: held }).go();
+    await follow(id, topics.deployment(deploymentId));
+    expect(sent.get(id)?.[0]).toMatchObject({ type: 'error', kind: 'QuotaExceeded' });
+    await ConnectionEntity.patch({ id })
+      .delete({ topics: ['topic-0'] })
+      .go();
+    await follow(id, topics.deployment(deploymentId));
+    await follow(id, topics.deployment(deploymentId));
+    expect(
+      sent
+        .get(id)
+        ?.slice(1)
+        .map(({ type }) => type),
+    ).toEqual(['subscribed', 'subscribed']);
+  });
+
+  it('that is gone is forgotten, and the others still get their frames', async () => {
+    const { ConnectionEntity, SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const [gone, here] = [await open(), await open()];
+    const topic = topics.buildLogs(deploymentId);
+    await follow(gone, topic);
+    await follow(here, topic);
+    closed.add(gone);
+    await gantry.sendLogs(topic, [{ id: '1', at: 1, text: 'compiled', source: 'build' }]);
+    expect(sent.get(here)?.at(-1)).toMatchObject({ type: 'logs', lines: [{ text: 'compiled' }] });
+    expect((await ConnectionEntity.get({ id: gone }).go()).data).toBeNull();
+    const { data } = await SubscriptionEntity.query.primary({ topic }).go();
+    expect(data.map(({ connectionId }) => connectionId)).toEqual([here]);
+  });
+
+  it('leaves nothing behind when it closes', async () => {
+    const { SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const id = await open();
+    await follow(id, topics.appLogs(ids.serviceId, ids.environmentId));
+    await gantry.disconnect(id);
+    await gantry.disconnect(id);
+    const topic = topics.appLogs(ids.serviceId, ids.environmentId);
+    expect((await SubscriptionEntity.query.primary({ topic }).go()).data).toEqual([]);
+  });
+});
+
+describe('lines that CloudWatch Logs delivers', () => {
+  function delivery(logGroup: string, logStream: string, messages: string[], messageType = 'DATA_MESSAGE') {
+    const logEvents = messages.map((message, at) => ({ id: `id-${at}`, timestamp: at, message }));
+    return gzipSync(JSON.stringify({ messageType, owner: '1', logGroup, logStream, logEvents })).toString('base64');
+  }
+
+  it('reach whoever follows the app that printed them', async () => {
+    const id = await open();
+    const topic = topics.appLogs(ids.serviceId, ids.environmentId);
+    await follow(id, topic);
+    const stream = `${toKubernetesName(ids.environmentId)}/pod-1/${toKubernetesName(ids.serviceId)}`;
+    await gantry.ingest(delivery('/gantry/test/apps', stream, ['one\n', 'two']));
+    expect(sent.get(id)?.at(-1)).toEqual({
+      type: 'logs',
+      topic,
+      lines: [
+        { id: 'id-0', at: 0, text: 'one', source: 'pod-1' },
+        { id: 'id-1', at: 1, text: 'two', source: 'pod-1' },
+      ],
+    });
+    await gantry.disconnect(id);
+  });
+
+  it('are dropped where they are nobody’s, and where they are only CloudWatch’s check of the destination', async () => {
+    const id = await open();
+    await follow(id, topics.buildLogs(deploymentId));
+    await gantry.ingest(delivery('/gantry/test/builds', 'stranger', ['one']));
+    await gantry.ingest(delivery('/other', `${deploymentId}/1`, ['one']));
+    await gantry.ingest(delivery('/gantry/test/builds', `${deploymentId}/1`, ['one'], 'CONTROL_MESSAGE'));
+    expect(sent.get(id)).toHaveLength(1);
+  });
+});

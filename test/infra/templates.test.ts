@@ -1,0 +1,164 @@
+import { pages, routesByContext } from '@gantry/contract/routes.ts';
+import { subscriptions } from '@gantry/contract/subscriptions.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { at, ofType, type Placed, referenced, type Synthesis, synthesize } from './synthesis.ts';
+
+let made: Synthesis;
+beforeAll(() => {
+  made = synthesize();
+}, 60_000);
+
+const FUNCTION = 'AWS::Lambda::Function';
+
+/** The entry point of a function, from the name of its own log group. */
+function entryOf(lambda: Placed): string {
+  const group = made.templates.get(lambda.stack)?.Resources[referenced(at(lambda, 'LoggingConfig.LogGroup')) ?? ''];
+  return String(group?.Properties.LogGroupName).replace('/gantry/local/functions/', '');
+}
+
+describe('the synthesized templates', () => {
+  it('are made for any account and region, without a look-up', () => {
+    expect(made.stderr).toBe('');
+    expect(made.status).toBe(0);
+    expect(made.manifest).toContain('aws://unknown-account/unknown-region');
+    expect(made.manifest).not.toContain('"missing"');
+    const text = JSON.stringify([...made.templates.values()]);
+    expect(text).not.toMatch(/\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
+    expect(text).not.toMatch(/:\d{12}:/);
+    expect(text).not.toContain('AWS::SSM::Parameter::Value');
+  });
+
+  it('leave each stack room below the limit of 500 resources', () => {
+    for (const [stack, { Resources }] of made.templates) {
+      expect({ stack, roomy: Object.keys(Resources).length < 250 }).toEqual({ stack, roomy: true });
+    }
+  });
+
+  it('run our functions and no other, on Node 24 and arm64', () => {
+    const lambdas = ofType(made, FUNCTION);
+    expect(lambdas.map(entryOf).sort()).toEqual(
+      [
+        ...Object.keys(routesByContext).map((context) => `api/${context}`),
+        ...Object.values(subscriptions).map((subscription) => subscription.function),
+        ...['prepare', 'rollout', 'verify', 'shift', 'finish', 'revert'].map((step) => `deploy/${step}`),
+        ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
+        'cluster/bootstrap',
+        'events/relay',
+        'logs/ingest',
+      ].sort(),
+    );
+    for (const { Properties } of lambdas) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
+      expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+      expect(Properties).not.toHaveProperty('VpcConfig');
+    }
+  });
+
+  it('keep no log for ever', () => {
+    for (const group of ofType(made, 'AWS::Logs::LogGroup')) {
+      expect(group.Properties).toHaveProperty('RetentionInDays', 30);
+    }
+  });
+
+  it('serve every route of the contract by the function of its context, and no other route', () => {
+    const functions = new Map(
+      ofType(made, FUNCTION)
+        .filter((lambda) => lambda.stack === 'gantry-local-api')
+        .map((lambda) => [lambda.logicalId, entryOf(lambda)]),
+    );
+    const integrations = new Map(
+      ofType(made, 'AWS::ApiGatewayV2::Integration').map((integration) => [
+        integration.logicalId,
+        functions.get(referenced(integration.Properties.IntegrationUri) ?? ''),
+      ]),
+    );
+    const served = ofType(made, 'AWS::ApiGatewayV2::Route')
+      .filter(({ stack }) => stack === 'gantry-local-api')
+      .map((route) => `${route.Properties.RouteKey} → ${integrations.get(targetOf(route))}`);
+    const declared = Object.entries(routesByContext).flatMap(([context, routes]) =>
+      Object.values(routes).map(({ method, path }) => `${method} ${path} → api/${context}`),
+    );
+    expect(served.sort()).toEqual([...declared, ...pages.map((path) => `GET ${path} → api/meta`)].sort());
+  });
+
+  it('open the realtime API with connect, message and disconnect', () => {
+    const keys = ofType(made, 'AWS::ApiGatewayV2::Route')
+      .filter(({ stack }) => stack === 'gantry-local-realtime')
+      .map(({ Properties }) => Properties.RouteKey);
+    expect(keys.sort()).toEqual(['$connect', '$default', '$disconnect']);
+  });
+
+  it('give each subscription its events, a queue and a dead-letter queue', () => {
+    const rules = ofType(made, 'AWS::Events::Rule');
+    expect(rules.map((rule) => at(rule, 'EventPattern.detail-type'))).toEqual(
+      Object.values(subscriptions).map((subscription) => [...subscription.events]),
+    );
+    const mappings = ofType(made, 'AWS::Lambda::EventSourceMapping');
+    const queues = ofType(made, 'AWS::SQS::Queue');
+    const dead = [
+      ...queues.map((queue) => referenced(at(queue, 'RedrivePolicy.deadLetterTargetArn'))),
+      ...mappings.map((mapping) => referenced(at(mapping, 'DestinationConfig.OnFailure.Destination'))),
+    ].filter((id) => id !== undefined);
+    for (const queue of queues) {
+      const hasDeadLetters = referenced(at(queue, 'RedrivePolicy.deadLetterTargetArn')) !== undefined;
+      expect({ queue: queue.logicalId, safe: hasDeadLetters !== dead.includes(queue.logicalId) }).toEqual({
+        queue: queue.logicalId,
+        safe: true,
+      });
+    }
+    for (const mapping of mappings) {
+      expect(mapping.Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    }
+  });
+
+  it('hide a message from other consumers for longer than its consumer may run', () => {
+    const byId = new Map(
+      [...ofType(made, FUNCTION), ...ofType(made, 'AWS::SQS::Queue')].map((resource) => [resource.logicalId, resource]),
+    );
+    const mappings = ofType(made, 'AWS::Lambda::EventSourceMapping').filter((mapping) => at(mapping, 'ScalingConfig'));
+    expect(mappings).toHaveLength(Object.keys(subscriptions).length);
+    for (const mapping of mappings) {
+      const queue = byId.get(referenced(mapping.Properties.EventSourceArn) ?? '');
+      const consumer = byId.get(referenced(mapping.Properties.FunctionName) ?? '');
+      expect(queue?.Properties.VisibilityTimeout).toBe(Number(consumer?.Properties.Timeout) * 6);
+    }
+  });
+
+  it('alarm on every function, queue and machine, all to one topic', () => {
+    const alarms = ofType(made, 'AWS::CloudWatch::Alarm');
+    const seen = new Set(
+      alarms.flatMap((alarm) => {
+        const [dimension] = [at(alarm, 'Dimensions')].flat();
+        const about = referenced((dimension as { Value?: unknown } | undefined)?.Value);
+        return about === undefined
+          ? `${alarm.Properties.MetricName}`
+          : `${alarm.stack}/${about} ${alarm.Properties.MetricName}`;
+      }),
+    );
+    const expected = [
+      ...ofType(made, FUNCTION).flatMap((one) => ['Errors', 'Throttles'].map((metric) => id(one, metric))),
+      ...ofType(made, 'AWS::StepFunctions::StateMachine').flatMap((one) =>
+        ['ExecutionsFailed', 'ExecutionsTimedOut'].map((metric) => id(one, metric)),
+      ),
+      ...queueAlarms(),
+    ];
+    expect([...seen]).toEqual(expect.arrayContaining(expected));
+    const actions = new Set(alarms.map((alarm) => JSON.stringify(alarm.Properties.AlarmActions)));
+    expect(actions.size).toBe(1);
+    expect([...actions].join()).toContain('gantry-local-operations:ExportsOutputRefAlarms');
+  });
+});
+
+const id = (resource: Placed, metric: string) => `${resource.stack}/${resource.logicalId} ${metric}`;
+
+function targetOf(route: Placed): string {
+  const join = at(route, 'Target.Fn::Join');
+  return Array.isArray(join) && Array.isArray(join[1]) ? (referenced(join[1][1]) ?? '') : '';
+}
+
+/** The age of what waits, and the depth of dead letters; a queue's dimension is the queue's name, an attribute. */
+function queueAlarms(): string[] {
+  return ofType(made, 'AWS::SQS::Queue').map((queue) =>
+    id(queue, at(queue, 'RedrivePolicy') ? 'ApproximateAgeOfOldestMessage' : 'ApproximateNumberOfMessagesVisible'),
+  );
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import type { Client } from '@gantry/contract/client.ts';
+import { archiveOf } from '@gantry/local/example/archive.ts';
+import { follow, upload } from '@gantry/local/example/deploy.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, newDataDir, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+
+const fixtures = join(import.meta.dirname, '../fixtures/apps');
+const WRITES = 200;
+const KILL_AFTER = 60;
+
+async function until<T>(what: string, ms: number, read: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const found = await read().catch(() => undefined);
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('after kill -9', () => {
+  let platform: Platform;
+  let port: number;
+  const dataDir = newDataDir();
+
+  async function restart(): Promise<void> {
+    platform = await startPlatform({ dataDir, port });
+  }
+
+  beforeAll(async () => {
+    port = await freePort();
+    await restart();
+  }, 90_000);
+
+  afterAll(async () => {
+    await platform?.stop();
+    removeData(dataDir);
+  }, 30_000);
+
+  async function allProjects(client: Client, teamId: string): Promise<string[]> {
+    const slugs: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: '100', ...(cursor !== undefined && { cursor }) };
+      const page = await client('projects.list', { params: { teamId }, query });
+      slugs.push(...page.items.map((project) => project.slug));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return slugs;
+  }
+
+  it('during 200 writes, every write that was acknowledged is there, and what was not can be written again', async () => {
+    const client = await platform.client();
+    const { teams } = await client('session.get', {});
+    const teamId = teams[0]?.team.id ?? '';
+    const slugs = Array.from({ length: WRITES }, (_, index) => `p-${index}`);
+    const acknowledged: string[] = [];
+    const create = async (slug: string) => {
+      await client('projects.create', { params: { teamId }, body: { slug } });
+      acknowledged.push(slug);
+      if (acknowledged.length === KILL_AFTER) void platform.kill();
+    };
+    await Promise.allSettled(slugs.map(create));
+    expect(acknowledged.length).toBeGreaterThanOrEqual(KILL_AFTER);
+    expect(acknowledged.length).toBeLessThan(WRITES);
+
+    await restart();
+    const again = await platform.client();
+    const kept = await allProjects(again, teamId);
+    expect(kept).toEqual(expect.arrayContaining(acknowledged));
+    expect(new Set(kept).size).toBe(kept.length);
+
+    for (const slug of slugs.filter((candidate) => !kept.includes(candidate)).slice(0, 3)) {
+      await again('projects.create', { params: { teamId }, body: { slug } });
+    }
+  }, 120_000);
+
+  it('right after a deployment was queued, it is started once and becomes live after the next start', async () => {
+    const client = await platform.client();
+    const target = await newService(client, 'late', { timeoutSeconds: 20 });
+    const queued = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
+    await platform.kill();
+
+    await restart();
+    const end = await follow(await platform.client(), target, queued.id, undefined, 60_000);
+    expect(end.status).toBe('live');
+    expect((await visit(end.url ?? '')).status).toBe(200);
+  }, 120_000);
+
+  it('while an app is live, it answers again after the next start, as one process', async () => {
+    const client = await platform.client();
+    const target = await newService(client, 'steady', { timeoutSeconds: 20 });
+    const queued = await upload(client, target, await archiveOf(join(fixtures, 'node-plain')));
+    const { url } = await follow(client, target, queued.id, undefined, 60_000);
+    expect((await visit(url ?? '')).status).toBe(200);
+    await platform.kill();
+
+    await restart();
+    const answer = await until('an answer of the app', 15_000, async () => {
+      const { status } = await visit(url ?? '');
+      return status === 200 ? status : undefined;
+    });
+    expect(answer).toBe(200);
+  }, 120_000);
+});

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@gantry/contract/client.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { signedInClient } from '@gantry/local/example/session.ts';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What `npm start` writes for its user's tools. */
+const Endpoints = z.object({
+  api: z.url(),
+  aws: z.url(),
+  kubernetes: z.url(),
+  apps: z.string(),
+  owner: z.object({ email: z.string(), password: z.string() }),
+  console: z.object({ token: z.string() }),
+});
+export type Endpoints = z.infer<typeof Endpoints>;
+
+/** Gantry on this machine, started as a user starts it. */
+export interface Platform {
+  readonly endpoints: Endpoints;
+  readonly dataDir: string;
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  /** A client signed in as the first owner. */
+  client(): Promise<Client>;
+  /** Ctrl-C; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** `kill -9`. */
+  kill(): Promise<void>;
+}
+
+const READY_MS = 60_000;
+
+/** A folder for one platform's state; remove it with `removeData`. */
+export function newDataDir(): string {
+  return join(mkdtempSync(join(tmpdir(), 'gantry-journey-')), 'data');
+}
+
+export function removeData(dataDir: string): void {
+  rmSync(join(dataDir, '..'), { recursive: true, force: true });
+}
+
+/** Starts the command and does not wait for it to be ready. */
+export function launch(dataDir: string, port: number, ...flags: readonly string[]) {
+  const child = spawn(process.execPath, ['local/main.ts', '--data-dir', dataDir, '--port', String(port), ...flags], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: () => output };
+}
+
+export async function startPlatform({
+  dataDir = newDataDir(),
+  port,
+  flags = ['--empty'],
+}: {
+  dataDir?: string;
+  port?: number;
+  flags?: readonly string[];
+} = {}): Promise<Platform> {
+  const file = join(dataDir, 'endpoints.json');
+  rmSync(file, { force: true });
+  const { child, output } = launch(dataDir, port ?? (await freePort()), ...flags);
+  const deadline = Date.now() + READY_MS;
+  while (!existsSync(file)) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`npm start ended:\n${output()}`);
+    if (Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`npm start was not ready in time:\n${output()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const endpoints = Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const ended = once(child, 'exit');
+  return {
+    endpoints,
+    dataDir,
+    process: child,
+    output,
+    client: () => signedInClient(endpoints.api, endpoints.owner.email, endpoints.owner.password),
+    async stop() {
+      child.kill('SIGINT');
+      await ended;
+      return child.exitCode;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** The first of three free ports in a row, below the range from which the system hands out its own. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = 12_000 + 4 * Math.floor(Math.random() * 5_000);
+    const free = await Promise.all([0, 1, 2].map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+  throw new Error('no three free ports in a row');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+/** A new project with one service. */
+export async function newService(
+  client: Client,
+  slug: string,
+  health: { path?: string; timeoutSeconds?: number } = {},
+): Promise<Target> {
+  const { teams } = await client('session.get', {});
+  const teamId = teams[0]?.team.id ?? '';
+  const project = await client('projects.create', { params: { teamId }, body: { slug } });
+  const params = { teamId, projectId: project.id };
+  const service = await client('services.create', { params, body: { slug: 'web', health } });
+  const { items } = await client('environments.list', { params });
+  return { ...params, serviceId: service.id, environmentId: items[0]?.id ?? '' };
+}
+
+/** A request to an app by its URL, sent to loopback: not every resolver knows `*.localhost`. */
+export async function visit(url: string, path = '/'): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(url);
+  const { request } = await import('node:http');
+  const answer = Promise.withResolvers<{ status: number; body: string }>();
+  const outgoing = request(
+    { host: '127.0.0.1', port, path, headers: { host: `${hostname}:${port}` }, timeout: 10_000 },
+    (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.on('end', () => answer.resolve({ status: response.statusCode ?? 0, body }));
+    },
+  );
+  outgoing.on('timeout', () => outgoing.destroy(new Error(`${url} did not answer in time`)));
+  outgoing.on('error', answer.reject);
+  outgoing.end();
+  return answer.promise;
+}
