@@ -2,7 +2,7 @@ import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { type Build, type BuildRecord, endBuild, newBuild, type StartInput } from './build.ts';
-import { killOrphans } from './process.ts';
+import { killBuild } from './process.ts';
 import { type Project, toVariables } from './project.ts';
 import { BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
 
@@ -47,7 +47,7 @@ export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: Reado
               variables,
               {
                 changed: (next) => update(build.id, { build: next }),
-                spawned: (mark) => mark !== undefined && update(build.id, { process: mark }),
+                spawned: (mark) => update(build.id, { process: mark }),
               },
               controller.signal,
             );
@@ -127,7 +127,7 @@ export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: Reado
         const { build } = record;
         if ((build.endTime ?? Date.now() / 1000) < Date.now() / 1000 - KEPT_SECONDS) records.delete(build.id);
         if (build.buildComplete || running.has(build.id)) continue;
-        killOrphans(record.process, `CODEBUILD_BUILD_ID=${build.id}`);
+        killBuild(record.process, `CODEBUILD_BUILD_ID=${build.id}`);
         const { process: _, ...kept } = record;
         const again = { ...kept, build: { ...build, phases: build.phases.slice(0, 1), currentPhase: 'SUBMITTED' } };
         records.put(build.id, again);

@@ -23,7 +23,7 @@ export class BuildEnded extends Error {
 /** What a running build tells, so that it can be shown and run again. */
 export interface BuildObserver {
   changed(build: Build): void;
-  spawned(mark: ProcessMark | undefined): void;
+  spawned(mark: ProcessMark): void;
 }
 
 export interface RunnerPorts {
@@ -158,6 +158,7 @@ function environment(
     ...project.buildspec.variables,
     ...project.variables,
     BUILD_ENGINE: 'process',
+    BUILD_CACHE_DIR: join(kernel.dataDir, 'build-cache'),
     ...variables,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

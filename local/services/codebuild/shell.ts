@@ -4,12 +4,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Buildspec } from './buildspec.ts';
-import { killGroup, killOrphans, markProcess, type ProcessMark } from './process.ts';
+import { killBuild, killGroup, markProcess, type ProcessMark } from './process.ts';
 import { toScripts } from './script.ts';
 
 /** What a build's shell tells as it runs. */
 export interface ShellEvents {
-  spawned(mark: ProcessMark | undefined): void;
+  spawned(mark: ProcessMark): void;
   output(chunk: string): void;
   /** True while the reader can't keep up: the shell's output waits. */
   congested(): boolean;
@@ -85,17 +85,20 @@ export async function runShell(
     child.once('error', reject);
     child.once('exit', (code) => resolve(code));
   });
-  const abort = () => pid !== undefined && killGroup(pid, 'SIGKILL');
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  if (pid !== undefined) events.spawned(markProcess(pid));
+  const mark = pid === undefined ? undefined : markProcess(pid);
+  const kill = () => {
+    killBuild(mark, `CODEBUILD_BUILD_ID=${env.CODEBUILD_BUILD_ID}`);
+    if (pid !== undefined) killGroup(pid);
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  if (mark !== undefined) events.spawned(mark);
   const [, stdout, stderr, progress] = child.stdio as unknown as readonly [null, Readable, Readable, Readable];
   const read = [stdout, stderr].map((stream) => drain(stream, events));
   const reported = report(progress, events);
   try {
     const exitCode = await exited;
-    if (pid !== undefined) killGroup(pid, 'SIGKILL');
-    killOrphans(undefined, `CODEBUILD_BUILD_ID=${env.CODEBUILD_BUILD_ID}`);
+    kill();
     const lingering = setTimeout(() => {
       for (const stream of [stdout, stderr, progress]) stream.destroy();
     }, LINGER_MS);
@@ -103,7 +106,7 @@ export async function runShell(
     clearTimeout(lingering);
     return { exitCode, exported: await exportedVariables(buildspec, environmentFile) };
   } finally {
-    signal.removeEventListener('abort', abort);
+    signal.removeEventListener('abort', kill);
   }
 }
 

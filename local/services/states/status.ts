@@ -40,14 +40,20 @@ export interface Outbox {
 export function createOutbox(kernel: Kernel, events: EventPublisher): Outbox {
   const waiting = kernel.store.collection<StatusChange>('states.outbox');
   let next = Number(waiting.entries().at(-1)?.[0] ?? 0);
-  let _flushing: Promise<void> | undefined;
+  let busy = false;
 
+  /** What is added while this runs is seen before it ends; what fails stays first and is tried at the next flush. */
   async function publishAll(): Promise<void> {
-    for (let entries = waiting.entries(); entries.length > 0; entries = waiting.entries()) {
-      for (const [key, event] of entries) {
-        await events.publish(event);
-        waiting.delete(key);
+    busy = true;
+    try {
+      for (let [entry] = waiting.entries(); entry !== undefined; [entry] = waiting.entries()) {
+        await events.publish(entry[1]);
+        waiting.delete(entry[0]);
       }
+    } catch (error) {
+      kernel.note(`a status change of an execution was not published: ${String(error)}`);
+    } finally {
+      busy = false;
     }
   }
 
@@ -57,11 +63,7 @@ export function createOutbox(kernel: Kernel, events: EventPublisher): Outbox {
       waiting.put(String(next).padStart(12, '0'), event);
     },
     flush() {
-      _flushing ??= publishAll()
-        .catch((error: Error) => kernel.note(`a status change of an execution was not published: ${error.message}`))
-        .finally(() => {
-          _flushing = undefined;
-        });
+      if (!busy) void publishAll();
     },
   };
 }
