@@ -3,7 +3,7 @@ import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { KINDS } from '../kinds/table.ts';
 import type { Fields, Pod } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
-import { discovery } from './discovery.ts';
+import { discovery, OPENAPI_V2 } from './discovery.ts';
 import { ApiError, methodNotAllowed } from './errors.ts';
 import { readBody, requireLocal, sendJson, sendStatus } from './http.ts';
 import { type LogReader, sendLog } from './logs.ts';
@@ -59,6 +59,10 @@ async function answer(parts: ApiParts, request: IncomingMessage, response: Serve
   const target = parseTarget(path, KINDS);
   if (target !== undefined) return resource(parts, exchange, target);
   requireDiscovery(path);
+  if (path === '/openapi/v2') {
+    response.writeHead(200, { 'content-type': OPENAPI_V2.type }).end(OPENAPI_V2.bytes);
+    return;
+  }
   const document = request.method === 'GET' ? discovery(path, KINDS) : undefined;
   if (document === undefined) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
   sendJson(response, 200, document);
