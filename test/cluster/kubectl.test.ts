@@ -73,8 +73,12 @@ describeWithKubectl(title, () => {
 
     expect((await kubectl(['scale', 'deployment/web', '--replicas=2'])).out).toContain('scaled');
     expect((await kubectl(['rollout', 'status', 'deployment/web', '--timeout=20s'])).code).toBe(0);
-    expect((await kubectl(['get', 'deployments'])).out).toMatch(/NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+2\/2/);
-    expect((await kubectl(['get', 'pods', '-l', 'app=web', '-o', 'name'])).out.trim().split('\n').length).toBeGreaterThanOrEqual(2);
+    expect((await kubectl(['get', 'deployments'])).out).toMatch(
+      /NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+2\/2/,
+    );
+    expect(
+      (await kubectl(['get', 'pods', '-l', 'app=web', '-o', 'name'])).out.trim().split('\n').length,
+    ).toBeGreaterThanOrEqual(2);
 
     const described = await kubectl(['describe', 'deployment', 'web']);
     expect(described).toMatchObject({ code: 0 });
@@ -85,7 +89,12 @@ describeWithKubectl(title, () => {
 
   it('shows and follows the output of a pod, and describes it', async () => {
     const image = await serverImage(test, '1');
-    await created(test.api('POST', `/api/v1/namespaces/${NS}/pods`, { metadata: { name: 'alone' }, spec: { containers: [{ name: 'app', image, ports: [{ containerPort: 8080 }] }] } }));
+    await created(
+      test.api('POST', `/api/v1/namespaces/${NS}/pods`, {
+        metadata: { name: 'alone' },
+        spec: { containers: [{ name: 'app', image, ports: [{ containerPort: 8080 }] }] },
+      }),
+    );
     expect((await kubectl(['wait', '--for=condition=Ready', 'pod/alone', '--timeout=20s'])).code).toBe(0);
     const following = kubectl(['logs', '-f', 'alone']);
     const described = await kubectl(['describe', 'pod', 'alone']);
