@@ -31,10 +31,9 @@ export interface Entry {
 export async function layerFile(folder: string, entries: readonly Entry[]): Promise<string> {
   const tar = pack();
   for (const { name, content = '', mode = 0o644, type = 'file', linkname } of entries) {
-    tar.entry(
-      { name, mode, type, ...(linkname === undefined ? {} : { linkname }) },
-      type === 'file' ? content : undefined,
-    );
+    const header = { name, mode, type, ...(linkname === undefined ? {} : { linkname }) };
+    if (type === 'file') tar.entry(header, content);
+    else tar.entry(header, '');
   }
   tar.finalize();
   const chunks: Buffer[] = [];
@@ -110,9 +109,9 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** A cluster on free ports over a folder of its own. */
-export async function startTestCluster(): Promise<TestCluster> {
-  const folder = mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
+/** A cluster on free ports over a folder of its own, or over one that an earlier cluster left. */
+export async function startTestCluster(left?: string): Promise<TestCluster> {
+  const folder = left ?? mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
   const images = createShelf(folder);
   const lines: TestCluster['lines'] = [];
   const logs: LogWriter = {

@@ -11,7 +11,17 @@ import { formOf, present, presentList } from './presentation.ts';
 import { authorize, requireDiscovery } from './rbac.ts';
 import { parseTarget, type Target, verbOf } from './route.ts';
 import { type Filter, parseFieldSelector, parseLabelSelector } from './selectors.ts';
-import { draftOf, type NamedTarget, patch, type Query, read, removeOptions, replace, writeOptions } from './verbs.ts';
+import {
+  draftOf,
+  type NamedTarget,
+  patch,
+  patchType,
+  type Query,
+  read,
+  removeOptions,
+  replace,
+  writeOptions,
+} from './verbs.ts';
 import { watch } from './watch.ts';
 
 export interface ApiParts {
@@ -109,13 +119,14 @@ async function one(
   check: (verb: string) => void,
 ) {
   if (verb === 'get') return { object: read(parts.registry, target), created: false };
-  const body = await readBody(request);
   const agent = request.headers['user-agent'];
   if (verb === 'update') {
     const options = writeOptions(query, target, agent);
-    return { object: replace(parts.registry, target, draftOf(body, target), options), created: false };
+    const draft = draftOf(await readBody(request), target);
+    return { object: replace(parts.registry, target, draft, options), created: false };
   }
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  const type = patchType(request.headers['content-type']);
+  const body = await readBody(request);
   return patch(parts.registry, target, body, { type, query, agent, create: () => check('create') });
 }
 
