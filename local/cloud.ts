@@ -14,7 +14,7 @@ import { Meter } from './kernel/meter.ts';
 import type { Room } from './kernel/resource.ts';
 import { Store } from './kernel/store.ts';
 import { type Listener, listenInRow } from './ports.ts';
-import { composeRooms, type Owner } from './rooms.ts';
+import { type Composed, composeRooms, type Owner } from './rooms.ts';
 import { createWire } from './wire/wire.ts';
 
 export interface CloudOptions {
@@ -31,7 +31,7 @@ export interface CloudOptions {
   /** Aborting ends a start that is under way; it then throws. */
   readonly signal?: AbortSignal;
   /** Makes the rooms that play services; all of them where it is left out. */
-  readonly compose?: typeof composeRooms;
+  readonly compose?: (...given: Parameters<typeof composeRooms>) => Composed | Promise<Composed>;
 }
 
 export interface RunningCloud {

@@ -11,7 +11,8 @@ export interface Endpoints {
   /** The pattern of apps' addresses. */
   readonly apps: string;
   readonly owner: { readonly email: string; readonly password: string };
-  readonly token: string;
+  /** Opens the operator's routes under `/_local/` of the AWS endpoint. */
+  readonly console: { readonly token: string };
   readonly pid: number;
   readonly outputs: RunningCloud['outputs'];
 }
@@ -25,7 +26,7 @@ export function endpointsOf({ addresses, owner, token, outputs }: RunningCloud):
     kubernetes: addresses.kubernetes,
     apps: `http://<service>-<environment>-<project>.localhost:${port}`,
     owner,
-    token,
+    console: { token },
     pid: process.pid,
     outputs,
   };

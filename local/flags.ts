@@ -58,7 +58,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    const [first = ''] = (error as Error).message.split(/(?<=\.) /, 1);
-    throw new UsageError(first);
+    const [first = ''] = (error as Error).message.split('. ', 1);
+    throw new UsageError(`${first}.`);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartFailure } from './failure.ts';
@@ -21,7 +21,8 @@ const LOCK = 'lock.db';
 export function takeFolder(path: string): DataFolder {
   makeFolder(path);
   const lockPath = join(path, LOCK);
-  if (!existsSync(lockPath) && readdirSync(path).length > 0) {
+  const entries = readdirSync(path);
+  if (entries.length > 0 && !entries.includes(LOCK) && !entries.includes('state.db')) {
     throw new StartFailure(
       `The folder ${path} holds files that are not Gantry's. Give a new or empty one with --data-dir.`,
     );

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AssemblyError } from './assembly/template.ts';
-import { type RunningCloud, startCloud } from './cloud.ts';
-import { endpointsOf, tableOf, writeEndpoints } from './endpoints.ts';
-import { deployExample } from './example.ts';
+import { startCloud } from './cloud.ts';
+import { type Endpoints, endpointsOf, tableOf, writeEndpoints } from './endpoints.ts';
+import { deployExample } from './example/example.ts';
 import { StartFailure } from './failure.ts';
 import { type Flags, HELP, readFlags, UsageError } from './flags.ts';
 import { takeFolder } from './folder.ts';
@@ -47,11 +47,12 @@ async function run(flags: Flags): Promise<number> {
     });
     try {
       const endpoints = endpointsOf(cloud);
-      writeEndpoints(folder.path, endpoints);
       console.log(`Gantry is ready after ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
       console.log(`${tableOf(endpoints)}\n`);
       console.log('For one trusted user: apps and builds run as you, and nothing is isolated.');
-      if (!flags.empty) await showExample(cloud, flags.verbose);
+      // Written last: who waits for the file finds everything ready and printed.
+      writeEndpoints(folder.path, endpoints);
+      if (!flags.empty) await Promise.race([showExample(endpoints, flags.verbose), interrupted.happened]);
       await interrupted.happened;
       return interrupted.exitCode();
     } finally {
@@ -66,11 +67,14 @@ async function run(flags: Flags): Promise<number> {
 }
 
 /** A failed example leaves the local cloud running: the operator can look at why. */
-async function showExample(cloud: RunningCloud, verbose: boolean): Promise<void> {
+async function showExample({ api, owner }: Endpoints, verbose: boolean): Promise<void> {
+  console.log('\nThe example app:');
   try {
-    await deployExample(cloud, (line) => console.log(line));
+    console.log(`  ${await deployExample({ api, ...owner }, (line) => console.log(line))}`);
   } catch (error) {
-    console.error(`The example app was not deployed: ${explain(error, verbose)}`);
+    console.error(
+      `  was not deployed: ${verbose ? explain(error, true) : error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

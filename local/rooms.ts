@@ -1,7 +1,22 @@
+import { createCluster } from './cluster/cluster.ts';
+import { LOG_SHIPPER, shippedLogGroup } from './cluster/log-shipper.ts';
 import { StartFailure } from './failure.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
 import type { Room } from './kernel/resource.ts';
+import { createApiGateway } from './services/apigateway/room.ts';
+import { createCodeBuild } from './services/codebuild/codebuild.ts';
+import { createCognito } from './services/cognito/cognito.ts';
+import { createDynamoDb } from './services/dynamodb/dynamodb.ts';
+import { createEcr } from './services/ecr/ecr.ts';
+import { createEks } from './services/eks/eks.ts';
+import { createEvents } from './services/events/events.ts';
+import { createLambda } from './services/lambda/room.ts';
+import { createLogs } from './services/logs/logs.ts';
+import { createS3 } from './services/s3/s3.ts';
+import { createSqs } from './services/sqs/sqs.ts';
+import { createStates } from './services/states/states.ts';
+import { createSts } from './services/sts/sts.ts';
 
 /** The first owner, as the sign-in room made them. */
 export interface Owner {
@@ -19,6 +34,53 @@ export interface Composed {
 }
 
 /** Makes every room that plays a service, each with the ports of the others that it calls. */
-export async function composeRooms(_kernel: Kernel, _assets: AssetLocator): Promise<Composed> {
-  throw new StartFailure('No room of the local cloud is composed.');
+export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
+  const functions: FunctionInvoker = { invoke: (...call) => lambda.invoke(...call) };
+  const dynamodb = createDynamoDb(kernel);
+  const s3 = createS3(kernel);
+  const sqs = createSqs(kernel);
+  const events = createEvents(kernel, sqs);
+  const logs = createLogs(kernel, functions);
+  const ecr = createEcr(kernel);
+  const eks = createEks(kernel);
+  const cognito = createCognito(kernel);
+  const codebuild = createCodeBuild(kernel, { logs, assets });
+  const lambda = createLambda(kernel, { logs, assets, queues: sqs, streams: dynamodb });
+  const states = createStates(kernel, { lambda, builds: codebuild.builds, events, assets });
+  const apigateway = createApiGateway(kernel, { lambda });
+  const cluster = createCluster(kernel, {
+    authenticate: eks.authenticator,
+    images: ecr.images,
+    logs,
+    logGroup: () => shippedLogGroup(cluster.objects),
+    nodePrincipal() {
+      const role = eks.podRole(LOG_SHIPPER.namespace, LOG_SHIPPER.name);
+      return kernel.iam.assume(role, 'pods.eks.amazonaws.com', 'node');
+    },
+  });
+  return {
+    rooms: [
+      dynamodb,
+      s3,
+      sqs,
+      events,
+      logs,
+      createSts(),
+      ecr,
+      eks,
+      cognito,
+      cluster,
+      lambda,
+      codebuild,
+      states,
+      apigateway,
+    ],
+    functions: lambda,
+    owner() {
+      const [email] = cognito.accounts();
+      const password = email === undefined ? undefined : cognito.initialPassword(email);
+      if (email === undefined || password === undefined) throw new StartFailure('The template names no first owner.');
+      return { email, password };
+    },
+  };
 }

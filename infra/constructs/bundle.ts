@@ -29,15 +29,27 @@ export interface Bundles {
 export function bundle(root: string = ROOT): Bundles {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const outdir = mkdtempSync(join(root, '.cache/bundle-'));
-  const entries = globSync('*/*.ts', { cwd: join(root, 'functions') }).sort();
-  const functions = run(
-    root,
-    outdir,
-    'node24',
-    entries.map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` })),
-  );
-  const builders = run(root, outdir, 'node22', [{ in: 'layers/builder/main.ts', out: 'builder/main' }]);
+  const remove = () => rmSync(outdir, { recursive: true, force: true });
+  try {
+    const entries = globSync('*/*.ts', { cwd: join(root, 'functions') })
+      .sort()
+      .map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
+    const functions = run(root, outdir, 'node24', entries);
+    const builders = run(root, outdir, 'node22', [{ in: 'layers/builder/main.ts', out: 'builder/main' }]);
+    return { ...named(functions, builders), remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+type Made = ReadonlyMap<string, Bundle>;
+
+function named(functions: Made, builders: Made): Omit<Bundles, 'remove'> {
+  const builder = builders.get('layers/builder/main.ts');
+  if (!builder) throw new Error('esbuild answered no bundle of layers/builder/main.ts.');
   return {
+    builder,
     function(entry) {
       const found = functions.get(`functions/${entry}.ts`);
       if (found) return found;
@@ -45,21 +57,10 @@ export function bundle(root: string = ROOT): Bundles {
         `There is no functions/${entry}.ts: write it, or take the function '${entry}' out of infra/stacks/.`,
       );
     },
-    get builder() {
-      const found = builders.get('layers/builder/main.ts');
-      if (!found) throw new Error('There is no layers/builder/main.ts.');
-      return found;
-    },
-    remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }
 
-function run(
-  root: string,
-  outdir: string,
-  target: string,
-  entryPoints: { in: string; out: string }[],
-): Map<string, Bundle> {
+function run(root: string, outdir: string, target: string, entryPoints: { in: string; out: string }[]): Made {
   const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints,
@@ -83,7 +84,7 @@ function run(
   return byEntry(root, metafile);
 }
 
-function byEntry(root: string, metafile: Metafile): Map<string, Bundle> {
+function byEntry(root: string, metafile: Metafile): Made {
   const bundles = new Map<string, Bundle>();
   for (const [path, output] of Object.entries(metafile.outputs)) {
     if (output.entryPoint)

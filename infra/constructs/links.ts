@@ -23,6 +23,7 @@ function link(variables: Readonly<Record<string, string>>, ...statements: Policy
   };
 }
 
+/** A statement that allows `actions`, each named in full, on `resources`; the Sid says what for. */
 export function allow(sid: string, actions: string[], ...resources: string[]): PolicyStatement {
   return new PolicyStatement({ sid, actions, resources });
 }

@@ -21,6 +21,9 @@ export class StaleWrite extends Error {
 
 const CONFLICT_RETRIES = 4;
 
+/** Reasons of a cancellation that a later attempt may not meet. */
+const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
 /**
  * Commits writes together with the event and the audit row of each change: all of it or nothing. It is the only way to emit an
  * event. Throws the `otherwise` of the first write whose condition failed, StaleWrite where that has none, and Unavailable where other
@@ -37,7 +40,8 @@ export async function transact(writes: readonly Write[], ...changes: readonly Ch
       const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
       const failed = codes.indexOf('ConditionalCheckFailed');
       if (failed >= 0) throw writes[failed]?.otherwise ?? new StaleWrite(`write ${failed} was refused`);
-      if (!codes.includes('TransactionConflict') || attempt === CONFLICT_RETRIES) {
+      if (!codes.some((code) => code !== undefined && TRANSIENT.has(code))) throw error;
+      if (attempt === CONFLICT_RETRIES) {
         throw new GantryError('Unavailable', 'Somebody else is changing the same thing. Try again.', [], {
           cause: error,
         });

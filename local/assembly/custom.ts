@@ -44,7 +44,7 @@ const MAX_TIMEOUT_S = 3600;
 /** CloudFormation's own limit on an answer. */
 const MAX_ANSWER_BYTES = 4096;
 /** What an answer still under way has left once its function has ended. */
-const GRACE_MS = 2000;
+const GRACE_MS = 1000;
 const PATH = '/_custom/';
 
 /**

@@ -19,7 +19,7 @@ import { createReplicaSetController } from './controllers/replicaset.ts';
 import { NAMESPACES } from './kinds/core.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { createProxy } from './proxy/proxy.ts';
-import { openObjects } from './registry/objects.ts';
+import { type Objects, openObjects } from './registry/objects.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 
 export interface ClusterOptions {
@@ -36,9 +36,10 @@ export interface ClusterOptions {
 /** The embedded cluster. It listens as soon as it is started. */
 export interface Cluster extends Room {
   /** The address of the API; https serves there too, by `certificate`. Throws before the start. */
-  address(): string;
+  server(): string;
   /** The certificate of the API's address, in PEM: the CA that a client has to trust. */
   readonly certificate: string;
+  readonly objects: Objects;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -72,14 +73,15 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   let listener: Listener | undefined;
   let unsubscribe: () => void = () => undefined;
 
-  const address = () => {
+  const server = () => {
     if (listener === undefined) throw new Error('the local cluster does not listen yet');
     return `http://127.0.0.1:${listener.port}`;
   };
   return {
     mounts: [proxy.mount],
     certificate: identity.certificate,
-    address,
+    objects,
+    server,
     async start() {
       createNamespaces(registry);
       listener = await listen(

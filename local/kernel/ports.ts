@@ -121,3 +121,15 @@ export interface AssetLocator {
   /** The asset's file or folder on this machine, or undefined where it is none of the assembly's. */
   path(bucket: string, key: string): string | undefined;
 }
+
+/**
+ * CodeBuild, as Step Functions' `startBuild.sync` uses it. Builds have their wire form (`camelCase`, seconds since 1970).
+ * Each call is checked for `principal` on the project: `codebuild:StartBuild`, `BatchGetBuilds`, `StopBuild`.
+ */
+export interface BuildRunner {
+  /** Starts a build from StartBuild's input; the same `idempotencyToken` answers the same build. Returns its id. */
+  start(input: Readonly<Record<string, unknown>>, principal: Principal): Promise<string>;
+  /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
+  ended(buildId: string, principal: Principal, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>;
+  stop(buildId: string, principal: Principal): Promise<void>;
+}

@@ -49,8 +49,10 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
     const early = request.headers['x-amz-content-sha256'] === undefined && request.headers.authorization !== undefined;
     const read = early ? await readBody(request, BODY_LIMIT) : undefined;
     const verified = verifySignature(kernel.iam, signed, read === undefined ? {} : { bodyHash: sha256(read) });
-    const rawService = read === undefined ? raw.get(verified.service) : undefined;
+    const rawService = raw.get(verified.service);
     if (rawService !== undefined) {
+      if (read !== undefined)
+        throw new AwsError('MissingContentSHA256', 'Missing required header x-amz-content-sha256.');
       await rawService.handle(request, response, verified.principal, url);
       return;
     }
@@ -143,14 +145,14 @@ const S3_CODES: Readonly<Record<string, string>> = {
 
 /** An error before a protocol is known, or out of a raw service: S3's XML for S3, else JSON, which all others read. */
 function plainError(error: AwsError, request: IncomingMessage, requestId: string) {
-  const scope = `${request.headers.authorization ?? ''}${decodeURI(request.url ?? '')}`;
+  const scope = `${request.headers.authorization ?? ''}${request.url ?? ''}`;
   const status = error.status;
-  if (/\/s3(\/|%2F)aws4_request/i.test(scope)) {
+  if (/(\/|%2F)s3(\/|%2F)aws4_request/i.test(scope)) {
     const code = S3_CODES[error.code] ?? error.code;
     const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message><RequestId>${requestId}</RequestId></Error>`;
     return { status, headers: { 'content-type': 'application/xml' }, body };
   }
-  if (/\/sts(\/|%2F)aws4_request/i.test(scope)) {
+  if (/(\/|%2F)sts(\/|%2F)aws4_request/i.test(scope)) {
     return query.error(
       error,
       {},

@@ -76,7 +76,7 @@ describe('who may call the Kubernetes API', () => {
   it('is never a web page', async () => {
     const foreign = await test.api('GET', '/version', undefined, { headers: { origin: 'http://evil.example' } });
     expect(foreign).toMatchObject({ status: 403, body: { message: 'browsers may not call the Kubernetes API' } });
-    const { port } = new URL(test.cluster().address());
+    const { port } = new URL(test.cluster().server());
     const status = await new Promise((resolve) => {
       request(
         { host: '127.0.0.1', port, path: '/version', headers: { host: 'evil.example', authorization: 'Bearer admin' } },
@@ -350,7 +350,7 @@ describe('server-side apply', () => {
 describe('the Kubernetes client of the functions', () => {
   it('applies and reads objects over plain http', async () => {
     const config = new KubeConfig();
-    const server = test.cluster().address();
+    const server = test.cluster().server();
     config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u', token: 'admin' });
     const objects = KubernetesObjectApi.makeApiClient(config);
     const spec = { ...configMap('by-client', { a: '1' }), metadata: { name: 'by-client', namespace: NS } };

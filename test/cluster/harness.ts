@@ -31,9 +31,7 @@ export interface Entry {
 export async function layerFile(folder: string, entries: readonly Entry[]): Promise<string> {
   const tar = pack();
   for (const { name, content = '', mode = 0o644, type = 'file', linkname } of entries) {
-    const header = { name, mode, type, ...(linkname === undefined ? {} : { linkname }) };
-    if (type === 'file') tar.entry(header, content);
-    else tar.entry(header, '');
+    tar.entry({ name, mode, type, ...(linkname === undefined ? {} : { linkname }) }, type === 'file' ? content : '');
   }
   tar.finalize();
   const chunks: Buffer[] = [];
@@ -122,7 +120,7 @@ export async function startTestCluster(left?: string): Promise<TestCluster> {
   let running = await boot(folder, images, logs);
   const api: Api = async (method, path, body, { token = 'admin', type = 'application/json', headers = {} } = {}) => {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-    const answer = await fetch(`${running.cluster.address()}${path}`, {
+    const answer = await fetch(`${running.cluster.server()}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': type, ...headers },
       ...(text === undefined ? {} : { body: text }),

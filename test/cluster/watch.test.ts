@@ -19,7 +19,7 @@ const label = (name: string, labels: Loose) =>
 /** Watches until it is stopped, and collects what it sees as `TYPE name`. */
 async function watching(query: string) {
   const stop = new AbortController();
-  const answer = await fetch(`${test.cluster().address()}${PATH}?watch=1&${query}`, {
+  const answer = await fetch(`${test.cluster().server()}${PATH}?watch=1&${query}`, {
     headers: { authorization: 'Bearer admin' },
     signal: stop.signal,
   });

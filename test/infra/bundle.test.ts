@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -51,5 +51,11 @@ describe('bundling', () => {
     const { directory } = bundles.function('api/greet');
     bundles.remove();
     expect(() => readFileSync(join(directory, 'index.mjs'))).toThrow('ENOENT');
+  });
+
+  it('leaves nothing behind where a function does not compile, and says where', () => {
+    const root = checkout({ ...files, 'functions/api/broken.ts': "import './nowhere.ts';" });
+    expect(() => bundle(root)).toThrow('nowhere.ts');
+    expect(readdirSync(join(root, '.cache'))).toEqual([]);
   });
 });

@@ -162,7 +162,7 @@ describe('the AWS endpoint', () => {
     client.middlewareStack.add(
       (next) => (args) => {
         const request = args.request as { body: Uint8Array };
-        request.body = Buffer.from(Buffer.from(request.body).toString().replace('small', 'large'));
+        request.body = Buffer.from(Buffer.concat([request.body]).toString().replace('small', 'large'));
         return next(args);
       },
       { step: 'finalizeRequest', priority: 'low', name: 'tamper' },

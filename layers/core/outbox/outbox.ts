@@ -16,19 +16,31 @@ export interface Change<N extends EventName> {
   readonly data: EventData<N>;
 }
 
-/** The writes of a change's event and audit row. */
+/**
+ * The writes of a change's event and audit row. Both schemas are checked here, before anything is committed: an event that the relay
+ * could not read would hold up all that come after it.
+ */
 export function outboxWrites<N extends EventName>(change: Change<N>) {
-  const { data, ...head } = change;
+  const { name, teamId, actor } = change;
   const at = new Date().toISOString();
-  const envelope: EventEnvelope = { ...head, id: newId('event'), schemaVersion: events[change.name].version, at, data };
+  const envelope = EventEnvelope.parse({
+    id: newId('event'),
+    name,
+    schemaVersion: events[name].version,
+    teamId,
+    aggregate: { id: change.aggregate.id, version: change.aggregate.version },
+    actor,
+    at,
+    data: events[name].data.parse(change.data),
+  });
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
   const audit = {
-    teamId: change.teamId,
+    teamId,
     month: at.slice(0, 7),
     eventId: envelope.id,
-    name: change.name,
+    name,
     target: change.aggregate.id,
-    actor: change.actor,
+    actor,
     at,
   };
   return [{ Put: OutboxEntity.put(outbox).params<Put>() }, { Put: AuditEntity.put(audit).params<Put>() }];

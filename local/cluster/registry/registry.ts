@@ -110,10 +110,7 @@ export function createRegistry(objects: Objects): Registry {
     const live = objects.get(kind, namespace, name);
     if (live === undefined) throw notFound(kind, name);
     const { metadata = {} } = draft;
-    const version = metadata.resourceVersion;
-    if (version !== undefined && version !== '' && version !== live.metadata.resourceVersion) {
-      throw conflict(kind, name, MODIFIED);
-    }
+    requireVersion(kind, live, draft);
     if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
       throw conflict(kind, name, `the UID in the precondition (${metadata.uid}) does not match ${live.metadata.uid}`);
     }
@@ -144,6 +141,8 @@ export function createRegistry(objects: Objects): Registry {
       if (live === undefined) {
         if (options.subresource !== undefined) throw notFound(kind, name);
         requireNamespace(kind, namespace, name);
+      } else {
+        requireVersion(kind, live, config);
       }
       const { status, ...rest } = ownable(config as Partial<KubeObject>);
       const own =
@@ -169,6 +168,13 @@ export function createRegistry(objects: Objects): Registry {
       return { object: sameValue(next, live) ? live : objects.put(kind, next), gone: false };
     },
   };
+}
+
+/** A resourceVersion that the writer names must be the present one: it has seen what it replaces. */
+function requireVersion(kind: Kind, live: KubeObject, { metadata }: Draft): void {
+  const version = metadata?.resourceVersion;
+  if (version === undefined || version === '' || version === live.metadata.resourceVersion) return;
+  throw conflict(kind, live.metadata.name, MODIFIED);
 }
 
 function metadataOf(content: Fields): Fields {

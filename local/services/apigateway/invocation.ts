@@ -1,0 +1,41 @@
+import type { Kernel } from '../../kernel/kernel.ts';
+import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
+import type { FunctionInvoker } from '../../kernel/ports.ts';
+import { AwsError } from '../../kernel/service.ts';
+import type { Api, Integration } from './api.ts';
+
+/** How an integration ended: with the function's payload, or with the status that the gateway shows instead. */
+export type Integrated =
+  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: false; readonly status: 500 | 503 };
+
+/**
+ * Invokes a route's function as `apigateway.amazonaws.com`. A function that fails or may not be called is a 500, one that
+ * takes too long or has no free worker a 503. `route` is what follows the stage in the ARN that the function's permission is
+ * compared with, e.g. `GET/v1/projects/{id}` or `$connect`.
+ */
+export async function integrate(
+  kernel: Kernel,
+  lambda: FunctionInvoker,
+  api: Api,
+  integration: Integration,
+  route: string,
+  event: unknown,
+): Promise<Integrated> {
+  const sourceArn = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${api.id}/${api.stage?.name ?? ''}/${route}`;
+  const principal = { kind: 'service', name: 'apigateway.amazonaws.com', sourceArn } as const;
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const limit = setTimeout(() => resolve('late'), integration.timeoutMs);
+  try {
+    const answer = await Promise.race([lambda.invoke(integration.functionArn, event, principal), late]);
+    if (answer === 'late') return { ok: false, status: 503 };
+    if (answer.ok) return { ok: true, payload: answer.payload };
+    kernel.note(`${route}: ${answer.errorType}: ${answer.errorMessage}`);
+    return { ok: false, status: 500 };
+  } catch (error) {
+    kernel.note(`${route}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
+    return { ok: false, status: error instanceof AwsError && error.status === 429 ? 503 : 500 };
+  } finally {
+    clearTimeout(limit);
+  }
+}

@@ -1,0 +1,143 @@
+import type { Principal } from '../../kernel/iam.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { type Build, type BuildRecord, endBuild, newBuild, type StartInput } from './build.ts';
+import { killBuild } from './process.ts';
+import { type Project, toVariables } from './project.ts';
+import { BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
+
+export interface Builds {
+  start(input: StartInput, principal: Principal): Build;
+  find(idOrArn: string): Build | undefined;
+  stop(idOrArn: string): Build;
+  /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
+  ended(id: string, signal: AbortSignal): Promise<Build>;
+  /** Kills what an earlier process left behind and runs its builds again under their ids. */
+  resume(): void;
+  suspend(): Promise<void>;
+}
+
+/** CodeBuild keeps a build's record for a year. */
+const KEPT_SECONDS = 365 * 24 * 3600;
+
+export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: ReadonlyMap<string, Project>): Builds {
+  const records = kernel.store.collection<BuildRecord>('codebuild.builds');
+  const running = new Map<string, { readonly controller: AbortController; readonly done: Promise<void> }>();
+  const endings = new Map<string, PromiseWithResolvers<void>>();
+
+  function update(id: string, change: Partial<BuildRecord>): void {
+    const record = records.get(id);
+    if (record !== undefined) records.put(id, { ...record, ...change });
+  }
+
+  function launch({ build, variables }: BuildRecord): void {
+    const controller = new AbortController();
+    const project = projects.get(build.projectName);
+    const limit = setTimeout(() => controller.abort(new BuildEnded('TIMED_OUT')), build.timeoutInMinutes * 60_000);
+    const begun = Date.now();
+    const run = async () => {
+      const ended =
+        project === undefined
+          ? endBuild(build, 'FAULT', {})
+          : await runBuild(
+              kernel,
+              ports,
+              project,
+              build,
+              variables,
+              {
+                changed: (next) => update(build.id, { build: next }),
+                spawned: (mark) => update(build.id, { process: mark }),
+              },
+              controller.signal,
+            );
+      update(build.id, { build: ended });
+      kernel.meter.count('codebuild.seconds', Math.ceil((Date.now() - begun) / 1000));
+      endings.get(build.id)?.resolve();
+      endings.delete(build.id);
+    };
+    const done = run()
+      .catch((error: unknown) => {
+        if (!(error instanceof BuildEnded)) kernel.note(`build ${build.id}: ${String(error)}`);
+      })
+      .finally(() => {
+        clearTimeout(limit);
+        running.delete(build.id);
+      });
+    running.set(build.id, { controller, done });
+  }
+
+  const all = () => records.entries().map(([, record]) => record);
+  const find = (idOrArn: string) => records.get(idOrArn.replace(/^arn:[^/]*:build\//, ''))?.build;
+
+  return {
+    find,
+    start(input, principal) {
+      const project = projects.get(input.projectName);
+      if (project === undefined) {
+        throw new AwsError('ResourceNotFoundException', `Project cannot be found: ${input.projectName}`);
+      }
+      const mine = all().filter(({ build }) => build.projectName === project.name);
+      const same = mine.find(({ token }) => token !== undefined && token === input.idempotencyToken);
+      if (same !== undefined) return same.build;
+      const open = mine.filter(({ build }) => !build.buildComplete).length;
+      if (open >= project.concurrentBuildLimit) {
+        const limit = project.concurrentBuildLimit;
+        throw new AwsError(
+          'AccountLimitExceededException',
+          `Cannot have more than ${limit} builds in progress for the project`,
+        );
+      }
+      const initiator = principal.kind === 'role' ? principal.session : principal.kind;
+      const record: BuildRecord = {
+        build: newBuild(project, input, mine.length + 1, initiator),
+        variables: toVariables(input.environmentVariablesOverride),
+        ...(input.idempotencyToken === undefined ? {} : { token: input.idempotencyToken }),
+      };
+      records.put(record.build.id, record);
+      launch(record);
+      return record.build;
+    },
+    stop(idOrArn) {
+      const build = find(idOrArn);
+      if (build === undefined) throw new AwsError('ResourceNotFoundException', `Build cannot be found: ${idOrArn}`);
+      running.get(build.id)?.controller.abort(new BuildEnded('STOPPED'));
+      return build;
+    },
+    async ended(id, signal) {
+      signal.throwIfAborted();
+      const aborted = Promise.withResolvers<never>();
+      const abort = () => aborted.reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        for (;;) {
+          const build = find(id);
+          if (build === undefined) throw new AwsError('ResourceNotFoundException', `Build cannot be found: ${id}`);
+          if (build.buildComplete) return build;
+          const ending = endings.get(id) ?? Promise.withResolvers<void>();
+          endings.set(id, ending);
+          await Promise.race([ending.promise, aborted.promise]);
+        }
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+    },
+    resume() {
+      for (const record of all()) {
+        const { build } = record;
+        if ((build.endTime ?? Date.now() / 1000) < Date.now() / 1000 - KEPT_SECONDS) records.delete(build.id);
+        if (build.buildComplete || running.has(build.id)) continue;
+        killBuild(record.process, `CODEBUILD_BUILD_ID=${build.id}`);
+        const { process: _, ...kept } = record;
+        const again = { ...kept, build: { ...build, phases: build.phases.slice(0, 1), currentPhase: 'SUBMITTED' } };
+        records.put(build.id, again);
+        launch(again);
+      }
+    },
+    async suspend() {
+      const builds = [...running.values()];
+      for (const { controller } of builds) controller.abort(new BuildEnded('SHUTDOWN'));
+      await Promise.all(builds.map(({ done }) => done));
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import * as model from '@aws-sdk/client-codebuild';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { BuildRunner } from '../../kernel/ports.ts';
+import type { Room } from '../../kernel/resource.ts';
+import { type AnyOperation, AwsError, type Operation } from '../../kernel/service.ts';
+import type { StartInput } from './build.ts';
+import { type Builds, createBuilds } from './builds.ts';
+import { type Project, projectArn, projectType } from './project.ts';
+import type { RunnerPorts } from './runner.ts';
+
+const START = [
+  'projectName',
+  'environmentVariablesOverride',
+  'logsConfigOverride',
+  'timeoutInMinutesOverride',
+  'idempotencyToken',
+];
+
+/** CodeBuild: projects whose builds run as processes of this machine, with the project's role. */
+export function createCodeBuild(kernel: Kernel, ports: RunnerPorts): Room & { readonly builds: BuildRunner } {
+  const projects = new Map<string, Project>();
+  const builds = createBuilds(kernel, ports, projects);
+  const access = (action: string, project: string) => ({
+    action: `codebuild:${action}`,
+    resource: projectArn(project),
+  });
+
+  const runner: BuildRunner = {
+    async start(input, principal) {
+      const unknown = Object.keys(input).find((name) => !START.includes(name));
+      if (unknown !== undefined) throw new AwsError('InvalidInputException', `${unknown} is not emulated.`);
+      const given = input as unknown as StartInput;
+      kernel.iam.require(principal, access('StartBuild', given.projectName));
+      return builds.start(given, principal).id;
+    },
+    async ended(id, principal, signal) {
+      kernel.iam.require(principal, access('BatchGetBuilds', projectOf(id)));
+      return { ...(await builds.ended(id, signal)) };
+    },
+    async stop(id, principal) {
+      kernel.iam.require(principal, access('StopBuild', projectOf(id)));
+      builds.stop(id);
+    },
+  };
+
+  return {
+    builds: runner,
+    services: [{ signingName: 'codebuild', protocol: 'json', model, operations: operations(builds, access) }],
+    resources: [projectType((project) => projects.set(project.name, project))],
+    start: () => builds.resume(),
+    stop: () => builds.suspend(),
+  };
+}
+
+function operations(
+  builds: Builds,
+  access: (action: string, project: string) => { readonly action: string; readonly resource: string },
+): Readonly<Record<string, AnyOperation>> {
+  const StartBuild: Operation<StartInput, unknown> = {
+    uses: START,
+    access: ({ projectName }) => [access('StartBuild', projectName)],
+    handle: (input, { principal }) => ({ build: builds.start(input, principal) }),
+  };
+  const StopBuild: Operation<{ id: string }, unknown> = {
+    uses: ['id'],
+    access: ({ id }) => [access('StopBuild', projectOf(id))],
+    handle: ({ id }) => ({ build: builds.stop(id) }),
+  };
+  const BatchGetBuilds: Operation<{ ids: readonly string[] }, unknown> = {
+    uses: ['ids'],
+    access: ({ ids }) => [...new Set(ids.map(projectOf))].map((project) => access('BatchGetBuilds', project)),
+    handle: ({ ids }) => ({
+      builds: ids.flatMap((id) => builds.find(id) ?? []),
+      buildsNotFound: ids.filter((id) => builds.find(id) === undefined),
+    }),
+  };
+  return { StartBuild, StopBuild, BatchGetBuilds };
+}
+
+/** `<project>:<uuid>`, alone or at the end of a build's ARN. */
+function projectOf(idOrArn: string): string {
+  const id = idOrArn.slice(idOrArn.lastIndexOf('/') + 1);
+  return id.slice(0, id.lastIndexOf(':'));
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import * as model from '@aws-sdk/client-dynamodb';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { StreamReader } from '../../kernel/ports.ts';
+import type { Room } from '../../kernel/resource.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { dynamoOperations } from './operations.ts';
+import { type EngineProcess, startEngine } from './process.ts';
+import { createStreams } from './stream.ts';
+import { tableType } from './table.ts';
+import { type Expiring, sweepExpired, tendStreams } from './upkeep.ts';
+
+const SWEEP_MS = 30_000;
+const TEND_MS = 3_600_000;
+
+/**
+ * DynamoDB: a real engine in a child process, dynoxide, or the DynamoDB Local at `GANTRY_DYNAMODB_ENDPOINT`. It is started at once;
+ * that it cannot start is told by the first call or table that needs it.
+ */
+export function createDynamoDb(kernel: Kernel): Room & StreamReader {
+  const external = process.env.GANTRY_DYNAMODB_ENDPOINT;
+  const expiring = new Map<string, Expiring>();
+  const timers: NodeJS.Timeout[] = [];
+  const starting = external === undefined ? boot(kernel, timers) : Promise.resolve(attach(external));
+  starting.catch(() => {});
+  const engine = async (): Promise<Engine> => (await starting).engine;
+  const streams = createStreams(kernel.iam, engine);
+
+  const sweep = async (): Promise<void> => {
+    for (const each of expiring.values()) {
+      try {
+        if ((await sweepExpired(await engine(), each, Math.floor(Date.now() / 1000))) > 0) streams.wrote();
+      } catch (error) {
+        kernel.note(`dynamodb: ${each.name} was not swept: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  };
+
+  return {
+    services: [
+      {
+        signingName: 'dynamodb',
+        protocol: 'json',
+        model,
+        operations: dynamoOperations({ meter: kernel.meter, engine, wrote: streams.wrote }),
+      },
+    ],
+    resources: [tableType(engine, streams, expiring)],
+    read: streams.read,
+    start() {
+      void sweep();
+      timers.push(setInterval(sweep, SWEEP_MS));
+    },
+    async stop() {
+      const started = await starting.catch(() => undefined);
+      for (const timer of timers) clearInterval(timer);
+      started?.engine.close();
+      await started?.process?.stop();
+    },
+  };
+}
+
+interface Started {
+  readonly engine: Engine;
+  readonly process?: EngineProcess;
+}
+
+async function boot(kernel: Kernel, timers: NodeJS.Timeout[]): Promise<Started> {
+  const path = join(kernel.dataDir, 'dynamodb.db');
+  const process = await startEngine(path);
+  tendStreams(kernel, path);
+  timers.push(setInterval(() => tendStreams(kernel, path), TEND_MS));
+  return { engine: createEngine(process.endpoint), process };
+}
+
+function attach(endpoint: string): Started {
+  return { engine: createEngine(endpoint) };
+}

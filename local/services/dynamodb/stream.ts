@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import type { Iam } from '../../kernel/iam.ts';
+import { REGION } from '../../kernel/kernel.ts';
+import type { StreamReader, StreamRecord } from '../../kernel/ports.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { type Engine, type Json, stream } from './engine.ts';
+
+/** Writes that did not come through this room (by hand, into the engine) are seen this late. */
+const POLL_MS = 1_000;
+const MAX_RECORDS = 1_000;
+
+/** The streams of the declared tables, and the notice that something was written. */
+export interface Streams extends StreamReader {
+  /** A stream by the ARN that the template knows, and the ARN by which the engine knows it. */
+  add(streamArn: string, engineArn: string): void;
+  wrote(): void;
+}
+
+/** Reads the engine's streams. A reader that waits wakes up at the first write through this room. */
+export function createStreams(iam: Iam, engine: () => Promise<Engine>): Streams {
+  const engineArns = new Map<string, string>();
+  const writes = new EventEmitter().setMaxListeners(0);
+  let written = 0;
+
+  const records = async (streamArn: string, sequence: string | undefined, max: number): Promise<StreamRecord[]> => {
+    const StreamArn = engineArns.get(streamArn);
+    if (StreamArn === undefined) throw new AwsError('ResourceNotFoundException', `Stream ${streamArn} is not found.`);
+    const source = await engine();
+    const { StreamDescription } = await source.call(stream('DescribeStream'), { StreamArn });
+    const shards = (StreamDescription as { readonly Shards?: readonly { readonly ShardId: string }[] }).Shards ?? [];
+    const ShardId = shards.at(-1)?.ShardId;
+    if (ShardId === undefined) return [];
+    const position =
+      sequence === undefined
+        ? { ShardIteratorType: 'TRIM_HORIZON' }
+        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: sequence };
+    const { ShardIterator } = await source.call(stream('GetShardIterator'), { StreamArn, ShardId, ...position });
+    const { Records } = await source.call(stream('GetRecords'), { ShardIterator, Limit: Math.min(max, MAX_RECORDS) });
+    return (Records as readonly (StreamRecord & Json)[]).map((record) => ({
+      ...record,
+      // The engine numbers the records of each table from one; on AWS an id names one record of all.
+      eventID: createHash('md5').update(`${streamArn}/${record.dynamodb.SequenceNumber}`).digest('hex'),
+      awsRegion: REGION,
+      eventSourceARN: streamArn,
+    }));
+  };
+
+  return {
+    add: (streamArn, engineArn) => void engineArns.set(streamArn, engineArn),
+    wrote() {
+      written += 1;
+      writes.emit('write');
+    },
+    async read(streamArn, sequence, max, waitMs, principal, signal) {
+      const actions = ['DescribeStream', 'GetShardIterator', 'GetRecords', 'ListStreams'];
+      iam.require(principal, ...actions.map((name) => ({ action: `dynamodb:${name}`, resource: streamArn })));
+      const deadline = Date.now() + waitMs;
+      for (;;) {
+        const before = written;
+        const found = await records(streamArn, sequence, max);
+        const left = deadline - Date.now();
+        if (found.length > 0 || left <= 0 || signal.aborted) return found;
+        if (before === written) await nextWrite(writes, Math.min(left, POLL_MS), signal);
+      }
+    },
+  };
+}
+
+/** Resolves at the next write, after `ms`, or when the reader gives up. */
+async function nextWrite(writes: EventEmitter, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await once(writes, 'write', { signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]) });
+  } catch {
+    // Aborted: the time is up.
+  }
+}

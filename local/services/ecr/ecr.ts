@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import * as model from '@aws-sdk/client-ecr';
+import type { PolicyDocument } from '../../kernel/iam.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { ImagePuller } from '../../kernel/ports.ts';
+import type { ResourceType, Room } from '../../kernel/resource.ts';
+import { openBlobs } from './blobs.ts';
+import { openImages } from './images.ts';
+import { repositoryArn } from './names.ts';
+import { createOperations, isImmutable } from './operations.ts';
+import { createPuller } from './pull.ts';
+import { createRegistry } from './registry.ts';
+import { createTokens } from './tokens.ts';
+
+interface Properties {
+  readonly RepositoryName?: string;
+  readonly ImageTagMutability?: string;
+  readonly RepositoryPolicyText?: PolicyDocument;
+}
+
+/** ECR: repositories, and the image registry on the AWS endpoint's own address. */
+export function createEcr(kernel: Kernel): Room & { readonly images: ImagePuller } {
+  const blobs = openBlobs(join(kernel.dataDir, 'registry'));
+  const images = openImages(kernel.store, blobs);
+  const tokens = createTokens();
+
+  const repository: ResourceType = {
+    type: 'AWS::ECR::Repository',
+    uses: ['RepositoryName', 'ImageTagMutability', 'RepositoryPolicyText'],
+    inert: {
+      EmptyOnDelete: 'nothing is deleted with a local stack',
+      EncryptionConfiguration: 'local images are not encrypted',
+      ImageScanningConfiguration: 'the local cloud has no image scanner',
+      LifecyclePolicy: 'images are kept until they are deleted',
+      Tags: 'nothing local reads tags',
+    },
+    declare(properties, place) {
+      const given = properties as Properties;
+      const name = given.RepositoryName ?? place.name(200).toLowerCase();
+      const createdAt = images.find(name)?.createdAt ?? Date.now() / 1000;
+      images.save({ name, immutable: isImmutable(given.ImageTagMutability ?? 'MUTABLE'), createdAt, tags: [] });
+      const arn = repositoryArn(name);
+      if (given.RepositoryPolicyText !== undefined) kernel.iam.protect(arn, given.RepositoryPolicyText, place.at);
+      return { ref: name, attributes: { Arn: arn, RepositoryUri: `${new URL(kernel.addresses.aws).host}/${name}` } };
+    },
+  };
+
+  return {
+    images: createPuller(kernel, images, blobs),
+    services: [{ signingName: 'ecr', protocol: 'json', model, operations: createOperations(kernel, images, tokens) }],
+    mounts: [createRegistry(kernel, images, blobs, tokens)],
+    resources: [repository],
+  };
+}

@@ -1,0 +1,54 @@
+import * as model from '@aws-sdk/client-eks';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { ClusterAuthenticator } from '../../kernel/ports.ts';
+import type { Room } from '../../kernel/resource.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { operation } from '../../wire/operation.ts';
+import { createAuthenticator } from './access.ts';
+import { clusterArn, type Declarations, eksTypes } from './resources.ts';
+
+export interface Eks extends Room {
+  readonly authenticator: ClusterAuthenticator;
+  /** The role that pods of a service account act as. Throws where no association gives them one. */
+  podRole(namespace: string, serviceAccount: string): string;
+}
+
+/** EKS: where the cluster is and who may enter it. The cluster itself is the room `cluster/`. */
+export function createEks(kernel: Kernel): Eks {
+  const declared: Declarations = { clusters: new Map(), entries: new Map(), podRoles: new Map() };
+
+  const DescribeCluster = operation<{ name: string }, unknown>({
+    uses: ['name'],
+    access: ({ name }) => [{ action: 'eks:DescribeCluster', resource: clusterArn(name) }],
+    handle({ name }) {
+      const cluster = declared.clusters.get(name);
+      if (cluster === undefined)
+        throw new AwsError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
+      const { arn, roleArn, endpoint, version } = cluster;
+      return {
+        cluster: {
+          name,
+          arn,
+          roleArn,
+          endpoint,
+          status: 'ACTIVE',
+          ...(version === undefined ? {} : { version }),
+          // The embedded API speaks plain HTTP on loopback: there is no authority to trust.
+          certificateAuthority: { data: '' },
+          accessConfig: { authenticationMode: 'API' },
+        },
+      };
+    },
+  });
+
+  return {
+    authenticator: createAuthenticator(kernel.iam, declared.entries),
+    services: [{ signingName: 'eks', protocol: 'rest-json', model, operations: { DescribeCluster } }],
+    podRole(namespace, serviceAccount) {
+      const role = declared.podRoles.get(`${namespace}/${serviceAccount}`);
+      if (role === undefined) throw new Error(`no pod identity association for ${namespace}/${serviceAccount}`);
+      return role;
+    },
+    resources: eksTypes(declared),
+  };
+}

@@ -1,0 +1,68 @@
+import { type Leaf, leafTest } from './filter.ts';
+
+/** True where an event matches. */
+export type Matcher = (event: Readonly<Record<string, unknown>>) => boolean;
+
+type Test = (value: unknown) => boolean;
+
+/**
+ * Compiles an EventBridge pattern. Every field of the pattern must match; a field's list of values or filters matches where
+ * one of them does. An array in the event stands for each of its elements, and a nested pattern must hold for one element as a
+ * whole. Throws an Error that names the field where the pattern is not valid.
+ * Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ */
+export function compilePattern(pattern: unknown): Matcher {
+  return compileObject(pattern, 'pattern');
+}
+
+function compileObject(pattern: unknown, path: string): Test {
+  if (!isObject(pattern)) throw invalid(path, 'must be an object');
+  const fields = Object.entries(pattern);
+  if (fields.length === 0) throw invalid(path, 'must not be empty');
+  const tests = fields.map(([name, expected]): ((event: Readonly<Record<string, unknown>>) => boolean) => {
+    const at = `${path}.${name}`;
+    if (name === '$or') return compileOr(expected, at);
+    const test = Array.isArray(expected) ? compileLeaf(expected, at) : compileNested(expected, at);
+    return (event) => test(Object.hasOwn(event, name) ? event[name] : undefined);
+  });
+  return (event) => isObject(event) && tests.every((test) => test(event));
+}
+
+function compileOr(alternatives: unknown, path: string): Test {
+  if (!Array.isArray(alternatives) || alternatives.length < 2)
+    throw invalid(path, 'must be a list of two or more patterns');
+  const tests = alternatives.map((each, index) => compileObject(each, `${path}[${index}]`));
+  return (event) => tests.some((test) => test(event));
+}
+
+/** Fields that must be absent may be so because the object around them is: an absent object counts as an empty one. */
+function compileNested(expected: unknown, path: string): Test {
+  const test = compileObject(expected, path);
+  return (value) =>
+    (Array.isArray(value) && value.length > 0 ? value.flat(Number.POSITIVE_INFINITY) : [value]).some((each) =>
+      test(isObject(each) ? each : {}),
+    );
+}
+
+function compileLeaf(expected: readonly unknown[], path: string): Test {
+  if (expected.length === 0) throw invalid(path, 'must not be an empty list');
+  const tests = expected.map((each) => leafTest(each, (why) => invalid(path, why)));
+  return (value) => {
+    const leaves = leavesOf(value);
+    return tests.some((test) => test(leaves));
+  };
+}
+
+/** The plain values that stand at a field: objects are none, and an array's elements stand for it. */
+function leavesOf(value: unknown): readonly Leaf[] {
+  const values = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
+  return values.filter((each): each is Leaf => each !== undefined && !isObject(each));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(path: string, why: string): Error {
+  return new Error(`Event pattern is not valid: ${path} ${why}`);
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Credentials, Principal } from '../../kernel/iam.ts';
+import type { LogWriter } from '../../kernel/ports.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { environmentOf } from './environment.ts';
+import type { FunctionDefinition } from './function.ts';
+import { createOutput, type Output } from './output.ts';
+import { type Slot, startSlot } from './slot.ts';
+
+/** Workers of one function at most. */
+export const MAX_CONCURRENCY = 10;
+/** Invocations that wait for a worker at most, and for how long in milliseconds. */
+const MAX_WAITING = 1000;
+const MAX_WAIT_MS = 10_000;
+/** A worker that was idle for this long is ended, in milliseconds. */
+const IDLE_MS = 3 * 60_000;
+
+/** An execution environment and where its lines go. */
+export interface Environment {
+  readonly slot: Slot;
+  readonly output: Output;
+  /** What the line listener of the running invocation is; lines between invocations reach only the log. */
+  listen: ((line: string) => void) | undefined;
+  /** True until the first invocation took it. */
+  fresh: boolean;
+  idleSince: number;
+}
+
+export interface Pool {
+  /** An idle environment, a new one, or the next that is given back. Throws `TooManyRequestsException` (429). */
+  take(): Promise<Environment>;
+  give(environment: Environment): void;
+  reap(now: number): void;
+  stop(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly definition: FunctionDefinition;
+  readonly endpoint: string;
+  readonly tmpDir: string;
+  readonly logs: LogWriter;
+  /** Takes on the function's role; throws where its trust policy does not let Lambda. */
+  identity(session: string): { readonly principal: Principal; readonly credentials: Credentials };
+  note(line: string): void;
+}
+
+/** The execution environments of one function. */
+export function createPool(options: PoolOptions): Pool {
+  const { definition } = options;
+  const all = new Set<Environment>();
+  const idle: Environment[] = [];
+  const waiters: ((freed: Environment | undefined) => void)[] = [];
+
+  let stopped = false;
+
+  const create = (): Environment => {
+    const id = randomBytes(16).toString('hex');
+    const stream = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${id}`;
+    const { principal, credentials } = options.identity(definition.name);
+    const home = join(options.tmpDir, id);
+    mkdirSync(home, { recursive: true });
+    const output = createOutput(options.logs, definition.logGroup, stream, principal, (error) =>
+      options.note(`${definition.name}: its log lines are lost: ${error instanceof Error ? error.message : error}`),
+    );
+    const environment: Environment = {
+      output,
+      listen: undefined,
+      fresh: true,
+      idleSince: 0,
+      slot: startSlot({
+        start: {
+          codeDir: definition.codeDir,
+          handler: definition.handler,
+          functionArn: definition.arn,
+          logFormat: definition.logFormat,
+        },
+        env: environmentOf(definition, credentials, options.endpoint, stream, home),
+        memoryMb: definition.memoryMb,
+        line(text, at) {
+          output.line(text, at);
+          environment.listen?.(text);
+        },
+        ended() {
+          all.delete(environment);
+          if (idle.includes(environment)) idle.splice(idle.indexOf(environment), 1);
+          rmSync(home, { recursive: true, force: true });
+          waiters.shift()?.(undefined);
+        },
+      }),
+    };
+    all.add(environment);
+    return environment;
+  };
+
+  const wait = (): Promise<Environment | undefined> => {
+    const refusal = new AwsError(
+      'TooManyRequestsException',
+      `Rate Exceeded: ${definition.name} has no free worker.`,
+      429,
+    );
+    if (waiters.length >= MAX_WAITING) throw refusal;
+    return new Promise((resolve, reject) => {
+      const waiter = (freed: Environment | undefined): void => {
+        clearTimeout(timer);
+        resolve(freed);
+      };
+      const timer = setTimeout(() => {
+        waiters.splice(waiters.indexOf(waiter), 1);
+        reject(refusal);
+      }, MAX_WAIT_MS);
+      waiters.push(waiter);
+    });
+  };
+
+  return {
+    async take() {
+      for (;;) {
+        if (stopped) throw new AwsError('ServiceException', 'The local cloud is stopping.', 500);
+        const warm = idle.pop();
+        if (warm?.slot.alive()) return warm;
+        if (warm !== undefined) continue;
+        if (all.size < MAX_CONCURRENCY) return create();
+        const freed = await wait();
+        if (freed?.slot.alive()) return freed;
+      }
+    },
+    give(environment) {
+      environment.listen = undefined;
+      environment.fresh = false;
+      environment.idleSince = Date.now();
+      if (!environment.slot.alive()) return;
+      const waiter = waiters.shift();
+      if (waiter === undefined) idle.push(environment);
+      else waiter(environment);
+    },
+    reap(now) {
+      while (idle[0] !== undefined && idle[0].idleSince < now - IDLE_MS) void idle.shift()?.slot.stop();
+    },
+    async stop() {
+      stopped = true;
+      const ending = [...all];
+      await Promise.all(ending.map((environment) => environment.slot.stop()));
+      await Promise.all(ending.map((environment) => environment.output.flush()));
+      for (const waiter of waiters.splice(0)) waiter(undefined);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { Principal } from '../../kernel/iam.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type {
+  AssetLocator,
+  FunctionInvoker,
+  LogWriter,
+  QueuePoller,
+  QueueSender,
+  StreamReader,
+} from '../../kernel/ports.ts';
+import type { Room } from '../../kernel/resource.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { type FunctionDefinition, functionArn } from './function.ts';
+import { type Running, runFunction } from './invoke.ts';
+import { createPool } from './pool.ts';
+import { lambdaResources } from './resources.ts';
+import type { Mapping } from './sources/mapping.ts';
+import { runQueueSource } from './sources/queue.ts';
+import { type Position, runStreamSource } from './sources/stream.ts';
+
+export interface LambdaPorts {
+  readonly logs: LogWriter;
+  readonly assets: AssetLocator;
+  readonly queues: QueuePoller & QueueSender;
+  readonly streams: StreamReader;
+}
+
+/** Lambda: functions in worker threads, and the event source mappings that feed them from queues and streams. */
+export interface Lambda extends Room, FunctionInvoker {
+  /** For each function that started, how long its workers took to load it: the last hundred, in milliseconds. */
+  initDurations(): ReadonlyMap<string, readonly number[]>;
+}
+
+const LAMBDA = 'lambda.amazonaws.com';
+/** How often idle workers are looked for, in milliseconds. */
+const REAP_MS = 30_000;
+/** Initialisation times kept for each function. */
+const KEPT = 100;
+
+export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
+  const functions = new Map<string, Running>();
+  const mappings = new Map<string, Mapping>();
+  const durations = new Map<string, number[]>();
+  const stopping = new AbortController();
+  const sources: Promise<void>[] = [];
+  let reaper: NodeJS.Timeout | undefined;
+
+  const identity = (definition: FunctionDefinition): Principal =>
+    kernel.iam.assume(definition.roleArn, LAMBDA, definition.name);
+  const addFunction = (definition: FunctionDefinition): void => {
+    void functions.get(definition.arn)?.pool.stop();
+    const pool = createPool({
+      definition,
+      endpoint: kernel.addresses.aws,
+      tmpDir: join(kernel.dataDir, 'lambda'),
+      logs: ports.logs,
+      identity() {
+        const principal = identity(definition);
+        return { principal, credentials: kernel.iam.credentials(principal) };
+      },
+      note: kernel.note,
+    });
+    const initialised = (ms: number): void => {
+      durations.set(definition.name, [...(durations.get(definition.name) ?? []), ms].slice(-KEPT));
+    };
+    functions.set(definition.arn, { definition, pool, initialised });
+  };
+  const find = (reference: string): Running => {
+    const found = functions.get(functionArn(reference));
+    if (found !== undefined) return found;
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(reference)}`, 404);
+  };
+  const feed = async (mapping: Mapping): Promise<void> => {
+    const running = find(mapping.functionArn);
+    const shared = {
+      mapping,
+      principal: () => identity(running.definition),
+      invoke: (event: unknown) => runFunction(running, event, kernel.meter),
+      note: kernel.note,
+    };
+    const positions = kernel.store.collection<Position>('lambda.stream-position');
+    if (mapping.kind === 'queue') await runQueueSource({ ...shared, queues: ports.queues }, stopping.signal);
+    else await runStreamSource({ ...shared, ...ports, positions }, stopping.signal);
+  };
+
+  return {
+    resources: lambdaResources({
+      assets: ports.assets,
+      addFunction,
+      addMapping: (mapping) => mappings.set(mapping.id, mapping),
+    }),
+    async invoke(reference, event, principal) {
+      const running = find(reference);
+      kernel.iam.require(principal, { action: 'lambda:InvokeFunction', resource: running.definition.arn });
+      return runFunction(running, event, kernel.meter);
+    },
+    initDurations: () => durations,
+    start() {
+      for (const mapping of mappings.values()) sources.push(feed(mapping));
+      reaper = setInterval(() => {
+        for (const { pool } of functions.values()) pool.reap(Date.now());
+      }, REAP_MS);
+      reaper.unref();
+    },
+    async stop() {
+      clearInterval(reaper);
+      stopping.abort();
+      await Promise.all([...functions.values()].map(({ pool }) => pool.stop()));
+      await Promise.allSettled(sources);
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+import { getHeapStatistics } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  type FunctionError,
+  MAX_BACKLOG,
+  MAX_PAYLOAD,
+  type WorkerMessage,
+  type WorkerStart,
+  type WorkerTask,
+} from './protocol.ts';
+
+/*
+ * Lambda's Node runtime as it is seen from a handler. Runs as the entry point of a worker thread, one invocation at a time.
+ */
+const start = workerData as WorkerStart;
+const backlog = new Int32Array(start.backlog);
+const env = process.env;
+/** Lines before the first invocation have no request; Lambda's runtime writes the word. */
+let requestId = 'undefined';
+
+function post(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+/** Posts one line. A function that prints faster than its parent reads is slowed down, so that nothing piles up. */
+function postLine(text: string): void {
+  const bytes = text.length + 1;
+  const waiting = Atomics.add(backlog, 0, bytes);
+  post({ kind: 'line', text, at: Date.now() });
+  if (waiting + bytes > MAX_BACKLOG) Atomics.wait(backlog, 0, waiting + bytes, 1000);
+}
+
+function printed(level: string, args: readonly unknown[]): string {
+  const timestamp = new Date().toISOString();
+  const message = format(...args);
+  if (start.logFormat === 'Text') return `${timestamp}\t${requestId}\t${level}\t${message}`;
+  return JSON.stringify({ timestamp, level, requestId, message });
+}
+
+/** A call of the console is one log event, however many lines it has. */
+function patchConsole(): void {
+  const levels = { log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE' } as const;
+  for (const [method, level] of Object.entries(levels)) {
+    console[method as keyof typeof levels] = (...args: unknown[]) => postLine(printed(level, args));
+  }
+}
+
+/** What is written to a stream directly becomes one log event a line. */
+function patchStream(stream: NodeJS.WriteStream): () => void {
+  let rest = '';
+  stream.write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
+    const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) postLine(line);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (typeof done === 'function') process.nextTick(() => done());
+    return true;
+  };
+  return () => {
+    if (rest !== '') postLine(rest);
+    rest = '';
+  };
+}
+
+function describe(thrown: unknown): FunctionError {
+  if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: format(thrown), trace: [] };
+  return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
+}
+
+/** Ends the worker by an error that no invocation can carry on from; the code is the one that Lambda's runtime exits with. */
+function crash(error: FunctionError, code: number): void {
+  postLine(printed('ERROR', [JSON.stringify(error)]));
+  flush();
+  post({ kind: 'crash', error });
+  process.exit(code);
+}
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+class InitError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+async function load(): Promise<Handler> {
+  const cut = start.handler.lastIndexOf('.');
+  const file = start.handler.slice(0, cut);
+  const exported = start.handler.slice(cut + 1);
+  const path = ['.mjs', '.js', '.cjs'].map((end) => resolve(join(start.codeDir, file + end))).find(existsSync);
+  if (path === undefined) throw new InitError('Runtime.ImportModuleError', `Error: Cannot find module '${file}'`);
+  const module: Record<string, unknown> = await import(pathToFileURL(path).href);
+  const handler = module[exported];
+  if (handler === undefined) {
+    throw new InitError('Runtime.HandlerNotFound', `${start.handler} is undefined or not exported`);
+  }
+  if (typeof handler !== 'function')
+    throw new InitError('Runtime.HandlerNotFound', `${start.handler} is not a function`);
+  if (handler.length > 2) {
+    throw new InitError(
+      'Runtime.CallbackHandlerDeprecated',
+      `${start.handler} takes a callback, which nodejs24.x does not support: return a promise.`,
+    );
+  }
+  return handler as Handler;
+}
+
+function contextOf(task: WorkerTask): Readonly<Record<string, unknown>> {
+  return {
+    awsRequestId: task.requestId,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: start.functionArn,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    getRemainingTimeInMillis: () => Math.max(0, task.deadline - Date.now()),
+  };
+}
+
+function usedBytes(): number {
+  const heap = getHeapStatistics();
+  return heap.used_heap_size + heap.external_memory;
+}
+
+async function run(handler: Handler, task: WorkerTask): Promise<void> {
+  requestId = task.requestId;
+  try {
+    const payload = JSON.stringify(await handler(JSON.parse(task.event), contextOf(task))) ?? 'null';
+    flush();
+    const size = Buffer.byteLength(payload);
+    if (size <= MAX_PAYLOAD) return post({ kind: 'result', payload, usedBytes: usedBytes() });
+    const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD} bytes).`;
+    post({
+      kind: 'error',
+      error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage },
+      usedBytes: usedBytes(),
+    });
+  } catch (thrown) {
+    const error = describe(thrown);
+    postLine(printed('ERROR', [`Invoke Error \t${JSON.stringify({ ...error, stack: error.trace })}`]));
+    flush();
+    post({ kind: 'error', error, usedBytes: usedBytes() });
+  }
+}
+
+patchConsole();
+const flushes = [patchStream(process.stdout), patchStream(process.stderr)];
+
+function flush(): void {
+  for (const each of flushes) each();
+}
+
+process.on('exit', flush);
+process.on('uncaughtException', (error) => crash(describe(error), 129));
+process.on('unhandledRejection', (reason) => {
+  const { errorMessage, errorType, trace = [] } = describe(reason);
+  const told = reason instanceof Error ? `${errorType}: ${errorMessage}` : errorMessage;
+  crash({ errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: told, trace }, 128);
+});
+
+try {
+  const handler = await load();
+  flush();
+  parentPort?.on('message', (task: WorkerTask) => void run(handler, task));
+  post({ kind: 'ready' });
+} catch (thrown) {
+  crash(describe(thrown), 1);
+}

@@ -1,0 +1,169 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import { AwsError } from '../../kernel/service.ts';
+import type { Collection, Store } from '../../kernel/store.ts';
+
+/** What is known of an object beside its bytes. */
+export interface ObjectInfo {
+  /** The file of its bytes. Each put makes a new one, so that a reader never sees a mixture. */
+  readonly file: string;
+  readonly size: number;
+  /** Hexadecimal MD5. */
+  readonly etag: string;
+  /** Base64, of the big-endian sum. */
+  readonly crc32: string;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** What a client said of the bytes that it sends; all of it must hold. Base64. */
+export interface Expected {
+  readonly md5?: string | undefined;
+  readonly crc32?: string | undefined;
+  readonly sha1?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly length?: number | undefined;
+}
+
+export interface Described {
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** AWS's limit of a single put. */
+const MAX_BYTES = 5 * 1024 ** 3;
+
+/**
+ * The objects of all buckets. Bytes are streamed to a file of random name; the entry in the store, written after them, is what
+ * makes the object: an object is there whole or not at all, and its key never becomes a path.
+ */
+export class Objects {
+  readonly #folder: string;
+  readonly #entries: Collection<ObjectInfo>;
+
+  constructor(dataDir: string, store: Store) {
+    this.#folder = join(dataDir, 's3');
+    this.#entries = store.collection<ObjectInfo>('s3');
+  }
+
+  /** Makes the bucket's folder and removes files that a killed process left without an entry. */
+  open(bucket: string): void {
+    const folder = join(this.#folder, bucket);
+    mkdirSync(folder, { recursive: true });
+    const known = new Set(this.#entries.entries(`${bucket}/`).map(([, { file }]) => file));
+    for (const file of readdirSync(folder)) if (!known.has(file)) rmSync(join(folder, file));
+  }
+
+  find(bucket: string, key: string): ObjectInfo | undefined {
+    return this.#entries.get(`${bucket}/${key}`);
+  }
+
+  /** Stores an object whole, or throws `BadDigest`, `IncompleteBody` or `EntityTooLarge` and leaves what was there. */
+  async put(
+    bucket: string,
+    key: string,
+    body: AsyncIterable<Buffer>,
+    described: Described,
+    expected: Expected,
+  ): Promise<ObjectInfo> {
+    const file = randomUUID();
+    const path = join(this.#folder, bucket, file);
+    try {
+      const sums = new Sums();
+      await pipeline(body, sums, createWriteStream(path, { flags: 'wx' }));
+      const { size, md5, crc } = sums.check(expected);
+      const info: ObjectInfo = { file, size, etag: md5, crc32: crc, ...described, modified: Date.now() };
+      const replaced = this.find(bucket, key);
+      this.#entries.put(`${bucket}/${key}`, info);
+      if (replaced !== undefined) this.#discard(bucket, replaced);
+      return info;
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+  }
+
+  delete(bucket: string, key: string): void {
+    const info = this.find(bucket, key);
+    if (info === undefined) return;
+    this.#entries.delete(`${bucket}/${key}`);
+    this.#discard(bucket, info);
+  }
+
+  /** Bytes `start` to `end`, both inclusive. */
+  stream(bucket: string, { file }: ObjectInfo, start: number, end: number): Readable {
+    return createReadStream(join(this.#folder, bucket, file), { start, end });
+  }
+
+  read(bucket: string, { file }: ObjectInfo): Promise<Buffer> {
+    return readFile(join(this.#folder, bucket, file));
+  }
+
+  /** Keys with `prefix` after `after`, in UTF-8 order, at most `limit`. */
+  list(bucket: string, prefix: string, after: string, limit: number): readonly (readonly [string, ObjectInfo])[] {
+    return this.#entries
+      .entries(`${bucket}/${prefix}`)
+      .map(([name, info]) => [name.slice(bucket.length + 1), info] as const)
+      .filter(([key]) => Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0)
+      .slice(0, limit);
+  }
+
+  /** A reader that has the file open reads on: only its name goes. */
+  #discard(bucket: string, { file }: ObjectInfo): void {
+    rmSync(join(this.#folder, bucket, file), { force: true });
+  }
+}
+
+/** Passes bytes on and sums them up. */
+class Sums extends Transform {
+  #size = 0;
+  #crc = 0;
+  readonly #hashes: Readonly<Record<'md5' | 'sha1' | 'sha256', Hash>> = {
+    md5: createHash('md5'),
+    sha1: createHash('sha1'),
+    sha256: createHash('sha256'),
+  };
+
+  override _transform(piece: Buffer, _encoding: string, done: (error: Error | null, piece?: Buffer) => void): void {
+    this.#size += piece.length;
+    if (this.#size > MAX_BYTES) {
+      done(new AwsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size'));
+      return;
+    }
+    this.#crc = crc32(piece, this.#crc);
+    for (const hash of Object.values(this.#hashes)) hash.update(piece);
+    done(null, piece);
+  }
+
+  check(expected: Expected): { readonly size: number; readonly md5: string; readonly crc: string } {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(this.#crc >>> 0);
+    const crc = bytes.toString('base64');
+    const md5 = this.#hashes.md5.digest();
+    const actual: Readonly<Record<string, string>> = {
+      md5: md5.toString('base64'),
+      crc32: crc,
+      sha1: this.#hashes.sha1.digest('base64'),
+      sha256: this.#hashes.sha256.digest('base64'),
+    };
+    if (expected.length !== undefined && expected.length !== this.#size) {
+      throw new AwsError('IncompleteBody', `${expected.length} bytes were announced and ${this.#size} came.`);
+    }
+    for (const [name, sum] of Object.entries(expected)) {
+      if (name !== 'length' && sum !== undefined && sum !== actual[name]) {
+        throw new AwsError(
+          'BadDigest',
+          `The ${name.toUpperCase()} you specified did not match the calculated checksum.`,
+        );
+      }
+    }
+    return { size: this.#size, md5: md5.toString('hex'), crc };
+  }
+}

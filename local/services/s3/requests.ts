@@ -1,0 +1,216 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Principal } from '../../kernel/iam.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { signedBody } from '../../wire/body.ts';
+import { escapeXml } from '../../wire/query.ts';
+import type { ObjectInfo, Objects } from './objects.ts';
+
+/** One request to a bucket that is there. `key` is empty for the bucket itself. */
+export interface S3Call {
+  readonly kernel: Kernel;
+  readonly objects: Objects;
+  readonly bucket: string;
+  readonly key: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly principal: Principal;
+  readonly url: URL;
+}
+
+type Handler = (call: S3Call) => Promise<void> | void;
+
+/** Headers that every request may carry: the signature's own, and those that clients add of themselves. */
+const COMMON_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'];
+const PUT_HEADERS = [
+  'x-amz-checksum-crc32',
+  'x-amz-checksum-sha1',
+  'x-amz-checksum-sha256',
+  'x-amz-sdk-checksum-algorithm',
+  'x-amz-trailer',
+  'x-amz-decoded-content-length',
+];
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+const SIGNATURE =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|user-agent)$/;
+
+interface Operation {
+  readonly action: string;
+  readonly headers: readonly string[];
+  readonly query: readonly string[];
+  readonly handle: Handler;
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  PutObject: {
+    action: 's3:PutObject',
+    headers: PUT_HEADERS,
+    // The checksum that clients put into a presigned address is of an empty body; S3 does not look at it.
+    query: ['x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm'],
+    handle: putObject,
+  },
+  GetObject: {
+    action: 's3:GetObject',
+    headers: ['x-amz-checksum-mode'],
+    query: ['x-amz-checksum-mode'],
+    handle: getObject,
+  },
+  HeadObject: { action: 's3:GetObject', headers: ['x-amz-checksum-mode'], query: [], handle: getObject },
+  DeleteObject: { action: 's3:DeleteObject', headers: [], query: [], handle: deleteObject },
+  ListObjectsV2: {
+    action: 's3:ListBucket',
+    headers: [],
+    query: ['list-type', 'prefix', 'max-keys', 'continuation-token', 'start-after'],
+    handle: listObjects,
+  },
+};
+
+/** Answers a request by the operation that its method and path stand for; anything else is refused by name. */
+export async function serve(call: S3Call): Promise<void> {
+  const { request, url, bucket, key, kernel, principal } = call;
+  const name = operationName(request.method ?? '', key, url);
+  const operation = OPERATIONS[name];
+  if (operation === undefined) throw notEmulated(name);
+  const headers = [...COMMON_HEADERS, ...operation.headers];
+  for (const header of Object.keys(request.headers)) {
+    const refused = header.startsWith('x-amz-') ? !headers.includes(header) : CONDITIONS.includes(header);
+    if (refused && !(name === 'PutObject' && header.startsWith('x-amz-meta-')))
+      throw notEmulated(`${header} of ${name}`);
+  }
+  for (const parameter of url.searchParams.keys()) {
+    const lower = parameter.toLowerCase();
+    if (lower !== 'x-id' && !SIGNATURE.test(lower) && !operation.query.includes(lower)) {
+      throw notEmulated(`${parameter} of ${name}`);
+    }
+  }
+  kernel.iam.require(principal, { action: operation.action, resource: arnOf(bucket, key) });
+  kernel.meter.count('s3.requests');
+  await operation.handle(call);
+}
+
+/** The ARN of a bucket, or of an object in it. */
+export function arnOf(bucket: string, key = ''): string {
+  return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
+}
+
+/** The object, or S3's error: only who may list the bucket is told that there is none. */
+export function requireObject({
+  kernel,
+  objects,
+  bucket,
+  key,
+  principal,
+}: Pick<S3Call, 'kernel' | 'objects' | 'bucket' | 'key' | 'principal'>): ObjectInfo {
+  const info = objects.find(bucket, key);
+  if (info !== undefined) return info;
+  kernel.iam.require(principal, { action: 's3:ListBucket', resource: arnOf(bucket) });
+  throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+}
+
+function operationName(method: string, key: string, url: URL): string {
+  if (key !== '')
+    return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] ?? method;
+  if (method === 'GET')
+    return url.searchParams.get('list-type') === '2'
+      ? 'ListObjectsV2'
+      : `GET of a bucket with ${url.search || 'no query'}`;
+  return `${method} of a bucket`;
+}
+
+async function putObject({ objects, bucket, key, request, response }: S3Call): Promise<void> {
+  const header = (name: string) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  if (key.length > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
+  const length = header('x-amz-decoded-content-length') ?? header('content-length');
+  if (length === undefined)
+    throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
+  const trailer = header('x-amz-trailer') ?? 'x-amz-checksum-crc32';
+  if (trailer !== 'x-amz-checksum-crc32') throw notEmulated(`trailer ${trailer} of PutObject`);
+  const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith('x-amz-meta-'));
+  const info = await objects.put(
+    bucket,
+    key,
+    signedBody(request),
+    {
+      contentType: header('content-type') ?? 'binary/octet-stream',
+      metadata: Object.fromEntries(metadata.map(([name, value]) => [name, String(value)])),
+    },
+    {
+      length: Number(length),
+      md5: header('content-md5'),
+      crc32: header('x-amz-checksum-crc32'),
+      sha1: header('x-amz-checksum-sha1'),
+      sha256: header('x-amz-checksum-sha256'),
+    },
+  );
+  response.writeHead(200, { etag: `"${info.etag}"`, 'x-amz-checksum-crc32': info.crc32, 'content-length': 0 }).end();
+}
+
+async function getObject(call: S3Call): Promise<void> {
+  const { objects, bucket, request, response, url } = call;
+  const info = requireObject(call);
+  const range = rangeOf(request.headers.range, info.size);
+  const { start, end } = range ?? { start: 0, end: info.size - 1 };
+  const mode = request.headers['x-amz-checksum-mode'] ?? url.searchParams.get('x-amz-checksum-mode');
+  response.writeHead(range === undefined ? 200 : 206, {
+    'content-length': end - start + 1,
+    'content-type': info.contentType,
+    etag: `"${info.etag}"`,
+    'last-modified': new Date(info.modified).toUTCString(),
+    'accept-ranges': 'bytes',
+    ...info.metadata,
+    ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${info.size}` }),
+    ...(mode === 'ENABLED' && range === undefined
+      ? { 'x-amz-checksum-crc32': info.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' }
+      : {}),
+  });
+  if (request.method === 'HEAD' || end < start) response.end();
+  else await pipeline(objects.stream(bucket, info, start, end), response).catch(() => response.destroy());
+}
+
+/** One range of bytes, as `bytes=0-99`, `bytes=100-` or `bytes=-100`; a header of another form is ignored, as on S3. */
+function rangeOf(
+  header: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  const start = first === '' ? Math.max(size - Number(last), 0) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (start >= size || end < start) throw new AwsError('InvalidRange', 'The requested range is not satisfiable', 416);
+  return { start, end };
+}
+
+function deleteObject({ objects, bucket, key, response }: S3Call): void {
+  objects.delete(bucket, key);
+  response.writeHead(204).end();
+}
+
+function listObjects({ objects, bucket, url, response }: S3Call): void {
+  const query = url.searchParams;
+  const most = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
+  if (!Number.isInteger(most) || most < 0) throw new AwsError('InvalidArgument', 'max-keys must be a number from 0');
+  const token = query.get('continuation-token');
+  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
+  const prefix = query.get('prefix') ?? '';
+  const found = objects.list(bucket, prefix, after, most + 1);
+  const page = found.slice(0, most);
+  const last = page.at(-1)?.[0];
+  const contents = page.map(
+    ([key, info]) =>
+      `<Contents><Key>${escapeXml(key)}</Key><LastModified>${new Date(info.modified).toISOString()}</LastModified><ETag>&quot;${info.etag}&quot;</ETag><Size>${info.size}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+  );
+  const next =
+    found.length > most && last !== undefined
+      ? `<NextContinuationToken>${Buffer.from(last).toString('base64url')}</NextContinuationToken>`
+      : '';
+  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${most}</MaxKeys><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+  response.writeHead(200, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function notEmulated(what: string): AwsError {
+  return new AwsError('NotImplemented', `local cloud: ${what} of S3 is not emulated`, 501);
+}

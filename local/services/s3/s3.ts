@@ -1,0 +1,125 @@
+import type { PolicyDocument } from '../../kernel/iam.ts';
+import { type Kernel, REGION } from '../../kernel/kernel.ts';
+import type { ObjectReader } from '../../kernel/ports.ts';
+import type { Mount, RawService, ResourceType, Room } from '../../kernel/resource.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { allowOrigin, type CorsRule, preflight } from './cors.ts';
+import { Objects } from './objects.ts';
+import { arnOf, requireObject, serve } from './requests.ts';
+
+interface Bucket {
+  readonly cors: readonly CorsRule[];
+}
+
+/**
+ * S3 by path-style addresses (`/<bucket>/<key>`), which SDK clients use for an endpoint that is an IP address; bucket names in
+ * the host are not emulated. Whole objects only: no multipart uploads, no versions.
+ */
+export function createS3(kernel: Kernel): Room & ObjectReader {
+  const buckets = new Map<string, Bucket>();
+  const objects = new Objects(kernel.dataDir, kernel.store);
+  const requireBucket = (name: string): Bucket => {
+    const bucket = buckets.get(name);
+    if (bucket === undefined) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${name}`, 404);
+    return bucket;
+  };
+  const raw: RawService = {
+    signingName: 's3',
+    async handle(request, response, principal, url) {
+      // The path as it was sent: a URL drops the dots that a key may have.
+      const { bucket, key } = addressOf((request.url ?? '/').split('?', 1)[0] ?? '/');
+      try {
+        allowOrigin(requireBucket(bucket).cors, request, response);
+        await serve({ kernel, objects, bucket, key, request, response, principal, url });
+      } catch (error) {
+        // A client that is still sending hears the answer only when what it sends is taken.
+        request.resume();
+        throw error;
+      }
+    },
+  };
+  return {
+    raw: [raw],
+    mounts: [unsigned(buckets)],
+    resources: [bucketType(buckets, objects), bucketPolicyType()],
+    async get(bucket, key, principal) {
+      requireBucket(bucket);
+      kernel.iam.require(principal, { action: 's3:GetObject', resource: arnOf(bucket, key) });
+      kernel.meter.count('s3.requests');
+      return objects.read(bucket, requireObject({ kernel, objects, bucket, key, principal }));
+    },
+  };
+}
+
+/** A browser's preflight carries no signature. Any other request without one is anonymous, which no bucket here allows. */
+function unsigned(buckets: ReadonlyMap<string, Bucket>): Mount {
+  return {
+    on: 'aws',
+    takes: (_host, path) => buckets.has(addressOf(path).bucket),
+    request(request, response, url) {
+      const bucket = buckets.get(addressOf(url.pathname).bucket);
+      if (request.method === 'OPTIONS' && bucket !== undefined) {
+        preflight(bucket.cors, request, response);
+        return;
+      }
+      request.resume();
+      const body =
+        '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+      response.writeHead(403, { 'content-type': 'application/xml' }).end(body);
+    },
+  };
+}
+
+function addressOf(path: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket = '', key = ''] = /^\/([^/]*)(?:\/(.*))?$/s.exec(path) ?? [];
+  try {
+    return { bucket, key: decodeURIComponent(key) };
+  } catch {
+    throw new AwsError('InvalidURI', "Couldn't parse the specified URI.");
+  }
+}
+
+function bucketType(buckets: Map<string, Bucket>, objects: Objects): ResourceType {
+  return {
+    type: 'AWS::S3::Bucket',
+    uses: ['BucketName', 'CorsConfiguration.CorsRules'],
+    inert: {
+      BucketEncryption: 'encryption at rest has no effect that a client can see',
+      LifecycleConfiguration: 'objects stay until the data folder is removed',
+      PublicAccessBlockConfiguration: 'nothing here is public',
+      OwnershipControls: 'there are no access control lists here',
+      VersioningConfiguration: 'versions cannot be read here',
+      Tags: 'tags have no effect',
+    },
+    declare(properties, place) {
+      const given = properties as {
+        readonly BucketName?: string;
+        readonly CorsConfiguration?: { readonly CorsRules: readonly CorsRule[] };
+      };
+      const name = given.BucketName ?? place.name(63).toLowerCase();
+      if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name))
+        throw new Error(`${place.at}: ${name} is not a bucket name`);
+      objects.open(name);
+      buckets.set(name, { cors: given.CorsConfiguration?.CorsRules ?? [] });
+      const DomainName = `${name}.s3.amazonaws.com`;
+      const RegionalDomainName = `${name}.s3.${REGION}.amazonaws.com`;
+      return { ref: name, attributes: { Arn: arnOf(name), DomainName, RegionalDomainName } };
+    },
+  };
+}
+
+/** A bucket's policy guards the bucket and its objects. */
+function bucketPolicyType(): ResourceType {
+  return {
+    type: 'AWS::S3::BucketPolicy',
+    uses: ['Bucket', 'PolicyDocument'],
+    declare(properties, place) {
+      const { Bucket: bucket, PolicyDocument: policy } = properties as {
+        readonly Bucket: string;
+        readonly PolicyDocument: PolicyDocument;
+      };
+      place.kernel.iam.protect(arnOf(bucket), policy, place.at);
+      return { ref: bucket, attributes: {} };
+    },
+  };
+}

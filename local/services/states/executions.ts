@@ -1,0 +1,214 @@
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { EventPublisher } from '../../kernel/ports.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { sleepUntil } from './clock.ts';
+import type { Definition } from './definition.ts';
+import { asStateError, Interrupted } from './errors.ts';
+import type { TaskRunner } from './integrations.ts';
+import { walk } from './interpreter.ts';
+import { type HistoryEvent, openJournal } from './journal.ts';
+import { type Json, PAYLOAD_LIMIT } from './json.ts';
+import { createOutbox, statusChange } from './status.ts';
+
+/** A state machine as the template declares it. */
+export interface Machine {
+  readonly arn: string;
+  readonly name: string;
+  readonly roleArn: string;
+  readonly definition: Definition;
+}
+
+export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** An execution. It keeps the definition and role that it started with, as AWS does when a machine is updated. */
+export interface Execution {
+  readonly arn: string;
+  readonly name: string;
+  readonly machine: Machine;
+  readonly status: Status;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly stopped?: number;
+  /** JSON texts, as they were given. */
+  readonly input: string;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+export interface Executions {
+  start(machine: Machine, name: string, input: string): Execution;
+  stop(arn: string, error: string | undefined, cause: string | undefined): Execution;
+  get(arn: string): Execution;
+  /** Newest first. */
+  list(machineArn: string): readonly Execution[];
+  history(arn: string): readonly HistoryEvent[];
+  /** Runs on what an earlier process left running. */
+  resume(): void;
+  /** Leaves every execution where it stands; the next `resume` takes it up. */
+  suspend(): Promise<void>;
+}
+
+/** An execution's name stays taken this long after it ended. */
+const NAME_KEPT_MS = 90 * 24 * 3_600_000;
+
+export function createExecutions(kernel: Kernel, task: TaskRunner, events: EventPublisher): Executions {
+  const records = kernel.store.collection<Execution>('states.executions');
+  const outbox = createOutbox(kernel, events);
+  const running = new Map<string, { readonly controller: AbortController; readonly done: Promise<void> }>();
+
+  function get(arn: string): Execution {
+    const execution = records.get(arn);
+    if (execution === undefined) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    return execution;
+  }
+
+  function commit(execution: Execution): void {
+    kernel.store.atomically(() => {
+      records.put(execution.arn, execution);
+      outbox.add(statusChange(execution));
+    });
+    outbox.flush();
+  }
+
+  /** Ends an execution once; whoever comes second finds it ended. */
+  function end(arn: string, change: Pick<Execution, 'status'> & Partial<Execution>): Execution {
+    const execution = get(arn);
+    if (execution.status !== 'RUNNING') return execution;
+    const ended = { ...execution, ...change, stopped: Date.now() };
+    const journal = openJournal(kernel.store, arn);
+    const type = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted', RUNNING: '' };
+    const { status: _, ...details } = change;
+    journal.atomically(() => {
+      const last = journal.frame('')?.event ?? 1;
+      journal.record(`Execution${type[change.status]}`, last, details);
+      journal.close();
+    });
+    commit(ended);
+    return ended;
+  }
+
+  async function run(execution: Execution, controller: AbortController): Promise<void> {
+    const { arn, machine, input } = execution;
+    const deadline = machine.definition.TimeoutSeconds;
+    const over = new AbortController();
+    if (deadline !== undefined) {
+      sleepUntil(execution.started + deadline * 1000, over.signal).then(
+        () => controller.abort(new Interrupted('timed-out')),
+        () => undefined,
+      );
+    }
+    const parsed = JSON.parse(input) as Json;
+    const context = {
+      Execution: {
+        Id: arn,
+        Name: execution.name,
+        Input: parsed,
+        RoleArn: machine.roleArn,
+        StartTime: new Date(execution.started).toISOString(),
+      },
+      StateMachine: { Id: machine.arn, Name: machine.name },
+    };
+    try {
+      const output = await walk(
+        {
+          arn,
+          context,
+          journal: openJournal(kernel.store, arn),
+          transition: () => kernel.meter.count('states.transitions'),
+          task: (call) => {
+            const principal = kernel.iam.assume(machine.roleArn, 'states.amazonaws.com', execution.name);
+            return task({ ...call, principal });
+          },
+        },
+        { scope: machine.definition, path: '', outer: {}, context: {}, signal: controller.signal },
+        parsed,
+        1,
+      );
+      end(arn, { status: 'SUCCEEDED', output: JSON.stringify(output) });
+    } catch (thrown) {
+      if (thrown instanceof Interrupted) {
+        if (thrown.interruption === 'timed-out') end(arn, { status: 'TIMED_OUT', error: 'States.Timeout', cause: '' });
+        return;
+      }
+      const failure = asStateError(thrown);
+      end(arn, { status: 'FAILED', error: failure.error, cause: failure.reason });
+    } finally {
+      over.abort(new Interrupted('shutdown'));
+    }
+  }
+
+  function launch(execution: Execution): void {
+    const controller = new AbortController();
+    const done = run(execution, controller)
+      .catch((error: Error) => kernel.note(`execution ${execution.arn}: ${error.message}`))
+      .finally(() => running.delete(execution.arn));
+    running.set(execution.arn, { controller, done });
+  }
+
+  return {
+    get,
+    start(machine, name, input) {
+      checkInput(input);
+      const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+      const earlier = records.get(arn);
+      if (earlier?.status === 'RUNNING' && earlier.input === input) return earlier;
+      const free = earlier === undefined || (earlier.stopped ?? Date.now()) < Date.now() - NAME_KEPT_MS;
+      if (!free) throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+      const execution: Execution = { arn, name, machine, status: 'RUNNING', started: Date.now(), input };
+      const journal = openJournal(kernel.store, arn);
+      journal.atomically(() => {
+        journal.remove();
+        records.put(arn, execution);
+        outbox.add(statusChange(execution));
+        openJournal(kernel.store, arn).record('ExecutionStarted', 0, { input, roleArn: machine.roleArn });
+      });
+      outbox.flush();
+      launch(execution);
+      return execution;
+    },
+    stop(arn, error, cause) {
+      const ended = end(arn, {
+        status: 'ABORTED',
+        ...(error === undefined ? {} : { error }),
+        ...(cause === undefined ? {} : { cause }),
+      });
+      running.get(arn)?.controller.abort(new Interrupted('stopped'));
+      return ended;
+    },
+    list(machineArn) {
+      const all = records.entries(`${machineArn.replace(':stateMachine:', ':execution:')}:`);
+      return all.map(([, execution]) => execution).sort((a, b) => b.started - a.started);
+    },
+    history(arn) {
+      get(arn);
+      return openJournal(kernel.store, arn).history();
+    },
+    resume() {
+      outbox.flush();
+      for (const [arn, execution] of records.entries()) {
+        if (execution.status === 'RUNNING' && !running.has(arn)) launch(execution);
+        if ((execution.stopped ?? Date.now()) < Date.now() - NAME_KEPT_MS) {
+          openJournal(kernel.store, arn).remove();
+          records.delete(arn);
+        }
+      }
+    },
+    async suspend() {
+      const all = [...running.values()];
+      for (const { controller } of all) controller.abort(new Interrupted('shutdown'));
+      await Promise.all(all.map(({ done }) => done));
+    },
+  };
+}
+
+function checkInput(input: string): void {
+  if (Buffer.byteLength(input) > PAYLOAD_LIMIT) {
+    throw new AwsError('InvalidExecutionInput', `The input is longer than ${PAYLOAD_LIMIT} bytes.`);
+  }
+  try {
+    JSON.parse(input);
+  } catch (error) {
+    throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${(error as Error).message}'`);
+  }
+}

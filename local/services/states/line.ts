@@ -1,0 +1,50 @@
+import type { StateScope } from './definition.ts';
+import { StateError } from './errors.ts';
+import type { Bindings } from './expression.ts';
+import type { TaskCall } from './integrations.ts';
+import type { Frame, Journal } from './journal.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** What every state of one execution shares. */
+export interface Run {
+  readonly arn: string;
+  readonly journal: Journal;
+  readonly task: (call: Omit<TaskCall, 'principal'>) => Promise<Json>;
+  /** `$states.context` without its `State` and `Map` parts. */
+  readonly context: JsonObject;
+  readonly transition: () => void;
+}
+
+/** A line of control: the states it walks, where its frame is kept, and what it sees from outside. */
+export interface Line {
+  readonly scope: StateScope;
+  readonly path: string;
+  readonly outer: JsonObject;
+  readonly context: JsonObject;
+  readonly signal: AbortSignal;
+}
+
+/** The frame of a line that is being walked. */
+export function current(run: Run, line: Line): Frame {
+  const frame = run.journal.frame(line.path);
+  if (frame === undefined)
+    throw new StateError('States.Runtime', `The execution has lost its place at '${line.path}'.`);
+  return frame;
+}
+
+export function save(run: Run, line: Line, change: Partial<Frame>): void {
+  run.journal.save(line.path, { ...current(run, line), ...change });
+}
+
+/** Records an event of the state that `line` is in. */
+export function record(run: Run, line: Line, type: string, details?: Readonly<Record<string, unknown>>): void {
+  run.journal.atomically(() => save(run, line, { event: run.journal.record(type, current(run, line).event, details) }));
+}
+
+/** What the expressions of the current state can name. */
+export function bindings(run: Run, line: Line, more: JsonObject = {}): Bindings {
+  const { state, input, variables, enteredAt, attempts } = current(run, line);
+  const RetryCount = attempts.reduce((sum, count) => sum + count, 0);
+  const context = { ...run.context, ...line.context, State: { Name: state, EnteredTime: enteredAt, RetryCount } };
+  return { states: { input, context, ...more }, variables: { ...line.outer, ...variables } };
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import * as model from '@aws-sdk/client-sts';
+import { callerArn } from '../../iam/iam.ts';
+import type { Principal } from '../../kernel/iam.ts';
+import { ACCOUNT } from '../../kernel/kernel.ts';
+import type { Room } from '../../kernel/resource.ts';
+import type { Call } from '../../kernel/service.ts';
+import { operation } from '../../wire/operation.ts';
+
+/**
+ * STS: GetCallerIdentity, which needs no permission. A presigned one is the `k8s-aws-v1.` token of EKS; the wire verifies
+ * its signature, the signed header `x-k8s-aws-id` included.
+ */
+export function createSts(): Room {
+  return {
+    services: [
+      {
+        signingName: 'sts',
+        protocol: 'query',
+        model,
+        operations: {
+          GetCallerIdentity: operation({
+            uses: [],
+            access: () => [],
+            handle: (_input: object, { principal }: Call) => ({
+              UserId: userId(principal),
+              Account: ACCOUNT,
+              Arn: callerArn(principal),
+            }),
+          }),
+        },
+      },
+    ],
+  };
+}
+
+/** A role session's id is `<unique id of the role>:<session>`; the unique id is made from the role's ARN. */
+function userId(principal: Principal): string {
+  if (principal.kind !== 'role') return principal.kind === 'operator' ? 'AIDAOPERATOR' : principal.name;
+  const id = createHash('sha256').update(principal.arn).digest('hex').slice(0, 16).toUpperCase();
+  return `AROA${id}:${principal.session}`;
+}

@@ -1,0 +1,300 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  BatchGetBuildsCommand,
+  type Build,
+  CodeBuildClient,
+  StartBuildCommand,
+  StopBuildCommand,
+} from '@aws-sdk/client-codebuild';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
+import { createStates } from '../../local/services/states/states.ts';
+import { type Bench, bench } from '../local/support.ts';
+import { declare, functions, logSink, until } from './support.ts';
+
+const PROJECT = 'arn:aws:codebuild:xx-local-1:000000000000:project/builds';
+const RULE = 'arn:aws:events:xx-local-1:000000000000:rule/StepFunctionsGetEventForCodeBuildStartBuildRule';
+const RUN = [
+  {
+    Effect: 'Allow',
+    Action: ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
+    Resource: PROJECT,
+  },
+  { Effect: 'Allow', Action: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], Resource: RULE },
+];
+
+const open: Bench[] = [];
+afterEach(async () => {
+  for (const at of open.splice(0)) await at.close();
+});
+
+async function setUp(buildspec: object, project: object = {}, machineStatements: readonly object[] = RUN) {
+  const parts: { sink?: ReturnType<typeof logSink>; source?: string } = {};
+  const rooms: Parameters<typeof declare>[1][] = [];
+  const at = await bench((kernel) => {
+    parts.sink = logSink(kernel);
+    parts.source = join(kernel.dataDir, 'asset');
+    mkdirSync(parts.source);
+    writeFileSync(join(parts.source, 'hello.txt'), 'from the asset');
+    const assets = {
+      path: (bucket: string, key: string) => (`${bucket}/${key}` === 'assets/a.zip' ? parts.source : undefined),
+    };
+    const codebuild = createCodeBuild(kernel, { logs: parts.sink, assets });
+    const lambda = functions(kernel, {});
+    rooms.push(
+      codebuild,
+      createStates(kernel, { lambda, builds: codebuild.builds, assets, events: { publish: async () => undefined } }),
+    );
+    return rooms;
+  });
+  open.push(at);
+  const role = at.role(
+    'build',
+    [
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::assets/a.zip' },
+      { Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: 'arn:aws:logs:*:*:log-group:builds:*' },
+    ],
+    ['codebuild.amazonaws.com'],
+  );
+  const machine = at.role('machine', machineStatements, ['states.amazonaws.com']);
+  const [codebuild = {}, states = {}] = rooms;
+  await declare(at.kernel, codebuild, 'AWS::CodeBuild::Project', {
+    Name: 'builds',
+    ServiceRole: role.kind === 'role' ? role.arn : '',
+    Source: { Type: 'S3', Location: 'assets/a.zip', BuildSpec: JSON.stringify({ version: '0.2', ...buildspec }) },
+    Artifacts: { Type: 'NO_ARTIFACTS' },
+    Environment: {
+      Image: 'any',
+      EnvironmentVariables: [
+        { Name: 'FROM_PROJECT', Value: 'project' },
+        { Name: 'BUILD_ENGINE', Value: 'buildx' },
+      ],
+    },
+    LogsConfig: { CloudWatchLogs: { Status: 'ENABLED', GroupName: 'builds' } },
+    ...project,
+  });
+  const client = new CodeBuildClient(at.client());
+  const get = async (id: string) => (await client.send(new BatchGetBuildsCommand({ ids: [id] }))).builds?.[0];
+  return {
+    at,
+    client,
+    get,
+    lines: (build: Build) => parts.sink?.written.get(`${build.logs?.groupName} ${build.logs?.streamName}`) ?? [],
+    start: async (input: object = {}) => {
+      const { build } = await client.send(new StartBuildCommand({ projectName: 'builds', ...input }));
+      return build?.id ?? '';
+    },
+    ended: (id: string) =>
+      until(`the end of build ${id}`, async () => {
+        const build = await get(id);
+        return build?.buildComplete ? build : undefined;
+      }),
+    machine: async () =>
+      (
+        await declare(at.kernel, states, 'AWS::StepFunctions::StateMachine', {
+          RoleArn: machine.kind === 'role' ? machine.arn : '',
+          DefinitionString: JSON.stringify({
+            QueryLanguage: 'JSONata',
+            StartAt: 'Build',
+            States: {
+              Build: {
+                Type: 'Task',
+                Resource: 'arn:aws:states:::codebuild:startBuild.sync',
+                Arguments: {
+                  ProjectName: 'builds',
+                  EnvironmentVariablesOverride: [
+                    { Name: 'GIVEN', Value: '{% $states.input.given %}', Type: 'PLAINTEXT' },
+                  ],
+                },
+                Output: "{% $states.result.Build.ExportedEnvironmentVariables[Name = 'ANSWER'].Value %}",
+                End: true,
+              },
+            },
+          }),
+        })
+      ).ref,
+  };
+}
+
+function isRunning(command: string): boolean {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `${command.replaceAll(' ', '\0')}\0`;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const phase = (build: Build, name: string) => build.phases?.find(({ phaseType }) => phaseType === name);
+
+describe('a build', () => {
+  it('runs its phases in one shell with its source, variables and role, and exports what it names', async () => {
+    const { start, ended, lines, at } = await setUp({
+      env: { variables: { FROM_SPEC: 'spec', FROM_PROJECT: 'spec' }, 'exported-variables': ['ANSWER'] },
+      phases: {
+        install: { commands: ['cd "$CODEBUILD_SRC_DIR" && shell_only=kept'] },
+        build: {
+          commands: [
+            'cat hello.txt; echo',
+            'echo "$FROM_SPEC $FROM_PROJECT $GIVEN $BUILD_ENGINE $shell_only"',
+            `node -p "process.version.slice(0, 3) + process.env.AWS_ACCESS_KEY_ID.slice(0, 4)"`,
+            'echo "$HOME" | grep -q "$CODEBUILD_SRC_DIR/../home\\|builds" && echo own home',
+            'export ANSWER="it\'s 42"',
+          ],
+        },
+        post_build: { commands: ['echo "succeeding $CODEBUILD_BUILD_SUCCEEDING"'] },
+      },
+    });
+    const id = await start({
+      environmentVariablesOverride: [{ name: 'GIVEN', value: 'given', type: 'PLAINTEXT' }],
+      logsConfigOverride: { cloudWatchLogs: { status: 'ENABLED', groupName: 'builds', streamName: 'dpl_1' } },
+    });
+    const build = await ended(id);
+    const output = lines(build).filter((line) => !line.startsWith('[Container]'));
+    expect(output).toEqual([
+      'from the asset',
+      'spec project given process kept',
+      `${process.version.slice(0, 3)}ASIA`,
+      'own home',
+      'succeeding 1',
+    ]);
+    expect(build).toMatchObject({ buildStatus: 'SUCCEEDED', currentPhase: 'COMPLETED' });
+    expect(build.exportedEnvironmentVariables).toEqual([{ name: 'ANSWER', value: "it's 42" }]);
+    expect(build.logs?.streamName).toMatch(/^dpl_1\/[0-9a-f-]{36}$/);
+    expect(readdirSync(join(at.kernel.dataDir, 'builds'))).toEqual([]);
+    expect(at.kernel.meter.snapshot()['codebuild.seconds']).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['fails', 'false'],
+    ['ends the shell', 'exit 7'],
+  ])('that %s says in which phase and with what, and still runs what comes after', async (_, command) => {
+    const { start, ended, lines } = await setUp({
+      phases: {
+        build: { commands: [command, 'echo never'] },
+        post_build: { commands: ['echo "after $CODEBUILD_BUILD_SUCCEEDING"'] },
+      },
+    });
+    const build = await ended(await start());
+    expect(build.buildStatus).toBe('FAILED');
+    expect(phase(build, 'BUILD')).toMatchObject({
+      phaseStatus: 'FAILED',
+      contexts: [{ statusCode: 'COMMAND_EXECUTION_ERROR', message: expect.stringContaining(command) }],
+    });
+    expect(lines(build)).toContain('after 0');
+    expect(lines(build)).not.toContain('never');
+  });
+
+  it('is stopped with all of its processes, by hand and by its time limit', async () => {
+    const hidden = `sleep 300.${process.pid}`;
+    const commands = [`echo > "$CODEBUILD_SRC_DIR/../../../$MARK"; (sleep 300 & env -i setsid ${hidden} & wait)`];
+    const { start, ended, client, at } = await setUp({ phases: { build: { commands } } }, { TimeoutInMinutes: 0.02 });
+    const mark = (value: string) => ({ environmentVariablesOverride: [{ name: 'MARK', value }] });
+    const late = await ended(await start(mark('late')));
+    expect([late.buildStatus, phase(late, 'BUILD')?.phaseStatus]).toEqual(['TIMED_OUT', 'TIMED_OUT']);
+    const id = await start({ ...mark('stopped'), timeoutInMinutesOverride: 5 });
+    await until(
+      'the build runs',
+      () => (existsSync(join(at.kernel.dataDir, 'stopped')) && isRunning(hidden)) || undefined,
+    );
+    await client.send(new StopBuildCommand({ id }));
+    expect((await ended(id)).buildStatus).toBe('STOPPED');
+    await until('nothing of it runs', () => !isRunning(hidden) || undefined);
+  });
+
+  it('is refused over the project limit, and answered again for the same token', async () => {
+    const { start, client } = await setUp(
+      { phases: { build: { commands: ['sleep 30'] } } },
+      { ConcurrentBuildLimit: 1 },
+    );
+    const id = await start({ idempotencyToken: 'once' });
+    expect(await start({ idempotencyToken: 'once' })).toBe(id);
+    await expect(start()).rejects.toMatchObject({ name: 'AccountLimitExceededException' });
+    await client.send(new StopBuildCommand({ id }));
+  });
+
+  it('keeps 10 MB of output and says that the rest is gone', async () => {
+    const { start, ended, lines } = await setUp({
+      phases: { build: { commands: ['yes "$(printf %01000d 0)" | head -n 12000; echo done'] } },
+    });
+    const build = await ended(await start());
+    expect(build.buildStatus).toBe('SUCCEEDED');
+    const kept = lines(build);
+    expect(kept.at(-1)).toMatch(/more than 10 MB/);
+    expect(kept.length).toBeLessThan(10_600);
+  });
+
+  it('needs its role to allow its source', async () => {
+    const { start, ended, at } = await setUp({ phases: { build: { commands: ['true'] } } });
+    at.kernel.iam.suspend('test/buildPolicy/0', true);
+    const build = await ended(await start());
+    expect(build.buildStatus).toBe('FAILED');
+    expect(phase(build, 'DOWNLOAD_SOURCE')?.contexts?.[0]?.message).toContain('s3:GetObject');
+  });
+
+  it('with a buildspec key that would be ignored is refused by name', async () => {
+    await expect(setUp({ phases: {}, artifacts: {} })).rejects.toThrow(/artifacts is not emulated/);
+    await expect(setUp({ phases: { build: { 'on-failure': 'CONTINUE' } } })).rejects.toThrow(/phases.build.on-failure/);
+  });
+});
+
+describe('a build inside a state machine', () => {
+  const answer = {
+    env: { 'exported-variables': ['ANSWER'] },
+    phases: { build: { commands: ['export ANSWER="got $GIVEN"'] } },
+  };
+  async function run(machine: string, at: Bench) {
+    const sfn = new SFNClient(at.client());
+    const { executionArn } = await sfn.send(
+      new StartExecutionCommand({ stateMachineArn: machine, input: '{"given":"x"}' }),
+    );
+    const end = () =>
+      until('the end', async () => {
+        const found = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+        return found.status === 'RUNNING' ? undefined : found;
+      });
+    return { sfn, executionArn, end };
+  }
+
+  it('answers its exported variables', async () => {
+    const { machine, at } = await setUp(answer);
+    const { end } = await run(await machine(), at);
+    expect(await end()).toMatchObject({ status: 'SUCCEEDED', output: '"got x"' });
+  });
+
+  it('that fails is a failed task with the build as its cause', async () => {
+    const { machine, at } = await setUp({ phases: { build: { commands: ['exit 3'] } } });
+    const { error, cause = '' } = await (await run(await machine(), at)).end();
+    expect(error).toBe('States.TaskFailed');
+    expect(JSON.parse(cause)).toMatchObject({ Build: { BuildStatus: 'FAILED', ProjectName: 'builds' } });
+  });
+
+  it('is stopped when its execution is', async () => {
+    const { machine, at, client } = await setUp({ phases: { build: { commands: ['sleep 60'] } } });
+    const { sfn, executionArn } = await run(await machine(), at);
+    const id = await until('a running build', () => {
+      const [entry] = at.kernel.store.collection<{ process?: object }>('codebuild.builds').entries();
+      return entry?.[1].process === undefined ? undefined : entry[0];
+    });
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+    await until('the build is stopped', async () => {
+      const { builds } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
+      return builds?.[0]?.buildStatus === 'STOPPED' || undefined;
+    });
+  });
+
+  it.each(RUN.flatMap(({ Action }) => Action).filter((action) => action !== 'codebuild:StopBuild'))(
+    'needs %s',
+    async (missing) => {
+      const statements = RUN.map((one) => ({ ...one, Action: one.Action.filter((action) => action !== missing) }));
+      const { machine, at } = await setUp(answer, {}, statements);
+      const { status, error, cause } = await (await run(await machine(), at)).end();
+      expect([status, error]).toEqual(['FAILED', 'CodeBuild.AccessDeniedException']);
+      expect(cause).toContain(missing);
+    },
+  );
+});

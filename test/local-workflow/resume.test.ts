@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from './support.ts';
+
+interface Line {
+  readonly called?: string;
+  readonly line?: string;
+  readonly event?: { readonly status: string; readonly output: string | null; readonly cause: string | null };
+}
+
+let folder = '';
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gantry-'));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the rooms in a process of their own over the test's data folder. */
+function start(states: object, buildspec = '') {
+  const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states });
+  const program = join(import.meta.dirname, 'crash.ts');
+  const child = spawn(process.execPath, [program, folder, definition, buildspec], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const lines: Line[] = [];
+  createInterface({ input: child.stdout }).on('line', (text) => lines.push(JSON.parse(text) as Line));
+  return {
+    lines,
+    called: () => lines.flatMap(({ called }) => called ?? []),
+    ended: () =>
+      until('the end of the execution', () => lines.find(({ event }) => event && event.status !== 'RUNNING')?.event),
+    async kill() {
+      child.kill('SIGKILL');
+      await until('the end of the process', () => child.signalCode ?? undefined);
+    },
+  };
+}
+
+const call = (name: string, kind = 'quick') => ({
+  Type: 'Task',
+  Resource: `arn:aws:lambda:xx-local-1:000000000000:function:${kind}`,
+  Arguments: { name },
+});
+
+describe('after kill -9', () => {
+  it('an execution goes on at the state that was in flight, with its variables', async () => {
+    const states = {
+      First: { ...call('first'), Assign: { kept: '{% $states.result %}' }, Next: 'Second' },
+      Second: { ...call('second', 'slow'), Next: 'Third' },
+      Third: { ...call('third'), Output: '{% $kept & "," & $states.input %}', End: true },
+    };
+    const before = start(states);
+    await until('the second state', () => before.called()[1]);
+    await before.kill();
+    const after = start(states);
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"first,second"' });
+    expect(after.called()).toEqual(['second', 'third']);
+  });
+
+  it('branches and items that had ended are not run again', async () => {
+    const items = ['a', 'b', 'c'];
+    const item = { ...call('x', 'slow'), Arguments: { name: '{% $states.input %}' }, End: true };
+    const states = {
+      Each: {
+        Type: 'Map',
+        Items: items,
+        MaxConcurrency: 1,
+        ItemProcessor: { StartAt: 'One', States: { One: item } },
+        End: true,
+      },
+    };
+    const before = start(states);
+    await until('the second item', () => before.called()[1]);
+    await before.kill();
+    const after = start(states);
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: JSON.stringify(items) });
+    expect(after.called()).toEqual(['b', 'c']);
+  });
+
+  it('a wait ends when it would have ended', async () => {
+    const states = { Wait: { Type: 'Wait', Seconds: 2, Next: 'Done' }, Done: { ...call('done'), End: true } };
+    const before = start(states);
+    await until('the start', () => before.lines.find(({ event }) => event?.status === 'RUNNING'));
+    await before.kill();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const after = start(states);
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('a build is run again under its id, and nothing of its first run is left', async () => {
+    const states = {
+      Build: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::codebuild:startBuild.sync',
+        Arguments: { ProjectName: 'project' },
+        Output: "{% $states.result.Build.ExportedEnvironmentVariables[Name = 'RUN'].Value %}",
+        End: true,
+      },
+    };
+    const marks = join(folder, 'marks');
+    const command = [
+      `mkdir -p ${marks}`,
+      `echo "$CODEBUILD_BUILD_ID" > ${marks}/$$`,
+      `(setsid sleep 321 &)`,
+      `if [ "$(ls ${marks} | wc -l)" = 1 ]; then echo first; sleep 60; fi`,
+      'export RUN=second',
+    ];
+    const buildspec = JSON.stringify({
+      version: '0.2',
+      env: { 'exported-variables': ['RUN'] },
+      phases: { build: { commands: [command.join('; ')] } },
+    });
+    const before = start(states, buildspec);
+    await until('the first run', () => before.lines.find(({ line }) => line === 'first'));
+    await before.kill();
+    const after = start(states, buildspec);
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"second"' });
+    const ids = readdirSync(marks).map((file) => readFileSync(join(marks, file), 'utf8').trim());
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    const alive = readdirSync('/proc').filter((pid) => {
+      const file = `/proc/${pid}/environ`;
+      return /^\d+$/.test(pid) && existsSync(file) && environ(file).includes(`CODEBUILD_BUILD_ID=${ids[0]}`);
+    });
+    expect(alive).toEqual([]);
+    expect(readdirSync(join(folder, 'builds'))).toEqual([]);
+  });
+});
+
+function environ(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
