@@ -1,4 +1,6 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
 import {
@@ -363,7 +365,10 @@ describe('traffic', () => {
   it('lets requests that are under way end when their pod is removed', async () => {
     await deployServer('drain', '1');
     const slow = test.ask('drain.localhost', '/slow');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(
+      async () => test.lines,
+      (lines) => lines.some(({ line }) => line.message === 'slow begins'),
+    );
     await created(test.api('DELETE', pathOf('Deployment', NS, 'drain')));
     expect(await slow).toMatchObject({ status: 200, text: 'slow 1' });
     expect(
@@ -398,6 +403,36 @@ describe('traffic', () => {
       'x-forwarded-host': 'web.localhost',
     });
     expect(headers['x-secret']).toBeUndefined();
+  });
+
+  it('goes to another instance where one refuses the connection, if it may be repeated', async () => {
+    const listening = createServer((_, response) => response.end('alive')).listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const { port } = listening.address() as AddressInfo;
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const dead = (closed.address() as AddressInfo).port;
+    await new Promise((resolve) => closed.close(resolve));
+    const plain = { ...service('two'), spec: { ports: [{ name: 'http', port: 80 }] } };
+    await created(apply(test.api, NS, plain));
+    for (const [name, each] of Object.entries({ alive: port, dead })) {
+      const slice = {
+        metadata: { name: `two-${name}`, labels: { 'kubernetes.io/service-name': 'two' } },
+        addressType: 'IPv4',
+        ports: [{ name: 'http', port: each, protocol: 'TCP' }],
+        endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true, serving: true, terminating: false } }],
+      };
+      await created(test.api('POST', `/apis/discovery.k8s.io/v1/namespaces/${NS}/endpointslices`, slice));
+    }
+    await created(apply(test.api, NS, route('two', 'two.localhost', { two: 1 })));
+    const answers = [];
+    for (let at = 0; at < 4; at++) answers.push((await test.ask('two.localhost')).text);
+    expect(answers).toEqual(['alive', 'alive', 'alive', 'alive']);
+    const posted = [];
+    for (let at = 0; at < 4; at++)
+      posted.push((await test.ask('two.localhost', '/', { method: 'POST', body: 'x' })).status);
+    expect(posted.sort()).toEqual([200, 200, 502, 502]);
+    await new Promise((resolve) => listening.close(resolve).closeAllConnections());
   });
 
   it('carries WebSockets', async () => {

@@ -17,6 +17,7 @@ import { pack } from 'tar-stream';
 export const USERS: Readonly<Record<string, ClusterUser>> = {
   admin: { username: 'admin', groups: ['system:masters'] },
   developer: { username: 'developer', groups: ['developers'] },
+  deployer: { username: 'deployer', groups: ['gantry:deployers'] },
 };
 
 export interface Entry {

@@ -80,7 +80,6 @@ describe('the local cluster', () => {
       const last = await until(
         () => test.ask('live.localhost', '/env'),
         ({ status }) => status === 200,
-        3000,
       );
       const [pod] = await podsOf(test.api, 'shop', 'live');
       expect(pod.metadata.name).toBe(pods[0].metadata.name);
