@@ -1,5 +1,5 @@
 import { finish } from '@gantry/core/deployments/machine/finish.ts';
+import { StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { step } from '@gantry/runtime/step.ts';
-import { StepInput } from './input.ts';
 
 export const handler = step(StepInput, ({ deployment }) => finish(deployment));

@@ -1,7 +1,7 @@
 import { Failure } from '@gantry/core/deployments/machine/failure.ts';
+import { StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { revert } from '@gantry/core/deployments/machine/revert.ts';
 import { step } from '@gantry/runtime/step.ts';
-import { StepInput } from './input.ts';
 
 const Input = StepInput.extend({ failure: Failure });
 

@@ -1,7 +1,7 @@
+import { StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { rollout } from '@gantry/core/deployments/machine/rollout.ts';
 import { step } from '@gantry/runtime/step.ts';
 import * as z from 'zod';
-import { StepInput } from './input.ts';
 
 const Input = StepInput.extend({ imageDigest: z.string().nullable() });
 

@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, type Metafile } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
 /** The repository's root: bundles are made below it, so that paths in source maps are the same on every machine. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -9,18 +9,23 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** CommonJS packages inside an ES module bundle still call `require` for Node's built-ins. */
 const BANNER = `import { createRequire as gantryRequire } from 'node:module'; const require = gantryRequire(import.meta.url);`;
 
-/** One bundled entry point: a folder with the program and its source map. */
-export interface Bundle {
-  readonly directory: string;
-  /** Size of the minified program, in bytes, without its source map. */
+/** One entry point of a bundle. */
+export interface Program {
+  /** Lambda's name for its handler, relative to the bundle's folder: `deploy/prepare/index.handler`. */
+  readonly handler: string;
+  /** The folder that holds only its entry; it names the chunks that it loads by their content, so its hash changes with any of them. */
+  readonly entry: string;
+  /** Size of the entry and of every chunk that it loads, minified, in bytes, without source maps. */
   readonly bytes: number;
 }
 
 export interface Bundles {
-  /** The bundle of `functions/<entry>.ts`. Throws where there is no such file. */
-  function(entry: string): Bundle;
-  /** The builder that CodeBuild runs: `layers/builder/main.ts` as `main.mjs`. */
-  readonly builder: Bundle;
+  /** The folder with every function: entries, and the chunks that they share. */
+  readonly directory: string;
+  /** The program of `functions/<entry>.ts`. Throws where there is no such file. */
+  function(entry: string): Program;
+  /** The folder with the builder that CodeBuild runs: `layers/builder/main.ts` as `main.mjs`. */
+  readonly builder: string;
   /** Removes the bundles' folder. Call it once the assembly has its copies. */
   remove(): void;
 }
@@ -31,64 +36,67 @@ export function bundle(root: string = ROOT): Bundles {
   const outdir = mkdtempSync(join(root, '.cache/bundle-'));
   const remove = () => rmSync(outdir, { recursive: true, force: true });
   try {
-    const entries = globSync('*/*.ts', { cwd: join(root, 'functions') })
-      .sort()
-      .map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
-    const functions = run(root, outdir, 'node24', entries);
-    const builders = run(root, outdir, 'node22', [{ in: 'layers/builder/main.ts', out: 'builder/main' }]);
-    return { ...named(functions, builders), remove };
+    const directory = join(outdir, 'functions');
+    const builder = join(outdir, 'builder');
+    const entries = globSync('*/*.ts', { cwd: join(root, 'functions') }).sort();
+    const inputs = entries.map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
+    const { outputs } = run(root, inputs, {
+      outdir: directory,
+      target: 'node24',
+      splitting: true,
+      chunkNames: 'chunks/[hash]',
+    });
+    run(root, [{ in: 'layers/builder/main.ts', out: 'main' }], { outdir: builder, target: 'node22' });
+    return {
+      directory,
+      builder,
+      remove,
+      function(entry) {
+        const path = Object.keys(outputs).find((output) => outputs[output]?.entryPoint === `functions/${entry}.ts`);
+        if (path === undefined) {
+          throw new Error(
+            `There is no functions/${entry}.ts: write it, or take the function '${entry}' out of infra/stacks/.`,
+          );
+        }
+        return { handler: `${entry}/index.handler`, entry: join(directory, entry), bytes: closureBytes(outputs, path) };
+      },
+    };
   } catch (error) {
     remove();
     throw error;
   }
 }
 
-type Made = ReadonlyMap<string, Bundle>;
-
-function named(functions: Made, builders: Made): Omit<Bundles, 'remove'> {
-  const builder = builders.get('layers/builder/main.ts');
-  if (!builder) throw new Error('esbuild answered no bundle of layers/builder/main.ts.');
-  return {
-    builder,
-    function(entry) {
-      const found = functions.get(`functions/${entry}.ts`);
-      if (found) return found;
-      throw new Error(
-        `There is no functions/${entry}.ts: write it, or take the function '${entry}' out of infra/stacks/.`,
-      );
-    },
-  };
+/** What loading `path` reads: itself and, once each, the chunks behind its static imports. */
+function closureBytes(outputs: Metafile['outputs'], path: string): number {
+  const seen = new Set([path]);
+  let bytes = 0;
+  for (const each of seen) {
+    bytes += outputs[each]?.bytes ?? 0;
+    for (const { path: next, kind } of outputs[each]?.imports ?? []) {
+      if (kind === 'import-statement' && outputs[next]) seen.add(next);
+    }
+  }
+  return bytes;
 }
 
-function run(root: string, outdir: string, target: string, entryPoints: { in: string; out: string }[]): Made {
-  const { metafile } = buildSync({
+function run(root: string, entryPoints: { in: string; out: string }[], options: BuildOptions): Metafile {
+  return buildSync({
     absWorkingDir: root,
     entryPoints,
-    outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: false,
     format: 'esm',
     platform: 'node',
     mainFields: ['module', 'main'],
     conditions: ['module'],
-    target,
     minify: true,
     sourcemap: true,
     sourcesContent: false,
     alias: { undici: join(root, 'layers/cloud/kubernetes/transport.ts') },
     banner: { js: BANNER },
-    metafile: true,
     logLevel: 'warning',
-  });
-  return byEntry(root, metafile);
-}
-
-function byEntry(root: string, metafile: Metafile): Made {
-  const bundles = new Map<string, Bundle>();
-  for (const [path, output] of Object.entries(metafile.outputs)) {
-    if (output.entryPoint)
-      bundles.set(output.entryPoint, { directory: join(root, dirname(path)), bytes: output.bytes });
-  }
-  return bundles;
+    ...options,
+    metafile: true,
+  }).metafile;
 }

@@ -43,7 +43,7 @@ export class BuildsStack extends Stack {
     super(scope, id, { description: `Gantry ${stage.stage}: builds` });
     this.repositoryPrefix = `gantry-${stage.stage}`;
     this.logs = logGroup(this, 'Log', stage, 'builds');
-    const builder = new Asset(this, 'Builder', { path: platform.bundles.builder.directory });
+    const builder = new Asset(this, 'Builder', { path: platform.bundles.builder });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
       description: 'Runs the builder',

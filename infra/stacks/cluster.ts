@@ -161,7 +161,7 @@ export class ClusterStack extends Stack {
         AppLogGroup: this.appLogs.logGroupName,
         LogShipperServiceAccount: LOG_SHIPPER,
         // A new program may apply other objects: CloudFormation calls it only where a property has changed.
-        Revision: FileSystem.fingerprint(platform.bundles.function(BOOTSTRAP).directory),
+        Revision: FileSystem.fingerprint(platform.bundles.function(BOOTSTRAP).entry),
       },
     });
     // Pods get a role's credentials only where the association was there before them.

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -22,22 +22,30 @@ function checkout(files: Readonly<Record<string, string>>): string {
 
 const GREET = "import { name } from '../name.ts';\nexport const handler = async () => ['hello', name].join(' ');";
 const files = { 'functions/api/greet.ts': GREET, 'functions/name.ts': "export const name: string = 'Ada';" };
-const programs = ({ directory }: ReturnType<Bundles['function']>) =>
-  ['index.mjs', 'index.mjs.map'].map((file) => readFileSync(join(directory, file), 'utf8'));
+const programs = ({ directory }: Bundles) =>
+  ['index.mjs', 'index.mjs.map'].map((file) => readFileSync(join(directory, 'api/greet', file), 'utf8'));
 
 describe('bundling', () => {
-  it('makes one module of a function and what it imports', async () => {
+  it('makes one program of a function and what it imports, under the handler that Lambda is told', async () => {
     const bundles = bundle(checkout(files));
-    const { directory, bytes } = bundles.function('api/greet');
-    const program = readFileSync(join(directory, 'index.mjs'));
+    const { handler, bytes } = bundles.function('api/greet');
+    expect(handler).toBe('api/greet/index.handler');
+    const program = readFileSync(join(bundles.directory, 'api/greet/index.mjs'));
     expect(program.toString()).toContain('hello');
     expect(program.toString()).not.toContain('../name');
     expect(program.length).toBe(bytes);
   });
 
+  it('shares what two functions import, and counts it for both', () => {
+    const shared = bundle(checkout({ ...files, 'functions/api/part.ts': GREET.replace('hello', 'goodbye') }));
+    expect(readdirSync(join(shared.directory, 'chunks')).filter((file) => file.endsWith('.mjs'))).toHaveLength(1);
+    const own = statSync(join(shared.directory, 'api/greet/index.mjs')).size;
+    expect(shared.function('api/greet').bytes).toBeGreaterThan(own);
+  });
+
   it('gives the same bytes wherever the checkout is, so that nothing is deployed for nothing', () => {
     const [first, second] = [bundle(checkout(files)), bundle(checkout(files))];
-    expect(programs(first.function('api/greet'))).toEqual(programs(second.function('api/greet')));
+    expect(programs(first)).toEqual(programs(second));
   });
 
   it('says which file is missing where a stack asks for a function that is not there', () => {
@@ -48,9 +56,8 @@ describe('bundling', () => {
   it('leaves nothing behind', () => {
     const root = checkout(files);
     const bundles = bundle(root);
-    const { directory } = bundles.function('api/greet');
     bundles.remove();
-    expect(() => readFileSync(join(directory, 'index.mjs'))).toThrow('ENOENT');
+    expect(() => readFileSync(join(bundles.directory, 'api/greet/index.mjs'))).toThrow('ENOENT');
   });
 
   it('leaves nothing behind where a function does not compile, and says where', () => {

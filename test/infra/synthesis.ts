@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -27,8 +27,6 @@ export interface Synthesis {
   /** By stack: `gantry-local-api`. */
   readonly templates: ReadonlyMap<string, Template>;
   readonly manifest: string;
-  /** The bundled program of each function by its asset's hash. */
-  readonly programs: ReadonlyMap<string, string>;
 }
 
 /** Runs the CDK app as the CLI and the local cloud do, in a folder that is gone afterwards. */
@@ -47,15 +45,11 @@ export function synthesize(environment: Readonly<Record<string, string>> = {}): 
       file.replace('.template.json', ''),
       JSON.parse(read(file)),
     ]);
-    const programs = readdirSync(outdir)
-      .filter((file) => existsSync(join(outdir, file, 'index.mjs')))
-      .map((asset): [string, string] => [asset.replace('asset.', ''), read(`${asset}/index.mjs`)]);
     return {
       status,
       stderr,
       templates: new Map(templates),
       manifest: status === 0 ? read('manifest.json') : '',
-      programs: new Map(programs),
     };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
