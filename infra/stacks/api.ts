@@ -1,6 +1,6 @@
 import type { Route } from '@gantry/contract/route.ts';
-import { CfnOutput, type Context, pages, routesByContext } from '@gantry/contract/routes.ts';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { type Context, pages, routesByContext } from '@gantry/contract/routes.ts';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -65,7 +65,10 @@ export class ApiStack extends Stack {
         format: AccessLogFormat.custom(ACCESS_LOG),
       },
     });
-    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint, description: 'Where the API answers; its reference is at /docs' });
+    new CfnOutput(this, 'ApiUrl', {
+      value: api.apiEndpoint,
+      description: 'Where the API answers; its reference is at /docs',
+    });
     const links = this.links(api, props);
     for (const context of Object.keys(routesByContext) as Context[]) {
       const handler = new GantryFunction(this, context, {
