@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type IdKind, idSchema } from './ids.ts';
 import { Instant } from './schemas/common.ts';
 import { Deployment } from './schemas/deployments.ts';
-import { Team, TeamMembership, User } from './schemas/identity.ts';
+import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
 import { Environment, Project, Service } from './schemas/projects.ts';
 
 /** The source that Gantry's events carry on the bus. */
@@ -15,7 +15,15 @@ function declareEvent<const A extends IdKind, S extends z.ZodType>(aggregate: A,
 /** Every event: what it is about, the version of its schema, and its data. */
 export const events = {
   'team.created': declareEvent('team', 1, Team),
-  'member.joined': declareEvent('team', 1, z.strictObject({ user: User, membership: TeamMembership })),
+  'team.updated': declareEvent('team', 1, Team),
+  'member.joined': declareEvent('team', 1, Member),
+  'member.changed': declareEvent('team', 1, Member),
+  'member.removed': declareEvent('team', 1, Member),
+  'invitation.created': declareEvent('invitation', 1, Invitation),
+  'invitation.accepted': declareEvent('invitation', 1, Invitation),
+  'invitation.revoked': declareEvent('invitation', 1, Invitation),
+  'token.created': declareEvent('token', 1, ApiToken),
+  'token.revoked': declareEvent('token', 1, ApiToken),
   'project.created': declareEvent('project', 1, Project),
   'environment.created': declareEvent('environment', 1, Environment),
   'service.created': declareEvent('service', 1, Service),

@@ -5,6 +5,8 @@ import * as z from 'zod';
 export const idPrefixes = {
   user: 'usr',
   team: 'team',
+  invitation: 'inv',
+  token: 'tok',
   project: 'prj',
   environment: 'env',
   service: 'svc',
