@@ -105,8 +105,14 @@ export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Lin
 export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
   link({ CLUSTER_NAME: cluster.name }, allow('DescribeCluster', ['eks:DescribeCluster'], cluster.arn));
 
-export const adminGetUser = (pool: UserPool): Link =>
-  link({ USER_POOL_ID: pool.userPoolId }, allow('GetUser', ['cognito-idp:AdminGetUser'], pool.userPoolArn));
+/** Lets people in and ends their sessions: accounts for those who are invited, sign-out everywhere. */
+export const manageAccounts = (pool: UserPool): Link =>
+  link(
+    { USER_POOL_ID: pool.userPoolId },
+    allow('GetUser', ['cognito-idp:AdminGetUser'], pool.userPoolArn),
+    allow('InviteUser', ['cognito-idp:AdminCreateUser'], pool.userPoolArn),
+    allow('SignOutUser', ['cognito-idp:AdminUserGlobalSignOut'], pool.userPoolArn),
+  );
 
 /** Makes a service's repository, `<prefix>/<service>`, or finds the one that is there. */
 export const createRepository = (prefix: string): Link => {

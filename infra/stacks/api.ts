@@ -8,10 +8,10 @@ import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
-  adminGetUser,
   apiUrl,
   appsOrigin,
   type Link,
+  manageAccounts,
   readLogs,
   settings,
   tableRead,
@@ -103,16 +103,17 @@ export class ApiStack extends Stack {
   private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
     const { data, identity, builds, cluster, realtime } = props;
     const { stage } = props.platform;
-    // Each of them may meet somebody new, whose address it then asks Cognito for.
-    const authenticate = [
-      identity.verifyTokens,
-      adminGetUser(identity.pool),
+    const authenticate = [identity.verifyTokens];
+    // The one that meets whoever is new, and asks Cognito for their address.
+    const admit = [
+      ...authenticate,
+      manageAccounts(identity.pool),
       settings({ FIRST_OWNER_EMAIL: stage.firstOwnerEmail }),
     ];
     const table = tableReadWrite(data.table);
     return {
       meta: [identity.signIn, apiUrl(api)],
-      identity: [...authenticate, table, realtime.address],
+      identity: [...admit, table, realtime.address],
       projects: [...authenticate, table],
       source: [...authenticate, table, uploadsWrite(data.uploads)],
       deployments: [...authenticate, table, uploadsRead(data.uploads), appsOrigin(stage)],

@@ -67,26 +67,23 @@ export function covers(scope: Scope, action: Action): boolean {
 /** What somebody holds in a team: a role on all of it, or none, and roles on single projects, which win over it. */
 export interface Grants {
   readonly role: Role | undefined;
-  readonly projectRoles: Readonly<Record<string, Role>>;
+  readonly projectRoles: Readonly<Record<string, ProjectRole>>;
 }
 
 /** What every member may do on the team itself, also one of single projects alone: `project.read` lists those. */
-const ofEveryMember: ReadonlySet<Action> = new Set<Action>([
-  'team.read',
-  'team.leave',
-  'project.read',
-  'token.manage',
-]);
+const ofEveryMember: ReadonlySet<Action> = new Set<Action>(['team.read', 'team.leave', 'project.read', 'token.manage']);
 
 /** The role that counts for `action` on the team, or on one project of it; undefined where there is none. */
 export function roleFor({ role, projectRoles }: Grants, action: Action, projectId?: string): Role | undefined {
-  if (projectId !== undefined) return (Object.hasOwn(projectRoles, projectId) ? projectRoles[projectId] : undefined) ?? role;
+  if (projectId !== undefined)
+    return (Object.hasOwn(projectRoles, projectId) ? projectRoles[projectId] : undefined) ?? role;
   if (role !== undefined) return role;
   return ofEveryMember.has(action) && Object.keys(projectRoles).length > 0 ? 'viewer' : undefined;
 }
 
-/** The part of somebody's grants that is about one project. */
+/** The part of somebody's grants that is about one project, on which an owner of the team is an admin. */
 export function narrow(grants: Grants, projectId: string): Grants {
   const role = roleFor(grants, 'project.read', projectId);
-  return { role: undefined, projectRoles: role === undefined ? {} : { [projectId]: role } };
+  if (role === undefined) return { role: undefined, projectRoles: {} };
+  return { role: undefined, projectRoles: { [projectId]: role === 'owner' ? 'admin' : role } };
 }

@@ -39,6 +39,8 @@ export interface Authorised<Found> {
   readonly role: Role;
   readonly found: Found;
   readonly membership: MembershipRecord;
+  /** What the membership grants, or the API token leaves of it. */
+  readonly grants: Grants;
   /** The only projects of the team that the caller may see; undefined where they may see all. */
   readonly projects: readonly string[] | undefined;
 }
@@ -71,7 +73,7 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
   requireProject(grants, action, projectId, lookups[0]?.what ?? `project ${projectId}`);
   const role = roleFor(grants, action, projectId);
   const projects = grants.role === undefined ? Object.keys(grants.projectRoles) : undefined;
-  return { role: allowed(role, action, projectId, token), found, membership, projects };
+  return { role: allowed(role, action, projectId, token), found, membership, grants, projects };
 }
 
 /** What a membership grants to its member, or to one of their API tokens. */
@@ -94,7 +96,10 @@ function allowed(
 ): Role {
   if (role === undefined) {
     const whose = token?.projectId === undefined ? 'You are a member' : 'The token is';
-    throw new GantryError('Forbidden', `${whose} of single projects of this team only, which does not allow ${action}.`);
+    throw new GantryError(
+      'Forbidden',
+      `${whose} of single projects of this team only, which does not allow ${action}.`,
+    );
   }
   if (token !== undefined && !covers(token.scope, action)) {
     throw new GantryError('Forbidden', `The token's scope is ${token.scope}, which does not allow ${action}.`);
@@ -123,6 +128,7 @@ function read<T>(lookup: Lookup<T>, record: Item | undefined): T | undefined {
 
 /** Items in the order of the lookups. The 100 keys and 16 MB of one BatchGetItem are far above what a path names. */
 async function batchGet(lookups: readonly Lookup<unknown>[]): Promise<(Item | undefined)[]> {
+  if (lookups.length === 0) return [];
   const Keys = lookups.map((lookup) => ({ ...lookup.key }));
   const answer = await available('The database', () =>
     documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } })),

@@ -88,7 +88,8 @@ async function perform(
 /** An answer is given again only to somebody who may do now what was done then. */
 async function stillAllowed(caller: Caller, { access }: Route, { params }: ParsedRequest): Promise<void> {
   if (access === 'public' || access === 'signedIn') return;
-  await authorise(caller, access, String(params.teamId));
+  const { teamId, projectId } = params as { readonly teamId: string; readonly projectId?: string };
+  await authorise(caller, access, { teamId, projectId });
 }
 
 const pageHeaders = {

@@ -85,7 +85,14 @@ beforeAll(async () => {
   gantry = await modules();
   const createdAt = new Date().toISOString();
   const { teamId, projectId, serviceId, environmentId } = path;
-  await gantry.MembershipEntity.put({ teamId, userId: caller.userId, role: 'viewer', createdAt }).go();
+  await gantry.MembershipEntity.put({
+    teamId,
+    ...caller,
+    role: 'viewer',
+    projectRoles: {},
+    createdAt,
+    version: 1,
+  }).go();
   await gantry.ProjectEntity.put({ id: projectId, teamId, slug: 'web', name: 'Web', createdAt, version: 1 }).go();
   await gantry.EnvironmentEntity.put({
     id: environmentId,

@@ -77,14 +77,22 @@ beforeAll(async () => {
   gantry = await modules();
   const createdAt = new Date().toISOString();
   for (const teamId of [ids.teamId]) {
-    await gantry.MembershipEntity.put({ teamId, userId: caller.userId, role: 'viewer', createdAt }).go();
+    await gantry.MembershipEntity.put({
+      teamId,
+      ...caller,
+      role: 'viewer',
+      projectRoles: {},
+      createdAt,
+      version: 1,
+    }).go();
   }
   const record = { ...ids, generation: 1, status: 'queued' as const, steps: [], createdBy: caller.userId, createdAt };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, teamId: foreign.teamId, id: foreign.deploymentId, version: 1 }).go();
-  const { teamId, serviceId, environmentId } = ids;
+  const { teamId, projectId, serviceId, environmentId } = ids;
   await gantry.InstanceEntity.put({
     teamId,
+    projectId,
     serviceId,
     environmentId,
     host: 'h',

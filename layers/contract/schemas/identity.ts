@@ -32,7 +32,10 @@ const MAX_PROJECT_ROLES = 50;
 /** Roles by project: a member's role on one project wins over the one on the team. */
 export const ProjectRoles = z
   .record(idSchema('project'), z.enum(projectRoles))
-  .refine((record) => Object.keys(record).length <= MAX_PROJECT_ROLES, `must name at most ${MAX_PROJECT_ROLES} projects`)
+  .refine(
+    (record) => Object.keys(record).length <= MAX_PROJECT_ROLES,
+    `must name at most ${MAX_PROJECT_ROLES} projects`,
+  )
   .meta({ id: 'ProjectRoles', description: 'Roles on single projects; each wins over the role on the team' });
 
 /** A member's roles; without one on the team, they see the projects that are named and nothing else. */

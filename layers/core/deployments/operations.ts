@@ -18,7 +18,7 @@ export function createDeployment(caller: Caller, path: InstancePath, { uploadId 
     const { found } = await authorise(
       caller,
       'deployment.create',
-      path.teamId,
+      path,
       projectAt(path),
       serviceAt(path),
       environmentAt(path),
@@ -42,7 +42,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
     const { found } = await authorise(
       caller,
       'deployment.rollback',
-      path.teamId,
+      path,
       projectAt(path),
       serviceAt(path),
       environmentAt(path),
@@ -71,19 +71,14 @@ export async function getDeployment(
   caller: Caller,
   path: InstancePath & { deploymentId: string },
 ): Promise<Deployment> {
-  const { found } = await authorise(
-    caller,
-    'deployment.read',
-    path.teamId,
-    deploymentAt(path.teamId, path.deploymentId),
-  );
+  const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
   requireBelongs(found[0], path);
   return viewDeployment(found[0]);
 }
 
 /** The deployments of a service in an environment, newest first. */
 export async function listDeployments(caller: Caller, path: InstancePath, query: PageQuery) {
-  await authorise(caller, 'deployment.read', path.teamId, projectAt(path), serviceAt(path), environmentAt(path));
+  await authorise(caller, 'deployment.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   const { teamId, serviceId, environmentId } = path;
   const run = () =>
     DeploymentEntity.query

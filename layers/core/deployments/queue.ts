@@ -52,7 +52,7 @@ async function inFlight(instance: InstanceRecord | undefined): Promise<Deploymen
 
 /** The writes of a first deployment: the instance and the claim of its host name, which no other team may hold. */
 async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Promise<Write[]> {
-  const { teamId, serviceId, environmentId } = queued;
+  const { teamId, projectId, serviceId, environmentId } = queued;
   const plain = fitsLabel(slugs) ? hostFor(slugs) : undefined;
   const taken = plain === undefined || (await HostEntity.get({ host: plain }).go({ consistent: true })).data !== null;
   const host = taken ? hostFor(slugs, serviceId.slice(-6).toLowerCase()) : plain;
@@ -65,6 +65,7 @@ async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Pro
       item: item.put(
         InstanceEntity.create({
           teamId,
+          projectId,
           serviceId,
           environmentId,
           host,

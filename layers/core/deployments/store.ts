@@ -83,6 +83,7 @@ export const InstanceEntity = new Entity(
     model: { entity: 'instance', service: 'gantry', version: '1' },
     attributes: {
       teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
       host: { type: 'string', required: true },

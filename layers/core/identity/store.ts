@@ -2,7 +2,10 @@ import { type ProjectRole, roles, scopes } from '@gantry/contract/roles.ts';
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import { keys, table } from '../table.ts';
 
-const projectRoles = { type: CustomAttributeType<Readonly<Record<string, ProjectRole>>>('any'), required: true } as const;
+const projectRoles = {
+  type: CustomAttributeType<Readonly<Record<string, ProjectRole>>>('any'),
+  required: true,
+} as const;
 
 /** A person, found by the subject of their access token. */
 export const UserEntity = new Entity(

@@ -8,7 +8,7 @@ import type {
   Project,
   Service,
 } from '@gantry/contract/schemas/projects.ts';
-import { authorise } from '../access.ts';
+import { authorise, lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
@@ -27,7 +27,7 @@ export async function createProject(
   { teamId }: { teamId: string },
   input: NewProject,
 ): Promise<Project> {
-  await authorise(caller, 'project.create', teamId);
+  await authorise(caller, 'project.create', { teamId });
   const createdAt = new Date().toISOString();
   const { slug, name = slug } = input;
   const project = { teamId, id: newId('project'), slug, name, createdAt, version: 1 };
@@ -56,14 +56,17 @@ export async function createProject(
 
 /** One project. */
 export async function getProject(caller: Caller, path: ProjectPath): Promise<Project> {
-  const { found } = await authorise(caller, 'project.read', path.teamId, projectAt(path));
+  const { found } = await authorise(caller, 'project.read', path, projectAt(path));
   return viewProject(found[0]);
 }
 
-/** A team's projects, oldest first. */
+/** A team's projects that the caller may see, oldest first; those of a member of single projects are at most 50, on one page. */
 export async function listProjects(caller: Caller, { teamId }: { teamId: string }, query: PageQuery) {
-  await authorise(caller, 'project.read', teamId);
-  return page(query, () => ProjectEntity.query.primary({ teamId }).go(pageOptions(query)), viewProject);
+  const { projects } = await authorise(caller, 'project.read', { teamId });
+  if (projects === undefined)
+    return page(query, () => ProjectEntity.query.primary({ teamId }).go(pageOptions(query)), viewProject);
+  const found = await lookUp(...projects.toSorted().map((projectId) => optional(projectAt({ teamId, projectId }))));
+  return { items: found.flatMap((project) => project ?? []).map(viewProject), next: null };
 }
 
 /** Creates an environment. */
@@ -72,7 +75,7 @@ export async function createEnvironment(
   path: ProjectPath,
   { slug }: NewEnvironment,
 ): Promise<Environment> {
-  await authorise(caller, 'environment.create', path.teamId, projectAt(path));
+  await authorise(caller, 'environment.create', path, projectAt(path));
   const environment = { ...path, id: newId('environment'), slug, createdAt: new Date().toISOString(), version: 1 };
   const reply = willAnswer(viewEnvironment(environment));
   await transact(
@@ -93,13 +96,13 @@ export async function createEnvironment(
 
 /** A project's environments, oldest first. */
 export async function listEnvironments(caller: Caller, path: ProjectPath, query: PageQuery) {
-  await authorise(caller, 'environment.read', path.teamId, projectAt(path));
+  await authorise(caller, 'environment.read', path, projectAt(path));
   return page(query, () => EnvironmentEntity.query.primary(path).go(pageOptions(query)), viewEnvironment);
 }
 
 /** Creates a service. */
 export async function createService(caller: Caller, path: ProjectPath, input: NewService): Promise<Service> {
-  await authorise(caller, 'service.create', path.teamId, projectAt(path));
+  await authorise(caller, 'service.create', path, projectAt(path));
   const { path: healthPath, timeoutSeconds = DEFAULT_HEALTH_TIMEOUT_SECONDS } = input.health ?? {};
   const service = {
     ...path,
@@ -130,13 +133,13 @@ export async function createService(caller: Caller, path: ProjectPath, input: Ne
 
 /** One service. */
 export async function getService(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Service> {
-  const { found } = await authorise(caller, 'service.read', path.teamId, projectAt(path), serviceAt(path));
+  const { found } = await authorise(caller, 'service.read', path, projectAt(path), serviceAt(path));
   return viewService(found[1]);
 }
 
 /** A project's services, oldest first. */
 export async function listServices(caller: Caller, path: ProjectPath, query: PageQuery) {
-  await authorise(caller, 'service.read', path.teamId, projectAt(path));
+  await authorise(caller, 'service.read', path, projectAt(path));
   return page(query, () => ServiceEntity.query.primary(path).go(pageOptions(query)), viewService);
 }
 

@@ -23,7 +23,7 @@ export interface Subscribing {
 export async function subscribe(connectionId: string, { teamId, topic }: Subscribing): Promise<void> {
   const connection = await readConnection(connectionId);
   const { action, subject } = behind(teamId, topic);
-  await authorise(connection, action, teamId, subject);
+  await authorise(connection, action, { teamId, projectOf: ([found]) => found.projectId }, subject);
   const follow = ConnectionEntity.update({ id: connectionId })
     .add({ topics: [topic] })
     .where(({ topics, ttl }, { exists, notExists, contains, size, value }) => {
@@ -53,8 +53,13 @@ export async function unsubscribe(connectionId: string, topic: string): Promise<
     .go();
 }
 
+/** A topic's subject belongs to a project, which is not in the topic's name. */
+interface InProject {
+  readonly projectId: string;
+}
+
 /** What may be read by whom to follow a topic: its subject must be in the team that the client names. */
-function behind(teamId: string, topic: string): { readonly action: Action; readonly subject: Lookup<unknown> } {
+function behind(teamId: string, topic: string): { readonly action: Action; readonly subject: Lookup<InProject> } {
   const parsed = parseTopic(topic);
   switch (parsed.kind) {
     case 'deployment':

@@ -23,7 +23,7 @@ const CONTENT_TYPE = 'application/gzip';
 /** An address to put a source archive at. The archive is kept for a day if nothing deploys it. */
 export async function createUpload(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Upload> {
   const { teamId, serviceId } = path;
-  await authorise(caller, 'upload.create', teamId, projectAt(path), serviceAt(path));
+  await authorise(caller, 'upload.create', path, projectAt(path), serviceAt(path));
   const id = newId('upload');
   const key = archiveKey(teamId, serviceId, id);
   const url = await presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS);
