@@ -129,7 +129,8 @@ function read<T>(lookup: Lookup<T>, record: Item | undefined): T | undefined {
 /** Items in the order of the lookups. The 100 keys and 16 MB of one BatchGetItem are far above what a path names. */
 async function batchGet(lookups: readonly Lookup<unknown>[]): Promise<(Item | undefined)[]> {
   if (lookups.length === 0) return [];
-  const Keys = lookups.map((lookup) => ({ ...lookup.key }));
+  // The caller may be the one whom the path names: a batch takes each key once.
+  const Keys = [...new Map(lookups.map(({ key }) => [`${key.pk}|${key.sk}`, { ...key }])).values()];
   const answer = await available('The database', () =>
     documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } })),
   );

@@ -48,10 +48,10 @@ export async function createToken(
   const reply = willAnswer({ token, secret });
   const known = MembershipEntity.patch({ teamId, userId })
     .add({ tokenIds: [id] })
-    // `value` makes a placeholder of a number as `version` is one.
+    // `value` makes a placeholder of a number as `version` is one, which the expression must then name.
     .where(
-      ({ tokenIds, version }, { notExists, size, value }) =>
-        `${notExists(tokenIds)} OR ${size(tokenIds)} < ${value(version, MAX_TOKENS)}`,
+      ({ tokenIds, version }, { exists, notExists, size, value }) =>
+        `${exists(version)} AND (${notExists(tokenIds)} OR ${size(tokenIds)} < ${value(version, MAX_TOKENS)})`,
     );
   const detail = `A member can have ${MAX_TOKENS} tokens in a team, expired ones included. Revoke one.`;
   await transact(

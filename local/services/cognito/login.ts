@@ -49,7 +49,13 @@ export interface LoginPages {
 }
 
 /** Managed login's pages. Source: Amazon Cognito Developer Guide, "User pool endpoints and managed login reference". */
-export function createLoginPages(kernel: Kernel, directory: Directory, users: Users, grants: Grants, owners: OwnerFile): LoginPages {
+export function createLoginPages(
+  kernel: Kernel,
+  directory: Directory,
+  users: Users,
+  grants: Grants,
+  owners: OwnerFile,
+): LoginPages {
   const sessions = new Map<string, Session>();
   const challenges = new Map<string, Challenge>();
   const throttle = createThrottle();
