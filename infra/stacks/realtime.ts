@@ -37,7 +37,12 @@ export class RealtimeStack extends Stack {
     const write = tableWrite(data.table);
     const routes = [
       ['$connect', 'Connect', 'Opens a connection for a ticket', [write]],
-      ['$default', 'Message', 'Subscribes a connection to topics and ends subscriptions', [tableReadWrite(data.table), this.send]],
+      [
+        '$default',
+        'Message',
+        'Subscribes a connection to topics and ends subscriptions',
+        [tableReadWrite(data.table), this.send],
+      ],
       ['$disconnect', 'Disconnect', 'Forgets a connection', [write]],
     ] as const;
     for (const [key, name, description, links] of routes) {

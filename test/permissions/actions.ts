@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -54,12 +53,9 @@ export function ended(
 
 type Row = Readonly<Record<string, unknown>> & { readonly connectionId: string };
 
-function tableOf({ cloud, operator }: Platform) {
-  const [, name = ''] =
-    Object.entries(cloud.outputs['gantry-local-data'] ?? {}).find(([key]) => key.startsWith('ExportsOutputRefTable')) ??
-    [];
-  assert.notEqual(name, '', 'the data stack names its table');
-  return { documents: DynamoDBDocumentClient.from(new DynamoDBClient(operator)), TableName: name };
+function tableOf(platform: Platform) {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(platform.operator));
+  return { documents, TableName: platform.output('data', 'TableName') };
 }
 
 /** The connections that the platform believes to follow a topic. */

@@ -15,6 +15,8 @@ export interface Platform {
   readonly folder: string;
   /** A client of the API: the first owner's unless told. */
   signIn(email?: string, password?: string): Promise<Client>;
+  /** An output of the stack of that topic. */
+  output(topic: string, name: string): string;
   /** What an SDK client of the operator, who may do all, is made with. */
   readonly operator: {
     readonly endpoint: string;
@@ -57,6 +59,11 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
     cloud,
     folder,
     signIn: (email = owner.email, password = owner.password) => signedInClient(addresses.front, email, password),
+    output(topic, name) {
+      const value = cloud.outputs[`gantry-local-${topic}`]?.[name];
+      if (value === undefined) throw new Error(`stack ${topic} has no output ${name}`);
+      return String(value);
+    },
     operator: {
       endpoint: addresses.aws,
       region: REGION,

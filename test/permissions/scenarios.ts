@@ -5,6 +5,7 @@ import {
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Client } from '@gantry/contract/client.ts';
+import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
@@ -67,7 +68,7 @@ export const scenarios: readonly Scenario[] = [
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
       ]) {
-        await assert.rejects(call, { kind: 'Forbidden', message: /^Nobody has invited you/ });
+        await refused(call(), 'Forbidden', 'Nobody has invited you');
       }
     },
   },
@@ -97,10 +98,8 @@ export const scenarios: readonly Scenario[] = [
       const client = await signIn();
       const { environmentId, ...params } = await newService(client, 'not-arrived');
       const { id } = await client('uploads.create', { params });
-      await assert.rejects(
-        client('deployments.create', { params: { ...params, environmentId }, body: { uploadId: id } }),
-        { kind: 'Conflict', message: 'The archive of this upload has not arrived.' },
-      );
+      const deploying = client('deployments.create', { params: { ...params, environmentId }, body: { uploadId: id } });
+      await refused(deploying, 'Conflict', 'The archive of this upload has not arrived');
     },
   },
   {
@@ -164,12 +163,9 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** An account of the user pool that nobody invited to a team. */
-async function stranger({ cloud, operator, signIn }: Platform): Promise<Client> {
+async function stranger({ output, operator, signIn }: Platform): Promise<Client> {
   const cognito = new CognitoIdentityProviderClient(operator);
-  const [pool = ''] = Object.entries(cloud.outputs['gantry-local-identity'] ?? {}).flatMap(([key, value]) =>
-    /^ExportsOutputRefUsers[0-9A-F]{16}$/.test(key) ? [String(value)] : [],
-  );
-  const user = { UserPoolId: pool, Username: 'stranger@example.com' };
+  const user = { UserPoolId: output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
   const password = 'Nobody-1nvited-me';
   const UserAttributes = [
     { Name: 'email', Value: user.Username },
@@ -178,6 +174,17 @@ async function stranger({ cloud, operator, signIn }: Platform): Promise<Client> 
   await cognito.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }));
   await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
   return signIn(user.Username, password);
+}
+
+/** The call must be refused with this kind of error and these words. */
+async function refused(call: Promise<unknown>, kind: ErrorKind, words: string): Promise<void> {
+  const error = await call.then(
+    () => assert.fail(`it was allowed, not refused as ${kind}`),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof GantryError) || error.kind !== kind || !error.message.startsWith(words)) {
+    assert.fail(`${String(error)}, not ${kind}: ${words}`);
+  }
 }
 
 /** Follows topics; answers the frames, which go on to come in. */
