@@ -1,6 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningCloud } from './cloud.ts';
+import type { Credentials } from './kernel/iam.ts';
+import { REGION } from './kernel/kernel.ts';
 
 /** What `endpoints.json` holds for other programs on this machine: addresses, the operator's token, the first owner. */
 export interface Endpoints {
@@ -11,13 +13,16 @@ export interface Endpoints {
   /** The pattern of apps' addresses. */
   readonly apps: string;
   readonly owner: { readonly email: string; readonly password: string };
+  /** The region and the operator's keys, for the AWS CLI and SDKs against `aws`. They may do all, and end with this process. */
+  readonly region: string;
+  readonly credentials: Credentials;
   /** Opens the operator's routes under `/_local/` of the AWS endpoint. */
   readonly console: { readonly token: string };
   readonly pid: number;
   readonly outputs: RunningCloud['outputs'];
 }
 
-export function endpointsOf({ addresses, owner, token, outputs }: RunningCloud): Endpoints {
+export function endpointsOf({ addresses, kernel, owner, token, outputs }: RunningCloud): Endpoints {
   const { port } = new URL(addresses.front);
   return {
     api: addresses.front,
@@ -26,6 +31,8 @@ export function endpointsOf({ addresses, owner, token, outputs }: RunningCloud):
     kubernetes: addresses.kubernetes,
     apps: `http://<service>-<environment>-<project>.localhost:${port}`,
     owner,
+    region: REGION,
+    credentials: kernel.iam.credentials({ kind: 'operator' }),
     console: { token },
     pid: process.pid,
     outputs,

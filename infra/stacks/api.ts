@@ -1,6 +1,6 @@
 import type { Route } from '@gantry/contract/route.ts';
 import { type Context, pages, routesByContext } from '@gantry/contract/routes.ts';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -64,6 +64,10 @@ export class ApiStack extends Stack {
         destination: new LogGroupLogDestination(accessLog),
         format: AccessLogFormat.custom(ACCESS_LOG),
       },
+    });
+    new CfnOutput(this, 'ApiUrl', {
+      value: api.apiEndpoint,
+      description: 'Where the API answers; its reference is at /docs',
     });
     const links = this.links(api, props);
     for (const context of Object.keys(routesByContext) as Context[]) {

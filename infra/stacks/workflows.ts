@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -61,6 +61,7 @@ export class WorkflowsStack extends Stack {
       removalPolicy: removalPolicy(platform.stage),
     });
     this.deploy.node.addDependency(role);
+    new CfnOutput(this, 'DeployMachine', { value: this.deploy.stateMachineArn, description: 'Runs each deployment' });
     this.alarms(platform);
   }
 

@@ -11,7 +11,7 @@ export function isLoopbackHost(host: string | undefined): boolean {
 }
 
 /**
- * True where the request is not a browser's, or its page came from one of `addresses`: any page on the web can send
+ * True where the request is not a browser's, or its page came from one of `addresses`: every page on the web can send
  * requests to loopback, and the browser says in `Origin` where the page is from.
  */
 export function isKnownOrigin(request: IncomingMessage, addresses: readonly string[]): boolean {

@@ -17,6 +17,7 @@ import { pack } from 'tar-stream';
 export const USERS: Readonly<Record<string, ClusterUser>> = {
   admin: { username: 'admin', groups: ['system:masters'] },
   developer: { username: 'developer', groups: ['developers'] },
+  deployer: { username: 'deployer', groups: ['gantry:deployers'] },
 };
 
 export interface Entry {
@@ -107,9 +108,9 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** A cluster on free ports over a folder of its own. */
-export async function startTestCluster(): Promise<TestCluster> {
-  const folder = mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
+/** A cluster on free ports over a folder of its own, or over one that an earlier cluster left. */
+export async function startTestCluster(left?: string): Promise<TestCluster> {
+  const folder = left ?? mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
   const images = createShelf(folder);
   const lines: TestCluster['lines'] = [];
   const logs: LogWriter = {

@@ -3,7 +3,10 @@ import type { Api, Entry, Loose, TestCluster } from './harness.ts';
 const SERVER = `
 import { createServer } from 'node:http';
 const server = createServer((request, response) => {
-  if (request.url === '/slow') return void setTimeout(() => response.end('slow ' + process.env.VERSION), 500);
+  if (request.url === '/slow') {
+    console.log('slow begins');
+    return void setTimeout(() => response.end('slow ' + process.env.VERSION), 500);
+  }
   if (request.url === '/exit') process.exit(7);
   if (request.url === '/env') return void response.end(JSON.stringify(process.env));
   if (request.url === '/headers') return void response.end(JSON.stringify(request.headers));

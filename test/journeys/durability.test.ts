@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Client } from '@gantry/contract/client.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, upload } from '@gantry/local/example/deploy.ts';
@@ -50,29 +51,61 @@ describe('after kill -9', () => {
     return slugs;
   }
 
-  it('during 200 writes, every write that was acknowledged is there, and what was not can be written again', async () => {
+  /** Names of all executions of the deploy machine, each as often as there are of it. */
+  async function executions(): Promise<string[]> {
+    const { aws, region, credentials, outputs } = platform.endpoints;
+    const stateMachineArn = outputs['gantry-local-workflows']?.['DeployMachine'];
+    const states = new SFNClient({ endpoint: aws, region, credentials });
+    const names: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await states.send(new ListExecutionsCommand({ stateMachineArn, nextToken }));
+      names.push(...(page.executions ?? []).map((execution) => execution.name ?? ''));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return names;
+  }
+
+  it('during 200 writes, every write that was acknowledged is there, and its event was applied once', async () => {
     const client = await platform.client();
-    const { teams } = await client('session.get', {});
-    const teamId = teams[0]?.team.id ?? '';
-    const slugs = Array.from({ length: WRITES }, (_, index) => `p-${index}`);
-    const acknowledged: string[] = [];
-    const create = async (slug: string) => {
-      await client('projects.create', { params: { teamId }, body: { slug } });
-      acknowledged.push(slug);
-      if (acknowledged.length === KILL_AFTER) void platform.kill();
+    const target = await newService(client, 'busy', { timeoutSeconds: 20 });
+    const { source } = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
+    const uploadId = source.kind === 'upload' ? source.uploadId : '';
+    const slugs = Array.from({ length: (WRITES * 4) / 5 }, (_, index) => `p-${index}`);
+    const projects: string[] = [];
+    const deployments: string[] = [];
+    const acknowledge = (list: string[], value: string) => {
+      list.push(value);
+      if (projects.length + deployments.length === KILL_AFTER) void platform.kill();
     };
-    await Promise.allSettled(slugs.map(create));
-    expect(acknowledged.length).toBeGreaterThanOrEqual(KILL_AFTER);
-    expect(acknowledged.length).toBeLessThan(WRITES);
+    const createProjects = slugs.map(async (slug) => {
+      await client('projects.create', { params: { teamId: target.teamId }, body: { slug } });
+      acknowledge(projects, slug);
+    });
+    const createDeployments = async () => {
+      for (let count = 0; count < WRITES / 5; count += 1) {
+        const { id } = await client('deployments.create', { params: target, body: { uploadId } });
+        acknowledge(deployments, id);
+      }
+    };
+    await Promise.allSettled([...createProjects, createDeployments()]);
+    expect(projects.length + deployments.length).toBeGreaterThanOrEqual(KILL_AFTER);
+    expect(projects.length + deployments.length).toBeLessThan(WRITES);
+    expect(deployments.length).toBeGreaterThan(0);
 
     await restart();
     const again = await platform.client();
-    const kept = await allProjects(again, teamId);
-    expect(kept).toEqual(expect.arrayContaining(acknowledged));
+    const kept = await allProjects(again, target.teamId);
+    expect(kept).toEqual(expect.arrayContaining(projects));
     expect(new Set(kept).size).toBe(kept.length);
+    const started = await until('an execution of each deployment', 30_000, async () => {
+      const names = await executions();
+      return deployments.every((id) => names.includes(id)) ? names : undefined;
+    });
+    for (const id of deployments) expect(started.filter((name) => name === id)).toHaveLength(1);
 
     for (const slug of slugs.filter((candidate) => !kept.includes(candidate)).slice(0, 3)) {
-      await again('projects.create', { params: { teamId }, body: { slug } });
+      await again('projects.create', { params: { teamId: target.teamId }, body: { slug } });
     }
   }, 120_000);
 

@@ -19,6 +19,9 @@ const Endpoints = z.object({
   apps: z.string(),
   owner: z.object({ email: z.string(), password: z.string() }),
   console: z.object({ token: z.string() }),
+  region: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
+  outputs: z.record(z.string(), z.record(z.string(), z.string())),
 });
 export type Endpoints = z.infer<typeof Endpoints>;
 

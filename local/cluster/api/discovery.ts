@@ -16,6 +16,15 @@ export const VERSION = {
   platform: 'local/process',
 };
 
+/**
+ * An OpenAPI v2 document without types, in protobuf (gnostic's OpenAPIv2.proto: `swagger` is field 1, `info` field 2): kubectl asks for it
+ * when it applies a `List`, and leaves the checks to the server where a type is not in it.
+ */
+export const OPENAPI_V2 = {
+  type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  bytes: Buffer.concat([Buffer.from([0x0a, 3]), Buffer.from('2.0'), Buffer.from([0x12, 0])]),
+} as const;
+
 /** Answers the discovery documents and the OpenAPI index, or undefined where `path` is none of them. */
 export function discovery(path: string, kinds: readonly Kind[]): Fields | undefined {
   if (path === '/version') return VERSION;

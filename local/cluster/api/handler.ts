@@ -3,7 +3,7 @@ import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { KINDS } from '../kinds/table.ts';
 import type { Fields, Pod } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
-import { discovery } from './discovery.ts';
+import { discovery, OPENAPI_V2 } from './discovery.ts';
 import { ApiError, methodNotAllowed } from './errors.ts';
 import { readBody, requireLocal, sendJson, sendStatus } from './http.ts';
 import { type LogReader, sendLog } from './logs.ts';
@@ -11,7 +11,17 @@ import { formOf, present, presentList } from './presentation.ts';
 import { authorize, requireDiscovery } from './rbac.ts';
 import { parseTarget, type Target, verbOf } from './route.ts';
 import { type Filter, parseFieldSelector, parseLabelSelector } from './selectors.ts';
-import { draftOf, type NamedTarget, patch, type Query, read, removeOptions, replace, writeOptions } from './verbs.ts';
+import {
+  draftOf,
+  type NamedTarget,
+  patch,
+  patchType,
+  type Query,
+  read,
+  removeOptions,
+  replace,
+  writeOptions,
+} from './verbs.ts';
 import { watch } from './watch.ts';
 
 export interface ApiParts {
@@ -59,6 +69,10 @@ async function answer(parts: ApiParts, request: IncomingMessage, response: Serve
   const target = parseTarget(path, KINDS);
   if (target !== undefined) return resource(parts, exchange, target);
   requireDiscovery(path);
+  if (path === '/openapi/v2') {
+    response.writeHead(200, { 'content-type': OPENAPI_V2.type }).end(OPENAPI_V2.bytes);
+    return;
+  }
   const document = request.method === 'GET' ? discovery(path, KINDS) : undefined;
   if (document === undefined) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
   sendJson(response, 200, document);
@@ -105,13 +119,14 @@ async function one(
   check: (verb: string) => void,
 ) {
   if (verb === 'get') return { object: read(parts.registry, target), created: false };
-  const body = await readBody(request);
   const agent = request.headers['user-agent'];
   if (verb === 'update') {
     const options = writeOptions(query, target, agent);
-    return { object: replace(parts.registry, target, draftOf(body, target), options), created: false };
+    const draft = draftOf(await readBody(request), target);
+    return { object: replace(parts.registry, target, draft, options), created: false };
   }
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  const type = patchType(request.headers['content-type']);
+  const body = await readBody(request);
   return patch(parts.registry, target, body, { type, query, agent, create: () => check('create') });
 }
 

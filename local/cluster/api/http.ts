@@ -4,6 +4,7 @@ import { ApiError, badRequest } from './errors.ts';
 
 /** As the API server limits the body of a write. */
 const MAX_BODY = 3 * 1024 * 1024;
+const BODY_MS = 30_000;
 const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 /** Refuses what a web page could send: another Host (DNS rebinding), or any Origin. */
@@ -18,16 +19,26 @@ export function requireLocal({ headers }: IncomingMessage): void {
   if (headers.origin !== undefined) throw new ApiError(403, 'Forbidden', 'browsers may not call the Kubernetes API');
 }
 
-/** The body as JSON or YAML; undefined where it is empty. Refuses more than 3 MiB, and other formats. */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw new ApiError(413, 'RequestEntityTooLarge', `the body is larger than ${MAX_BODY} bytes`);
-    chunks.push(chunk);
+  const timer = setTimeout(() => request.destroy(), BODY_MS);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BODY)
+        throw new ApiError(413, 'RequestEntityTooLarge', `the body is larger than ${MAX_BODY} bytes`);
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(timer);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The body as JSON or YAML; undefined where it is empty. Refuses other formats, and more than 3 MiB or half a minute. */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request);
   if (text.trim() === '') return undefined;
   const type = request.headers['content-type'] ?? 'application/json';
   if (type.includes('protobuf')) {

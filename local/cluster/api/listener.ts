@@ -17,13 +17,12 @@ const SILENCE_MS = 10_000;
 export function listen(port: number, identity: Identity, handle: RequestListener): Promise<Listener> {
   const plain = createServer(handle);
   const secure = createSecureServer({ key: identity.key, cert: identity.certificate }, handle);
-  const waiting = new Set<Socket>();
+  const open = new Set<Socket>();
   const sockets = createSocketServer({ noDelay: true }, (socket) => {
-    waiting.add(socket);
+    open.add(socket);
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
-    socket.once('close', () => waiting.delete(socket)).on('error', () => socket.destroy());
+    socket.once('close', () => open.delete(socket)).on('error', () => socket.destroy());
     socket.once('data', (chunk) => {
-      waiting.delete(socket);
       socket.setTimeout(0).removeAllListeners('timeout').pause();
       socket.unshift(chunk);
       (chunk[0] === HANDSHAKE ? secure : plain).emit('connection', socket);
@@ -33,9 +32,7 @@ export function listen(port: number, identity: Identity, handle: RequestListener
   const close = () =>
     new Promise<void>((resolve) => {
       sockets.close(() => resolve());
-      for (const socket of waiting) socket.destroy();
-      plain.closeAllConnections();
-      secure.closeAllConnections();
+      for (const socket of open) socket.destroy();
     });
   return new Promise((resolve, reject) => {
     sockets.once('error', reject);

@@ -1,6 +1,6 @@
 import type { ClusterUser } from '../../kernel/ports.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from '../kinds/rbac.ts';
-import type { PolicyRule, RoleBinding } from '../model.ts';
+import type { PolicyRule, RoleBinding } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
 import { ApiError } from './errors.ts';
 

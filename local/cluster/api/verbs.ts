@@ -64,6 +64,15 @@ const MERGES: Readonly<Record<string, (live: unknown, patch: unknown, kind: Kind
   },
 };
 
+const APPLY = 'application/apply-patch+yaml';
+
+/** The media type of a patch, or 415. */
+export function patchType(contentType: string | undefined): string {
+  const type = (contentType ?? '').split(';')[0]?.trim() ?? '';
+  if (type === APPLY || MERGES[type] !== undefined) return type;
+  throw unsupported(type, `use one of ${[...Object.keys(MERGES), APPLY].join(', ')}`);
+}
+
 /** Changes an object by the patch's media type; `create` is asked before server-side apply makes a new one. */
 export function patch(
   registry: Registry,
@@ -74,7 +83,7 @@ export function patch(
   const { kind, namespace, name } = target;
   const options = writeOptions(request.query, target, request.agent);
   const live = registry.objects.get(kind, namespace, name);
-  if (request.type === 'application/apply-patch+yaml') {
+  if (request.type === APPLY) {
     if (!request.query.get('fieldManager'))
       throw badRequest(
         'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
@@ -90,9 +99,7 @@ export function patch(
       created: live === undefined,
     };
   }
-  const merge = MERGES[request.type];
-  if (merge === undefined)
-    throw unsupported(request.type, `use one of ${Object.keys(MERGES).join(', ')}, application/apply-patch+yaml`);
+  const merge = MERGES[request.type] ?? mergePatch;
   const next = merge(read(registry, target), body, kind);
   return { object: replace(registry, target, draftOf(next, target), options), created: false };
 }

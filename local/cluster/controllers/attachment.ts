@@ -1,7 +1,7 @@
 import { selects } from '../api/selectors.ts';
 import { NAMESPACES, SERVICES } from '../kinds/core.ts';
 import { GATEWAY_CLASSES, GATEWAYS } from '../kinds/network.ts';
-import type { BackendRef, Gateway, HTTPRoute, ParentReference } from '../model.ts';
+import type { BackendRef, Gateway, HTTPRoute, ParentReference } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
 
 /** The controller whose place the local proxy takes: EKS Auto Mode's load balancer for Gateways. */

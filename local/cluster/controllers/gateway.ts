@@ -1,14 +1,8 @@
 import { NAMESPACES, SERVICES } from '../kinds/core.ts';
 import { type Kind, resourceOf } from '../kinds/kind.ts';
 import { GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from '../kinds/network.ts';
-import {
-  type Condition,
-  type Gateway,
-  type GatewayClass,
-  type HTTPRoute,
-  type KubeObject,
-  withCondition,
-} from '../model.ts';
+import { type Condition, type KubeObject, withCondition } from '../model.ts';
+import type { Gateway, GatewayClass, HTTPRoute } from '../network-model.ts';
 import { attachmentsOf, CONTROLLER, isServed, unresolved } from './attachment.ts';
 import type { Controller, ControllerParts } from './controller.ts';
 import { createQueue } from './queue.ts';

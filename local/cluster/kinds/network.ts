@@ -1,6 +1,6 @@
 import type { Cause } from '../api/errors.ts';
 import { invalidValue, required } from '../api/errors.ts';
-import type { EndpointSlice, Gateway, GatewayClass, HTTPRoute } from '../model.ts';
+import type { EndpointSlice, Gateway, GatewayClass, HTTPRoute } from '../network-model.ts';
 import { isMap } from '../values.ts';
 import type { Kind } from './kind.ts';
 import { SCHEMAS } from './schema.ts';

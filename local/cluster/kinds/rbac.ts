@@ -1,5 +1,5 @@
 import { required } from '../api/errors.ts';
-import type { Role, RoleBinding } from '../model.ts';
+import type { Role, RoleBinding } from '../network-model.ts';
 import type { Kind } from './kind.ts';
 import { SCHEMAS } from './schema.ts';
 import { immutable } from './validation.ts';

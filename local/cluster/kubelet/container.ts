@@ -58,6 +58,9 @@ export function runContainer(
   const home = join(folder, 'home');
   const record = `${pod().metadata.uid}/${spec.name}`;
   const backoff = createBackoff();
+  const stopped = new Promise<undefined>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(undefined));
+  });
   let [restarts, ready, started] = [before?.restartCount ?? 0, false, false];
   let image: UnpackedImage | undefined;
   let state: ContainerState = { waiting: { reason: 'ContainerCreating' } };
@@ -85,7 +88,7 @@ export function runContainer(
   const pulled = async (): Promise<UnpackedImage | undefined> => {
     for (const retry = createBackoff(); !stopping.signal.aborted; ) {
       try {
-        return await node.images.ensure(spec.image ?? '');
+        return await Promise.race([node.images.ensure(spec.image ?? ''), stopped]);
       } catch (error) {
         const why = `failed to pull image "${spec.image}": ${reasonOf(error)}`;
         node.record(pod(), 'Warning', 'Failed', why);

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImagePuller, PulledImage } from '../../kernel/ports.ts';
 import { unpackLayer } from './unpack.ts';
@@ -14,8 +15,11 @@ export interface UnpackedImage {
 export interface Images {
   /** Pulls and unpacks what is not there yet. Throws what the registry answers, or why the image cannot be unpacked. */
   ensure(reference: string): Promise<UnpackedImage>;
+  /** Removes images that nobody names any more, and what a crash left half unpacked; also done after each unpacking. */
+  prune(): Promise<void>;
 }
 
+const PARTIAL = /\.\d+\.partial$/;
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
 
 /**
@@ -23,7 +27,7 @@ const DIGEST = /@(sha256:[0-9a-f]{64})$/;
  * Containers of an image share its folder, read-only by convention: a start then costs nothing, however many files an app has, and
  * neither links nor copies would keep processes of one user apart.
  */
-export function createImages(folder: string, puller: ImagePuller): Images {
+export function createImages(folder: string, puller: ImagePuller, inUse: () => ReadonlySet<string>): Images {
   const unpacking = new Map<string, Promise<UnpackedImage>>();
 
   const present = async (digest: string): Promise<UnpackedImage | undefined> => {
@@ -46,7 +50,25 @@ export function createImages(folder: string, puller: ImagePuller): Images {
     return { digest: image.digest, root: join(place, 'root'), config: image.config.config ?? {} };
   };
 
+  /** Moves an image aside unless it is named; both in one turn, so that no container starts from it in between. */
+  const setAside = (name: string): string | undefined => {
+    const digest = name.replace('sha256-', 'sha256:');
+    const named = [...inUse()].some((reference) => !DIGEST.test(reference) || reference.endsWith(digest));
+    if (named || unpacking.has(digest)) return undefined;
+    const aside = `${name}.0.partial`;
+    renameSync(join(folder, name), join(folder, aside));
+    return aside;
+  };
+  const prune = async () => {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const [digest = ''] = name.replace('sha256-', 'sha256:').split('.');
+      const left = PARTIAL.test(name) ? (unpacking.has(digest) ? undefined : name) : setAside(name);
+      if (left !== undefined) await rm(join(folder, left), { recursive: true, force: true });
+    }
+  };
+
   return {
+    prune: () => prune().catch(() => undefined),
     async ensure(reference) {
       const [, digest] = DIGEST.exec(reference) ?? [];
       const found = digest === undefined ? undefined : await present(digest);
@@ -54,6 +76,7 @@ export function createImages(folder: string, puller: ImagePuller): Images {
       const image = await puller.pull(reference);
       const running = unpacking.get(image.digest) ?? unpack(image).finally(() => unpacking.delete(image.digest));
       unpacking.set(image.digest, running);
+      running.then(prune).catch(() => undefined);
       return running;
     },
   };

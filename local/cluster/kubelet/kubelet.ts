@@ -3,6 +3,7 @@ import type { Principal } from '../../kernel/iam.ts';
 import type { ImagePuller, LogWriter } from '../../kernel/ports.ts';
 import type { Store } from '../../kernel/store.ts';
 import type { LogReader } from '../api/logs.ts';
+import { DEPLOYMENTS, REPLICA_SETS } from '../kinds/apps.ts';
 import { NODES } from '../kinds/core.ts';
 import { resourceOf } from '../kinds/kind.ts';
 import { PODS } from '../kinds/pods.ts';
@@ -46,10 +47,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   const { registry, store, dataDir, logs, logGroup, nodePrincipal, note } = options;
   const shipper = createShipper({ logs, group: logGroup, principal: nodePrincipal, note });
   const runners = new Map<string, PodRunner>();
+  const discarding = new Set<Promise<void>>();
   const record = createRecorder(registry);
+  const images = createImages(join(dataDir, 'images'), options.images, () => imagesInUse(registry));
   const node: Node = {
     objects: registry.objects,
-    images: createImages(join(dataDir, 'images'), options.images),
+    images,
     processes: store.collection<ProcessRecord>('cluster.processes'),
     folderOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
     record: (pod, type, reason, message) => record(pod, type, reason, message),
@@ -72,15 +75,19 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     const { uid } = pod.metadata;
     const runner = runners.get(uid);
     runners.delete(uid);
-    void runner
-      ?.discard()
-      .catch((error: unknown) => note(`cluster: ending pod ${pod.metadata.name}: ${String(error)}`));
+    if (runner === undefined) return;
+    const ending = runner
+      .discard()
+      .catch((error: unknown) => note(`cluster: ending pod ${pod.metadata.name}: ${String(error)}`))
+      .finally(() => discarding.delete(ending));
+    discarding.add(ending);
   };
 
   return {
     logs: createLogReader(({ metadata }) => runners.get(metadata.uid)),
     start() {
       endLeftovers(node.processes);
+      void images.prune();
       registerNode(registry);
       for (const pod of registry.objects.list(PODS)) markNotReady(registry, pod);
       unsubscribe = registry.objects.subscribe(({ resource, type, object }) => {
@@ -92,10 +99,17 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     async stop() {
       stopped = true;
       unsubscribe();
-      await Promise.all([...runners.values()].map((runner) => runner.halt(STOP_GRACE_SECONDS)));
+      await Promise.all([...[...runners.values()].map((runner) => runner.halt(STOP_GRACE_SECONDS)), ...discarding]);
       await shipper.stop();
     },
   };
+}
+
+/** What every pod, and every template that pods may still be made from, names as its image. */
+function imagesInUse({ objects }: Registry): ReadonlySet<string> {
+  const templates = [...objects.list(DEPLOYMENTS), ...objects.list(REPLICA_SETS)].map(({ spec }) => spec.template.spec);
+  const specs = [...objects.list(PODS).map(({ spec }) => spec), ...templates];
+  return new Set(specs.flatMap(({ containers }) => containers.map(({ image }) => image ?? '')));
 }
 
 /** No pod of an earlier life serves before its probes say so again. */

@@ -2,7 +2,7 @@ import { attachmentsOf, covers, unresolved } from '../controllers/attachment.ts'
 import { SERVICE_NAME } from '../controllers/endpoints.ts';
 import { SERVICES } from '../kinds/core.ts';
 import { ENDPOINT_SLICES, HTTP_ROUTES } from '../kinds/network.ts';
-import type { BackendRef, HTTPRoute } from '../model.ts';
+import type { BackendRef, HTTPRoute } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
 
 /** Where requests can be sent. */

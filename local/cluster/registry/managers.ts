@@ -96,7 +96,8 @@ export function applied(
     entry: unchanged ? entry : { ...entry, time: timestamp() },
     paths: new Set(wanted.keys()),
   };
-  return { content, managedFields: entriesOf([...others, applier]) };
+  const next = mine === undefined ? [...owners, applier] : owners.map((owner) => (owner === mine ? applier : owner));
+  return { content, managedFields: entriesOf(next) };
 }
 
 function applyConflict(contested: readonly { owner: Owner; path: string }[]): ApiError {

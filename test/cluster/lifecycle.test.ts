@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { startTestCluster, until } from './harness.ts';
+import {
+  apply,
+  created,
+  deployment,
+  podsOf,
+  preparePlatform,
+  route,
+  scriptImage,
+  serverImage,
+  service,
+} from './objects.ts';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const pidOf = (id: string) => Number(id.replace('process://', ''));
+
+describe('the local cluster', () => {
+  it('ends its apps when it stops, and runs them again at the next start', async () => {
+    const test = await startTestCluster();
+    try {
+      await preparePlatform(test.api, 'shop');
+      const stubborn = await scriptImage(test, `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);`);
+      await created(
+        apply(test.api, 'shop', deployment('stubborn', stubborn, { container: { readinessProbe: undefined } })),
+      );
+      await created(apply(test.api, 'shop', deployment('web', await serverImage(test, '1'))));
+      await created(apply(test.api, 'shop', service('web')));
+      await created(apply(test.api, 'shop', route('web', 'web.localhost', { web: 1 })));
+      await until(
+        () => test.ask('web.localhost'),
+        ({ status }) => status === 200,
+      );
+      const statusOf = async (app: string) => (await podsOf(test.api, 'shop', app))[0]?.status?.containerStatuses?.[0];
+      const before = await until(
+        () => statusOf('stubborn'),
+        (status) => status?.ready === true,
+      );
+      const web = await statusOf('web');
+      await test.restart();
+      expect([web, before].map(({ containerID }) => isAlive(pidOf(containerID)))).toEqual([false, false]);
+      await until(
+        () => test.ask('web.localhost'),
+        ({ status }) => status === 200,
+      );
+      const after = await until(
+        () => statusOf('web'),
+        (status) => status?.ready === true,
+      );
+      expect(after).toMatchObject({ restartCount: 1, lastState: { terminated: { reason: 'Unknown' } } });
+    } finally {
+      await test.stop();
+    }
+  });
+
+  it('after kill -9 ends what was left running, and the app answers again once', async () => {
+    const program = join(import.meta.dirname, 'standalone.ts');
+    const child = spawn(process.execPath, [program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env['PATH'] ?? '' },
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const test = await startTestCluster(line.toString().trim());
+    try {
+      const pods = await podsOf(test.api, 'shop', 'live');
+      expect(pods.length).toBe(1);
+      const last = await until(
+        () => test.ask('live.localhost', '/env'),
+        ({ status }) => status === 200,
+      );
+      const [pod] = await podsOf(test.api, 'shop', 'live');
+      expect(pod.metadata.name).toBe(pods[0].metadata.name);
+      const port = JSON.parse(last.text)['PORT'] as string;
+      expect(JSON.parse(pod.metadata.annotations['local.gantry.dev/ports'])).toEqual({ 8080: Number(port) });
+      const status = pod.status.containerStatuses[0];
+      expect(status.restartCount).toBe(1);
+    } finally {
+      await test.stop();
+    }
+  });
+});

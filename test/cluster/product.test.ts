@@ -1,0 +1,66 @@
+import { newId, releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
+import { releaseObjects, routeObject } from '@gantry/core/cluster/objects.ts';
+import { platformObjects } from '@gantry/core/cluster/platform.ts';
+import { KINDS } from '@gantry/local/cluster/kinds/table.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiAnswer, type Loose, startTestCluster, type TestCluster, USERS, until } from './harness.ts';
+import { serverImage } from './objects.ts';
+
+let test: TestCluster;
+
+beforeAll(async () => {
+  test = await startTestCluster();
+});
+afterAll(() => test.stop());
+
+/** Applies an object as the functions do: server-side, found by its kind. */
+function applyAs(token: string, object: Loose): Promise<ApiAnswer> {
+  const kind = KINDS.find((each) => each.kind === object.kind && object.apiVersion.endsWith(each.version));
+  const root = object.apiVersion.includes('/') ? 'apis' : 'api';
+  const scope = kind?.namespaced ? `namespaces/${object.metadata.namespace}/` : '';
+  const path = `/${root}/${object.apiVersion}/${scope}${kind?.plural}/${object.metadata.name}?fieldManager=gantry&force=true`;
+  return test.api('PATCH', path, object, { token, type: 'application/apply-patch+yaml' });
+}
+
+describe('what Gantry writes to its cluster', () => {
+  it('is taken: the platform by the admin, a release by the deployer, and the release answers', async () => {
+    expect(USERS['deployer']?.groups).toEqual(['gantry:deployers']);
+    const settings = {
+      NodeRoleName: 'node',
+      SubnetIds: ['subnet-1'],
+      SecurityGroupId: 'sg-1',
+      AppLogGroup: '/apps',
+      LogShipperServiceAccount: 'log-shipper',
+    };
+    for (const object of platformObjects(settings, 'xx-local-1'))
+      expect(await applyAs('admin', object)).toMatchObject({ status: 201 });
+    const ids = {
+      teamId: newId('team'),
+      projectId: newId('project'),
+      environmentId: newId('environment'),
+      serviceId: newId('service'),
+    };
+    const releaseId = releaseIdOf(newId('deployment'));
+    const image = await serverImage(test, 'released');
+    const spec = {
+      ...ids,
+      releaseId,
+      generation: 1,
+      image,
+      port: 8080,
+      variables: { A: 'b' },
+      health: { path: '/', timeoutSeconds: 30 },
+      replicas: 1,
+    };
+    for (const object of releaseObjects(spec)) expect(await applyAs('deployer', object)).toMatchObject({ status: 201 });
+    const route = routeObject({ ...ids, host: 'app.localhost', generation: 1, weights: [{ releaseId, weight: 100 }] });
+    expect(await applyAs('deployer', route)).toMatchObject({ status: 201 });
+    const answer = await until(
+      () => test.ask('app.localhost'),
+      ({ status }) => status === 200,
+    );
+    expect(answer.text).toMatch(/^version released/);
+    const secrets = `/api/v1/namespaces/${toKubernetesName(ids.environmentId)}/secrets`;
+    expect((await test.api('GET', secrets, undefined, { token: 'deployer' })).status).toBe(403);
+  });
+});
