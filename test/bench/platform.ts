@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
@@ -8,22 +6,21 @@ import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { z } from 'zod';
-import { newDataDir, newService, removeData, visit } from '../journeys/platform.ts';
+import { newService, removeData, startPlatform, visit } from '../journeys/platform.ts';
 
-const Ready = z.object({
-  endpoints: z.object({
-    api: z.string(),
-    aws: z.string(),
-    owner: z.object({ email: z.string(), password: z.string() }),
-    console: z.object({ token: z.string() }),
-    outputs: z.record(z.string(), z.record(z.string(), z.unknown())),
-  }),
+const Endpoints = z.object({
+  api: z.string(),
+  aws: z.string(),
+  owner: z.object({ email: z.string(), password: z.string() }),
+  region: z.string(),
   credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
-  assembly: z.string(),
+  console: z.object({ token: z.string() }),
+  outputs: z.record(z.string(), z.record(z.string(), z.unknown())),
 });
 
 /** The local cloud that most figures are measured on, with a signed-in client and the operator's own means. */
-export interface Bed extends z.infer<typeof Ready> {
+export interface Bed {
+  readonly endpoints: z.infer<typeof Endpoints>;
   readonly client: Client;
   readonly token: string;
   readonly teamId: string;
@@ -36,20 +33,10 @@ export interface Bed extends z.infer<typeof Ready> {
 
 export type Counts = Readonly<Record<string, number>>;
 
-const READY_MS = 60_000;
-
 export async function startBed(): Promise<Bed> {
-  const dataDir = newDataDir();
-  const child = fork(join(import.meta.dirname, 'cloud.ts'), [dataDir], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const ended = once(child, 'exit');
-  const [message] = await Promise.race([
-    once(child, 'message', { signal: AbortSignal.timeout(READY_MS) }),
-    ended.then(([code]) => Promise.reject(new Error(`the local cloud ended with ${code} before it was ready`))),
-  ]);
-  const ready = Ready.parse(message);
-  const { api, aws, owner, console: operator } = ready.endpoints;
+  const platform = await startPlatform();
+  const endpoints = Endpoints.parse(JSON.parse(readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8')));
+  const { api, aws, owner, console: operator } = endpoints;
   const { accessToken } = await signInAs(api, owner.email, owner.password);
   const client = createClient({ baseUrl: api, token: () => accessToken });
   const { teams } = await client('session.get', {});
@@ -58,16 +45,15 @@ export async function startBed(): Promise<Bed> {
     return z.record(z.string(), z.number()).parse(await answer.json());
   };
   return {
-    ...ready,
+    endpoints,
     client,
     token: accessToken,
     teamId: teams[0]?.team.id ?? '',
     usage: () => read('usage'),
     access: () => read('access'),
     async stop() {
-      child.disconnect();
-      await ended;
-      removeData(dataDir);
+      await platform.stop();
+      removeData(platform.dataDir);
     },
   };
 }
@@ -162,11 +148,4 @@ async function ownBuildMs(client: Client, target: Target, deploymentId: string):
     return Number(found);
   };
   return at('ends') - at('begins');
-}
-
-/** The statement of a policy by the id that the local cloud knows it by, from the assembly's templates. */
-export function actionsOf(assembly: string, statementId: string): readonly string[] {
-  const [stack = '', logicalId = '', index = ''] = statementId.split('/');
-  const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), 'utf8'));
-  return [template.Resources[logicalId]?.Properties?.PolicyDocument?.Statement?.[Number(index)]?.Action ?? []].flat();
 }

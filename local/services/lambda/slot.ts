@@ -38,8 +38,13 @@ export interface SlotOptions {
 /** How often a busy worker's memory is measured, in milliseconds: buffers are outside of the heap that V8 limits. */
 const MEASURE_MS = 200;
 
+let program: URL | undefined;
+
 /** `worker.ts` without its types. Each worker that stripped them itself would take 30 ms and 13 MB more to start. */
-const PROGRAM = programOf(new URL('./worker.ts', import.meta.url));
+function workerProgram(): URL {
+  program ??= programOf(new URL('./worker.ts', import.meta.url));
+  return program;
+}
 
 function programOf(file: URL): URL {
   const script = stripTypeScriptTypes(readFileSync(file, 'utf8'), { sourceUrl: 'lambda/worker.ts' });
@@ -66,7 +71,7 @@ export function startSlot(options: SlotOptions): Slot {
     maxBacklog: MAX_BACKLOG,
     maxPayload: MAX_PAYLOAD,
   };
-  const worker = new Worker(PROGRAM, {
+  const worker = new Worker(workerProgram(), {
     workerData: start,
     env: options.env,
     argv: [],

@@ -19,15 +19,16 @@ export const deployments = (bed: Bed): Topic => ({
     }
     const [coldRollback = 0, ...warmRollbacks] = rollbacks;
     const of = (figure: (run: Deployed) => number) => median(runs.map(figure)) / 1000;
-    const steps = Object.keys(runs[0]?.steps ?? {}).map(
-      (step): Figure => ({ name: `  of that step ${step}`, value: of((run) => run.steps[step] ?? 0), unit: 's' }),
-    );
+    const stepFigures = (value: (step: string) => number) =>
+      Object.keys(first.steps).map(
+        (step): Figure => ({ name: `  of that step ${step}`, value: value(step), unit: 's' }),
+      );
     const detail = `median of ${DEPLOYMENTS}; from the request for an upload until the URL answers with the new version`;
     const own = "without the app's own install, build and boot";
     return [
       { name: 'upload to live, all of it', value: of((run) => run.totalMs), unit: 's', detail },
       { name: "  of that the app's own", value: of((run) => run.ownMs), unit: 's', detail: 'install, build, boot' },
-      ...steps,
+      ...stepFigures((step) => of((run) => run.steps[step] ?? 0)),
       { name: 'upload to live, the platform', value: of(platformMs), unit: 's', aim: 2, detail: `${detail}, ${own}` },
       {
         name: 'upload to live, the platform, all functions cold',
@@ -36,6 +37,7 @@ export const deployments = (bed: Bed): Topic => ({
         aim: 2,
         detail: `the first deployment after a start, ${own}`,
       },
+      ...stepFigures((step) => (first.steps[step] ?? 0) / 1000),
       {
         name: 'rollback',
         value: median(warmRollbacks) / 1000,

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { membershipAt } from '@gantry/core/identity/lookups.ts';
 import { UserEntity } from '@gantry/core/identity/store.ts';
 import { projectAt } from '@gantry/core/projects/lookups.ts';
+import { ROOT } from '@gantry/infra/constructs/bundle.ts';
+import { synthesize } from '@gantry/local/synth.ts';
 import { median, repeated, type Topic } from '../figures.ts';
-import { actionsOf, type Bed, counted } from '../platform.ts';
+import { type Bed, counted } from '../platform.ts';
 
 const RUNS = 300;
 const WARM_UP = 100;
@@ -17,10 +21,11 @@ export const reads = (bed: Bed): Topic => ({
     const direct = await bareCalls(bed, params);
     const getMs = median(await repeated(RUNS, WARM_UP, get));
     const directMs = median(await repeated(RUNS, WARM_UP, direct));
+    const assembly = await synthesize(ROOT, () => undefined);
     const before = await bed.access();
     for (let run = 0; run < 10; run += 1) await get();
     const calls = Object.entries(counted(before, await bed.access()))
-      .filter(([statement]) => actionsOf(bed.assembly, statement).some((action) => action.startsWith('dynamodb:')))
+      .filter(([statement]) => actionsOf(assembly, statement).some((action) => action.startsWith('dynamodb:')))
       .reduce((sum, [, count]) => sum + count, 0);
     const detail = `median of ${RUNS}, one after the other`;
     return [
@@ -55,8 +60,9 @@ async function aProject({ client, teamId }: Bed): Promise<ProjectPath> {
 
 /** The user by the token's subject, then the membership and the project in one call, as core makes them. */
 async function bareCalls(bed: Bed, path: ProjectPath): Promise<() => Promise<void>> {
-  const { endpoints, credentials, client } = bed;
-  const dynamodb = new DynamoDBClient({ endpoint: endpoints.aws, region: 'xx-local-1', credentials });
+  const { endpoints, client } = bed;
+  const { credentials, region } = endpoints;
+  const dynamodb = new DynamoDBClient({ endpoint: endpoints.aws, region, credentials });
   const { user } = await client('session.get', {});
   const userKey = UserEntity.get({ subject: subjectOf(bed.token) }).params<{ Key: Record<string, string> }>().Key;
   const keys = [membershipAt(path.teamId, user.id).key, projectAt(path).key];
@@ -87,4 +93,11 @@ function tableOf({ endpoints }: Bed): string {
   const found = Object.values(exported).find((value) => /^gantry-[^:]*-Table[^:]*$/.test(String(value)));
   if (found === undefined) throw new Error('the data stack does not export its table');
   return String(found);
+}
+
+/** What a statement allows, by the id under which the local cloud counts its use. */
+function actionsOf(assembly: string, statementId: string): readonly string[] {
+  const [stack = '', logicalId = '', index = ''] = statementId.split('/');
+  const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), 'utf8'));
+  return [template.Resources[logicalId]?.Properties?.PolicyDocument?.Statement?.[Number(index)]?.Action ?? []].flat();
 }
