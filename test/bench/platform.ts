@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
 import { createClient } from '@gantry/contract/client.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
@@ -97,12 +98,11 @@ export async function newApp(client: Client, slug: string): Promise<App> {
       const archive = await archiveOf(APP, version.replace(text));
       const began = performance.now();
       const { id } = await upload(client, target, archive);
-      const end = follow(client, target, id, undefined, 60_000);
+      const end = followToLive(client, target, id);
       if (address === '') address = (await end).url ?? '';
       const bootMs = await answers(address, text, end);
       const totalMs = performance.now() - began;
-      const { steps, status, reason } = await end;
-      if (status !== 'live') throw new Error(`the app of the benchmark was not deployed: ${reason?.detail}`);
+      const { steps } = await end;
       const times = steps.map(({ name, startedAt, endedAt }) => [
         name,
         Date.parse(endedAt ?? startedAt) - Date.parse(startedAt),
@@ -112,13 +112,19 @@ export async function newApp(client: Client, slug: string): Promise<App> {
     async rollBack(expected) {
       const began = performance.now();
       const { id } = await client('deployments.rollback', { params: target, body: {} });
-      const end = follow(client, target, id, undefined, 60_000);
+      const end = followToLive(client, target, id);
       await answers(address, expected, end);
       const ms = performance.now() - began;
       await end;
       return ms;
     },
   };
+}
+
+async function followToLive(client: Client, target: Target, deploymentId: string): Promise<Deployment> {
+  const end = await follow(client, target, deploymentId, undefined, 60_000);
+  if (end.status === 'live') return end;
+  throw new Error(`deployment ${deploymentId} of the benchmark's app is ${end.status}: ${end.reason?.detail}`);
 }
 
 const Answer = z.object({ version: z.string(), bootMs: z.number() });
