@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { arch, cpus, platform } from 'node:os';
+import { arch, cpus, loadavg, platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
@@ -15,6 +15,8 @@ const { values: flags } = parseArgs({
 });
 /** A first owner of this run's own makes the first start synthesize: the address is an input of the assembly. */
 process.env.GANTRY_FIRST_OWNER_EMAIL = `bench-${Date.now()}@example.com`;
+/** What others had the machine do when the run began, as a share of its cores. */
+const busy = (loadavg()[0] ?? 0) / cpus().length;
 process.exitCode = await main();
 
 /** Measures topic by topic. A topic that cannot be measured is told and makes the run fail; figures alone never do. */
@@ -43,6 +45,11 @@ async function main(): Promise<number> {
   }
   writeFileSync(flags.out, `${JSON.stringify(reportOf(results), undefined, 2)}\n`);
   console.log(`\nAll figures are of the local cloud, on this machine. ${flags.out}: the same with details.`);
+  if (busy > 0.5) {
+    console.log(
+      `Others used ${Math.round(busy * 100)} % of the machine when the run began: only its ratios say something.`,
+    );
+  }
   console.log(`Took ${((performance.now() - began) / 1000).toFixed(0)} s.`);
   return failed ? 1 : 0;
 }
@@ -52,6 +59,7 @@ function reportOf(results: Readonly<Record<string, readonly Figure[]>>) {
     measured: 'local cloud',
     at: new Date().toISOString(),
     node: process.version,
+    busyBefore: busy,
     machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model}`,
     topics: Object.fromEntries(
       Object.entries(results).map(([topic, figures]) => [
