@@ -36,7 +36,20 @@ export type Counts = Readonly<Record<string, number>>;
 
 export async function startBed(): Promise<Bed> {
   const platform = await startPlatform();
-  const endpoints = Endpoints.parse(JSON.parse(readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8')));
+  const stop = async () => {
+    await platform.stop();
+    removeData(platform.dataDir);
+  };
+  try {
+    const endpoints = Endpoints.parse(JSON.parse(readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8')));
+    return { ...(await signedIn(endpoints)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function signedIn(endpoints: z.infer<typeof Endpoints>): Promise<Omit<Bed, 'stop'>> {
   const { api, aws, owner, console: operator } = endpoints;
   const { accessToken } = await signInAs(api, owner.email, owner.password);
   const client = createClient({ baseUrl: api, token: () => accessToken });
@@ -52,10 +65,6 @@ export async function startBed(): Promise<Bed> {
     teamId: teams[0]?.team.id ?? '',
     usage: () => read('usage'),
     access: () => read('access'),
-    async stop() {
-      await platform.stop();
-      removeData(platform.dataDir);
-    },
   };
 }
 
