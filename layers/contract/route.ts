@@ -18,6 +18,8 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** Takes `If-Match: "<version>"`: the change holds only on that version, and is PreconditionFailed on another. */
+  readonly ifMatch?: true;
   /** The one success answer. */
   readonly reply: { readonly status: 200 | 201 | 202 | 204; readonly schema: z.ZodType };
   /** What can go wrong beyond Invalid, Unauthenticated, Forbidden, NotFound, RateLimited and Internal. */
@@ -32,6 +34,8 @@ export interface RouteInput<R extends Route> {
   readonly params: Parsed<R, 'params'>;
   readonly query: Parsed<R, 'query'>;
   readonly body: Parsed<R, 'body'>;
+  /** The version that the caller knows; undefined where it did not say, or the route takes none. */
+  readonly ifMatch: number | undefined;
 }
 
 export type RouteReply<R extends Route> = z.output<R['reply']['schema']>;

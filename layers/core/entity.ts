@@ -12,4 +12,7 @@ export const item = {
   update: (operation: Parameters): TransactItem => ({
     Update: operation.params<NonNullable<TransactItem['Update']>>(),
   }),
+  remove: (operation: Parameters): TransactItem => ({
+    Delete: operation.params<NonNullable<TransactItem['Delete']>>(),
+  }),
 };

@@ -15,7 +15,8 @@ export function parseRequest(route: Route, event: HttpEvent) {
     ['body', route.body, body],
   ] as const;
   const fields: FieldError[] = [];
-  const parsed: Record<string, unknown> = { params: {}, query: {}, body: {} };
+  const ifMatch = route.ifMatch ? readIfMatch(event) : undefined;
+  const parsed: Record<string, unknown> = { params: {}, query: {}, body: {}, ifMatch };
   for (const [part, schema, value] of parts) {
     if (schema === undefined) continue;
     const result = schema.safeParse(value);
@@ -25,6 +26,16 @@ export function parseRequest(route: Route, event: HttpEvent) {
   if (route.query === undefined) fields.push(...unknownQuery(event));
   if (fields.length > 0) throw new GantryError('Invalid', summarise(fields), fields);
   return parsed;
+}
+
+/** The version in `If-Match`, an ETag of ours. RFC 9110, section 13.1.1; `*` and its absence ask for no version. */
+function readIfMatch({ headers }: HttpEvent): number | undefined {
+  const value = headers['if-match'];
+  if (value === undefined || value === '*') return undefined;
+  const [, version] = /^"(\d{1,15})"$/.exec(value) ?? [];
+  if (version !== undefined) return Number(version);
+  const message = 'must be one version in quotes, such as "3", as the ETag has it';
+  throw new GantryError('Invalid', `header.if-match ${message}`, [{ field: 'header.if-match', message }]);
 }
 
 function unknownQuery(event: HttpEvent): FieldError[] {

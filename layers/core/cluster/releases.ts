@@ -12,9 +12,10 @@ export async function applyRelease(spec: ReleaseSpec): Promise<void> {
 /** Removes a release and what runs of it; harmless where it is gone. Shift its traffic away first. */
 export async function removeRelease(release: { environmentId: string; releaseId: string }): Promise<void> {
   const { environmentId, releaseId } = release;
-  await remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId));
   await remove(nameIn(environmentId, 'v1', 'Service', releaseId));
   await remove(nameIn(environmentId, 'v1', 'Secret', releaseId));
+  // The Deployment goes last: by it a release is found again where this was interrupted.
+  await remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId));
 }
 
 export interface RunningRelease {

@@ -2,6 +2,8 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
+import { whileActive } from '../projects/guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact, type Write } from '../transact.ts';
 import { fitsLabel, hostFor } from './host.ts';
 import { deploymentAt } from './lookups.ts';
@@ -20,7 +22,7 @@ interface Entry {
 
 /**
  * Puts a deployment into the place of the one in flight, in one transaction: the new one queued with the next generation, the
- * old one superseded. Throws StaleWrite where another deployment was queued at the same time.
+ * old one superseded. Throws StaleWrite where another deployment was queued, or a deletion asked for, at the same time.
  */
 export async function enqueue({ deployment, instance, slugs, actor }: Entry): Promise<Deployment> {
   const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
@@ -29,6 +31,7 @@ export async function enqueue({ deployment, instance, slugs, actor }: Entry): Pr
   await transact(
     [
       { item: item.put(DeploymentEntity.create(queued)) },
+      ...whileActive(projectAt(queued), serviceAt(queued), environmentAt(queued)),
       ...(instance ? [changeInstance(instance, inFlightNow(queued))] : await newInstance(queued, slugs)),
       ...(ended ? [ended.write] : []),
     ],
