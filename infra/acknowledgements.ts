@@ -43,6 +43,11 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: "Each service has a repository of its own, made when it is first built, under the stage's prefix.",
     })),
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<Deploy7B206E61.Name>:*]',
+      at: 'workflows/StopDeploymentsRole',
+      reason: 'Each execution is named by its deployment; the grant is for one machine and stopping only.',
+    },
     ...[
       ['realtime/MessageRole', '<ApiF70053CD>'],
       ['logs/IngestRole', realtimeApi],

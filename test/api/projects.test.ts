@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
@@ -87,7 +87,7 @@ async function send(method: string, path: string, body: unknown, headers: Record
 const newProject = (slug: string) => client('projects.create', { params: { teamId }, body: { slug } });
 
 async function namespaceExists(environmentId: string): Promise<boolean> {
-  const [, bearer = ''] = /token: "?([^"\s]+)/.exec(readFileSync(join(dataDir, 'kubeconfig'), 'utf8')) ?? [];
+  const [, bearer = ''] = /"token": "([^"]+)"/.exec(readFileSync(join(dataDir, 'kubeconfig'), 'utf8')) ?? [];
   const { kubernetes } = platform.endpoints;
   const response = await fetch(`${kubernetes}/api/v1/namespaces/${toKubernetesName(environmentId)}`, {
     headers: { authorization: `Bearer ${bearer}` },
@@ -103,24 +103,36 @@ async function deployStaticApp(target: Target): Promise<string> {
   return url ?? '';
 }
 
-/** What the table still holds of the ids, but for events and the audit's rows: entity names. */
-async function leftovers(...ids: readonly string[]): Promise<string[]> {
-  const { aws, region, credentials } = platform.endpoints;
+/** What the table still holds of the ids in the team's partition and among the host names: entity names. */
+async function leftovers(host: string, ...ids: readonly string[]): Promise<string[]> {
+  const { aws, region, credentials, outputs } = platform.endpoints;
   const database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
-  const { TableNames = [] } = await database.send(new ListTablesCommand({}));
-  const { Items = [] } = await database.send(new ScanCommand({ TableName: TableNames[0] }));
-  return Items.filter((item) => !['outbox', 'audit'].includes(String(item.__edb_e__)))
+  const [, TableName] =
+    Object.entries(outputs['gantry-local-data'] ?? {}).find(([name]) => /RefTable/.test(name)) ?? [];
+  const { Item } = await database.send(new GetCommand({ TableName, Key: { pk: `host#${host}`, sk: 'host' } }));
+  const pages = paginateQuery(
+    { client: database },
+    {
+      TableName,
+      KeyConditionExpression: 'pk = :team',
+      ExpressionAttributeValues: { ':team': `team#${teamId}` },
+    },
+  );
+  const items: Record<string, unknown>[] = Item ? [Item] : [];
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items
     .filter((item) => ids.some((id) => JSON.stringify(item).includes(id)))
     .map((item) => String(item.__edb_e__));
 }
 
-/** The statuses of deletions. */
-async function executions(): Promise<string[]> {
+/** The steps that the deletion of a project has entered so far. */
+async function stepsOf(projectId: string, version: number): Promise<string[]> {
   const { aws, region, credentials, outputs } = platform.endpoints;
-  const stateMachineArn = outputs['gantry-local-workflows']?.['DeleteMachine'];
+  const machine = outputs['gantry-local-workflows']?.['DeleteMachine'] ?? '';
+  const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${projectId}-${version}`;
   const states = new SFNClient({ endpoint: aws, region, credentials });
-  const { executions: all = [] } = await states.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1 }));
-  return all.map(({ status }) => String(status));
+  const { events = [] } = await states.send(new GetExecutionHistoryCommand({ executionArn }));
+  return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 }
 
 describe('names', () => {
@@ -312,7 +324,7 @@ describe('a deletion', () => {
     );
     expect((await visit(url)).status).toBe(404);
     expect(await namespaceExists(environmentId)).toBe(false);
-    expect(await leftovers(projectId, serviceId, environmentId)).toEqual([]);
+    expect(await leftovers(new URL(url).hostname, projectId, serviceId, environmentId)).toEqual([]);
 
     const again = await newService(client, 'doomed', { timeoutSeconds: 20 });
     expect(await deployStaticApp(again)).toBe(url);
@@ -358,8 +370,11 @@ describe('a deletion', () => {
     const target = await newService(client, 'killed', { timeoutSeconds: 20 });
     await deployStaticApp(target);
     const params = { teamId, projectId: target.projectId };
-    await client('projects.delete', { params, query: { confirm: 'killed' } });
-    await until('the first step', async () => ((await executions()).includes('RUNNING') ? true : undefined));
+    const { version } = await client('projects.delete', { params, query: { confirm: 'killed' } });
+    await until('the second step', async () => {
+      const steps = await stepsOf(target.projectId, version).catch(() => []);
+      return steps.includes('RemoveWorkloads') || undefined;
+    });
     await platform.kill();
     await start();
     await until(
