@@ -372,7 +372,7 @@ describe('a deletion', () => {
     const params = { teamId, projectId: target.projectId };
     const { version } = await client('projects.delete', { params, query: { confirm: 'killed' } });
     await until('the second step', async () => {
-      const steps = await stepsOf(target.projectId, version).catch(() => []);
+      const steps = await stepsOf(target.projectId, version).catch((): string[] => []);
       return steps.includes('RemoveWorkloads') || undefined;
     });
     await platform.kill();

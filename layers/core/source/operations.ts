@@ -6,6 +6,7 @@ import type { Upload } from '@gantry/contract/schemas/deployments.ts';
 import { authorise, type Lookup } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { lookupOf } from '../lookup.ts';
+import { requireActive } from '../projects/guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
 import { ttlAfter } from '../table.ts';
 import { UploadEntity, type UploadRecord } from './store.ts';
@@ -20,7 +21,8 @@ const CONTENT_TYPE = 'application/gzip';
 /** An address to put a source archive at. The archive is kept for a day if nothing deploys it. */
 export async function createUpload(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Upload> {
   const { teamId, serviceId } = path;
-  await authorise(caller, 'upload.create', teamId, projectAt(path), serviceAt(path));
+  const { found } = await authorise(caller, 'upload.create', teamId, projectAt(path), serviceAt(path));
+  requireActive(...found);
   const id = newId('upload');
   const key = archiveKey(teamId, serviceId, id);
   const [url] = await Promise.all([
