@@ -9,6 +9,7 @@ import type {
 import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { isUnderWay, requireConfirmed } from './deletion.ts';
@@ -36,7 +37,7 @@ export function createEnvironment(caller: Caller, path: ProjectPath, input: NewE
       createdAt: new Date().toISOString(),
       version: 1,
     };
-    const data = viewEnvironment(environment, project);
+    const data = willAnswer(viewEnvironment(environment, project));
     await transact(
       [
         claimSlug(path.teamId, `environment#${path.projectId}`, slug, environment.id),

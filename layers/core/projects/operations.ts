@@ -5,6 +5,7 @@ import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { listInstances } from '../deployments/instances.ts';
 import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { isUnderWay, requireConfirmed } from './deletion.ts';
@@ -34,6 +35,7 @@ export async function createProject(
     createdAt,
     version: 1,
   };
+  const reply = willAnswer(viewProject(project));
   const common = { teamId, actor: caller.userId };
   await transact(
     [
@@ -43,10 +45,10 @@ export async function createProject(
       claimSlug(teamId, `environment#${project.id}`, production.slug, production.id),
       { item: item.put(EnvironmentEntity.create(production)) },
     ],
-    { ...common, name: 'project.created', aggregate: project, data: viewProject(project) },
+    { ...common, name: 'project.created', aggregate: project, data: reply },
     { ...common, name: 'environment.created', aggregate: production, data: viewEnvironment(production, project) },
   );
-  return viewProject(project);
+  return reply;
 }
 
 function countProject(teamId: string): Write {

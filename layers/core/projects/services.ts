@@ -4,6 +4,7 @@ import type { NewService, Service, ServiceChange } from '@gantry/contract/schema
 import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { isUnderWay } from './deletion.ts';
@@ -32,7 +33,7 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
       createdAt: new Date().toISOString(),
       version: 1,
     };
-    const data = viewService(service, project);
+    const data = willAnswer(viewService(service, project));
     await transact(
       [
         claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
