@@ -1,4 +1,4 @@
-import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnParameter, Stack } from 'aws-cdk-lib';
 import type { HttpApi, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -77,6 +77,28 @@ export const startDeploy = (machine: StateMachine): Link =>
     allow('StartDeploy', ['states:StartExecution'], machine.stateMachineArn),
   );
 
+/** Stops executions of the machine; each is named by its deployment. */
+export const stopDeploy =
+  (machine: StateMachine): Link =>
+  (user) => {
+    const executions = Stack.of(user).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${machine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    link(
+      { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
+      allow('StopDeploy', ['states:StopExecution'], executions),
+    )(user);
+  };
+
+export const startDelete = (machine: StateMachine): Link =>
+  link(
+    { DELETE_MACHINE_ARN: machine.stateMachineArn },
+    allow('StartDelete', ['states:StartExecution'], machine.stateMachineArn),
+  );
+
 /** The variable that names a log group. */
 type LogGroups = Readonly<Partial<Record<'BUILD_LOG_GROUP' | 'APP_LOG_GROUP', LogGroup>>>;
 
@@ -123,6 +145,15 @@ export const createRepository = (prefix: string): Link => {
     link(
       { REPOSITORY_PREFIX: prefix },
       allow('CreateRepository', ['ecr:CreateRepository', 'ecr:DescribeRepositories'], repositoryArn(user, prefix)),
+    )(user);
+};
+
+/** Removes a service's repository with its images. */
+export const deleteRepository = (prefix: string): Link => {
+  return (user) =>
+    link(
+      { REPOSITORY_PREFIX: prefix },
+      allow('DeleteRepository', ['ecr:DeleteRepository'], repositoryArn(user, prefix)),
     )(user);
 };
 

@@ -6,7 +6,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { allow, type Link, putEvents, startDeploy, tableReadWrite } from '../constructs/links.ts';
+import { allow, type Link, putEvents, startDelete, startDeploy, tableReadWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
 import type { DataStack } from './data.ts';
@@ -47,6 +47,7 @@ export class EventsStack extends Stack {
 
     const links: Readonly<Record<Consumer, readonly Link[]>> = {
       'deployment-start': [startDeploy(workflows.deploy)],
+      'deletion-start': [startDelete(workflows.delete)],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
     };
     for (const [name, subscription] of Object.entries(subscriptions)) {

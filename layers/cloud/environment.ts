@@ -6,6 +6,7 @@ export type Variable =
   | 'BUILD_LOG_GROUP'
   | 'BUS_NAME'
   | 'CLUSTER_NAME'
+  | 'DELETE_MACHINE_ARN'
   | 'DEPLOY_MACHINE_ARN'
   | 'FIRST_OWNER_EMAIL'
   | 'REALTIME_ENDPOINT'

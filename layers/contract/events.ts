@@ -3,7 +3,8 @@ import { type IdKind, idSchema } from './ids.ts';
 import { Instant } from './schemas/common.ts';
 import { Deployment } from './schemas/deployments.ts';
 import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
-import { Environment, Project, Service } from './schemas/projects.ts';
+import { Environment, Project } from './schemas/projects.ts';
+import { Service } from './schemas/services.ts';
 
 /** The source that Gantry's events carry on the bus. */
 export const EVENT_SOURCE = 'gantry';
@@ -25,8 +26,17 @@ export const events = {
   'token.created': declareEvent('token', 1, ApiToken),
   'token.revoked': declareEvent('token', 1, ApiToken),
   'project.created': declareEvent('project', 1, Project),
+  'project.updated': declareEvent('project', 1, Project),
+  'project.deletion-requested': declareEvent('project', 1, Project),
+  'project.deleted': declareEvent('project', 1, Project),
   'environment.created': declareEvent('environment', 1, Environment),
+  'environment.updated': declareEvent('environment', 1, Environment),
+  'environment.deletion-requested': declareEvent('environment', 1, Environment),
+  'environment.deleted': declareEvent('environment', 1, Environment),
   'service.created': declareEvent('service', 1, Service),
+  'service.updated': declareEvent('service', 1, Service),
+  'service.deletion-requested': declareEvent('service', 1, Service),
+  'service.deleted': declareEvent('service', 1, Service),
   'deployment.queued': declareEvent('deployment', 1, Deployment),
   'deployment.advanced': declareEvent('deployment', 1, Deployment),
   'deployment.finished': declareEvent('deployment', 1, Deployment),

@@ -4,13 +4,14 @@ import { identityRoutes } from './routes/identity.ts';
 import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { projectsRoutes } from './routes/projects.ts';
+import { servicesRoutes } from './routes/services.ts';
 import { sourceRoutes } from './routes/source.ts';
 
 /** The API by context. Each context is served by the function of its name, `functions/api/<context>.ts`. */
 export const routesByContext = {
   meta: metaRoutes,
   identity: identityRoutes,
-  projects: projectsRoutes,
+  projects: { ...projectsRoutes, ...servicesRoutes },
   source: sourceRoutes,
   deployments: deploymentsRoutes,
   logs: logsRoutes,
@@ -23,6 +24,7 @@ export const routes = {
   ...metaRoutes,
   ...identityRoutes,
   ...projectsRoutes,
+  ...servicesRoutes,
   ...sourceRoutes,
   ...deploymentsRoutes,
   ...logsRoutes,

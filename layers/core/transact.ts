@@ -20,7 +20,8 @@ export class StaleWrite extends Error {
   override readonly name = 'StaleWrite';
 }
 
-const CONFLICT_RETRIES = 4;
+/** About a second in all: deployments of one environment check the same record. */
+const CONFLICT_RETRIES = 6;
 
 /** Reasons of a cancellation that a later attempt may not meet. */
 const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);

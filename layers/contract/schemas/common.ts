@@ -20,6 +20,10 @@ export const DisplayName = z
   .regex(/^(?!\s)[^\p{C}]*(?<!\s)$/u, 'must not hold control characters, nor begin or end with a space')
   .meta({ example: 'Web shop' });
 
+/** Whether a thing is there to be used. While it is deleted, nothing below it can be created or deployed. */
+export const Lifecycle = z.enum(['active', 'deleting']).meta({ id: 'Lifecycle' });
+export type Lifecycle = z.infer<typeof Lifecycle>;
+
 export const Cursor = z.string().max(1024).meta({ description: 'Where the page before ended; opaque' });
 
 export const PageQuery = z.strictObject({

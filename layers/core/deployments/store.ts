@@ -62,6 +62,8 @@ export const ReleaseEntity = new Entity(
       /** `<repository>@sha256:…`. */
       image: { type: 'string', required: true },
       port: { type: 'number', required: true },
+      startCommand: { type: 'string' },
+      replicas: { type: 'number', required: true },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
       createdAt: { type: 'string', required: true },
