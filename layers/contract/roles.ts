@@ -16,6 +16,7 @@ export const actions = {
   'deployment.create': 'developer',
   'deployment.rollback': 'developer',
   'logs.read': 'viewer',
+  'audit.read': 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof actions;

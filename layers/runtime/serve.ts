@@ -2,6 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import type { Caller } from '@gantry/core/caller.ts';
+import { onBehalfOf } from '@gantry/core/request.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { describeError, logLine } from './log.ts';
@@ -43,7 +44,8 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
     const { route, handle } = found;
     const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
-    const reply = await handle({ ...parseRequest(route, event), caller } as never);
+    const request = { ...parseRequest(route, event), caller };
+    const reply = await onBehalfOf(event.requestContext.requestId, () => handle(request as never));
     return {
       statusCode: route.reply.status,
       headers: {

@@ -114,7 +114,8 @@ async function open(): Promise<string> {
 }
 
 const say = (id: string, frame: unknown) => gantry.receive(id, JSON.stringify(frame));
-const follow = (id: string, topic: string, teamId = ids.teamId) => say(id, { type: 'subscribe', teamId, topic });
+const follow = (id: string, topic: string, teamId = ids.teamId) =>
+  say(id, { type: 'subscribe', teamId, projectId: ids.projectId, topic });
 
 function advanced(version: number) {
   return {
@@ -164,7 +165,12 @@ describe('a connection', () => {
     await gantry.push(advanced(3));
     expect(sent.get(id)).toEqual([
       { type: 'subscribed', topic },
-      expect.objectContaining({ type: 'event', topic, name: 'deployment.advanced', version: 2 }),
+      expect.objectContaining({
+        type: 'event',
+        topic,
+        name: 'deployment.advanced',
+        aggregate: { id: deploymentId, version: 2 },
+      }),
       { type: 'unsubscribed', topic },
     ]);
   });
