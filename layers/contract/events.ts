@@ -16,6 +16,7 @@ function declareEvent<const A extends IdKind, S extends z.ZodType>(aggregate: A,
 export const events = {
   'team.created': declareEvent('team', 1, Team),
   'member.joined': declareEvent('team', 1, z.strictObject({ user: User, membership: TeamMembership })),
+  'member.changed': declareEvent('team', 1, z.strictObject({ userId: idSchema('user'), teamId: idSchema('team') })),
   'member.removed': declareEvent('team', 1, z.strictObject({ userId: idSchema('user'), teamId: idSchema('team') })),
   'project.created': declareEvent('project', 1, Project),
   'environment.created': declareEvent('environment', 1, Environment),

@@ -16,7 +16,7 @@ export interface Following {
   readonly onFrame: (frame: TopicFrame) => void;
   /** Subscribed again after a pause: fetch what came in between. */
   readonly onResume?: () => void;
-  /** The server has ended it: the right to follow is gone. Nothing comes any more. */
+  /** It is over: the right to follow is gone, or the connection has ended for good. Nothing comes any more. */
   readonly onEnd?: (error: GantryError) => void;
 }
 
@@ -76,8 +76,9 @@ export async function openLive(client: Client): Promise<Live> {
       case 'unsubscribed':
         // The answer to an unsubscribe of our own may meet the topic's next subscription.
         if (!subscription.confirmed) return;
-        subscriptions.delete(topic);
-        end(subscription, new GantryError('NotFound', `You can no longer follow ${topic}.`));
+        // The user's rights have changed: what still may be followed goes on, and the rest is refused.
+        subscription.early ??= [];
+        ask(topic, subscription);
         return;
       case 'error':
         refuse(topic, subscription, new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail));

@@ -17,6 +17,7 @@ export const actions = {
   'deployment.rollback': 'developer',
   'logs.read': 'viewer',
   'audit.read': 'admin',
+  'team.follow': 'viewer',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof actions;

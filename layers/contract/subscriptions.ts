@@ -12,7 +12,7 @@ export interface Subscription {
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
   'realtime-push': { function: 'realtime/push', events: Object.keys(events) as EventName[], maxConcurrency: 10 },
-  'realtime-leave': { function: 'realtime/leave', events: ['member.removed'], maxConcurrency: 5 },
+  'realtime-leave': { function: 'realtime/leave', events: ['member.changed', 'member.removed'], maxConcurrency: 5 },
 } as const satisfies Record<string, Subscription>;
 
 export type Consumer = keyof typeof subscriptions;

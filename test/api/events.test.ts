@@ -9,7 +9,7 @@ import {
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
 import type { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
@@ -256,20 +256,27 @@ describe('the output of an app', () => {
 });
 
 describe('a member who is removed', () => {
-  it('hears nothing of the team any more, and is told that it ended', async () => {
+  it('hears nothing of the team any more, while one whose role changed goes on', async () => {
     const grace = await member('grace@example.com', 'viewer');
     const theirs = await openLive(grace.client);
     const frames: TopicFrame[] = [];
     const ended: GantryError[] = [];
+    const resumed: true[] = [];
     const scope = { teamId: target.teamId };
     const following = {
       onFrame: (frame: TopicFrame) => frames.push(frame),
+      onResume: () => resumed.push(true),
       onEnd: (why: GantryError) => ended.push(why),
     };
     await theirs.subscribe(scope, topics.team(target.teamId), following);
-    const removed = { userId: grace.userId, teamId: target.teamId };
-    await publish(eventOf('member.removed', { id: target.teamId, version: 2 }, removed));
-    await until('the end', () => ended[0]);
+    const changed = { userId: grace.userId, teamId: target.teamId };
+    await publish(eventOf('member.changed', { id: target.teamId, version: 2 }, changed));
+    await until('the subscription that goes on', () => resumed[0]);
+    const row = { pk: `team#${target.teamId}`, sk: `member#${grace.userId}` };
+    await table.send(new DeleteCommand({ TableName: tableName, Key: row }));
+    const removed = changed;
+    await publish(eventOf('member.removed', { id: target.teamId, version: 3 }, removed));
+    expect((await until('the end', () => ended[0])).kind).toBe('NotFound');
     frames.length = 0;
     const mine: TopicFrame[] = [];
     await live.subscribe(target, topics.team(target.teamId), (frame) => mine.push(frame));

@@ -41,7 +41,8 @@ export const ClientFrame = z.discriminatedUnion('type', [
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
 /**
- * What the server sends. `unsubscribed` comes unasked where the right to follow has ended. An event's `aggregate.version` orders it
+ * What the server sends. `unsubscribed` comes unasked where the user's rights in the team have changed: subscribe again to
+ * what may still be followed. An event's `aggregate.version` orders it
  * among the events of that aggregate: drop what is not newer than what is known, and never order by id or time.
  */
 export const ServerFrame = z.discriminatedUnion('type', [

@@ -11,8 +11,8 @@ export interface Leaving {
 }
 
 /**
- * Ends all that a user follows in a team, and tells their connections so. Each push then finds nobody to send to, so that it need not
- * ask who may still read. Repeated it finds nothing.
+ * Ends all that a user follows in a team, and tells their connections so: a client asks again for what it may still follow. Each push
+ * then finds nobody to send to, so that it need not ask who may read. Repeated it finds nothing.
  */
 export async function endSubscriptions({ userId, teamId }: Leaving): Promise<void> {
   const { data } = await SubscriptionEntity.query.byMember({ userId, teamId }).go({ pages: 'all' });

@@ -65,6 +65,8 @@ export async function unsubscribe(connectionId: string, topic: string): Promise<
 
 interface Behind {
   readonly action: Action;
+  /** The project whose role counts, where the topic or the frame names it and the subjects are found by it. */
+  readonly projectId?: string;
   readonly subjects: readonly Lookup<unknown>[];
 }
 
@@ -74,18 +76,21 @@ function behind(teamId: string, projectId: string | undefined, topic: string): B
   switch (parsed.kind) {
     case 'team':
       if (parsed.teamId !== teamId) throw new GantryError('NotFound', `There is no ${topic} in team ${teamId}.`);
-      return { action: 'team.read', subjects: [] };
+      // Not `team.read`: the topic tells of every project.
+      return { action: 'team.follow', subjects: [] };
     case 'project':
-      return { action: 'project.read', subjects: [projectAt({ teamId, projectId: parsed.projectId })] };
-    case 'service':
-      return { action: 'service.read', subjects: [serviceAt({ teamId, projectId: named(projectId), ...parsed })] };
+      return { action: 'project.read', projectId: parsed.projectId, subjects: [projectAt({ teamId, ...parsed })] };
+    case 'service': {
+      const path = { teamId, projectId: named(projectId), serviceId: parsed.serviceId };
+      return { action: 'service.read', projectId: path.projectId, subjects: [serviceAt(path)] };
+    }
     case 'deployment':
       return { action: 'deployment.read', subjects: [deploymentAt(teamId, parsed.deploymentId)] };
     case 'build-logs':
       return { action: 'logs.read', subjects: [deploymentAt(teamId, parsed.deploymentId)] };
     case 'app-logs': {
       const path = { teamId, projectId: named(projectId), ...parsed };
-      return { action: 'logs.read', subjects: [serviceAt(path), environmentAt(path)] };
+      return { action: 'logs.read', projectId: path.projectId, subjects: [serviceAt(path), environmentAt(path)] };
     }
   }
 }
