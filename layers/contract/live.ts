@@ -61,7 +61,16 @@ export async function openLive(client: Client): Promise<Live> {
 
   function receive(frame: ServerFrame): void {
     if (frame.type === 'pong') return;
-    const topic = frame.topic ?? '';
+    if (frame.type === 'error') {
+      const error = new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail);
+      for (const [topic, subscription] of [...subscriptions]) {
+        // An error that names no topic may be the answer to any; those that stand stay so.
+        const waits = !subscription.confirmed || subscription.early !== undefined;
+        if (frame.topic === undefined ? waits : frame.topic === topic) refuse(topic, subscription, error);
+      }
+      return;
+    }
+    const { topic } = frame;
     const subscription = subscriptions.get(topic);
     if (subscription === undefined) return;
     switch (frame.type) {
@@ -79,9 +88,6 @@ export async function openLive(client: Client): Promise<Live> {
         // The user's rights have changed: what still may be followed goes on, and the rest is refused.
         subscription.early ??= [];
         ask(topic, subscription);
-        return;
-      case 'error':
-        refuse(topic, subscription, new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail));
         return;
     }
   }

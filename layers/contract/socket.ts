@@ -11,6 +11,7 @@ export interface Connection {
 const OPEN_MS = 10_000;
 /** Below the ten minutes after which API Gateway ends an idle connection. */
 const PING_MS = 5 * 60_000;
+const NOT_NOW = 'The live connection could not do this right now. Try again.';
 
 /** Connects to the address of a ticket. Throws Unavailable where that fails or takes longer than ten seconds. */
 export async function connect(url: string, receive: (frame: ServerFrame) => void): Promise<Connection> {
@@ -35,13 +36,16 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
   return { send, closed: closed.then(() => clearInterval(ping)), close: () => socket.close() };
 }
 
-/** A frame of a kind that a later server has learnt is passed over. */
+/**
+ * A frame of a kind that a later server has learnt is passed over. What is no frame at all comes from API Gateway, which answers in a
+ * form of its own where no function does.
+ */
 function read(text: string): ServerFrame | undefined {
-  try {
-    return ServerFrame.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  const value: unknown = JSON.parse(text);
+  const { success, data } = ServerFrame.safeParse(value);
+  if (success) return data;
+  if (typeof value === 'object' && value !== null && 'type' in value) return undefined;
+  return { type: 'error', kind: 'Unavailable', detail: NOT_NOW };
 }
 
 /** Waits for `work` for at most `ms` milliseconds, then throws Unavailable. */

@@ -153,3 +153,12 @@ export async function visit(url: string, path = '/'): Promise<{ status: number; 
   outgoing.end();
   return answer.promise;
 }
+
+/** Waits until something holds, looking every 20 ms. */
+export async function eventually(what: string, holds: () => boolean, ms = 10_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
