@@ -6,6 +6,7 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../stage.ts';
 import type { GantryFunction } from './function.ts';
@@ -70,6 +71,10 @@ export const uploadsRead = (bucket: Bucket): Link =>
 
 export const putEvents = (bus: EventBus): Link =>
   link({ BUS_NAME: bus.eventBusName }, allow('PutEvents', ['events:PutEvents'], bus.eventBusArn));
+
+/** Sends the relay's dead letters. */
+export const buryDead = (queue: Queue): Link =>
+  link({ RELAY_DEAD_LETTERS_URL: queue.queueUrl }, allow('GiveUp', ['sqs:SendMessage'], queue.queueArn));
 
 export const startDeploy = (machine: StateMachine): Link =>
   link(

@@ -122,6 +122,7 @@ export class ApiStack extends Stack {
         tableRead(data.table),
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
+      audit: [...authenticate, tableRead(data.table)],
     };
   }
 }

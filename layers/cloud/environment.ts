@@ -11,6 +11,7 @@ export type Variable =
   | 'FIRST_OWNER_EMAIL'
   | 'REALTIME_ENDPOINT'
   | 'REALTIME_URL'
+  | 'RELAY_DEAD_LETTERS_URL'
   | 'REPOSITORY_PREFIX'
   | 'SIGN_IN_URL'
   | 'STAGE'

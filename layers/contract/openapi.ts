@@ -11,6 +11,7 @@ const titles: Record<Context, string> = {
   source: 'Source',
   deployments: 'Deployments',
   logs: 'Logs',
+  audit: 'Audit',
 };
 
 function errorsOf(route: Route): ErrorKind[] {

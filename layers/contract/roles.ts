@@ -33,6 +33,8 @@ export const actions = {
   'deployment.create': 'developer',
   'deployment.rollback': 'developer',
   'logs.read': 'viewer',
+  'audit.read': 'admin',
+  'team.follow': 'viewer',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof actions;

@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { logsRoutes } from './routes/logs.ts';
@@ -15,6 +16,7 @@ export const routesByContext = {
   source: sourceRoutes,
   deployments: deploymentsRoutes,
   logs: logsRoutes,
+  audit: auditRoutes,
 } as const satisfies Record<string, Record<string, Route>>;
 
 export type Context = keyof typeof routesByContext;
@@ -28,6 +30,7 @@ export const routes = {
   ...sourceRoutes,
   ...deploymentsRoutes,
   ...logsRoutes,
+  ...auditRoutes,
 } as const satisfies Record<string, Route>;
 
 export type OperationId = keyof typeof routes;

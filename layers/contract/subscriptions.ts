@@ -17,6 +17,7 @@ export const subscriptions = {
     maxConcurrency: 5,
   },
   'realtime-push': { function: 'realtime/push', events: Object.keys(events) as EventName[], maxConcurrency: 10 },
+  'realtime-leave': { function: 'realtime/leave', events: ['member.changed', 'member.removed'], maxConcurrency: 5 },
 } as const satisfies Record<string, Subscription>;
 
 export type Consumer = keyof typeof subscriptions;

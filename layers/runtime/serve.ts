@@ -4,6 +4,7 @@ import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { authorise } from '@gantry/core/access.ts';
 import type { Caller } from '@gantry/core/caller.ts';
 import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
+import { onBehalfOf } from '@gantry/core/request.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
@@ -52,7 +53,10 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
     const { route } = found;
     const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
-    const { reply, replayed } = await perform(found, parseRequest(route, event), caller, event.rawPath);
+    const request = parseRequest(route, event);
+    const { reply, replayed } = await onBehalfOf(event.requestContext.requestId, () =>
+      perform(found, request, caller, event.rawPath),
+    );
     const tag = entityTag(reply);
     return {
       statusCode: route.reply.status,

@@ -7,10 +7,10 @@ import {
 import type { Client } from '@gantry/contract/client.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { openLive, type TopicFrame } from '@gantry/contract/live.ts';
+import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { newService, visit } from '../journeys/platform.ts';
-import { deployPages, ended, followersOf, leaveBehind } from './actions.ts';
+import { deadLetters, deployPages, ended, followersOf, leaveBehind, poison, publish } from './actions.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that a user or an operator would notice. */
@@ -51,7 +51,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a stranger is told by every part of the API that nobody invited them',
-    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs'],
+    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs', 'api/audit'],
     async run(platform) {
       const client = await stranger(platform);
       const params = {
@@ -67,6 +67,7 @@ export const scenarios: readonly Scenario[] = [
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
+        () => client('audit.list', { params: { teamId } }),
       ]) {
         await refused(call(), 'Forbidden', 'Nobody has invited you');
       }
@@ -92,6 +93,54 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'an owner reads in the audit what was done, and by which request',
+    functions: ['api/audit', 'api/projects'],
+    async run({ signIn }) {
+      const client = await signIn();
+      const { teamId, projectId } = await newService(client, 'audited');
+      const { items } = await client('audit.list', { params: { teamId }, query: { target: projectId } });
+      assert.deepEqual(
+        items.map(({ event }) => event),
+        ['project.created'],
+      );
+      assert.ok(items[0]?.requestId);
+    },
+  },
+  {
+    title: 'a member whose role changes is told that their topics ended, and asks for them again',
+    functions: ['realtime/leave', 'realtime/connect', 'realtime/message'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { user, teams } = await client('session.get', {});
+      const teamId = teams[0]?.team.id ?? '';
+      const live = await openLive(client);
+      let resumed = false;
+      const onResume = () => {
+        resumed = true;
+      };
+      await live.subscribe({ teamId }, topics.team(teamId), { onFrame: () => undefined, onResume });
+      await publish(platform, 'member.changed', teamId, { userId: user.id, teamId });
+      await platform.eventually('the subscription that goes on', () => resumed || undefined);
+      live.close();
+    },
+  },
+  {
+    title: 'an outbox item that is no event goes to the dead letters, and those behind it go on',
+    functions: ['events/relay', 'realtime/push'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { teams } = await client('session.get', {});
+      const teamId = teams[0]?.team.id ?? '';
+      const live = await openLive(client);
+      const frames = await follow(live, { teamId }, [topics.team(teamId)]);
+      await poison(platform);
+      await newService(client, 'behind');
+      await platform.eventually('the event behind it', () => frames.length > 0 || undefined);
+      await platform.eventually('the dead letter', async () => (await deadLetters(platform, 'relay')) > 0 || undefined);
+      live.close();
+    },
+  },
+  {
     title: 'deploying an upload that never arrived is refused in plain words',
     functions: ['api/source', 'api/deployments'],
     async run({ signIn }) {
@@ -112,7 +161,7 @@ export const scenarios: readonly Scenario[] = [
       const { deployment, goOn } = await deployPages(platform, client, target, { exitCode: 3 });
       const followed = [topics.deployment(deployment.id), topics.buildLogs(deployment.id)];
       const live = await openLive(client);
-      const frames = await follow(live, target.teamId, followed);
+      const frames = await follow(live, target, followed);
       for (const topic of followed) await leaveBehind(platform, topic, 'lost');
       goOn();
 
@@ -140,7 +189,7 @@ export const scenarios: readonly Scenario[] = [
       const build = topics.buildLogs(deployment.id);
       const app = topics.appLogs(target.serviceId, target.environmentId);
       const live = await openLive(client);
-      const frames = await follow(live, target.teamId, [topics.deployment(deployment.id), build, app]);
+      const frames = await follow(live, target, [topics.deployment(deployment.id), build, app]);
       goOn();
 
       const { status, url, reason } = await ended(platform, client, target, deployment);
@@ -190,11 +239,11 @@ async function refused(call: Promise<unknown>, kind: ErrorKind, words: string): 
 /** Follows topics; answers the frames, which go on to come in. */
 async function follow(
   live: Awaited<ReturnType<typeof openLive>>,
-  teamId: string,
+  scope: Scope,
   followed: readonly string[],
 ): Promise<readonly TopicFrame[]> {
   const frames: TopicFrame[] = [];
-  for (const topic of followed) await live.subscribe(teamId, topic, (frame) => frames.push(frame));
+  for (const topic of followed) await live.subscribe(scope, topic, (frame) => frames.push(frame));
   return frames;
 }
 
