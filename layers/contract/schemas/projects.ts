@@ -37,8 +37,12 @@ export const Health = z
       .string()
       .regex(/^\/[\w\-./~%]{0,200}$/, 'must be a path such as /healthz')
       .nullable()
-      .meta({ description: 'Asked by HTTP; null means that an open port is enough' }),
-    timeoutSeconds: z.int().min(5).max(540).meta({ description: 'How long a new release may take to become healthy' }),
+      .meta({ description: 'Asked by HTTP; null means that an open port is enough', example: '/healthz' }),
+    timeoutSeconds: z
+      .int()
+      .min(5)
+      .max(540)
+      .meta({ description: 'How long a new release may take to become healthy', example: 300 }),
   })
   .meta({ id: 'Health' });
 
@@ -50,7 +54,7 @@ export const Service = z
     kind: z.enum(['web']).meta({ description: 'web: answers HTTP on $PORT' }),
     rootFolder: z
       .string()
-      .meta({ description: 'The folder of the source that is built, relative; empty for all of it' }),
+      .meta({ description: 'The folder of the source that is built, relative; empty for all of it', example: 'web' }),
     health: Health,
     createdAt: Instant,
     version: z.int(),
@@ -66,6 +70,7 @@ export const NewService = z
       .string()
       .max(200)
       .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[\w\-./]*$/, 'must be a relative folder inside the source')
+      .meta({ example: 'web' })
       .optional(),
     health: Health.partial().optional(),
   })

@@ -5,7 +5,12 @@ import { LogLine } from './logs.ts';
 
 export const Ticket = z
   .strictObject({
-    url: z.url().meta({ description: 'The WebSocket address with the ticket in it' }),
+    url: z
+      .url()
+      .meta({
+        description: 'The WebSocket address with the ticket in it',
+        example: 'wss://live.example.com/live?ticket=…',
+      }),
     expiresAt: Instant,
   })
   .meta({ id: 'Ticket' });
@@ -20,7 +25,7 @@ export const Topic = z
     new RegExp(`^(?:deployment:dpl_${ulid}|logs:build:dpl_${ulid}|logs:app:svc_${ulid}:env_${ulid})$`),
     'must be deployment:<id>, logs:build:<deployment id> or logs:app:<service id>:<environment id>',
   )
-  .meta({ id: 'Topic' });
+  .meta({ id: 'Topic', example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' });
 
 /** What a client sends. A topic is named with the team that it belongs to. */
 export const ClientFrame = z.discriminatedUnion('type', [
