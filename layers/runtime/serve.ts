@@ -5,6 +5,7 @@ import { authorise } from '@gantry/core/access.ts';
 import type { Caller } from '@gantry/core/caller.ts';
 import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
 import middy from '@middy/core';
+import { markCursor, unmarkCursor } from './cursors.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
 import { describeError, logLine } from './log.ts';
@@ -52,7 +53,11 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
     const { route } = found;
     const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
-    const { reply, replayed } = await perform(found, parseRequest(route, event), caller, event.rawPath);
+    const path = event.rawPath;
+    const parsed = parseRequest(route, event);
+    const request = { ...parsed, query: unmarkCursor(route, path, parsed.query) };
+    const outcome = await perform(found, request, caller, path);
+    const reply = markCursor(route, path, outcome.reply);
     const tag = entityTag(reply);
     return {
       statusCode: route.reply.status,
@@ -61,7 +66,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
         'x-request-id': event.requestContext.requestId,
         'cache-control': 'no-store',
         ...(tag !== undefined && { etag: tag }),
-        ...(replayed && { 'idempotency-replayed': 'true' }),
+        ...(outcome.replayed && { 'idempotency-replayed': 'true' }),
       },
       body: reply === undefined ? '' : JSON.stringify(reply),
     };

@@ -2,6 +2,7 @@ import { exampleOf } from '@gantry/contract/example.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { type Route, takesIdempotencyKey } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
+import { EnvironmentEntity } from '@gantry/core/projects/store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { z } from 'zod';
@@ -180,6 +181,17 @@ describe('every route, given what it does not take,', () => {
       }
     },
   );
+
+  it('continues a list after the item that its cursor names was deleted, and refuses that cursor in another list', async () => {
+    const params = { teamId: world.ids.team, projectId: world.ids.project };
+    for (const slug of ['a', 'b', 'c']) await world.api.done('environments.create', { params, body: { slug } });
+    const first = await world.api.done('environments.list', { params, query: { limit: '2' } });
+    const cursor = first.next ?? '';
+    await world.forget(EnvironmentEntity.delete({ ...params, id: first.items[1]?.id ?? '' }));
+    const rest = await world.api.done('environments.list', { params, query: { cursor } });
+    expect([...first.items, ...rest.items].map((item) => item.slug)).toEqual(['production', 'a', 'b', 'c']);
+    await refuses('services.list', { params, query: { cursor } }, 'query.cursor');
+  });
 
   it.each(declared.filter(([, route]) => takesIdempotencyKey(route)))(
     '%s refuses a broken Idempotency-Key',

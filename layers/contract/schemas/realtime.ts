@@ -5,12 +5,10 @@ import { LogLine } from './logs.ts';
 
 export const Ticket = z
   .strictObject({
-    url: z
-      .url()
-      .meta({
-        description: 'The WebSocket address with the ticket in it',
-        example: 'wss://live.example.com/live?ticket=…',
-      }),
+    url: z.url().meta({
+      description: 'The WebSocket address with the ticket in it',
+      example: 'wss://live.example.com/live?ticket=…',
+    }),
     expiresAt: Instant,
   })
   .meta({ id: 'Ticket' });
