@@ -48,7 +48,8 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
 
   async function answer(event: HttpEvent): Promise<HttpAnswer> {
     const page = options.pages?.[event.rawPath];
-    if (page) return { statusCode: 200, headers: pageHeaders, body: page() };
+    const { requestId } = event.requestContext;
+    if (page) return { statusCode: 200, headers: { ...pageHeaders, 'x-request-id': requestId }, body: page() };
     const found = operations.get(event.routeKey);
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
     const { route } = found;
@@ -63,7 +64,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
       statusCode: route.reply.status,
       headers: {
         'content-type': 'application/json',
-        'x-request-id': event.requestContext.requestId,
+        'x-request-id': requestId,
         'cache-control': 'no-store',
         ...(tag !== undefined && { etag: tag }),
         ...(outcome.replayed && { 'idempotency-replayed': 'true' }),

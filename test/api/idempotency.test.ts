@@ -1,5 +1,7 @@
 import { takesIdempotencyKey } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
+import { digest, seal, unseal } from '@gantry/core/idempotency/seal.ts';
+import { IdempotencyEntity } from '@gantry/core/idempotency/store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, newDataDir, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { type Answer, declared, exampleRequest } from './call.ts';
@@ -30,7 +32,7 @@ describe('the same Idempotency-Key', () => {
 
   const posts = declared.filter(([operation, route]) => takesIdempotencyKey(route) && !(operation in exemptions));
 
-  it.each(posts)('gets the same answer of %s twice and another content gets a conflict', async (operation, route) => {
+  it.each(posts)('gets the same answer of %s twice', async (operation, route) => {
     const request = {
       ...inWorld(exampleRequest(route), world.ids),
       headers: keyed(`twice ${operation}`.replace(' ', '-')),
@@ -98,6 +100,41 @@ describe('the same Idempotency-Key', () => {
     expect(taken.status).toBe(409);
     const again = await world.api.send('projects.create', { params, body: { slug: 'after-failure' }, headers });
     expect(again.status).toBe(201);
+  });
+
+  it('that was recorded without its answer is a conflict, which ends when the record does', async () => {
+    const params = { teamId: world.ids.team };
+    const request = { params, body: { slug: 'halfway' }, headers: keyed('halfway') };
+    const path = `/v1/teams/${params.teamId}/projects`;
+    const record = (committedAt: number, ttl: number) =>
+      world.put(
+        IdempotencyEntity.put({
+          hash: digest(world.ids.user, 'projects.create', path, 'halfway'),
+          fingerprint: digest(JSON.stringify({ query: {}, body: request.body })),
+          execution: 'another',
+          committedAt,
+          ttl,
+        }),
+      );
+    const seconds = Math.floor(Date.now() / 1000);
+    await record(Date.now(), seconds + 60);
+    const early = await world.api.send('projects.create', request);
+    expect(early.problem).toMatchObject({ kind: 'Conflict', detail: expect.stringContaining('in progress') });
+    expect(early.headers.get('retry-after')).toBe('1');
+    await record(Date.now() - 60_000, seconds + 60);
+    const lost = await world.api.send('projects.create', request);
+    expect(lost.problem).toMatchObject({ kind: 'Conflict', detail: expect.stringContaining('answer is lost') });
+    expect(lost.headers.get('retry-after')).toBeNull();
+    await record(Date.now() - 60_000, seconds - 1);
+    expect((await world.api.send('projects.create', request)).status).toBe(201);
+  });
+
+  it('keeps answers from whoever reads the table', async () => {
+    const text = 'a token that is shown once';
+    const sealed = seal(text, 'key', 'salt');
+    expect(Buffer.from(sealed, 'base64').toString('latin1')).not.toContain('token');
+    expect(unseal(sealed, 'key', 'salt')).toBe(text);
+    expect(() => unseal(sealed, 'another', 'salt')).toThrow();
   });
 
   it('does not give an answer again to a member who lost the right to it', async () => {

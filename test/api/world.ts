@@ -23,6 +23,8 @@ export interface World {
   member(name: string, membership: Membership): Promise<Member>;
   /** The access token of a new member. */
   person(name: string, membership: Membership): Promise<string>;
+  /** Writes the record that an ElectroDB operation puts. */
+  put(operation: Operation): Promise<void>;
   /** Removes the record that an ElectroDB operation deletes. */
   forget(operation: Operation): Promise<void>;
   /** An account that nobody invited. */
@@ -119,6 +121,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     ids,
     owner,
     member,
+    put: records.put,
     forget: records.remove,
     person: async (name, membership) => (await member(name, membership)).token,
     uninvited: async () => (await account('uninvited')).token,

@@ -25,6 +25,13 @@ export const Topic = z
   )
   .meta({ id: 'Topic', example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' });
 
+/** What each form of topic brings, for people. */
+export const topicForms: Readonly<Record<string, string>> = {
+  'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',
+  'logs:build:<deployment>': 'What the build prints, as `logs` frames.',
+  'logs:app:<service>:<environment>': 'What a service prints in an environment, as `logs` frames.',
+};
+
 /** What a client sends. A topic is named with the team that it belongs to. */
 export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribe'), teamId: idSchema('team'), topic: Topic }),
@@ -38,12 +45,17 @@ export const ServerFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribed'), topic: Topic }),
   z.strictObject({ type: z.literal('unsubscribed'), topic: Topic }),
   z.strictObject({ type: z.literal('pong') }),
-  z.strictObject({ type: z.literal('error'), kind: z.string(), detail: z.string(), topic: z.string().optional() }),
+  z.strictObject({
+    type: z.literal('error'),
+    kind: z.string().meta({ example: 'NotFound' }),
+    detail: z.string().meta({ example: 'There is no deployment dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 here.' }),
+    topic: z.string().optional(),
+  }),
   z.strictObject({
     type: z.literal('event'),
     topic: Topic,
     id: idSchema('event'),
-    name: z.string(),
+    name: z.string().meta({ example: 'deployment.advanced' }),
     at: Instant,
     version: z.int(),
     data: z.unknown(),
