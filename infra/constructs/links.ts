@@ -40,19 +40,22 @@ function readTable(table: Table): PolicyStatement {
   );
 }
 
+function writeTable(table: Table): PolicyStatement {
+  return allow(
+    'WriteTable',
+    ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
+    table.tableArn,
+  );
+}
+
 export const tableRead = (table: Table): Link => link({ TABLE_NAME: table.tableName }, readTable(table));
+
+/** For a function that only puts and deletes: what a delete answers needs no right to read. */
+export const tableWrite = (table: Table): Link => link({ TABLE_NAME: table.tableName }, writeTable(table));
 
 /** Transactions need the rights of the writes and checks that they are made of, and no right of their own. */
 export const tableReadWrite = (table: Table): Link =>
-  link(
-    { TABLE_NAME: table.tableName },
-    readTable(table),
-    allow(
-      'WriteTable',
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
-      table.tableArn,
-    ),
-  );
+  link({ TABLE_NAME: table.tableName }, readTable(table), writeTable(table));
 
 export const uploadsWrite = (bucket: Bucket): Link =>
   link({ UPLOADS_BUCKET: bucket.bucketName }, allow('WriteUploads', ['s3:PutObject'], bucket.arnForObjects('*')));

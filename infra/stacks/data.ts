@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -30,6 +30,7 @@ export class DataStack extends Stack {
       sortKey: { name: `${TABLE_INDEX}sk`, type: AttributeType.STRING },
       projectionType: ProjectionType.ALL,
     });
+    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'Everything that Gantry remembers' });
     this.uploads = new Bucket(this, 'Uploads', {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

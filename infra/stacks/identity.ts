@@ -1,4 +1,4 @@
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnManagedLoginBranding,
@@ -50,6 +50,7 @@ export class IdentityStack extends Stack {
       deletionProtection: stage.removalPolicy === 'retain',
       removalPolicy: removalPolicy(stage),
     });
+    new CfnOutput(this, 'UserPoolId', { value: this.pool.userPoolId, description: 'Who may sign in' });
     const domain = this.pool.addDomain('Domain', {
       // The prefix is unique in its region over all accounts, and so carries the account.
       cognitoDomain: { domainPrefix: `gantry-${stage.stage}-${Aws.ACCOUNT_ID}` },

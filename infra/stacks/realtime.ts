@@ -3,7 +3,7 @@ import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import { type Link, manageConnections, settings, tableReadWrite } from '../constructs/links.ts';
+import { type Link, manageConnections, settings, tableReadWrite, tableWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { DataStack } from './data.ts';
 
@@ -34,11 +34,16 @@ export class RealtimeStack extends Stack {
     this.send = manageConnections(api, live);
     this.address = settings({ REALTIME_URL: `${api.apiEndpoint}/${STAGE}` });
 
-    const table = tableReadWrite(data.table);
+    const write = tableWrite(data.table);
     const routes = [
-      ['$connect', 'Connect', 'Opens a connection for a ticket', [table]],
-      ['$default', 'Message', 'Subscribes a connection to topics and ends subscriptions', [table, this.send]],
-      ['$disconnect', 'Disconnect', 'Forgets a connection', [table]],
+      ['$connect', 'Connect', 'Opens a connection for a ticket', [write]],
+      [
+        '$default',
+        'Message',
+        'Subscribes a connection to topics and ends subscriptions',
+        [tableReadWrite(data.table), this.send],
+      ],
+      ['$disconnect', 'Disconnect', 'Forgets a connection', [write]],
     ] as const;
     for (const [key, name, description, links] of routes) {
       const handler = new GantryFunction(this, name, {

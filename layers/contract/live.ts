@@ -17,6 +17,7 @@ const CONNECT_MS = 10_000;
 const SUBSCRIBE_MS = 10_000;
 /** Below the ten minutes after which API Gateway ends an idle connection. */
 const PING_MS = 5 * 60_000;
+const NOT_NOW = 'The live connection could not do this right now. Try again.';
 
 interface Subscription {
   readonly onFrame: (frame: TopicFrame) => void;
@@ -40,9 +41,7 @@ export async function openLive(client: Client): Promise<Live> {
       resolve();
     });
   });
-  socket.addEventListener('message', (message) =>
-    receive(ServerFrame.parse(JSON.parse(String(message.data))), subscriptions),
-  );
+  socket.addEventListener('message', (message) => receive(String(message.data), subscriptions));
   return {
     closed,
     close: () => socket.close(),
@@ -54,7 +53,10 @@ export async function openLive(client: Client): Promise<Live> {
   };
 }
 
-function receive(frame: ServerFrame, subscriptions: ReadonlyMap<string, Subscription>): void {
+function receive(text: string, subscriptions: ReadonlyMap<string, Subscription>): void {
+  const parsed = ServerFrame.safeParse(JSON.parse(text));
+  // Where no function answers, API Gateway does, in a form of its own.
+  const frame: ServerFrame = parsed.success ? parsed.data : { type: 'error', kind: 'Unavailable', detail: NOT_NOW };
   switch (frame.type) {
     case 'event':
     case 'logs':
@@ -63,11 +65,14 @@ function receive(frame: ServerFrame, subscriptions: ReadonlyMap<string, Subscrip
     case 'subscribed':
       subscriptions.get(frame.topic)?.confirm();
       return;
-    case 'error':
-      subscriptions
-        .get(frame.topic ?? '')
-        ?.refuse(new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail));
+    case 'error': {
+      const error = new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail);
+      for (const [topic, { refuse }] of subscriptions) {
+        // An error that names no topic may be the answer to any; those that are confirmed stay so.
+        if (frame.topic === undefined || frame.topic === topic) refuse(error);
+      }
       return;
+    }
   }
 }
 

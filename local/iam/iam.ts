@@ -17,35 +17,39 @@ export function createIam(): Iam {
   const resource = new Map<string, Map<string, readonly Statement[]>>();
   const suspended = new Set<string>();
   const allowed = new Map<string, number>();
+  const missed = new Map<string, number>();
   const keys = createKeys();
 
   const remember = (statements: readonly Statement[]): readonly Statement[] => {
     for (const { id, effect } of statements) if (effect === 'Allow') allowed.set(id, allowed.get(id) ?? 0);
     return statements;
   };
-  const inForce = (policies: ReadonlyMap<string, readonly Statement[]> | undefined): Statement[] =>
-    [...(policies?.values() ?? [])].flat().filter(({ id }) => !suspended.has(id));
-  const record = ({ id }: Statement): void => {
-    allowed.set(id, (allowed.get(id) ?? 0) + 1);
+  const statementsOf = (policies: ReadonlyMap<string, readonly Statement[]> | undefined): Statement[] =>
+    [...(policies?.values() ?? [])].flat();
+  /** True where one of `candidates`, each of which would allow the call, is in force: then it is recorded, else all are missed. */
+  const recordFirst = (candidates: readonly Statement[]): boolean => {
+    const allow = candidates.find(({ id }) => !suspended.has(id));
+    if (allow !== undefined) count(allowed, allow.id);
+    else for (const { id } of candidates) count(missed, id);
+    return allow !== undefined;
   };
 
   const decide = (principal: Principal, access: Access): void => {
     const context = contextOf(principal, access.context);
     const applies = (statement: Statement) => statement.applies(access, context);
-    const own = principal.kind === 'role' ? inForce(identity.get(principal.arn)).filter(applies) : [];
-    const theirs = inForce(resource.get(policyHolder(access.resource))).filter(applies);
+    const own = principal.kind === 'role' ? statementsOf(identity.get(principal.arn)).filter(applies) : [];
+    const theirs = statementsOf(resource.get(policyHolder(access.resource))).filter(applies);
     if (own.some(({ effect }) => effect === 'Deny')) {
       throw denied(principal, access, 'with an explicit deny in an identity-based policy');
     }
     if (theirs.some((statement) => statement.effect === 'Deny' && statement.names(principal) !== 'none')) {
       throw denied(principal, access, 'with an explicit deny in a resource-based policy');
     }
-    const allow = own[0] ?? theirs.find((each) => each.effect === 'Allow' && each.names(principal) === 'caller');
-    if (allow === undefined) {
+    const naming = theirs.filter((each) => each.effect === 'Allow' && each.names(principal) === 'caller');
+    if (!recordFirst([...own, ...naming])) {
       const kind = principal.kind === 'service' ? 'resource-based' : 'identity-based';
       throw denied(principal, access, `because no ${kind} policy allows the ${access.action} action`);
     }
-    record(allow);
   };
 
   return {
@@ -67,18 +71,16 @@ export function createIam(): Iam {
       const trust = trusts.get(roleArn);
       if (trust === undefined) throw new AwsError('NoSuchEntity', `The role ${roleArn} cannot be found.`, 404);
       const context = contextOf(caller, undefined);
-      const applying = trust.filter((each) => !suspended.has(each.id) && each.applies(access, context));
-      const naming = applying.filter((each) => each.names(caller) === 'caller');
-      const [allow] = naming.filter(({ effect }) => effect === 'Allow');
-      if (allow === undefined || naming.some(({ effect }) => effect === 'Deny')) {
+      const naming = trust.filter((each) => each.applies(access, context) && each.names(caller) === 'caller');
+      if (naming.some(({ effect }) => effect === 'Deny') || !recordFirst(naming)) {
         throw denied(caller, access, 'because no resource-based policy allows the sts:AssumeRole action');
       }
-      record(allow);
       return { kind: 'role', arn: roleArn, session };
     },
     credentials: keys.credentials,
     identify: keys.identify,
     usage: () => new Map([...allowed].sort(([a], [b]) => a.localeCompare(b))),
+    missed: () => new Map(missed),
     suspend(statementId, off) {
       if (!allowed.has(statementId)) throw new AwsError('NoSuchEntity', `No Allow statement ${statementId}.`, 404);
       if (off) suspended.add(statementId);
@@ -143,6 +145,10 @@ function createKeys(): Pick<Iam, 'credentials' | 'identify'> {
     },
     identify: (accessKeyId) => byKey.get(accessKeyId),
   };
+}
+
+function count(counts: Map<string, number>, id: string): void {
+  counts.set(id, (counts.get(id) ?? 0) + 1);
 }
 
 function upsert<K, V>(map: Map<string, Map<K, V>>, key: string): Map<K, V> {

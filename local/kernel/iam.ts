@@ -49,6 +49,8 @@ export interface Iam {
   identify(accessKeyId: string): { readonly principal: Principal; readonly credentials: Credentials } | undefined;
   /** Every statement's id → how many calls it allowed. */
   usage(): ReadonlyMap<string, number>;
+  /** Suspended statements' ids → how many calls were denied that the statement would have allowed. */
+  missed(): ReadonlyMap<string, number>;
   /** Takes a statement out of force, or puts it back: for `npm run test:grants`. */
   suspend(statementId: string, suspended: boolean): void;
 }

@@ -59,7 +59,7 @@ describe('links', () => {
 
   it('name the table to exactly the functions that may use it', () => {
     const users = ofType(made, 'AWS::IAM::Policy')
-      .filter((policy) => JSON.stringify(policy.Properties).includes('"ReadTable"'))
+      .filter((policy) => /"(Read|Write)Table"/.test(JSON.stringify(policy.Properties)))
       .map((policy) => `${policy.stack} ${policy.logicalId.replace(/RoleDefaultPolicy.*/, '')}`);
     const named = ofType(made, 'AWS::Lambda::Function')
       .filter((lambda) => at(lambda, 'Environment.Variables.TABLE_NAME') !== undefined)

@@ -185,6 +185,18 @@ describe('a policy', () => {
     expect(iam.usage().get('stack/Policy/1')).toBe(3);
     expect(() => iam.suspend('stack/Policy/9', true)).toThrow('stack/Policy/9');
   });
+
+  it('is missed by the calls that are denied for want of it, and by no other', () => {
+    const iam = withPolicies([allow()], [allow({ Principal: { Service: 'events.amazonaws.com' } })]);
+    iam.suspend('stack/QueuePolicy/0', true);
+    expect(decision(iam, role)).toBe('allowed');
+    expect([...iam.missed()]).toEqual([]);
+    expect(decision(iam, events)).toContain('is not authorized to perform');
+    expect([...iam.missed()]).toEqual([['stack/QueuePolicy/0', 1]]);
+    iam.suspend('stack/QueuePolicy/0', false);
+    expect(decision(iam, events)).toBe('allowed');
+    expect(iam.missed().get('stack/QueuePolicy/0')).toBe(1);
+  });
 });
 
 describe('a role', () => {

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Client } from '@gantry/contract/client.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import { openLive, type TopicFrame } from '@gantry/contract/live.ts';
+import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+const teamId = newId('team');
+const topic = topics.deployment(newId('deployment'));
+const servers: WebSocketServer[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  }
+});
+
+/** A client whose live connections reach a server that answers each frame as told. */
+async function clientOf(answer: (socket: WebSocket) => void): Promise<Client> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  servers.push(server);
+  server.on('connection', (socket) => socket.on('message', () => answer(socket)));
+  await once(server, 'listening');
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (async () => ({ url, expiresAt: new Date().toISOString() })) as unknown as Client;
+}
+
+describe('a live connection', () => {
+  it('refuses a subscription at once where no function answers behind the gateway', async () => {
+    const client = await clientOf((socket) => socket.send('{"message":"Internal server error","connectionId":"a"}'));
+    const live = await openLive(client);
+    await expect(live.subscribe(teamId, topic, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
+  });
+
+  it('refuses a subscription at once by an error that names no topic', async () => {
+    const error = JSON.stringify({ type: 'error', kind: 'Internal', detail: 'Something went wrong.' });
+    const live = await openLive(await clientOf((socket) => socket.send(error)));
+    await expect(live.subscribe(teamId, topic, () => undefined)).rejects.toMatchObject({ kind: 'Internal' });
+  });
+
+  it('keeps what it follows when another subscription is refused', async () => {
+    const frames: TopicFrame[] = [];
+    const logs = { type: 'logs', topic, lines: [{ id: 'a', at: 1, text: 'one', source: 'web' }] };
+    const answers = [{ type: 'subscribed', topic }, { message: 'Internal server error' }, logs];
+    const client = await clientOf((socket) => {
+      const next = answers.splice(0, answers.length === 3 ? 1 : 2);
+      for (const answer of next) socket.send(JSON.stringify(answer));
+    });
+    const live = await openLive(client);
+    const followed = Promise.withResolvers<void>();
+    await live.subscribe(teamId, topic, (frame) => {
+      frames.push(frame);
+      followed.resolve();
+    });
+    const other = topics.deployment(newId('deployment'));
+    await expect(live.subscribe(teamId, other, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
+    await followed.promise;
+    expect(frames).toMatchObject([{ type: 'logs', topic }]);
+  });
+});

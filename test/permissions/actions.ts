@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Client } from '@gantry/contract/client.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { archiveOf } from '@gantry/local/example/archive.ts';
+import { type Target, upload } from '@gantry/local/example/deploy.ts';
+import type { Platform } from './platform.ts';
+
+/** A deployment whose build waits until it is told to go on, so that whoever follows it misses nothing. */
+export interface Held {
+  readonly deployment: Deployment;
+  goOn(): void;
+}
+
+/** Uploads pages without dependencies; once it may go on, the build prints `built` and ends with `exitCode`. */
+export async function deployPages(
+  { folder }: Platform,
+  client: Client,
+  target: Target,
+  { text = '', exitCode = 0 }: { readonly text?: string; readonly exitCode?: number },
+): Promise<Held> {
+  const source = mkdtempSync(join(folder, 'source-'));
+  const signal = `${source}.go`;
+  const build = `until [ -e ${signal} ]; do sleep 0.02; done; echo built; exit ${exitCode}`;
+  write(join(source, 'public/index.html'), text);
+  write(join(source, 'gantry.json'), JSON.stringify({ provider: 'static', build: { build } }));
+  const deployment = await upload(client, target, await archiveOf(source));
+  return { deployment, goOn: () => writeFileSync(signal, '') };
+}
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+/** The deployment once it has ended, as its page shows it. */
+export function ended(
+  { eventually }: Platform,
+  client: Client,
+  target: Target,
+  { id }: Deployment,
+): Promise<Deployment> {
+  const states: string[] = [];
+  return eventually(`the end of the deployment`, async () => {
+    const now = await client('deployments.get', { params: { ...target, deploymentId: id } });
+    states.push(now.status);
+    return ['live', 'failed'].includes(now.status) ? now : undefined;
+  });
+}
+
+type Row = Readonly<Record<string, unknown>> & { readonly connectionId: string };
+
+function tableOf(platform: Platform) {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(platform.operator));
+  return { documents, TableName: platform.output('data', 'TableName') };
+}
+
+/** The connections that the platform believes to follow a topic. */
+export async function followersOf(platform: Platform, topic: string): Promise<readonly Row[]> {
+  const { documents, TableName } = tableOf(platform);
+  const { Items = [] } = await documents.send(
+    new QueryCommand({
+      TableName,
+      KeyConditionExpression: 'pk = :topic',
+      ExpressionAttributeValues: { ':topic': `topic#${topic}` },
+      ConsistentRead: true,
+    }),
+  );
+  return Items as Row[];
+}
+
+/** Leaves a follower behind whose connection ended without the platform being told, as a lost network does. */
+export async function leaveBehind(platform: Platform, topic: string, connectionId: string): Promise<void> {
+  const { documents, TableName } = tableOf(platform);
+  const [follower] = await followersOf(platform, topic);
+  const Item = { ...follower, connectionId, sk: `connection#${connectionId}` };
+  await documents.send(new PutCommand({ TableName, Item }));
+}
+
+/** The first line that a function wrote to its own log since `since`, in milliseconds since 1970. */
+export async function ownLine({ operator }: Platform, entry: string, since: number): Promise<string | undefined> {
+  const { events } = await new CloudWatchLogsClient(operator).send(
+    new FilterLogEventsCommand({ logGroupName: `/gantry/local/functions/${entry}`, startTime: since, limit: 1 }),
+  );
+  return events?.[0]?.message;
+}

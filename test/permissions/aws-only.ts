@@ -1,0 +1,14 @@
+/**
+ * Statements that only AWS itself exercises, by name (`statements.ts`), each with the reason why no test on one machine can.
+ * An entry whose statement is used, or is not there any more, fails the suite.
+ */
+export const awsOnly: Readonly<Record<string, string>> = {
+  'cluster/ClusterRole/trust/sts:AssumeRole':
+    'EKS itself runs the control plane by this role; the local cluster needs none',
+  'cluster/ClusterRole/trust/sts:TagSession':
+    'EKS Auto Mode tags the sessions of this role; the local cluster has none',
+  'cluster/NodeRole/trust/sts:AssumeRole': 'EC2 runs the nodes by this role; the local node is a part of the platform',
+  'events/RelayRole/GiveUp':
+    'Lambda gives a position in the stream up after a hundred attempts, a quarter of an hour; the attempts have tests of their own',
+  'operations/AlarmsPolicy/AlarmsPublish': 'CloudWatch publishes alarms; there are none locally',
+};

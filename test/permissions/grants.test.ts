@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '../..');
+const LIMIT_MS = 150_000;
+
+/** The program's exit code, and what it printed. */
+function grants(...flags: readonly string[]): Promise<{ readonly code: number; readonly printed: string }> {
+  return new Promise((resolve) => {
+    const program = [join(ROOT, 'test/permissions/grants.ts'), ...flags];
+    const options = { cwd: ROOT, timeout: LIMIT_MS - 5_000, killSignal: 'SIGKILL' } as const;
+    execFile(process.execPath, program, options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), printed: `${stdout}${stderr}` });
+    });
+  });
+}
+
+it(
+  'every permission is used, and ten of them are missed as soon as they are deleted',
+  async () => {
+    const { code, printed } = await grants('--sample', '10');
+    if (code !== 0) throw new Error(printed);
+    expect(printed).toContain('0 problems');
+    expect(printed.match(/^✓ \S+ → "/gm)).toHaveLength(10);
+  },
+  LIMIT_MS,
+);

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@gantry/contract/client.ts';
+import { type RunningCloud, startCloud } from '@gantry/local/cloud.ts';
+import { signedInClient } from '@gantry/local/example/session.ts';
+import { REGION } from '@gantry/local/kernel/kernel.ts';
+import { freePort } from '../journeys/platform.ts';
+
+/** A platform of its own for one try, in this process. */
+export interface Platform {
+  readonly cloud: RunningCloud;
+  /** A folder for what a scenario writes; removed with the platform. */
+  readonly folder: string;
+  /** A client of the API: the first owner's unless told. */
+  signIn(email?: string, password?: string): Promise<Client>;
+  /** An output of the stack of that topic. */
+  output(topic: string, name: string): string;
+  /** What an SDK client of the operator, who may do all, is made with. */
+  readonly operator: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  /** How long the start took: on a busy machine everything takes as much longer. */
+  readonly startMs: number;
+  /**
+   * Sets how long something may take, in milliseconds, once a call was denied for want of the suspended statement: what does not
+   * come to pass by then is taken not to. Without a denial everything may take a minute.
+   */
+  onceDenied(ms: number): void;
+  /** Asks until the answer is something; throws `<what> did not come to pass` where it takes too long. */
+  eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T>;
+  stop(): Promise<void>;
+}
+
+const START_MS = 60_000;
+/** How long a platform with all of its permissions may take for one thing: only a broken one ever waits that long. */
+const WHOLE_MS = 60_000;
+const POLL_MS = 40;
+
+/** Boots a platform in a folder of its own, without the statement `suspended` as if the template had none. */
+export async function startPlatform(assembly: string, suspended?: string): Promise<Platform> {
+  const began = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-permissions-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const cloud = await startCloud({
+    assembly,
+    dataDir: folder,
+    port: await freePort(),
+    note: () => undefined,
+    suspended: suspended === undefined ? [] : [suspended],
+    signal: AbortSignal.timeout(START_MS),
+  }).catch((error: unknown) => {
+    remove();
+    throw error;
+  });
+  const { kernel, addresses, owner } = cloud;
+  const denied = () => suspended !== undefined && kernel.iam.missed().has(suspended);
+  let patienceMs = WHOLE_MS;
+  return {
+    cloud,
+    startMs: performance.now() - began,
+    folder,
+    signIn: (email = owner.email, password = owner.password) => signedInClient(addresses.front, email, password),
+    output(topic, name) {
+      const value = cloud.outputs[`gantry-local-${topic}`]?.[name];
+      if (value === undefined) throw new Error(`stack ${topic} has no output ${name}`);
+      return String(value);
+    },
+    operator: {
+      endpoint: addresses.aws,
+      region: REGION,
+      credentials: { ...kernel.iam.credentials({ kind: 'operator' }) },
+    },
+    onceDenied(ms) {
+      patienceMs = Math.min(ms, WHOLE_MS);
+    },
+    async eventually(what, look) {
+      const began = Date.now();
+      let missing: number | undefined;
+      for (;;) {
+        const seen = await look();
+        if (seen !== undefined) return seen;
+        const now = Date.now();
+        if (denied()) missing ??= now;
+        if (now - began > WHOLE_MS || (missing !== undefined && now - missing > patienceMs)) {
+          throw new Error(`${what}: did not come to pass within ${((now - began) / 1000).toFixed(0)} s`);
+        }
+        await sleep(POLL_MS);
+      }
+    },
+    async stop() {
+      await cloud.stop();
+      remove();
+    },
+  };
+}
