@@ -49,7 +49,7 @@ export const ServerFrame = z.discriminatedUnion('type', [
     type: z.literal('error'),
     kind: z.string().meta({ example: 'NotFound' }),
     detail: z.string().meta({ example: 'There is no deployment dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 here.' }),
-    topic: z.string().optional(),
+    topic: z.string().meta({ example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' }).optional(),
   }),
   z.strictObject({
     type: z.literal('event'),
