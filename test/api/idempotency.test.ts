@@ -151,12 +151,11 @@ describe('the same Idempotency-Key', () => {
   it('has one effect and one answer across kill -9', async () => {
     const params = { teamId: world.ids.team };
     const slugs = Array.from({ length: 24 }, (_, index) => `killed-${index}`);
-    const create = (slug: string) =>
-      world.api.send('projects.create', { params, body: { slug }, headers: keyed(slug) });
+    const creation = (slug: string) => ({ params, body: { slug }, headers: keyed(slug) });
     const heard = new Map<string, unknown>();
     await Promise.allSettled(
       slugs.map(async (slug) => {
-        heard.set(slug, (await create(slug)).body);
+        heard.set(slug, await world.api.done('projects.create', creation(slug)));
         if (heard.size === 6) void platform.kill();
       }),
     );
@@ -165,7 +164,7 @@ describe('the same Idempotency-Key', () => {
 
     platform = await startPlatform({ dataDir, port });
     const repeats = new Map<string, Answer>();
-    for (const slug of slugs) repeats.set(slug, await create(slug));
+    for (const slug of slugs) repeats.set(slug, await world.api.send('projects.create', creation(slug)));
     for (const [slug, answer] of repeats) expect({ slug, status: answer.status }).toEqual({ slug, status: 201 });
     for (const [slug, body] of heard) {
       expect(repeats.get(slug)?.body).toEqual(body);
