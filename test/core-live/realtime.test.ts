@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { type ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { newSettings } from '@gantry/core/projects/settings.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from './database.ts';
 

@@ -140,12 +140,12 @@ export type CreatedApiToken = z.infer<typeof CreatedApiToken>;
 /** What a client needs to sign a person in by the authorization-code flow with PKCE (RFC 7636). */
 export const SignIn = z
   .strictObject({
-    authorizeUrl: z.url(),
-    tokenUrl: z.url(),
-    revokeUrl: z.url(),
-    clientId: z.string(),
-    scopes: z.array(z.string()),
-    redirectUrls: z.array(z.url()),
+    authorizeUrl: z.url().meta({ example: 'https://sign-in.example.com/oauth2/authorize' }),
+    tokenUrl: z.url().meta({ example: 'https://sign-in.example.com/oauth2/token' }),
+    revokeUrl: z.url().meta({ example: 'https://sign-in.example.com/oauth2/revoke' }),
+    clientId: z.string().meta({ example: '4f1b2c3d4e5f6g7h8i9j0k1l2m' }),
+    scopes: z.array(z.string()).meta({ example: ['openid', 'email'] }),
+    redirectUrls: z.array(z.url()).meta({ example: ['http://127.0.0.1:47100/callback'] }),
   })
   .meta({ id: 'SignIn' });
 export type SignIn = z.infer<typeof SignIn>;

@@ -5,7 +5,10 @@ import { LogLine } from './logs.ts';
 
 export const Ticket = z
   .strictObject({
-    url: z.url().meta({ description: 'The WebSocket address with the ticket in it' }),
+    url: z.url().meta({
+      description: 'The WebSocket address with the ticket in it',
+      example: 'wss://live.example.com/live?ticket=…',
+    }),
     expiresAt: Instant,
   })
   .meta({ id: 'Ticket' });
@@ -22,7 +25,14 @@ export const Topic = z
     ),
     'must be team:<id>, project:<id>, service:<id>, deployment:<id>, logs:build:<deployment id> or logs:app:<service id>:<environment id>',
   )
-  .meta({ id: 'Topic' });
+  .meta({ id: 'Topic', example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' });
+
+/** What each form of topic brings, for people. */
+export const topicForms: Readonly<Record<string, string>> = {
+  'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',
+  'logs:build:<deployment>': 'What the build prints, as `logs` frames.',
+  'logs:app:<service>:<environment>': 'What a service prints in an environment, as `logs` frames.',
+};
 
 /**
  * What a client sends. A topic is named with the team that it belongs to; `service:` and `logs:app:` also with the project, by which
@@ -49,12 +59,17 @@ export const ServerFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribed'), topic: Topic }),
   z.strictObject({ type: z.literal('unsubscribed'), topic: Topic }),
   z.strictObject({ type: z.literal('pong') }),
-  z.strictObject({ type: z.literal('error'), kind: z.string(), detail: z.string(), topic: z.string().optional() }),
+  z.strictObject({
+    type: z.literal('error'),
+    kind: z.string().meta({ example: 'NotFound' }),
+    detail: z.string().meta({ example: 'There is no deployment dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 here.' }),
+    topic: z.string().meta({ example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' }).optional(),
+  }),
   z.strictObject({
     type: z.literal('event'),
     topic: Topic,
     id: idSchema('event'),
-    name: z.string(),
+    name: z.string().meta({ example: 'deployment.advanced' }),
     at: Instant,
     aggregate: z.strictObject({ id: z.string(), version: z.int() }),
     data: z.unknown(),
