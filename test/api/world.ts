@@ -61,6 +61,9 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
   const upload = await api.done('uploads.create', { params: inService });
   const archive = await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: 'not a real archive' });
   if (!archive.ok) throw new Error(`the upload was refused with ${archive.status}`);
+  const invited = { email: 'invited@example.com', role: 'viewer' as const };
+  const invitation = await api.done('invitations.create', { params: { teamId }, body: invited });
+  const created = await api.done('tokens.create', { params: { teamId }, body: { name: 'CI', scope: 'read' } });
   const ids = {
     user: session.user.id,
     team: teamId,
@@ -71,8 +74,8 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     deployment: newId('deployment'),
     release: newId('release'),
     event: newId('event'),
-    invitation: newId('invitation'),
-    token: newId('token'),
+    invitation: invitation.id,
+    token: created.token.id,
   };
   const instance = { ...inService, environmentId: environment };
   await records.put(

@@ -61,15 +61,16 @@ export const scenarios: readonly Scenario[] = [
         environmentId: newId('environment'),
       };
       const { teamId, projectId, serviceId } = params;
-      for (const call of [
+      const calls = [
         () => client('session.get', {}),
         () => client('projects.list', { params: { teamId } }),
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
         () => client('audit.list', { params: { teamId } }),
-      ]) {
-        await refused(call(), 'Forbidden', 'Nobody has invited you');
+      ];
+      for (const call of calls) {
+        await refused(call(), 'Forbidden', call === calls[0] ? 'Nobody has invited you' : 'has not been let in');
       }
     },
   },

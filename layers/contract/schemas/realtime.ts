@@ -29,6 +29,9 @@ export const Topic = z
 
 /** What each form of topic brings, for people. */
 export const topicForms: Readonly<Record<string, string>> = {
+  'team:<team>': 'Whatever happens in a team, as `event` frames; for members of the whole team.',
+  'project:<project>': 'Whatever happens in a project, as `event` frames.',
+  'service:<service>': 'Each change of a service and of its deployments, as `event` frames.',
   'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',
   'logs:build:<deployment>': 'What the build prints, as `logs` frames.',
   'logs:app:<service>:<environment>': 'What a service prints in an environment, as `logs` frames.',

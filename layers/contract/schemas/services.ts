@@ -71,20 +71,29 @@ const Command = z
 
 export const BuildSettings = z
   .strictObject({
-    installCommand: Command.meta({ description: 'In place of the detected one; kept, and not acted on yet' }),
-    buildCommand: Command.meta({ description: 'In place of the detected one; kept, and not acted on yet' }),
+    installCommand: Command.meta({
+      description: 'In place of the detected one; kept, and not acted on yet',
+      example: 'npm ci',
+    }),
+    buildCommand: Command.meta({
+      description: 'In place of the detected one; kept, and not acted on yet',
+      example: 'npm run build',
+    }),
   })
   .meta({ id: 'BuildSettings' });
 
 export const RuntimeSettings = z
   .strictObject({
-    startCommand: Command.meta({ description: "Run by a shell in place of the image's own; from the next build on" }),
+    startCommand: Command.meta({
+      description: "Run by a shell in place of the image's own; from the next build on",
+      example: 'node server.js',
+    }),
     port: z
       .int()
       .min(1024)
       .max(65_535)
       .nullable()
-      .meta({ description: 'What the app is told as $PORT, 8080 where null; from the next build on' }),
+      .meta({ description: 'What the app is told as $PORT, 8080 where null; from the next build on', example: 8080 }),
   })
   .meta({ id: 'RuntimeSettings' });
 
@@ -94,8 +103,12 @@ export const Health = z
       .string()
       .regex(/^\/[\w\-./~%]{0,200}$/, 'must be a path such as /healthz')
       .nullable()
-      .meta({ description: 'Asked by HTTP; null means that an open port is enough' }),
-    timeoutSeconds: z.int().min(5).max(540).meta({ description: 'How long a new release may take to become healthy' }),
+      .meta({ description: 'Asked by HTTP; null means that an open port is enough', example: '/healthz' }),
+    timeoutSeconds: z
+      .int()
+      .min(5)
+      .max(540)
+      .meta({ description: 'How long a new release may take to become healthy', example: 300 }),
   })
   .meta({ id: 'Health' });
 
@@ -134,7 +147,7 @@ const RootFolder = z
   .string()
   .max(200)
   .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[\w\-./]*$/, 'must be a relative folder inside the source')
-  .meta({ description: 'The folder of the source that is built, relative; empty for all of it' });
+  .meta({ description: 'The folder of the source that is built, relative; empty for all of it', example: 'web' });
 
 export const Service = z
   .strictObject({
@@ -170,7 +183,7 @@ export const ServiceChange = z
     scaling: Scaling.partial(),
   })
   .partial()
-  .meta({ id: 'ServiceChange' });
+  .meta({ id: 'ServiceChange', example: { name: 'Web shop', scaling: { minReplicas: 2 } } });
 export type ServiceChange = z.infer<typeof ServiceChange>;
 
 export const NewService = z
@@ -179,5 +192,8 @@ export const NewService = z
     kind: ServiceKind.optional(),
     ...ServiceChange.shape,
   })
-  .meta({ id: 'NewService' });
+  .meta({
+    id: 'NewService',
+    example: { slug: 'web', kind: 'web', source: { kind: 'upload' }, health: { path: '/healthz' } },
+  });
 export type NewService = z.infer<typeof NewService>;
