@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import {
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
-} from '@aws-sdk/client-cognito-identity-provider';
+import { AdminSetUserPasswordCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
 import type { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
@@ -121,30 +117,19 @@ async function statements(): Promise<string[]> {
 const deadLetters = (consumer: string) => depthOf(sqs, `gantry-local-${consumer}-dead-letters`);
 
 /** Somebody else on this installation, whose user and membership stand in the table as an invitation would have left them. */
-async function member(email: string, role: string): Promise<{ client: Client; userId: string }> {
+/** Somebody who was invited, has signed in and has accepted. */
+async function member(email: string, role: 'viewer' | 'developer'): Promise<{ client: Client; userId: string }> {
   const password = 'Correct-horse-1';
-  const cognito = new CognitoIdentityProviderClient(aws);
+  const { teamId } = target;
+  const { id: invitationId } = await client('invitations.create', { params: { teamId }, body: { email, role } });
   const UserPoolId = exported('identity', 'RefUsers0');
-  const UserAttributes = [
-    { Name: 'email', Value: email },
-    { Name: 'email_verified', Value: 'true' },
-  ];
-  const made = await cognito.send(
-    new AdminCreateUserCommand({ UserPoolId, Username: email, UserAttributes, MessageAction: 'SUPPRESS' }),
-  );
-  await cognito.send(
+  await new CognitoIdentityProviderClient(aws).send(
     new AdminSetUserPasswordCommand({ UserPoolId, Username: email, Password: password, Permanent: true }),
   );
-  const subject = made.User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
-  const [id, createdAt] = [newId('user'), new Date().toISOString()];
-  const put = (Item: object) => table.send(new PutCommand({ TableName: tableName, Item }));
-  const user = { __edb_e__: 'user', __edb_v__: '1', pk: `user#${subject}`, sk: 'user' };
-  await put({ ...user, subject, id, email, createdAt });
-  const { teamId } = target;
-  const membership = { __edb_e__: 'membership', __edb_v__: '1', pk: `team#${teamId}`, sk: `member#${id}` };
-  const index = { gsi1pk: `user#${id}`, gsi1sk: `team#${teamId}` };
-  await put({ ...membership, ...index, teamId, userId: id, role, createdAt });
-  return { client: await signedInClient(platform.endpoints.api, email, password), userId: id };
+  const theirs = await signedInClient(platform.endpoints.api, email, password);
+  const { user } = await theirs('session.get', {});
+  await theirs('invitations.accept', { params: { teamId, invitationId } });
+  return { client: theirs, userId: user.id };
 }
 
 describe('a client that follows a team', () => {
@@ -269,13 +254,10 @@ describe('a member who is removed', () => {
       onEnd: (why: GantryError) => ended.push(why),
     };
     await theirs.subscribe(scope, topics.team(target.teamId), following);
-    const changed = { userId: grace.userId, teamId: target.teamId };
-    await publish(eventOf('member.changed', { id: target.teamId, version: 2 }, changed));
+    const params = { teamId: target.teamId, userId: grace.userId };
+    await client('members.update', { params, body: { role: 'developer' } });
     await until('the subscription that goes on', () => resumed[0]);
-    const row = { pk: `team#${target.teamId}`, sk: `member#${grace.userId}` };
-    await table.send(new DeleteCommand({ TableName: tableName, Key: row }));
-    const removed = changed;
-    await publish(eventOf('member.removed', { id: target.teamId, version: 3 }, removed));
+    await client('members.remove', { params });
     expect((await until('the end', () => ended[0])).kind).toBe('NotFound');
     frames.length = 0;
     const mine: TopicFrame[] = [];

@@ -194,6 +194,6 @@ export const NewService = z
   })
   .meta({
     id: 'NewService',
-    example: { slug: 'web', kind: 'web', source: { kind: 'upload' }, health: { path: '/healthz' } },
+    example: { slug: 'shop', kind: 'web', source: { kind: 'upload' }, health: { path: '/healthz' } },
   });
 export type NewService = z.infer<typeof NewService>;
