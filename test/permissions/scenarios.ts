@@ -70,7 +70,11 @@ export const scenarios: readonly Scenario[] = [
         () => client('audit.list', { params: { teamId } }),
       ];
       for (const call of calls) {
-        await refused(call(), 'Forbidden', call === calls[0] ? 'Nobody has invited you' : 'has not been let in');
+        await refused(
+          call(),
+          'Forbidden',
+          call === calls[0] ? 'Nobody has invited you' : 'This account has not been let in',
+        );
       }
     },
   },
@@ -120,7 +124,9 @@ export const scenarios: readonly Scenario[] = [
         resumed = true;
       };
       await live.subscribe({ teamId }, topics.team(teamId), { onFrame: () => undefined, onResume });
-      await publish(platform, 'member.changed', teamId, { userId: user.id, teamId });
+      const { items } = await client('members.list', { params: { teamId } });
+      const member = items.find(({ userId }) => userId === user.id);
+      await publish(platform, 'member.changed', teamId, member);
       await platform.eventually('the subscription that goes on', () => resumed || undefined);
       live.close();
     },
