@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eventually, freePort, launch, newDataDir, removeData, startPlatform } from './platform.ts';
+import { eventually, freePort, killLaunched, launch, newDataDir, removeData, startPlatform } from './platform.ts';
 
 /** Every process of this machine that has `text` in its command line, but for the ones that only look. */
 function processesNaming(text: string): string[] {
@@ -28,6 +28,7 @@ describe('npm start', () => {
   };
 
   afterEach(() => {
+    killLaunched();
     for (const folder of folders.splice(0)) removeData(folder);
   });
 

@@ -16,12 +16,26 @@ import { type Statement, statementsOf } from './statements.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Platforms that run at the same time: a try mostly waits. */
-const LANES = 3;
+const LANES = 2;
+/**
+ * How long something may take once a call was denied: so many milliseconds, or so many times as long as the whole scenario took
+ * with all permissions, times what the machine is busier than it was then.
+ */
+const DENIED_MS = 3_000;
+const DENIED_FACTOR = 2.5;
 /** No scenario waits this long for anything; one that does hangs. */
 const SCENARIO_MS = 180_000;
 
-/** Which statements each scenario used. */
-type Usage = ReadonlyMap<Scenario, ReadonlySet<string>>;
+/** What a scenario used and took when nothing was missing. */
+interface Played {
+  readonly statements: ReadonlySet<string>;
+  readonly ms: number;
+}
+
+interface Recording {
+  readonly startMs: number;
+  readonly played: ReadonlyMap<Scenario, Played>;
+}
 
 const problems: string[] = [];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -44,31 +58,32 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 /** Plays every scenario with all permissions. Throws where one fails: then nothing can be said of the statements. */
-async function record(assembly: string): Promise<Usage> {
+async function record(assembly: string): Promise<Recording> {
   const began = Date.now();
   const platform = await startPlatform(assembly);
-  const usage = new Map<Scenario, ReadonlySet<string>>();
+  const played = new Map<Scenario, Played>();
   let before: ReadonlyMap<string, number> = new Map();
   try {
     for (const scenario of scenarios) {
-      const since = usage.size === 0 ? began : Date.now();
+      const since = played.size === 0 ? began : Date.now();
       await play(platform, scenario, since).catch((error: unknown) => {
         throw new Error(`With all permissions, "${scenario.title}" fails: ${messageOf(error)}`, { cause: error });
       });
       const now = platform.cloud.kernel.iam.usage();
       const used = [...now].filter(([id, count]) => count > (before.get(id) ?? 0)).map(([id]) => id);
-      usage.set(scenario, new Set(used));
+      const ms = Date.now() - since;
+      played.set(scenario, { statements: new Set(used), ms });
       before = now;
-      say(`✓ ${scenario.title} (${((Date.now() - since) / 1000).toFixed(1)} s, ${used.length} statements)`);
+      say(`✓ ${scenario.title} (${seconds(ms)}, ${used.length} statements)`);
     }
   } finally {
     await platform.stop();
   }
-  return usage;
+  return { startMs: platform.startMs, played };
 }
 
-function checkUsed(statements: readonly Statement[], usage: Usage): readonly Statement[] {
-  const used = new Set([...usage.values()].flatMap((ids) => [...ids]));
+function checkUsed(statements: readonly Statement[], { played }: Recording): readonly Statement[] {
+  const used = new Set([...played.values()].flatMap((each) => [...each.statements]));
   for (const id of used) {
     if (!statements.some((statement) => statement.id === id)) problems.push(`${id} is not in the templates`);
   }
@@ -83,14 +98,16 @@ function checkUsed(statements: readonly Statement[], usage: Usage): readonly Sta
 }
 
 /** Starts a platform without the statement and plays what used it, then the rest, until something fails for want of it. */
-async function suspend(assembly: string, { id, name }: Statement, usage: Usage): Promise<void> {
-  const using = scenarios.filter((scenario) => usage.get(scenario)?.has(id));
+async function suspend(assembly: string, { id, name }: Statement, { startMs, played }: Recording): Promise<void> {
+  const using = scenarios.filter((scenario) => played.get(scenario)?.statements.has(id));
   const began = Date.now();
   let scenario = using[0];
   let platform: Platform | undefined;
   try {
     platform = await startPlatform(assembly, id);
     for (scenario of [...using, ...scenarios.filter((each) => !using.includes(each))]) {
+      const busier = Math.max(1, platform.startMs / startMs);
+      platform.onceDenied(Math.max(DENIED_MS, DENIED_FACTOR * (played.get(scenario)?.ms ?? 0)) * busier);
       await play(platform, scenario, scenario === scenarios[0] ? began : Date.now());
     }
     problems.push(`${name} can be deleted and no test notices`);
@@ -100,11 +117,13 @@ async function suspend(assembly: string, { id, name }: Statement, usage: Usage):
     // A start that the operator could mend (a port that is taken, no time left) says nothing of the statement.
     const missed = platform?.cloud.kernel.iam.missed().has(id) ?? !(error instanceof StartFailure);
     if (!missed) problems.push(`without ${name}, ${title}; but no call was denied for want of it`);
-    say(`${missed ? '✓' : '✗'} ${name} → ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    say(`${missed ? '✓' : '✗'} ${name} → ${title} (${seconds(Date.now() - began)})`);
   } finally {
     await platform?.stop();
   }
 }
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function messageOf(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
@@ -123,19 +142,19 @@ async function main(): Promise<void> {
   const started = Date.now();
   const assembly = await synthesize(ROOT, say);
   const statements = statementsOf(assembly);
-  const usage = await record(assembly);
-  const used = checkUsed(statements, usage).filter(({ name }) => name.includes(values.only));
+  const recording = await record(assembly);
+  const used = checkUsed(statements, recording).filter(({ name }) => name.includes(values.only));
   const queue = values.sample === undefined ? [...used] : sampled(used, Number(values.sample));
   say(
     `${statements.length} statements, ${Object.keys(awsOnly).length} of them for AWS alone. Deleted in turn: ${queue.length}`,
   );
   await Promise.all(
     Array.from({ length: LANES }, async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await suspend(assembly, next, usage);
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await suspend(assembly, next, recording);
     }),
   );
   for (const problem of problems) say(`✗ ${problem}`);
-  say(`${problems.length} problems in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  say(`${problems.length} problems in ${seconds(Date.now() - started)}`);
 }
 
 try {
