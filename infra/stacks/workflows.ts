@@ -13,6 +13,7 @@ import {
   readLogs,
   settings,
   stopDeploy,
+  tableRead,
   tableReadWrite,
 } from '../constructs/links.ts';
 import { GantryMachine } from '../constructs/machine.ts';
@@ -80,29 +81,23 @@ export class WorkflowsStack extends Stack {
 
   private deleteSteps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
     const table = tableReadWrite(data.table);
-    const step = (id: string, entry: string, description: string, timeout: Duration, links: readonly Link[] = []) =>
-      new GantryFunction(this, id, { platform, entry, description, timeout, links: [table, ...links] });
+    const step = (id: string, entry: string, description: string, timeout: Duration, links: readonly Link[]) =>
+      new GantryFunction(this, id, { platform, entry: `delete/${entry}`, description, timeout, links });
     return {
-      StopDeployments: step(
-        'StopDeployments',
-        'delete/stop',
-        'Stops the deployments of what is deleted',
-        Duration.minutes(1),
-        [stopDeploy(this.deploy)],
-      ),
+      StopDeployments: step('StopDeployments', 'stop', 'Stops deployments of what is deleted', Duration.minutes(1), [
+        table,
+        stopDeploy(this.deploy),
+      ]),
       RemoveWorkloads: step(
         'RemoveWorkloads',
-        'delete/workloads',
-        'Removes what is deleted from the cluster, and its images',
+        'workloads',
+        'Removes what is deleted from the cluster',
         Duration.minutes(5),
-        [cluster.access('gantry:removers'), deleteRepository(builds.repositoryPrefix)],
+        [tableRead(data.table), cluster.access('gantry:removers'), deleteRepository(builds.repositoryPrefix)],
       ),
-      RemoveRecords: step(
-        'RemoveRecords',
-        'delete/records',
-        'Removes the records of what is deleted',
-        Duration.minutes(1),
-      ),
+      RemoveRecords: step('RemoveRecords', 'records', 'Removes the records of what is deleted', Duration.minutes(1), [
+        table,
+      ]),
     };
   }
 

@@ -107,8 +107,7 @@ async function deployStaticApp(target: Target): Promise<string> {
 async function leftovers(host: string, ...ids: readonly string[]): Promise<string[]> {
   const { aws, region, credentials, outputs } = platform.endpoints;
   const database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
-  const [, TableName] =
-    Object.entries(outputs['gantry-local-data'] ?? {}).find(([name]) => /RefTable/.test(name)) ?? [];
+  const TableName = outputs['gantry-local-data']?.['TableName'];
   const { Item } = await database.send(new GetCommand({ TableName, Key: { pk: `host#${host}`, sk: 'host' } }));
   const pages = paginateQuery(
     { client: database },

@@ -4,6 +4,7 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Client } from '@gantry/contract/client.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
@@ -156,6 +157,43 @@ export const scenarios: readonly Scenario[] = [
       const { id } = await client('uploads.create', { params });
       const deploying = client('deployments.create', { params: { ...params, environmentId }, body: { uploadId: id } });
       await refused(deploying, 'Conflict', 'The archive of this upload has not arrived');
+    },
+  },
+  {
+    title: 'a deleted environment and a deleted service are gone, and a deployment of a deleted project is stopped',
+    functions: ['api/projects', 'delete/start', 'delete/stop', 'delete/workloads', 'delete/records'],
+    async run(platform) {
+      const { signIn, eventually } = platform;
+      const client = await signIn();
+      const held = await newService(client, 'held');
+      const { deployment } = await deployPages(platform, client, held, { text: 'Never seen' });
+      const params = { ...held, deploymentId: deployment.id };
+      await eventually('the build', async () => {
+        const { status } = await client('deployments.get', { params });
+        return status === 'building' || undefined;
+      });
+      const { teamId, projectId } = held;
+      assert.equal((await client('projects.delete', { params: { teamId, projectId } })).status, 'deleting');
+      const states = new SFNClient(platform.operator);
+      const machine = platform.output('workflows', 'DeployMachine').replace(':stateMachine:', ':execution:');
+      await eventually('the end of the machine of the deployment', async () => {
+        const command = new DescribeExecutionCommand({ executionArn: `${machine}:${deployment.id}` });
+        return (await states.send(command)).status === 'ABORTED' || undefined;
+      });
+      assert.equal((await client('deployments.get', { params })).status, 'cancelled');
+
+      const { environmentId, ...service } = await newService(client, 'ends');
+      const production = { teamId, projectId: service.projectId, environmentId };
+      await client('environments.delete', { params: production, query: { confirm: 'ends' } });
+      await client('services.delete', { params: service });
+      await eventually('the end of the environment', async () => {
+        const { items } = await client('environments.list', { params: production });
+        return items.length === 0 || undefined;
+      });
+      await eventually('the end of the service', async () => {
+        const { items } = await client('services.list', { params: service });
+        return items.length === 0 || undefined;
+      });
     },
   },
   {
