@@ -50,7 +50,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a stranger is told by every part of the API that nobody invited them',
+    title: 'a stranger is told that nobody invited them, and by every part of the API that they have not been let in',
     functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs'],
     async run(platform) {
       const client = await stranger(platform);
@@ -61,15 +61,34 @@ export const scenarios: readonly Scenario[] = [
         environmentId: newId('environment'),
       };
       const { teamId, projectId, serviceId } = params;
+      await refused(client('session.get', {}), 'Forbidden', 'Nobody has invited you');
       for (const call of [
-        () => client('session.get', {}),
         () => client('projects.list', { params: { teamId } }),
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
       ]) {
-        await refused(call(), 'Forbidden', 'Nobody has invited you');
+        await refused(call(), 'Forbidden', 'This account has not been let in here yet');
       }
+    },
+  },
+  {
+    title: 'somebody is invited, accepts, and signs out of every session',
+    functions: ['api/identity'],
+    async run(platform) {
+      const owner = await platform.signIn();
+      const { teams } = await owner('session.get', {});
+      const params = { teamId: teams[0]?.team.id ?? '' };
+      const { id } = await owner('invitations.create', {
+        params,
+        body: { email: 'guest@example.com', role: 'viewer' },
+      });
+      const guest = await withPassword(platform, 'guest@example.com');
+      const { invitations } = await guest('session.get', {});
+      assert.equal(invitations[0]?.id, id);
+      await guest('invitations.accept', { params: { ...params, invitationId: id } });
+      await guest('session.end', {});
+      await refused(guest('session.get', {}), 'Unauthenticated', 'You have signed out');
     },
   },
   {
@@ -163,17 +182,30 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** An account of the user pool that nobody invited to a team. */
-async function stranger({ output, operator, signIn }: Platform): Promise<Client> {
-  const cognito = new CognitoIdentityProviderClient(operator);
-  const user = { UserPoolId: output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
-  const password = 'Nobody-1nvited-me';
+async function stranger(platform: Platform): Promise<Client> {
+  const cognito = new CognitoIdentityProviderClient(platform.operator);
+  const user = { UserPoolId: platform.output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
   const UserAttributes = [
     { Name: 'email', Value: user.Username },
     { Name: 'email_verified', Value: 'true' },
   ];
   await cognito.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }));
-  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
-  return signIn(user.Username, password);
+  return withPassword(platform, user.Username);
+}
+
+/** Somebody who has an account, signed in with a password of their own. */
+async function withPassword({ output, operator, signIn }: Platform, email: string): Promise<Client> {
+  const cognito = new CognitoIdentityProviderClient(operator);
+  const Password = 'One-of-my-0wn';
+  await cognito.send(
+    new AdminSetUserPasswordCommand({
+      UserPoolId: output('identity', 'UserPoolId'),
+      Username: email,
+      Password,
+      Permanent: true,
+    }),
+  );
+  return signIn(email, Password);
 }
 
 /** The call must be refused with this kind of error and these words. */
