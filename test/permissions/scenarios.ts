@@ -51,8 +51,13 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+<<<<<<< HEAD
     title: 'a stranger is told by every part of the API that nobody invited them',
     functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs', 'api/audit'],
+=======
+    title: 'a stranger is told that nobody invited them, and by every part of the API that they have not been let in',
+    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs'],
+>>>>>>> tenancy
     async run(platform) {
       const client = await stranger(platform);
       const params = {
@@ -62,12 +67,18 @@ export const scenarios: readonly Scenario[] = [
         environmentId: newId('environment'),
       };
       const { teamId, projectId, serviceId } = params;
+<<<<<<< HEAD
       const calls = [
         () => client('session.get', {}),
+=======
+      await refused(client('session.get', {}), 'Forbidden', 'Nobody has invited you');
+      for (const call of [
+>>>>>>> tenancy
         () => client('projects.list', { params: { teamId } }),
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
+<<<<<<< HEAD
         () => client('audit.list', { params: { teamId } }),
       ];
       for (const call of calls) {
@@ -76,13 +87,35 @@ export const scenarios: readonly Scenario[] = [
           'Forbidden',
           call === calls[0] ? 'Nobody has invited you' : 'This account has not been let in',
         );
-      }
+=======
+      ]) 
+        await refused(call(), 'Forbidden', 'This account has not been let in here yet');
+>>>>>>> tenancy
+    },
+  },
+  {
+    title: 'somebody is invited, accepts, and signs out of every session',
+    functions: ['api/identity'],
+    async run(platform) {
+      const owner = await platform.signIn();
+      const { teams } = await owner('session.get', {});
+      const params = { teamId: teams[0]?.team.id ?? '' };
+      const { id } = await owner('invitations.create', {
+        params,
+        body: { email: 'guest@example.com', role: 'viewer' },
+      });
+      const guest = await withPassword(platform, 'guest@example.com');
+      const { invitations } = await guest('session.get', {});
+      assert.equal(invitations[0]?.id, id);
+      await guest('invitations.accept', { params: { ...params, invitationId: id } });
+      await guest('session.end', {});
+      await refused(guest('session.get', {}), 'Unauthenticated', 'You have signed out');
     },
   },
   {
     title: 'an owner creates a project, an environment and a service, and finds them listed',
     functions: ['api/projects'],
-    async run({ signIn }) {
+    async run(signIn ) {
       const client = await signIn();
       const { serviceId, environmentId, ...params } = await newService(client, 'listed');
       const environment = await client('environments.create', { params, body: { slug: 'preview' } });
@@ -101,7 +134,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'an owner reads in the audit what was done, and by which request',
     functions: ['api/audit', 'api/projects'],
-    async run({ signIn }) {
+    async run(signIn ) {
       const client = await signIn();
       const { teamId, projectId } = await newService(client, 'audited');
       const { items } = await client('audit.list', { params: { teamId }, query: { target: projectId } });
@@ -126,7 +159,7 @@ export const scenarios: readonly Scenario[] = [
       };
       await live.subscribe({ teamId }, topics.team(teamId), { onFrame: () => undefined, onResume });
       const { items } = await client('members.list', { params: { teamId } });
-      const member = items.find(({ userId }) => userId === user.id);
+      const member = items.find(({ userId }) => userId === user.id) ?? assert.fail("the owner is not listed");
       await publish(platform, 'member.changed', teamId, member);
       await platform.eventually('the subscription that goes on', () => resumed || undefined);
       live.close();
@@ -151,7 +184,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'deploying an upload that never arrived is refused in plain words',
     functions: ['api/source', 'api/deployments'],
-    async run({ signIn }) {
+    async run(signIn ) {
       const client = await signIn();
       const { environmentId, ...params } = await newService(client, 'not-arrived');
       const { id } = await client('uploads.create', { params });
@@ -257,17 +290,30 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** An account of the user pool that nobody invited to a team. */
-async function stranger({ output, operator, signIn }: Platform): Promise<Client> {
-  const cognito = new CognitoIdentityProviderClient(operator);
-  const user = { UserPoolId: output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
-  const password = 'Nobody-1nvited-me';
+async function stranger(platform: Platform): Promise<Client> {
+  const cognito = new CognitoIdentityProviderClient(platform.operator);
+  const user = { UserPoolId: platform.output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
   const UserAttributes = [
     { Name: 'email', Value: user.Username },
     { Name: 'email_verified', Value: 'true' },
   ];
   await cognito.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }));
-  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
-  return signIn(user.Username, password);
+  return withPassword(platform, user.Username);
+}
+
+/** Somebody who has an account, signed in with a password of their own. */
+async function withPassword({ output, operator, signIn }: Platform, email: string): Promise<Client> {
+  const cognito = new CognitoIdentityProviderClient(operator);
+  const Password = 'One-of-my-0wn';
+  await cognito.send(
+    new AdminSetUserPasswordCommand({
+      UserPoolId: output('identity', 'UserPoolId'),
+      Username: email,
+      Password,
+      Permanent: true,
+    }),
+  );
+  return signIn(email, Password);
 }
 
 /** The call must be refused with this kind of error and these words. */
