@@ -51,13 +51,8 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-<<<<<<< HEAD
     title: 'a stranger is told by every part of the API that nobody invited them',
     functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs', 'api/audit'],
-=======
-    title: 'a stranger is told that nobody invited them, and by every part of the API that they have not been let in',
-    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs'],
->>>>>>> tenancy
     async run(platform) {
       const client = await stranger(platform);
       const params = {
@@ -67,18 +62,12 @@ export const scenarios: readonly Scenario[] = [
         environmentId: newId('environment'),
       };
       const { teamId, projectId, serviceId } = params;
-<<<<<<< HEAD
       const calls = [
         () => client('session.get', {}),
-=======
-      await refused(client('session.get', {}), 'Forbidden', 'Nobody has invited you');
-      for (const call of [
->>>>>>> tenancy
         () => client('projects.list', { params: { teamId } }),
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
-<<<<<<< HEAD
         () => client('audit.list', { params: { teamId } }),
       ];
       for (const call of calls) {
@@ -87,10 +76,7 @@ export const scenarios: readonly Scenario[] = [
           'Forbidden',
           call === calls[0] ? 'Nobody has invited you' : 'This account has not been let in',
         );
-=======
-      ]) 
-        await refused(call(), 'Forbidden', 'This account has not been let in here yet');
->>>>>>> tenancy
+      }
     },
   },
   {
@@ -115,7 +101,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'an owner creates a project, an environment and a service, and finds them listed',
     functions: ['api/projects'],
-    async run(signIn ) {
+    async run({ signIn }) {
       const client = await signIn();
       const { serviceId, environmentId, ...params } = await newService(client, 'listed');
       const environment = await client('environments.create', { params, body: { slug: 'preview' } });
@@ -134,7 +120,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'an owner reads in the audit what was done, and by which request',
     functions: ['api/audit', 'api/projects'],
-    async run(signIn ) {
+    async run({ signIn }) {
       const client = await signIn();
       const { teamId, projectId } = await newService(client, 'audited');
       const { items } = await client('audit.list', { params: { teamId }, query: { target: projectId } });
@@ -159,7 +145,7 @@ export const scenarios: readonly Scenario[] = [
       };
       await live.subscribe({ teamId }, topics.team(teamId), { onFrame: () => undefined, onResume });
       const { items } = await client('members.list', { params: { teamId } });
-      const member = items.find(({ userId }) => userId === user.id) ?? assert.fail("the owner is not listed");
+      const member = items.find(({ userId }) => userId === user.id) ?? assert.fail('the owner is not listed');
       await publish(platform, 'member.changed', teamId, member);
       await platform.eventually('the subscription that goes on', () => resumed || undefined);
       live.close();
@@ -184,7 +170,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'deploying an upload that never arrived is refused in plain words',
     functions: ['api/source', 'api/deployments'],
-    async run(signIn ) {
+    async run({ signIn }) {
       const client = await signIn();
       const { environmentId, ...params } = await newService(client, 'not-arrived');
       const { id } = await client('uploads.create', { params });
