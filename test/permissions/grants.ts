@@ -132,9 +132,12 @@ function messageOf(error: unknown): string {
 
 /** So many statements, spread over all, other ones each day. */
 function sampled(statements: readonly Statement[], count: number): Statement[] {
-  const stride = Math.max(1, Math.ceil(statements.length / count));
-  const offset = Math.floor(Date.now() / 86_400_000) % stride;
-  return statements.filter((_, index) => index % stride === offset).slice(0, count);
+  const day = Math.floor(Date.now() / 86_400_000);
+  const chosen = Array.from({ length: Math.min(count, statements.length) }, (_, index) => {
+    const spread = Math.floor((index * statements.length) / count);
+    return statements[(spread + day) % statements.length];
+  });
+  return chosen.filter((statement) => statement !== undefined);
 }
 
 async function main(): Promise<void> {
