@@ -58,7 +58,7 @@ CMD ["node",".gantry/serve.mjs","public"]
 it('BuildKit pushes one platform manifest by digest, with its cache in another repository', async () => {
   const plan = await npmApp();
   const job = {
-    root: '/work/source',
+    root: '/build/source',
     scratch: '/work',
     plan,
     repository: { uri: 'registry.example.com/apps/hello', authorization: 'Basic x' },
@@ -68,7 +68,7 @@ it('BuildKit pushes one platform manifest by digest, with its cache in another r
     signal: AbortSignal.abort(),
     print: () => undefined,
   };
-  const paths = { builder: 'b', dockerfile: '/work/Dockerfile', metadata: '/work/metadata.json' };
+  const paths = { builder: 'b', dockerfile: '/build/Dockerfile', metadata: '/build/metadata.json' };
   const args = buildxArguments(job, paths);
   expect(args.slice(0, 2)).toEqual(['buildx', 'build']);
   expect(args).toContain(
@@ -82,6 +82,6 @@ it('BuildKit pushes one platform manifest by digest, with its cache in another r
   ]);
   expect(args).toContain('type=registry,ref=registry.example.com/cache:cache');
   expect(args).toContain(`dev.gantry.plan=${JSON.stringify(plan)}`);
-  expect(args.at(-1)).toBe('/work/source');
+  expect(args.at(-1)).toBe('/build/source');
   expect(args.join(' ')).not.toContain('Basic x');
 });
