@@ -10,7 +10,7 @@ import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { newService, visit } from '../journeys/platform.ts';
-import { deployPages, ended, followersOf, leaveBehind } from './actions.ts';
+import { deployPages, ended, followersOf, leaveBehind, outcomeOf } from './actions.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that a user or an operator would notice. */
@@ -145,6 +145,7 @@ export const scenarios: readonly Scenario[] = [
 
       const { status, url, reason } = await ended(platform, client, target, deployment);
       assert.equal(status, 'live', reason?.detail);
+      assert.equal(await outcomeOf(platform, deployment), 'SUCCEEDED');
       assert.match((await visit(url ?? '')).body, /Hello/);
       await eventually(
         'the end of the deployment on the live connection',
