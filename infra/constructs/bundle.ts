@@ -9,6 +9,20 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** CommonJS packages inside an ES module bundle still call `require` for Node's built-ins. */
 const BANNER = `import { createRequire as gantryRequire } from 'node:module'; const require = gantryRequire(import.meta.url);`;
 
+const KUBECONFIG = 'layers/cloud/kubernetes/kubeconfig.ts';
+
+/** Packages that libraries bring along and no function needs, and the module of ours that stands in for each; its head says why. */
+const REPLACED: Readonly<Record<string, string>> = {
+  undici: 'layers/cloud/kubernetes/transport.ts',
+  hpagent: KUBECONFIG,
+  'js-yaml': KUBECONFIG,
+  'jsonpath-plus': KUBECONFIG,
+  'openid-client': KUBECONFIG,
+  socks: KUBECONFIG,
+  'socks-proxy-agent': KUBECONFIG,
+  jsonschema: 'layers/core/modelCheck.ts',
+};
+
 /** One entry point of a bundle. */
 export interface Program {
   /** Lambda's name for its handler, relative to the bundle's folder: `deploy/prepare/index.handler`. */
@@ -93,7 +107,7 @@ function run(root: string, entryPoints: { in: string; out: string }[], options: 
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    alias: { undici: join(root, 'layers/cloud/kubernetes/transport.ts') },
+    alias: Object.fromEntries(Object.entries(REPLACED).map(([name, file]) => [name, join(root, file)])),
     banner: { js: BANNER },
     logLevel: 'warning',
     ...options,

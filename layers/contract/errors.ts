@@ -34,18 +34,25 @@ export class GantryError extends Error {
   readonly fields: readonly FieldError[];
   /** The last lines of output that explain it: of a build, or of an app that did not become healthy. */
   readonly lines: readonly string[];
+  /** When a repeat may succeed, in seconds, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     kind: ErrorKind,
     detail: string,
     fields: readonly FieldError[] = [],
-    { lines = [], ...options }: ErrorOptions & { readonly lines?: readonly string[] } = {},
+    {
+      lines = [],
+      retryAfterSeconds,
+      ...options
+    }: ErrorOptions & { readonly lines?: readonly string[]; readonly retryAfterSeconds?: number | undefined } = {},
   ) {
     super(detail, options);
     this.name = kind;
     this.kind = kind;
     this.fields = fields;
     this.lines = lines;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -18,6 +18,8 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** Whether it changes only the version that `If-Match` names, where the client sends one: another is PreconditionFailed. */
+  readonly ifMatch?: true;
   /** The one success answer. */
   readonly reply: { readonly status: 200 | 201 | 202 | 204; readonly schema: z.ZodType };
   /** What can go wrong beyond Invalid, Unauthenticated, Forbidden, NotFound, RateLimited and Internal. */
@@ -32,9 +34,19 @@ export interface RouteInput<R extends Route> {
   readonly params: Parsed<R, 'params'>;
   readonly query: Parsed<R, 'query'>;
   readonly body: Parsed<R, 'body'>;
+  /** The version that the client last saw of what it changes. */
+  readonly ifMatch: R extends { readonly ifMatch: true } ? number | undefined : undefined;
 }
 
 export type RouteReply<R extends Route> = z.output<R['reply']['schema']>;
+
+/**
+ * Whether a route takes `Idempotency-Key`: every POST of somebody who is known. Keys belong to a caller, so that nobody gets another's
+ * answer; PUT, PATCH and DELETE are idempotent as they are.
+ */
+export function takesIdempotencyKey(route: Route): boolean {
+  return route.method === 'POST' && route.access !== 'public';
+}
 
 /** Declares the routes of one context by operation id; keeps each one's exact type. */
 export function declareRoutes<const R extends Record<string, Route>>(routes: R): R {

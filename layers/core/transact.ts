@@ -3,6 +3,7 @@ import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/l
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { EventName } from '@gantry/contract/events.ts';
+import { keyCommitted, keyWrite } from './idempotency/execution.ts';
 import { type Change, outboxWrites } from './outbox/outbox.ts';
 import { documents } from './table.ts';
 
@@ -26,20 +27,23 @@ const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'Provisione
 
 /**
  * Commits writes together with the event and the audit row of each change: all of it or nothing. It is the only way to emit an
- * event. Throws the `otherwise` of the first write whose condition failed, StaleWrite where that has none, and Unavailable where other
+ * event. Under an `Idempotency-Key` the first one also records the key. Throws the `otherwise` of the first write whose condition failed, StaleWrite where that has none, and Unavailable where other
  * transactions kept hold of the items.
  */
 export async function transact(writes: readonly Write[], ...changes: readonly Change<EventName>[]): Promise<void> {
-  const items = [...writes.map((write) => write.item), ...changes.flatMap(outboxWrites)];
+  const key = keyWrite();
+  const all = key === undefined ? writes : [key, ...writes];
+  const items = [...all.map((write) => write.item), ...changes.flatMap(outboxWrites)];
   for (let attempt = 0; ; attempt += 1) {
     try {
       await available('The database', () => documents.send(new TransactWriteCommand({ TransactItems: items })));
+      if (key !== undefined) keyCommitted();
       return;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
       const failed = codes.indexOf('ConditionalCheckFailed');
-      if (failed >= 0) throw writes[failed]?.otherwise ?? new StaleWrite(`write ${failed} was refused`);
+      if (failed >= 0) throw all[failed]?.otherwise ?? new StaleWrite(`write ${failed} was refused`);
       if (!codes.some((code) => code !== undefined && TRANSIENT.has(code))) throw error;
       if (attempt === CONFLICT_RETRIES) {
         throw new GantryError('Unavailable', 'Somebody else is changing the same thing. Try again.', [], {

@@ -17,12 +17,14 @@ export function problemAnswer(error: unknown, requestId: string): HttpAnswer {
     requestId,
     ...(known && known.fields.length > 0 && { fields: [...known.fields] }),
   };
+  const busy = kind === 'RateLimited' || kind === 'Unavailable';
+  const retryAfter = known?.retryAfterSeconds ?? (busy ? 1 : undefined);
   return {
     statusCode: status,
     headers: {
       'content-type': 'application/problem+json',
       'x-request-id': requestId,
-      ...(kind === 'RateLimited' || kind === 'Unavailable' ? { 'retry-after': '1' } : {}),
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
       ...(kind === 'Unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
     },
     body: JSON.stringify(problem),

@@ -2,20 +2,27 @@ import { type FieldError, GantryError } from '@gantry/contract/errors.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import type { z } from 'zod';
 import type { HttpEvent } from './event.ts';
+import { type RequestHeaders, readHeaders } from './headers.ts';
 
 /** The largest body that a route takes, in bytes: its schemas allow far less. */
 const MAX_BODY_BYTES = 256 * 1024;
 
+export interface ParsedRequest extends RequestHeaders {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
 /** What a route's schemas make of a request. Throws Invalid with every field at fault. */
-export function parseRequest(route: Route, event: HttpEvent) {
-  const body = route.body === undefined ? undefined : readBody(event);
+export function parseRequest(route: Route, event: HttpEvent): ParsedRequest {
+  const body = route.body === undefined ? refuseBody(event) : readBody(event);
   const parts = [
     ['params', route.params, event.pathParameters ?? {}],
     ['query', route.query, event.queryStringParameters ?? {}],
     ['body', route.body, body],
   ] as const;
   const fields: FieldError[] = [];
-  const parsed: Record<string, unknown> = { params: {}, query: {}, body: {} };
+  const parsed: Record<'params' | 'query' | 'body', Record<string, unknown>> = { params: {}, query: {}, body: {} };
   for (const [part, schema, value] of parts) {
     if (schema === undefined) continue;
     const result = schema.safeParse(value);
@@ -23,8 +30,9 @@ export function parseRequest(route: Route, event: HttpEvent) {
     else fields.push(...result.error.issues.flatMap((issue) => fieldErrors(part, issue)));
   }
   if (route.query === undefined) fields.push(...unknownQuery(event));
+  const headers = readHeaders(route, event, fields);
   if (fields.length > 0) throw new GantryError('Invalid', summarise(fields), fields);
-  return parsed;
+  return { ...parsed, ...headers };
 }
 
 function unknownQuery(event: HttpEvent): FieldError[] {
@@ -45,6 +53,11 @@ function summarise(fields: readonly FieldError[]): string {
   return `${first?.field} ${first?.message}${more}`;
 }
 
+function refuseBody(event: HttpEvent): undefined {
+  if (event.body === undefined || event.body === '') return undefined;
+  throw new GantryError('Invalid', 'This route takes no body.', [{ field: 'body', message: 'is not taken here' }]);
+}
+
 function readBody(event: HttpEvent): unknown {
   const type = event.headers['content-type'] ?? '';
   if (event.body === undefined || event.body === '') {
@@ -55,8 +68,10 @@ function readBody(event: HttpEvent): unknown {
     throw new GantryError('Invalid', `content-type ${message}`, [{ field: 'header.content-type', message }]);
   }
   const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES)
-    throw new GantryError('TooLarge', `The body has ${bytes.length} bytes; ${MAX_BODY_BYTES} are the most.`);
+  if (bytes.length > MAX_BODY_BYTES) {
+    const message = `has ${bytes.length} bytes; ${MAX_BODY_BYTES} are the most`;
+    throw new GantryError('TooLarge', `The body ${message}.`, [{ field: 'body', message }]);
+  }
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {

@@ -1,12 +1,15 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
+import { authorise } from '@gantry/core/access.ts';
 import type { Caller } from '@gantry/core/caller.ts';
+import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
+import { entityTag } from './headers.ts';
 import { describeError, logLine } from './log.ts';
 import { problemAnswer } from './problem.ts';
-import { parseRequest } from './request.ts';
+import { type ParsedRequest, parseRequest } from './request.ts';
 
 type RoutesOf<C extends Context> = (typeof routesByContext)[C];
 type CallerOf<R extends Route> = R['access'] extends 'public' ? undefined : Caller;
@@ -27,9 +30,15 @@ interface ServeOptions {
 
 type AnyHandler = (request: never) => unknown;
 
+interface Operation {
+  readonly operation: string;
+  readonly route: Route;
+  readonly handle: AnyHandler;
+}
+
 /** The Lambda handler of one context of the API: verify, validate, call, check the answer, present the outcome. */
 export function serve<C extends Context>(context: C, handlers: Handlers<C>, options: ServeOptions) {
-  const operations = new Map(
+  const operations = new Map<string, Operation>(
     Object.entries(routesByContext[context] as Record<string, Route>).map(([operation, route]) => [
       `${route.method} ${route.path}`,
       { operation, route, handle: handlers[operation as keyof Handlers<C>] as AnyHandler },
@@ -41,21 +50,45 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
     if (page) return { statusCode: 200, headers: pageHeaders, body: page() };
     const found = operations.get(event.routeKey);
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
-    const { route, handle } = found;
+    const { route } = found;
     const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
-    const reply = await handle({ ...parseRequest(route, event), caller } as never);
+    const { reply, replayed } = await perform(found, parseRequest(route, event), caller, event.rawPath);
+    const tag = entityTag(reply);
     return {
       statusCode: route.reply.status,
       headers: {
         'content-type': 'application/json',
         'x-request-id': event.requestContext.requestId,
         'cache-control': 'no-store',
+        ...(tag !== undefined && { etag: tag }),
+        ...(replayed && { 'idempotency-replayed': 'true' }),
       },
-      body: JSON.stringify(route.reply.schema.parse(reply)),
+      body: reply === undefined ? '' : JSON.stringify(reply),
     };
   }
 
   return middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(requestLog()).use(problems()).handler(answer);
+}
+
+/** Calls the handler and checks its answer; under an `Idempotency-Key`, once. */
+async function perform(
+  { operation, route, handle }: Operation,
+  request: ParsedRequest,
+  caller: Caller | undefined,
+  path: string,
+): Promise<Outcome> {
+  const present = (reply: unknown) => route.reply.schema.parse(reply);
+  const { idempotencyKey: key, query, body } = request;
+  const run = async () => handle({ ...request, caller } as never);
+  if (key === undefined || caller === undefined) return { reply: present(await run()), replayed: false };
+  const keyed = { key, userId: caller.userId, operation, path, content: { query, body }, present };
+  return once(keyed, () => stillAllowed(caller, route, request), run);
+}
+
+/** An answer is given again only to somebody who may do now what was done then. */
+async function stillAllowed(caller: Caller, { access }: Route, { params }: ParsedRequest): Promise<void> {
+  if (access === 'public' || access === 'signedIn') return;
+  await authorise(caller, access, String(params.teamId));
 }
 
 const pageHeaders = {

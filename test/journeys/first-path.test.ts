@@ -6,7 +6,7 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { eventually, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 
@@ -20,14 +20,6 @@ function version(text: string): Record<string, string> {
     'build.js': `require('node:fs').mkdirSync('dist', { recursive: true });
 require('node:fs').writeFileSync('dist/greeting.txt', ${JSON.stringify(`${text}\n`)});`,
   };
-}
-
-async function eventually(what: string, holds: () => boolean, ms = 10_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('a developer', () => {

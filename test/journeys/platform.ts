@@ -50,12 +50,21 @@ export function removeData(dataDir: string): void {
   rmSync(join(dataDir, '..'), { recursive: true, force: true });
 }
 
+const launched = new Set<ChildProcess>();
+
+/** Ends whatever a test that failed has left running. */
+export function killLaunched(): void {
+  for (const child of launched) child.kill('SIGKILL');
+}
+
 /** Starts the command and does not wait for it to be ready. */
 export function launch(dataDir: string, port: number, ...flags: readonly string[]) {
   const child = spawn(process.execPath, ['local/main.ts', '--data-dir', dataDir, '--port', String(port), ...flags], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  launched.add(child);
+  child.once('exit', () => launched.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return { child, output: () => output };
@@ -82,7 +91,7 @@ export async function startPlatform({
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const endpoints = Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const endpoints = readEndpoints(file, child);
   const ended = once(child, 'exit');
   return {
     endpoints,
@@ -100,6 +109,15 @@ export async function startPlatform({
       await ended;
     },
   };
+}
+
+function readEndpoints(file: string, child: ChildProcess): Endpoints {
+  try {
+    return Endpoints.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
 }
 
 /** The first of three free ports in a row, below the range from which the system hands out its own. */
@@ -152,4 +170,13 @@ export async function visit(url: string, path = '/'): Promise<{ status: number; 
   outgoing.on('error', answer.reject);
   outgoing.end();
   return answer.promise;
+}
+
+/** Waits until something holds, looking every 20 ms. */
+export async function eventually(what: string, holds: () => boolean, ms = 10_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

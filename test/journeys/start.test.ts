@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { freePort, launch, newDataDir, removeData, startPlatform } from './platform.ts';
+import { eventually, freePort, killLaunched, launch, newDataDir, removeData, startPlatform } from './platform.ts';
 
 /** Every process of this machine that has `text` in its command line, but for the ones that only look. */
 function processesNaming(text: string): string[] {
@@ -28,6 +28,7 @@ describe('npm start', () => {
   };
 
   afterEach(() => {
+    killLaunched();
     for (const folder of folders.splice(0)) removeData(folder);
   });
 
@@ -35,7 +36,8 @@ describe('npm start', () => {
     const folder = dataDir();
     const platform = await startPlatform({ dataDir: folder });
     const { api, aws, owner } = platform.endpoints;
-    for (const shown of [api, aws, owner.email, owner.password]) expect(platform.output()).toContain(shown);
+    const shown = [api, aws, owner.email, owner.password];
+    await eventually('the addresses on the screen', () => shown.every((text) => platform.output().includes(text)));
     expect(statSync(join(folder, 'endpoints.json')).mode & 0o777).toBe(0o600);
     expect(await platform.stop()).toBe(0);
     expect(processesNaming(folder)).toEqual([]);

@@ -44,7 +44,7 @@ const PROBE_PERIOD_SECONDS = 1;
 
 export type ReleaseObjects = readonly [Namespace, ServiceAccount, Secret, Deployment, KubernetesService];
 
-/** A release's objects, in the order in which they must be applied. */
+/** A release's objects, in an order in which they may be applied. */
 export function releaseObjects(spec: ReleaseSpec): ReleaseObjects {
   return [namespaceOf(spec), serviceAccountOf(spec), secretOf(spec), deploymentOf(spec), serviceOf(spec)];
 }

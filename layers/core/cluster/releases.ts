@@ -6,15 +6,21 @@ import { type ReleaseSpec, releaseObjects } from './objects.ts';
 
 /** Puts a release into the cluster, beside those that are there; it gets no traffic yet. A repeat changes nothing. */
 export async function applyRelease(spec: ReleaseSpec): Promise<void> {
-  for (const object of releaseObjects(spec)) await apply(object, FIELD_MANAGER);
+  const [namespace, serviceAccount, secret, deployment, service] = releaseObjects(spec);
+  await apply(namespace, FIELD_MANAGER);
+  // Pods are refused, or wait, until the account and the secret that they name are there.
+  await Promise.all([serviceAccount, secret, service].map((object) => apply(object, FIELD_MANAGER)));
+  await apply(deployment, FIELD_MANAGER);
 }
 
 /** Removes a release and what runs of it; harmless where it is gone. Shift its traffic away first. */
 export async function removeRelease(release: { environmentId: string; releaseId: string }): Promise<void> {
   const { environmentId, releaseId } = release;
-  await remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId));
-  await remove(nameIn(environmentId, 'v1', 'Service', releaseId));
-  await remove(nameIn(environmentId, 'v1', 'Secret', releaseId));
+  await Promise.all([
+    remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId)),
+    remove(nameIn(environmentId, 'v1', 'Service', releaseId)),
+    remove(nameIn(environmentId, 'v1', 'Secret', releaseId)),
+  ]);
 }
 
 export interface RunningRelease {

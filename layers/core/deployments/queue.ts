@@ -2,6 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { transact, type Write } from '../transact.ts';
 import { fitsLabel, hostFor } from './host.ts';
 import { deploymentAt } from './lookups.ts';
@@ -26,6 +27,7 @@ export async function enqueue({ deployment, instance, slugs, actor }: Entry): Pr
   const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
   const overtaken = await inFlight(instance);
   const ended = overtaken && supersede(overtaken, queued.id, runningStep(overtaken.steps), actor, queued.createdAt);
+  const reply = willAnswer(viewDeployment(queued));
   await transact(
     [
       { item: item.put(DeploymentEntity.create(queued)) },
@@ -35,7 +37,7 @@ export async function enqueue({ deployment, instance, slugs, actor }: Entry): Pr
     deploymentChange('deployment.queued', queued, actor),
     ...(ended ? [ended.change] : []),
   );
-  return viewDeployment(queued);
+  return reply;
 }
 
 function inFlightNow({ generation, id }: DeploymentRecord) {

@@ -11,6 +11,7 @@ import type {
 import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { transact, type Write } from '../transact.ts';
 import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
@@ -38,6 +39,7 @@ export async function createProject(
     createdAt,
     version: 1,
   };
+  const reply = willAnswer(viewProject(project));
   const common = { teamId, actor: caller.userId };
   await transact(
     [
@@ -46,10 +48,10 @@ export async function createProject(
       claimSlug(teamId, `environment#${project.id}`, production.slug, production.id),
       { item: item.put(EnvironmentEntity.create(production)) },
     ],
-    { ...common, name: 'project.created', aggregate: project, data: viewProject(project) },
+    { ...common, name: 'project.created', aggregate: project, data: reply },
     { ...common, name: 'environment.created', aggregate: production, data: viewEnvironment(production) },
   );
-  return viewProject(project);
+  return reply;
 }
 
 /** One project. */
@@ -72,6 +74,7 @@ export async function createEnvironment(
 ): Promise<Environment> {
   await authorise(caller, 'environment.create', path.teamId, projectAt(path));
   const environment = { ...path, id: newId('environment'), slug, createdAt: new Date().toISOString(), version: 1 };
+  const reply = willAnswer(viewEnvironment(environment));
   await transact(
     [
       claimSlug(path.teamId, `environment#${path.projectId}`, slug, environment.id),
@@ -82,10 +85,10 @@ export async function createEnvironment(
       teamId: path.teamId,
       actor: caller.userId,
       aggregate: environment,
-      data: viewEnvironment(environment),
+      data: reply,
     },
   );
-  return viewEnvironment(environment);
+  return reply;
 }
 
 /** A project's environments, oldest first. */
@@ -108,6 +111,7 @@ export async function createService(caller: Caller, path: ProjectPath, input: Ne
     createdAt: new Date().toISOString(),
     version: 1,
   };
+  const reply = willAnswer(viewService(service));
   await transact(
     [
       claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
@@ -118,10 +122,10 @@ export async function createService(caller: Caller, path: ProjectPath, input: Ne
       teamId: path.teamId,
       actor: caller.userId,
       aggregate: service,
-      data: viewService(service),
+      data: reply,
     },
   );
-  return viewService(service);
+  return reply;
 }
 
 /** One service. */

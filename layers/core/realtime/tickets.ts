@@ -3,7 +3,10 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Ticket } from '@gantry/contract/schemas/realtime.ts';
 import type { Caller } from '../caller.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { ttlAfter } from '../table.ts';
+import { transact } from '../transact.ts';
 import { TicketEntity } from './store.ts';
 
 const VALID_SECONDS = 60;
@@ -13,10 +16,12 @@ export async function createTicket({ userId, email, subject }: Caller): Promise<
   const secret = randomBytes(32).toString('base64url');
   const expiresAt = new Date(Date.now() + VALID_SECONDS * 1000).toISOString();
   const ttl = ttlAfter(VALID_SECONDS);
-  await TicketEntity.put({ hash: hashOf(secret), userId, email, subject, expiresAt, ttl }).go();
   const url = new URL(environment('REALTIME_URL'));
   url.searchParams.set('ticket', secret);
-  return { url: url.href, expiresAt };
+  const reply = willAnswer({ url: url.href, expiresAt });
+  const ticket = { hash: hashOf(secret), userId, email, subject, expiresAt, ttl };
+  await transact([{ item: item.put(TicketEntity.put(ticket)) }]);
+  return reply;
 }
 
 /** Uses a ticket up and answers whose it was. Throws Unauthenticated where it was used, has expired or never was. */

@@ -5,9 +5,12 @@ import { newId } from '@gantry/contract/ids.ts';
 import type { Upload } from '@gantry/contract/schemas/deployments.ts';
 import { authorise, type Lookup } from '../access.ts';
 import type { Caller } from '../caller.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
 import { lookupOf } from '../lookup.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
 import { ttlAfter } from '../table.ts';
+import { transact } from '../transact.ts';
 import { UploadEntity, type UploadRecord } from './store.ts';
 
 /** The largest source archive, in bytes. */
@@ -23,18 +26,18 @@ export async function createUpload(caller: Caller, path: ProjectPath & { service
   await authorise(caller, 'upload.create', teamId, projectAt(path), serviceAt(path));
   const id = newId('upload');
   const key = archiveKey(teamId, serviceId, id);
-  const [url] = await Promise.all([
-    presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS),
-    UploadEntity.create({ teamId, serviceId, id, key, createdBy: caller.userId, ttl: ttlAfter(KEPT_SECONDS) }).go(),
-  ]);
-  return {
+  const url = await presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS);
+  const reply = willAnswer<Upload>({
     id,
     url,
     method: 'PUT',
     headers: { 'content-type': CONTENT_TYPE },
     maxBytes: MAX_UPLOAD_BYTES,
     expiresAt: new Date(Date.now() + URL_SECONDS * 1000).toISOString(),
-  };
+  });
+  const upload = { teamId, serviceId, id, key, createdBy: caller.userId, ttl: ttlAfter(KEPT_SECONDS) };
+  await transact([{ item: item.put(UploadEntity.create(upload)) }]);
+  return reply;
 }
 
 export const uploadAt = (teamId: string, serviceId: string, id: string): Lookup<UploadRecord> =>

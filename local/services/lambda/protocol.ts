@@ -8,6 +8,8 @@ export interface WorkerStart {
   readonly logFormat: LogFormat;
   /** One counter: bytes of output that the parent has not taken yet. The worker pauses while it is too high. */
   readonly backlog: SharedArrayBuffer;
+  readonly maxBacklog: number;
+  readonly maxPayload: number;
 }
 
 export type LogFormat = 'Text' | 'JSON';

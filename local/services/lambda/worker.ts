@@ -4,19 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
-import {
-  type FunctionError,
-  MAX_BACKLOG,
-  MAX_PAYLOAD,
-  type WorkerMessage,
-  type WorkerStart,
-  type WorkerTask,
-} from './protocol.ts';
+import type { FunctionError, WorkerMessage, WorkerStart, WorkerTask } from './protocol.ts';
 
 /*
- * Lambda's Node runtime as it is seen from a handler. Runs as the entry point of a worker thread, one invocation at a time.
+ * Lambda's Node runtime as it is seen from a handler. Runs as the entry point of a worker thread, one invocation at a time. It imports
+ * nothing of ours but types: `slot.ts` hands it over as a text.
  */
 const start = workerData as WorkerStart;
+const { maxBacklog, maxPayload } = start;
 const backlog = new Int32Array(start.backlog);
 const env = process.env;
 /** Lines before the first invocation have no request; Lambda's runtime writes the word. */
@@ -31,7 +26,7 @@ function postLine(text: string): void {
   const bytes = text.length + 1;
   const waiting = Atomics.add(backlog, 0, bytes);
   post({ kind: 'line', text, at: Date.now() });
-  if (waiting + bytes > MAX_BACKLOG) Atomics.wait(backlog, 0, waiting + bytes, 1000);
+  if (waiting + bytes > maxBacklog) Atomics.wait(backlog, 0, waiting + bytes, 1000);
 }
 
 function printed(level: string, args: readonly unknown[]): string {
@@ -134,8 +129,8 @@ async function run(handler: Handler, task: WorkerTask): Promise<void> {
     const payload = JSON.stringify(await handler(JSON.parse(task.event), contextOf(task))) ?? 'null';
     flush();
     const size = Buffer.byteLength(payload);
-    if (size <= MAX_PAYLOAD) return post({ kind: 'result', payload, usedBytes: usedBytes() });
-    const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD} bytes).`;
+    if (size <= maxPayload) return post({ kind: 'result', payload, usedBytes: usedBytes() });
+    const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxPayload} bytes).`;
     post({
       kind: 'error',
       error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage },

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { quantile, tableOf, verdictOf } from './figures.ts';
+import { counted } from './platform.ts';
+import { priceOf } from './prices.ts';
+
+describe('the benchmark', () => {
+  it('says whether a figure meets its aim, and nothing of one that has none', () => {
+    const figure = { name: 'rollback', value: 0.9, unit: 's' };
+    expect(verdictOf({ ...figure, aim: 1 })).toBe('met');
+    expect(verdictOf({ ...figure, value: 1.1, aim: 1 })).toBe('missed');
+    expect(verdictOf(figure)).toBe('');
+  });
+
+  it('takes quantiles that were measured, whatever the order', () => {
+    const values = Array.from({ length: 200 }, (_, index) => 200 - index);
+    expect([quantile(values, 0), quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)]).toEqual([
+      1, 100, 198, 200,
+    ]);
+    expect(() => quantile([], 0.5)).toThrow('no values');
+  });
+
+  it('shows a ratio to what was measured in the same run beside the aim', () => {
+    const table = tableOf([{ name: 'GET', value: 4, unit: 'ms', aim: 5, ratio: { times: 2, to: 'the bare calls' } }]);
+    expect(table).toBe('GET  4  ms  2.00 × the bare calls, aim ≤ 5  met');
+  });
+
+  it('prices what an operation counted, and refuses a unit without a price', () => {
+    const units = counted({ 'dynamodb.wru': 5, 'sqs.requests': 2 }, { 'dynamodb.wru': 7, 'sqs.requests': 2 });
+    expect(units).toEqual({ 'dynamodb.wru': 2 });
+    expect(priceOf(units) * 1_000_000).toBeCloseTo(1.25);
+    expect(() => priceOf({ 'kms.requests': 1 })).toThrow('kms.requests');
+  });
+});

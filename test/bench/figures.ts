@@ -1,0 +1,83 @@
+/** One line of the table. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** Against what else was measured in the same run. */
+  readonly ratio?: { readonly times: number; readonly to: string };
+  /** The figure is met up to this value. */
+  readonly aim?: number;
+  /** How it was come by, where the name does not say it. */
+  readonly detail?: string;
+}
+
+/** What a group of figures is measured by; it throws where it cannot be. */
+export interface Topic {
+  readonly name: string;
+  measure(): Promise<readonly Figure[]>;
+}
+
+export type Verdict = 'met' | 'missed' | '';
+
+export function verdictOf({ value, aim }: Figure): Verdict {
+  if (aim === undefined) return '';
+  return value <= aim ? 'met' : 'missed';
+}
+
+/** The value below which the share `q` (0 to 1) of the values lies, by the nearest rank. Throws where there are none. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const found = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+  if (found === undefined) throw new Error('There is no quantile of no values.');
+  return found;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** Runs `work` and answers what it took in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** The same, `times` over, one after the other, after `warmUp` runs that do not count. */
+export async function repeated(times: number, warmUp: number, work: () => Promise<unknown>): Promise<number[]> {
+  const values: number[] = [];
+  for (let run = -warmUp; run < times; run += 1) {
+    const ms = await timed(work);
+    if (run >= 0) values.push(ms);
+  }
+  return values;
+}
+
+/** A table of figures for a terminal. */
+export function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.name,
+    shown(figure.value),
+    figure.unit,
+    [
+      figure.ratio && `${figure.ratio.times.toFixed(2)} × ${figure.ratio.to}`,
+      figure.aim !== undefined && `aim ≤ ${shown(figure.aim)}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+    verdictOf(figure),
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 1 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function shown(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  if (Math.abs(value) >= 100) return value.toFixed(0);
+  return Math.abs(value) >= 1 ? value.toFixed(1) : value.toPrecision(2);
+}

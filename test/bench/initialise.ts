@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSlot } from '@gantry/local/services/lambda/slot.ts';
+
+/*
+ * Starts workers of one function beside each other and tells how long each took to load it, and how much memory they take
+ * together. A program of its own, so that no other function's code is in its memory. Arguments: folder, handler, workers.
+ */
+const [codeDir = '', handler = '', workers = '1'] = process.argv.slice(2);
+const home = mkdtempSync(join(tmpdir(), 'gantry-init-'));
+const before = process.memoryUsage.rss();
+const initMs: number[] = [];
+const slots = [];
+for (let worker = 0; worker < Number(workers); worker += 1) {
+  const began = performance.now();
+  const slot = startSlot({
+    start: {
+      codeDir,
+      handler,
+      functionArn: 'arn:aws:lambda:xx-local-1:000000000000:function:bench',
+      logFormat: 'JSON',
+    },
+    env: { AWS_REGION: 'xx-local-1', HOME: home, TMPDIR: home, NODE_OPTIONS: '--enable-source-maps' },
+    memoryMb: 512,
+    line: () => undefined,
+    ended: () => undefined,
+  });
+  slots.push(slot);
+  const outcome = await slot.initialise(10_000);
+  if (!outcome.ok) throw new Error(`${handler} could not be loaded: ${outcome.error.errorMessage}`);
+  initMs.push(performance.now() - began);
+}
+process.stdout.write(JSON.stringify({ initMs, bytes: (process.memoryUsage.rss() - before) / slots.length }));
+await Promise.all(slots.map((slot) => slot.stop()));
+rmSync(home, { recursive: true, force: true });

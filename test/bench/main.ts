@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { arch, cpus, loadavg, platform } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
+import { startBed } from './platform.ts';
+import { deployments } from './rows/deployments.ts';
+import { functions } from './rows/functions.ts';
+import { logs } from './rows/logs.ts';
+import { reads } from './rows/reads.ts';
+import { start } from './rows/start.ts';
+import { units } from './rows/units.ts';
+
+const { values: flags } = parseArgs({
+  options: { out: { type: 'string', default: 'bench.json' }, only: { type: 'string', multiple: true, default: [] } },
+});
+/** A first owner of this run's own makes the first start synthesize: the address is an input of the assembly. */
+process.env.GANTRY_FIRST_OWNER_EMAIL = `bench-${Date.now()}@example.com`;
+/** What others had the machine do when the run began, as a share of its cores. */
+const busy = (loadavg()[0] ?? 0) / cpus().length;
+process.exitCode = await main();
+
+/** Measures topic by topic. A topic that cannot be measured is told and makes the run fail; figures alone never do. */
+async function main(): Promise<number> {
+  const began = performance.now();
+  const results: Record<string, readonly Figure[]> = {};
+  let failed = false;
+  const measure = async ({ name, measure: figuresOf }: Topic): Promise<void> => {
+    try {
+      const figures = await figuresOf();
+      results[name] = figures;
+      console.log(`\n${name} (local)\n${tableOf(figures)}`);
+    } catch (error) {
+      failed = true;
+      console.error(`\n${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  };
+  const wanted = (topics: readonly Topic[]) =>
+    topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
+  for (const topic of wanted([start, functions])) await measure(topic);
+  const bed = await startBed();
+  try {
+    for (const topic of wanted([deployments, logs, reads, units].map((make) => make(bed)))) await measure(topic);
+  } finally {
+    await bed.stop();
+  }
+  writeFileSync(flags.out, `${JSON.stringify(reportOf(results), undefined, 2)}\n`);
+  console.log(`\nAll figures are of the local cloud, on this machine. ${flags.out}: the same with details.`);
+  if (busy > 0.5) {
+    console.log(
+      `Others used ${Math.round(busy * 100)} % of the machine when the run began: only its ratios say something.`,
+    );
+  }
+  console.log(`Took ${((performance.now() - began) / 1000).toFixed(0)} s.`);
+  return failed ? 1 : 0;
+}
+
+function reportOf(results: Readonly<Record<string, readonly Figure[]>>) {
+  return {
+    measured: 'local cloud',
+    at: new Date().toISOString(),
+    node: process.version,
+    busyBefore: busy,
+    machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model}`,
+    topics: Object.fromEntries(
+      Object.entries(results).map(([topic, figures]) => [
+        topic,
+        figures.map((figure) => ({ ...figure, verdict: verdictOf(figure) })),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@gantry/contract/client.ts';
+import { createClient } from '@gantry/contract/client.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { archiveOf } from '@gantry/local/example/archive.ts';
+import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import { signInAs } from '@gantry/local/example/session.ts';
+import { z } from 'zod';
+import { newService, removeData, startPlatform, visit } from '../journeys/platform.ts';
+
+const Endpoints = z.object({
+  api: z.string(),
+  aws: z.string(),
+  owner: z.object({ email: z.string(), password: z.string() }),
+  region: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
+  console: z.object({ token: z.string() }),
+  outputs: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+
+/** The local cloud that most figures are measured on, with a signed-in client and the operator's own means. */
+export interface Bed {
+  readonly endpoints: z.infer<typeof Endpoints>;
+  readonly client: Client;
+  readonly token: string;
+  readonly teamId: string;
+  /** What the meter has counted so far, by unit. */
+  usage(): Promise<Counts>;
+  /** How many calls each policy statement has allowed so far. */
+  access(): Promise<Counts>;
+  stop(): Promise<void>;
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+export async function startBed(): Promise<Bed> {
+  const platform = await startPlatform();
+  const stop = async () => {
+    await platform.stop();
+    removeData(platform.dataDir);
+  };
+  try {
+    const endpoints = Endpoints.parse(JSON.parse(readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8')));
+    return { ...(await signedIn(endpoints)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function signedIn(endpoints: z.infer<typeof Endpoints>): Promise<Omit<Bed, 'stop'>> {
+  const { api, aws, owner, console: operator } = endpoints;
+  const { accessToken } = await signInAs(api, owner.email, owner.password);
+  const client = createClient({ baseUrl: api, token: () => accessToken });
+  const { teams } = await client('session.get', {});
+  const read = async (what: string): Promise<Counts> => {
+    const answer = await fetch(`${aws}/_local/${what}`, { headers: { authorization: `Bearer ${operator.token}` } });
+    return z.record(z.string(), z.number()).parse(await answer.json());
+  };
+  return {
+    endpoints,
+    client,
+    token: accessToken,
+    teamId: teams[0]?.team.id ?? '',
+    usage: () => read('usage'),
+    access: () => read('access'),
+  };
+}
+
+/** What was counted between two readings, without what stayed as it was. */
+export function counted(before: Counts, after: Counts): Counts {
+  const differences = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));
+}
+
+const APP = join(import.meta.dirname, 'app');
+const version = { replace: (text: string) => ({ 'version.txt': `${text}\n` }) };
+
+/** A service that runs `test/bench/app`. */
+export interface App {
+  readonly target: Target;
+  /** Uploads a version and waits until it is live. */
+  deploy(text: string): Promise<Deployed>;
+  /** Goes back to the version before and waits until the deployment has ended; answers the milliseconds until the URL answered with it. */
+  rollBack(expected: string): Promise<number>;
+  url(): string;
+}
+
+export interface Deployed {
+  readonly id: string;
+  /** From the first request of the upload until the URL answered with the version, in milliseconds. */
+  readonly totalMs: number;
+  /** What the app's own install and build took of it, and its boot until it listened. */
+  readonly ownMs: number;
+  /** Each step's time, in milliseconds. */
+  readonly steps: Readonly<Record<string, number>>;
+}
+
+export async function newApp(client: Client, slug: string): Promise<App> {
+  const target = await newService(client, slug);
+  let address = '';
+  return {
+    target,
+    url: () => address,
+    async deploy(text) {
+      const archive = await archiveOf(APP, version.replace(text));
+      const began = performance.now();
+      const { id } = await upload(client, target, archive);
+      const end = followToLive(client, target, id);
+      if (address === '') address = (await end).url ?? '';
+      const bootMs = await answers(address, text, end);
+      const totalMs = performance.now() - began;
+      const { steps } = await end;
+      const times = steps.map(({ name, startedAt, endedAt }) => [
+        name,
+        Date.parse(endedAt ?? startedAt) - Date.parse(startedAt),
+      ]);
+      return { id, totalMs, ownMs: bootMs + (await ownBuildMs(client, target, id)), steps: Object.fromEntries(times) };
+    },
+    async rollBack(expected) {
+      const began = performance.now();
+      const { id } = await client('deployments.rollback', { params: target, body: {} });
+      const end = followToLive(client, target, id);
+      await answers(address, expected, end);
+      const ms = performance.now() - began;
+      await end;
+      return ms;
+    },
+  };
+}
+
+async function followToLive(client: Client, target: Target, deploymentId: string): Promise<Deployment> {
+  const end = await follow(client, target, deploymentId, undefined, 60_000);
+  if (end.status === 'live') return end;
+  throw new Error(`deployment ${deploymentId} of the benchmark's app is ${end.status}: ${end.reason?.detail}`);
+}
+
+const Answer = z.object({ version: z.string(), bootMs: z.number() });
+
+/** Asks the app until it answers with the version; then what its boot took. Ends in any case soon after the deployment has. */
+async function answers(url: string, text: string, end: Promise<unknown>): Promise<number> {
+  let deadline = Number.POSITIVE_INFINITY;
+  end.then(
+    () => (deadline = Date.now() + 5_000),
+    () => (deadline = 0),
+  );
+  for (;;) {
+    const { status, body } = await visit(url);
+    const answer = status === 200 ? Answer.parse(JSON.parse(body)) : undefined;
+    if (answer?.version === text) return answer.bootMs;
+    if (Date.now() > deadline) throw new Error(`${url} does not answer with version ${text}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The app's install and build print when they begin and end. */
+async function ownBuildMs(client: Client, target: Target, deploymentId: string): Promise<number> {
+  const { lines } = await client('logs.build', { params: { ...target, deploymentId }, query: {} });
+  const at = (what: string) => {
+    const found = lines.map((line) => line.text.match(`^own ${what} (\\d+)$`)?.[1]).find(Boolean);
+    if (found === undefined) throw new Error(`the build of ${deploymentId} does not say when its own part ${what}`);
+    return Number(found);
+  };
+  return at('ends') - at('begins');
+}

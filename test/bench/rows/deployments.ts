@@ -1,0 +1,53 @@
+import { type Figure, median, type Topic } from '../figures.ts';
+import { type Bed, type Deployed, newApp } from '../platform.ts';
+
+const DEPLOYMENTS = 5;
+const ROLLBACKS = 8;
+
+/** Uploads of a small app, and the way back. */
+export const deployments = (bed: Bed): Topic => ({
+  name: 'deployments',
+  async measure() {
+    const app = await newApp(bed.client, 'bench-deployments');
+    const first = await app.deploy('v0');
+    const runs: Deployed[] = [];
+    for (let run = 1; run <= DEPLOYMENTS; run += 1) runs.push(await app.deploy(`v${run}`));
+    const rollbacks: number[] = [];
+    for (let run = 0; run < ROLLBACKS; run += 1) {
+      // Each goes back from the version that the one before went back to.
+      rollbacks.push(await app.rollBack(`v${run % 2 === 0 ? DEPLOYMENTS - 1 : DEPLOYMENTS}`));
+    }
+    const [coldRollback = 0, ...warmRollbacks] = rollbacks;
+    const of = (figure: (run: Deployed) => number) => median(runs.map(figure)) / 1000;
+    const stepFigures = (value: (step: string) => number) =>
+      Object.keys(first.steps).map(
+        (step): Figure => ({ name: `  of that step ${step}`, value: value(step), unit: 's' }),
+      );
+    const detail = `median of ${DEPLOYMENTS}; from the request for an upload until the URL answers with the new version`;
+    const own = "without the app's own install, build and boot";
+    return [
+      { name: 'upload to live, all of it', value: of((run) => run.totalMs), unit: 's', detail },
+      { name: "  of that the app's own", value: of((run) => run.ownMs), unit: 's', detail: 'install, build, boot' },
+      ...stepFigures((step) => of((run) => run.steps[step] ?? 0)),
+      { name: 'upload to live, the platform', value: of(platformMs), unit: 's', aim: 2, detail: `${detail}, ${own}` },
+      {
+        name: 'upload to live, the platform, all functions cold',
+        value: platformMs(first) / 1000,
+        unit: 's',
+        aim: 2,
+        detail: `the first deployment after a start, ${own}`,
+      },
+      ...stepFigures((step) => (first.steps[step] ?? 0) / 1000),
+      {
+        name: 'rollback',
+        value: median(warmRollbacks) / 1000,
+        unit: 's',
+        aim: 1,
+        detail: `median of ${ROLLBACKS - 1}`,
+      },
+      { name: 'rollback, the first', value: coldRollback / 1000, unit: 's', aim: 1 },
+    ];
+  },
+});
+
+const platformMs = ({ totalMs, ownMs }: Deployed) => totalMs - ownMs;

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { bundle, ROOT } from '@gantry/infra/constructs/bundle.ts';
+import { z } from 'zod';
+import { type Figure, median, type Topic } from '../figures.ts';
+
+const run = promisify(execFile);
+const BENCH = join(import.meta.dirname, '..');
+/** Workers of each function; the first of a program is slower than those after it, and the median leaves it out. */
+const WORKERS = 5;
+
+const Answer = z.object({ initMs: z.array(z.number()), bytes: z.number() });
+type Loaded = { readonly initMs: number; readonly megabytes: number };
+
+/** Each function as the local cloud loads it, against one whose handler is empty. */
+export const functions: Topic = {
+  name: 'functions',
+  async measure() {
+    const bundles = bundle();
+    try {
+      const empty = await load(join(BENCH, 'empty'), 'index.handler');
+      const figures: Figure[] = [
+        { name: 'init, empty handler', value: empty.initMs, unit: 'ms' },
+        { name: 'memory, empty handler', value: empty.megabytes, unit: 'MB' },
+      ];
+      const entries = globSync('*/*.ts', { cwd: join(ROOT, 'functions') }).map((file) => file.slice(0, -'.ts'.length));
+      for (const entry of entries.sort()) {
+        const { handler, bytes } = bundles.function(entry);
+        figures.push(...compared(entry, bytes, await load(bundles.directory, handler), empty));
+      }
+      return figures;
+    } finally {
+      bundles.remove();
+    }
+  },
+};
+
+function compared(entry: string, bytes: number, loaded: Loaded, empty: Loaded): Figure[] {
+  const against = (value: number, base: number) => ({ times: value / base, to: 'empty handler' });
+  return [
+    { name: `init, ${entry}`, value: loaded.initMs, unit: 'ms', ratio: against(loaded.initMs, empty.initMs) },
+    {
+      name: `memory, ${entry}`,
+      value: loaded.megabytes,
+      unit: 'MB',
+      ratio: against(loaded.megabytes, empty.megabytes),
+    },
+    { name: `size, ${entry}`, value: bytes / 1024, unit: 'KB' },
+  ];
+}
+
+/** How long a worker takes to load a function, and what it adds to its process's resident memory. */
+async function load(folder: string, handler: string): Promise<Loaded> {
+  const program = [join(BENCH, 'initialise.ts'), folder, handler, String(WORKERS)];
+  const { stdout } = await run(process.execPath, program, { timeout: 60_000 });
+  const { initMs, bytes } = Answer.parse(JSON.parse(stdout));
+  return { initMs: median(initMs), megabytes: bytes / 1024 / 1024 };
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Figure, Topic } from '../figures.ts';
+import { type Bed, type Counts, counted, newApp } from '../platform.ts';
+import { PRICES_OF, priceOf } from '../prices.ts';
+import { ages } from './logs.ts';
+
+/** What each operation makes AWS bill, by the local cloud's meter. */
+export const units = (bed: Bed): Topic => ({
+  name: 'units',
+  async measure() {
+    const { client, teamId } = bed;
+    let made = 0;
+    const create = () => {
+      made += 1;
+      return client('projects.create', { params: { teamId }, body: { slug: `bench-units-${made}` } });
+    };
+    const { id: projectId } = await create();
+    const app = await newApp(client, 'bench-units');
+    await app.deploy('one');
+    await app.deploy('two');
+    let deployed = 2;
+    return [
+      ...(await billed(bed, 'GET project', 50, () => client('projects.get', { params: { teamId, projectId } }))),
+      ...(await billed(bed, 'POST project', 10, create)),
+      ...(await billed(bed, 'deployment of an upload', 2, () => {
+        deployed += 1;
+        return app.deploy(String(deployed));
+      })),
+      ...(await billed(bed, 'rollback', 1, () => app.rollBack(String(deployed - 1)))),
+      ...(await billed(bed, '1,000 log lines to one subscriber', 1, () => ages(bed, app, 1_000, 1))),
+    ];
+  },
+});
+
+/** The units of one of `times` operations, a figure each, and their price. */
+async function billed(bed: Bed, name: string, times: number, operation: () => Promise<unknown>): Promise<Figure[]> {
+  const before = await settled(bed);
+  for (let run = 0; run < times; run += 1) await operation();
+  const total = counted(before, await settled(bed));
+  const each = Object.fromEntries(Object.entries(total).map(([unit, count]) => [unit, count / times]));
+  return [
+    { name: `price, ${name}`, value: priceOf(each) * 1_000_000, unit: 'USD a million', detail: PRICES_OF },
+    ...Object.entries(each).map(([unit, value]): Figure => ({ name: `  ${unit}, ${name}`, value, unit })),
+  ];
+}
+
+const QUIET_MS = 700;
+const LONGEST_MS = 10_000;
+
+/** The meter once nothing follows any more from what was done: it has not moved for a while. */
+async function settled(bed: Bed): Promise<Counts> {
+  const deadline = Date.now() + LONGEST_MS;
+  let last = await bed.usage();
+  for (let quiet = 0; quiet < QUIET_MS; quiet += 100) {
+    await sleep(100);
+    const next = await bed.usage();
+    if (Object.keys(counted(last, next)).length > 0) quiet = -100;
+    last = next;
+    if (Date.now() > deadline) throw new Error('the platform did not come to rest');
+  }
+  return last;
+}
