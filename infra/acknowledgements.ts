@@ -38,15 +38,21 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: 'Each upload is an object of its own under an id that does not exist yet.',
     })),
-    ...['builds/Role', 'workflows/PrepareRole'].map((at) => ({
+    ...['builds/Role', 'workflows/PrepareRole', 'workflows/RemoveWorkloadsRole'].map((at) => ({
       rule: `AwsSolutions-IAM5[${images}]`,
       at,
       reason: "Each service has a repository of its own, made when it is first built, under the stage's prefix.",
     })),
+    {
+      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<Deploy7B206E61.Name>:*]',
+      at: 'workflows/StopDeploymentsRole',
+      reason: 'Each execution is named by its deployment; the grant is for one machine and stopping only.',
+    },
     ...[
       ['realtime/MessageRole', '<ApiF70053CD>'],
       ['logs/IngestRole', realtimeApi],
       ['events/realtime-push', realtimeApi],
+      ['events/realtime-leave', realtimeApi],
     ].map(([at = '', api = '']) => ({
       rule: `AwsSolutions-IAM5[${connections(api)}]`,
       at,
@@ -92,16 +98,16 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at: 'builds/Project',
       reason: 'A build has no artifacts to encrypt: its image goes to ECR, which encrypts at rest.',
     },
-    {
+    ...['workflows/Deploy', 'workflows/Delete'].map((at) => ({
       rule: 'AwsSolutions-SF1',
-      at: 'workflows/Deploy',
+      at,
       reason: 'A standard machine keeps the history of each execution for 90 days, and steps log for themselves.',
-    },
-    {
+    })),
+    ...['workflows/Deploy', 'workflows/Delete'].map((at) => ({
       rule: 'AwsSolutions-SF2',
-      at: 'workflows/Deploy',
-      reason: "A deployment's own record holds the time of each step.",
-    },
+      at,
+      reason: 'The history of an execution holds the time of each step, and a deployment its own record of it.',
+    })),
     ...['api/Api', 'realtime/Api'].map((at) => ({
       rule: 'AwsSolutions-APIG4',
       at,

@@ -2,7 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
 import { redirectUrls } from '@gantry/contract/signIn.ts';
-import { referencePage } from '@gantry/runtime/reference.ts';
+import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(

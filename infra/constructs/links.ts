@@ -1,4 +1,4 @@
-import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnParameter, Stack } from 'aws-cdk-lib';
 import type { HttpApi, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -6,6 +6,7 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../stage.ts';
 import type { GantryFunction } from './function.ts';
@@ -71,10 +72,36 @@ export const uploadsRead = (bucket: Bucket): Link =>
 export const putEvents = (bus: EventBus): Link =>
   link({ BUS_NAME: bus.eventBusName }, allow('PutEvents', ['events:PutEvents'], bus.eventBusArn));
 
+/** Sends the relay's dead letters. */
+export const buryDead = (queue: Queue): Link =>
+  link({ RELAY_DEAD_LETTERS_URL: queue.queueUrl }, allow('GiveUp', ['sqs:SendMessage'], queue.queueArn));
+
 export const startDeploy = (machine: StateMachine): Link =>
   link(
     { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
     allow('StartDeploy', ['states:StartExecution'], machine.stateMachineArn),
+  );
+
+/** Stops executions of the machine; each is named by its deployment. */
+export const stopDeploy =
+  (machine: StateMachine): Link =>
+  (user) => {
+    const executions = Stack.of(user).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${machine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    link(
+      { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
+      allow('StopDeploy', ['states:StopExecution'], executions),
+    )(user);
+  };
+
+export const startDelete = (machine: StateMachine): Link =>
+  link(
+    { DELETE_MACHINE_ARN: machine.stateMachineArn },
+    allow('StartDelete', ['states:StartExecution'], machine.stateMachineArn),
   );
 
 /** The variable that names a log group. */
@@ -108,8 +135,14 @@ export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Lin
 export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
   link({ CLUSTER_NAME: cluster.name }, allow('DescribeCluster', ['eks:DescribeCluster'], cluster.arn));
 
-export const adminGetUser = (pool: UserPool): Link =>
-  link({ USER_POOL_ID: pool.userPoolId }, allow('GetUser', ['cognito-idp:AdminGetUser'], pool.userPoolArn));
+/** Lets people in and ends their sessions: accounts for those who are invited, sign-out everywhere. */
+export const manageAccounts = (pool: UserPool): Link =>
+  link(
+    { USER_POOL_ID: pool.userPoolId },
+    allow('GetUser', ['cognito-idp:AdminGetUser'], pool.userPoolArn),
+    allow('InviteUser', ['cognito-idp:AdminCreateUser'], pool.userPoolArn),
+    allow('SignOutUser', ['cognito-idp:AdminUserGlobalSignOut'], pool.userPoolArn),
+  );
 
 /** Makes a service's repository, `<prefix>/<service>`, or finds the one that is there. */
 export const createRepository = (prefix: string): Link => {
@@ -117,6 +150,15 @@ export const createRepository = (prefix: string): Link => {
     link(
       { REPOSITORY_PREFIX: prefix },
       allow('CreateRepository', ['ecr:CreateRepository', 'ecr:DescribeRepositories'], repositoryArn(user, prefix)),
+    )(user);
+};
+
+/** Removes a service's repository with its images. */
+export const deleteRepository = (prefix: string): Link => {
+  return (user) =>
+    link(
+      { REPOSITORY_PREFIX: prefix },
+      allow('DeleteRepository', ['ecr:DeleteRepository'], repositoryArn(user, prefix)),
     )(user);
 };
 

@@ -5,6 +5,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarm } from './alarms.ts';
+import { deadLettersOf } from './dead-letters.ts';
 import type { GantryFunction } from './function.ts';
 import { allow } from './links.ts';
 import type { Platform } from './platform.ts';
@@ -28,7 +29,7 @@ export interface ConsumerQueueProps {
 export class ConsumerQueue extends Construct {
   constructor(scope: Construct, id: string, props: ConsumerQueueProps) {
     super(scope, id);
-    const dead = deadLetterQueue(this, props.platform, `events for ${id}`);
+    const dead = deadLetterQueue(this, props.platform, id, `events for ${id}`);
     const queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -42,7 +43,11 @@ export class ConsumerQueue extends Construct {
       targets: [new SqsQueue(queue)],
     });
     props.consumer.addToRolePolicy(
-      allow('ConsumeQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn),
+      allow(
+        'ConsumeQueue',
+        ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+        queue.queueArn,
+      ),
     );
     new EventSourceMapping(this, 'Consume', {
       target: props.consumer,
@@ -59,15 +64,16 @@ export class ConsumerQueue extends Construct {
   }
 }
 
-/** Keeps what could not be done for two weeks, and tells the operator at once. */
-export function deadLetterQueue(scope: Construct, platform: Platform, what: string): Queue {
+/** Keeps what could not be done for two weeks, under a name that the redrive command knows, and tells the operator at once. */
+export function deadLetterQueue(scope: Construct, platform: Platform, consumer: string, what: string): Queue {
   const queue = new Queue(scope, 'DeadLetters', {
+    queueName: deadLettersOf(platform.stage.stage, consumer),
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
   alarm(queue, 'Depth', platform, {
-    description: `There are dead letters (${what}): read them, mend the cause, and redrive them.`,
+    description: `There are dead letters (${what}): read them, mend the cause, and run npm run redrive -- ${consumer}.`,
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
     threshold: 1,
   });

@@ -8,10 +8,10 @@ import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
-  adminGetUser,
   apiUrl,
   appsOrigin,
   type Link,
+  manageAccounts,
   readLogs,
   settings,
   tableRead,
@@ -50,7 +50,7 @@ export class ApiStack extends Stack {
         allowOrigins: ['*'],
         allowMethods: [CorsHttpMethod.ANY],
         allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match'],
-        exposeHeaders: ['etag', 'location', 'retry-after'],
+        exposeHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
         maxAge: Duration.hours(1),
       },
     });
@@ -103,16 +103,17 @@ export class ApiStack extends Stack {
   private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
     const { data, identity, builds, cluster, realtime } = props;
     const { stage } = props.platform;
-    // Each of them may meet somebody new, whose address it then asks Cognito for.
-    const authenticate = [
-      identity.verifyTokens,
-      adminGetUser(identity.pool),
+    const authenticate = [identity.verifyTokens];
+    // The one that meets whoever is new, and asks Cognito for their address.
+    const admit = [
+      ...authenticate,
+      manageAccounts(identity.pool),
       settings({ FIRST_OWNER_EMAIL: stage.firstOwnerEmail }),
     ];
     const table = tableReadWrite(data.table);
     return {
       meta: [identity.signIn, apiUrl(api)],
-      identity: [...authenticate, table, realtime.address],
+      identity: [...admit, table, realtime.address],
       projects: [...authenticate, table],
       source: [...authenticate, table, uploadsWrite(data.uploads)],
       deployments: [...authenticate, table, uploadsRead(data.uploads), appsOrigin(stage)],
@@ -121,6 +122,7 @@ export class ApiStack extends Stack {
         tableRead(data.table),
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
+      audit: [...authenticate, tableRead(data.table)],
     };
   }
 }

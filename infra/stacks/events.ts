@@ -5,8 +5,17 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
+import { RELAY } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { allow, type Link, putEvents, startDeploy, tableReadWrite } from '../constructs/links.ts';
+import {
+  allow,
+  buryDead,
+  type Link,
+  putEvents,
+  startDelete,
+  startDeploy,
+  tableReadWrite,
+} from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
 import type { DataStack } from './data.ts';
@@ -47,7 +56,9 @@ export class EventsStack extends Stack {
 
     const links: Readonly<Record<Consumer, readonly Link[]>> = {
       'deployment-start': [startDeploy(workflows.deploy)],
+      'deletion-start': [startDelete(workflows.delete)],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
+      'realtime-leave': [tableReadWrite(data.table), realtime.send],
     };
     for (const [name, subscription] of Object.entries(subscriptions)) {
       const scope = new Construct(this, name);
@@ -76,12 +87,14 @@ export class EventsStack extends Stack {
     const dead = deadLetterQueue(
       new Construct(this, 'Outbox'),
       platform,
-      'positions in the stream that the relay gave up',
+      RELAY,
+      'outbox items that are no events, and positions in the stream that the relay gave up',
     );
     const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
     relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
     relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
-    relay.addToRolePolicy(allow('GiveUp', ['sqs:SendMessage'], dead.queueArn));
+    // Lambda gives up in the function's name, and the relay itself what it cannot read.
+    buryDead(dead)(relay);
     new EventSourceMapping(this, 'RelayOutbox', {
       target: relay,
       eventSourceArn: table.tableStreamArn,

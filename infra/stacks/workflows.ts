@@ -1,23 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
-import { ROOT } from '../constructs/bundle.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
   allow,
   appsOrigin,
   createRepository,
+  deleteRepository,
   type Link,
   readLogs,
   settings,
+  stopDeploy,
+  tableRead,
   tableReadWrite,
 } from '../constructs/links.ts';
-import { removalPolicy } from '../constructs/logs.ts';
+import { GantryMachine } from '../constructs/machine.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
@@ -30,43 +29,27 @@ export interface WorkflowsProps {
   readonly cluster: ClusterStack;
 }
 
-/** The deploy machine and its steps. */
+/** The machines and their steps. */
 export class WorkflowsStack extends Stack {
-  readonly deploy: StateMachine;
+  readonly deploy: GantryMachine;
+  readonly delete: GantryMachine;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     const { platform, builds } = props;
     super(scope, id, { description: `Gantry ${platform.stage.stage}: workflows` });
-    const steps = this.steps(props);
-    const role = new Role(this, 'DeployRole', {
-      assumedBy: new ServicePrincipal('states.amazonaws.com'),
-      description: 'Runs the deploy machine',
+    this.deploy = new GantryMachine(this, 'Deploy', {
+      platform,
+      steps: this.deploySteps(props),
+      substitutions: { BuildProject: builds.project.projectName, BuildLogGroup: builds.logs.logGroupName },
     });
-    const functions = Object.values(steps);
-    role.addToPolicy(allow('InvokeSteps', ['lambda:InvokeFunction'], ...functions.map((step) => step.functionArn)));
-    this.runBuilds(role, builds.project);
-    this.deploy = new StateMachine(this, 'Deploy', {
-      stateMachineType: StateMachineType.STANDARD,
-      // Inline, so that the template alone says what the machine does.
-      definitionBody: DefinitionBody.fromString(
-        readFileSync(join(ROOT, 'statemachines/deploy/deploy.asl.json'), 'utf8'),
-      ),
-      definitionSubstitutions: {
-        Partition: Aws.PARTITION,
-        BuildProject: builds.project.projectName,
-        BuildLogGroup: builds.logs.logGroupName,
-        ...Object.fromEntries(Object.entries(steps).map(([name, step]) => [`${name}Function`, step.functionArn])),
-      },
-      role,
-      removalPolicy: removalPolicy(platform.stage),
-    });
-    this.deploy.node.addDependency(role);
+    this.runBuilds(this.deploy.runsAs, builds.project);
+    this.delete = new GantryMachine(this, 'Delete', { platform, steps: this.deleteSteps(props) });
     new CfnOutput(this, 'DeployMachine', { value: this.deploy.stateMachineArn, description: 'Runs each deployment' });
+    new CfnOutput(this, 'DeleteMachine', { value: this.delete.stateMachineArn, description: 'Runs each deletion' });
     this.alarms(platform);
   }
 
-  /** One function for each step that is ours. */
-  private steps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
+  private deploySteps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
     const table = tableReadWrite(data.table);
     const deployer = cluster.access('gantry:deployers');
     const step = (name: string, description: string, timeout: Duration, links: readonly Link[]): GantryFunction =>
@@ -96,6 +79,28 @@ export class WorkflowsStack extends Stack {
     };
   }
 
+  private deleteSteps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
+    const table = tableReadWrite(data.table);
+    const step = (id: string, entry: string, description: string, timeout: Duration, links: readonly Link[]) =>
+      new GantryFunction(this, id, { platform, entry: `delete/${entry}`, description, timeout, links });
+    return {
+      StopDeployments: step('StopDeployments', 'stop', 'Stops deployments of what is deleted', Duration.minutes(1), [
+        table,
+        stopDeploy(this.deploy),
+      ]),
+      RemoveWorkloads: step(
+        'RemoveWorkloads',
+        'workloads',
+        'Removes what is deleted from the cluster',
+        Duration.minutes(5),
+        [tableRead(data.table), cluster.access('gantry:removers'), deleteRepository(builds.repositoryPrefix)],
+      ),
+      RemoveRecords: step('RemoveRecords', 'records', 'Removes the records of what is deleted', Duration.minutes(1), [
+        table,
+      ]),
+    };
+  }
+
   /** What `codebuild:startBuild.sync` needs; Step Functions learns of a build's end by a rule that it manages itself. */
   private runBuilds(role: Role, project: Project): void {
     const rule = this.formatArn({
@@ -119,6 +124,16 @@ export class WorkflowsStack extends Stack {
     alarm(this.deploy, 'TimedOut', platform, {
       description: 'A deployment ran into the time limit of its machine: see what its last step waited for.',
       metric: this.deploy.metricTimedOut({ period }),
+      threshold: 1,
+    });
+    alarm(this.delete, 'Failed', platform, {
+      description: 'A deletion failed: read the cause in its execution, mend it, and ask for the deletion again.',
+      metric: this.delete.metricFailed({ period }),
+      threshold: 1,
+    });
+    alarm(this.delete, 'TimedOut', platform, {
+      description: 'A deletion ran into the time limit of its machine: see what is left, and ask for it again.',
+      metric: this.delete.metricTimedOut({ period }),
       threshold: 1,
     });
   }

@@ -1,24 +1,68 @@
-import { AdminGetUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  AdminCreateUserCommand,
+  type AdminCreateUserCommandInput,
+  AdminGetUserCommand,
+  AdminUserGlobalSignOutCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { clientDefaults } from './client.ts';
 import { environment } from './environment.ts';
+import { available, awsErrorName } from './failures.ts';
 
 const cognito = new CognitoIdentityProviderClient(clientDefaults);
 
 /** The verified e-mail address of a user of the pool in lower case, or undefined where it is not verified. */
 export async function verifiedEmail(username: string): Promise<string | undefined> {
-  const user = await cognito.send(
-    new AdminGetUserCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username }),
+  const user = await available('Sign-in', () =>
+    cognito.send(new AdminGetUserCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username })),
   );
   const attributes = new Map(user.UserAttributes?.map((attribute) => [attribute.Name, attribute.Value]));
   return attributes.get('email_verified') === 'true' ? attributes.get('email')?.toLowerCase() : undefined;
 }
 
+/**
+ * Makes an account for an e-mail address and has Cognito mail a temporary password to it. Somebody who has an account and never used it is
+ * mailed a new password; for somebody who has signed in already nothing happens.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+ */
+export async function inviteAccount(email: string): Promise<void> {
+  const invited: AdminCreateUserCommandInput = {
+    UserPoolId: environment('USER_POOL_ID'),
+    Username: email,
+    DesiredDeliveryMediums: ['EMAIL'],
+  };
+  const create = (more: Partial<AdminCreateUserCommandInput>) =>
+    available('Sign-in', () => cognito.send(new AdminCreateUserCommand({ ...invited, ...more })));
+  try {
+    // Whoever signs in with the mailed password holds the mailbox.
+    const verified = [
+      { Name: 'email', Value: email },
+      { Name: 'email_verified', Value: 'true' },
+    ];
+    await create({ UserAttributes: verified });
+  } catch (error) {
+    if (awsErrorName(error) !== 'UsernameExistsException') throw error;
+    await create({ MessageAction: 'RESEND' }).catch((failure: unknown) => {
+      if (awsErrorName(failure) !== 'UnsupportedUserStateException') throw failure;
+    });
+  }
+}
+
+/** Ends every session of a user: their refresh tokens make no more access tokens. */
+export async function signOutEverywhere(username: string): Promise<void> {
+  await available('Sign-in', () =>
+    cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username })),
+  );
+}
+
 export interface AccessToken {
   readonly subject: string;
   readonly username: string;
+  /** Seconds since 1970. */
+  readonly issuedAt: number;
 }
 
 /**
@@ -28,7 +72,7 @@ export interface AccessToken {
 export async function verifyAccessToken(token: string): Promise<AccessToken> {
   verifier ??= createVerifier();
   const claims = await verifier.verify(token);
-  return { subject: claims.sub, username: claims.username };
+  return { subject: claims.sub, username: claims.username, issuedAt: claims.iat };
 }
 
 let verifier: ReturnType<typeof createVerifier> | undefined;

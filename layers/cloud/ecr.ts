@@ -1,4 +1,9 @@
-import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+} from '@aws-sdk/client-ecr';
 import { clientDefaults } from './client.ts';
 import { awsErrorName } from './failures.ts';
 
@@ -15,6 +20,15 @@ export async function ensureRepository(name: string): Promise<string> {
     if (awsErrorName(error) !== 'RepositoryAlreadyExistsException') throw error;
     const found = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
     return addressOf(found.repositories?.[0]?.repositoryUri, name);
+  }
+}
+
+/** Removes an image repository with its images; harmless where it is gone. */
+export async function removeRepository(name: string): Promise<void> {
+  try {
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
+  } catch (error) {
+    if (awsErrorName(error) !== 'RepositoryNotFoundException') throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { clientDefaults } from './client.ts';
 import { awsErrorName } from './failures.ts';
 
@@ -10,5 +10,15 @@ export async function startExecution(machineArn: string, name: string, input: un
     await states.send(new StartExecutionCommand({ stateMachineArn: machineArn, name, input: JSON.stringify(input) }));
   } catch (error) {
     if (awsErrorName(error) !== 'ExecutionAlreadyExists') throw error;
+  }
+}
+
+/** Stops an execution by its machine and name; harmless where it has ended, or was never started. */
+export async function stopExecution(machineArn: string, name: string): Promise<void> {
+  const executionArn = `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  try {
+    await states.send(new StopExecutionCommand({ executionArn }));
+  } catch (error) {
+    if (awsErrorName(error) !== 'ExecutionDoesNotExist') throw error;
   }
 }

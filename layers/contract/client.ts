@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { type ErrorKind, GantryError, isErrorKind } from './errors.ts';
-import type { Route, RouteInput, RouteReply } from './route.ts';
+import { type RetryOptions, withRetries } from './retry.ts';
+import { type Route, type RouteInput, type RouteReply, takesIdempotencyKey } from './route.ts';
 import { type OperationId, routes } from './routes.ts';
 import { Problem } from './schemas/common.ts';
 
-export interface ClientOptions {
+export interface ClientOptions extends RetryOptions {
   /** The API's address, without a trailing slash. */
   readonly baseUrl: string;
   /** Asked before each call, so that it can renew a token that is about to expire. */
@@ -13,66 +14,103 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** A request did not reach the API, or its answer did not come back. */
+class NoAnswer extends GantryError {}
+
 type Part<R extends Route, K extends 'params' | 'body'> =
   R extends Readonly<Record<K, z.ZodType>> ? { readonly [P in K]: RouteInput<R>[P] } : unknown;
 
 /** What a caller gives for a route: only the parts that it declares. */
 export type CallInput<R extends Route> = Part<R, 'params'> &
-  Part<R, 'body'> & { readonly query?: RouteInput<R>['query'] };
+  Part<R, 'body'> & { readonly query?: RouteInput<R>['query'] } & (R extends { readonly method: 'POST' }
+    ? {
+        /** A fresh one for each call where absent: give one to continue a call of an earlier process. */
+        readonly idempotencyKey?: string;
+      }
+    : unknown) &
+  (R extends { readonly ifMatch: true }
+    ? {
+        /** The `version` that the change was made for: where another is there by now, the call fails with PreconditionFailed. */
+        readonly ifMatch?: number;
+      }
+    : unknown);
 
 export type Client = <O extends OperationId>(
   operation: O,
   input: CallInput<(typeof routes)[O]>,
 ) => Promise<RouteReply<(typeof routes)[O]>>;
 
-/** The typed client: `client('projects.get', { params: { teamId, projectId } })`. Throws a GantryError of the server's kind. */
+/** What every call may carry, whatever its route. */
+interface AnyInput {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Record<string, string>;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+  readonly ifMatch?: number;
+}
+
+/**
+ * The typed client: `client('projects.get', { params: { teamId, projectId } })`. A POST carries an `Idempotency-Key`. Calls that the API has no
+ * time for are repeated a few times, and so are those without an answer where a repeat is harmless. Throws a GantryError of the
+ * server's kind.
+ */
 export function createClient(options: ClientOptions): Client {
-  return async (operation, input) => {
+  return (operation, input) => {
     const route: Route = routes[operation];
-    const {
-      params = {},
-      query = {},
-      body,
-    } = input as {
-      params?: Record<string, string>;
-      query?: Record<string, string>;
-      body?: unknown;
+    const { idempotencyKey = crypto.randomUUID(), ...rest } = input as AnyInput;
+    const key = takesIdempotencyKey(route) ? idempotencyKey : undefined;
+    const mayRepeat = (error: GantryError) => {
+      if (error instanceof NoAnswer) return key !== undefined || route.method === 'GET' || route.method === 'PUT';
+      return error.kind === 'RateLimited' || error.kind === 'Unavailable' || error.retryAfterSeconds !== undefined;
     };
-    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
-    const search = new URLSearchParams(query).toString();
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (options.token && route.access !== 'public') headers.authorization = `Bearer ${await options.token()}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    const response = await send(`${options.baseUrl}${path}${search && `?${search}`}`, {
-      method: route.method,
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(options.timeoutMs ?? 35_000),
-    });
-    const text = await response.text();
-    if (!response.ok) throw asError(response.status, text);
-    return (text === '' ? undefined : JSON.parse(text)) as never;
+    return withRetries(options, mayRepeat, () => request(options, route, rest, key)) as never;
   };
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+async function request(
+  options: ClientOptions,
+  route: Route,
+  { params = {}, query = {}, body, ifMatch }: AnyInput,
+  idempotencyKey: string | undefined,
+): Promise<unknown> {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const search = new URLSearchParams(query).toString();
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (options.token && route.access !== 'public') headers.authorization = `Bearer ${await options.token()}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+  if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`;
+  const { status, ok, retryAfter, text } = await send(`${options.baseUrl}${path}${search && `?${search}`}`, {
+    method: route.method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(options.timeoutMs ?? 35_000),
+  });
+  if (!ok) throw asError(status, text, retryAfter);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+async function send(url: string, init: RequestInit) {
   try {
-    return await fetch(url, init);
+    const response = await fetch(url, init);
+    const { status, ok, headers } = response;
+    return { status, ok, retryAfter: headers.get('retry-after'), text: await response.text() };
   } catch (cause) {
-    throw new GantryError('Unavailable', `${new URL(url).origin} does not answer. Is Gantry running there?`, [], {
-      cause,
-    });
+    const detail = `${new URL(url).origin} does not answer. Is Gantry running there?`;
+    throw new NoAnswer('Unavailable', detail, [], { cause });
   }
 }
 
-function asError(status: number, text: string): GantryError {
+function asError(status: number, text: string, retryAfter: string | null): GantryError {
+  const retryAfterSeconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
   const problem = Problem.safeParse(parseJson(text));
   if (problem.success && isErrorKind(problem.data.kind)) {
-    return new GantryError(problem.data.kind, problem.data.detail, problem.data.fields ?? []);
+    const { kind, detail, fields = [] } = problem.data;
+    return new GantryError(kind, detail, fields, { retryAfterSeconds });
   }
   const kind: ErrorKind =
     status === 429 ? 'RateLimited' : status === 404 ? 'NotFound' : status === 413 ? 'TooLarge' : 'Unavailable';
-  return new GantryError(kind, `The API answered ${status} without an explanation.`);
+  return new GantryError(kind, `The API answered ${status} without an explanation.`, [], { retryAfterSeconds });
 }
 
 function parseJson(text: string): unknown {

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { type IdKind, idSchema } from './ids.ts';
 import { Instant } from './schemas/common.ts';
 import { Deployment } from './schemas/deployments.ts';
-import { Team, TeamMembership, User } from './schemas/identity.ts';
-import { Environment, Project, Service } from './schemas/projects.ts';
+import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
+import { Environment, Project } from './schemas/projects.ts';
+import { Service } from './schemas/services.ts';
 
 /** The source that Gantry's events carry on the bus. */
 export const EVENT_SOURCE = 'gantry';
@@ -15,10 +16,27 @@ function declareEvent<const A extends IdKind, S extends z.ZodType>(aggregate: A,
 /** Every event: what it is about, the version of its schema, and its data. */
 export const events = {
   'team.created': declareEvent('team', 1, Team),
-  'member.joined': declareEvent('team', 1, z.strictObject({ user: User, membership: TeamMembership })),
+  'team.updated': declareEvent('team', 1, Team),
+  'member.joined': declareEvent('team', 1, Member),
+  'member.changed': declareEvent('team', 1, Member),
+  'member.removed': declareEvent('team', 1, Member),
+  'invitation.created': declareEvent('invitation', 1, Invitation),
+  'invitation.accepted': declareEvent('invitation', 1, Invitation),
+  'invitation.revoked': declareEvent('invitation', 1, Invitation),
+  'token.created': declareEvent('token', 1, ApiToken),
+  'token.revoked': declareEvent('token', 1, ApiToken),
   'project.created': declareEvent('project', 1, Project),
+  'project.updated': declareEvent('project', 1, Project),
+  'project.deletion-requested': declareEvent('project', 1, Project),
+  'project.deleted': declareEvent('project', 1, Project),
   'environment.created': declareEvent('environment', 1, Environment),
+  'environment.updated': declareEvent('environment', 1, Environment),
+  'environment.deletion-requested': declareEvent('environment', 1, Environment),
+  'environment.deleted': declareEvent('environment', 1, Environment),
   'service.created': declareEvent('service', 1, Service),
+  'service.updated': declareEvent('service', 1, Service),
+  'service.deletion-requested': declareEvent('service', 1, Service),
+  'service.deleted': declareEvent('service', 1, Service),
   'deployment.queued': declareEvent('deployment', 1, Deployment),
   'deployment.advanced': declareEvent('deployment', 1, Deployment),
   'deployment.finished': declareEvent('deployment', 1, Deployment),

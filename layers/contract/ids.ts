@@ -5,6 +5,8 @@ import * as z from 'zod';
 export const idPrefixes = {
   user: 'usr',
   team: 'team',
+  invitation: 'inv',
+  token: 'tok',
   project: 'prj',
   environment: 'env',
   service: 'svc',
@@ -28,9 +30,12 @@ export function idSchema(kind: IdKind) {
     .string()
     .regex(
       new RegExp(`^${prefix}_[0-7][0-9A-HJKMNP-TV-Z]{25}$`),
-      `must be a ${kind} id such as ${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`,
+      `must be ${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind} id such as ${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`,
     )
-    .meta({ description: `A ${kind}'s id`, example: `${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1` });
+    .meta({
+      description: `${/^[aeio]/.test(kind) ? 'An' : 'A'} ${kind}'s id`,
+      example: `${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`,
+    });
 }
 
 /** An id as a Kubernetes name: lower case, `-` for `_`. */

@@ -1,100 +1,188 @@
 import type { Client } from './client.ts';
-import { GantryError, isErrorKind } from './errors.ts';
-import { type ClientFrame, ServerFrame } from './schemas/realtime.ts';
+import { errorKinds, GantryError, isErrorKind } from './errors.ts';
+import type { ServerFrame } from './schemas/realtime.ts';
+import { type Connection, connect, within } from './socket.ts';
 
 /** A frame that belongs to a topic. */
 export type TopicFrame = Extract<ServerFrame, { type: 'event' | 'logs' }>;
 
+/** Where a topic's subject stands. The project is needed for `service:` and `logs:app:`. */
+export interface Scope {
+  readonly teamId: string;
+  readonly projectId?: string;
+}
+
+export interface Following {
+  readonly onFrame: (frame: TopicFrame) => void;
+  /** Subscribed again after a pause: fetch what came in between. */
+  readonly onResume?: () => void;
+  /** It is over: the right to follow is gone, or the connection has ended for good. Nothing comes any more. */
+  readonly onEnd?: (error: GantryError) => void;
+}
+
 export interface Live {
-  /** Resolves once the server has confirmed the subscription: from then on no frame of the topic is missed while the connection stands. */
-  subscribe(teamId: string, topic: string, onFrame: (frame: TopicFrame) => void): Promise<void>;
-  /** Resolves when the connection has ended, for whatever reason. */
+  /**
+   * Resolves once the server has confirmed the subscription: from then on no frame of the topic is missed while a connection stands.
+   * A connection that ends is replaced, with a new ticket and all subscriptions. Throws what the server refused it with.
+   */
+  subscribe(scope: Scope, topic: string, following: Following | Following['onFrame']): Promise<void>;
+  unsubscribe(topic: string): void;
+  /** Ends the present connection as the network could at any time: it is replaced. */
+  reconnect(): void;
+  /** Resolves when it has ended for good: it was closed, or the caller may not connect any more. */
   readonly closed: Promise<void>;
   close(): void;
 }
 
-const CONNECT_MS = 10_000;
 const SUBSCRIBE_MS = 10_000;
-/** Below the ten minutes after which API Gateway ends an idle connection. */
-const PING_MS = 5 * 60_000;
-const NOT_NOW = 'The live connection could not do this right now. Try again.';
+/** The pause before a new connection, in milliseconds: doubled with each failure. */
+const BACKOFF_MS = { first: 200, longest: 20_000 };
 
-interface Subscription {
-  readonly onFrame: (frame: TopicFrame) => void;
-  readonly confirm: () => void;
-  readonly refuse: (error: GantryError) => void;
+interface Subscription extends Following {
+  readonly scope: Scope;
+  confirmed: boolean;
+  /** While the connection is being replaced: frames that overtake the confirmation, and must come after `onResume`. */
+  early: TopicFrame[] | undefined;
+  readonly settled: PromiseWithResolvers<void>;
 }
 
-/** Opens one WebSocket connection with a fresh ticket. */
+/** Follows topics over one WebSocket connection at a time. Throws where the first one cannot be opened. */
 export async function openLive(client: Client): Promise<Live> {
-  const { url } = await client('tickets.create', {});
-  const socket = new WebSocket(url);
-  await opened(socket);
   const subscriptions = new Map<string, Subscription>();
-  const send = (frame: ClientFrame) => socket.send(JSON.stringify(frame));
-  const ping = setInterval(() => send({ type: 'ping' }), PING_MS);
-  const closed = new Promise<void>((resolve) => {
-    socket.addEventListener('close', () => {
-      clearInterval(ping);
-      for (const { refuse } of subscriptions.values())
-        refuse(new GantryError('Unavailable', 'The live connection has ended.'));
-      resolve();
-    });
-  });
-  socket.addEventListener('message', (message) => receive(String(message.data), subscriptions));
+  const ended = Promise.withResolvers<void>();
+  const stopping = new AbortController();
+  const open = async () => connect((await client('tickets.create', {})).url, receive);
+  let connection = await open();
+
+  const ask = (topic: string, { scope }: Subscription) => {
+    const { teamId, projectId } = scope;
+    connection.send({ type: 'subscribe', teamId, ...(projectId !== undefined && { projectId }), topic });
+  };
+
+  function receive(frame: ServerFrame): void {
+    if (frame.type === 'pong') return;
+    if (frame.type === 'error') {
+      const error = new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail);
+      for (const [topic, subscription] of [...subscriptions]) {
+        // An error that names no topic may be the answer to any; those that stand stay so.
+        const waits = !subscription.confirmed || subscription.early !== undefined;
+        if (frame.topic === undefined ? waits : frame.topic === topic) refuse(topic, subscription, error);
+      }
+      return;
+    }
+    const { topic } = frame;
+    const subscription = subscriptions.get(topic);
+    if (subscription === undefined) return;
+    switch (frame.type) {
+      case 'event':
+      case 'logs':
+        if (subscription.early === undefined) subscription.onFrame(frame);
+        else subscription.early.push(frame);
+        return;
+      case 'subscribed':
+        confirm(subscription);
+        return;
+      case 'unsubscribed':
+        // The answer to an unsubscribe of our own may meet the topic's next subscription.
+        if (!subscription.confirmed) return;
+        // The user's rights have changed: what still may be followed goes on, and the rest is refused.
+        subscription.early ??= [];
+        ask(topic, subscription);
+        return;
+    }
+  }
+
+  /** What stood before and fails for now is asked for again over the next connection. */
+  function refuse(topic: string, subscription: Subscription, error: GantryError): void {
+    if (subscription.confirmed && errorKinds[error.kind].retryable) {
+      connection.close();
+      return;
+    }
+    subscriptions.delete(topic);
+    end(subscription, error);
+  }
+
+  async function keep(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await connection.closed;
+      for (const subscription of subscriptions.values()) if (subscription.confirmed) subscription.early ??= [];
+      const next = await reopen(open, stopping.signal);
+      if (next === undefined) break;
+      connection = next;
+      for (const [topic, subscription] of subscriptions) ask(topic, subscription);
+    }
+    connection.close();
+    const over = new GantryError('Unavailable', 'The live connection has ended.');
+    for (const subscription of [...subscriptions.values()]) end(subscription, over);
+    subscriptions.clear();
+    ended.resolve();
+  }
+  void keep();
+
   return {
-    closed,
-    close: () => socket.close(),
-    async subscribe(teamId, topic, onFrame) {
-      const confirmed = new Promise<void>((confirm, refuse) => subscriptions.set(topic, { onFrame, confirm, refuse }));
-      send({ type: 'subscribe', teamId, topic });
-      await within(SUBSCRIBE_MS, confirmed, `The server did not confirm the subscription to ${topic}.`);
+    closed: ended.promise,
+    reconnect: () => connection.close(),
+    close() {
+      stopping.abort();
+      connection.close();
+    },
+    unsubscribe(topic) {
+      if (subscriptions.delete(topic)) connection.send({ type: 'unsubscribe', topic });
+    },
+    async subscribe({ teamId, projectId }, topic, following) {
+      const settled = Promise.withResolvers<void>();
+      const handlers = typeof following === 'function' ? { onFrame: following } : following;
+      const scope = { teamId, ...(projectId !== undefined && { projectId }) };
+      const subscription: Subscription = { ...handlers, scope, confirmed: false, early: undefined, settled };
+      subscriptions.set(topic, subscription);
+      ask(topic, subscription);
+      try {
+        await within(SUBSCRIBE_MS, settled.promise, `The server did not confirm the subscription to ${topic}.`);
+      } catch (error) {
+        if (subscriptions.get(topic) === subscription) subscriptions.delete(topic);
+        throw error;
+      }
     },
   };
 }
 
-function receive(text: string, subscriptions: ReadonlyMap<string, Subscription>): void {
-  const parsed = ServerFrame.safeParse(JSON.parse(text));
-  // Where no function answers, API Gateway does, in a form of its own.
-  const frame: ServerFrame = parsed.success ? parsed.data : { type: 'error', kind: 'Unavailable', detail: NOT_NOW };
-  switch (frame.type) {
-    case 'event':
-    case 'logs':
-      subscriptions.get(frame.topic)?.onFrame(frame);
-      return;
-    case 'subscribed':
-      subscriptions.get(frame.topic)?.confirm();
-      return;
-    case 'error': {
-      const error = new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail);
-      for (const [topic, { refuse }] of subscriptions) {
-        // An error that names no topic may be the answer to any; those that are confirmed stay so.
-        if (frame.topic === undefined || frame.topic === topic) refuse(error);
-      }
-      return;
+/** Tries again until a connection stands; undefined once it was closed or the caller may not connect any more. */
+async function reopen(open: () => Promise<Connection>, signal: AbortSignal): Promise<Connection | undefined> {
+  for (let pause = BACKOFF_MS.first; !signal.aborted; pause = Math.min(pause * 2, BACKOFF_MS.longest)) {
+    // Spread out, so that the clients of a server that was away do not all come back at once.
+    await sleep(pause * (0.5 + Math.random() / 2), signal);
+    if (signal.aborted) return undefined;
+    try {
+      return await open();
+    } catch (error) {
+      if (error instanceof GantryError && !errorKinds[error.kind].retryable) return undefined;
     }
   }
+  return undefined;
 }
 
-function opened(socket: WebSocket): Promise<void> {
-  const open = new Promise<void>((resolve, reject) => {
-    socket.addEventListener('open', () => resolve(), { once: true });
-    socket.addEventListener('error', () => reject(new GantryError('Unavailable', 'The live connection was refused.')), {
-      once: true,
-    });
-  });
-  return within(CONNECT_MS, open, 'The live connection did not open in time.').catch((error) => {
-    socket.close();
-    throw error;
-  });
+function confirm(subscription: Subscription): void {
+  const early = subscription.early ?? [];
+  subscription.early = undefined;
+  subscription.settled.resolve();
+  if (subscription.confirmed) subscription.onResume?.();
+  subscription.confirmed = true;
+  for (const frame of early) subscription.onFrame(frame);
 }
 
-async function within<T>(ms: number, work: Promise<T>, otherwise: string): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new GantryError('Unavailable', otherwise)), ms);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** A subscription that never stood is refused; one that stood has ended. */
+function end(subscription: Subscription, error: GantryError): void {
+  if (subscription.confirmed) subscription.onEnd?.(error);
+  else subscription.settled.reject(error);
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const leave = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+  });
 }

@@ -1,6 +1,8 @@
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { type ErrorKind, errorKinds } from './errors.ts';
-import type { Route } from './route.ts';
+import { exampleOf } from './example.ts';
+import { components, problemExample, reference } from './openapiComponents.ts';
+import { type Route, takesIdempotencyKey } from './route.ts';
 import { type Context, routesByContext } from './routes.ts';
 import { Problem } from './schemas/common.ts';
 
@@ -11,30 +13,18 @@ const titles: Record<Context, string> = {
   source: 'Source',
   deployments: 'Deployments',
   logs: 'Logs',
+  audit: 'Audit',
 };
 
-function errorsOf(route: Route): ErrorKind[] {
-  const always: ErrorKind[] = ['Invalid', 'Internal'];
-  const guarded: ErrorKind[] = route.access === 'public' ? [] : ['Unauthenticated', 'Forbidden', 'NotFound'];
-  return [...always, ...guarded, ...(route.errors ?? [])];
-}
-
-function responsesOf(route: Route) {
-  const byStatus = Map.groupBy(errorsOf(route), (kind) => String(errorKinds[kind].status));
-  const problems = [...byStatus].map(([status, kinds]) => [
-    status,
-    {
-      description: kinds.map((kind) => `${kind}: ${errorKinds[kind].title}`).join('; '),
-      content: { 'application/problem+json': { schema: Problem } },
-    },
-  ]);
-  return {
-    [String(route.reply.status)]: {
-      description: 'Done',
-      content: { 'application/json': { schema: route.reply.schema } },
-    },
-    ...Object.fromEntries(problems),
-  };
+/** Every kind of error that a route may answer with. */
+export function errorsOf(route: Route): readonly ErrorKind[] {
+  const kinds: ErrorKind[] = ['Invalid', 'RateLimited', 'Internal', 'Unavailable', ...(route.errors ?? [])];
+  if (route.access !== 'public') kinds.push('Unauthenticated', 'Forbidden');
+  if (route.params !== undefined) kinds.push('NotFound');
+  if (route.body !== undefined) kinds.push('TooLarge');
+  if (route.ifMatch) kinds.push('PreconditionFailed');
+  if (takesIdempotencyKey(route)) kinds.push('Conflict');
+  return Object.keys(errorKinds).filter((kind): kind is ErrorKind => kinds.includes(kind as ErrorKind));
 }
 
 /** The API as an OpenAPI 3.1 document, derived from the declared routes. `server` is the API's address. */
@@ -42,23 +32,8 @@ export function openApiDocument(server: string) {
   const paths: ZodOpenApiPathsObject = {};
   for (const [context, routes] of Object.entries(routesByContext) as [Context, Record<string, Route>][]) {
     for (const [operationId, route] of Object.entries(routes)) {
-      paths[route.path] = {
-        ...paths[route.path],
-        [route.method.toLowerCase()]: {
-          operationId,
-          summary: route.summary,
-          tags: [titles[context]],
-          security: route.access === 'public' ? [] : [{ bearer: [] }],
-          requestParams: {
-            ...(route.params && { path: route.params }),
-            ...(route.query && { query: route.query }),
-          },
-          ...(route.body && {
-            requestBody: { required: true, content: { 'application/json': { schema: route.body } } },
-          }),
-          responses: responsesOf(route),
-        },
-      };
+      const operation = operationOf(operationId, route, titles[context]);
+      paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
     }
   }
   return createDocument({
@@ -70,7 +45,70 @@ export function openApiDocument(server: string) {
     },
     servers: [{ url: server }],
     tags: Object.values(titles).map((name) => ({ name })),
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components,
     paths,
   });
+}
+
+function operationOf(operationId: string, route: Route, tag: string): ZodOpenApiOperationObject {
+  const headers = [
+    ...(takesIdempotencyKey(route) ? [reference.parameter('IdempotencyKey')] : []),
+    ...(route.ifMatch ? [reference.parameter('IfMatch')] : []),
+  ];
+  return {
+    operationId,
+    summary: route.summary,
+    description: accessText(route),
+    tags: [tag],
+    security: route.access === 'public' ? [] : [{ bearer: [] }],
+    requestParams: { ...(route.params && { path: route.params }), ...(route.query && { query: route.query }) },
+    ...(headers.length > 0 && { parameters: headers }),
+    ...(route.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: route.body, example: exampleOf(route.body, 'input') } },
+      },
+    }),
+    responses: { [String(route.reply.status)]: successOf(route), ...problemsOf(route) },
+  };
+}
+
+function accessText({ access }: Route): string {
+  if (access === 'public') return 'For anybody.';
+  return access === 'signedIn' ? 'For whoever is signed in.' : `Needs a role that allows \`${access}\`.`;
+}
+
+function successOf(route: Route) {
+  const { status, schema } = route.reply;
+  const example = exampleOf(schema);
+  const versioned = typeof example === 'object' && example !== null && 'version' in example;
+  return {
+    description: 'Done',
+    headers: {
+      'X-Request-Id': reference.header('RequestId'),
+      ...(versioned && { ETag: reference.header('ETag') }),
+      ...(takesIdempotencyKey(route) && { 'Idempotency-Replayed': reference.header('IdempotencyReplayed') }),
+    },
+    ...(status !== 204 && { content: { 'application/json': { schema, example } } }),
+  };
+}
+
+function problemsOf(route: Route) {
+  const byStatus = Map.groupBy(errorsOf(route), (kind) => String(errorKinds[kind].status));
+  const problems = [...byStatus].map(([status, kinds]) => {
+    const [first = 'Internal'] = kinds;
+    const waits = kinds.some((kind) => errorKinds[kind].retryable && kind !== 'Internal');
+    return [
+      status,
+      {
+        description: kinds.map((kind) => `${kind}: ${errorKinds[kind].title}`).join('; '),
+        headers: {
+          'X-Request-Id': reference.header('RequestId'),
+          ...((waits || kinds.includes('Conflict')) && { 'Retry-After': reference.header('RetryAfter') }),
+        },
+        content: { 'application/problem+json': { schema: Problem, example: problemExample(first) } },
+      },
+    ];
+  });
+  return Object.fromEntries(problems);
 }

@@ -1,26 +1,97 @@
-/** Who may do what. A role holds on a team; each includes the ones below it. */
+/** Who may do what. A role holds on a team, or on one project of it; each includes the ones below it. */
 export const roles = ['owner', 'admin', 'developer', 'viewer'] as const;
 export type Role = (typeof roles)[number];
+
+/** Roles on one project. A team is owned as a whole. */
+export const projectRoles = ['admin', 'developer', 'viewer'] as const satisfies readonly Role[];
+export type ProjectRole = (typeof projectRoles)[number];
 
 /** Each action and the least role that may do it. */
 export const actions = {
   'team.read': 'viewer',
+  'team.update': 'admin',
+  'team.transfer': 'owner',
+  'team.leave': 'viewer',
+  'member.read': 'viewer',
+  'member.manage': 'admin',
+  'invitation.manage': 'admin',
+  'token.manage': 'viewer',
   'project.read': 'viewer',
   'project.create': 'developer',
+  'project.update': 'developer',
+  'project.delete': 'admin',
   'environment.read': 'viewer',
   'environment.create': 'developer',
+  'environment.update': 'developer',
+  'environment.delete': 'admin',
   'service.read': 'viewer',
   'service.create': 'developer',
+  'service.update': 'developer',
+  'service.delete': 'developer',
   'upload.create': 'developer',
   'deployment.read': 'viewer',
   'deployment.create': 'developer',
   'deployment.rollback': 'developer',
   'logs.read': 'viewer',
+  'audit.read': 'admin',
+  'team.follow': 'viewer',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof actions;
 
 /** Whether `role` may do `action`. */
 export function allows(role: Role, action: Action): boolean {
-  return roles.indexOf(role) <= roles.indexOf(actions[action]);
+  return includes(role, actions[action]);
+}
+
+/** Whether `role` is `other` or above it. */
+export function includes(role: Role, other: Role): boolean {
+  return roles.indexOf(role) <= roles.indexOf(other);
+}
+
+/** What an API token may be used for, of what its creator may do: to read; to read and deploy; or for all but the affairs of people. */
+export const scopes = ['read', 'deploy', 'all'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** What takes a person who has signed in: no token can make itself a successor, or let anybody in. */
+const personal: ReadonlySet<Action> = new Set<Action>([
+  'team.update',
+  'team.transfer',
+  'team.leave',
+  'member.manage',
+  'invitation.manage',
+  'token.manage',
+]);
+
+const deploying: ReadonlySet<Action> = new Set<Action>(['upload.create', 'deployment.create', 'deployment.rollback']);
+
+/** Whether a token of this scope may be used for `action`, provided that its creator may do it. */
+export function covers(scope: Scope, action: Action): boolean {
+  if (personal.has(action)) return false;
+  if (action.endsWith('.read')) return true;
+  return scope === 'all' || (scope === 'deploy' && deploying.has(action));
+}
+
+/** What somebody holds in a team: a role on all of it, or none, and roles on single projects, which win over it. */
+export interface Grants {
+  readonly role: Role | undefined;
+  readonly projectRoles: Readonly<Record<string, ProjectRole>>;
+}
+
+/** What every member may do on the team itself, also one of single projects alone: `project.read` lists those. */
+const ofEveryMember: ReadonlySet<Action> = new Set<Action>(['team.read', 'team.leave', 'project.read', 'token.manage']);
+
+/** The role that counts for `action` on the team, or on one project of it; undefined where there is none. */
+export function roleFor({ role, projectRoles }: Grants, action: Action, projectId?: string): Role | undefined {
+  if (projectId !== undefined)
+    return (Object.hasOwn(projectRoles, projectId) ? projectRoles[projectId] : undefined) ?? role;
+  if (role !== undefined) return role;
+  return ofEveryMember.has(action) && Object.keys(projectRoles).length > 0 ? 'viewer' : undefined;
+}
+
+/** The part of somebody's grants that is about one project, on which an owner of the team is an admin. */
+export function narrow(grants: Grants, projectId: string): Grants {
+  const role = roleFor(grants, 'project.read', projectId);
+  if (role === undefined) return { role: undefined, projectRoles: {} };
+  return { role: undefined, projectRoles: { [projectId]: role === 'owner' ? 'admin' : role } };
 }

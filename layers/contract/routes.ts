@@ -1,19 +1,22 @@
 import type { Route } from './route.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
 import { projectsRoutes } from './routes/projects.ts';
+import { servicesRoutes } from './routes/services.ts';
 import { sourceRoutes } from './routes/source.ts';
 
 /** The API by context. Each context is served by the function of its name, `functions/api/<context>.ts`. */
 export const routesByContext = {
   meta: metaRoutes,
   identity: identityRoutes,
-  projects: projectsRoutes,
+  projects: { ...projectsRoutes, ...servicesRoutes },
   source: sourceRoutes,
   deployments: deploymentsRoutes,
   logs: logsRoutes,
+  audit: auditRoutes,
 } as const satisfies Record<string, Record<string, Route>>;
 
 export type Context = keyof typeof routesByContext;
@@ -23,9 +26,11 @@ export const routes = {
   ...metaRoutes,
   ...identityRoutes,
   ...projectsRoutes,
+  ...servicesRoutes,
   ...sourceRoutes,
   ...deploymentsRoutes,
   ...logsRoutes,
+  ...auditRoutes,
 } as const satisfies Record<string, Route>;
 
 export type OperationId = keyof typeof routes;

@@ -11,7 +11,13 @@ export interface Subscription {
 /** Who consumes what: each gets a rule, a queue and a dead-letter queue of its name. */
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
+  'deletion-start': {
+    function: 'delete/start',
+    events: ['project.deletion-requested', 'environment.deletion-requested', 'service.deletion-requested'],
+    maxConcurrency: 5,
+  },
   'realtime-push': { function: 'realtime/push', events: Object.keys(events) as EventName[], maxConcurrency: 10 },
+  'realtime-leave': { function: 'realtime/leave', events: ['member.changed', 'member.removed'], maxConcurrency: 5 },
 } as const satisfies Record<string, Subscription>;
 
 export type Consumer = keyof typeof subscriptions;

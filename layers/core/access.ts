@@ -1,9 +1,10 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { type Action, allows, type Role } from '@gantry/contract/roles.ts';
-import type { Caller } from './caller.ts';
+import { type Action, allows, covers, type Grants, narrow, type Role, roleFor } from '@gantry/contract/roles.ts';
+import type { Caller, TokenLimits } from './caller.ts';
 import { membershipAt } from './identity/lookups.ts';
+import type { MembershipRecord } from './identity/store.ts';
 import { documents, tableName } from './table.ts';
 
 type Item = Record<string, unknown>;
@@ -25,29 +26,92 @@ export function optional<T>(lookup: Lookup<T>): Lookup<T | undefined> {
   return { ...lookup, optional: true };
 }
 
+/** What an action is done to: a team, or one project of it. */
+export interface Place<Found> {
+  readonly teamId: string;
+  readonly projectId?: string | undefined;
+  /** Where the path does not name the project: reads it off what was found. */
+  readonly projectOf?: (found: Found) => string;
+}
+
+export interface Authorised<Found> {
+  /** The role that counted. */
+  readonly role: Role;
+  readonly found: Found;
+  readonly membership: MembershipRecord;
+  /** What the membership grants, or the API token leaves of it. */
+  readonly grants: Grants;
+  /** The only projects of the team that the caller may see; undefined where they may see all. */
+  readonly projects: readonly string[] | undefined;
+}
+
 /**
  * Looks up and authorises in one act and one round trip: the caller's membership of the team and every record that the path
- * names. A team that the caller does not belong to, or a record that is not in it, is NotFound; what the role does not allow is
- * Forbidden. Reads are strongly consistent, so that a removed member is out at once.
+ * names. A team that the caller does not belong to, a project that they hold no role on, or a record that is not there, is
+ * NotFound; what the role, or the scope of the caller's API token, does not allow is Forbidden. Reads are strongly consistent, so that a
+ * removed member is out at once, and a token counts only while its creator's membership knows it.
  */
 export async function authorise<const L extends readonly Lookup<unknown>[]>(
   caller: Caller,
   action: Action,
-  teamId: string,
+  place: Place<Found<L>>,
   ...lookups: L
-): Promise<{ readonly role: Role; readonly found: Found<L> }> {
-  const membership = membershipAt(teamId, caller.userId);
-  const [member, ...records] = await batchGet([membership, ...lookups]);
-  if (member === undefined) throw new GantryError('NotFound', `There is no team ${teamId} that you belong to.`);
-  const { role } = membership.parse(member);
-  const found = lookups.map((lookup, index) => read(lookup, records[index]));
-  if (!allows(role, action)) {
+): Promise<Authorised<Found<L>>> {
+  const { teamId } = place;
+  const { token } = caller;
+  const noTeam = new GantryError('NotFound', `There is no team ${teamId} that you belong to.`);
+  if (token !== undefined && token.teamId !== teamId) throw noTeam;
+  const lookup = membershipAt(teamId, caller.userId);
+  const [record, ...records] = await batchGet([lookup, ...lookups]);
+  if (record === undefined) throw noTeam;
+  const membership = lookup.parse(record);
+  if (token !== undefined && !membership.tokenIds?.includes(token.id)) throw noTeam;
+  const grants = grantsOf(membership, token);
+  requireProject(grants, action, place.projectId, `project ${place.projectId}`);
+  const found = lookups.map((each, index) => read(each, records[index])) as Found<L>;
+  const projectId = place.projectId ?? place.projectOf?.(found);
+  requireProject(grants, action, projectId, lookups[0]?.what ?? `project ${projectId}`);
+  const role = roleFor(grants, action, projectId);
+  const projects = grants.role === undefined ? Object.keys(grants.projectRoles) : undefined;
+  return { role: allowed(role, action, projectId, token), found, membership, grants, projects };
+}
+
+/** What a membership grants to its member, or to one of their API tokens. */
+function grantsOf({ role, projectRoles }: MembershipRecord, token: TokenLimits | undefined): Grants {
+  const grants: Grants = { role, projectRoles };
+  return token?.projectId === undefined ? grants : narrow(grants, token.projectId);
+}
+
+/** A project that the caller holds no role on is not there for them. */
+function requireProject(grants: Grants, action: Action, projectId: string | undefined, what: string): void {
+  if (projectId !== undefined && roleFor(grants, action, projectId) === undefined)
+    throw new GantryError('NotFound', `There is no ${what} here.`);
+}
+
+function allowed(
+  role: Role | undefined,
+  action: Action,
+  projectId: string | undefined,
+  token: TokenLimits | undefined,
+): Role {
+  if (role === undefined) {
+    const whose = token?.projectId === undefined ? 'You are a member' : 'The token is';
     throw new GantryError(
       'Forbidden',
-      `Your role on this team is ${role}, which does not allow ${action}. Ask an owner or admin.`,
+      `${whose} of single projects of this team only, which does not allow ${action}.`,
     );
   }
-  return { role, found: found as Found<L> };
+  if (token !== undefined && !covers(token.scope, action)) {
+    throw new GantryError('Forbidden', `The token's scope is ${token.scope}, which does not allow ${action}.`);
+  }
+  if (!allows(role, action)) {
+    const where = projectId === undefined ? 'team' : 'project';
+    throw new GantryError(
+      'Forbidden',
+      `Your role on this ${where} is ${role}, which does not allow ${action}. Ask an owner or admin.`,
+    );
+  }
+  return role;
 }
 
 /** Reads records for the platform itself, which no role limits: steps, consumers and schedules. */
@@ -64,7 +128,9 @@ function read<T>(lookup: Lookup<T>, record: Item | undefined): T | undefined {
 
 /** Items in the order of the lookups. The 100 keys and 16 MB of one BatchGetItem are far above what a path names. */
 async function batchGet(lookups: readonly Lookup<unknown>[]): Promise<(Item | undefined)[]> {
-  const Keys = lookups.map((lookup) => ({ ...lookup.key }));
+  if (lookups.length === 0) return [];
+  // The caller may be the one whom the path names: a batch takes each key once.
+  const Keys = [...new Map(lookups.map(({ key }) => [`${key.pk}|${key.sk}`, { ...key }])).values()];
   const answer = await available('The database', () =>
     documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } })),
   );

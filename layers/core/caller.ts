@@ -1,7 +1,26 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Scope } from '@gantry/contract/roles.ts';
+
 /** Whoever is behind a request, once `serve` has verified it. */
 export interface Caller {
   readonly userId: string;
   readonly email: string;
-  /** The subject of the access token. */
+  /** The subject of the user's access tokens. */
   readonly subject: string;
+  /** Set where they call with an API token, which is for one team and has a scope. */
+  readonly token?: TokenLimits;
+}
+
+export interface TokenLimits {
+  readonly id: string;
+  readonly teamId: string;
+  readonly scope: Scope;
+  /** The one project that it is for. */
+  readonly projectId?: string | undefined;
+}
+
+/** Throws Forbidden where a token calls what takes somebody who has signed in. */
+export function requirePerson({ token }: Caller): void {
+  if (token !== undefined)
+    throw new GantryError('Forbidden', 'An API token cannot do this: it takes somebody who has signed in.');
 }

@@ -1,4 +1,5 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { tableName } from './table.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -11,5 +12,12 @@ export const item = {
   put: (operation: Parameters): TransactItem => ({ Put: operation.params<NonNullable<TransactItem['Put']>>() }),
   update: (operation: Parameters): TransactItem => ({
     Update: operation.params<NonNullable<TransactItem['Update']>>(),
+  }),
+  remove: (operation: Parameters): TransactItem => ({
+    Delete: operation.params<NonNullable<TransactItem['Delete']>>(),
+  }),
+  /** A check that the record of a lookup is there. */
+  exists: ({ key }: { readonly key: Readonly<Record<string, string>> }): TransactItem => ({
+    ConditionCheck: { TableName: tableName, Key: { ...key }, ConditionExpression: 'attribute_exists(pk)' },
   }),
 };

@@ -20,7 +20,8 @@ export class StaleWrite extends Error {
   override readonly name = 'StaleWrite';
 }
 
-const CONFLICT_RETRIES = 4;
+/** About a second in all: deployments of one environment check the same record. */
+const CONFLICT_RETRIES = 6;
 
 /** Reasons of a cancellation that a later attempt may not meet. */
 const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
@@ -55,14 +56,22 @@ export async function transact(writes: readonly Write[], ...changes: readonly Ch
   }
 }
 
-/** Runs `work` again, at most five times, while a concurrent change makes its writes stale. */
+const STALE_RETRIES = 8;
+
+/**
+ * Runs `work` again, at most nine times in all, while a concurrent change makes its writes stale. Throws Unavailable where others kept
+ * winning.
+ */
 export async function retryStale<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < 4; attempt += 1) {
+  for (let attempt = 0; ; attempt += 1) {
     try {
       return await work();
-    } catch (error) {
-      if (!(error instanceof StaleWrite)) throw error;
+    } catch (cause) {
+      if (!(cause instanceof StaleWrite)) throw cause;
+      if (attempt === STALE_RETRIES) {
+        throw new GantryError('Unavailable', 'Somebody else is changing the same thing. Try again.', [], { cause });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * Math.random()));
     }
   }
-  return work();
 }

@@ -1,11 +1,18 @@
+import { awsErrorName } from '@gantry/cloud/failures.ts';
+import { hideMessage } from '@gantry/cloud/sqs.ts';
+import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { EventEnvelope } from '@gantry/contract/events.ts';
 import * as z from 'zod';
 import { describeError, logLine } from './log.ts';
 
 const Message = z.object({ detail: EventEnvelope });
 
-interface QueueEvent {
-  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+interface QueueRecord {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly eventSourceARN: string;
+  readonly body: string;
+  readonly attributes: { readonly ApproximateReceiveCount: string };
 }
 
 interface BatchAnswer {
@@ -14,19 +21,40 @@ interface BatchAnswer {
 
 /**
  * The Lambda handler of a consumer: gives each event of a batch to `apply` and reports the ones that failed, which alone come back
- * and end in the dead-letter queue. Delivery is at least once: `apply` must be harmless when repeated.
+ * and end in the dead-letter queue: after growing pauses where another try may help, at once where it cannot. Delivery is at least
+ * once: `apply` must be harmless when repeated.
  */
-export function react(apply: (envelope: EventEnvelope) => Promise<void>): (event: QueueEvent) => Promise<BatchAnswer> {
-  return async ({ Records }) => {
-    const outcomes = await Promise.allSettled(
-      Records.map(async ({ body }) => apply(Message.parse(JSON.parse(body)).detail)),
+export function react(apply: (envelope: EventEnvelope) => Promise<void>) {
+  return async ({ Records }: { readonly Records: readonly QueueRecord[] }): Promise<BatchAnswer> => {
+    const failed = await Promise.all(
+      Records.map(async (record) => {
+        try {
+          await apply(Message.parse(JSON.parse(record.body)).detail);
+          return [];
+        } catch (error) {
+          logLine('error', 'event not applied', { messageId: record.messageId, ...describeError(error) });
+          await comeBack(record, isWorthRetrying(error));
+          return [{ itemIdentifier: record.messageId }];
+        }
+      }),
     );
-    const failed = outcomes.flatMap((outcome, index) => {
-      const record = Records[index];
-      if (outcome.status === 'fulfilled' || record === undefined) return [];
-      logLine('error', 'event not applied', { messageId: record.messageId, ...describeError(outcome.reason) });
-      return [{ itemIdentifier: record.messageId }];
-    });
-    return { batchItemFailures: failed };
+    return { batchItemFailures: failed.flat() };
   };
+}
+
+/** 1, 4, 16 and 64 seconds: together less than the time that the queue itself would let pass before a second try. */
+async function comeBack(record: QueueRecord, retry: boolean): Promise<void> {
+  const seconds = retry ? 4 ** (Number(record.attributes.ApproximateReceiveCount) - 1) : 0;
+  try {
+    await hideMessage(record.eventSourceARN, record.receiptHandle, Math.min(seconds, 900));
+  } catch (error) {
+    logLine('error', 'event comes back late', { messageId: record.messageId, ...describeError(error) });
+  }
+}
+
+/** What cannot be read, what core refuses for good and what a policy denies stays so until somebody mends it. */
+function isWorthRetrying(error: unknown): boolean {
+  if (error instanceof GantryError) return errorKinds[error.kind].retryable;
+  const denied = /^AccessDenied|^ForbiddenException$/.test(awsErrorName(error));
+  return !(denied || error instanceof z.ZodError || error instanceof SyntaxError);
 }

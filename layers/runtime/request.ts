@@ -9,7 +9,7 @@ const MAX_BODY_BYTES = 256 * 1024;
 
 export interface ParsedRequest extends RequestHeaders {
   readonly params: Readonly<Record<string, unknown>>;
-  readonly query: unknown;
+  readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 }
 

@@ -4,7 +4,9 @@ import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { authorise } from '@gantry/core/access.ts';
 import type { Caller } from '@gantry/core/caller.ts';
 import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
+import { onBehalfOf } from '@gantry/core/request.ts';
 import middy from '@middy/core';
+import { markCursor, unmarkCursor } from './cursors.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
 import { describeError, logLine } from './log.ts';
@@ -47,21 +49,26 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
 
   async function answer(event: HttpEvent): Promise<HttpAnswer> {
     const page = options.pages?.[event.rawPath];
-    if (page) return { statusCode: 200, headers: pageHeaders, body: page() };
+    const { requestId } = event.requestContext;
+    if (page) return { statusCode: 200, headers: { ...pageHeaders, 'x-request-id': requestId }, body: page() };
     const found = operations.get(event.routeKey);
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
     const { route } = found;
     const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
-    const { reply, replayed } = await perform(found, parseRequest(route, event), caller, event.rawPath);
+    const path = event.rawPath;
+    const parsed = parseRequest(route, event);
+    const request = { ...parsed, query: unmarkCursor(route, path, parsed.query) };
+    const outcome = await onBehalfOf(event.requestContext.requestId, () => perform(found, request, caller, path));
+    const reply = markCursor(route, path, outcome.reply);
     const tag = entityTag(reply);
     return {
       statusCode: route.reply.status,
       headers: {
         'content-type': 'application/json',
-        'x-request-id': event.requestContext.requestId,
+        'x-request-id': requestId,
         'cache-control': 'no-store',
         ...(tag !== undefined && { etag: tag }),
-        ...(replayed && { 'idempotency-replayed': 'true' }),
+        ...(outcome.replayed && { 'idempotency-replayed': 'true' }),
       },
       body: reply === undefined ? '' : JSON.stringify(reply),
     };
@@ -88,7 +95,8 @@ async function perform(
 /** An answer is given again only to somebody who may do now what was done then. */
 async function stillAllowed(caller: Caller, { access }: Route, { params }: ParsedRequest): Promise<void> {
   if (access === 'public' || access === 'signedIn') return;
-  await authorise(caller, access, String(params.teamId));
+  const { teamId, projectId } = params as { readonly teamId: string; readonly projectId?: string };
+  await authorise(caller, access, { teamId, projectId });
 }
 
 const pageHeaders = {

@@ -3,6 +3,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { type Live, openLive } from '@gantry/contract/live.ts';
 import { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { createState } from '@gantry/contract/state.ts';
 
 /** A service in an environment, as the API's paths name it. */
 export interface Target {
@@ -47,23 +48,32 @@ async function watch(
   timeoutMs: number,
 ): Promise<Deployment> {
   const { promise, resolve, reject } = Promise.withResolvers<Deployment>();
-  const timer = setTimeout(
-    () =>
-      reject(new GantryError('Unavailable', `Deployment ${deploymentId} did not end within ${timeoutMs / 1000} s.`)),
-    timeoutMs,
-  );
-  let known = 0;
-  const see = (deployment: Deployment) => {
-    if (deployment.version <= known) return;
-    known = deployment.version;
+  const late = new GantryError('Unavailable', `Deployment ${deploymentId} did not end within ${timeoutMs / 1000} s.`);
+  const timer = setTimeout(() => reject(late), timeoutMs);
+  // It may be rejected while a fetch that fails is what the caller hears of.
+  promise.catch(() => undefined);
+  const state = createState();
+  const show = (data: unknown) => {
+    const deployment = Deployment.parse(data);
     onChange(deployment);
     if (ended.has(deployment.status)) resolve(deployment);
   };
+  const refetch = async () => {
+    const deployment = await client('deployments.get', { params: { ...target, deploymentId } });
+    if (state.snapshot(deployment.id, deployment.version, deployment)) show(deployment);
+  };
   try {
-    await live.subscribe(target.teamId, topics.deployment(deploymentId), (frame) => {
-      if (frame.type === 'event') see(Deployment.parse(frame.data));
+    await live.subscribe(target, topics.deployment(deploymentId), {
+      onFrame(frame) {
+        if (frame.type !== 'event') return;
+        const outcome = state.event(frame);
+        if (outcome !== 'dropped') show(frame.data);
+        if (outcome === 'gap') void refetch().catch(reject);
+      },
+      onResume: () => void refetch().catch(reject),
+      onEnd: reject,
     });
-    see(await client('deployments.get', { params: { ...target, deploymentId } }));
+    await refetch();
     return await promise;
   } finally {
     clearTimeout(timer);

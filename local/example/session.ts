@@ -3,8 +3,11 @@ import { beginSignIn, finishSignIn, type Tokens } from '@gantry/contract/signIn.
 
 const MAX_PAGES = 10;
 
-/** Signs a user in at the sign-in pages as a browser would, form and cookies included, and answers their tokens. */
-export async function signInAs(api: string, email: string, password: string): Promise<Tokens> {
+/**
+ * Signs a user in at the sign-in pages as a browser would, form and cookies included, and answers their tokens. Where the password is a
+ * temporary one, `newPassword` takes its place.
+ */
+export async function signInAs(api: string, email: string, password: string, newPassword = password): Promise<Tokens> {
   const signIn = await createClient({ baseUrl: api })('signIn.get', {});
   const [redirectUrl = ''] = signIn.redirectUrls;
   const pending = await beginSignIn(signIn, redirectUrl);
@@ -18,7 +21,11 @@ export async function signInAs(api: string, email: string, password: string): Pr
       if (target.href.startsWith(redirectUrl)) return finishSignIn(signIn, pending, target);
       next = new Request(target);
     } else {
-      next = fillForm(await response.text(), new URL(next.url), { username: email, password });
+      next = fillForm(await response.text(), new URL(next.url), {
+        username: email,
+        password,
+        new_password: newPassword,
+      });
     }
   }
   throw new Error(`the sign-in pages did not lead back after ${MAX_PAGES} pages`);

@@ -1,5 +1,6 @@
 import { errorKinds } from '@gantry/contract/errors.ts';
 import { events } from '@gantry/contract/events.ts';
+import { exampleOf } from '@gantry/contract/example.ts';
 import { fromKubernetesName, type IdKind, idPrefixes, newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
 import { actions, allows, roles } from '@gantry/contract/roles.ts';
@@ -26,6 +27,15 @@ describe('the routes', () => {
     if (route.method === 'GET') expect(route.body).toBeUndefined();
     for (const schema of [route.params, route.query, route.body]) {
       if (schema) expect(schema.safeParse({ surelyUnknown: 1 }).success).toBe(false);
+    }
+  });
+
+  it.each(declared)('%s shows examples that its own schemas allow', (_, route) => {
+    const parts = [route.params, route.query, route.body].map((schema) => [schema, 'input'] as const);
+    for (const [schema, io] of [...parts, [route.reply.schema, 'output'] as const]) {
+      if (schema === undefined) continue;
+      const example = exampleOf(schema, io);
+      expect({ example, issues: schema.safeParse(example).error?.issues }).toEqual({ example, issues: undefined });
     }
   });
 

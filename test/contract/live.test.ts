@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Client } from '@gantry/contract/client.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { openLive, type TopicFrame } from '@gantry/contract/live.ts';
+import { type Live, openLive, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -10,8 +10,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 const teamId = newId('team');
 const topic = topics.deployment(newId('deployment'));
 const servers: WebSocketServer[] = [];
+const opened: Live[] = [];
 
 afterEach(() => {
+  for (const live of opened.splice(0)) live.close();
   for (const server of servers.splice(0)) {
     for (const socket of server.clients) socket.terminate();
     server.close();
@@ -28,17 +30,23 @@ async function clientOf(answer: (socket: WebSocket) => void): Promise<Client> {
   return (async () => ({ url, expiresAt: new Date().toISOString() })) as unknown as Client;
 }
 
+async function open(client: Client): Promise<Live> {
+  const live = await openLive(client);
+  opened.push(live);
+  return live;
+}
+
 describe('a live connection', () => {
   it('refuses a subscription at once where no function answers behind the gateway', async () => {
     const client = await clientOf((socket) => socket.send('{"message":"Internal server error","connectionId":"a"}'));
-    const live = await openLive(client);
-    await expect(live.subscribe(teamId, topic, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
+    const live = await open(client);
+    await expect(live.subscribe({ teamId }, topic, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
   });
 
   it('refuses a subscription at once by an error that names no topic', async () => {
     const error = JSON.stringify({ type: 'error', kind: 'Internal', detail: 'Something went wrong.' });
-    const live = await openLive(await clientOf((socket) => socket.send(error)));
-    await expect(live.subscribe(teamId, topic, () => undefined)).rejects.toMatchObject({ kind: 'Internal' });
+    const live = await open(await clientOf((socket) => socket.send(error)));
+    await expect(live.subscribe({ teamId }, topic, () => undefined)).rejects.toMatchObject({ kind: 'Internal' });
   });
 
   it('keeps what it follows when another subscription is refused', async () => {
@@ -49,14 +57,14 @@ describe('a live connection', () => {
       const next = answers.splice(0, answers.length === 3 ? 1 : 2);
       for (const answer of next) socket.send(JSON.stringify(answer));
     });
-    const live = await openLive(client);
+    const live = await open(client);
     const followed = Promise.withResolvers<void>();
-    await live.subscribe(teamId, topic, (frame) => {
+    await live.subscribe({ teamId }, topic, (frame) => {
       frames.push(frame);
       followed.resolve();
     });
     const other = topics.deployment(newId('deployment'));
-    await expect(live.subscribe(teamId, other, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
+    await expect(live.subscribe({ teamId }, other, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
     await followed.promise;
     expect(frames).toMatchObject([{ type: 'logs', topic }]);
   });

@@ -2,7 +2,7 @@ import { newId } from '@gantry/contract/ids.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
 import { lineOf } from '@gantry/core/logs/lines.ts';
-import { eventFrame, FRAME_BYTES, logFrames } from '@gantry/core/realtime/frames.ts';
+import { eventFrame, FRAME_BYTES, logFrames, topicsOf } from '@gantry/core/realtime/frames.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -55,11 +55,21 @@ describe('an event frame', () => {
   };
 
   it('tells followers of a deployment which version of it they now know', () => {
-    const frame = eventFrame(envelope);
-    expect(ServerFrame.parse(frame)).toMatchObject({ topic: topics.deployment(deploymentId), version: 4 });
+    const frame = eventFrame(topics.deployment(deploymentId), envelope);
+    expect(ServerFrame.parse(frame)).toMatchObject({ aggregate: { id: deploymentId, version: 4 } });
   });
 
-  it('is not made of events that no topic carries', () => {
-    expect(eventFrame({ ...envelope, name: 'project.created' })).toBeUndefined();
+  it('goes to everything that its subject belongs to', () => {
+    const [projectId, serviceId] = [newId('project'), newId('service')];
+    expect(topicsOf({ ...envelope, data: { projectId, serviceId, status: 'building' } })).toEqual([
+      topics.team(envelope.teamId),
+      topics.project(projectId),
+      topics.service(serviceId),
+      topics.deployment(deploymentId),
+    ]);
+    const about = { ...envelope, name: 'project.created' as const, aggregate: { id: projectId, version: 1 }, data: {} };
+    expect(topicsOf(about)).toEqual([topics.team(envelope.teamId), topics.project(projectId)]);
+    const member = { ...envelope, name: 'member.removed' as const, aggregate: { id: envelope.teamId, version: 2 } };
+    expect(topicsOf(member)).toEqual([topics.team(envelope.teamId)]);
   });
 });

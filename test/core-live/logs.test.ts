@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
+import { newSettings } from '@gantry/core/projects/settings.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from './database.ts';
 
@@ -85,27 +86,16 @@ beforeAll(async () => {
   gantry = await modules();
   const createdAt = new Date().toISOString();
   const { teamId, projectId, serviceId, environmentId } = path;
-  await gantry.MembershipEntity.put({ teamId, userId: caller.userId, role: 'viewer', createdAt }).go();
-  await gantry.ProjectEntity.put({ id: projectId, teamId, slug: 'web', name: 'Web', createdAt, version: 1 }).go();
-  await gantry.EnvironmentEntity.put({
-    id: environmentId,
-    teamId,
-    projectId,
-    slug: 'production',
-    createdAt,
-    version: 1,
-  }).go();
-  const service = {
-    id: serviceId,
-    teamId,
-    projectId,
-    slug: 'shop',
-    kind: 'web' as const,
-    rootFolder: '',
-    createdAt,
-    version: 1,
-  };
-  await gantry.ServiceEntity.put({ ...service, health: { timeoutSeconds: 60 } }).go();
+  const member = { teamId, ...caller, role: 'viewer' as const, projectRoles: {}, createdAt, version: 1 };
+  await gantry.MembershipEntity.put(member).go();
+  const common = { teamId, createdAt, version: 1 };
+  const project = { ...common, id: projectId, slug: 'web', name: 'Web', environments: 1, services: 1 };
+  await gantry.ProjectEntity.put(project).go();
+  const environment = { ...common, projectId, id: environmentId, slug: 'production', name: 'production' };
+  await gantry.EnvironmentEntity.put(environment).go();
+  const settings = newSettings({ slug: 'shop' });
+  const service = { ...common, ...settings, projectId, id: serviceId, slug: 'shop', kind: 'web' as const };
+  await gantry.ServiceEntity.put(service).go();
   const record = { ...path, generation: 1, status: 'queued' as const, steps: [], createdBy: caller.userId, createdAt };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, id: elsewhere, serviceId: newId('service'), version: 1 }).go();

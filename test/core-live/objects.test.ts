@@ -37,6 +37,13 @@ describe('the objects of a release', () => {
     }
   });
 
+  it("run the service's own start command by a shell, and the image's where there is none", () => {
+    const [, , , started] = releaseObjects({ ...spec, startCommand: 'node a.js && node b.js' });
+    const command = started.spec?.template.spec?.containers[0]?.command;
+    expect(command).toEqual(['/bin/sh', '-c', 'node a.js && node b.js']);
+    expect(container).not.toHaveProperty('command');
+  });
+
   it('keep variables out of the Deployment: they reach the app by a Secret', () => {
     expect(JSON.stringify(deployment)).not.toContain('GREETING');
     expect(container?.envFrom).toEqual([{ secretRef: { name: toKubernetesName(spec.releaseId) } }]);

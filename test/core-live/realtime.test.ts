@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { type ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { newSettings } from '@gantry/core/projects/settings.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from './database.ts';
 
@@ -13,7 +14,19 @@ let gateway: Server;
 let database: Database;
 
 async function modules() {
-  const [tickets, connections, subscriptions, messages, pushing, ingesting, deployments, identity] = await Promise.all([
+  const [
+    tickets,
+    connections,
+    subscriptions,
+    messages,
+    pushing,
+    ingesting,
+    deployments,
+    identity,
+    projects,
+    leaving,
+    once,
+  ] = await Promise.all([
     import('@gantry/core/realtime/tickets.ts'),
     import('@gantry/core/realtime/connections.ts'),
     import('@gantry/core/realtime/subscriptions.ts'),
@@ -22,6 +35,9 @@ async function modules() {
     import('@gantry/core/logs/ingest.ts'),
     import('@gantry/core/deployments/store.ts'),
     import('@gantry/core/identity/store.ts'),
+    import('@gantry/core/projects/store.ts'),
+    import('@gantry/core/realtime/leaving.ts'),
+    import('@gantry/core/outbox/once.ts'),
   ]);
   return {
     ...tickets,
@@ -32,6 +48,9 @@ async function modules() {
     ...ingesting,
     ...deployments,
     ...identity,
+    ...projects,
+    ...leaving,
+    ...once,
   };
 }
 let gantry: Awaited<ReturnType<typeof modules>>;
@@ -77,21 +96,26 @@ beforeAll(async () => {
   gantry = await modules();
   const createdAt = new Date().toISOString();
   for (const teamId of [ids.teamId]) {
-    await gantry.MembershipEntity.put({ teamId, userId: caller.userId, role: 'viewer', createdAt }).go();
+    await gantry.MembershipEntity.put({
+      teamId,
+      ...caller,
+      role: 'viewer',
+      projectRoles: {},
+      createdAt,
+      version: 1,
+    }).go();
   }
   const record = { ...ids, generation: 1, status: 'queued' as const, steps: [], createdBy: caller.userId, createdAt };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, teamId: foreign.teamId, id: foreign.deploymentId, version: 1 }).go();
-  const { teamId, serviceId, environmentId } = ids;
-  await gantry.InstanceEntity.put({
-    teamId,
-    serviceId,
-    environmentId,
-    host: 'h',
-    shard: 0,
-    generation: 1,
-    version: 1,
-  }).go();
+  const { teamId, projectId, serviceId, environmentId } = ids;
+  const common = { teamId, createdAt, version: 1 };
+  const project = { ...common, id: projectId, slug: 'shop', name: 'Shop', environments: 1, services: 1 };
+  await gantry.ProjectEntity.put(project).go();
+  const environment = { ...common, projectId, id: environmentId, slug: 'production', name: 'production' };
+  await gantry.EnvironmentEntity.put(environment).go();
+  const service = { ...newSettings({ slug: 'web' }), id: serviceId, slug: 'web', kind: 'web' as const };
+  await gantry.ServiceEntity.put({ ...common, projectId, ...service }).go();
 });
 
 afterAll(async () => {
@@ -114,7 +138,8 @@ async function open(): Promise<string> {
 }
 
 const say = (id: string, frame: unknown) => gantry.receive(id, JSON.stringify(frame));
-const follow = (id: string, topic: string, teamId = ids.teamId) => say(id, { type: 'subscribe', teamId, topic });
+const follow = (id: string, topic: string, teamId = ids.teamId) =>
+  say(id, { type: 'subscribe', teamId, projectId: ids.projectId, topic });
 
 function advanced(version: number) {
   return {
@@ -164,7 +189,12 @@ describe('a connection', () => {
     await gantry.push(advanced(3));
     expect(sent.get(id)).toEqual([
       { type: 'subscribed', topic },
-      expect.objectContaining({ type: 'event', topic, name: 'deployment.advanced', version: 2 }),
+      expect.objectContaining({
+        type: 'event',
+        topic,
+        name: 'deployment.advanced',
+        aggregate: { id: deploymentId, version: 2 },
+      }),
       { type: 'unsubscribed', topic },
     ]);
   });
@@ -190,6 +220,68 @@ describe('a connection', () => {
       'NotFound',
       'NotFound',
     ]);
+  });
+
+  it('gets an event on every topic of its subject that it follows', async () => {
+    const id = await open();
+    const { teamId, projectId, serviceId } = ids;
+    const followed = [
+      topics.team(teamId),
+      topics.project(projectId),
+      topics.service(serviceId),
+      topics.deployment(deploymentId),
+    ];
+    for (const topic of followed) await follow(id, topic);
+    const event = advanced(5);
+    await gantry.push({ ...event, data: { ...ids, id: deploymentId, status: 'building' } });
+    const frames = sent.get(id)?.flatMap((frame) => (frame.type === 'event' ? [frame] : [])) ?? [];
+    expect(frames.map(({ topic }) => topic).sort()).toEqual([...followed].sort());
+    expect(new Set(frames.map((frame) => frame.id))).toEqual(new Set([event.id]));
+  });
+
+  it('follows the output of an app before its first deployment', async () => {
+    const id = await open();
+    const topic = topics.appLogs(ids.serviceId, ids.environmentId);
+    await follow(id, topic);
+    await say(id, { type: 'subscribe', teamId: ids.teamId, topic });
+    expect(sent.get(id)).toEqual([
+      { type: 'subscribed', topic },
+      { type: 'error', kind: 'Invalid', topic, detail: expect.stringContaining('projectId') },
+    ]);
+    await gantry.disconnect(id);
+  });
+
+  it('cannot follow another team, nor its projects and services by naming its own team', async () => {
+    const id = await open();
+    await follow(id, topics.team(foreign.teamId));
+    await follow(id, topics.team(foreign.teamId), foreign.teamId);
+    await follow(id, topics.project(newId('project')));
+    await follow(id, topics.service(newId('service')));
+    expect(sent.get(id)?.map((frame) => (frame.type === 'error' ? frame.kind : frame.type))).toEqual(
+      Array.from({ length: 4 }, () => 'NotFound'),
+    );
+  });
+
+  it('follows nothing of a team any more once its user has left it, and goes on with other teams', async () => {
+    const id = await open();
+    const other = newId('team');
+    const createdAt = new Date().toISOString();
+    const membership = { ...caller, role: 'viewer' as const, projectRoles: {}, createdAt, version: 1 };
+    await gantry.MembershipEntity.put({ ...membership, teamId: other }).go();
+    await follow(id, topics.team(other), other);
+    await follow(id, topics.team(ids.teamId));
+    await gantry.MembershipEntity.delete({ teamId: other, userId: caller.userId }).go();
+    await gantry.endSubscriptions({ userId: caller.userId, teamId: other });
+    await gantry.push({ ...advanced(6), teamId: other, aggregate: { id: other, version: 6 } });
+    await gantry.push({ ...advanced(6), aggregate: { id: ids.teamId, version: 6 } });
+    await follow(id, topics.team(other), other);
+    expect(sent.get(id)?.slice(2)).toEqual([
+      { type: 'unsubscribed', topic: topics.team(other) },
+      expect.objectContaining({ type: 'event', topic: topics.team(ids.teamId) }),
+      expect.objectContaining({ type: 'error', kind: 'NotFound' }),
+    ]);
+    await gantry.endSubscriptions({ userId: caller.userId, teamId: other });
+    await gantry.disconnect(id);
   });
 
   it('answers a ping, and says what is wrong with a frame that it does not know', async () => {
@@ -275,5 +367,31 @@ describe('lines that CloudWatch Logs delivers', () => {
     await gantry.ingest(delivery('/other', `${deploymentId}/1`, ['one']));
     await gantry.ingest(delivery('/gantry/test/builds', `${deploymentId}/1`, ['one'], 'CONTROL_MESSAGE'));
     expect(sent.get(id)).toHaveLength(1);
+  });
+});
+
+describe('a consumer whose effect must not be repeated', () => {
+  it('applies an event once, however often and however concurrently it comes', async () => {
+    const event = { id: newId('event') };
+    const key = { pk: `count#${event.id}`, sk: 'count' };
+    const effect = {
+      item: {
+        Update: {
+          TableName: 'live-test',
+          Key: key,
+          UpdateExpression: 'ADD applied :one',
+          ExpressionAttributeValues: { ':one': 1 },
+        },
+      },
+    };
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, () => gantry.applyOnce('realtime-push', event, [effect])),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1);
+    const { documents } = await import('@gantry/core/table.ts');
+    const { GetCommand } = await import('@aws-sdk/lib-dynamodb');
+    const { Item } = await documents.send(new GetCommand({ TableName: 'live-test', Key: key, ConsistentRead: true }));
+    expect(Item).toMatchObject({ applied: 1 });
+    expect(await gantry.applyOnce('realtime-leave', event, [effect])).toBe('applied');
   });
 });

@@ -10,57 +10,83 @@ interface State {
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
 }
 
-let machines: Placed[];
-let states: Readonly<Record<string, State>>;
-let definition: { readonly States: Readonly<Record<string, State>>; readonly TimeoutSeconds: number };
+interface Definition {
+  readonly States: Readonly<Record<string, State>>;
+  readonly TimeoutSeconds: number;
+}
+
+/** Each machine's steps, and where one that fails leads. */
+const MACHINES = {
+  Deploy: { steps: ['Prepare', 'Build', 'Rollout', 'Verify', 'Shift', 'Finish'], onFailure: 'Revert' },
+  Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveRecords'], onFailure: 'Failed' },
+} as const;
+type Name = keyof typeof MACHINES;
+const names = Object.keys(MACHINES) as Name[];
+
+let machines: ReadonlyMap<string, Placed>;
 beforeAll(() => {
-  const made = synthesize();
-  machines = ofType(made, 'AWS::StepFunctions::StateMachine');
-  definition = JSON.parse(substituted(machines[0]));
-  states = definition.States;
+  const made = ofType(synthesize(), 'AWS::StepFunctions::StateMachine');
+  machines = new Map(made.map((machine) => [machine.logicalId.slice(0, -8), machine]));
 }, 60_000);
 
-const STEPS = ['Prepare', 'Build', 'Rollout', 'Verify', 'Shift', 'Finish'];
+const definitionOf = (name: Name): Definition => JSON.parse(substituted(machines.get(name)));
 
-describe('the deploy machine', () => {
-  it('is the only one, and a definition that Step Functions takes', () => {
-    expect(machines).toHaveLength(1);
-    expect(validate(definition)).toMatchObject({ isValid: true, errors: [] });
+describe('the machines', () => {
+  it('are those that are tested here', () => {
+    expect([...machines.keys()].sort()).toEqual([...names].sort());
+  });
+});
+
+describe.each(names)('the machine %s', (name) => {
+  const { steps, onFailure } = MACHINES[name];
+
+  it('is a definition that Step Functions takes', () => {
+    expect(validate(definitionOf(name))).toMatchObject({ isValid: true, errors: [] });
   });
 
   it('has a value in the template for each of its substitutions, and uses each', () => {
-    const text = String(machines[0]?.Properties.DefinitionString);
-    const used = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
-    expect([...used].sort()).toEqual(Object.keys(machines[0]?.Properties.DefinitionSubstitutions ?? {}).sort());
+    const { DefinitionString, DefinitionSubstitutions } = machines.get(name)?.Properties ?? {};
+    const used = new Set([...String(DefinitionString).matchAll(/\$\{(\w+)\}/g)].map(([, variable]) => variable));
+    expect([...used].sort()).toEqual(Object.keys(DefinitionSubstitutions ?? {}).sort());
   });
 
   it('bounds every task and itself in time', () => {
-    const tasks = Object.entries(states).filter(([, state]) => state.Type === 'Task');
-    expect(tasks.map(([name]) => name)).toEqual([...STEPS, 'Revert']);
-    for (const [name, { TimeoutSeconds }] of tasks)
-      expect({ name, TimeoutSeconds }).toEqual({ name, TimeoutSeconds: expect.any(Number) });
-    expect(definition.TimeoutSeconds).toEqual(expect.any(Number));
+    const { States, TimeoutSeconds } = definitionOf(name);
+    const tasks = Object.entries(States).filter(([, state]) => state.Type === 'Task');
+    expect(tasks.map(([task]) => task)).toEqual(name === 'Deploy' ? [...steps, 'Revert'] : steps);
+    for (const [task, { TimeoutSeconds }] of tasks)
+      expect({ task, TimeoutSeconds }).toEqual({ task, TimeoutSeconds: expect.any(Number) });
+    expect(TimeoutSeconds).toEqual(expect.any(Number));
   });
 
-  it('takes back whatever fails, in whichever step', () => {
-    for (const name of STEPS) {
-      expect(states[name]?.Catch).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'Revert' })]);
+  it('catches whatever fails, in whichever step', () => {
+    const { States } = definitionOf(name);
+    for (const step of steps) {
+      expect(States[step]?.Catch).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: onFailure })]);
     }
-    expect(states.Revert?.Catch).toEqual([
-      expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'RevertFailed' }),
-    ]);
   });
 
-  it("repeats our steps on exactly the contract's retryable kinds, and a build never for its own fault", () => {
+  it("repeats our steps on exactly the contract's retryable kinds", () => {
     const retryable = Object.entries(errorKinds).flatMap(([kind, { retryable }]) => (retryable ? [kind] : []));
-    for (const name of STEPS.filter((step) => step !== 'Build')) {
-      const retried = (states[name]?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
+    for (const step of steps.filter((one) => one !== 'Build')) {
+      const retried = (definitionOf(name).States[step]?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
       expect(retried.filter((error) => error in errorKinds).sort()).toEqual(retryable.sort());
       expect(retried).toContain('Lambda.TooManyRequestsException');
       expect(retried.filter((error) => error.startsWith('States.'))).toEqual([]);
     }
-    const build = (states.Build?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
+  });
+});
+
+describe('the machine Deploy', () => {
+  it('never repeats a build for its own fault', () => {
+    const build = (definitionOf('Deploy').States.Build?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
     expect(build.filter((error) => !error.startsWith('CodeBuild.'))).toEqual([]);
+  });
+
+  it('says so where what failed could not be taken back', () => {
+    expect(definitionOf('Deploy').States.Revert?.Catch).toEqual([
+      expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'RevertFailed' }),
+    ]);
   });
 });
 

@@ -68,11 +68,12 @@ describe('permissions', () => {
     expect(managed.map((role) => withoutHash(role.logicalId))).toEqual(AWS_MANAGED);
   });
 
-  it('let into the cluster only the steps that deploy, and the bootstrap', () => {
+  it('let into the cluster only the steps that deploy, the one that deletes, and the bootstrap', () => {
     const entries = ofType(made, 'AWS::EKS::AccessEntry').map(rightsOf);
     expect(entries.sort()).toEqual([
       'BootstrapAccess: cluster admin',
       'FinishClusterAccess: gantry:deployers',
+      'RemoveWorkloadsClusterAccess: gantry:removers',
       'RevertClusterAccess: gantry:deployers',
       'RolloutClusterAccess: gantry:deployers',
       'ShiftClusterAccess: gantry:deployers',

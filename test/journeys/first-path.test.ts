@@ -49,10 +49,10 @@ describe('a developer', () => {
     const queued = await upload(client, target, archive);
     const states: Deployment[] = [];
     const buildFrames: TopicFrame[] = [];
-    const { teamId, serviceId, environmentId } = target;
+    const { serviceId, environmentId } = target;
     await Promise.all([
-      live.subscribe(teamId, topics.buildLogs(queued.id), (frame) => buildFrames.push(frame)),
-      live.subscribe(teamId, topics.appLogs(serviceId, environmentId), (frame) => appFrames.push(frame)),
+      live.subscribe(target, topics.buildLogs(queued.id), (frame) => buildFrames.push(frame)),
+      live.subscribe(target, topics.appLogs(serviceId, environmentId), (frame) => appFrames.push(frame)),
     ]);
     const end = await follow(client, target, queued.id, (state) => states.push(state), 90_000);
     return { end, states, buildFrames };

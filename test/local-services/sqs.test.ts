@@ -4,11 +4,13 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ListMessageMoveTasksCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSqs } from '../../local/services/sqs/sqs.ts';
@@ -37,6 +39,15 @@ const queue = async (name: string, properties: Record<string, unknown> = {}) => 
 };
 const receive = async (QueueUrl: string, more: object = {}) =>
   (await client.send(new ReceiveMessageCommand({ QueueUrl, ...more }))).Messages ?? [];
+
+async function until<T>(read: () => Promise<T | undefined>): Promise<T> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const found = await read();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('it did not come to pass');
+}
 
 describe('SQS', () => {
   it('hands a message over once, hides it while it is in flight and forgets it when it is deleted', async () => {
@@ -98,6 +109,61 @@ describe('SQS', () => {
     expect(await receive(QueueUrl)).toEqual([]);
     const [message] = await receive(dead.QueueUrl, { MessageSystemAttributeNames: ['All'] });
     expect(message).toMatchObject({ Body: 'poison', Attributes: { DeadLetterQueueSourceArn: arn } });
+  });
+
+  it('moves dead letters back to where they came from as new messages, which one task at a time does', async () => {
+    const dead = await queue('Graves');
+    const { QueueUrl, arn } = await queue('Revived', {
+      VisibilityTimeout: 0,
+      RedrivePolicy: { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 },
+    });
+    for (const MessageBody of ['a', 'b', 'c']) await client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    const [first] = await receive(QueueUrl, { MaxNumberOfMessages: 10 });
+    expect(await receive(QueueUrl)).toEqual([]);
+    const start = () => client.send(new StartMessageMoveTaskCommand({ SourceArn: dead.arn }));
+    await start();
+    await expect(start()).rejects.toMatchObject({ name: 'UnsupportedOperation' });
+    const task = await until(async () => {
+      const { Results } = await client.send(new ListMessageMoveTasksCommand({ SourceArn: dead.arn }));
+      return Results?.[0]?.Status === 'RUNNING' ? undefined : Results?.[0];
+    });
+    expect(task).toMatchObject({ Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 3, SourceArn: dead.arn });
+    expect(task).not.toHaveProperty('TaskHandle');
+    const back = await receive(QueueUrl, { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'] });
+    expect(back.map(({ Body }) => Body).sort()).toEqual(['a', 'b', 'c']);
+    expect(back.map(({ MessageId }) => MessageId)).not.toContain(first?.MessageId);
+    for (const { Attributes } of back) expect(Attributes).toMatchObject({ ApproximateReceiveCount: '1' });
+    expect(arn).not.toBe(dead.arn);
+  });
+
+  it('moves nothing out of a queue that keeps no dead letters, nor what nobody knows the origin of', async () => {
+    const { arn } = await queue('Ordinary');
+    const start = (SourceArn: string) => client.send(new StartMessageMoveTaskCommand({ SourceArn }));
+    await expect(start(arn)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(start(`${arn}-gone`)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    const dead = await queue('Foundlings');
+    await queue('Parent', { RedrivePolicy: { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 } });
+    await client.send(new SendMessageCommand({ QueueUrl: dead.QueueUrl, MessageBody: 'put here by hand' }));
+    await start(dead.arn);
+    const task = await until(async () => {
+      const { Results } = await client.send(new ListMessageMoveTasksCommand({ SourceArn: dead.arn }));
+      return Results?.[0]?.Status === 'RUNNING' ? undefined : Results?.[0];
+    });
+    expect(task).toMatchObject({ Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' });
+    expect(await receive(dead.QueueUrl)).toMatchObject([{ Body: 'put here by hand' }]);
+  });
+
+  it('moves dead letters only for whoever may receive and delete them and send to where they go', async () => {
+    const dead = await queue('Guarded');
+    const { arn } = await queue('Target', { RedrivePolicy: { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 } });
+    const may = ['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'];
+    const statement = { Effect: 'Allow', Action: may.map((name) => `sqs:${name}`), Resource: dead.arn };
+    const half = new SQSClient(world.client(world.role('half', [statement])));
+    const start = (sqs: SQSClient) => sqs.send(new StartMessageMoveTaskCommand({ SourceArn: dead.arn }));
+    await expect(start(half)).rejects.toMatchObject({ message: expect.stringContaining('sqs:SendMessage') });
+    const send = { Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: arn };
+    const whole = new SQSClient(world.client(world.role('whole', [statement, send])));
+    expect((await start(whole)).TaskHandle).toBeDefined();
   });
 
   it('leaves a message that was received again alone when its old receipt is used', async () => {

@@ -271,6 +271,54 @@ describe('the first owner', () => {
   });
 });
 
+describe('somebody who is invited', () => {
+  const guest = 'guest@example.com';
+
+  async function invited(MessageAction?: 'RESEND'): Promise<string> {
+    const cognito = new CognitoIdentityProviderClient(at.client());
+    const message = MessageAction === undefined ? {} : { MessageAction };
+    await cognito.send(new AdminCreateUserCommand({ UserPoolId: pool, Username: guest, ...message }));
+    return room.initialPassword(guest) ?? '';
+  }
+
+  async function choose(page: string, password: string, cookie: string) {
+    const hidden = (name: string) => new RegExp(`name="${name}" value="([^"]+)"`).exec(page)?.[1] ?? '';
+    const fields = { _csrf: hidden('_csrf'), challenge: hidden('challenge'), new_password: password };
+    return form(`/login?${authorization()}`, fields, { cookie });
+  }
+
+  it('chooses a password at the first sign-in, by the policy of the pool, and signs in with it from then on', async () => {
+    const temporary = await invited();
+    const asked = await submit(temporary, guest);
+    expect([asked.status, asked.headers.get('location')]).toEqual([200, null]);
+    const page = await asked.text();
+    const csrf = /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const cookie = `XSRF-TOKEN-${new URL(base).port}=${csrf}`;
+    const weak = await choose(page, 'weak', cookie);
+    expect(await weak.text()).toContain('Password not long enough');
+    const done = await choose(page, 'Str0ng-enough', cookie);
+    expect(location(done).searchParams.get('code')).toBeTruthy();
+    expect((await choose(page, 'An0ther-enough', cookie)).headers.get('location')).toBeNull();
+    expect(room.initialPassword(guest)).toBeUndefined();
+    expect((await submit(temporary, guest)).status).toBe(401);
+    expect(location(await submit('Str0ng-enough', guest)).searchParams.get('code')).toBeTruthy();
+  });
+
+  it('gets another temporary password when they are invited again, unless they have signed in', async () => {
+    const first = await invited();
+    const second = await invited('RESEND');
+    expect(second).not.toBe(first);
+    expect((await submit(first, guest)).status).toBe(401);
+    const cognito = new CognitoIdentityProviderClient(at.client());
+    const Password = 'Str0ng-enough';
+    await cognito.send(
+      new AdminSetUserPasswordCommand({ UserPoolId: pool, Username: guest, Password, Permanent: true }),
+    );
+    await expect(invited('RESEND')).rejects.toMatchObject({ name: 'UnsupportedUserStateException' });
+    expect((await submit(Password, guest)).status).toBe(302);
+  });
+});
+
 describe('administration', () => {
   it('makes users and sets passwords by the policy of the pool, with permission', async () => {
     const arn = `arn:aws:cognito-idp:xx-local-1:000000000000:userpool/${pool}`;

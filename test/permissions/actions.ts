@@ -2,12 +2,18 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
+import { EVENT_SOURCE, type EventName } from '@gantry/contract/events.ts';
+import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { type Target, upload } from '@gantry/local/example/deploy.ts';
+import { deadLettersOf } from '../../infra/constructs/dead-letters.ts';
+import { depthOf } from '../../infra/ops/queues.ts';
 import type { Platform } from './platform.ts';
 
 /** A deployment whose build waits until it is told to go on, so that whoever follows it misses nothing. */
@@ -98,4 +104,25 @@ export async function ownLine({ operator }: Platform, entry: string, since: numb
     new FilterLogEventsCommand({ logGroupName: `/gantry/local/functions/${entry}`, startTime: since, limit: 1 }),
   );
   return events?.[0]?.message;
+}
+
+/** Publishes an event on the bus as an operator can, without its transaction. */
+export async function publish({ operator }: Platform, name: EventName, teamId: string, data: object): Promise<void> {
+  const aggregate = { id: teamId, version: 1_000 };
+  const [id, at] = [newId('event'), new Date().toISOString()];
+  const event = { id, name, schemaVersion: 1, teamId, aggregate, actor: 'operator', at, data };
+  const entry = { Source: EVENT_SOURCE, DetailType: name, Detail: JSON.stringify(event), EventBusName: 'gantry-local' };
+  await new EventBridgeClient(operator).send(new PutEventsCommand({ Entries: [entry] }));
+}
+
+/** Leaves an item in the outbox that no version of the platform wrote. */
+export async function poison(platform: Platform): Promise<void> {
+  const { documents, TableName } = tableOf(platform);
+  const Item = { pk: `event#${newId('event')}`, sk: 'event', __edb_e__: 'outbox', __edb_v__: '1', envelope: '{' };
+  await documents.send(new PutCommand({ TableName, Item }));
+}
+
+/** How many dead letters a consumer has. */
+export function deadLetters({ operator }: Platform, consumer: string): Promise<number> {
+  return depthOf(new SQSClient(operator), deadLettersOf('local', consumer));
 }

@@ -8,7 +8,5 @@ export const awsOnly: Readonly<Record<string, string>> = {
   'cluster/ClusterRole/trust/sts:TagSession':
     'EKS Auto Mode tags the sessions of this role; the local cluster has none',
   'cluster/NodeRole/trust/sts:AssumeRole': 'EC2 runs the nodes by this role; the local node is a part of the platform',
-  'events/RelayRole/GiveUp':
-    'Lambda gives a position in the stream up after a hundred attempts, a quarter of an hour; the attempts have tests of their own',
   'operations/AlarmsPolicy/AlarmsPublish': 'CloudWatch publishes alarms; there are none locally',
 };

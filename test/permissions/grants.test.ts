@@ -10,7 +10,7 @@ const LIMIT_MS = 240_000;
 function grants(...flags: readonly string[]): Promise<{ readonly code: number; readonly printed: string }> {
   return new Promise((resolve) => {
     const program = [join(ROOT, 'test/permissions/grants.ts'), ...flags];
-    const options = { cwd: ROOT, timeout: LIMIT_MS - 5_000, killSignal: 'SIGKILL' } as const;
+    const options = { cwd: ROOT, timeout: LIMIT_MS - 10_000, killSignal: 'SIGTERM' } as const;
     execFile(process.execPath, program, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), printed: `${stdout}${stderr}` });
     });

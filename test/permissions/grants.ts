@@ -4,7 +4,7 @@ import { StartFailure } from '@gantry/local/failure.ts';
 import { synthesize } from '@gantry/local/synth.ts';
 import { ownLine } from './actions.ts';
 import { awsOnly } from './aws-only.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, startPlatform, stopPlatforms } from './platform.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
@@ -136,9 +136,12 @@ function messageOf(error: unknown): string {
 
 /** So many statements, spread over all, other ones each day. */
 function sampled(statements: readonly Statement[], count: number): Statement[] {
-  const stride = Math.max(1, Math.ceil(statements.length / count));
-  const offset = Math.floor(Date.now() / 86_400_000) % stride;
-  return statements.filter((_, index) => index % stride === offset).slice(0, count);
+  const day = Math.floor(Date.now() / 86_400_000);
+  const chosen = Array.from({ length: Math.min(count, statements.length) }, (_, index) => {
+    const spread = Math.floor((index * statements.length) / count);
+    return statements[(spread + day) % statements.length];
+  });
+  return chosen.filter((statement) => statement !== undefined);
 }
 
 async function main(): Promise<void> {
@@ -161,10 +164,17 @@ async function main(): Promise<void> {
   say(`${problems.length} problems in ${seconds(Date.now() - started)}`);
 }
 
+async function interrupted(): Promise<void> {
+  await stopPlatforms();
+  process.exit(130);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted());
 try {
   await main();
 } catch (error) {
   problems.push(messageOf(error));
   say(`✗ ${messageOf(error)}`);
 }
+await stopPlatforms();
 process.exit(problems.length === 0 ? 0 : 1);

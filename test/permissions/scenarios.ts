@@ -4,13 +4,14 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Client } from '@gantry/contract/client.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { openLive, type TopicFrame } from '@gantry/contract/live.ts';
+import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { newService, visit } from '../journeys/platform.ts';
-import { deployPages, ended, followersOf, leaveBehind, outcomeOf } from './actions.ts';
+import { deadLetters, deployPages, ended, followersOf, leaveBehind, outcomeOf, poison, publish } from './actions.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that a user or an operator would notice. */
@@ -51,7 +52,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a stranger is told by every part of the API that nobody invited them',
-    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs'],
+    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs', 'api/audit'],
     async run(platform) {
       const client = await stranger(platform);
       const params = {
@@ -61,15 +62,40 @@ export const scenarios: readonly Scenario[] = [
         environmentId: newId('environment'),
       };
       const { teamId, projectId, serviceId } = params;
-      for (const call of [
+      const calls = [
         () => client('session.get', {}),
         () => client('projects.list', { params: { teamId } }),
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
         () => client('logs.app', { params }),
-      ]) {
-        await refused(call(), 'Forbidden', 'Nobody has invited you');
+        () => client('audit.list', { params: { teamId } }),
+      ];
+      for (const call of calls) {
+        await refused(
+          call(),
+          'Forbidden',
+          call === calls[0] ? 'Nobody has invited you' : 'This account has not been let in',
+        );
       }
+    },
+  },
+  {
+    title: 'somebody is invited, accepts, and signs out of every session',
+    functions: ['api/identity'],
+    async run(platform) {
+      const owner = await platform.signIn();
+      const { teams } = await owner('session.get', {});
+      const params = { teamId: teams[0]?.team.id ?? '' };
+      const { id } = await owner('invitations.create', {
+        params,
+        body: { email: 'guest@example.com', role: 'viewer' },
+      });
+      const guest = await withPassword(platform, 'guest@example.com');
+      const { invitations } = await guest('session.get', {});
+      assert.equal(invitations[0]?.id, id);
+      await guest('invitations.accept', { params: { ...params, invitationId: id } });
+      await guest('session.end', {});
+      await refused(guest('session.get', {}), 'Unauthenticated', 'You have signed out');
     },
   },
   {
@@ -92,6 +118,56 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'an owner reads in the audit what was done, and by which request',
+    functions: ['api/audit', 'api/projects'],
+    async run({ signIn }) {
+      const client = await signIn();
+      const { teamId, projectId } = await newService(client, 'audited');
+      const { items } = await client('audit.list', { params: { teamId }, query: { target: projectId } });
+      assert.deepEqual(
+        items.map(({ event }) => event),
+        ['project.created'],
+      );
+      assert.ok(items[0]?.requestId);
+    },
+  },
+  {
+    title: 'a member whose role changes is told that their topics ended, and asks for them again',
+    functions: ['realtime/leave', 'realtime/connect', 'realtime/message'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { user, teams } = await client('session.get', {});
+      const teamId = teams[0]?.team.id ?? '';
+      const live = await openLive(client);
+      let resumed = false;
+      const onResume = () => {
+        resumed = true;
+      };
+      await live.subscribe({ teamId }, topics.team(teamId), { onFrame: () => undefined, onResume });
+      const { items } = await client('members.list', { params: { teamId } });
+      const member = items.find(({ userId }) => userId === user.id) ?? assert.fail('the owner is not listed');
+      await publish(platform, 'member.changed', teamId, member);
+      await platform.eventually('the subscription that goes on', () => resumed || undefined);
+      live.close();
+    },
+  },
+  {
+    title: 'an outbox item that is no event goes to the dead letters, and those behind it go on',
+    functions: ['events/relay', 'realtime/push'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { teams } = await client('session.get', {});
+      const teamId = teams[0]?.team.id ?? '';
+      const live = await openLive(client);
+      const frames = await follow(live, { teamId }, [topics.team(teamId)]);
+      await poison(platform);
+      await newService(client, 'behind');
+      await platform.eventually('the event behind it', () => frames.length > 0 || undefined);
+      await platform.eventually('the dead letter', async () => (await deadLetters(platform, 'relay')) > 0 || undefined);
+      live.close();
+    },
+  },
+  {
     title: 'deploying an upload that never arrived is refused in plain words',
     functions: ['api/source', 'api/deployments'],
     async run({ signIn }) {
@@ -100,6 +176,43 @@ export const scenarios: readonly Scenario[] = [
       const { id } = await client('uploads.create', { params });
       const deploying = client('deployments.create', { params: { ...params, environmentId }, body: { uploadId: id } });
       await refused(deploying, 'Conflict', 'The archive of this upload has not arrived');
+    },
+  },
+  {
+    title: 'a deleted environment and a deleted service are gone, and a deployment of a deleted project is stopped',
+    functions: ['api/projects', 'delete/start', 'delete/stop', 'delete/workloads', 'delete/records'],
+    async run(platform) {
+      const { signIn, eventually } = platform;
+      const client = await signIn();
+      const held = await newService(client, 'held');
+      const { deployment } = await deployPages(platform, client, held, { text: 'Never seen' });
+      const params = { ...held, deploymentId: deployment.id };
+      await eventually('the build', async () => {
+        const { status } = await client('deployments.get', { params });
+        return status === 'building' || undefined;
+      });
+      const { teamId, projectId } = held;
+      assert.equal((await client('projects.delete', { params: { teamId, projectId } })).status, 'deleting');
+      const states = new SFNClient(platform.operator);
+      const machine = platform.output('workflows', 'DeployMachine').replace(':stateMachine:', ':execution:');
+      await eventually('the end of the machine of the deployment', async () => {
+        const command = new DescribeExecutionCommand({ executionArn: `${machine}:${deployment.id}` });
+        return (await states.send(command)).status === 'ABORTED' || undefined;
+      });
+      assert.equal((await client('deployments.get', { params })).status, 'cancelled');
+
+      const { environmentId, ...service } = await newService(client, 'ends');
+      const production = { teamId, projectId: service.projectId, environmentId };
+      await client('environments.delete', { params: production, query: { confirm: 'ends' } });
+      await client('services.delete', { params: service });
+      await eventually('the end of the environment', async () => {
+        const { items } = await client('environments.list', { params: production });
+        return items.length === 0 || undefined;
+      });
+      await eventually('the end of the service', async () => {
+        const { items } = await client('services.list', { params: service });
+        return items.length === 0 || undefined;
+      });
     },
   },
   {
@@ -112,7 +225,7 @@ export const scenarios: readonly Scenario[] = [
       const { deployment, goOn } = await deployPages(platform, client, target, { exitCode: 3 });
       const followed = [topics.deployment(deployment.id), topics.buildLogs(deployment.id)];
       const live = await openLive(client);
-      const frames = await follow(live, target.teamId, followed);
+      const frames = await follow(live, target, followed);
       for (const topic of followed) await leaveBehind(platform, topic, 'lost');
       goOn();
 
@@ -140,7 +253,7 @@ export const scenarios: readonly Scenario[] = [
       const build = topics.buildLogs(deployment.id);
       const app = topics.appLogs(target.serviceId, target.environmentId);
       const live = await openLive(client);
-      const frames = await follow(live, target.teamId, [topics.deployment(deployment.id), build, app]);
+      const frames = await follow(live, target, [topics.deployment(deployment.id), build, app]);
       goOn();
 
       const { status, url, reason } = await ended(platform, client, target, deployment);
@@ -164,17 +277,30 @@ export const scenarios: readonly Scenario[] = [
 ];
 
 /** An account of the user pool that nobody invited to a team. */
-async function stranger({ output, operator, signIn }: Platform): Promise<Client> {
-  const cognito = new CognitoIdentityProviderClient(operator);
-  const user = { UserPoolId: output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
-  const password = 'Nobody-1nvited-me';
+async function stranger(platform: Platform): Promise<Client> {
+  const cognito = new CognitoIdentityProviderClient(platform.operator);
+  const user = { UserPoolId: platform.output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
   const UserAttributes = [
     { Name: 'email', Value: user.Username },
     { Name: 'email_verified', Value: 'true' },
   ];
   await cognito.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }));
-  await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
-  return signIn(user.Username, password);
+  return withPassword(platform, user.Username);
+}
+
+/** Somebody who has an account, signed in with a password of their own. */
+async function withPassword({ output, operator, signIn }: Platform, email: string): Promise<Client> {
+  const cognito = new CognitoIdentityProviderClient(operator);
+  const Password = 'One-of-my-0wn';
+  await cognito.send(
+    new AdminSetUserPasswordCommand({
+      UserPoolId: output('identity', 'UserPoolId'),
+      Username: email,
+      Password,
+      Permanent: true,
+    }),
+  );
+  return signIn(email, Password);
 }
 
 /** The call must be refused with this kind of error and these words. */
@@ -191,11 +317,11 @@ async function refused(call: Promise<unknown>, kind: ErrorKind, words: string): 
 /** Follows topics; answers the frames, which go on to come in. */
 async function follow(
   live: Awaited<ReturnType<typeof openLive>>,
-  teamId: string,
+  scope: Scope,
   followed: readonly string[],
 ): Promise<readonly TopicFrame[]> {
   const frames: TopicFrame[] = [];
-  for (const topic of followed) await live.subscribe(teamId, topic, (frame) => frames.push(frame));
+  for (const topic of followed) await live.subscribe(scope, topic, (frame) => frames.push(frame));
   return frames;
 }
 

@@ -8,7 +8,10 @@ export const metaRoutes = declareRoutes({
     path: '/v1/health',
     summary: 'Whether the API answers',
     access: 'public',
-    reply: { status: 200, schema: z.strictObject({ status: z.literal('ok'), stage: z.string() }) },
+    reply: {
+      status: 200,
+      schema: z.strictObject({ status: z.literal('ok'), stage: z.string().meta({ example: 'production' }) }),
+    },
   },
   'signIn.get': {
     method: 'GET',
@@ -22,6 +25,6 @@ export const metaRoutes = declareRoutes({
     path: '/v1/openapi.json',
     summary: 'This API as OpenAPI 3.1',
     access: 'public',
-    reply: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
+    reply: { status: 200, schema: z.looseObject({ openapi: z.string().meta({ example: '3.1.0' }) }) },
   },
 });

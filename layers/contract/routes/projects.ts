@@ -2,12 +2,22 @@ import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
-import { Environment, NewEnvironment, NewProject, NewService, Project, Service } from '../schemas/projects.ts';
+import {
+  Confirmation,
+  Environment,
+  EnvironmentChange,
+  NewEnvironment,
+  NewProject,
+  Project,
+  ProjectChange,
+} from '../schemas/projects.ts';
 
 const team = z.strictObject({ teamId: idSchema('team') });
 const project = z.strictObject({ ...team.shape, projectId: idSchema('project') });
 const projectsPath = '/v1/teams/{teamId}/projects';
 const projectPath = `${projectsPath}/{projectId}` as const;
+const environment = z.strictObject({ ...project.shape, environmentId: idSchema('environment') });
+const environmentPath = `${projectPath}/environments/{environmentId}` as const;
 
 export const projectsRoutes = declareRoutes({
   'projects.create': {
@@ -37,6 +47,27 @@ export const projectsRoutes = declareRoutes({
     params: project,
     reply: { status: 200, schema: Project },
   },
+  'projects.update': {
+    method: 'PATCH',
+    path: projectPath,
+    summary: "Changes a project's display name",
+    access: 'project.update',
+    params: project,
+    body: ProjectChange,
+    ifMatch: true,
+    reply: { status: 200, schema: Project },
+    errors: ['Conflict', 'PreconditionFailed'],
+  },
+  'projects.delete': {
+    method: 'DELETE',
+    path: projectPath,
+    summary: 'Deletes a project with all that hangs on it; it ends in the background',
+    access: 'project.delete',
+    params: project,
+    query: Confirmation,
+    reply: { status: 202, schema: Project },
+    errors: ['Conflict'],
+  },
   'environments.create': {
     method: 'POST',
     path: `${projectPath}/environments`,
@@ -56,31 +87,33 @@ export const projectsRoutes = declareRoutes({
     query: PageQuery,
     reply: { status: 200, schema: pageOf(Environment) },
   },
-  'services.create': {
-    method: 'POST',
-    path: `${projectPath}/services`,
-    summary: 'Creates a service',
-    access: 'service.create',
-    params: project,
-    body: NewService,
-    reply: { status: 201, schema: Service },
-    errors: ['Conflict', 'QuotaExceeded'],
-  },
-  'services.list': {
+  'environments.get': {
     method: 'GET',
-    path: `${projectPath}/services`,
-    summary: "A project's services",
-    access: 'service.read',
-    params: project,
-    query: PageQuery,
-    reply: { status: 200, schema: pageOf(Service) },
+    path: environmentPath,
+    summary: 'One environment',
+    access: 'environment.read',
+    params: environment,
+    reply: { status: 200, schema: Environment },
   },
-  'services.get': {
-    method: 'GET',
-    path: `${projectPath}/services/{serviceId}`,
-    summary: 'One service',
-    access: 'service.read',
-    params: z.strictObject({ ...project.shape, serviceId: idSchema('service') }),
-    reply: { status: 200, schema: Service },
+  'environments.update': {
+    method: 'PATCH',
+    path: environmentPath,
+    summary: "Changes an environment's display name",
+    access: 'environment.update',
+    params: environment,
+    body: EnvironmentChange,
+    ifMatch: true,
+    reply: { status: 200, schema: Environment },
+    errors: ['Conflict', 'PreconditionFailed'],
+  },
+  'environments.delete': {
+    method: 'DELETE',
+    path: environmentPath,
+    summary: 'Deletes an environment with what runs in it; it ends in the background',
+    access: 'environment.delete',
+    params: environment,
+    query: Confirmation,
+    reply: { status: 202, schema: Environment },
+    errors: ['Conflict'],
   },
 });

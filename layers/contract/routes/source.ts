@@ -15,5 +15,6 @@ export const sourceRoutes = declareRoutes({
       serviceId: idSchema('service'),
     }),
     reply: { status: 201, schema: Upload },
+    errors: ['Conflict'],
   },
 });

@@ -20,12 +20,20 @@ export const DisplayName = z
   .regex(/^(?!\s)[^\p{C}]*(?<!\s)$/u, 'must not hold control characters, nor begin or end with a space')
   .meta({ example: 'Web shop' });
 
-export const Cursor = z.string().max(1024).meta({ description: 'Where the page before ended; opaque' });
+/** Whether a thing is there to be used. While it is deleted, nothing below it can be created or deployed. */
+export const Lifecycle = z.enum(['active', 'deleting']).meta({ id: 'Lifecycle' });
+export type Lifecycle = z.infer<typeof Lifecycle>;
+
+export const Cursor = z
+  .string()
+  .max(1024)
+  .meta({ description: 'Where the page before ended; opaque', example: 'eyJwayI6InRlYW0jdGVhbV8wMUoifQ' });
 
 export const PageQuery = z.strictObject({
   limit: z
     .string()
     .regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')
+    .meta({ description: 'How many to answer at most; 25 where absent', example: '25' })
     .optional(),
   cursor: Cursor.optional(),
 });

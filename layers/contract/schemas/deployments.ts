@@ -7,10 +7,10 @@ import { Instant } from './common.ts';
 export const Upload = z
   .strictObject({
     id: idSchema('upload'),
-    url: z.url(),
+    url: z.url().meta({ example: 'https://uploads.s3.eu-central-1.amazonaws.com/upl_01J?X-Amz-Signature=…' }),
     method: z.literal('PUT'),
-    headers: z.record(z.string(), z.string()),
-    maxBytes: z.int(),
+    headers: z.record(z.string(), z.string()).meta({ example: { 'content-type': 'application/gzip' } }),
+    maxBytes: z.int().meta({ example: 268_435_456 }),
     expiresAt: Instant,
   })
   .meta({ id: 'Upload' });
@@ -47,8 +47,8 @@ export const Reason = z
   .strictObject({
     kind: z.enum(Object.keys(errorKinds) as [ErrorKind, ...ErrorKind[]]),
     step: z.enum(stepNames),
-    detail: z.string(),
-    lines: z.array(z.string()),
+    detail: z.string().meta({ example: 'The build failed: npm ci ended with code 1.' }),
+    lines: z.array(z.string().meta({ example: 'npm error code ERESOLVE' })),
   })
   .meta({ id: 'Reason' });
 export type Reason = z.infer<typeof Reason>;
@@ -73,8 +73,11 @@ export const Deployment = z
     steps: z.array(Step),
     reason: Reason.nullable(),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
-    imageDigest: z.string().nullable(),
-    url: z.string().nullable(),
+    imageDigest: z
+      .string()
+      .nullable()
+      .meta({ example: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }),
+    url: z.string().nullable().meta({ example: 'https://web-production-shop.apps.example.com' }),
     createdBy: idSchema('user'),
     createdAt: Instant,
     finishedAt: Instant.nullable(),

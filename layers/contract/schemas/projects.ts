@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
-import { DisplayName, Instant, Slug } from './common.ts';
+import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
 
 export const Project = z
   .strictObject({
@@ -8,66 +8,46 @@ export const Project = z
     teamId: idSchema('team'),
     slug: Slug,
     name: DisplayName,
+    status: Lifecycle,
     createdAt: Instant,
     version: z.int(),
   })
   .meta({ id: 'Project' });
 export type Project = z.infer<typeof Project>;
 
-export const NewProject = z.strictObject({ slug: Slug, name: DisplayName.optional() }).meta({ id: 'NewProject' });
+const FixedSlug = Slug.meta({ description: 'Stands in addresses, and never changes' });
+
+export const NewProject = z.strictObject({ slug: FixedSlug, name: DisplayName.optional() }).meta({ id: 'NewProject' });
 export type NewProject = z.infer<typeof NewProject>;
+
+export const ProjectChange = z.strictObject({ name: DisplayName.optional() }).meta({ id: 'ProjectChange' });
+export type ProjectChange = z.infer<typeof ProjectChange>;
 
 export const Environment = z
   .strictObject({
     id: idSchema('environment'),
     projectId: idSchema('project'),
     slug: Slug,
+    name: DisplayName,
+    status: Lifecycle,
     createdAt: Instant,
     version: z.int(),
   })
   .meta({ id: 'Environment' });
 export type Environment = z.infer<typeof Environment>;
 
-export const NewEnvironment = z.strictObject({ slug: Slug }).meta({ id: 'NewEnvironment' });
+export const NewEnvironment = z
+  .strictObject({ slug: FixedSlug, name: DisplayName.optional() })
+  .meta({ id: 'NewEnvironment' });
 export type NewEnvironment = z.infer<typeof NewEnvironment>;
 
-export const Health = z
-  .strictObject({
-    path: z
-      .string()
-      .regex(/^\/[\w\-./~%]{0,200}$/, 'must be a path such as /healthz')
-      .nullable()
-      .meta({ description: 'Asked by HTTP; null means that an open port is enough' }),
-    timeoutSeconds: z.int().min(5).max(540).meta({ description: 'How long a new release may take to become healthy' }),
-  })
-  .meta({ id: 'Health' });
+export const EnvironmentChange = z.strictObject({ name: DisplayName.optional() }).meta({ id: 'EnvironmentChange' });
+export type EnvironmentChange = z.infer<typeof EnvironmentChange>;
 
-export const Service = z
-  .strictObject({
-    id: idSchema('service'),
-    projectId: idSchema('project'),
-    slug: Slug,
-    kind: z.enum(['web']).meta({ description: 'web: answers HTTP on $PORT' }),
-    rootFolder: z
-      .string()
-      .meta({ description: 'The folder of the source that is built, relative; empty for all of it' }),
-    health: Health,
-    createdAt: Instant,
-    version: z.int(),
-  })
-  .meta({ id: 'Service' });
-export type Service = z.infer<typeof Service>;
-
-export const NewService = z
-  .strictObject({
-    slug: Slug,
-    kind: Service.shape.kind.optional(),
-    rootFolder: z
-      .string()
-      .max(200)
-      .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[\w\-./]*$/, 'must be a relative folder inside the source')
-      .optional(),
-    health: Health.partial().optional(),
-  })
-  .meta({ id: 'NewService' });
-export type NewService = z.infer<typeof NewService>;
+/** A deletion that takes away what serves is confirmed by name. */
+export const Confirmation = z.strictObject({
+  confirm: Slug.optional().meta({
+    description: "The project's slug. Needed for the environment production and for a project with live services",
+  }),
+});
+export type Confirmation = z.infer<typeof Confirmation>;

@@ -5,7 +5,10 @@ import { LogLine } from './logs.ts';
 
 export const Ticket = z
   .strictObject({
-    url: z.url().meta({ description: 'The WebSocket address with the ticket in it' }),
+    url: z.url().meta({
+      description: 'The WebSocket address with the ticket in it',
+      example: 'wss://live.example.com/live?ticket=…',
+    }),
     expiresAt: Instant,
   })
   .meta({ id: 'Ticket' });
@@ -17,32 +20,61 @@ const ulid = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
 export const Topic = z
   .string()
   .regex(
-    new RegExp(`^(?:deployment:dpl_${ulid}|logs:build:dpl_${ulid}|logs:app:svc_${ulid}:env_${ulid})$`),
-    'must be deployment:<id>, logs:build:<deployment id> or logs:app:<service id>:<environment id>',
+    new RegExp(
+      `^(?:team:team_${ulid}|project:prj_${ulid}|service:svc_${ulid}|deployment:dpl_${ulid}|logs:build:dpl_${ulid}|logs:app:svc_${ulid}:env_${ulid})$`,
+    ),
+    'must be team:<id>, project:<id>, service:<id>, deployment:<id>, logs:build:<deployment id> or logs:app:<service id>:<environment id>',
   )
-  .meta({ id: 'Topic' });
+  .meta({ id: 'Topic', example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' });
 
-/** What a client sends. A topic is named with the team that it belongs to. */
+/** What each form of topic brings, for people. */
+export const topicForms: Readonly<Record<string, string>> = {
+  'team:<team>': 'Whatever happens in a team, as `event` frames; for members of the whole team.',
+  'project:<project>': 'Whatever happens in a project, as `event` frames.',
+  'service:<service>': 'Each change of a service and of its deployments, as `event` frames.',
+  'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',
+  'logs:build:<deployment>': 'What the build prints, as `logs` frames.',
+  'logs:app:<service>:<environment>': 'What a service prints in an environment, as `logs` frames.',
+};
+
+/**
+ * What a client sends. A topic is named with the team that it belongs to; `service:` and `logs:app:` also with the project, by which
+ * their subjects are found.
+ */
 export const ClientFrame = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('subscribe'), teamId: idSchema('team'), topic: Topic }),
+  z.strictObject({
+    type: z.literal('subscribe'),
+    teamId: idSchema('team'),
+    projectId: idSchema('project').optional(),
+    topic: Topic,
+  }),
   z.strictObject({ type: z.literal('unsubscribe'), topic: Topic }),
   z.strictObject({ type: z.literal('ping') }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
-/** What the server sends. */
+/**
+ * What the server sends. `unsubscribed` comes unasked where the user's rights in the team have changed: subscribe again to
+ * what may still be followed. An event's `aggregate.version` orders it
+ * among the events of that aggregate: drop what is not newer than what is known, and never order by id or time.
+ */
 export const ServerFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribed'), topic: Topic }),
   z.strictObject({ type: z.literal('unsubscribed'), topic: Topic }),
   z.strictObject({ type: z.literal('pong') }),
-  z.strictObject({ type: z.literal('error'), kind: z.string(), detail: z.string(), topic: z.string().optional() }),
+  z.strictObject({
+    type: z.literal('error'),
+    kind: z.string().meta({ example: 'NotFound' }),
+    detail: z.string().meta({ example: 'There is no deployment dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 here.' }),
+    topic: z.string().meta({ example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' }).optional(),
+  }),
   z.strictObject({
     type: z.literal('event'),
     topic: Topic,
     id: idSchema('event'),
-    name: z.string(),
+    name: z.string().meta({ example: 'deployment.advanced' }),
     at: Instant,
-    version: z.int(),
+    aggregate: z.strictObject({ id: z.string(), version: z.int() }),
     data: z.unknown(),
   }),
   z.strictObject({ type: z.literal('logs'), topic: Topic, lines: z.array(LogLine) }),
@@ -51,18 +83,27 @@ export type ServerFrame = z.infer<typeof ServerFrame>;
 
 /** A topic's parts. */
 export type ParsedTopic =
+  | { readonly kind: 'team'; readonly teamId: string }
+  | { readonly kind: 'project'; readonly projectId: string }
+  | { readonly kind: 'service'; readonly serviceId: string }
   | { readonly kind: 'deployment' | 'build-logs'; readonly deploymentId: string }
   | { readonly kind: 'app-logs'; readonly serviceId: string; readonly environmentId: string };
 
 /** Takes a valid topic apart. */
 export function parseTopic(topic: string): ParsedTopic {
   const [first = '', second = '', third = '', fourth = ''] = topic.split(':');
-  if (first === 'deployment') return { kind: 'deployment', deploymentId: second };
+  if (first === 'team') return { kind: first, teamId: second };
+  if (first === 'project') return { kind: first, projectId: second };
+  if (first === 'service') return { kind: first, serviceId: second };
+  if (first === 'deployment') return { kind: first, deploymentId: second };
   if (second === 'build') return { kind: 'build-logs', deploymentId: third };
   return { kind: 'app-logs', serviceId: third, environmentId: fourth };
 }
 
 export const topics = {
+  team: (teamId: string) => `team:${teamId}`,
+  project: (projectId: string) => `project:${projectId}`,
+  service: (serviceId: string) => `service:${serviceId}`,
   deployment: (deploymentId: string) => `deployment:${deploymentId}`,
   buildLogs: (deploymentId: string) => `logs:build:${deploymentId}`,
   appLogs: (serviceId: string, environmentId: string) => `logs:app:${serviceId}:${environmentId}`,

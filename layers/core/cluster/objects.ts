@@ -29,6 +29,8 @@ export interface ReleaseSpec extends ServiceIds {
   readonly image: string;
   /** What the app gets as `PORT`. */
   readonly port: number;
+  /** What a shell of the image runs; the image's own command where absent. */
+  readonly startCommand?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly health: { readonly path: string | null; readonly timeoutSeconds: number };
   readonly replicas: number;
@@ -129,6 +131,7 @@ function containerOf(spec: ReleaseSpec): Container {
   return {
     name: toKubernetesName(spec.serviceId),
     image: spec.image,
+    ...(spec.startCommand !== undefined && { command: ['/bin/sh', '-c', spec.startCommand] }),
     ports: [{ containerPort: spec.port, protocol: 'TCP' }],
     env: [{ name: 'PORT', value: String(spec.port) }],
     envFrom: [{ secretRef: { name: toKubernetesName(spec.releaseId) } }],

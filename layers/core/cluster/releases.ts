@@ -17,10 +17,11 @@ export async function applyRelease(spec: ReleaseSpec): Promise<void> {
 export async function removeRelease(release: { environmentId: string; releaseId: string }): Promise<void> {
   const { environmentId, releaseId } = release;
   await Promise.all([
-    remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId)),
     remove(nameIn(environmentId, 'v1', 'Service', releaseId)),
     remove(nameIn(environmentId, 'v1', 'Secret', releaseId)),
   ]);
+  // The Deployment goes last: by it a release is found again where this was interrupted.
+  await remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId));
 }
 
 export interface RunningRelease {

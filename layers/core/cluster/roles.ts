@@ -22,6 +22,14 @@ const DEPLOYER: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
 ];
 
+/** What the delete machine takes away. */
+const REMOVER: readonly Rule[] = [
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'delete'] },
+  { apiGroups: [''], resources: ['secrets', 'services'], verbs: ['delete'] },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'delete'] },
+  { apiGroups: [ROUTES], resources: ['httproutes'], verbs: ['delete'] },
+];
+
 /** What the API's functions see of apps. */
 const READER: readonly Rule[] = [
   { apiGroups: [''], resources: ['namespaces', 'pods', 'services'], verbs: READ },
@@ -34,6 +42,7 @@ const READER: readonly Rule[] = [
 export function roleObjects(): KubernetesObject[] {
   return [
     ...boundRole('gantry-deployer', DEPLOYER, 'gantry:deployers'),
+    ...boundRole('gantry-remover', REMOVER, 'gantry:removers'),
     ...boundRole('gantry-reader', READER, 'gantry:readers'),
   ];
 }

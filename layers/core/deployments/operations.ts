@@ -1,9 +1,11 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schemas/deployments.ts';
+import type { Service } from '@gantry/contract/schemas/services.ts';
 import { authorise, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
+import { requireActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { requireArchive, uploadAt } from '../source/operations.ts';
 import { retryStale } from '../transact.ts';
@@ -18,7 +20,7 @@ export function createDeployment(caller: Caller, path: InstancePath, { uploadId 
     const { found } = await authorise(
       caller,
       'deployment.create',
-      path.teamId,
+      path,
       projectAt(path),
       serviceAt(path),
       environmentAt(path),
@@ -26,6 +28,8 @@ export function createDeployment(caller: Caller, path: InstancePath, { uploadId 
       optional(instanceAt(path)),
     );
     const [project, service, environment, upload, instance] = found;
+    requireActive(project, service, environment);
+    requireDeployable(service);
     await requireArchive(upload);
     return enqueue({
       deployment: newRecord(caller, path, { uploadId }),
@@ -42,7 +46,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
     const { found } = await authorise(
       caller,
       'deployment.rollback',
-      path.teamId,
+      path,
       projectAt(path),
       serviceAt(path),
       environmentAt(path),
@@ -50,6 +54,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
       ...(deploymentId === undefined ? [] : [deploymentAt(path.teamId, deploymentId)]),
     );
     const [project, service, environment, instance, target] = found;
+    requireActive(project, service, environment);
     const rollbackTo = target === undefined ? instance.previousReleaseId : releaseOf(target, path);
     if (rollbackTo === undefined) {
       throw new GantryError('Conflict', 'There is no earlier release to return to: this service had only one so far.');
@@ -71,19 +76,14 @@ export async function getDeployment(
   caller: Caller,
   path: InstancePath & { deploymentId: string },
 ): Promise<Deployment> {
-  const { found } = await authorise(
-    caller,
-    'deployment.read',
-    path.teamId,
-    deploymentAt(path.teamId, path.deploymentId),
-  );
+  const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
   requireBelongs(found[0], path);
   return viewDeployment(found[0]);
 }
 
 /** The deployments of a service in an environment, newest first. */
 export async function listDeployments(caller: Caller, path: InstancePath, query: PageQuery) {
-  await authorise(caller, 'deployment.read', path.teamId, projectAt(path), serviceAt(path), environmentAt(path));
+  await authorise(caller, 'deployment.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   const { teamId, serviceId, environmentId } = path;
   const run = () =>
     DeploymentEntity.query
@@ -100,6 +100,17 @@ export function requireBelongs(record: DeploymentRecord, path: InstancePath): vo
     record.serviceId === path.serviceId &&
     record.environmentId === path.environmentId;
   if (!belongs) throw new GantryError('NotFound', `There is no deployment ${record.id} here.`);
+}
+
+/** Throws a Conflict where the service is of a kind, or has a source, that is stored and not deployed yet. */
+function requireDeployable({ slug, kind, source }: Pick<Service, 'slug' | 'kind' | 'source'>): void {
+  if (kind !== 'web') {
+    throw new GantryError('Conflict', `${slug} is a ${kind} service, and only web services can be deployed so far.`);
+  }
+  if (source.kind !== 'upload') {
+    const detail = `The source of ${slug} is ${source.kind}, which cannot be deployed so far. Set its source to upload to deploy an archive.`;
+    throw new GantryError('Conflict', detail);
+  }
 }
 
 function releaseOf(target: DeploymentRecord, path: InstancePath): string {

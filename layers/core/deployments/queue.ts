@@ -3,6 +3,8 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
+import { whileActive } from '../projects/guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact, type Write } from '../transact.ts';
 import { fitsLabel, hostFor } from './host.ts';
 import { deploymentAt } from './lookups.ts';
@@ -21,7 +23,7 @@ interface Entry {
 
 /**
  * Puts a deployment into the place of the one in flight, in one transaction: the new one queued with the next generation, the
- * old one superseded. Throws StaleWrite where another deployment was queued at the same time.
+ * old one superseded. Throws StaleWrite where another deployment was queued, or a deletion asked for, at the same time.
  */
 export async function enqueue({ deployment, instance, slugs, actor }: Entry): Promise<Deployment> {
   const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
@@ -31,6 +33,7 @@ export async function enqueue({ deployment, instance, slugs, actor }: Entry): Pr
   await transact(
     [
       { item: item.put(DeploymentEntity.create(queued)) },
+      ...whileActive(projectAt(queued), serviceAt(queued), environmentAt(queued)),
       ...(instance ? [changeInstance(instance, inFlightNow(queued))] : await newInstance(queued, slugs)),
       ...(ended ? [ended.write] : []),
     ],
@@ -52,7 +55,7 @@ async function inFlight(instance: InstanceRecord | undefined): Promise<Deploymen
 
 /** The writes of a first deployment: the instance and the claim of its host name, which no other team may hold. */
 async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Promise<Write[]> {
-  const { teamId, serviceId, environmentId } = queued;
+  const { teamId, projectId, serviceId, environmentId } = queued;
   const plain = fitsLabel(slugs) ? hostFor(slugs) : undefined;
   const taken = plain === undefined || (await HostEntity.get({ host: plain }).go({ consistent: true })).data !== null;
   const host = taken ? hostFor(slugs, serviceId.slice(-6).toLowerCase()) : plain;
@@ -65,6 +68,7 @@ async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Pro
       item: item.put(
         InstanceEntity.create({
           teamId,
+          projectId,
           serviceId,
           environmentId,
           host,

@@ -62,6 +62,8 @@ export const ReleaseEntity = new Entity(
       /** `<repository>@sha256:…`. */
       image: { type: 'string', required: true },
       port: { type: 'number', required: true },
+      startCommand: { type: 'string' },
+      replicas: { type: 'number', required: true },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
       createdAt: { type: 'string', required: true },
@@ -83,6 +85,7 @@ export const InstanceEntity = new Entity(
     model: { entity: 'instance', service: 'gantry', version: '1' },
     attributes: {
       teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
       host: { type: 'string', required: true },

@@ -1,41 +1,35 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { item } from '../entity.ts';
-import { StaleWrite, transact } from '../transact.ts';
-import { FoundingEntity, MembershipEntity, TeamEntity, UserEntity, type UserRecord } from './store.ts';
-import { viewTeam, viewUser } from './view.ts';
+import { StaleWrite, transact, type Write } from '../transact.ts';
+import { memberChange } from './changes.ts';
+import {
+  FoundingEntity,
+  MembershipEntity,
+  type MembershipRecord,
+  SeatEntity,
+  TeamEntity,
+  type TeamRecord,
+  TeamSlugEntity,
+  UserEntity,
+  type UserRecord,
+} from './store.ts';
 
 /**
  * Makes the first owner's user and team, once. Two first sign-ins at the same instant make one team: the loser reads what the
  * winner wrote.
  */
 export async function found(subject: string, email: string): Promise<UserRecord> {
-  const createdAt = new Date().toISOString();
-  const user = { subject, id: newId('user'), email, createdAt };
-  const team = { id: newId('team'), slug: 'team', name: 'Team', createdAt, version: 1 };
-  const membership = { teamId: team.id, userId: user.id, role: 'owner' as const, createdAt };
+  const user = { subject, id: newId('user'), email, createdAt: new Date().toISOString(), teams: 1 };
+  const { team, writes, changes } = newTeam({ slug: 'team', name: 'Team' }, user);
   try {
     await transact(
       [
         { item: item.put(FoundingEntity.create({ teamId: team.id })) },
         { item: item.put(UserEntity.create(user)) },
-        { item: item.put(TeamEntity.create(team)) },
-        { item: item.put(MembershipEntity.create(membership)) },
+        ...writes,
       ],
-      {
-        name: 'team.created',
-        teamId: team.id,
-        aggregate: { id: team.id, version: 1 },
-        actor: user.id,
-        data: viewTeam(team),
-      },
-      {
-        name: 'member.joined',
-        teamId: team.id,
-        aggregate: { id: user.id, version: 1 },
-        actor: user.id,
-        data: { user: viewUser(user), membership: { team: viewTeam(team), role: 'owner' } },
-      },
+      ...changes,
     );
     return user;
   } catch (error) {
@@ -45,4 +39,41 @@ export async function found(subject: string, email: string): Promise<UserRecord>
       throw new GantryError('Forbidden', 'This installation already has its first owner. Ask them for an invitation.');
     return winner.data;
   }
+}
+
+/** A team with one owner: its writes and its events. */
+export function newTeam(
+  { slug, name }: { readonly slug: string; readonly name: string },
+  owner: Pick<UserRecord, 'id' | 'subject' | 'email'>,
+) {
+  const createdAt = new Date().toISOString();
+  const teamId = newId('team');
+  const created = { id: teamId, slug, name, createdAt, version: 1 };
+  // The owner's joining is the team's second event.
+  const team: TeamRecord = { ...created, version: 2, owners: 1, members: 1, invitations: 0 };
+  const { id: userId, subject, email } = owner;
+  const member: MembershipRecord = {
+    teamId,
+    userId,
+    subject,
+    email,
+    role: 'owner',
+    projectRoles: {},
+    createdAt,
+    version: team.version,
+  };
+  const taken = new GantryError('Conflict', `There is already a team called ${slug}. Choose another name.`, [
+    { field: 'body.slug', message: 'is taken' },
+  ]);
+  const writes: readonly Write[] = [
+    { item: item.put(TeamSlugEntity.create({ slug, teamId })), otherwise: taken },
+    { item: item.put(TeamEntity.create(team)) },
+    { item: item.put(MembershipEntity.create(member)) },
+    { item: item.put(SeatEntity.create({ teamId, email, userId })) },
+  ];
+  const changes = [
+    { name: 'team.created' as const, teamId, aggregate: created, actor: userId, data: created },
+    memberChange('member.joined', member, userId),
+  ];
+  return { team, writes, changes };
 }

@@ -1,35 +1,38 @@
-import { verifiedEmail, verifyAccessToken } from '@gantry/cloud/cognito.ts';
-import { environment } from '@gantry/cloud/environment.ts';
+import { verifyAccessToken } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import type { Session, Team } from '@gantry/contract/schemas/identity.ts';
-import { authorise, lookUp } from '../access.ts';
 import type { Caller } from '../caller.ts';
-import { found } from './founding.ts';
-import { teamAt } from './lookups.ts';
-import { MembershipEntity, UserEntity, type UserRecord } from './store.ts';
-import { viewTeam, viewUser } from './view.ts';
-
-/** The most teams that a session lists. */
-const MAX_TEAMS = 100;
+import { bearerOfToken, isApiToken } from './secrets.ts';
+import { UserEntity, type UserRecord } from './store.ts';
 
 /**
- * The caller behind a bearer token. The first sign-in of the first owner founds the installation; anybody else who was not
- * invited is Forbidden. Throws Unauthenticated where the token does not hold.
+ * The caller behind a bearer token: an access token of the user pool, or an API token. One round trip. Throws Unauthenticated where it does
+ * not hold, and Forbidden where its user has not been admitted (which `GET /v1/session` does).
  */
-export async function authenticate(token: string): Promise<Caller> {
-  const user = await userBehind(token);
-  return { userId: user.id, email: user.email, subject: user.subject };
+export async function authenticate(bearer: string): Promise<Caller> {
+  if (isApiToken(bearer)) return bearerOfToken(bearer);
+  const { user } = await userBehind(bearer);
+  if (user === undefined) {
+    throw new GantryError(
+      'Forbidden',
+      'This account has not been let in here yet. GET /v1/session does so for whoever was invited.',
+    );
+  }
+  return callerOf(user);
 }
 
-async function userBehind(token: string): Promise<UserRecord> {
-  const { subject, username } = await verify(token);
-  const known = await UserEntity.get({ subject }).go({ consistent: true });
-  if (known.data !== null) return known.data;
-  const email = await verifiedEmail(username);
-  if (email === undefined || email !== environment('FIRST_OWNER_EMAIL').toLowerCase()) {
-    throw new GantryError('Forbidden', 'Nobody has invited you to this installation. Ask an owner for an invitation.');
-  }
-  return found(subject, email);
+export function callerOf({ id, email, subject }: UserRecord): Caller {
+  return { userId: id, email, subject };
+}
+
+/** The user of an access token, where there is one already, and the account that it names. */
+export async function userBehind(bearer: string) {
+  const account = await verify(bearer);
+  const { data } = await UserEntity.get({ subject: account.subject }).go({ consistent: true });
+  if (data === null) return { account, user: undefined };
+  // A token tells its time in whole seconds: one of the second of the sign-out may be older than it.
+  const signedOut = data.signedOutAt === undefined ? 0 : Math.floor(Date.parse(data.signedOutAt) / 1000);
+  if (account.issuedAt <= signedOut) throw new GantryError('Unauthenticated', 'You have signed out. Sign in again.');
+  return { account, user: data };
 }
 
 async function verify(token: string) {
@@ -40,24 +43,4 @@ async function verify(token: string) {
       cause,
     });
   }
-}
-
-/** Who is signed in, and their teams with their role on each. */
-export async function getSession(caller: Caller): Promise<Session> {
-  const [user, memberships] = await Promise.all([
-    UserEntity.get({ subject: caller.subject }).go(),
-    MembershipEntity.query.byUser({ userId: caller.userId }).go({ limit: MAX_TEAMS }),
-  ]);
-  if (user.data === null) throw new GantryError('Unauthenticated', 'This account is no longer here. Sign in again.');
-  const teams = await lookUp(...memberships.data.map((membership) => teamAt(membership.teamId)));
-  return {
-    user: viewUser(user.data),
-    teams: teams.map((team, index) => ({ team: viewTeam(team), role: memberships.data[index]?.role ?? 'viewer' })),
-  };
-}
-
-/** One team. */
-export async function getTeam(caller: Caller, { teamId }: { teamId: string }): Promise<Team> {
-  const { found } = await authorise(caller, 'team.read', teamId, teamAt(teamId));
-  return viewTeam(found[0]);
 }

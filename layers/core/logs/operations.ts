@@ -28,14 +28,7 @@ export async function buildLogs(
   query: LogPageQuery,
 ): Promise<LogPage> {
   const deploymentLookup = deploymentAt(path.teamId, path.deploymentId);
-  const { found } = await authorise(
-    caller,
-    'logs.read',
-    path.teamId,
-    projectAt(path),
-    serviceAt(path),
-    deploymentLookup,
-  );
+  const { found } = await authorise(caller, 'logs.read', path, projectAt(path), serviceAt(path), deploymentLookup);
   const [, , deployment] = found;
   if (deployment.serviceId !== path.serviceId || deployment.environmentId !== path.environmentId) {
     throw new GantryError('NotFound', `There is no ${deploymentLookup.what} here.`);
@@ -50,7 +43,7 @@ export async function buildLogs(
 
 /** What a service printed in an environment, oldest first. */
 export async function appLogs(caller: Caller, path: InstancePath, query: LogPageQuery): Promise<LogPage> {
-  await authorise(caller, 'logs.read', path.teamId, projectAt(path), serviceAt(path), environmentAt(path));
+  await authorise(caller, 'logs.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   return readPage(
     { group: environment('APP_LOG_GROUP'), streamPrefix: `${toKubernetesName(path.environmentId)}/` },
     query,

@@ -1,7 +1,9 @@
 import { type EventData, EventEnvelope, type EventName, events } from '@gantry/contract/events.ts';
 import { newId } from '@gantry/contract/ids.ts';
+import { auditWrite } from '../audit/writes.ts';
+import { item } from '../entity.ts';
 import { ttlAfter } from '../table.ts';
-import { AuditEntity, OutboxEntity } from './store.ts';
+import { OutboxEntity } from './store.ts';
 
 /** How long a committed event stays in the table, in seconds: longer than the 24 hours of the stream. */
 const KEPT_SECONDS = 7 * 24 * 3600;
@@ -34,24 +36,10 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
     data: events[name].data.parse(change.data),
   });
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
-  const audit = {
-    teamId,
-    month: at.slice(0, 7),
-    eventId: envelope.id,
-    name,
-    target: change.aggregate.id,
-    actor,
-    at,
-  };
-  return [{ Put: OutboxEntity.put(outbox).params<Put>() }, { Put: AuditEntity.put(audit).params<Put>() }];
+  return [item.put(OutboxEntity.put(outbox)), auditWrite(envelope)];
 }
 
 /** The event behind an outbox record of the table's stream; throws a ZodError where it is none. */
 export function envelopeOf(text: string): EventEnvelope {
   return EventEnvelope.parse(JSON.parse(text));
-}
-
-interface Put {
-  readonly TableName: string;
-  readonly Item: Record<string, unknown>;
 }

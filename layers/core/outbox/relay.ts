@@ -1,24 +1,53 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { MAX_ENTRIES, putEvents } from '@gantry/cloud/eventbridge.ts';
-import { EVENT_SOURCE } from '@gantry/contract/events.ts';
+import { sendMessage } from '@gantry/cloud/sqs.ts';
+import { EVENT_SOURCE, type EventEnvelope } from '@gantry/contract/events.ts';
 import { envelopeOf } from './outbox.ts';
+
+/** The most bytes that one PutEvents takes, less what it holds beside the events. */
+const MAX_BYTES = 250_000;
 
 /**
  * Puts committed events on the bus in the order of the stream and answers the index of the first that was not taken, or undefined.
- * From there the stream hands them over again: delivery is at least once.
+ * From there the stream hands them over again: delivery is at least once. What is no event goes to the relay's dead letters at once,
+ * because the stream would hold all that come after it until it is given up.
  */
 export async function relay(envelopes: readonly string[]): Promise<number | undefined> {
-  for (let start = 0; start < envelopes.length; start += MAX_ENTRIES) {
-    const batch = envelopes.slice(start, start + MAX_ENTRIES);
-    const refused = await putEvents(
-      batch.map((text) => ({
-        EventBusName: environment('BUS_NAME'),
-        Source: EVENT_SOURCE,
-        DetailType: envelopeOf(text).name,
-        Detail: text,
-      })),
-    );
-    if (refused[0] !== undefined) return start + refused[0];
+  for (let start = 0, end = 0; start < envelopes.length; start = end) {
+    end = endOfBatch(envelopes, start);
+    const batch = envelopes.slice(start, end).map((text, offset) => ({ text, index: start + offset, ...read(text) }));
+    for (const { text, refusal } of batch) if (refusal !== undefined) await bury(text, refusal);
+    const sendable = batch.flatMap(({ envelope, text, index }) => (envelope ? [{ envelope, text, index }] : []));
+    if (sendable.length === 0) continue;
+    const [refused] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
+    if (refused !== undefined) return sendable[refused]?.index;
   }
   return undefined;
+}
+
+function entryOf({ name }: EventEnvelope, text: string) {
+  return { EventBusName: environment('BUS_NAME'), Source: EVENT_SOURCE, DetailType: name, Detail: text };
+}
+
+/** At most ten events, and as many bytes as one request takes. */
+function endOfBatch(envelopes: readonly string[], start: number): number {
+  let bytes = 0;
+  let end = start;
+  for (; end < envelopes.length && end - start < MAX_ENTRIES; end += 1) {
+    bytes += Buffer.byteLength(envelopes[end] ?? '');
+    if (bytes > MAX_BYTES && end > start) break;
+  }
+  return end;
+}
+
+function read(text: string): { readonly envelope?: EventEnvelope; readonly refusal?: string } {
+  try {
+    return { envelope: envelopeOf(text) };
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function bury(envelope: string, refusal: string): Promise<void> {
+  await sendMessage(environment('RELAY_DEAD_LETTERS_URL'), JSON.stringify({ envelope, refusal }));
 }

@@ -20,23 +20,19 @@ export const OutboxEntity = new Entity(
   table,
 );
 
-/** Who changed what and when: one row for each event, by team and month. */
-export const AuditEntity = new Entity(
+/** An event that a consumer has applied, for consumers that must not apply it twice. */
+export const AppliedEntity = new Entity(
   {
-    model: { entity: 'audit', service: 'gantry', version: '1' },
+    model: { entity: 'applied', service: 'gantry', version: '1' },
     attributes: {
-      teamId: { type: 'string', required: true },
-      month: { type: 'string', required: true },
+      consumer: { type: 'string', required: true },
       eventId: { type: 'string', required: true },
-      name: { type: 'string', required: true },
-      target: { type: 'string', required: true },
-      actor: { type: 'string', required: true },
-      at: { type: 'string', required: true },
+      ttl: { type: 'number', required: true },
     },
     indexes: {
       primary: {
-        pk: { ...keys.primary.pk, composite: ['teamId', 'month'], template: 'team#${teamId}#audit#${month}' },
-        sk: { ...keys.primary.sk, composite: ['eventId'], template: '${eventId}' },
+        pk: { ...keys.primary.pk, composite: ['consumer', 'eventId'], template: 'applied#${consumer}#${eventId}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'applied' },
       },
     },
   },

@@ -1,25 +1,20 @@
-import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import type {
-  Environment,
-  NewEnvironment,
-  NewProject,
-  NewService,
-  Project,
-  Service,
-} from '@gantry/contract/schemas/projects.ts';
-import { authorise } from '../access.ts';
+import { quotas } from '@gantry/contract/quotas.ts';
+import type { Confirmation, NewProject, Project, ProjectChange } from '@gantry/contract/schemas/projects.ts';
+import { authorise, lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
+import { listInstances } from '../deployments/instances.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
-import { transact, type Write } from '../transact.ts';
-import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
-import { EnvironmentEntity, ProjectEntity, ServiceEntity, SlugEntity } from './store.ts';
-import { viewEnvironment, viewProject, viewService } from './view.ts';
-
-/** How long a new release may take to become healthy unless its service says otherwise: a node may have to start on AWS. */
-const DEFAULT_HEALTH_TIMEOUT_SECONDS = 300;
+import { retryStale, transact, type Write } from '../transact.ts';
+import { isUnderWay, requireConfirmed } from './deletion.ts';
+import { quotaExceeded, requireActive, requireVersion } from './guards.ts';
+import { type ProjectPath, projectAt } from './lookups.ts';
+import { servicesOf } from './parts.ts';
+import { claimSlug } from './slugs.ts';
+import { EnvironmentEntity, ProjectCountEntity, ProjectEntity, type ProjectRecord } from './store.ts';
+import { viewEnvironment, viewProject } from './view.ts';
 
 /** Creates a project with its first environment, `production`. */
 export async function createProject(
@@ -27,15 +22,16 @@ export async function createProject(
   { teamId }: { teamId: string },
   input: NewProject,
 ): Promise<Project> {
-  await authorise(caller, 'project.create', teamId);
+  await authorise(caller, 'project.create', { teamId });
   const createdAt = new Date().toISOString();
   const { slug, name = slug } = input;
-  const project = { teamId, id: newId('project'), slug, name, createdAt, version: 1 };
+  const project = { teamId, id: newId('project'), slug, name, environments: 1, services: 0, createdAt, version: 1 };
   const production = {
     teamId,
     projectId: project.id,
     id: newId('environment'),
     slug: 'production',
+    name: 'production',
     createdAt,
     version: 1,
   };
@@ -44,108 +40,106 @@ export async function createProject(
   await transact(
     [
       claimSlug(teamId, 'project', slug, project.id),
+      countProject(teamId),
       { item: item.put(ProjectEntity.create(project)) },
       claimSlug(teamId, `environment#${project.id}`, production.slug, production.id),
       { item: item.put(EnvironmentEntity.create(production)) },
     ],
     { ...common, name: 'project.created', aggregate: project, data: reply },
-    { ...common, name: 'environment.created', aggregate: production, data: viewEnvironment(production) },
+    { ...common, name: 'environment.created', aggregate: production, data: viewEnvironment(production, project) },
   );
   return reply;
+}
+
+function countProject(teamId: string): Write {
+  const most = quotas.projectsPerTeam;
+  return {
+    item: item.update(
+      ProjectCountEntity.update({ teamId })
+        .add({ projects: 1 })
+        .where(({ projects }, { lt, notExists }) => `${notExists(projects)} OR ${lt(projects, most)}`),
+    ),
+    otherwise: quotaExceeded(most, 'projects in a team'),
+  };
 }
 
 /** One project. */
 export async function getProject(caller: Caller, path: ProjectPath): Promise<Project> {
-  const { found } = await authorise(caller, 'project.read', path.teamId, projectAt(path));
+  const { found } = await authorise(caller, 'project.read', path, projectAt(path));
   return viewProject(found[0]);
 }
 
-/** A team's projects, oldest first. */
+/** A team's projects that the caller may see, oldest first; those of a member of single projects are at most 50, on one page. */
 export async function listProjects(caller: Caller, { teamId }: { teamId: string }, query: PageQuery) {
-  await authorise(caller, 'project.read', teamId);
-  return page(query, () => ProjectEntity.query.primary({ teamId }).go(pageOptions(query)), viewProject);
+  const { projects } = await authorise(caller, 'project.read', { teamId });
+  if (projects === undefined)
+    return page(query, () => ProjectEntity.query.primary({ teamId }).go(pageOptions(query)), viewProject);
+  const found = await lookUp(...projects.toSorted().map((projectId) => optional(projectAt({ teamId, projectId }))));
+  return { items: found.flatMap((project) => project ?? []).map(viewProject), next: null };
 }
 
-/** Creates an environment. */
-export async function createEnvironment(
+/** Changes a project's display name. Throws PreconditionFailed where it is not at version `ifMatch`. */
+export function updateProject(
   caller: Caller,
   path: ProjectPath,
-  { slug }: NewEnvironment,
-): Promise<Environment> {
-  await authorise(caller, 'environment.create', path.teamId, projectAt(path));
-  const environment = { ...path, id: newId('environment'), slug, createdAt: new Date().toISOString(), version: 1 };
-  const reply = willAnswer(viewEnvironment(environment));
-  await transact(
-    [
-      claimSlug(path.teamId, `environment#${path.projectId}`, slug, environment.id),
-      { item: item.put(EnvironmentEntity.create(environment)) },
-    ],
-    {
-      name: 'environment.created',
+  change: ProjectChange,
+  ifMatch?: number,
+): Promise<Project> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'project.update', path, projectAt(path));
+    const [project] = found;
+    requireActive(project);
+    requireVersion(project, ifMatch);
+    if (change.name === undefined) return viewProject(project);
+    const patch = { name: change.name, version: project.version + 1 };
+    const changed = { ...project, ...patch };
+    await transact([changeProject(project, patch)], {
+      name: 'project.updated',
       teamId: path.teamId,
       actor: caller.userId,
-      aggregate: environment,
-      data: reply,
-    },
-  );
-  return reply;
+      aggregate: changed,
+      data: viewProject(changed),
+    });
+    return viewProject(changed);
+  });
 }
 
-/** A project's environments, oldest first. */
-export async function listEnvironments(caller: Caller, path: ProjectPath, query: PageQuery) {
-  await authorise(caller, 'environment.read', path.teamId, projectAt(path));
-  return page(query, () => EnvironmentEntity.query.primary(path).go(pageOptions(query)), viewEnvironment);
-}
-
-/** Creates a service. */
-export async function createService(caller: Caller, path: ProjectPath, input: NewService): Promise<Service> {
-  await authorise(caller, 'service.create', path.teamId, projectAt(path));
-  const { path: healthPath, timeoutSeconds = DEFAULT_HEALTH_TIMEOUT_SECONDS } = input.health ?? {};
-  const service = {
-    ...path,
-    id: newId('service'),
-    slug: input.slug,
-    kind: input.kind ?? 'web',
-    rootFolder: input.rootFolder ?? '',
-    health: { timeoutSeconds, ...(typeof healthPath === 'string' && { path: healthPath }) },
-    createdAt: new Date().toISOString(),
-    version: 1,
-  };
-  const reply = willAnswer(viewService(service));
-  await transact(
-    [
-      claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
-      { item: item.put(ServiceEntity.create(service)) },
-    ],
-    {
-      name: 'service.created',
+/** Asks for a project's deletion, which machine `delete` carries out. Asked again, it changes nothing. */
+export function deleteProject(caller: Caller, path: ProjectPath, { confirm }: Confirmation): Promise<Project> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'project.delete', path, projectAt(path));
+    const [project] = found;
+    if (isUnderWay(project)) return viewProject(project);
+    const live = confirm === undefined && (await hasLiveServices(path));
+    requireConfirmed(confirm, project.slug, live ? `Project ${project.slug} has live services` : undefined);
+    const patch = { deletingSince: new Date().toISOString(), version: project.version + 1 };
+    const changed = { ...project, ...patch };
+    await transact([changeProject(project, patch)], {
+      name: 'project.deletion-requested',
       teamId: path.teamId,
       actor: caller.userId,
-      aggregate: service,
-      data: reply,
-    },
-  );
-  return reply;
+      aggregate: changed,
+      data: viewProject(changed),
+    });
+    return viewProject(changed);
+  });
 }
 
-/** One service. */
-export async function getService(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Service> {
-  const { found } = await authorise(caller, 'service.read', path.teamId, projectAt(path), serviceAt(path));
-  return viewService(found[1]);
-}
-
-/** A project's services, oldest first. */
-export async function listServices(caller: Caller, path: ProjectPath, query: PageQuery) {
-  await authorise(caller, 'service.read', path.teamId, projectAt(path));
-  return page(query, () => ServiceEntity.query.primary(path).go(pageOptions(query)), viewService);
-}
-
-function claimSlug(teamId: string, scope: string, slug: string, target: string): Write {
-  const [what = ''] = scope.split('#');
+function changeProject(
+  { teamId, id, version: known }: ProjectRecord,
+  patch: Partial<Pick<ProjectRecord, 'name' | 'deletingSince'>> & { readonly version: number },
+): Write {
   return {
-    item: item.put(SlugEntity.create({ teamId, scope, slug, target })),
-    otherwise: new GantryError('Conflict', `There is already a ${what} called ${slug} here. Choose another name.`, [
-      { field: 'body.slug', message: 'is taken' },
-    ]),
+    item: item.update(
+      ProjectEntity.patch({ teamId, id })
+        .set(patch)
+        .where(({ version }, { eq }) => eq(version, known)),
+    ),
   };
+}
+
+async function hasLiveServices(path: ProjectPath): Promise<boolean> {
+  const services = await servicesOf(path);
+  const instances = await Promise.all(services.map(({ id }) => listInstances(path.teamId, id)));
+  return instances.flat().some(({ liveReleaseId }) => liveReleaseId !== undefined);
 }

@@ -1,5 +1,32 @@
-import { Entity, type EntityItem } from 'electrodb';
+import type {
+  BuildSettings,
+  Health,
+  RuntimeSettings,
+  Scaling,
+  ServiceSource,
+} from '@gantry/contract/schemas/services.ts';
+import { serviceKinds } from '@gantry/contract/schemas/services.ts';
+import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import type { z } from 'zod';
 import { keys, table } from '../table.ts';
+
+/** How many projects a team has. A record of its own, so that counting does not contend with changes to the team. */
+export const ProjectCountEntity = new Entity(
+  {
+    model: { entity: 'projectCount', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      projects: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'projectCount' },
+      },
+    },
+  },
+  table,
+);
 
 export const ProjectEntity = new Entity(
   {
@@ -9,6 +36,11 @@ export const ProjectEntity = new Entity(
       id: { type: 'string', required: true },
       slug: { type: 'string', required: true },
       name: { type: 'string', required: true },
+      /** How many it has. They change without a new version: they are no part of what is shown. */
+      environments: { type: 'number', required: true },
+      services: { type: 'number', required: true },
+      /** When its deletion was last asked for; it ends with the record. */
+      deletingSince: { type: 'string' },
       createdAt: { type: 'string', required: true },
       version: { type: 'number', required: true },
     },
@@ -31,6 +63,8 @@ export const EnvironmentEntity = new Entity(
       projectId: { type: 'string', required: true },
       id: { type: 'string', required: true },
       slug: { type: 'string', required: true },
+      name: { type: 'string', required: true },
+      deletingSince: { type: 'string' },
       createdAt: { type: 'string', required: true },
       version: { type: 'number', required: true },
     },
@@ -53,13 +87,17 @@ export const ServiceEntity = new Entity(
       projectId: { type: 'string', required: true },
       id: { type: 'string', required: true },
       slug: { type: 'string', required: true },
-      kind: { type: ['web'] as const, required: true },
+      name: { type: 'string', required: true },
+      kind: { type: serviceKinds, required: true },
+      /** Of a cron service. */
+      schedule: { type: 'string' },
+      source: { type: CustomAttributeType<ServiceSource>('any'), required: true },
       rootFolder: { type: 'string', required: true },
-      health: {
-        type: 'map',
-        required: true,
-        properties: { path: { type: 'string' }, timeoutSeconds: { type: 'number', required: true } },
-      },
+      build: { type: CustomAttributeType<z.infer<typeof BuildSettings>>('any'), required: true },
+      runtime: { type: CustomAttributeType<z.infer<typeof RuntimeSettings>>('any'), required: true },
+      health: { type: CustomAttributeType<z.infer<typeof Health>>('any'), required: true },
+      scaling: { type: CustomAttributeType<z.infer<typeof Scaling>>('any'), required: true },
+      deletingSince: { type: 'string' },
       createdAt: { type: 'string', required: true },
       version: { type: 'number', required: true },
     },

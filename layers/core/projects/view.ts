@@ -1,16 +1,46 @@
-import type { Environment, Project, Service } from '@gantry/contract/schemas/projects.ts';
+import type { Lifecycle } from '@gantry/contract/schemas/common.ts';
+import type { Environment, Project } from '@gantry/contract/schemas/projects.ts';
+import type { Service } from '@gantry/contract/schemas/services.ts';
 import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from './store.ts';
 
-export function viewProject({ id, teamId, slug, name, createdAt, version }: ProjectRecord): Project {
-  return { id, teamId, slug, name, createdAt, version };
+interface Deletable {
+  readonly id: string;
+  readonly deletingSince?: string | undefined;
 }
 
-export function viewEnvironment({ id, projectId, slug, createdAt, version }: EnvironmentRecord): Environment {
-  return { id, projectId, slug, createdAt, version };
+/** What is below something that is deleted is deleted as well. */
+function statusOf(...lineage: readonly Deletable[]): Lifecycle {
+  return lineage.some(({ deletingSince }) => deletingSince !== undefined) ? 'deleting' : 'active';
 }
 
-export function viewService(record: ServiceRecord): Service {
-  const { id, projectId, slug, kind, rootFolder, health, createdAt, version } = record;
-  const { path = null, timeoutSeconds } = health;
-  return { id, projectId, slug, kind, rootFolder, health: { path, timeoutSeconds }, createdAt, version };
+export function viewProject(record: ProjectRecord): Project {
+  const { id, teamId, slug, name, createdAt, version } = record;
+  return { id, teamId, slug, name, status: statusOf(record), createdAt, version };
+}
+
+export function viewEnvironment(record: EnvironmentRecord, project: Deletable): Environment {
+  const { id, projectId, slug, name, createdAt, version } = record;
+  return { id, projectId, slug, name, status: statusOf(record, project), createdAt, version };
+}
+
+export function viewService(record: ServiceRecord, project: Deletable): Service {
+  const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, health, scaling } = record;
+  const { schedule = null, createdAt, version } = record;
+  return {
+    id,
+    projectId,
+    slug,
+    name,
+    status: statusOf(record, project),
+    kind,
+    schedule,
+    source,
+    rootFolder,
+    build,
+    runtime,
+    health,
+    scaling,
+    createdAt,
+    version,
+  };
 }

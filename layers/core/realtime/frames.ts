@@ -1,16 +1,41 @@
 import type { EventEnvelope } from '@gantry/contract/events.ts';
+import { type IdKind, idPrefixes } from '@gantry/contract/ids.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { type ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import * as z from 'zod';
 
 /** What API Gateway counts as one message, in bytes. https://aws.amazon.com/api-gateway/pricing/ */
 export const FRAME_BYTES = 32 * 1024;
 
 type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 
-/** The frame of an event, or undefined where no topic carries it. */
-export function eventFrame({ id, name, at, aggregate, data }: EventEnvelope): EventFrame | undefined {
-  if (!name.startsWith('deployment.')) return undefined;
-  return { type: 'event', topic: topics.deployment(aggregate.id), id, name, at, version: aggregate.version, data };
+/** What an event's data may say of what its subject belongs to. */
+const Belonging = z.object({ projectId: z.string(), serviceId: z.string(), deploymentId: z.string() }).partial();
+
+/**
+ * The topics of an event: its team's, and those of each project, service and deployment that it is about or that its data says it
+ * belongs to.
+ */
+export function topicsOf({ teamId, aggregate, data }: EventEnvelope): string[] {
+  const belonging = Belonging.safeParse(data).data ?? {};
+  const about = (kind: IdKind, id: string | undefined) =>
+    [aggregate.id, id].find((candidate) => candidate?.startsWith(`${idPrefixes[kind]}_`));
+  const [projectId, serviceId, deploymentId] = [
+    about('project', belonging.projectId),
+    about('service', belonging.serviceId),
+    about('deployment', belonging.deploymentId),
+  ];
+  return [
+    topics.team(teamId),
+    ...(projectId === undefined ? [] : [topics.project(projectId)]),
+    ...(serviceId === undefined ? [] : [topics.service(serviceId)]),
+    ...(deploymentId === undefined ? [] : [topics.deployment(deploymentId)]),
+  ];
+}
+
+/** The frame of an event on one of its topics. */
+export function eventFrame(topic: string, { id, name, at, aggregate, data }: EventEnvelope): EventFrame {
+  return { type: 'event', topic, id, name, at, aggregate, data };
 }
 
 /** Lines in as few frames as hold them, each at most 32 KB as JSON. A line that fills more than a frame has one of its own. */

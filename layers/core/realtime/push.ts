@@ -4,16 +4,19 @@ import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import { eachLimited } from '../limited.ts';
 import { disconnect } from './connections.ts';
-import { eventFrame, logFrames } from './frames.ts';
+import { eventFrame, logFrames, topicsOf } from './frames.ts';
 import { SubscriptionEntity } from './store.ts';
 
 /** How many connections are sent to at a time. */
 const CONCURRENCY = 20;
 
-/** Sends an event to whoever follows its subject. Repeated, it is sent again: clients drop the event ids that they know. */
+/**
+ * Sends an event to whoever follows something that its subject belongs to, once for each topic. Repeated, it is sent again: clients
+ * drop the event ids that they know.
+ */
 export async function push(envelope: EventEnvelope): Promise<void> {
-  const frame = eventFrame(envelope);
-  if (frame !== undefined) await broadcast(frame.topic, () => [frame]);
+  const topics = topicsOf(envelope);
+  await eachLimited(topics, topics.length, (topic) => broadcast(topic, () => [eventFrame(topic, envelope)]));
 }
 
 /** Sends log lines to whoever follows the topic, in frames of at most 32 KB, to each connection in order. */

@@ -53,12 +53,24 @@ export const SubscriptionEntity = new Entity(
     attributes: {
       topic: { type: 'string', required: true },
       connectionId: { type: 'string', required: true },
+      /** Whose it is, and by membership of which team. */
+      userId: { type: 'string', required: true },
+      teamId: { type: 'string', required: true },
       ttl: { type: 'number', required: true },
     },
     indexes: {
       primary: {
         pk: { ...keys.primary.pk, composite: ['topic'], template: 'topic#${topic}' },
         sk: { ...keys.primary.sk, composite: ['connectionId'], template: 'connection#${connectionId}' },
+      },
+      byMember: {
+        index: keys.gsi1.index,
+        pk: { ...keys.gsi1.pk, composite: ['userId', 'teamId'], template: 'follower#${userId}#${teamId}' },
+        sk: {
+          ...keys.gsi1.sk,
+          composite: ['connectionId', 'topic'],
+          template: 'connection#${connectionId}#${topic}',
+        },
       },
     },
   },

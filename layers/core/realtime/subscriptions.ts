@@ -2,8 +2,10 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Action } from '@gantry/contract/roles.ts';
 import { parseTopic } from '@gantry/contract/schemas/realtime.ts';
 import { authorise, type Lookup } from '../access.ts';
-import { deploymentAt, instanceAt } from '../deployments/lookups.ts';
+import { deploymentAt } from '../deployments/lookups.ts';
 import { item } from '../entity.ts';
+import { membershipAt } from '../identity/lookups.ts';
+import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact } from '../transact.ts';
 import { readConnection } from './connections.ts';
 import { ConnectionEntity, SubscriptionEntity } from './store.ts';
@@ -13,17 +15,25 @@ export const MAX_TOPICS = 50;
 
 export interface Subscribing {
   readonly teamId: string;
+  readonly projectId?: string | undefined;
   readonly topic: string;
 }
 
 /**
  * Lets a connection follow a topic that its user may read; a repeat is harmless. Throws NotFound where the topic's subject is not in the
- * team or the user is not, Forbidden where the role does not allow it, and QuotaExceeded past 50 topics.
+ * team or the user is not, Forbidden where the role does not allow it, Invalid where the topic needs the project to be named, and
+ * QuotaExceeded past 50 topics. The membership is checked once more as the subscription commits: one that is written while its
+ * member is being removed would outlive the removal.
  */
-export async function subscribe(connectionId: string, { teamId, topic }: Subscribing): Promise<void> {
+export async function subscribe(connectionId: string, { teamId, projectId, topic }: Subscribing): Promise<void> {
   const connection = await readConnection(connectionId);
-  const { action, subject } = behind(teamId, topic);
-  await authorise(connection, action, teamId, subject);
+  const { action, ...place } = behind(teamId, projectId, topic);
+  if ('deployment' in place) {
+    await authorise(connection, action, { teamId, projectOf: ([found]) => found.projectId }, place.deployment);
+  } else {
+    await authorise(connection, action, { teamId, projectId: place.projectId }, ...place.subjects);
+  }
+  const { userId, ttl } = connection;
   const follow = ConnectionEntity.update({ id: connectionId })
     .add({ topics: [topic] })
     .where(({ topics, ttl }, { exists, notExists, contains, size, value }) => {
@@ -39,7 +49,11 @@ export async function subscribe(connectionId: string, { teamId, topic }: Subscri
         `A connection can follow ${MAX_TOPICS} topics. Unsubscribe from one.`,
       ),
     },
-    { item: item.put(SubscriptionEntity.put({ topic, connectionId, ttl: connection.ttl })) },
+    { item: item.put(SubscriptionEntity.put({ topic, connectionId, userId, teamId, ttl })) },
+    {
+      item: item.exists(membershipAt(teamId, userId)),
+      otherwise: new GantryError('NotFound', `There is no team ${teamId} that you belong to.`),
+    },
   ]);
 }
 
@@ -53,15 +67,38 @@ export async function unsubscribe(connectionId: string, topic: string): Promise<
     .go();
 }
 
-/** What may be read by whom to follow a topic: its subject must be in the team that the client names. */
-function behind(teamId: string, topic: string): { readonly action: Action; readonly subject: Lookup<unknown> } {
+type Behind = { readonly action: Action } & (
+  | { readonly projectId?: string; readonly subjects: readonly Lookup<unknown>[] }
+  /** Its record names the project whose role counts. */
+  | { readonly deployment: Lookup<{ readonly projectId: string }> }
+);
+
+/** What may be read by whom to follow a topic: its subjects must be in the team that the client names. */
+function behind(teamId: string, projectId: string | undefined, topic: string): Behind {
   const parsed = parseTopic(topic);
   switch (parsed.kind) {
+    case 'team':
+      if (parsed.teamId !== teamId) throw new GantryError('NotFound', `There is no ${topic} in team ${teamId}.`);
+      // Not `team.read`: the topic tells of every project.
+      return { action: 'team.follow', subjects: [] };
+    case 'project':
+      return { action: 'project.read', projectId: parsed.projectId, subjects: [projectAt({ teamId, ...parsed })] };
+    case 'service': {
+      const path = { teamId, projectId: named(projectId), serviceId: parsed.serviceId };
+      return { action: 'service.read', projectId: path.projectId, subjects: [serviceAt(path)] };
+    }
     case 'deployment':
-      return { action: 'deployment.read', subject: deploymentAt(teamId, parsed.deploymentId) };
+      return { action: 'deployment.read', deployment: deploymentAt(teamId, parsed.deploymentId) };
     case 'build-logs':
-      return { action: 'logs.read', subject: deploymentAt(teamId, parsed.deploymentId) };
-    case 'app-logs':
-      return { action: 'logs.read', subject: instanceAt({ teamId, ...parsed }) };
+      return { action: 'logs.read', deployment: deploymentAt(teamId, parsed.deploymentId) };
+    case 'app-logs': {
+      const path = { teamId, projectId: named(projectId), ...parsed };
+      return { action: 'logs.read', projectId: path.projectId, subjects: [serviceAt(path), environmentAt(path)] };
+    }
   }
+}
+
+function named(projectId: string | undefined): string {
+  if (projectId !== undefined) return projectId;
+  throw new GantryError('Invalid', 'Name the project of this topic: the frame needs projectId.');
 }

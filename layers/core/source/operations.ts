@@ -8,6 +8,7 @@ import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { lookupOf } from '../lookup.ts';
+import { requireActive } from '../projects/guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
 import { ttlAfter } from '../table.ts';
 import { transact } from '../transact.ts';
@@ -23,7 +24,8 @@ const CONTENT_TYPE = 'application/gzip';
 /** An address to put a source archive at. The archive is kept for a day if nothing deploys it. */
 export async function createUpload(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Upload> {
   const { teamId, serviceId } = path;
-  await authorise(caller, 'upload.create', teamId, projectAt(path), serviceAt(path));
+  const { found } = await authorise(caller, 'upload.create', path, projectAt(path), serviceAt(path));
+  requireActive(...found);
   const id = newId('upload');
   const key = archiveKey(teamId, serviceId, id);
   const url = await presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS);

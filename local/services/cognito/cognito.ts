@@ -27,7 +27,7 @@ export function createCognito(kernel: Kernel): CognitoRoom {
   const keys = createKeys(kernel.store);
   const grants = createGrants(kernel, directory, users, keys);
   const owners = openOwnerFile(kernel.dataDir);
-  const pages = createLoginPages(kernel, directory, users, grants);
+  const pages = createLoginPages(kernel, directory, users, grants, owners);
   const operations = createOperations(kernel, directory, users, grants, owners);
   const suffix = `.auth.${REGION}.amazoncognito.com`;
   let sweeper: NodeJS.Timeout | undefined;

@@ -1,12 +1,15 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Kernel } from '../../kernel/kernel.ts';
+import { AwsError } from '../../kernel/service.ts';
 import type { Directory, PoolClient } from './directory.ts';
 import type { Grants } from './grants.ts';
 import { cookie, readForm, redirect } from './http.ts';
-import { sendLogin, sendProblem } from './pages.ts';
+import type { OwnerFile } from './owner.ts';
+import { sendLogin, sendNewPassword, sendProblem } from './pages.ts';
+import { checkPolicy } from './password.ts';
 import { createThrottle } from './throttle.ts';
-import type { Users } from './users.ts';
+import type { User, Users } from './users.ts';
 
 /** An authorization request that holds: its client and redirect address are known, its PKCE challenge is there. */
 interface Authorization {
@@ -24,6 +27,17 @@ interface Session {
   readonly authTime: number;
 }
 
+/** Somebody who gave a temporary password and must choose another. */
+interface Challenge {
+  readonly poolId: string;
+  readonly sub: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Milliseconds for which a temporary password that was given lets one choose another. */
+const CHALLENGE_MS = 180_000;
+
 /** Seconds for which managed login remembers who signed in. */
 const SESSION_SECONDS = 3600;
 const SESSIONS = 10_000;
@@ -35,8 +49,15 @@ export interface LoginPages {
 }
 
 /** Managed login's pages. Source: Amazon Cognito Developer Guide, "User pool endpoints and managed login reference". */
-export function createLoginPages(kernel: Kernel, directory: Directory, users: Users, grants: Grants): LoginPages {
+export function createLoginPages(
+  kernel: Kernel,
+  directory: Directory,
+  users: Users,
+  grants: Grants,
+  owners: OwnerFile,
+): LoginPages {
   const sessions = new Map<string, Session>();
+  const challenges = new Map<string, Challenge>();
   const throttle = createThrottle();
   // Cookies do not tell ports apart: two local clouds side by side must not take each other's.
   const { port } = new URL(kernel.addresses.aws);
@@ -129,6 +150,7 @@ export function createLoginPages(kernel: Kernel, directory: Directory, users: Us
       });
       return;
     }
+    if (form.has('challenge')) return choosePassword(request, response, url, domain, asked, form);
     const username = form.get('username') ?? '';
     const name = `${client.poolId}/${username.toLowerCase()}`;
     const again = (error: string) => showForm(request, response, domain, { url, redirectUri, username, error });
@@ -141,13 +163,62 @@ export function createLoginPages(kernel: Kernel, directory: Directory, users: Us
     const user = await users.authenticate(client.poolId, username, form.get('password') ?? '');
     if (user === undefined) return again('Incorrect e-mail or password.');
     throttle.succeeded(name);
-    if (user.status !== 'CONFIRMED')
-      return again('This is a temporary password. Ask an administrator to set a permanent one.');
+    if (user.status === 'CONFIRMED') return open(response, domain, asked, user);
+    const challenge = remember(challenges, { poolId: client.poolId, sub: user.sub, until: Date.now() + CHALLENGE_MS });
+    askForPassword(request, response, { url, domain, redirectUri, challenge });
+  }
+
+  /** Sets the password that is to stand in place of a temporary one, once. */
+  async function choosePassword(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    domain: string,
+    asked: Authorization,
+    form: URLSearchParams,
+  ) {
+    const { redirectUri, client } = asked;
+    const challenge = form.get('challenge') ?? '';
+    const password = form.get('new_password') ?? '';
+    const given = challenges.get(challenge);
+    const pool = directory.pools.get(client.poolId);
+    if (given === undefined || pool === undefined || given.poolId !== pool.id || given.until < Date.now()) {
+      const error = 'This page was open for too long. Please sign in again.';
+      return showForm(request, response, domain, { url, redirectUri, error });
+    }
+    try {
+      checkPolicy(password, pool.policy);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return askForPassword(request, response, { url, domain, redirectUri, challenge, error: error.message });
+    }
+    challenges.delete(challenge);
+    const user = users.require(pool.id, given.sub);
+    await users.setPassword(pool.id, user, password, true);
+    owners.remove(user.email);
+    open(response, domain, asked, user);
+  }
+
+  function askForPassword(
+    request: IncomingMessage,
+    response: ServerResponse,
+    page: {
+      readonly url: URL;
+      readonly domain: string;
+      readonly redirectUri: string;
+      readonly challenge: string;
+      readonly error?: string;
+    },
+  ): void {
+    const { url, domain, error, ...rest } = page;
+    const csrf = cookie(request, names.csrf) ?? '';
+    sendNewPassword(response, { ...rest, error, csrf, action: `/sign-in/${domain}/login${url.search}` });
+  }
+
+  function open(response: ServerResponse, domain: string, asked: Authorization, user: User): void {
+    const { client } = asked;
     const session = { poolId: client.poolId, sub: user.sub, authTime: Date.now() / 1000 };
-    const id = randomBytes(32).toString('base64url');
-    sessions.set(id, session);
-    const oldest = sessions.keys().next().value;
-    if (sessions.size > SESSIONS && oldest !== undefined) sessions.delete(oldest);
+    const id = remember(sessions, session);
     response.setHeader('set-cookie', setCookie(names.session, id, domain, SESSION_SECONDS));
     grant(response, asked, session);
   }
@@ -185,6 +256,15 @@ export function createLoginPages(kernel: Kernel, directory: Directory, users: Us
       redirect(response, target, {});
     },
   };
+}
+
+/** Keeps a value under a random id; of too many the oldest goes. */
+function remember<T>(values: Map<string, T>, value: T): string {
+  const id = randomBytes(32).toString('base64url');
+  values.set(id, value);
+  const oldest = values.keys().next().value;
+  if (values.size > SESSIONS && oldest !== undefined) values.delete(oldest);
+  return id;
 }
 
 function sameToken(given: string | null, expected: string | undefined): boolean {

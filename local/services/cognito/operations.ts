@@ -1,5 +1,5 @@
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { AnyOperation, Operation } from '../../kernel/service.ts';
+import { type AnyOperation, AwsError, type Operation } from '../../kernel/service.ts';
 import { type Directory, poolArn, requirePool } from './directory.ts';
 import type { Grants } from './grants.ts';
 import type { OwnerFile } from './owner.ts';
@@ -53,13 +53,17 @@ export function createOperations(
       const password = TemporaryPassword ?? generatePassword();
       checkPolicy(password, policy);
       const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value = '' }) => [Name, Value]));
-      const user =
-        MessageAction === 'RESEND'
-          ? users.require(UserPoolId, Username)
-          : users.create(UserPoolId, attributes.email ?? Username, attributes);
+      const resend = MessageAction === 'RESEND';
+      const user = resend
+        ? users.require(UserPoolId, Username)
+        : users.create(UserPoolId, attributes.email ?? Username, attributes);
+      if (resend && user.status === 'CONFIRMED')
+        throw new AwsError('UnsupportedUserStateException', 'Resend not possible, user has signed in already.');
       await users.setPassword(UserPoolId, user, password, false);
-      if (MessageAction !== 'SUPPRESS')
-        kernel.note(`sign-in: no mail is sent locally; ${user.email} has a temporary password`);
+      if (MessageAction !== 'SUPPRESS') {
+        owners.set(user.email, password);
+        kernel.note(`sign-in: no mail is sent locally; the temporary password of ${user.email} is in ${owners.path}`);
+      }
       return { User: describe(user) };
     },
   };

@@ -1,8 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Generated passwords of accounts that the template names, in clear, so that each start can show them. */
+/**
+ * Generated passwords in clear, until they are changed: of accounts that the template names, so that each start can show them, and of those
+ * who were invited, which AWS would mail.
+ */
 export interface OwnerFile {
+  readonly path: string;
   get(email: string): string | undefined;
   set(email: string, password: string): void;
   /** Forgets a password that is no longer the account's. */
@@ -26,6 +30,7 @@ export function openOwnerFile(dataDir: string): OwnerFile {
     renameSync(`${file}.new`, file);
   };
   return {
+    path: file,
     get: (email) => read()[email.toLowerCase()],
     set: (email, password) => write({ ...read(), [email.toLowerCase()]: password }),
     remove(email) {

@@ -41,6 +41,35 @@ export function sendLogin(
   send(response, error === undefined ? 200 : 401, 'Sign in', body, `'self' ${new URL(redirectUri).origin}`);
 }
 
+/** The form that takes a password in place of a temporary one; `challenge` is what shows that the temporary one was given. */
+export function sendNewPassword(
+  response: ServerResponse,
+  {
+    action,
+    csrf,
+    challenge,
+    error,
+    redirectUri,
+  }: {
+    readonly action: string;
+    readonly csrf: string;
+    readonly challenge: string;
+    readonly error: string | undefined;
+    readonly redirectUri: string;
+  },
+): void {
+  const alert = error === undefined ? '' : `<p role="alert">${escapeHtml(error)}</p>`;
+  const body = `<h1>Choose a password</h1>${alert}
+<form method="post" action="${escapeHtml(action)}">
+<input type="hidden" name="_csrf" value="${escapeHtml(csrf)}">
+<input type="hidden" name="challenge" value="${escapeHtml(challenge)}">
+<label for="new-password">New password</label>
+<input id="new-password" name="new_password" type="password" autocomplete="new-password" required>
+<button type="submit">Save and sign in</button>
+</form>`;
+  send(response, 200, 'Choose a password', body, `'self' ${new URL(redirectUri).origin}`);
+}
+
 /** A page for a request that must not be answered to the address that it names. */
 export function sendProblem(response: ServerResponse, status: number, message: string): void {
   send(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Collection, Store } from '../../kernel/store.ts';
 
 /** What a queue is, from its template. Durations are in milliseconds. */
@@ -113,6 +114,45 @@ export class Queue {
     this.#rows.put(this.#key(id), message);
     this.#serve();
     return true;
+  }
+
+  /**
+   * Moves up to `max` visible messages to the queues that `destination` names, as new messages, and answers how many. Runs within the
+   * caller's transaction; where `destination` throws, nothing is moved.
+   */
+  moveOut(max: number, destination: (message: Message) => Queue): number {
+    const now = Date.now();
+    const moving = this.#schedule.filter(({ visibleAt }) => visibleAt <= now).slice(0, max);
+    const moved = moving.map((message) => {
+      const to = destination(message);
+      const { body, md5, senderId } = message;
+      const made: Message = {
+        id: randomUUID(),
+        body,
+        md5,
+        senderId,
+        sentAt: now,
+        order: to.#order++,
+        visibleAt: now + to.settings.delay,
+        receiveCount: 0,
+        firstReceivedAt: 0,
+      };
+      return { message, to, made };
+    });
+    for (const { message, to, made } of moved) {
+      this.#rows.delete(this.#key(message.id));
+      to.#rows.put(to.#key(made.id), made);
+    }
+    for (const { message, to, made } of moved) {
+      this.#forget(message.id);
+      to.#keep(made);
+    }
+    return moved.length;
+  }
+
+  /** Hands what has come to whoever waits for it. */
+  wake(): void {
+    this.#serve();
   }
 
   counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {

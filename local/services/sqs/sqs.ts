@@ -4,6 +4,7 @@ import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { QueuePoller, QueueSender } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { type AnyOperation, AwsError } from '../../kernel/service.ts';
+import { createMoves } from './moves.ts';
 import {
   checkSize,
   newMessage,
@@ -35,9 +36,13 @@ export function createSqs(kernel: Kernel): Room & QueueSender & QueuePoller {
     closing: closing.signal,
   };
   const { byArn } = registry;
+  const sourcesOf = (deadLetters: Queue) =>
+    [...queues.values()].filter(({ settings }) => settings.redrive?.target() === deadLetters);
+  const moves = createMoves({ store: kernel.store, byArn, sourcesOf, closing: closing.signal });
+  const operations = { ...sqsOperations(registry), ...moves.operations };
 
   return {
-    services: [{ signingName: 'sqs', protocol: 'json', model, operations: metered(kernel, sqsOperations(registry)) }],
+    services: [{ signingName: 'sqs', protocol: 'json', model, operations: metered(kernel, operations) }],
     resources: [queueType(queues, registry), queuePolicyType(registry)],
     async send(queueArn, body, principal) {
       const queue = byArn(queueArn);
@@ -73,6 +78,7 @@ export function createSqs(kernel: Kernel): Room & QueueSender & QueuePoller {
       expiry = setInterval(() => {
         for (const queue of queues.values()) queue.expire(Date.now());
       }, EXPIRY_MS);
+      moves.resume();
     },
     async stop() {
       clearInterval(expiry);

@@ -30,8 +30,8 @@ export async function ages(bed: Bed, app: App, lines: number, everyMs: number): 
   try {
     const found: number[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { teamId, serviceId, environmentId } = app.target;
-    await live.subscribe(teamId, topics.appLogs(serviceId, environmentId), (frame) => {
+    const { serviceId, environmentId } = app.target;
+    await live.subscribe(app.target, topics.appLogs(serviceId, environmentId), (frame) => {
       if (frame.type !== 'logs') return;
       const now = performance.timeOrigin + performance.now();
       const times = frame.lines.map((line) => line.text.match(/^at ([\d.]+)$/)?.[1]);

@@ -1,8 +1,10 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import type { Reason } from '@gantry/contract/schemas/deployments.ts';
+import { lookUp, optional } from '../../access.ts';
 import { removeRelease } from '../../cluster/releases.ts';
 import { readTraffic, shiftTraffic } from '../../cluster/traffic.ts';
 import { retryStale, transact } from '../../transact.ts';
+import { deploymentAt, instanceAt } from '../lookups.ts';
 import { DEPLOY_ACTOR, type DeploymentRef, readProgress } from '../progress.ts';
 import { isInFlight } from '../status.ts';
 import { beginStep, endSteps, runningStep } from '../steps.ts';
@@ -11,10 +13,14 @@ import { type Failure, reasonFor } from './failure.ts';
 
 /**
  * Leaves the earlier release serving, removes what the deployment made and writes down why. Harmless where the deployment was
- * superseded meanwhile: then only what it made is removed.
+ * superseded meanwhile: then only what it made is removed. Where its records are gone, so is what it made: a deletion took them.
  */
 export async function revert(ref: DeploymentRef, failure: Failure): Promise<void> {
-  const { deployment } = await readProgress(ref);
+  const [deployment, instance] = await lookUp(
+    optional(deploymentAt(ref.teamId, ref.deploymentId)),
+    optional(instanceAt(ref)),
+  );
+  if (deployment === undefined || instance === undefined) return;
   const reason = await reasonFor(failure, deployment.id, runningStep(deployment.steps));
   await restoreTraffic(ref);
   await retryStale(() => fail(ref, reason));

@@ -7,8 +7,8 @@ import { releaseAt } from '../lookups.ts';
 import { begin, type DeploymentRef, type Progress } from '../progress.ts';
 import { ReleaseEntity, type ReleaseRecord } from '../store.ts';
 
-/** What a web app is told to listen on. */
-const PORT = 8080;
+/** What a web app is told to listen on unless its service says otherwise. */
+const DEFAULT_PORT = 8080;
 
 /** Applies the release beside the one that serves: the one just built, or the one that a rollback returns to. */
 export async function rollout(ref: DeploymentRef, imageDigest: string | null): Promise<void> {
@@ -36,8 +36,10 @@ export async function releaseFor(ref: DeploymentRef, { deployment }: Progress): 
     id,
     deploymentId: deployment.id,
     image: `${repositoryUri}@${imageDigest}`,
-    port: PORT,
-    ...(service.health.path !== undefined && { healthPath: service.health.path }),
+    port: service.runtime.port ?? DEFAULT_PORT,
+    ...(service.runtime.startCommand !== null && { startCommand: service.runtime.startCommand }),
+    replicas: service.scaling.minReplicas,
+    ...(service.health.path !== null && { healthPath: service.health.path }),
     healthTimeoutSeconds: service.health.timeoutSeconds,
     createdAt: new Date().toISOString(),
   };
@@ -57,8 +59,9 @@ export function specOf(release: ReleaseRecord, { deployment }: Progress, ref: De
     generation: deployment.generation,
     image: release.image,
     port: release.port,
+    ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
     variables: { GANTRY_DEPLOYMENT_ID: release.deploymentId, GANTRY_RELEASE_ID: release.id },
     health: { path: release.healthPath ?? null, timeoutSeconds: release.healthTimeoutSeconds },
-    replicas: 1,
+    replicas: release.replicas,
   };
 }

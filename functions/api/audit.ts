@@ -1,0 +1,9 @@
+import { listAudit } from '@gantry/core/audit/operations.ts';
+import { authenticate } from '@gantry/core/identity/operations.ts';
+import { serve } from '@gantry/runtime/serve.ts';
+
+export const handler = serve(
+  'audit',
+  { 'audit.list': ({ caller, params, query }) => listAudit(caller, params, query) },
+  { authenticate },
+);

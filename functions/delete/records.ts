@@ -1,0 +1,10 @@
+import { removeRecords } from '@gantry/core/projects/machine/records.ts';
+import { StepInput } from '@gantry/core/projects/machine/target.ts';
+import { step } from '@gantry/runtime/step.ts';
+
+/** What the step needs to answer before Lambda ends it, in milliseconds. */
+const RESERVE_MS = 15_000;
+
+export const handler = step(StepInput, ({ target }, context) =>
+  removeRecords(target, Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS),
+);

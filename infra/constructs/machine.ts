@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Aws } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { ROOT } from './bundle.ts';
+import type { GantryFunction } from './function.ts';
+import { allow } from './links.ts';
+import { removalPolicy } from './logs.ts';
+import type { Platform } from './platform.ts';
+
+export interface GantryMachineProps {
+  readonly platform: Platform;
+  /** The steps that are ours, by the name that the definition has for each: `${<name>Function}`. */
+  readonly steps: Readonly<Record<string, GantryFunction>>;
+  /** What else the definition names. */
+  readonly substitutions?: Readonly<Record<string, string>>;
+}
+
+/** A state machine from `statemachines/<name>/<name>.asl.json`, with a role that may invoke its steps. */
+export class GantryMachine extends StateMachine {
+  /** What the machine runs as. */
+  readonly runsAs: Role;
+
+  constructor(scope: Construct, id: string, { platform, steps, substitutions = {} }: GantryMachineProps) {
+    const name = id.toLowerCase();
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      description: `Runs the ${name} machine`,
+    });
+    const functions = Object.values(steps);
+    role.addToPolicy(allow('InvokeSteps', ['lambda:InvokeFunction'], ...functions.map((step) => step.functionArn)));
+    super(scope, id, {
+      stateMachineType: StateMachineType.STANDARD,
+      // Inline, so that the template alone says what the machine does.
+      definitionBody: DefinitionBody.fromString(
+        readFileSync(join(ROOT, `statemachines/${name}/${name}.asl.json`), 'utf8'),
+      ),
+      definitionSubstitutions: {
+        Partition: Aws.PARTITION,
+        ...substitutions,
+        ...Object.fromEntries(Object.entries(steps).map(([step, { functionArn }]) => [`${step}Function`, functionArn])),
+      },
+      role,
+      removalPolicy: removalPolicy(platform.stage),
+    });
+    this.runsAs = role;
+    this.node.addDependency(role);
+  }
+}

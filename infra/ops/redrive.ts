@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { subscriptions } from '@gantry/contract/subscriptions.ts';
+import { deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
+import { depthOf, redriveQueue } from './queues.ts';
+import { redriveRelay } from './relay.ts';
+
+const USAGE = `Usage: npm run redrive [-- <consumer> [--stage <stage>]]
+
+Hands a consumer the events that it could not apply once more, after the cause is mended. Without a consumer it lists how many
+dead letters each has. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment;
+the stage by --stage or GANTRY_STAGE, "local" by default.`;
+
+const consumers = [RELAY, ...Object.keys(subscriptions)];
+
+/** Runs the command and answers its exit code: 0 done, 1 not (all) done, 2 wrong use. */
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { stage: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const [consumer, ...rest] = positionals;
+  if (values.help) return print(USAGE, 0);
+  if (rest.length > 0) return print(USAGE, 2);
+  if (consumer !== undefined && !consumers.includes(consumer)) {
+    return print(`There is no consumer ${consumer}. There are: ${consumers.join(', ')}.`, 2);
+  }
+  const stage = values.stage ?? process.env.GANTRY_STAGE ?? 'local';
+  const sqs = new SQSClient({});
+  const nameOf = (each: string) => deadLettersOf(stage, each);
+  if (consumer === undefined) {
+    for (const each of consumers) print(`${String(await depthOf(sqs, nameOf(each))).padStart(7)}  ${each}`, 0);
+    return 0;
+  }
+  if (consumer === RELAY) {
+    const { sent, left } = await redriveRelay(sqs, new EventBridgeClient({}), nameOf(RELAY), `gantry-${stage}`);
+    for (const reason of left) print(`not sent: ${reason}`, 1);
+    return print(`${sent} sent to the bus, ${left.length} left in ${nameOf(RELAY)}.`, left.length === 0 ? 0 : 1);
+  }
+  const moved = await redriveQueue(sqs, nameOf(consumer));
+  return print(`${moved} handed to ${consumer} once more.`, 0);
+}
+
+function print(line: string, exitCode: number): number {
+  process[exitCode === 0 ? 'stdout' : 'stderr'].write(`${line}\n`);
+  return exitCode;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = print(`Not redriven: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`, 1);
+}

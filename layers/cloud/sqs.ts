@@ -1,0 +1,22 @@
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { clientDefaults } from './client.ts';
+
+// A queue's address says which queue, and never which server: that is the configured endpoint's.
+const sqs = new SQSClient({ ...clientDefaults, useQueueUrlAsEndpoint: false });
+
+/** Sends text (at most 1 MiB) to a queue. */
+export async function sendMessage(queueUrl: string, text: string): Promise<void> {
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text }));
+}
+
+/** Lets a message in flight be received again after `seconds`, 0 to 43,200. */
+export async function hideMessage(queueArn: string, receiptHandle: string, seconds: number): Promise<void> {
+  const visibility = { ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
+  await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: urlOf(queueArn), ...visibility }));
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
+function urlOf(queueArn: string): string {
+  const [, , , region, account, name] = queueArn.split(':');
+  return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+}

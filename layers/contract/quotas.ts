@@ -1,0 +1,6 @@
+/** How much there may be of what a team makes. The counters stand beside the parents, and the transaction that creates checks them. */
+export const quotas = {
+  projectsPerTeam: 100,
+  environmentsPerProject: 10,
+  servicesPerProject: 50,
+} satisfies Record<string, number>;

@@ -1,0 +1,45 @@
+import { GantryError } from './errors.ts';
+
+const FIRST_MS = 200;
+/** After so many milliseconds a failure is the answer. */
+const TOTAL_MS = 35_000;
+/** A server that asks for a longer wait than this, in milliseconds, is answered by the error itself. */
+const LONGEST_MS = 10_000;
+
+/** What the client does about failures that may pass. */
+export interface RetryOptions {
+  /** How often a call is repeated at most; 3 by default, 0 for never. */
+  readonly retries?: number;
+  /** Waits so many milliseconds; for tests. */
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+/**
+ * Repeats `call` while it fails with an error for which `mayRepeat` holds: after as long as the server asked for, otherwise after a
+ * doubling, randomised time. Throws the last error.
+ */
+export async function withRetries<T>(
+  { retries = 3, wait = sleep }: RetryOptions,
+  mayRepeat: (error: GantryError) => boolean,
+  call: () => Promise<T>,
+): Promise<T> {
+  const startedAt = performance.now();
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof GantryError) || attempt >= retries || !mayRepeat(error)) throw error;
+      const { retryAfterSeconds } = error;
+      const ms =
+        retryAfterSeconds === undefined
+          ? FIRST_MS * 2 ** attempt * (0.75 + Math.random() / 2)
+          : retryAfterSeconds * 1000;
+      if (ms > LONGEST_MS || performance.now() - startedAt + ms > TOTAL_MS) throw error;
+      await wait(ms);
+    }
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

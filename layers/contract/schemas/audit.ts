@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { type EventName, events } from '../events.ts';
+import { idSchema } from '../ids.ts';
+import { Instant, PageQuery } from './common.ts';
+
+/** What was done, by whom, to what and when: one entry for each event. */
+export const AuditEntry = z
+  .strictObject({
+    id: idSchema('event').meta({ description: 'The id of the event that was committed with it' }),
+    event: z.string().meta({ description: "The event's name", example: 'project.created' }),
+    actor: z.string().meta({ description: 'The user who did it, or the part of the platform that did' }),
+    target: z.string().meta({ description: 'The id of what was changed' }),
+    at: Instant,
+    requestId: z.string().nullable().meta({ description: 'The request that caused it; null where none did' }),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+const Term = z.string().min(1).max(100);
+
+export const AuditQuery = z.strictObject({
+  ...PageQuery.shape,
+  actor: Term.optional().meta({ description: 'Only what this user, or this part of the platform, did' }),
+  target: Term.optional().meta({ description: 'Only what was done to the thing of this id' }),
+  event: z
+    .enum(Object.keys(events) as [EventName, ...EventName[]])
+    .optional()
+    .meta({ description: 'Only events of this name' }),
+  from: Instant.optional().meta({ description: 'Only from this instant on' }),
+  to: Instant.optional().meta({ description: 'Only up to this instant, inclusive' }),
+});
+export type AuditQuery = z.infer<typeof AuditQuery>;

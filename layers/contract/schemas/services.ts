@@ -1,0 +1,199 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
+
+export const serviceKinds = ['web', 'worker', 'cron'] as const;
+export const ServiceKind = z.enum(serviceKinds).meta({
+  id: 'ServiceKind',
+  description:
+    'web answers HTTP on $PORT; worker runs without a port; cron runs at times. Only web is deployed so far: deploying another kind is a Conflict',
+});
+
+const Branch = z
+  .string()
+  .max(200)
+  .regex(/^(?![-/.])(?!.*\.\.)(?!.*\/\/)[\w\-./]+$/, 'must be the name of a branch')
+  .meta({ example: 'main' });
+
+const WatchPath = z
+  .string()
+  .max(200)
+  .regex(/^(?!\/)(?!.*\.\.)[\w\-./*]+$/, 'must be a relative path, in which * stands for any characters')
+  .meta({ example: 'apps/shop/**' });
+
+const GithubSource = z.strictObject({
+  kind: z.literal('github'),
+  repository: z
+    .string()
+    .max(140)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[\w\-.]+$/, 'must be <owner>/<name>')
+    .meta({ example: 'acme/shop' }),
+  branch: Branch,
+  watchPaths: z
+    .array(WatchPath)
+    .max(20)
+    .meta({ description: 'A push that touches none of these is left alone; empty for any push' }),
+});
+
+const GitSource = z.strictObject({
+  kind: z.literal('git'),
+  url: z
+    .string()
+    .max(500)
+    .regex(/^https:\/\/[A-Za-z0-9][\w\-.]*(?::\d{1,5})?\/[\w\-./~%]+$/, 'must be an https address without a password')
+    .meta({ example: 'https://git.example.com/acme/shop.git' }),
+  branch: Branch,
+});
+
+const ImageSource = z.strictObject({
+  kind: z.literal('image'),
+  reference: z
+    .string()
+    .max(300)
+    .regex(/^[a-z0-9][a-z0-9\-._/:]*(?:@sha256:[0-9a-f]{64})?$/, 'must be an image such as registry.example.com/shop:1')
+    .meta({ example: 'ghcr.io/acme/shop:1.4' }),
+});
+
+const UploadSource = z.strictObject({ kind: z.literal('upload') });
+
+export const ServiceSource = z.discriminatedUnion('kind', [GithubSource, GitSource, ImageSource, UploadSource]).meta({
+  id: 'ServiceSource',
+  description: 'Where the app comes from. Only upload is deployed so far: deploying a service of another is a Conflict',
+});
+export type ServiceSource = z.infer<typeof ServiceSource>;
+
+const Command = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\p{C}]+$/u, 'must be one line')
+  .nullable();
+
+export const BuildSettings = z
+  .strictObject({
+    installCommand: Command.meta({
+      description: 'In place of the detected one; kept, and not acted on yet',
+      example: 'npm ci',
+    }),
+    buildCommand: Command.meta({
+      description: 'In place of the detected one; kept, and not acted on yet',
+      example: 'npm run build',
+    }),
+  })
+  .meta({ id: 'BuildSettings' });
+
+export const RuntimeSettings = z
+  .strictObject({
+    startCommand: Command.meta({
+      description: "Run by a shell in place of the image's own; from the next build on",
+      example: 'node server.js',
+    }),
+    port: z
+      .int()
+      .min(1024)
+      .max(65_535)
+      .nullable()
+      .meta({ description: 'What the app is told as $PORT, 8080 where null; from the next build on', example: 8080 }),
+  })
+  .meta({ id: 'RuntimeSettings' });
+
+export const Health = z
+  .strictObject({
+    path: z
+      .string()
+      .regex(/^\/[\w\-./~%]{0,200}$/, 'must be a path such as /healthz')
+      .nullable()
+      .meta({ description: 'Asked by HTTP; null means that an open port is enough', example: '/healthz' }),
+    timeoutSeconds: z
+      .int()
+      .min(5)
+      .max(540)
+      .meta({ description: 'How long a new release may take to become healthy', example: 300 }),
+  })
+  .meta({ id: 'Health' });
+
+export const Scaling = z
+  .strictObject({
+    minReplicas: z.int().min(1).max(20).meta({ description: 'How many run at least; from the next build on' }),
+    maxReplicas: z
+      .int()
+      .min(1)
+      .max(20)
+      .meta({ description: 'How many run at most, not below minReplicas; kept, and not acted on yet' }),
+    size: z.enum(['small', 'medium', 'large']).meta({
+      description:
+        'Processor and memory of each: small 1 vCPU and 512 MiB, medium 2 and 2 GiB, large 4 and 8 GiB; kept, and each runs as small yet',
+    }),
+  })
+  .meta({ id: 'Scaling' });
+
+/** Five fields of cron in UTC, each of numbers, ranges, steps and lists. POSIX crontab, without names. */
+function cronField(number: string): string {
+  const term = `(?:\\*|${number}(?:-${number})?)(?:/[1-9]\\d?)?`;
+  return `${term}(?:,${term}){0,9}`;
+}
+const cronFields = ['[1-5]?\\d', '(?:1?\\d|2[0-3])', '(?:[12]\\d|3[01]|[1-9])', '(?:1[0-2]|[1-9])', '[0-7]'];
+
+export const Schedule = z
+  .string()
+  .max(100)
+  .regex(
+    new RegExp(`^${cronFields.map(cronField).join(' ')}$`),
+    'must be five fields of cron: minute, hour, day, month, weekday',
+  )
+  .meta({ id: 'Schedule', description: 'When a cron service runs, in UTC', example: '*/15 * * * *' });
+
+const RootFolder = z
+  .string()
+  .max(200)
+  .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[\w\-./]*$/, 'must be a relative folder inside the source')
+  .meta({ description: 'The folder of the source that is built, relative; empty for all of it', example: 'web' });
+
+export const Service = z
+  .strictObject({
+    id: idSchema('service'),
+    projectId: idSchema('project'),
+    slug: Slug,
+    name: DisplayName,
+    status: Lifecycle,
+    kind: ServiceKind,
+    schedule: Schedule.nullable().meta({ description: 'Of a cron service; null for the others' }),
+    source: ServiceSource,
+    rootFolder: RootFolder,
+    build: BuildSettings,
+    runtime: RuntimeSettings,
+    health: Health,
+    scaling: Scaling,
+    createdAt: Instant,
+    version: z.int(),
+  })
+  .meta({ id: 'Service' });
+export type Service = z.infer<typeof Service>;
+
+/** What may change of a service. Inside each group of settings, what is left out stays as it is. */
+export const ServiceChange = z
+  .strictObject({
+    name: DisplayName,
+    schedule: Schedule,
+    source: ServiceSource,
+    rootFolder: RootFolder,
+    build: BuildSettings.partial(),
+    runtime: RuntimeSettings.partial(),
+    health: Health.partial(),
+    scaling: Scaling.partial(),
+  })
+  .partial()
+  .meta({ id: 'ServiceChange', example: { name: 'Web shop', scaling: { minReplicas: 2 } } });
+export type ServiceChange = z.infer<typeof ServiceChange>;
+
+export const NewService = z
+  .strictObject({
+    slug: Slug.meta({ description: 'Stands in addresses, and never changes' }),
+    kind: ServiceKind.optional(),
+    ...ServiceChange.shape,
+  })
+  .meta({
+    id: 'NewService',
+    example: { slug: 'shop', kind: 'web', source: { kind: 'upload' }, health: { path: '/healthz' } },
+  });
+export type NewService = z.infer<typeof NewService>;

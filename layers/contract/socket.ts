@@ -1,0 +1,60 @@
+import { GantryError } from './errors.ts';
+import { type ClientFrame, ServerFrame } from './schemas/realtime.ts';
+
+/** One WebSocket connection. It does not come back: `live.ts` opens the next one. */
+export interface Connection {
+  send(frame: ClientFrame): void;
+  close(): void;
+  readonly closed: Promise<void>;
+}
+
+const OPEN_MS = 10_000;
+/** Below the ten minutes after which API Gateway ends an idle connection. */
+const PING_MS = 5 * 60_000;
+const NOT_NOW = 'The live connection could not do this right now. Try again.';
+
+/** Connects to the address of a ticket. Throws Unavailable where that fails or takes longer than ten seconds. */
+export async function connect(url: string, receive: (frame: ServerFrame) => void): Promise<Connection> {
+  const socket = new WebSocket(url);
+  const open = new Promise<void>((resolve, reject) => {
+    socket.addEventListener('open', () => resolve(), { once: true });
+    socket.addEventListener('error', () => reject(new GantryError('Unavailable', 'The live connection was refused.')), {
+      once: true,
+    });
+  });
+  const closed = new Promise<void>((resolve) => socket.addEventListener('close', () => resolve(), { once: true }));
+  socket.addEventListener('message', ({ data }) => {
+    const frame = read(String(data));
+    if (frame !== undefined) receive(frame);
+  });
+  await within(OPEN_MS, open, 'The live connection did not open in time.').catch((error) => {
+    socket.close();
+    throw error;
+  });
+  const send = (frame: ClientFrame) => socket.send(JSON.stringify(frame));
+  const ping = setInterval(() => send({ type: 'ping' }), PING_MS);
+  return { send, closed: closed.then(() => clearInterval(ping)), close: () => socket.close() };
+}
+
+/**
+ * A frame of a kind that a later server has learnt is passed over. What is no frame at all comes from API Gateway, which answers in a
+ * form of its own where no function does.
+ */
+function read(text: string): ServerFrame | undefined {
+  const value: unknown = JSON.parse(text);
+  const { success, data } = ServerFrame.safeParse(value);
+  if (success) return data;
+  if (typeof value === 'object' && value !== null && 'type' in value) return undefined;
+  return { type: 'error', kind: 'Unavailable', detail: NOT_NOW };
+}
+
+/** Waits for `work` for at most `ms` milliseconds, then throws Unavailable. */
+export async function within<T>(ms: number, work: Promise<T>, otherwise: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new GantryError('Unavailable', otherwise)), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

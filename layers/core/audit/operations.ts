@@ -1,0 +1,75 @@
+import type { AuditEntry, AuditQuery } from '@gantry/contract/schemas/audit.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { teamAt } from '../identity/lookups.ts';
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+import { monthBefore, monthOf } from './months.ts';
+import { AuditEntity, type AuditRecord } from './store.ts';
+import { viewAuditEntry } from './view.ts';
+
+const DEFAULT_LIMIT = 25;
+/** What one request looks at, at most: a filter that matches little makes short pages, never slow ones. */
+const ROWS = 200;
+const READS = 12;
+
+/** Before and after every event id. */
+const [FIRST, LAST] = ['!', '~'];
+
+/**
+ * What was done in a team, newest first. It is read by month, and one request reads a bounded number of rows: a page may be
+ * empty and still have a next one. Throws Invalid where the cursor is not one of this list.
+ */
+export async function listAudit(
+  caller: Caller,
+  { teamId }: { readonly teamId: string },
+  query: AuditQuery,
+): Promise<{ items: AuditEntry[]; next: string | null }> {
+  const { found } = await authorise(caller, 'audit.read', { teamId }, teamAt(teamId));
+  const earliest = latest(instant(query.from) ?? '', found[0].createdAt);
+  const end = instant(query.to) ?? new Date().toISOString();
+  let position = query.cursor === undefined ? { at: end, eventId: LAST } : decodeCursor(query.cursor);
+  let month = monthOf(position.at);
+  const limit = query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit);
+  const items: AuditEntry[] = [];
+  for (let reads = 0; reads < READS; reads += 1) {
+    const rows = await readBefore(teamId, month, earliest, position);
+    for (const row of rows) {
+      position = row;
+      if (!matches(row, query)) continue;
+      items.push(viewAuditEntry(row));
+      if (items.length === limit) return { items, next: encodeCursor(position) };
+    }
+    if (rows.length === ROWS) continue;
+    if (month <= monthOf(earliest)) return { items, next: null };
+    month = monthBefore(month);
+    position = { at: `${month}-31T23:59:59.999Z`, eventId: LAST };
+  }
+  return { items, next: encodeCursor(position) };
+}
+
+/** Up to 200 rows of a month, newest first: from `earliest` on, and before the position. */
+async function readBefore(teamId: string, month: string, earliest: string, { at, eventId }: Position) {
+  if (at < earliest) return [];
+  const { data } = await AuditEntity.query
+    .primary({ teamId, month })
+    .between({ at: earliest, eventId: FIRST }, { at, eventId })
+    .go({ order: 'desc', limit: ROWS + 1 });
+  return data.filter((row) => row.eventId !== eventId).slice(0, ROWS);
+}
+
+function matches(row: AuditRecord, { actor, target, event }: AuditQuery): boolean {
+  return (
+    (actor === undefined || row.actor === actor) &&
+    (target === undefined || row.target === target) &&
+    (event === undefined || row.name === event)
+  );
+}
+
+/** Rows have milliseconds; an instant of a query may have fewer digits or more. */
+function instant(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : new Date(text).toISOString();
+}
+
+function latest(one: string, other: string): string {
+  return one > other ? one : other;
+}

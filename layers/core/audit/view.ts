@@ -1,0 +1,6 @@
+import type { AuditEntry } from '@gantry/contract/schemas/audit.ts';
+import type { AuditRecord } from './store.ts';
+
+export function viewAuditEntry({ eventId, name, actor, target, at, requestId }: AuditRecord): AuditEntry {
+  return { id: eventId, event: name, actor, target, at, requestId: requestId ?? null };
+}

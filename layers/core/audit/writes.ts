@@ -1,0 +1,12 @@
+import type { EventEnvelope } from '@gantry/contract/events.ts';
+import { item } from '../entity.ts';
+import { currentRequestId } from '../request.ts';
+import { monthOf } from './months.ts';
+import { AuditEntity } from './store.ts';
+
+/** The write of an event's audit row, which commits with the event. */
+export function auditWrite({ id, name, teamId, aggregate, actor, at }: EventEnvelope) {
+  const requestId = currentRequestId();
+  const row = { teamId, month: monthOf(at), at, eventId: id, name, target: aggregate.id, actor };
+  return item.put(AuditEntity.put({ ...row, ...(requestId !== undefined && { requestId }) }));
+}

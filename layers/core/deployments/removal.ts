@@ -1,0 +1,100 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { stopExecution } from '@gantry/cloud/stepfunctions.ts';
+import { releaseIdOf } from '@gantry/contract/ids.ts';
+import { lookUp, optional } from '../access.ts';
+import { item } from '../entity.ts';
+import { eachLimited } from '../limited.ts';
+import { retryStale, transact } from '../transact.ts';
+import { deploymentAt } from './lookups.ts';
+import { isInFlight } from './status.ts';
+import { endSteps, runningStep } from './steps.ts';
+import {
+  DeploymentEntity,
+  type DeploymentRecord,
+  HostEntity,
+  InstanceEntity,
+  type InstanceRecord,
+  ReleaseEntity,
+} from './store.ts';
+import { changeDeployment, deploymentChange } from './writes.ts';
+
+/** How many of an instance's newest deployments may still have a function that runs on. */
+const RECENT = 10;
+const CONCURRENCY = 10;
+const PAGE = 100;
+
+/**
+ * Cancels the deployment of an instance that is in flight and stops its machine; harmless when repeated. Answers when its deployments were
+ * last stopped, in milliseconds since 1970, 0 for never: a function that ran then may write to the cluster until its time limit.
+ */
+export async function stopDeployments(instance: InstanceRecord, actor: string): Promise<number> {
+  const active = await retryStale(() => cancel(instance, actor));
+  if (active !== undefined) await stopExecution(environment('DEPLOY_MACHINE_ARN'), active.id);
+  const { serviceId, environmentId } = instance;
+  const { data } = await DeploymentEntity.query
+    .byInstance({ serviceId, environmentId })
+    .go({ limit: RECENT, order: 'desc' });
+  const stopped = [...data, ...(active ? [active] : [])]
+    .filter(({ status }) => status === 'cancelled' || status === 'superseded')
+    .map(({ finishedAt }) => Date.parse(finishedAt ?? ''));
+  return Math.max(0, ...stopped.filter(Number.isFinite));
+}
+
+/** The deployment in flight as it is once it is cancelled; one that was cancelled before is answered again. */
+async function cancel(instance: InstanceRecord, actor: string): Promise<DeploymentRecord | undefined> {
+  const { teamId, activeDeploymentId } = instance;
+  if (activeDeploymentId === undefined) return undefined;
+  const [record] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId)));
+  if (record === undefined || !isInFlight(record.status)) return record?.status === 'cancelled' ? record : undefined;
+  const at = new Date().toISOString();
+  const { write, changed } = changeDeployment(record, {
+    status: 'cancelled',
+    steps: [...endSteps(record.steps, 'failed', at)],
+    reason: {
+      kind: 'Conflict',
+      step: runningStep(record.steps),
+      detail: 'What it deploys is being deleted.',
+      lines: [],
+    },
+    finishedAt: at,
+  });
+  await transact([write], deploymentChange('deployment.finished', changed, actor));
+  return changed;
+}
+
+/**
+ * Removes the records of an instance: its deployments and releases, at last itself and its host name. Answers false where `deadline`
+ * (milliseconds since 1970) passed first: call it again.
+ */
+export async function eraseInstance(instance: InstanceRecord, deadline: number): Promise<boolean> {
+  const { teamId, serviceId, environmentId, host } = instance;
+  let next: string | null = null;
+  do {
+    // The index lags by a second or so: nothing was deployed since the deletion was asked for.
+    const query = DeploymentEntity.query.byInstance({ serviceId, environmentId });
+    const { data, cursor }: { data: DeploymentRecord[]; cursor: string | null } = await query.go({
+      limit: PAGE,
+      cursor: next,
+    });
+    await eachLimited(data, CONCURRENCY, ({ id }) => eraseDeployment(teamId, id));
+    if (cursor !== null && Date.now() >= deadline) return false;
+    next = cursor;
+  } while (next !== null);
+  await transact([
+    { item: item.remove(InstanceEntity.delete({ teamId, serviceId, environmentId })) },
+    {
+      item: item.remove(
+        HostEntity.delete({ host }).where(
+          (held, { eq, notExists }) =>
+            `${notExists(held.serviceId)} OR (${eq(held.serviceId, serviceId)} AND ${eq(held.environmentId, environmentId)})`,
+        ),
+      ),
+    },
+  ]);
+  return true;
+}
+
+async function eraseDeployment(teamId: string, id: string): Promise<void> {
+  await ReleaseEntity.delete({ teamId, id: releaseIdOf(id) }).go();
+  await DeploymentEntity.delete({ teamId, id }).go();
+}

@@ -1,0 +1,98 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { includes, type Role } from '@gantry/contract/roles.ts';
+import { item } from '../entity.ts';
+import type { Write } from '../transact.ts';
+import { MembershipEntity, type MembershipRecord, TeamEntity, type TeamRecord, UserEntity } from './store.ts';
+import { viewMember } from './view.ts';
+
+/** How many teams a user may belong to. */
+export const MAX_TEAMS = 50;
+const MAX_MEMBERS = 200;
+
+interface TeamChange {
+  readonly owners?: number;
+  readonly members?: number;
+  readonly invitations?: number;
+  readonly name?: string;
+  /** How many events tell of the change: each has a version of its own. */
+  readonly versions?: number;
+}
+
+/**
+ * The team after a change of its owners, members or name, and the write that brings it there. The write holds only on the version that was
+ * read, so that what is decided by the counters that were read holds in the transaction. Throws Conflict where no owner would be left, and
+ * QuotaExceeded where there are too many members.
+ */
+export function changeTeam(
+  team: TeamRecord,
+  { owners = 0, members = 0, invitations = 0, name = team.name, versions = 1 }: TeamChange,
+): { readonly team: TeamRecord; readonly write: Write } {
+  if (team.owners + owners < 1)
+    throw new GantryError('Conflict', 'A team needs an owner, and this is its last. Hand the team to somebody first.');
+  if (members > 0 && team.members + members > MAX_MEMBERS)
+    throw new GantryError('QuotaExceeded', `A team can have ${MAX_MEMBERS} members, and this one has as many.`);
+  const version = team.version + versions;
+  const update = TeamEntity.patch({ id: team.id })
+    .set({ name, version })
+    .add({ owners, members, invitations })
+    .where((read, { eq }) => eq(read.version, team.version));
+  return { team: { ...team, name, version }, write: { item: item.update(update) } };
+}
+
+/** How a change of somebody's role from one to another changes the number of owners. */
+export function ownersAfter(before: Role | undefined, after: Role | undefined): number {
+  return Number(after === 'owner') - Number(before === 'owner');
+}
+
+/** Counts a team that a user joins (1) or leaves (-1). Throws QuotaExceeded in the transaction where they have too many. */
+export function countTeam(subject: string, by: 1 | -1): Write {
+  const update = UserEntity.patch({ subject }).add({ teams: by });
+  if (by < 0) return { item: item.update(update) };
+  return {
+    item: item.update(update.where(({ teams }, { lt }) => lt(teams, MAX_TEAMS))),
+    otherwise: new GantryError('QuotaExceeded', `A user can belong to ${MAX_TEAMS} teams. Leave one first.`),
+  };
+}
+
+/** Writes a membership over the version that was read. */
+export function replaceMembership(before: MembershipRecord, after: MembershipRecord): Write {
+  const { teamId, userId } = before;
+  const update = MembershipEntity.patch({ teamId, userId }).set({
+    projectRoles: after.projectRoles,
+    version: after.version,
+  });
+  const withRole = after.role === undefined ? update.remove(['role']) : update.set({ role: after.role });
+  return { item: item.update(withRole.where((read, { eq }) => eq(read.version, before.version))) };
+}
+
+/** The event of a change to a member: it is one of the team, and orders by the team's version. */
+export function memberChange<N extends 'member.joined' | 'member.changed' | 'member.removed'>(
+  name: N,
+  member: MembershipRecord,
+  actor: string,
+) {
+  const { teamId } = member;
+  return { name, teamId, aggregate: { id: teamId, version: member.version }, actor, data: viewMember(member) };
+}
+
+/** Ends a membership, provided that it is what was read, tokens included. */
+export function endedMembership({ teamId, userId, version, tokenIds }: MembershipRecord): Write {
+  const end = MembershipEntity.delete({ teamId, userId }).where((read, { eq, notExists, contains, size, value }) => {
+    const same = eq(read.version, version);
+    if (tokenIds === undefined || tokenIds.length === 0) return `${same} AND ${notExists(read.tokenIds)}`;
+    // `value` makes a placeholder of a number as `version` is one.
+    const count = value(read.version, tokenIds.length);
+    const each = tokenIds.map((id) => contains(read.tokenIds, id)).join(' AND ');
+    return `${same} AND ${size(read.tokenIds)} = ${count} AND ${each}`;
+  });
+  return { item: item.remove(end) };
+}
+
+/** Throws Forbidden where somebody would give, change or take away a role above their own. */
+export function requireOutranked(own: Role, role: Role | undefined, what: string): void {
+  if (role !== undefined && !includes(own, role))
+    throw new GantryError(
+      'Forbidden',
+      `Your role on this team is ${own}, which does not allow you to ${what} ${role}.`,
+    );
+}

@@ -1,0 +1,103 @@
+import { signOutEverywhere } from '@gantry/cloud/cognito.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { NewTeam, Session, SignedOut, Team, TeamUpdate } from '@gantry/contract/schemas/identity.ts';
+import { authorise, lookUp, optional } from '../access.ts';
+import { type Caller, requirePerson } from '../caller.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import { retryStale, transact } from '../transact.ts';
+import { changeTeam, countTeam, MAX_TEAMS } from './changes.ts';
+import { newTeam } from './founding.ts';
+import { waitingInvitations } from './invitations.ts';
+import { membershipAt, teamAt, userAt } from './lookups.ts';
+import { MembershipEntity, UserEntity } from './store.ts';
+import { viewInvitation, viewTeam, viewUser } from './view.ts';
+
+/** Who is signed in, their teams with their roles, and what they are invited to. For an API token: its one team. */
+export async function getSession(caller: Caller): Promise<Session> {
+  const { subject, userId, token } = caller;
+  if (token !== undefined) {
+    const { found, grants } = await authorise(
+      caller,
+      'team.read',
+      { teamId: token.teamId },
+      teamAt(token.teamId),
+      userAt(subject),
+    );
+    const [team, user] = found;
+    const { role = null, projectRoles } = grants;
+    return { user: viewUser(user), teams: [{ team: viewTeam(team), role, projectRoles }], invitations: [] };
+  }
+  const [[user], joined, invitations] = await Promise.all([
+    lookUp(userAt(subject)),
+    MembershipEntity.query.byUser({ userId }).go({ limit: MAX_TEAMS }),
+    waitingInvitations(caller.email),
+  ]);
+  // The index tells where to look; what counts is read consistently, so that a removed member is out here too.
+  const ids = joined.data.map(({ teamId }) => teamId);
+  const [teams, memberships] = await Promise.all([
+    lookUp(...ids.map((teamId) => optional(teamAt(teamId)))),
+    lookUp(...ids.map((teamId) => optional(membershipAt(teamId, userId)))),
+  ]);
+  return {
+    user: viewUser(user),
+    teams: teams.flatMap((team, index) => {
+      const member = memberships[index];
+      if (team === undefined || member === undefined) return [];
+      return [{ team: viewTeam(team), role: member.role ?? null, projectRoles: member.projectRoles }];
+    }),
+    invitations: invitations.map(viewInvitation),
+  };
+}
+
+/** Ends every session of the caller: access tokens issued until now are refused from the next request on. */
+export async function endSession(caller: Caller): Promise<SignedOut> {
+  requirePerson(caller);
+  // Once it is recorded, this token can no longer repeat what went wrong.
+  await signOutEverywhere(caller.subject);
+  const signedOutAt = new Date().toISOString();
+  await transact([{ item: item.update(UserEntity.patch({ subject: caller.subject }).set({ signedOutAt })) }]);
+  return { signedOutAt };
+}
+
+/** Creates a team that the caller owns. Throws Forbidden for whoever belongs to no team: they came in by nobody's word. */
+export async function createTeam(caller: Caller, { slug, name = slug }: NewTeam): Promise<Team> {
+  requirePerson(caller);
+  const [user] = await lookUp(userAt(caller.subject));
+  if (user.teams === 0)
+    throw new GantryError('Forbidden', 'Only a member of a team of this installation can create another.');
+  const { team, writes, changes } = newTeam({ slug, name }, user);
+  const reply = willAnswer(viewTeam(team));
+  await transact([...writes, countTeam(user.subject, 1)], ...changes);
+  return reply;
+}
+
+/** One team. */
+export async function getTeam(caller: Caller, { teamId }: { teamId: string }): Promise<Team> {
+  const { found } = await authorise(caller, 'team.read', { teamId }, teamAt(teamId));
+  return viewTeam(found[0]);
+}
+
+/** Renames a team; with `ifMatch`, only where it is still at that version. */
+export function updateTeam(
+  caller: Caller,
+  { teamId }: { teamId: string },
+  { name }: TeamUpdate,
+  ifMatch: number | undefined,
+): Promise<Team> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'team.update', { teamId }, teamAt(teamId));
+    const [before] = found;
+    if (ifMatch !== undefined && ifMatch !== before.version)
+      throw new GantryError('PreconditionFailed', `The team is at version ${before.version}. Read it again.`);
+    const { team, write } = changeTeam(before, { name });
+    await transact([write], {
+      name: 'team.updated',
+      teamId,
+      aggregate: team,
+      actor: caller.userId,
+      data: viewTeam(team),
+    });
+    return viewTeam(team);
+  });
+}

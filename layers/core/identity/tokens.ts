@@ -1,0 +1,102 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import { allows } from '@gantry/contract/roles.ts';
+import type { ApiToken, CreatedApiToken, NewApiToken } from '@gantry/contract/schemas/identity.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../page.ts';
+import { projectAt } from '../projects/lookups.ts';
+import { transact } from '../transact.ts';
+import { tokenAt } from './lookups.ts';
+import { hashOf, newSecret } from './secrets.ts';
+import { MembershipEntity, TokenEntity, type TokenRecord } from './store.ts';
+import { viewToken } from './view.ts';
+
+/** How many tokens a member may have in a team: removing them takes these along in one transaction. */
+const MAX_TOKENS = 20;
+const DEFAULT_DAYS = 90;
+
+/** Makes an API token of the caller's in a team, at most for a year. Its secret is in this answer alone. */
+export async function createToken(
+  caller: Caller,
+  { teamId }: { teamId: string },
+  { name, scope, projectId, expiresInDays = DEFAULT_DAYS }: NewApiToken,
+): Promise<CreatedApiToken> {
+  const named = projectId === undefined ? [] : [projectAt({ teamId, projectId })];
+  await authorise(caller, 'token.manage', { teamId, projectId }, ...named);
+  const { userId, subject, email } = caller;
+  const id = newId('token');
+  const secret = newSecret(id);
+  const now = Date.now();
+  const record: TokenRecord = {
+    id,
+    teamId,
+    userId,
+    subject,
+    email,
+    name,
+    scope,
+    ...(projectId !== undefined && { projectId }),
+    hash: hashOf(secret),
+    lastFour: secret.slice(-4),
+    createdAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + expiresInDays * 24 * 3600_000).toISOString(),
+  };
+  const token = viewToken(record);
+  const reply = willAnswer({ token, secret });
+  const known = MembershipEntity.patch({ teamId, userId })
+    .add({ tokenIds: [id] })
+    // `value` makes a placeholder of a number as `version` is one, which the expression must then name.
+    .where(
+      ({ tokenIds, version }, { exists, notExists, size, value }) =>
+        `${exists(version)} AND (${notExists(tokenIds)} OR ${size(tokenIds)} < ${value(version, MAX_TOKENS)})`,
+    );
+  const detail = `A member can have ${MAX_TOKENS} tokens in a team, expired ones included. Revoke one.`;
+  await transact(
+    [
+      { item: item.put(TokenEntity.create(record)) },
+      { item: item.update(known), otherwise: new GantryError('QuotaExceeded', detail) },
+    ],
+    { name: 'token.created', teamId, aggregate: token, actor: userId, data: token },
+  );
+  return reply;
+}
+
+/** The caller's tokens in a team; for whoever manages members, all of the team's. Never a secret. */
+export async function listTokens(caller: Caller, { teamId }: { teamId: string }, query: PageQuery) {
+  const { role } = await authorise(caller, 'token.manage', { teamId });
+  const whose = allows(role, 'member.manage') ? { teamId } : { teamId, userId: caller.userId };
+  return page(
+    query,
+    () => TokenEntity.query.byTeam(whose).go(pageOptions(query)),
+    (record) => viewToken(record),
+  );
+}
+
+/** Ends a token at once: one of the caller's, or anybody's for whoever manages members. */
+export async function revokeToken(
+  caller: Caller,
+  { teamId, tokenId }: { teamId: string; tokenId: string },
+): Promise<ApiToken> {
+  const lookup = tokenAt(tokenId);
+  const { role, found } = await authorise(caller, 'token.manage', { teamId }, lookup);
+  const [record] = found;
+  const absent = new GantryError('NotFound', `There is no ${lookup.what} here.`);
+  const mine = record.userId === caller.userId || allows(role, 'member.manage');
+  if (record.teamId !== teamId || !mine) throw absent;
+  const revoked = viewToken(record, 2);
+  const forgotten = MembershipEntity.patch({ teamId, userId: record.userId }).delete({ tokenIds: [tokenId] });
+  await transact(
+    [
+      {
+        item: item.remove(TokenEntity.delete({ id: tokenId }).where((token, { exists }) => exists(token.id))),
+        otherwise: absent,
+      },
+      { item: item.update(forgotten), otherwise: absent },
+    ],
+    { name: 'token.revoked', teamId, aggregate: revoked, actor: caller.userId, data: revoked },
+  );
+  return revoked;
+}

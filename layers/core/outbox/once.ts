@@ -1,0 +1,33 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { EventEnvelope, EventName } from '@gantry/contract/events.ts';
+import type { Consumer } from '@gantry/contract/subscriptions.ts';
+import { item } from '../entity.ts';
+import { ttlAfter } from '../table.ts';
+import { transact, type Write } from '../transact.ts';
+import type { Change } from './outbox.ts';
+import { AppliedEntity } from './store.ts';
+
+/** Longer than a dead letter (14 days) and the bus's archive (30 days) can bring an event back. */
+const KEPT_SECONDS = 45 * 24 * 3600;
+
+/**
+ * Commits a consumer's effect of an event once, however often the event comes: the event's id is taken in the same transaction
+ * as the effect. For consumers whose effect, repeated, would not be harmless by itself. Answers whether it was applied now; errors are
+ * those of `transact`.
+ */
+export async function applyOnce(
+  consumer: Consumer,
+  { id: eventId }: Pick<EventEnvelope, 'id'>,
+  writes: readonly Write[],
+  ...changes: readonly Change<EventName>[]
+): Promise<'applied' | 'repeated'> {
+  const mark = { consumer, eventId, ttl: ttlAfter(KEPT_SECONDS) };
+  const repeated = new GantryError('Conflict', `event ${eventId} was applied by ${consumer} before`);
+  try {
+    await transact([{ item: item.put(AppliedEntity.create(mark)), otherwise: repeated }, ...writes], ...changes);
+    return 'applied';
+  } catch (error) {
+    if (error === repeated) return 'repeated';
+    throw error;
+  }
+}

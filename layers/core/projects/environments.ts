@@ -1,0 +1,146 @@
+import { newId } from '@gantry/contract/ids.ts';
+import { quotas } from '@gantry/contract/quotas.ts';
+import type {
+  Confirmation,
+  Environment,
+  EnvironmentChange,
+  NewEnvironment,
+} from '@gantry/contract/schemas/projects.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../page.ts';
+import { retryStale, transact, type Write } from '../transact.ts';
+import { isUnderWay, requireConfirmed } from './deletion.ts';
+import { requireActive, requireRoom, requireVersion } from './guards.ts';
+import { environmentAt, type ProjectPath, projectAt } from './lookups.ts';
+import { claimSlug } from './slugs.ts';
+import { EnvironmentEntity, type EnvironmentRecord, ProjectEntity } from './store.ts';
+import { viewEnvironment } from './view.ts';
+
+type EnvironmentPath = ProjectPath & { readonly environmentId: string };
+
+/** Creates an environment. */
+export function createEnvironment(caller: Caller, path: ProjectPath, input: NewEnvironment): Promise<Environment> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'environment.create', path, projectAt(path));
+    const [project] = found;
+    requireActive(project);
+    requireRoom(project.environments, quotas.environmentsPerProject, 'environments in a project');
+    const { slug, name = slug } = input;
+    const environment = {
+      ...path,
+      id: newId('environment'),
+      slug,
+      name,
+      createdAt: new Date().toISOString(),
+      version: 1,
+    };
+    const data = willAnswer(viewEnvironment(environment, project));
+    await transact(
+      [
+        claimSlug(path.teamId, `environment#${path.projectId}`, slug, environment.id),
+        countEnvironment(path),
+        { item: item.put(EnvironmentEntity.create(environment)) },
+      ],
+      { name: 'environment.created', teamId: path.teamId, actor: caller.userId, aggregate: environment, data },
+    );
+    return data;
+  });
+}
+
+function countEnvironment({ teamId, projectId }: ProjectPath): Write {
+  return {
+    item: item.update(
+      ProjectEntity.patch({ teamId, id: projectId })
+        .add({ environments: 1 })
+        .where(
+          ({ environments, deletingSince }, { lt, notExists }) =>
+            `${lt(environments, quotas.environmentsPerProject)} AND ${notExists(deletingSince)}`,
+        ),
+    ),
+  };
+}
+
+/** One environment. */
+export async function getEnvironment(caller: Caller, path: EnvironmentPath): Promise<Environment> {
+  const { found } = await authorise(caller, 'environment.read', path, projectAt(path), environmentAt(path));
+  return viewEnvironment(found[1], found[0]);
+}
+
+/** A project's environments, oldest first. */
+export async function listEnvironments(caller: Caller, path: ProjectPath, query: PageQuery) {
+  const { found } = await authorise(caller, 'environment.read', path, projectAt(path));
+  return page(
+    query,
+    () => EnvironmentEntity.query.primary(path).go(pageOptions(query)),
+    (record) => viewEnvironment(record, found[0]),
+  );
+}
+
+/** Changes an environment's display name. Throws PreconditionFailed where it is not at version `ifMatch`. */
+export function updateEnvironment(
+  caller: Caller,
+  path: EnvironmentPath,
+  change: EnvironmentChange,
+  ifMatch?: number,
+): Promise<Environment> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'environment.update', path, projectAt(path), environmentAt(path));
+    const [project, environment] = found;
+    requireActive(project, environment);
+    requireVersion(environment, ifMatch);
+    if (change.name === undefined) return viewEnvironment(environment, project);
+    const patch = { name: change.name, version: environment.version + 1 };
+    const changed = { ...environment, ...patch };
+    const data = viewEnvironment(changed, project);
+    await transact([changeEnvironment(environment, patch)], {
+      name: 'environment.updated',
+      teamId: path.teamId,
+      actor: caller.userId,
+      aggregate: changed,
+      data,
+    });
+    return data;
+  });
+}
+
+/** Asks for an environment's deletion, which machine `delete` carries out. Asked again, it changes nothing. */
+export function deleteEnvironment(
+  caller: Caller,
+  path: EnvironmentPath,
+  { confirm }: Confirmation,
+): Promise<Environment> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'environment.delete', path, projectAt(path), environmentAt(path));
+    const [project, environment] = found;
+    if (isUnderWay(project) || isUnderWay(environment)) return viewEnvironment(environment, project);
+    const isProduction = environment.slug === 'production';
+    requireConfirmed(confirm, project.slug, isProduction ? 'This is the environment production' : undefined);
+    const patch = { deletingSince: new Date().toISOString(), version: environment.version + 1 };
+    const changed = { ...environment, ...patch };
+    const data = viewEnvironment(changed, project);
+    await transact([changeEnvironment(environment, patch)], {
+      name: 'environment.deletion-requested',
+      teamId: path.teamId,
+      actor: caller.userId,
+      aggregate: changed,
+      data,
+    });
+    return data;
+  });
+}
+
+function changeEnvironment(
+  { teamId, projectId, id, version: known }: EnvironmentRecord,
+  patch: Partial<Pick<EnvironmentRecord, 'name' | 'deletingSince'>> & { readonly version: number },
+): Write {
+  return {
+    item: item.update(
+      EnvironmentEntity.patch({ teamId, projectId, id })
+        .set(patch)
+        .where(({ version }, { eq }) => eq(version, known)),
+    ),
+  };
+}

@@ -1,0 +1,29 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { startExecution } from '@gantry/cloud/stepfunctions.ts';
+import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
+import type { Target } from './target.ts';
+
+/** Starts the machine of a deletion. The execution is named by what is deleted and the version that asked for it: a repeat starts nothing. */
+export async function startDeletion(envelope: EventEnvelope): Promise<void> {
+  const target = targetOf(envelope);
+  const { id, version } = envelope.aggregate;
+  await startExecution(environment('DELETE_MACHINE_ARN'), `${id}-${version}`, target);
+}
+
+function targetOf(envelope: EventEnvelope): Target {
+  const { teamId, name } = envelope;
+  switch (name) {
+    case 'project.deletion-requested':
+      return { kind: 'project', teamId, projectId: eventData(name, envelope).id };
+    case 'environment.deletion-requested': {
+      const { id, projectId } = eventData(name, envelope);
+      return { kind: 'environment', teamId, projectId, environmentId: id };
+    }
+    case 'service.deletion-requested': {
+      const { id, projectId } = eventData(name, envelope);
+      return { kind: 'service', teamId, projectId, serviceId: id };
+    }
+    default:
+      throw new Error(`${name} asks for no deletion`);
+  }
+}

@@ -1,0 +1,136 @@
+import { newId } from '@gantry/contract/ids.ts';
+import { quotas } from '@gantry/contract/quotas.ts';
+import type { NewService, Service, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../page.ts';
+import { retryStale, transact, type Write } from '../transact.ts';
+import { isUnderWay } from './deletion.ts';
+import { requireActive, requireRoom, requireVersion } from './guards.ts';
+import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
+import { changedSettings, newSettings, type ServiceSettings } from './settings.ts';
+import { claimSlug } from './slugs.ts';
+import { ProjectEntity, ServiceEntity, type ServiceRecord } from './store.ts';
+import { viewService } from './view.ts';
+
+type ServicePath = ProjectPath & { readonly serviceId: string };
+
+/** Creates a service. */
+export function createService(caller: Caller, path: ProjectPath, input: NewService): Promise<Service> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'service.create', path, projectAt(path));
+    const [project] = found;
+    requireActive(project);
+    requireRoom(project.services, quotas.servicesPerProject, 'services in a project');
+    const service = {
+      ...path,
+      ...newSettings(input),
+      id: newId('service'),
+      slug: input.slug,
+      kind: input.kind ?? 'web',
+      createdAt: new Date().toISOString(),
+      version: 1,
+    };
+    const data = willAnswer(viewService(service, project));
+    await transact(
+      [
+        claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
+        countService(path),
+        { item: item.put(ServiceEntity.create(service)) },
+      ],
+      { name: 'service.created', teamId: path.teamId, actor: caller.userId, aggregate: service, data },
+    );
+    return data;
+  });
+}
+
+function countService({ teamId, projectId }: ProjectPath): Write {
+  return {
+    item: item.update(
+      ProjectEntity.patch({ teamId, id: projectId })
+        .add({ services: 1 })
+        .where(
+          ({ services, deletingSince }, { lt, notExists }) =>
+            `${lt(services, quotas.servicesPerProject)} AND ${notExists(deletingSince)}`,
+        ),
+    ),
+  };
+}
+
+/** One service. */
+export async function getService(caller: Caller, path: ServicePath): Promise<Service> {
+  const { found } = await authorise(caller, 'service.read', path, projectAt(path), serviceAt(path));
+  return viewService(found[1], found[0]);
+}
+
+/** A project's services, oldest first. */
+export async function listServices(caller: Caller, path: ProjectPath, query: PageQuery) {
+  const { found } = await authorise(caller, 'service.read', path, projectAt(path));
+  return page(
+    query,
+    () => ServiceEntity.query.primary(path).go(pageOptions(query)),
+    (record) => viewService(record, found[0]),
+  );
+}
+
+/** Changes a service's name and settings. Throws PreconditionFailed where it is not at version `ifMatch`. */
+export function updateService(
+  caller: Caller,
+  path: ServicePath,
+  change: ServiceChange,
+  ifMatch?: number,
+): Promise<Service> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'service.update', path, projectAt(path), serviceAt(path));
+    const [project, service] = found;
+    requireActive(project, service);
+    requireVersion(service, ifMatch);
+    if (Object.keys(change).length === 0) return viewService(service, project);
+    const patch = { ...changedSettings(service, change), version: service.version + 1 };
+    const changed = { ...service, ...patch };
+    const data = viewService(changed, project);
+    await transact([changeService(service, patch)], {
+      name: 'service.updated',
+      teamId: path.teamId,
+      actor: caller.userId,
+      aggregate: changed,
+      data,
+    });
+    return data;
+  });
+}
+
+/** Asks for a service's deletion in all environments, which machine `delete` carries out. Asked again, it changes nothing. */
+export function deleteService(caller: Caller, path: ServicePath): Promise<Service> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'service.delete', path, projectAt(path), serviceAt(path));
+    const [project, service] = found;
+    if (isUnderWay(project) || isUnderWay(service)) return viewService(service, project);
+    const patch = { deletingSince: new Date().toISOString(), version: service.version + 1 };
+    const changed = { ...service, ...patch };
+    const data = viewService(changed, project);
+    await transact([changeService(service, patch)], {
+      name: 'service.deletion-requested',
+      teamId: path.teamId,
+      actor: caller.userId,
+      aggregate: changed,
+      data,
+    });
+    return data;
+  });
+}
+
+function changeService(
+  { teamId, projectId, id, version: known }: ServiceRecord,
+  patch: Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince'>> & { readonly version: number },
+): Write {
+  return {
+    item: item.update(
+      ServiceEntity.patch({ teamId, projectId, id })
+        .set(patch)
+        .where(({ version }, { eq }) => eq(version, known)),
+    ),
+  };
+}

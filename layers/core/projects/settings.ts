@@ -1,0 +1,72 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { NewService, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import type { ServiceRecord } from './store.ts';
+
+/** What may be set of a service, as its record holds it. */
+export type ServiceSettings = Pick<
+  ServiceRecord,
+  'name' | 'schedule' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'health' | 'scaling'
+>;
+
+/** A new release may take so long to become healthy unless its service says otherwise: a node may have to start on AWS. */
+const DEFAULT_HEALTH_TIMEOUT_SECONDS = 300;
+
+/** The settings of a service of which nothing is said but its slug. */
+function defaults(slug: string): ServiceSettings {
+  return {
+    name: slug,
+    source: { kind: 'upload' },
+    rootFolder: '',
+    build: { installCommand: null, buildCommand: null },
+    runtime: { startCommand: null, port: null },
+    health: { path: null, timeoutSeconds: DEFAULT_HEALTH_TIMEOUT_SECONDS },
+    scaling: { minReplicas: 1, maxReplicas: 1, size: 'small' },
+  };
+}
+
+/** The settings of a new service. Throws Invalid where they do not go together. */
+export function newSettings({ slug, kind = 'web', ...input }: NewService): ServiceSettings {
+  const base = defaults(slug);
+  const { minReplicas = 1, maxReplicas = minReplicas } = input.scaling ?? {};
+  return checked(kind, merged({ ...base, scaling: { ...base.scaling, minReplicas, maxReplicas } }, input));
+}
+
+/** The settings after a change. Throws Invalid where they do not go together. */
+export function changedSettings(record: ServiceRecord, change: ServiceChange): ServiceSettings {
+  return checked(record.kind, merged(record, change));
+}
+
+function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
+  const schedule = change.schedule ?? base.schedule;
+  return {
+    name: change.name ?? base.name,
+    ...(schedule !== undefined && { schedule }),
+    source: change.source ?? base.source,
+    rootFolder: change.rootFolder ?? base.rootFolder,
+    build: group(base.build, change.build),
+    runtime: group(base.runtime, change.runtime),
+    health: group(base.health, change.health),
+    scaling: group(base.scaling, change.scaling),
+  };
+}
+
+/** A group of settings with those replaced that are given; null is a value. */
+function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[K] | undefined } = {}): T {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  return { ...base, ...Object.fromEntries(given) };
+}
+
+function checked(kind: ServiceRecord['kind'], settings: ServiceSettings): ServiceSettings {
+  const { schedule, scaling } = settings;
+  if (kind === 'cron' && schedule === undefined)
+    throw invalid('body.schedule', 'is missing: say when the service runs');
+  if (kind !== 'cron' && schedule !== undefined) throw invalid('body.schedule', `has no meaning for a ${kind} service`);
+  if (scaling.maxReplicas < scaling.minReplicas) {
+    throw invalid('body.scaling.maxReplicas', `must be at least minReplicas, ${scaling.minReplicas}`);
+  }
+  return settings;
+}
+
+function invalid(field: string, message: string): GantryError {
+  return new GantryError('Invalid', `${field} ${message}`, [{ field, message }]);
+}

@@ -1,0 +1,23 @@
+import { eachLimited } from '../limited.ts';
+import { send } from './push.ts';
+import { SubscriptionEntity } from './store.ts';
+import { unsubscribe } from './subscriptions.ts';
+
+const CONCURRENCY = 10;
+
+export interface Leaving {
+  readonly userId: string;
+  readonly teamId: string;
+}
+
+/**
+ * Ends all that a user follows in a team, and tells their connections so: a client asks again for what it may still follow. Each push
+ * then finds nobody to send to, so that it need not ask who may read. Repeated it finds nothing.
+ */
+export async function endSubscriptions({ userId, teamId }: Leaving): Promise<void> {
+  const { data } = await SubscriptionEntity.query.byMember({ userId, teamId }).go({ pages: 'all' });
+  await eachLimited(data, CONCURRENCY, async ({ connectionId, topic }) => {
+    await unsubscribe(connectionId, topic);
+    await send(connectionId, { type: 'unsubscribed', topic });
+  });
+}

@@ -1,0 +1,22 @@
+import { eachLimited } from '../limited.ts';
+import { UploadEntity } from './store.ts';
+
+const CONCURRENCY = 10;
+const PAGE = 100;
+
+/**
+ * Removes the records of a service's uploads; the bucket forgets the archives by itself. Answers false where `deadline` (milliseconds since
+ * 1970) passed first: call it again.
+ */
+export async function eraseUploads(teamId: string, serviceId: string, deadline: number): Promise<boolean> {
+  for (;;) {
+    const { data } = await UploadEntity.query.primary({ teamId, serviceId }).go({ limit: PAGE, consistent: true });
+    await eachLimited(
+      data,
+      CONCURRENCY,
+      async ({ id }) => void (await UploadEntity.delete({ teamId, serviceId, id }).go()),
+    );
+    if (data.length < PAGE) return true;
+    if (Date.now() >= deadline) return false;
+  }
+}

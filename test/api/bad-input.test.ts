@@ -1,0 +1,262 @@
+import { exampleOf } from '@gantry/contract/example.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import { type Route, takesIdempotencyKey } from '@gantry/contract/route.ts';
+import type { OperationId } from '@gantry/contract/routes.ts';
+import { EnvironmentEntity } from '@gantry/core/projects/store.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { z } from 'zod';
+import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { type Answer, declared, exampleRequest, type Request } from './call.ts';
+import { createWorld, inWorld, type World } from './world.ts';
+
+const RUNS = { numRuns: 12 };
+
+/** Text that trips programs up: surrogates alone, controls, direction marks, joined emoji, letters that change with case. */
+const odd = [
+  '\ud800',
+  '\udfff x',
+  '\u0000',
+  '\u202eabc',
+  '👩‍👩‍👧‍👦',
+  'İ',
+  'e\u0301'.repeat(50),
+  '\ufeff',
+  '%00',
+  '__proto__',
+  '{{7*7}}',
+  ' ',
+];
+const oddText = fc.oneof(
+  fc.constantFrom(...odd),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constant('x'.repeat(5_000)),
+);
+const anything = fc.oneof(
+  oddText,
+  fc.integer(),
+  fc.double(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant([]),
+  fc.constant({}),
+  fc.jsonValue(),
+);
+
+describe('every route, given what it does not take,', () => {
+  let platform: Platform;
+  let world: World;
+
+  beforeAll(async () => {
+    platform = await startPlatform();
+    world = await createWorld(platform);
+  }, 60_000);
+
+  afterAll(async () => {
+    await platform?.stop();
+    if (platform) removeData(platform.dataDir);
+  }, 30_000);
+
+  const valid = (route: Route): Request => inWorld(exampleRequest(route), world.ids);
+
+  /** Sends it and demands an error that names a field at or under `field`. */
+  async function refuses(operation: OperationId, request: Request, field: string): Promise<Answer> {
+    const answer = await world.api.send(operation, request);
+    const names = answer.problem?.fields?.map((at) => at.field) ?? [];
+    const seen = { operation, request: shown(request), status: answer.status, names };
+    expect({ ...seen, names: names.some((name) => name === field || name.startsWith(`${field}.`)) }).toEqual({
+      ...seen,
+      names: true,
+    });
+    return answer;
+  }
+
+  /** Sends a request in which one part was changed: refused where the part's schema refuses it, and never an error of ours. */
+  async function judges(
+    operation: OperationId,
+    request: Request,
+    part: 'params' | 'query' | 'body',
+    schema: z.ZodType,
+  ) {
+    const result = schema.safeParse(throughJson(request[part]));
+    if (result.success) return;
+    const [issue] = result.error.issues;
+    await refuses(operation, request, [part, ...(issue?.path ?? [])].join('.'));
+  }
+
+  const withBody = declared.filter(([, route]) => route.body !== undefined);
+  const withParams = declared.filter(([, route]) => route.params !== undefined);
+
+  it.each(withBody)(
+    '%s refuses a body that is not as its schema says, and names the field',
+    async (operation, route) => {
+      const { body: schema } = route;
+      if (schema === undefined) return;
+      const request = valid(route);
+      const paths = pathsOf(request.body);
+      const oneChanged = fc
+        .tuple(fc.constantFrom(...paths), anything)
+        .map(([path, value]) => replaced(request.body, path, value));
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(oneChanged, oneChanged, anything), (body) =>
+          judges(operation, { ...request, body: JSON.stringify(body) === undefined ? null : body }, 'body', schema),
+        ),
+        RUNS,
+      );
+    },
+  );
+
+  it.each(withBody)(
+    '%s refuses unknown fields, broken JSON, no body, another type and a megabyte',
+    async (operation, route) => {
+      const request = valid(route);
+      const { body } = request;
+      await refuses(operation, { ...request, body: { ...(body as object), surprise: 1 } }, 'body.surprise');
+      await refuses(operation, { ...request, body: `{"__proto__":{},${JSON.stringify(body).slice(1)}` }, 'body');
+      await refuses(operation, { ...request, body: JSON.stringify(body).slice(0, -1) }, 'body');
+      await refuses(operation, { params: request.params ?? {} }, 'body');
+      await refuses(operation, { ...request, headers: { 'content-type': 'text/plain' } }, 'header.content-type');
+      const large = await refuses(
+        operation,
+        { ...request, body: { ...(body as object), surprise: 'x'.repeat(1_048_576) } },
+        'body',
+      );
+      expect(large.status).toBe(413);
+    },
+  );
+
+  it.each(declared.filter(([, route]) => route.body === undefined && route.method !== 'GET'))(
+    '%s refuses a body, for it takes none',
+    async (operation, route) => {
+      await refuses(operation, { ...valid(route), body: { surprise: 1 } }, 'body');
+    },
+  );
+
+  it.each(withParams)('%s refuses ids that are none, and does not find ids of elsewhere', async (operation, route) => {
+    const request = valid(route);
+    const names = Object.keys(request.params ?? {});
+    const text = oddText.filter((value) => value.isWellFormed() && !/^\.{0,2}$|\//.test(value));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), text, async (name, value) => {
+        await refuses(operation, { ...request, params: { ...request.params, [name]: value } }, `params.${name}`);
+      }),
+      RUNS,
+    );
+    for (const name of names) {
+      const foreign = String(exampleOf(route.params?.shape[name] as z.ZodType));
+      const id = foreign.replace(/_.*$/, newId('event').slice(3));
+      const answer = await world.api.send(operation, { ...request, params: { ...request.params, [name]: id } });
+      expect({ operation, name, status: answer.status }).toEqual({ operation, name, status: 404 });
+    }
+  });
+
+  it.each(declared)('%s refuses queries that it does not know', async (operation, route) => {
+    await refuses(operation, { ...valid(route), query: { surprise: '1' } }, 'query.surprise');
+  });
+
+  it.each(declared.filter(([, route]) => route.query !== undefined))(
+    '%s refuses what a query does not allow, and cursors that are none of its own',
+    async (operation, route) => {
+      const { query: schema } = route;
+      if (schema === undefined) return;
+      const request = valid(route);
+      const names = Object.keys(schema.shape);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...names),
+          oddText.filter((value) => value.isWellFormed()),
+          (name, value) => judges(operation, { ...request, query: { [name]: value } }, 'query', schema),
+        ),
+        RUNS,
+      );
+      if (!names.includes('cursor')) return;
+      const forged = [{}, { pk: 'team#x', sk: 'project#x' }, { pk: `team#${world.ids.team}`, sk: 7 }, [], null, 'x'];
+      for (const cursor of [
+        'x',
+        '…',
+        'e30',
+        ...forged.map((key) => Buffer.from(JSON.stringify(key)).toString('base64url')),
+      ]) {
+        await refuses(operation, { ...request, query: { cursor } }, 'query.cursor');
+      }
+    },
+  );
+
+  it('continues a list after the item that its cursor names was deleted, and refuses that cursor in another list', async () => {
+    const params = { teamId: world.ids.team, projectId: world.ids.project };
+    for (const slug of ['a', 'b', 'c']) await world.api.done('environments.create', { params, body: { slug } });
+    const first = await world.api.done('environments.list', { params, query: { limit: '2' } });
+    const cursor = first.next ?? '';
+    await world.forget(EnvironmentEntity.delete({ ...params, id: first.items[1]?.id ?? '' }));
+    const rest = await world.api.done('environments.list', { params, query: { cursor } });
+    expect([...first.items, ...rest.items].map((item) => item.slug)).toEqual(['production', 'a', 'b', 'c']);
+    await refuses('services.list', { params, query: { cursor } }, 'query.cursor');
+  });
+
+  it.each(declared.filter(([, route]) => takesIdempotencyKey(route)))(
+    '%s refuses a broken Idempotency-Key',
+    async (operation, route) => {
+      for (const key of ['', 'two words', 'x'.repeat(256)]) {
+        await refuses(operation, { ...valid(route), headers: { 'idempotency-key': key } }, 'header.idempotency-key');
+      }
+    },
+  );
+
+  it.each(declared.filter(([, route]) => route.method !== 'GET'))(
+    '%s refuses a broken or misplaced If-Match',
+    async (operation, route) => {
+      for (const tag of ['3', 'W/"3"', '"x"', '"1", "2"', ...(route.ifMatch ? [] : ['"1"', '*'])]) {
+        await refuses(operation, { ...valid(route), headers: { 'if-match': tag } }, 'header.if-match');
+      }
+    },
+  );
+
+  it('is not reached by a method that it does not have: the gateway itself answers 404', async () => {
+    const methodsOf = Map.groupBy(declared, ([, route]) => route.path);
+    for (const [path, entries] of methodsOf) {
+      const [, route] = entries[0] ?? [];
+      if (route === undefined) continue;
+      const { params = {} } = valid(route);
+      const address = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
+        (name) => !entries.some(([, at]) => at.method === name),
+      )) {
+        const response = await fetch(`${world.api.url}${address}`, {
+          method,
+          headers: { authorization: `Bearer ${world.owner}` },
+        });
+        expect({ path, method, status: response.status, body: await response.json() }).toEqual({
+          path,
+          method,
+          status: 404,
+          body: { message: 'Not Found' },
+        });
+        expect(response.headers.get('apigw-requestid')).not.toBeNull();
+      }
+    }
+  });
+});
+
+/** What arrives of a value. */
+function throughJson(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+function shown(request: Request): string {
+  return JSON.stringify(request)?.slice(0, 300) ?? '';
+}
+
+type Path = readonly (string | number)[];
+
+/** The way to every value inside another, itself left out. */
+function pathsOf(value: unknown): Path[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => [[name], ...pathsOf(part).map((path) => [name, ...path])]);
+}
+
+function replaced(value: unknown, [first, ...rest]: Path, part: unknown): unknown {
+  if (first === undefined) return part;
+  const copy = structuredClone(value) as Record<string | number, unknown>;
+  copy[first] = replaced(copy[first], rest, part);
+  return copy;
+}

@@ -1,0 +1,320 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type Client, createClient } from '@gantry/contract/client.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Invitation, NewInvitation } from '@gantry/contract/schemas/identity.ts';
+import { InvitationEntity, TokenEntity } from '@gantry/core/identity/store.ts';
+import { signInAs } from '@gantry/local/example/session.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+
+let platform: Platform;
+let owner: Client;
+let ownerId: string;
+let teamId: string;
+let shop: string;
+let blog: string;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  owner = await platform.client();
+  const session = await owner('session.get', {});
+  ownerId = session.user.id;
+  teamId = session.teams[0]?.team.id ?? '';
+  shop = (await owner('projects.create', { params: { teamId }, body: { slug: 'shop' } })).id;
+  blog = (await owner('projects.create', { params: { teamId }, body: { slug: 'blog' } })).id;
+}, 90_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  if (platform) removeData(platform.dataDir);
+}, 30_000);
+
+/** What a call comes to: `done`, or the kind of its error. */
+async function outcome(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'done';
+  } catch (error) {
+    if (error instanceof GantryError) return error.kind;
+    throw error;
+  }
+}
+
+/** The password that AWS would mail. */
+function mailed(email: string): string {
+  const passwords = JSON.parse(readFileSync(join(platform.dataDir, 'owner.json'), 'utf8')) as Record<string, string>;
+  const password = passwords[email];
+  if (password === undefined) throw new Error(`no temporary password was made for ${email}`);
+  return password;
+}
+
+const PASSWORD = 'Correct-horse-7-battery';
+
+async function signIn(email: string, password = PASSWORD): Promise<Client> {
+  const { accessToken } = await signInAs(platform.endpoints.api, email, password, PASSWORD);
+  return bearer(accessToken);
+}
+
+function bearer(token: string): Client {
+  return createClient({ baseUrl: platform.endpoints.api, token: () => token });
+}
+
+function invite(body: NewInvitation, as: Client = owner): Promise<Invitation> {
+  return as('invitations.create', { params: { teamId }, body });
+}
+
+/** Somebody who was invited, signed in with what was mailed, and accepted. */
+async function newMember(email: string, grants: Omit<NewInvitation, 'email'>) {
+  const { id: invitationId } = await invite({ email, ...grants });
+  const client = await signIn(email, mailed(email));
+  const member = await client('invitations.accept', { params: { teamId, invitationId } });
+  return { client, member, params: { teamId, userId: member.userId } };
+}
+
+describe('somebody who is invited', () => {
+  it('signs in with the password that was mailed, sees the invitation, accepts it and may do what the role allows', async () => {
+    const email = 'dora@example.com';
+    const { id: invitationId } = await invite({ email: 'Dora@Example.com', role: 'developer' });
+    const dora = await signIn(email, mailed(email));
+    const before = await dora('session.get', {});
+    expect(before).toMatchObject({
+      user: { email },
+      teams: [],
+      invitations: [{ id: invitationId, role: 'developer' }],
+    });
+    expect(await outcome(dora('projects.list', { params: { teamId } }))).toBe('NotFound');
+    expect(await outcome(dora('teams.create', { body: { slug: 'doras' } }))).toBe('Forbidden');
+
+    await dora('invitations.accept', { params: { teamId, invitationId } });
+    const after = await dora('session.get', {});
+    expect(after).toMatchObject({ teams: [{ team: { id: teamId }, role: 'developer' }], invitations: [] });
+    expect(await outcome(dora('projects.create', { params: { teamId }, body: { slug: 'doras' } }))).toBe('done');
+    expect(await outcome(invite({ email: 'more@example.com', role: 'viewer' }, dora))).toBe('Forbidden');
+    expect(await outcome(invite({ email, role: 'viewer' }))).toBe('Conflict');
+
+    const team = await dora('teams.create', { body: { slug: 'doras' } });
+    expect(await outcome(owner('teams.get', { params: { teamId: team.id } }))).toBe('NotFound');
+    expect(await outcome(owner('teams.create', { body: { slug: 'doras' } }))).toBe('Conflict');
+  });
+
+  it('gets one membership out of accepting twice at once, and both are answered alike', async () => {
+    const email = 'twice@example.com';
+    const { id: invitationId } = await invite({ email, role: 'viewer' });
+    const client = await signIn(email, mailed(email));
+    const accept = () => client('invitations.accept', { params: { teamId, invitationId } });
+    const [one, two] = await Promise.all([accept(), accept()]);
+    expect(one).toEqual(two);
+    const { items } = await owner('members.list', { params: { teamId } });
+    expect(items.filter((member) => member.email === email)).toHaveLength(1);
+  });
+
+  it('cannot accept what was revoked, has expired or is for somebody else', async () => {
+    const email = 'late@example.com';
+    const revoked = await invite({ email, role: 'viewer' });
+    const late = await signIn(email, mailed(email));
+    await late('session.get', {});
+    await owner('invitations.revoke', { params: { teamId, invitationId: revoked.id } });
+    const accept = (invitationId: string) => outcome(late('invitations.accept', { params: { teamId, invitationId } }));
+    expect(await accept(revoked.id)).toBe('NotFound');
+
+    const other = await invite({ email: 'other@example.com', role: 'viewer' });
+    expect(await accept(other.id)).toBe('NotFound');
+
+    const expired = await invite({ email, role: 'viewer' });
+    await expire(InvitationEntity.get({ teamId, id: expired.id }));
+    expect(await accept(expired.id)).toBe('Conflict');
+    expect((await late('session.get', {})).invitations).toEqual([]);
+    const { items } = await owner('invitations.list', { params: { teamId } });
+    expect(items.find(({ id }) => id === expired.id)).toMatchObject({ expired: true });
+
+    const fresh = await invite({ email, role: 'viewer' });
+    expect(await accept(fresh.id)).toBe('done');
+    expect(await accept(expired.id)).toBe('NotFound');
+  });
+});
+
+describe('somebody who is not invited', () => {
+  it('can sign in and do nothing', async () => {
+    const invitation = await invite({ email: 'stranger@example.com', role: 'viewer' });
+    await owner('invitations.revoke', { params: { teamId, invitationId: invitation.id } });
+    const stranger = await signIn('stranger@example.com', mailed('stranger@example.com'));
+    expect(await outcome(stranger('session.get', {}))).toBe('Forbidden');
+    expect(await outcome(stranger('projects.list', { params: { teamId } }))).toBe('Forbidden');
+  });
+});
+
+describe('a member of one project', () => {
+  it('sees that project and no other, with the role on it', async () => {
+    const { client } = await newMember('guest@example.com', { role: null, projectRoles: { [shop]: 'viewer' } });
+    const { items } = await client('projects.list', { params: { teamId } });
+    expect(items.map((project) => project.id)).toEqual([shop]);
+    const call = (projectId: string) => outcome(client('projects.get', { params: { teamId, projectId } }));
+    expect([await call(shop), await call(blog)]).toEqual(['done', 'NotFound']);
+    const create = (projectId: string) =>
+      outcome(client('environments.create', { params: { teamId, projectId }, body: { slug: 'staging' } }));
+    expect([await create(shop), await create(blog)]).toEqual(['Forbidden', 'NotFound']);
+    expect(await outcome(client('members.list', { params: { teamId } }))).toBe('Forbidden');
+    expect(await outcome(client('projects.create', { params: { teamId }, body: { slug: 'mine' } }))).toBe('Forbidden');
+  });
+
+  it('holds there the role on the project, whatever the role on the team', async () => {
+    const { client, params } = await newMember('mixed@example.com', {
+      role: 'viewer',
+      projectRoles: { [shop]: 'developer' },
+    });
+    const create = (projectId: string, slug: string) =>
+      outcome(client('environments.create', { params: { teamId, projectId }, body: { slug } }));
+    expect([await create(shop, 'one'), await create(blog, 'one')]).toEqual(['done', 'Forbidden']);
+    await owner('members.update', { params, body: { role: 'developer', projectRoles: { [shop]: 'viewer' } } });
+    expect([await create(shop, 'two'), await create(blog, 'two')]).toEqual(['Forbidden', 'done']);
+  });
+
+  it('can only be given projects that the team has', async () => {
+    const projectRoles = { prj_01J8Z3N5W4Q8R7T6Y5X4W3V2T1: 'viewer' as const };
+    expect(await outcome(invite({ email: 'nobody@example.com', role: null, projectRoles }))).toBe('Invalid');
+    expect(await outcome(invite({ email: 'nobody@example.com', role: null }))).toBe('Invalid');
+  });
+});
+
+describe('an API token', () => {
+  it('may do what its scope covers, and never lets anybody in', async () => {
+    const token = async (scope: 'read' | 'deploy' | 'all', projectId?: string) => {
+      const body = { name: scope, scope, ...(projectId !== undefined && { projectId }) };
+      return bearer((await owner('tokens.create', { params: { teamId }, body })).secret);
+    };
+    const [read, all, onShop] = [await token('read'), await token('all'), await token('all', shop)];
+    const create = (client: Client, projectId: string, slug: string) =>
+      outcome(client('environments.create', { params: { teamId, projectId }, body: { slug } }));
+    expect(await outcome(read('projects.get', { params: { teamId, projectId: shop } }))).toBe('done');
+    expect(await create(read, shop, 'read')).toBe('Forbidden');
+    expect(await create(all, blog, 'all')).toBe('done');
+    expect(await create(onShop, shop, 'shop')).toBe('done');
+    expect(await create(onShop, blog, 'shop')).toBe('NotFound');
+    expect((await onShop('projects.list', { params: { teamId } })).items.map(({ id }) => id)).toEqual([shop]);
+    expect(await read('session.get', {})).toMatchObject({ user: { id: ownerId }, teams: [{ team: { id: teamId } }] });
+    const refused = await Promise.all(
+      [
+        all('tokens.create', { params: { teamId }, body: { name: 'more', scope: 'all' } }),
+        all('members.remove', { params: { teamId, userId: ownerId } }),
+        all('teams.update', { params: { teamId }, body: { name: 'Mine' } }),
+        invite({ email: 'friend@example.com', role: 'owner' }, all),
+        all('tickets.create', {}),
+        all('teams.create', { body: { slug: 'more' } }),
+      ].map(outcome),
+    );
+    expect(new Set(refused)).toEqual(new Set(['Forbidden']));
+  });
+
+  it('shows its secret once, and is dead once it is revoked or has expired', async () => {
+    const created = await owner('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
+    const client = bearer(created.secret);
+    const read = () => outcome(client('projects.list', { params: { teamId } }));
+    expect(await read()).toBe('done');
+    const { items } = await owner('tokens.list', { params: { teamId }, query: { limit: '100' } });
+    expect(items).toContainEqual(created.token);
+    expect(JSON.stringify(items)).not.toContain(created.secret.slice(40));
+    expect(await outcome(bearer(`${created.secret}x`)('projects.list', { params: { teamId } }))).toBe(
+      'Unauthenticated',
+    );
+    await owner('tokens.revoke', { params: { teamId, tokenId: created.token.id } });
+    expect(await read()).toBe('Unauthenticated');
+
+    const old = await owner('tokens.create', { params: { teamId }, body: { name: 'old', scope: 'read' } });
+    await expire(TokenEntity.get({ id: old.token.id }));
+    expect(await outcome(bearer(old.secret)('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
+  });
+
+  it("never exceeds its creator's current role", async () => {
+    const { client, params } = await newMember('builder@example.com', { role: 'developer' });
+    const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'all' } });
+    const create = (slug: string) => outcome(bearer(secret)('projects.create', { params: { teamId }, body: { slug } }));
+    expect(await create('built')).toBe('done');
+    await owner('members.update', { params, body: { role: 'viewer' } });
+    expect(await create('built-again')).toBe('Forbidden');
+  });
+});
+
+describe('a member who is removed', () => {
+  it('is refused on the next call, with sessions and tokens alike, until invited again, and then without the old tokens', async () => {
+    const email = 'leaver@example.com';
+    const { client, params } = await newMember(email, { role: 'admin' });
+    const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'all' } });
+    const ci = bearer(secret);
+    expect(await outcome(ci('projects.list', { params: { teamId } }))).toBe('done');
+    await owner('members.remove', { params });
+    expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('NotFound');
+    expect(await outcome(ci('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
+    expect((await client('session.get', {})).teams).toEqual([]);
+    const again = await invite({ email, role: 'viewer' });
+    await client('invitations.accept', { params: { teamId, invitationId: again.id } });
+    expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('done');
+    expect(await outcome(ci('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
+  });
+});
+
+describe('signing out', () => {
+  it('ends every session that was open, and leaves API tokens', async () => {
+    const { client } = await newMember('away@example.com', { role: 'viewer' });
+    const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
+    await client('session.end', {});
+    expect(await outcome(client('session.get', {}))).toBe('Unauthenticated');
+    expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
+    expect(await outcome(bearer(secret)('projects.list', { params: { teamId } }))).toBe('done');
+    // Tokens tell their time in whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await outcome((await signIn('away@example.com'))('session.get', {}))).toBe('done');
+  });
+});
+
+describe('an owner', () => {
+  it('cannot leave, be removed or be demoted as the last one, and can hand the team over', async () => {
+    const params = { teamId, userId: ownerId };
+    const { client: heir, member } = await newMember('heir@example.com', { role: 'admin' });
+    expect(await outcome(owner('teams.leave', { params: { teamId } }))).toBe('Conflict');
+    expect(await outcome(owner('members.remove', { params }))).toBe('Conflict');
+    expect(await outcome(owner('members.update', { params, body: { role: 'admin' } }))).toBe('Conflict');
+    expect(await outcome(heir('members.remove', { params }))).toBe('Forbidden');
+    expect(await outcome(heir('members.update', { params, body: { role: 'viewer' } }))).toBe('Forbidden');
+    expect(await outcome(invite({ email: 'x@example.com', role: 'owner' }, heir))).toBe('Forbidden');
+
+    await owner('teams.transfer', { params: { teamId }, body: { userId: member.userId } });
+    expect(await outcome(owner('teams.transfer', { params: { teamId }, body: { userId: member.userId } }))).toBe(
+      'Forbidden',
+    );
+    expect(await outcome(heir('teams.leave', { params: { teamId } }))).toBe('Conflict');
+    await heir('members.update', { params, body: { role: 'owner' } });
+    const leaving = await Promise.all([
+      outcome(owner('members.update', { params, body: { role: 'viewer' } })),
+      outcome(heir('teams.leave', { params: { teamId } })),
+    ]);
+    expect(leaving.toSorted()).toEqual(['Conflict', 'done']);
+    const { items } = await heir('members.list', { params: { teamId } }).catch(() =>
+      owner('members.list', { params: { teamId } }),
+    );
+    expect(items.filter(({ role }) => role === 'owner')).toHaveLength(1);
+  });
+});
+
+/** Lets a record have expired a moment ago: no test waits for a week. */
+async function expire(operation: { params<P>(): P }): Promise<void> {
+  const { aws, region, credentials, outputs } = platform.endpoints;
+  const database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
+  const [, TableName] =
+    Object.entries(outputs['gantry-local-data'] ?? {}).find(([name]) => name.startsWith('ExportsOutputRefTable')) ?? [];
+  try {
+    await database.send(
+      new UpdateCommand({
+        TableName,
+        Key: operation.params<{ Key: Record<string, string> }>().Key,
+        UpdateExpression: 'SET expiresAt = :past',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':past': new Date(Date.now() - 1_000).toISOString() },
+      }),
+    );
+  } finally {
+    database.destroy();
+  }
+}

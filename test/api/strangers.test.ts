@@ -1,0 +1,166 @@
+import { type actions, allows, roles } from '@gantry/contract/roles.ts';
+import type { Route } from '@gantry/contract/route.ts';
+import type { OperationId } from '@gantry/contract/routes.ts';
+import { type ClientFrame, type ParsedTopic, ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { declared, exampleRequest } from './call.ts';
+import { createWorld, inWorld, type World } from './world.ts';
+
+/** What differs from the rule of a route's `access`, and why. The list only shrinks. */
+const exemptions: Partial<Record<OperationId, string>> = {};
+
+/** Where an owner alone may do what the examples ask, though the role table lets others call the route. */
+const onlyOwners: Partial<Record<OperationId, string>> = {
+  'invitations.create': 'the examples invite an owner, which only an owner may',
+  'members.update': 'the examples change an owner, which only an owner may',
+  'members.remove': 'the examples remove an owner, which only an owner may',
+};
+
+type Access = 'stranger' | 'refused' | 'elsewhere' | 'denied' | 'allowed' | 'reader';
+
+/** The statuses that may answer each: whoever may change something may still hear that what it names does not fit. */
+const expected: Record<Access, (status: number) => boolean> = {
+  stranger: (status) => status === 401,
+  refused: (status) => status === 403,
+  elsewhere: (status) => status === 404,
+  denied: (status) => status === 403,
+  allowed: (status) => status < 500 && status !== 401 && status !== 403,
+  reader: (status) => status === 200,
+};
+
+describe('every route', () => {
+  let platform: Platform;
+  let world: World;
+  let outsider: string;
+  let uninvited: string;
+  const members = new Map<string, string>();
+
+  beforeAll(async () => {
+    platform = await startPlatform();
+    world = await createWorld(platform);
+    const otherTeam = await world.otherTeam();
+    outsider = await world.person('outsider', { role: 'owner', teamId: otherTeam });
+    uninvited = await world.uninvited();
+    for (const role of roles) {
+      const token = role === 'owner' ? world.owner : await world.person(role, { role, teamId: world.ids.team });
+      members.set(role, token);
+    }
+  }, 60_000);
+
+  afterAll(async () => {
+    await platform?.stop();
+    if (platform) removeData(platform.dataDir);
+  }, 30_000);
+
+  const guarded = declared.filter(([operation, route]) => route.access !== 'public' && !(operation in exemptions));
+
+  async function probe(operation: OperationId, route: Route, token: string | null, as: Access): Promise<void> {
+    const answer = await world.api.send(operation, { ...inWorld(exampleRequest(route), world.ids), token });
+    const seen = { operation, as, status: answer.status, detail: answer.problem?.detail };
+    expect({ ...seen, fits: expected[as](answer.status) }).toEqual({ ...seen, fits: true });
+  }
+
+  it.each(declared.filter(([, route]) => route.access === 'public'))('%s answers anybody', async (operation, route) => {
+    await probe(operation, route, null, 'allowed');
+  });
+
+  it.each(guarded)('%s is closed to whoever has no token or a broken one', async (operation, route) => {
+    await probe(operation, route, null, 'stranger');
+    await probe(operation, route, 'gty_nothing', 'stranger');
+    await probe(operation, route, `${world.owner.slice(0, -8)}AAAAAAAA`, 'stranger');
+  });
+
+  it.each(guarded)('%s is closed to an account that nobody invited', async (operation, route) => {
+    await probe(operation, route, uninvited, 'refused');
+  });
+
+  const inTeam = guarded.filter(([, route]) => route.access !== 'signedIn');
+
+  it.each(inTeam)('%s shows nothing to the owner of another team', async (operation, route) => {
+    await probe(operation, route, outsider, 'elsewhere');
+  });
+
+  const mayCall = (route: Route, role: (typeof roles)[number]) =>
+    route.access === 'signedIn' || (route.access !== 'public' && allows(role, route.access));
+
+  it.each(inTeam)('%s refuses the roles that do not allow it', async (operation, route) => {
+    for (const role of roles.filter((candidate) => !mayCall(route, candidate))) {
+      await probe(operation, route, members.get(role) ?? '', 'denied');
+    }
+  });
+
+  describe('and every topic', () => {
+    /** What a client must be allowed to follow each topic. */
+    const rules: Record<ParsedTopic['kind'], { topic: () => string; action: keyof typeof actions }> = {
+      team: { topic: () => topics.team(world.ids.team), action: 'team.follow' },
+      project: { topic: () => topics.project(world.ids.project), action: 'project.read' },
+      service: { topic: () => topics.service(world.ids.service), action: 'service.read' },
+      deployment: { topic: () => topics.deployment(world.ids.deployment), action: 'deployment.read' },
+      'build-logs': { topic: () => topics.buildLogs(world.ids.deployment), action: 'logs.read' },
+      'app-logs': { topic: () => topics.appLogs(world.ids.service, world.ids.environment), action: 'logs.read' },
+    };
+
+    it.each(Object.entries(rules))('%s is followed by the roles that allow it, and by nobody else', async (_, rule) => {
+      const { team: teamId, project: projectId } = world.ids;
+      const frame = { type: 'subscribe', teamId, projectId, topic: rule.topic() } as const;
+      expect(await answerTo(outsider, frame)).toMatchObject({ type: 'error', kind: 'NotFound' });
+      for (const role of roles) {
+        const answer = await answerTo(members.get(role) ?? '', frame);
+        expect(answer).toMatchObject(
+          allows(role, rule.action) ? { type: 'subscribed' } : { type: 'error', kind: 'Forbidden' },
+        );
+      }
+    });
+
+    it('stays out of reach without a ticket, with a broken one, and with one that was used', async () => {
+      const { url } = await world.api.done('tickets.create', {});
+      const bare = new URL(url);
+      bare.search = '';
+      expect(await opens(bare.href)).toBe(false);
+      expect(await opens(`${bare.href}?ticket=none`)).toBe(false);
+      expect(await opens(url)).toBe(true);
+      expect(await opens(url)).toBe(false);
+    });
+  });
+
+  // Last, and what removes things at the very end: until here nobody may have changed anything.
+  const endsItsCaller: readonly OperationId[] = ['teams.leave', 'session.end'];
+  const methods: readonly Route['method'][] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  const harm = ([operation, { method }]: (typeof guarded)[number]) =>
+    endsItsCaller.includes(operation) ? 10 + endsItsCaller.indexOf(operation) : methods.indexOf(method);
+  const byHarm = guarded.toSorted((a, b) => harm(a) - harm(b));
+
+  it.each(byHarm)('%s lets in the roles that allow it', async (operation, route) => {
+    for (const role of roles.filter((candidate) => mayCall(route, candidate))) {
+      const outcome = operation in onlyOwners && role !== 'owner' ? 'denied' : 'allowed';
+      await probe(operation, route, members.get(role) ?? '', route.method === 'GET' ? 'reader' : outcome);
+    }
+  });
+
+  /** What the server answers to one frame on a connection of its own. */
+  async function answerTo(token: string, frame: ClientFrame): Promise<ServerFrame> {
+    const { url } = await world.api.done('tickets.create', { token });
+    const socket = new WebSocket(url);
+    const answer = Promise.withResolvers<ServerFrame>();
+    socket.addEventListener('open', () => socket.send(JSON.stringify(frame)));
+    socket.addEventListener('message', ({ data }) => answer.resolve(ServerFrame.parse(JSON.parse(String(data)))));
+    socket.addEventListener('error', () => answer.reject(new Error('the connection was refused')));
+    try {
+      return await answer.promise;
+    } finally {
+      socket.close();
+    }
+  }
+});
+
+function opens(url: string): Promise<boolean> {
+  const socket = new WebSocket(url);
+  return new Promise((resolve) => {
+    socket.addEventListener('error', () => resolve(false));
+    socket.addEventListener('open', () => {
+      socket.close();
+      resolve(true);
+    });
+  });
+}

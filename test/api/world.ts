@@ -1,0 +1,207 @@
+import {
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
+import type { Role } from '@gantry/contract/roles.ts';
+import { DeploymentEntity, InstanceEntity } from '@gantry/core/deployments/store.ts';
+import { MembershipEntity, TeamEntity, UserEntity } from '@gantry/core/identity/store.ts';
+import { signInAs } from '@gantry/local/example/session.ts';
+import type { Endpoints, Platform } from '../journeys/platform.ts';
+import { type Api, apiOf } from './call.ts';
+
+/** A team with one of everything, and the ids of it all by kind. */
+export interface World {
+  readonly api: Api;
+  readonly ids: Readonly<Record<IdKind, string>>;
+  /** The first owner's access token. */
+  readonly owner: string;
+  /** A new person: an account and a membership. */
+  member(name: string, membership: Membership): Promise<Member>;
+  /** The access token of a new member. */
+  person(name: string, membership: Membership): Promise<string>;
+  /** Writes the record that an ElectroDB operation puts. */
+  put(operation: Operation): Promise<void>;
+  /** Removes the record that an ElectroDB operation deletes. */
+  forget(operation: Operation): Promise<void>;
+  /** An account that nobody invited. */
+  uninvited(): Promise<string>;
+  /** A team that the owner does not belong to. */
+  otherTeam(): Promise<string>;
+}
+
+interface Membership {
+  readonly role: Role;
+  readonly teamId: string;
+}
+
+export interface Member {
+  readonly token: string;
+  become(role: Role): Promise<void>;
+  leave(): Promise<void>;
+}
+
+const PASSWORD = 'Correct-Horse-7-Battery';
+
+/** Makes one of everything in the first owner's team. */
+export async function createWorld({ endpoints }: Platform): Promise<World> {
+  const records = recordsOf(endpoints);
+  const owner = (await signInAs(endpoints.api, endpoints.owner.email, endpoints.owner.password)).accessToken;
+  const api = apiOf(endpoints.api, owner);
+  const session = await api.done('session.get', {});
+  const teamId = session.teams[0]?.team.id ?? '';
+  const project = await api.done('projects.create', { params: { teamId }, body: { slug: 'first' } });
+  const inProject = { teamId, projectId: project.id };
+  const service = await api.done('services.create', { params: inProject, body: { slug: 'web' } });
+  const environment = (await api.done('environments.list', { params: inProject })).items[0]?.id ?? '';
+  const inService = { ...inProject, serviceId: service.id };
+  const upload = await api.done('uploads.create', { params: inService });
+  const archive = await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: 'not a real archive' });
+  if (!archive.ok) throw new Error(`the upload was refused with ${archive.status}`);
+  const invited = { email: 'invited@example.com', role: 'viewer' as const };
+  const invitation = await api.done('invitations.create', { params: { teamId }, body: invited });
+  const created = await api.done('tokens.create', { params: { teamId }, body: { name: 'CI', scope: 'read' } });
+  const ids = {
+    user: session.user.id,
+    team: teamId,
+    project: project.id,
+    environment,
+    service: service.id,
+    upload: upload.id,
+    deployment: newId('deployment'),
+    release: newId('release'),
+    event: newId('event'),
+    invitation: invitation.id,
+    token: created.token.id,
+  };
+  const instance = { ...inService, environmentId: environment };
+  await records.put(
+    DeploymentEntity.create({
+      ...instance,
+      id: ids.deployment,
+      generation: 1,
+      uploadId: upload.id,
+      status: 'removed',
+      steps: [],
+      releaseId: ids.release,
+      createdBy: ids.user,
+      createdAt: new Date().toISOString(),
+      version: 1,
+    }),
+  );
+  await records.put(
+    InstanceEntity.create({
+      ...instance,
+      host: 'web-first',
+      shard: 0,
+      generation: 1,
+      version: 1,
+    }),
+  );
+
+  async function account(name: string): Promise<{ token: string; subject: string; email: string }> {
+    const email = `${name}@example.com`;
+    await createAccount(endpoints, email);
+    const token = (await signInAs(endpoints.api, email, PASSWORD)).accessToken;
+    return { token, subject: subjectOf(token), email };
+  }
+
+  async function member(name: string, { role, teamId: team }: Membership): Promise<Member> {
+    const { token, subject, email } = await account(name);
+    const userId = newId('user');
+    const createdAt = new Date().toISOString();
+    const person = { teamId: team, userId, subject, email, projectRoles: {}, createdAt, version: 1 };
+    const become = (as: Role) => records.put(MembershipEntity.create({ ...person, role: as }));
+    await records.put(UserEntity.create({ subject, id: userId, email, createdAt, teams: 1 }));
+    await become(role);
+    return { token, become, leave: () => records.remove(MembershipEntity.delete({ teamId: team, userId })) };
+  }
+
+  return {
+    api,
+    ids,
+    owner,
+    member,
+    put: records.put,
+    forget: records.remove,
+    person: async (name, membership) => (await member(name, membership)).token,
+    uninvited: async () => (await account('uninvited')).token,
+    async otherTeam() {
+      const id = newId('team');
+      await records.put(
+        TeamEntity.create({
+          id,
+          slug: 'other',
+          name: 'Other',
+          createdAt: new Date().toISOString(),
+          version: 1,
+          owners: 1,
+          members: 1,
+          invitations: 0,
+        }),
+      );
+      return id;
+    },
+  };
+}
+
+/** Writes and removes what core's entities would, with the operator's credentials. */
+function recordsOf({ aws, region, credentials, outputs }: Endpoints) {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
+  const TableName = output(outputs, 'gantry-local-data', /^ExportsOutputRefTable/);
+  return {
+    async put(operation: Operation): Promise<void> {
+      const { Item } = operation.params<{ Item: Record<string, unknown> }>();
+      await client.send(new PutCommand({ TableName, Item }));
+    },
+    async remove(operation: Operation): Promise<void> {
+      const { Key } = operation.params<{ Key: Record<string, unknown> }>();
+      await client.send(new DeleteCommand({ TableName, Key }));
+    },
+  };
+}
+
+/** An operation of ElectroDB. */
+interface Operation {
+  params<P>(): P;
+}
+
+async function createAccount({ aws, region, credentials, outputs }: Endpoints, email: string): Promise<void> {
+  const cognito = new CognitoIdentityProviderClient({ endpoint: aws, region, credentials });
+  const UserPoolId = output(outputs, 'gantry-local-identity', /^ExportsOutputRefUsers(?!Domain)/);
+  const UserAttributes = [
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: 'true' },
+  ];
+  const { User } = await cognito.send(
+    new AdminCreateUserCommand({ UserPoolId, Username: email, UserAttributes, MessageAction: 'SUPPRESS' }),
+  );
+  await cognito.send(
+    new AdminSetUserPasswordCommand({ UserPoolId, Username: User?.Username, Password: PASSWORD, Permanent: true }),
+  );
+}
+
+function output(outputs: Endpoints['outputs'], stack: string, name: RegExp): string {
+  const found = Object.entries(outputs[stack] ?? {}).find(([key]) => name.test(key));
+  if (found === undefined) throw new Error(`stack ${stack} has no output like ${name}`);
+  return found[1];
+}
+
+function subjectOf(token: string): string {
+  const [, payload = ''] = token.split('.');
+  return String(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')).sub);
+}
+
+const EXAMPLE_ULID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
+
+/** `value` with the ids of examples replaced by those of the world. */
+export function inWorld<T>(value: T, ids: World['ids']): T {
+  const text = (Object.entries(idPrefixes) as [IdKind, string][]).reduce(
+    (all, [kind, prefix]) => all.replaceAll(`"${prefix}_${EXAMPLE_ULID}"`, `"${ids[kind]}"`),
+    JSON.stringify(value),
+  );
+  return JSON.parse(text) as T;
+}
