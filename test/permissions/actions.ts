@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
@@ -54,6 +55,17 @@ export function ended(
     const now = await client('deployments.get', { params: { ...target, deploymentId: id } });
     states.push(now.status);
     return ['live', 'failed'].includes(now.status) ? now : undefined;
+  });
+}
+
+/** How the machine that ran the deployment ended, as an operator sees it. */
+export async function outcomeOf(platform: Platform, { id }: Deployment): Promise<string> {
+  const machine = platform.output('workflows', 'DeployMachine');
+  const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${id}`;
+  const states = new SFNClient(platform.operator);
+  return platform.eventually('the end of the deploy machine', async () => {
+    const { status = 'RUNNING' } = await states.send(new DescribeExecutionCommand({ executionArn }));
+    return status === 'RUNNING' ? undefined : status;
   });
 }
 

@@ -4,7 +4,7 @@ import { StartFailure } from '@gantry/local/failure.ts';
 import { synthesize } from '@gantry/local/synth.ts';
 import { ownLine } from './actions.ts';
 import { awsOnly } from './aws-only.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { type Platform, startPlatform, stopPlatforms } from './platform.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
@@ -16,13 +16,13 @@ import { type Statement, statementsOf } from './statements.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Platforms that run at the same time: a try mostly waits. */
-const LANES = 2;
+const LANES = 3;
 /**
- * How long something may take once a call was denied: so many milliseconds, or so many times as long as the whole scenario took
- * with all permissions, times what the machine is busier than it was then.
+ * How long something may take once a call was denied: so many milliseconds, and so many times as long as the whole scenario took
+ * with all permissions, on a machine as busy as then.
  */
 const DENIED_MS = 3_000;
-const DENIED_FACTOR = 2.5;
+const DENIED_FACTOR = 2;
 /** No scenario waits this long for anything; one that does hangs. */
 const SCENARIO_MS = 180_000;
 
@@ -106,8 +106,7 @@ async function suspend(assembly: string, { id, name }: Statement, { startMs, pla
   try {
     platform = await startPlatform(assembly, id);
     for (scenario of [...using, ...scenarios.filter((each) => !using.includes(each))]) {
-      const busier = Math.max(1, platform.startMs / startMs);
-      platform.onceDenied(Math.max(DENIED_MS, DENIED_FACTOR * (played.get(scenario)?.ms ?? 0)) * busier);
+      platform.onceDenied(patience(platform.startMs / startMs, played.get(scenario)?.ms ?? 0));
       await play(platform, scenario, scenario === scenarios[0] ? began : Date.now());
     }
     problems.push(`${name} can be deleted and no test notices`);
@@ -121,6 +120,11 @@ async function suspend(assembly: string, { id, name }: Statement, { startMs, pla
   } finally {
     await platform?.stop();
   }
+}
+
+/** In milliseconds, where everything takes `busier` times as long as when the scenario took `ms`. */
+function patience(busier: number, ms: number): number {
+  return Math.max(DENIED_MS * Math.max(1, busier), DENIED_FACTOR * ms * busier);
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -160,10 +164,17 @@ async function main(): Promise<void> {
   say(`${problems.length} problems in ${seconds(Date.now() - started)}`);
 }
 
+async function interrupted(): Promise<void> {
+  await stopPlatforms();
+  process.exit(130);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted());
 try {
   await main();
 } catch (error) {
   problems.push(messageOf(error));
   say(`✗ ${messageOf(error)}`);
 }
+await stopPlatforms();
 process.exit(problems.length === 0 ? 0 : 1);

@@ -40,6 +40,13 @@ const START_MS = 60_000;
 const WHOLE_MS = 60_000;
 const POLL_MS = 40;
 
+const running = new Set<Platform>();
+
+/** Stops every platform that runs, so that an interrupted program leaves none of its processes and folders behind. */
+export async function stopPlatforms(): Promise<void> {
+  await Promise.all([...running].map((platform) => platform.stop()));
+}
+
 /** Boots a platform in a folder of its own, without the statement `suspended` as if the template had none. */
 export async function startPlatform(assembly: string, suspended?: string): Promise<Platform> {
   const began = performance.now();
@@ -59,7 +66,7 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
   const { kernel, addresses, owner } = cloud;
   const denied = () => suspended !== undefined && kernel.iam.missed().has(suspended);
   let patienceMs = WHOLE_MS;
-  return {
+  const platform: Platform = {
     cloud,
     startMs: performance.now() - began,
     folder,
@@ -92,8 +99,11 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
       }
     },
     async stop() {
+      running.delete(platform);
       await cloud.stop();
       remove();
     },
   };
+  running.add(platform);
+  return platform;
 }

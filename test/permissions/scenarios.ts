@@ -11,7 +11,7 @@ import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { newService, visit } from '../journeys/platform.ts';
-import { deadLetters, deployPages, ended, followersOf, leaveBehind, poison, publish } from './actions.ts';
+import { deadLetters, deployPages, ended, followersOf, leaveBehind, outcomeOf, poison, publish } from './actions.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that a user or an operator would notice. */
@@ -258,6 +258,7 @@ export const scenarios: readonly Scenario[] = [
 
       const { status, url, reason } = await ended(platform, client, target, deployment);
       assert.equal(status, 'live', reason?.detail);
+      assert.equal(await outcomeOf(platform, deployment), 'SUCCEEDED');
       assert.match((await visit(url ?? '')).body, /Hello/);
       await eventually(
         'the end of the deployment on the live connection',
