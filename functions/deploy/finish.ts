@@ -1,5 +1,5 @@
 import { finish } from '@gantry/core/deployments/machine/finish.ts';
-import { StepInput } from '@gantry/core/deployments/machine/input.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { step } from '@gantry/runtime/step.ts';
 
-export const handler = step(StepInput, ({ deployment }) => finish(deployment));
+export const handler = step(StepInput, (input) => finish(attemptOf(input)));

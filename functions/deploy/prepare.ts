@@ -1,5 +1,5 @@
-import { StepInput } from '@gantry/core/deployments/machine/input.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { prepare } from '@gantry/core/deployments/machine/prepare.ts';
 import { step } from '@gantry/runtime/step.ts';
 
-export const handler = step(StepInput, ({ deployment }) => prepare(deployment));
+export const handler = step(StepInput, (input) => prepare(attemptOf(input)));

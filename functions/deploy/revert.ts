@@ -1,8 +1,8 @@
 import { Failure } from '@gantry/core/deployments/machine/failure.ts';
-import { StepInput } from '@gantry/core/deployments/machine/input.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { revert } from '@gantry/core/deployments/machine/revert.ts';
 import { step } from '@gantry/runtime/step.ts';
 
 const Input = StepInput.extend({ failure: Failure });
 
-export const handler = step(Input, ({ deployment, failure }) => revert(deployment, failure));
+export const handler = step(Input, (input) => revert(attemptOf(input), input.failure));

@@ -1,5 +1,8 @@
-import { StepInput } from '@gantry/core/deployments/machine/input.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { shift } from '@gantry/core/deployments/machine/shift.ts';
 import { step } from '@gantry/runtime/step.ts';
+import * as z from 'zod';
 
-export const handler = step(StepInput, ({ deployment }) => shift(deployment));
+const Input = StepInput.extend({ place: z.int() });
+
+export const handler = step(Input, (input) => shift(attemptOf(input), input.place));

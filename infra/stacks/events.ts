@@ -14,10 +14,12 @@ import {
   putEvents,
   startDelete,
   startDeploy,
+  stopDeploy,
   tableReadWrite,
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
+import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
 import type { RealtimeStack } from './realtime.ts';
 import type { WorkflowsStack } from './workflows.ts';
@@ -28,13 +30,14 @@ const CONSUMER_TIMEOUT = Duration.seconds(30);
 export interface EventsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly cluster: ClusterStack;
   readonly realtime: RealtimeStack;
   readonly workflows: WorkflowsStack;
 }
 
 /** From the table's outbox over the bus to each consumer that the contract declares. */
 export class EventsStack extends Stack {
-  constructor(scope: Construct, id: string, { platform, data, realtime, workflows }: EventsProps) {
+  constructor(scope: Construct, id: string, { platform, data, cluster, realtime, workflows }: EventsProps) {
     super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
     const bus = new EventBus(this, 'Bus', {
       eventBusName: `gantry-${platform.stage.stage}`,
@@ -56,6 +59,7 @@ export class EventsStack extends Stack {
 
     const links: Readonly<Record<Consumer, readonly Link[]>> = {
       'deployment-start': [startDeploy(workflows.deploy)],
+      'deployment-stop': [tableReadWrite(data.table), stopDeploy(workflows.deploy), cluster.access('gantry:deployers')],
       'deletion-start': [startDelete(workflows.delete)],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send],

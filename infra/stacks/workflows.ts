@@ -52,10 +52,16 @@ export class WorkflowsStack extends Stack {
   private deploySteps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
     const table = tableReadWrite(data.table);
     const deployer = cluster.access('gantry:deployers');
-    const step = (name: string, description: string, timeout: Duration, links: readonly Link[]): GantryFunction =>
+    const step = (
+      name: string,
+      description: string,
+      timeout: Duration,
+      links: readonly Link[],
+      entry = name.toLowerCase(),
+    ): GantryFunction =>
       new GantryFunction(this, name, {
         platform,
-        entry: `deploy/${name.toLowerCase()}`,
+        entry: `deploy/${entry}`,
         description,
         timeout,
         links: [table, ...links],
@@ -66,6 +72,10 @@ export class WorkflowsStack extends Stack {
         settings({ UPLOADS_BUCKET: data.uploads.bucketName }),
       ]),
       Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [deployer]),
+      ReleaseCommand: step('ReleaseCommand', 'Runs a release command', Duration.minutes(11), [deployer], 'release'),
+      Check: step('Check', 'Looks whether a release with a part of the traffic is healthy', Duration.minutes(1), [
+        deployer,
+      ]),
       Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
       Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer]),
       Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [

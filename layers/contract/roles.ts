@@ -32,6 +32,8 @@ export const actions = {
   'deployment.read': 'viewer',
   'deployment.create': 'developer',
   'deployment.rollback': 'developer',
+  'deployment.cancel': 'developer',
+  'deployment.redrive': 'developer',
   'logs.read': 'viewer',
   'audit.read': 'admin',
   'team.follow': 'viewer',
@@ -63,7 +65,13 @@ const personal: ReadonlySet<Action> = new Set<Action>([
   'token.manage',
 ]);
 
-const deploying: ReadonlySet<Action> = new Set<Action>(['upload.create', 'deployment.create', 'deployment.rollback']);
+const deploying: ReadonlySet<Action> = new Set<Action>([
+  'upload.create',
+  'deployment.create',
+  'deployment.rollback',
+  'deployment.cancel',
+  'deployment.redrive',
+]);
 
 /** Whether a token of this scope may be used for `action`, provided that its creator may do it. */
 export function covers(scope: Scope, action: Action): boolean {

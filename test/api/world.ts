@@ -83,6 +83,8 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
       ...instance,
       id: ids.deployment,
       generation: 1,
+      run: 1,
+      weight: 0,
       uploadId: upload.id,
       status: 'removed',
       steps: [],
@@ -98,6 +100,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
       host: 'web-first',
       shard: 0,
       generation: 1,
+      latestDeploymentId: ids.deployment,
       version: 1,
     }),
   );

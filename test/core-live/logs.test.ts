@@ -96,7 +96,16 @@ beforeAll(async () => {
   const settings = newSettings({ slug: 'shop' });
   const service = { ...common, ...settings, projectId, id: serviceId, slug: 'shop', kind: 'web' as const };
   await gantry.ServiceEntity.put(service).go();
-  const record = { ...path, generation: 1, status: 'queued' as const, steps: [], createdBy: caller.userId, createdAt };
+  const record = {
+    ...path,
+    generation: 1,
+    run: 1,
+    weight: 0,
+    status: 'queued' as const,
+    steps: [],
+    createdBy: caller.userId,
+    createdAt,
+  };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, id: elsewhere, serviceId: newId('service'), version: 1 }).go();
 });

@@ -105,7 +105,16 @@ beforeAll(async () => {
       version: 1,
     }).go();
   }
-  const record = { ...ids, generation: 1, status: 'queued' as const, steps: [], createdBy: caller.userId, createdAt };
+  const record = {
+    ...ids,
+    generation: 1,
+    run: 1,
+    weight: 0,
+    status: 'queued' as const,
+    steps: [],
+    createdBy: caller.userId,
+    createdAt,
+  };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, teamId: foreign.teamId, id: foreign.deploymentId, version: 1 }).go();
   const { teamId, projectId, serviceId, environmentId } = ids;

@@ -1,17 +1,26 @@
-import { deploymentStatuses, type StepName, stepNames } from '@gantry/contract/schemas/deployments.ts';
+import {
+  type DeploymentStatus,
+  deploymentStatuses,
+  type Step,
+  type StepName,
+  stepNames,
+} from '@gantry/contract/schemas/deployments.ts';
+import { executionName, runOf } from '@gantry/core/deployments/start.ts';
 import { isInFlight, mayBecome } from '@gantry/core/deployments/status.ts';
 import { beginStep, endSteps, runningStep } from '@gantry/core/deployments/steps.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 describe('the status of a deployment', () => {
-  it('never returns to where it was, however steps repeat and overtake each other', () => {
+  it('returns to where it was only by a redrive of what failed, however steps repeat and overtake each other', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...deploymentStatuses), { maxLength: 30 }), (wishes) => {
-        const seen = ['queued'];
+        let seen: DeploymentStatus[] = ['queued'];
         for (const wish of wishes) {
-          const now = seen.at(-1) as (typeof deploymentStatuses)[number];
-          if (mayBecome(now, wish)) seen.push(wish);
+          const now = seen.at(-1) ?? 'queued';
+          if (!mayBecome(now, wish)) continue;
+          if (now === 'failed') expect(wish).toBe('queued');
+          seen = wish === 'queued' ? ['queued'] : [...seen, wish];
         }
         expect(new Set(seen).size).toBe(seen.length);
       }),
@@ -22,34 +31,55 @@ describe('the status of a deployment', () => {
     for (const status of deploymentStatuses) {
       expect(mayBecome(status, 'failed')).toBe(isInFlight(status));
       expect(mayBecome(status, 'superseded')).toBe(isInFlight(status));
+      expect(mayBecome(status, 'cancelled')).toBe(isInFlight(status));
     }
   });
 });
 
 describe('the steps of a deployment', () => {
   const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  const begin = (steps: readonly Step[], name: StepName, second: number, attempt = 1, run = 1) =>
+    beginStep(steps, { name, run, attempt, at: at(second) });
 
   it('run one at a time, and a repeated step changes nothing', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom<StepName>(...stepNames), { maxLength: 20 }), (names) => {
-        const steps = names.reduce(
-          (all, name, second) => beginStep(all, name, at(second)),
-          beginStep([], 'prepare', at(0)),
-        );
+        const steps = names.reduce((all, name, second) => begin(all, name, second), begin([], 'prepare', 0));
         expect(steps.filter((step) => step.status === 'running')).toHaveLength(1);
         expect(new Set(steps.map((step) => step.name)).size).toBe(steps.length);
-        const [again = 'prepare'] = names;
-        expect(beginStep(steps, again, at(59))).toBe(names.length > 0 ? steps : beginStep(steps, 'prepare', at(59)));
+        for (const name of names) expect(begin(steps, name, 59)).toBe(steps);
       }),
     );
   });
 
-  it('keep the time at which each ended', () => {
-    const steps = endSteps(beginStep(beginStep([], 'prepare', at(0)), 'build', at(1)), 'failed', at(2));
-    expect(steps.map(({ status, endedAt }) => [status, endedAt])).toEqual([
-      ['succeeded', at(1)],
-      ['failed', at(2)],
+  it('count their attempts, and an attempt that comes late is not counted back', () => {
+    const tried = begin(begin([], 'verify', 0), 'verify', 1, 3);
+    expect(tried).toEqual([expect.objectContaining({ attempts: 3, startedAt: at(0), status: 'running' })]);
+    expect(begin(tried, 'verify', 2, 2)).toBe(tried);
+  });
+
+  it('of a redrive stand beside those of the run before', () => {
+    const failed = endSteps(begin([], 'build', 0), { status: 'failed', at: at(1), reason: 'No space.' });
+    const again = begin(failed, 'build', 2, 1, 2);
+    expect(again.map(({ run, status, reason }) => [run, status, reason])).toEqual([
+      [1, 'failed', 'No space.'],
+      [2, 'running', null],
+    ]);
+  });
+
+  it('keep the time at which each ended, and why', () => {
+    const steps = endSteps(begin(begin([], 'prepare', 0), 'build', 1), { status: 'failed', at: at(2), reason: 'No.' });
+    expect(steps.map(({ status, endedAt, reason }) => [status, endedAt, reason])).toEqual([
+      ['succeeded', at(1), null],
+      ['failed', at(2), 'No.'],
     ]);
     expect(runningStep(steps)).toBe('prepare');
+  });
+});
+
+describe('the execution of a run', () => {
+  it('is named by the deployment and the run, both ways', () => {
+    for (const run of [1, 2, 17]) expect(runOf(executionName({ id: 'dpl_01J', run }))).toEqual({ id: 'dpl_01J', run });
+    expect(executionName({ id: 'dpl_01J', run: 1 })).toBe('dpl_01J');
   });
 });

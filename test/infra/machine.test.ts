@@ -17,7 +17,10 @@ interface Definition {
 
 /** Each machine's steps, and where one that fails leads. */
 const MACHINES = {
-  Deploy: { steps: ['Prepare', 'Build', 'Rollout', 'Verify', 'Shift', 'Finish'], onFailure: 'Revert' },
+  Deploy: {
+    steps: ['Prepare', 'Build', 'ReleaseCommand', 'Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
+    onFailure: 'Revert',
+  },
   Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveRecords'], onFailure: 'Failed' },
 } as const;
 type Name = keyof typeof MACHINES;

@@ -68,16 +68,19 @@ describe('permissions', () => {
     expect(managed.map((role) => withoutHash(role.logicalId))).toEqual(AWS_MANAGED);
   });
 
-  it('let into the cluster only the steps that deploy, the one that deletes, and the bootstrap', () => {
+  it('let into the cluster only what deploys, tidies up after a deployment or deletes, and the bootstrap', () => {
     const entries = ofType(made, 'AWS::EKS::AccessEntry').map(rightsOf);
     expect(entries.sort()).toEqual([
       'BootstrapAccess: cluster admin',
+      'CheckClusterAccess: gantry:deployers',
       'FinishClusterAccess: gantry:deployers',
+      'ReleaseCommandClusterAccess: gantry:deployers',
       'RemoveWorkloadsClusterAccess: gantry:removers',
       'RevertClusterAccess: gantry:deployers',
       'RolloutClusterAccess: gantry:deployers',
       'ShiftClusterAccess: gantry:deployers',
       'VerifyClusterAccess: gantry:deployers',
+      'deploymentstopFunctionClusterAccess: gantry:deployers',
     ]);
   });
 

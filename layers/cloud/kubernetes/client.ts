@@ -1,5 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { createConfiguration } from '@kubernetes/client-node/dist/gen/configuration.js';
 import type { RequestContext } from '@kubernetes/client-node/dist/gen/http/http.js';
@@ -9,6 +10,7 @@ import { clientDefaults } from '../client.ts';
 import { environment } from '../environment.ts';
 import { available } from '../failures.ts';
 import { clusterTokens } from './token.ts';
+import { currentWriter } from './writer.ts';
 
 /** Milliseconds that one call may take. A watch is not a call: it ends by its own signal. */
 const CALL_MS = 10_000;
@@ -79,7 +81,11 @@ function trust(caData: string): void {
 }
 
 async function limited(request: RequestContext): Promise<RequestContext> {
-  request.setSignal(AbortSignal.timeout(CALL_MS));
+  const writer = currentWriter();
+  const left = writer === undefined ? CALL_MS : writer.until - Date.now();
+  if (left <= 0) throw new GantryError('Unavailable', 'The time to write to the cluster is over. Try again.');
+  request.setSignal(AbortSignal.timeout(Math.min(CALL_MS, left)));
+  request.setHeaderParam('User-Agent', writer === undefined ? 'gantry' : `gantry (${writer.name})`);
   return request;
 }
 

@@ -29,15 +29,29 @@ export const deploymentStatuses = [
 ] as const;
 export type DeploymentStatus = (typeof deploymentStatuses)[number];
 
-export const stepNames = ['prepare', 'build', 'rollout', 'verify', 'shift', 'finish', 'revert'] as const;
+export const stepNames = [
+  'prepare',
+  'build',
+  'release-command',
+  'rollout',
+  'verify',
+  'shift',
+  'finish',
+  'revert',
+] as const;
 export type StepName = (typeof stepNames)[number];
 
 export const Step = z
   .strictObject({
     name: z.enum(stepNames),
+    run: z
+      .int()
+      .meta({ description: 'Of which run of the deployment: 1, and one more after each redrive', example: 1 }),
     status: z.enum(['running', 'succeeded', 'failed']),
+    attempts: z.int().meta({ description: 'How often it was tried: what fails in passing is tried again', example: 1 }),
     startedAt: Instant,
     endedAt: Instant.nullable(),
+    reason: z.string().nullable().meta({ description: 'Why it failed', example: 'The app does not listen on $PORT.' }),
   })
   .meta({ id: 'Step' });
 export type Step = z.infer<typeof Step>;
@@ -72,6 +86,16 @@ export const Deployment = z
     status: z.enum(deploymentStatuses),
     steps: z.array(Step),
     reason: Reason.nullable(),
+    generation: z.int().meta({
+      description:
+        'Rises with each deployment, redrive and cancellation of the service in the environment: the cluster takes no write of an older one',
+    }),
+    run: z.int().meta({ description: '1, and one more after each redrive' }),
+    weight: z
+      .int()
+      .min(0)
+      .max(100)
+      .meta({ description: 'The share of the traffic that its release was given, in percent' }),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
     imageDigest: z
       .string()

@@ -5,8 +5,7 @@ import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
 export const serviceKinds = ['web', 'worker', 'cron'] as const;
 export const ServiceKind = z.enum(serviceKinds).meta({
   id: 'ServiceKind',
-  description:
-    'web answers HTTP on $PORT; worker runs without a port; cron runs at times. Only web is deployed so far: deploying another kind is a Conflict',
+  description: 'web answers HTTP on $PORT; worker runs without a port; cron runs at times',
 });
 
 const Branch = z
@@ -97,6 +96,38 @@ export const RuntimeSettings = z
   })
   .meta({ id: 'RuntimeSettings' });
 
+export const ReleaseSettings = z
+  .strictObject({
+    command: Command.meta({
+      description:
+        'Run once by a shell of the new image before it is started, for migrations; where it fails, the deployment does',
+      example: 'npm run migrate',
+    }),
+    commandTimeoutSeconds: z.int().min(5).max(600).meta({ description: 'How long the command may take', example: 300 }),
+    weights: z
+      .array(z.int().min(1).max(100))
+      .min(1)
+      .max(10)
+      .refine((weights) => weights.at(-1) === 100 && weights.every((weight, at) => weight > (weights[at - 1] ?? 0)), {
+        message: 'must rise and end with 100',
+      })
+      .meta({
+        description:
+          'The shares of the traffic, in percent, that a new web release gets one after the other: rising, the last one 100',
+        example: [10, 25, 50, 100],
+      }),
+    bakeSeconds: z
+      .int()
+      .min(0)
+      .max(3600)
+      .meta({ description: 'How long each share but the last is watched before the next', example: 60 }),
+    warmMinutes: z.int().min(0).max(1440).meta({
+      description: 'How long the release before stays started after a switch, ready for a rollback',
+      example: 60,
+    }),
+  })
+  .meta({ id: 'ReleaseSettings' });
+
 export const Health = z
   .strictObject({
     path: z
@@ -119,10 +150,10 @@ export const Scaling = z
       .int()
       .min(1)
       .max(20)
-      .meta({ description: 'How many run at most, not below minReplicas; kept, and not acted on yet' }),
+      .meta({ description: 'How many run at most under load, not below minReplicas; from the next build on' }),
     size: z.enum(['small', 'medium', 'large']).meta({
       description:
-        'Processor and memory of each: small 1 vCPU and 512 MiB, medium 2 and 2 GiB, large 4 and 8 GiB; kept, and each runs as small yet',
+        'Processor and memory of each: small 1 vCPU and 512 MiB, medium 2 and 2 GiB, large 4 and 8 GiB; from the next build on',
     }),
   })
   .meta({ id: 'Scaling' });
@@ -162,6 +193,7 @@ export const Service = z
     rootFolder: RootFolder,
     build: BuildSettings,
     runtime: RuntimeSettings,
+    release: ReleaseSettings,
     health: Health,
     scaling: Scaling,
     createdAt: Instant,
@@ -179,6 +211,7 @@ export const ServiceChange = z
     rootFolder: RootFolder,
     build: BuildSettings.partial(),
     runtime: RuntimeSettings.partial(),
+    release: ReleaseSettings.partial(),
     health: Health.partial(),
     scaling: Scaling.partial(),
   })

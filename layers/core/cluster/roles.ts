@@ -17,7 +17,7 @@ const DEPLOYER: readonly Rule[] = [
   { apiGroups: [''], resources: ['namespaces', 'serviceaccounts'], verbs: ['create', 'patch'] },
   { apiGroups: [''], resources: ['secrets', 'services'], verbs: ['create', 'patch', 'delete'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: [...READ, 'create', 'patch', 'delete'] },
-  { apiGroups: [ROUTES], resources: ['httproutes'], verbs: ['get', 'create', 'patch'] },
+  { apiGroups: [ROUTES], resources: ['httproutes'], verbs: ['get', 'create', 'patch', 'delete'] },
   { apiGroups: [''], resources: ['pods'], verbs: READ },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
 ];

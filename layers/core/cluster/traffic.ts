@@ -1,4 +1,4 @@
-import { apply, create, get } from '@gantry/cloud/kubernetes/objects.ts';
+import { apply, create, get, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { fromKubernetesName } from '@gantry/contract/ids.ts';
@@ -55,6 +55,11 @@ async function shiftOnce(spec: RouteSpec): Promise<void> {
   const { resourceVersion } = current.metadata;
   if (resourceVersion === undefined) throw new Error('The cluster gave a route without its version');
   await apply({ ...route, metadata: { ...route.metadata, resourceVersion } }, FIELD_MANAGER);
+}
+
+/** Removes a service's route; harmless where there is none. */
+export async function removeRoute(environmentId: string, serviceId: string): Promise<void> {
+  await remove(nameIn(environmentId, 'gateway.networking.k8s.io/v1', 'HTTPRoute', serviceId));
 }
 
 function readRoute(environmentId: string, serviceId: string): Promise<HttpRoute | undefined> {

@@ -34,7 +34,7 @@ export function createDeployment(caller: Caller, path: InstancePath, { uploadId 
     return enqueue({
       deployment: newRecord(caller, path, { uploadId }),
       instance,
-      slugs: [service.slug, environment.slug, project.slug],
+      slugs: service.kind === 'web' ? [service.slug, environment.slug, project.slug] : undefined,
       actor: caller.userId,
     });
   });
@@ -65,7 +65,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
     return enqueue({
       deployment: newRecord(caller, path, { rollbackTo }),
       instance,
-      slugs: [service.slug, environment.slug, project.slug],
+      slugs: undefined,
       actor: caller.userId,
     });
   });
@@ -102,11 +102,8 @@ export function requireBelongs(record: DeploymentRecord, path: InstancePath): vo
   if (!belongs) throw new GantryError('NotFound', `There is no deployment ${record.id} here.`);
 }
 
-/** Throws a Conflict where the service is of a kind, or has a source, that is stored and not deployed yet. */
-function requireDeployable({ slug, kind, source }: Pick<Service, 'slug' | 'kind' | 'source'>): void {
-  if (kind !== 'web') {
-    throw new GantryError('Conflict', `${slug} is a ${kind} service, and only web services can be deployed so far.`);
-  }
+/** Throws a Conflict where the service has a source that is stored and not deployed yet. */
+function requireDeployable({ slug, source }: Pick<Service, 'slug' | 'source'>): void {
   if (source.kind !== 'upload') {
     const detail = `The source of ${slug} is ${source.kind}, which cannot be deployed so far. Set its source to upload to deploy an archive.`;
     throw new GantryError('Conflict', detail);
@@ -135,6 +132,8 @@ function newRecord(
     ...source,
     id: newId('deployment'),
     status: 'queued',
+    run: 1,
+    weight: 0,
     steps: [],
     createdBy: caller.userId,
     createdAt: new Date().toISOString(),

@@ -2,6 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { StepName } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp } from '../access.ts';
 import { retryStale, transact } from '../transact.ts';
+import { underLease } from './lease.ts';
 import { deploymentAt, instanceAt } from './lookups.ts';
 import { isInFlight } from './status.ts';
 import { beginStep } from './steps.ts';
@@ -18,6 +19,14 @@ export interface DeploymentRef {
   readonly environmentId: string;
   readonly teamId: string;
   readonly projectId: string;
+  /** The one that this run was queued with: a run before it must not write with a later one's. */
+  readonly generation: number;
+}
+
+/** One invocation of a step. */
+export interface Attempt extends DeploymentRef {
+  /** 1 for the first. */
+  readonly attempt: number;
 }
 
 export interface Progress {
@@ -31,32 +40,50 @@ export async function readProgress(ref: DeploymentRef): Promise<Progress> {
   return { deployment, instance };
 }
 
-/** Throws Superseded where the deployment is no longer the one in flight. */
-export function requireInFlight({ deployment, instance }: Progress): void {
-  if (instance.activeDeploymentId === deployment.id && isInFlight(deployment.status)) return;
-  throw new GantryError(
-    'Superseded',
-    `Deployment ${deployment.id} is no longer in flight: it is ${deployment.status}.`,
+/** Whether this run of a deployment is the one in flight. */
+export function isCurrent({ deployment, instance }: Progress, { generation }: DeploymentRef): boolean {
+  return (
+    instance.activeDeploymentId === deployment.id &&
+    deployment.generation === generation &&
+    isInFlight(deployment.status)
   );
 }
 
+/** Throws Superseded where the deployment is no longer the one in flight. */
+export function requireCurrent(progress: Progress, ref: DeploymentRef): void {
+  if (isCurrent(progress, ref)) return;
+  const { id, status } = progress.deployment;
+  throw new GantryError('Superseded', `Deployment ${id} is no longer in flight: it is ${status}.`);
+}
+
 /**
- * Records that a step begins, and with it that the one before has succeeded: one conditional transition and its event. A repeated
- * step writes nothing. Throws Superseded where a newer deployment took over.
+ * Records that a step begins, or is tried again, and with its beginning that the one before has succeeded: one conditional transition and
+ * its event. A repeat writes nothing. Throws Superseded where a newer deployment took over.
  */
 export function begin(
-  ref: DeploymentRef,
+  ref: Attempt,
   step: StepName,
   patch: (progress: Progress) => DeploymentPatch = () => ({}),
 ): Promise<Progress> {
   return retryStale(async () => {
     const progress = await readProgress(ref);
-    requireInFlight(progress);
+    requireCurrent(progress, ref);
     const { deployment } = progress;
-    const steps = beginStep(deployment.steps, step, new Date().toISOString());
-    if (steps === deployment.steps) return progress;
+    const { run, steps: before } = deployment;
+    const steps = beginStep(before, { name: step, run, attempt: ref.attempt, at: new Date().toISOString() });
+    if (steps === before) return progress;
     const { write, changed } = changeDeployment(deployment, { steps, ...patch(progress) });
     await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
     return { ...progress, deployment: changed };
   });
+}
+
+/** Begins the first step after the build, which hands on the image; null where none was built in this run. */
+export function beginDeploying(ref: Attempt, step: StepName, imageDigest: string | null): Promise<Progress> {
+  return begin(ref, step, () => ({ status: 'deploying', ...(imageDigest !== null && { imageDigest }) }));
+}
+
+/** Runs the part of a step that writes to the cluster, under the instance's lease. Throws Superseded where a newer deployment took over. */
+export function writing<T>(ref: DeploymentRef, part: StepName, work: () => Promise<T>): Promise<T> {
+  return underLease(ref, { generation: ref.generation, part }, work);
 }

@@ -9,15 +9,15 @@ import { transact, type Write } from '../transact.ts';
 import { fitsLabel, hostFor } from './host.ts';
 import { deploymentAt } from './lookups.ts';
 import { isInFlight } from './status.ts';
-import { runningStep } from './steps.ts';
 import { DeploymentEntity, type DeploymentRecord, HostEntity, InstanceEntity, type InstanceRecord } from './store.ts';
 import { viewDeployment } from './view.ts';
-import { changeInstance, deploymentChange, supersede } from './writes.ts';
+import { changeInstance, deploymentChange, endDeployment } from './writes.ts';
 
 interface Entry {
   readonly deployment: Omit<DeploymentRecord, 'generation'>;
   readonly instance: InstanceRecord | undefined;
-  readonly slugs: readonly [service: string, environment: string, project: string];
+  /** What a web service's host name is made of; undefined where it has none. */
+  readonly slugs: readonly [service: string, environment: string, project: string] | undefined;
   readonly actor: string;
 }
 
@@ -28,7 +28,14 @@ interface Entry {
 export async function enqueue({ deployment, instance, slugs, actor }: Entry): Promise<Deployment> {
   const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
   const overtaken = await inFlight(instance);
-  const ended = overtaken && supersede(overtaken, queued.id, runningStep(overtaken.steps), actor, queued.createdAt);
+  const ended =
+    overtaken &&
+    endDeployment(
+      overtaken,
+      'superseded',
+      { kind: 'Superseded', detail: `Deployment ${queued.id} is newer and took over.`, lines: [] },
+      actor,
+    );
   const reply = willAnswer(viewDeployment(queued));
   await transact(
     [
@@ -44,7 +51,7 @@ export async function enqueue({ deployment, instance, slugs, actor }: Entry): Pr
 }
 
 function inFlightNow({ generation, id }: DeploymentRecord) {
-  return { generation, activeDeploymentId: id };
+  return { generation, activeDeploymentId: id, latestDeploymentId: id };
 }
 
 async function inFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
@@ -53,30 +60,24 @@ async function inFlight(instance: InstanceRecord | undefined): Promise<Deploymen
   return record && isInFlight(record.status) ? record : undefined;
 }
 
-/** The writes of a first deployment: the instance and the claim of its host name, which no other team may hold. */
+/** The writes of a first deployment: the instance and, for a web service, the claim of its host name, which no other team may hold. */
 async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Promise<Write[]> {
   const { teamId, projectId, serviceId, environmentId } = queued;
-  const plain = fitsLabel(slugs) ? hostFor(slugs) : undefined;
-  const taken = plain === undefined || (await HostEntity.get({ host: plain }).go({ consistent: true })).data !== null;
-  const host = taken ? hostFor(slugs, serviceId.slice(-6).toLowerCase()) : plain;
+  const host = slugs && (await freeHost(slugs, serviceId));
+  const instance = { teamId, projectId, serviceId, environmentId, shard: 0, ...inFlightNow(queued), version: 1 };
+  const record = { item: item.put(InstanceEntity.create({ ...instance, ...(host !== undefined && { host }) })) };
+  if (host === undefined) return [record];
   return [
+    record,
     {
       item: item.put(HostEntity.create({ host, teamId, serviceId, environmentId })),
       otherwise: new GantryError('Unavailable', `The host name ${host} was taken a moment ago. Try again.`),
     },
-    {
-      item: item.put(
-        InstanceEntity.create({
-          teamId,
-          projectId,
-          serviceId,
-          environmentId,
-          host,
-          shard: 0,
-          ...inFlightNow(queued),
-          version: 1,
-        }),
-      ),
-    },
   ];
+}
+
+async function freeHost(slugs: NonNullable<Entry['slugs']>, serviceId: string): Promise<string> {
+  const plain = fitsLabel(slugs) ? hostFor(slugs) : undefined;
+  const taken = plain === undefined || (await HostEntity.get({ host: plain }).go({ consistent: true })).data !== null;
+  return taken ? hostFor(slugs, serviceId.slice(-6).toLowerCase()) : plain;
 }

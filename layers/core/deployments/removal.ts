@@ -1,22 +1,21 @@
-import { environment } from '@gantry/cloud/environment.ts';
-import { stopExecution } from '@gantry/cloud/stepfunctions.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
 import { eachLimited } from '../limited.ts';
-import { retryStale, transact } from '../transact.ts';
+import { retryStale, transact, type Write } from '../transact.ts';
 import { deploymentAt } from './lookups.ts';
+import { stopDeployment } from './start.ts';
 import { isInFlight } from './status.ts';
-import { endSteps, runningStep } from './steps.ts';
 import {
   DeploymentEntity,
   type DeploymentRecord,
   HostEntity,
   InstanceEntity,
   type InstanceRecord,
+  LeaseEntity,
   ReleaseEntity,
 } from './store.ts';
-import { changeDeployment, deploymentChange } from './writes.ts';
+import { endDeployment } from './writes.ts';
 
 /** How many of an instance's newest deployments may still have a function that runs on. */
 const RECENT = 10;
@@ -29,7 +28,7 @@ const PAGE = 100;
  */
 export async function stopDeployments(instance: InstanceRecord, actor: string): Promise<number> {
   const active = await retryStale(() => cancel(instance, actor));
-  if (active !== undefined) await stopExecution(environment('DEPLOY_MACHINE_ARN'), active.id);
+  if (active !== undefined) await stopDeployment(active);
   const { serviceId, environmentId } = instance;
   const { data } = await DeploymentEntity.query
     .byInstance({ serviceId, environmentId })
@@ -46,19 +45,9 @@ async function cancel(instance: InstanceRecord, actor: string): Promise<Deployme
   if (activeDeploymentId === undefined) return undefined;
   const [record] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId)));
   if (record === undefined || !isInFlight(record.status)) return record?.status === 'cancelled' ? record : undefined;
-  const at = new Date().toISOString();
-  const { write, changed } = changeDeployment(record, {
-    status: 'cancelled',
-    steps: [...endSteps(record.steps, 'failed', at)],
-    reason: {
-      kind: 'Conflict',
-      step: runningStep(record.steps),
-      detail: 'What it deploys is being deleted.',
-      lines: [],
-    },
-    finishedAt: at,
-  });
-  await transact([write], deploymentChange('deployment.finished', changed, actor));
+  const detail = 'What it deploys is being deleted.';
+  const { write, changed, change } = endDeployment(record, 'cancelled', { kind: 'Conflict', detail, lines: [] }, actor);
+  await transact([write], change);
   return changed;
 }
 
@@ -82,16 +71,21 @@ export async function eraseInstance(instance: InstanceRecord, deadline: number):
   } while (next !== null);
   await transact([
     { item: item.remove(InstanceEntity.delete({ teamId, serviceId, environmentId })) },
-    {
-      item: item.remove(
-        HostEntity.delete({ host }).where(
-          (held, { eq, notExists }) =>
-            `${notExists(held.serviceId)} OR (${eq(held.serviceId, serviceId)} AND ${eq(held.environmentId, environmentId)})`,
-        ),
-      ),
-    },
+    { item: item.remove(LeaseEntity.delete({ teamId, serviceId, environmentId })) },
+    ...(host === undefined ? [] : [releaseHost(host, instance)]),
   ]);
   return true;
+}
+
+function releaseHost(host: string, { serviceId, environmentId }: InstanceRecord): Write {
+  return {
+    item: item.remove(
+      HostEntity.delete({ host }).where(
+        (held, { eq, notExists }) =>
+          `${notExists(held.serviceId)} OR (${eq(held.serviceId, serviceId)} AND ${eq(held.environmentId, environmentId)})`,
+      ),
+    ),
+  };
 }
 
 async function eraseDeployment(teamId: string, id: string): Promise<void> {

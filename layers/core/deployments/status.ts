@@ -1,12 +1,12 @@
 import type { DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 
-/** Every legal transition. A step that repeats, or comes after a newer deployment took over, finds its transition missing here. */
+/** Every legal transition; a redrive takes a failed deployment up again. A step that repeats, or comes after a newer deployment took over, finds its transition missing here. */
 const transitions: Readonly<Record<DeploymentStatus, readonly DeploymentStatus[]>> = {
   queued: ['building', 'deploying', 'failed', 'superseded', 'cancelled'],
   building: ['deploying', 'failed', 'superseded', 'cancelled'],
   deploying: ['live', 'failed', 'superseded', 'cancelled'],
   live: ['removed', 'rolled_back'],
-  failed: [],
+  failed: ['queued'],
   superseded: [],
   cancelled: [],
   removed: [],

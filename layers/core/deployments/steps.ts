@@ -1,14 +1,34 @@
 import type { Step, StepName } from '@gantry/contract/schemas/deployments.ts';
 
-/** The steps once `name` has begun: what ran before it has succeeded. Unchanged where it already runs or is behind. */
-export function beginStep(steps: readonly Step[], name: StepName, at: string): readonly Step[] {
-  if (steps.some((step) => step.name === name)) return steps;
-  return [...endSteps(steps, 'succeeded', at), { name, status: 'running', startedAt: at, endedAt: null }];
+/** Which step of which run begins, and its how many-th attempt it is. */
+export interface Beginning {
+  readonly name: StepName;
+  readonly run: number;
+  readonly attempt: number;
+  readonly at: string;
 }
 
+/**
+ * The steps once one has begun: what ran before it has succeeded. Unchanged where it already runs at that attempt or is behind, so that a
+ * repeat changes nothing.
+ */
+export function beginStep(steps: readonly Step[], { name, run, attempt, at }: Beginning): readonly Step[] {
+  const known = steps.find((step) => step.name === name && step.run === run);
+  if (known === undefined) {
+    const begun: Step = { name, run, status: 'running', attempts: attempt, startedAt: at, endedAt: null, reason: null };
+    return [...endSteps(steps, { status: 'succeeded', at }), begun];
+  }
+  if (known.status !== 'running' || known.attempts >= attempt) return steps;
+  return steps.map((step) => (step === known ? { ...step, attempts: attempt } : step));
+}
+
+type Ending =
+  | { readonly status: 'succeeded'; readonly at: string }
+  | { readonly status: 'failed'; readonly at: string; readonly reason: string };
+
 /** The steps once whatever ran has ended. */
-export function endSteps(steps: readonly Step[], status: 'succeeded' | 'failed', at: string): readonly Step[] {
-  return steps.map((step) => (step.status === 'running' ? { ...step, status, endedAt: at } : step));
+export function endSteps(steps: readonly Step[], { at, ...end }: Ending): readonly Step[] {
+  return steps.map((step) => (step.status === 'running' ? { ...step, ...end, endedAt: at } : step));
 }
 
 /** The step that runs now, or the one that would have come first. */

@@ -1,4 +1,5 @@
 import { deploymentStatuses, type Reason, type Step } from '@gantry/contract/schemas/deployments.ts';
+import { serviceKinds } from '@gantry/contract/schemas/services.ts';
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import { keys, table } from '../table.ts';
 
@@ -11,12 +12,16 @@ export const DeploymentEntity = new Entity(
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
       id: { type: 'string', required: true },
-      /** Rises with each deployment of the service in the environment; the cluster refuses writes of an older one. */
+      /** The instance's when it was queued, last redriven or cancelled. */
       generation: { type: 'number', required: true },
       /** One of the two: what is built, or the release that traffic returns to. */
       uploadId: { type: 'string' },
       rollbackTo: { type: 'string' },
       status: { type: deploymentStatuses, required: true },
+      /** 1, and one more after each redrive. */
+      run: { type: 'number', required: true },
+      /** The share of the traffic that its release was given, in percent. */
+      weight: { type: 'number', required: true },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
       releaseId: { type: 'string' },
@@ -61,9 +66,21 @@ export const ReleaseEntity = new Entity(
       deploymentId: { type: 'string', required: true },
       /** `<repository>@sha256:…`. */
       image: { type: 'string', required: true },
-      port: { type: 'number', required: true },
+      kind: { type: serviceKinds, required: true },
+      /** Of a web release. */
+      port: { type: 'number' },
+      /** Of a cron release. */
+      schedule: { type: 'string' },
       startCommand: { type: 'string' },
-      replicas: { type: 'number', required: true },
+      releaseCommand: { type: 'string' },
+      commandTimeoutSeconds: { type: 'number', required: true },
+      size: { type: ['small', 'medium', 'large'] as const, required: true },
+      minReplicas: { type: 'number', required: true },
+      maxReplicas: { type: 'number', required: true },
+      /** The shares of the traffic that it gets one after the other. */
+      weights: { type: 'list', items: { type: 'number' }, required: true },
+      bakeSeconds: { type: 'number', required: true },
+      warmMinutes: { type: 'number', required: true },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
       createdAt: { type: 'string', required: true },
@@ -88,16 +105,22 @@ export const InstanceEntity = new Entity(
       projectId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
-      host: { type: 'string', required: true },
+      /** The name that a web service answers at. */
+      host: { type: 'string' },
       /** Which Gateway carries the route; there is one now. */
       shard: { type: 'number', required: true },
+      /** Rises with each deployment, redrive and cancellation; the cluster takes no write of an older one. */
       generation: { type: 'number', required: true },
+      /** The deployment that was queued last. */
+      latestDeploymentId: { type: 'string', required: true },
       /** The deployment in flight. */
       activeDeploymentId: { type: 'string' },
       liveDeploymentId: { type: 'string' },
       liveReleaseId: { type: 'string' },
       /** The release before the live one: it stays warm, and a rollback returns to it. */
       previousReleaseId: { type: 'string' },
+      /** Until when the previous release stays started. */
+      warmUntil: { type: 'string' },
       version: { type: 'number', required: true },
     },
     indexes: {
@@ -105,6 +128,16 @@ export const InstanceEntity = new Entity(
         pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
         sk: {
           ...keys.primary.sk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'instance#${serviceId}#${environmentId}',
+        },
+      },
+      /** All instances, for the reconciler. */
+      byShard: {
+        index: keys.gsi1.index,
+        pk: { ...keys.gsi1.pk, composite: ['shard'], template: 'shard#${shard}' },
+        sk: {
+          ...keys.gsi1.sk,
           composite: ['serviceId', 'environmentId'],
           template: 'instance#${serviceId}#${environmentId}',
         },
@@ -129,6 +162,35 @@ export const HostEntity = new Entity(
       primary: {
         pk: { ...keys.primary.pk, composite: ['host'], template: 'host#${host}' },
         sk: { ...keys.primary.sk, composite: [], template: 'host' },
+      },
+    },
+  },
+  table,
+);
+
+/** Who may write an instance's objects in the cluster, and until when: `lease.ts`. */
+export const LeaseEntity = new Entity(
+  {
+    model: { entity: 'lease', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      /** The highest that has written. */
+      generation: { type: 'number', required: true },
+      /** Absent while nobody writes. */
+      holder: { type: 'string' },
+      /** Milliseconds since 1970. */
+      until: { type: 'number' },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'lease#${serviceId}#${environmentId}',
+        },
       },
     },
   },

@@ -3,6 +3,7 @@ import type { DeploymentRecord } from './store.ts';
 
 export function viewDeployment(record: DeploymentRecord): Deployment {
   const { id, teamId, projectId, environmentId, serviceId, status, createdBy, createdAt, version } = record;
+  const { generation, run, weight } = record;
   return {
     id,
     teamId,
@@ -13,6 +14,9 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     status,
     steps: [...record.steps],
     reason: record.reason ?? null,
+    generation,
+    run,
+    weight,
     releaseId: record.releaseId ?? null,
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,

@@ -1,30 +1,46 @@
-import type { StepName } from '@gantry/contract/schemas/deployments.ts';
+import type { Reason } from '@gantry/contract/schemas/deployments.ts';
 import { item } from '../entity.ts';
 import type { Change } from '../outbox/outbox.ts';
 import type { Write } from '../transact.ts';
 import { mayBecome } from './status.ts';
-import { endSteps } from './steps.ts';
+import { beginStep, endSteps, runningStep } from './steps.ts';
 import { DeploymentEntity, type DeploymentRecord, InstanceEntity, type InstanceRecord } from './store.ts';
 import { viewDeployment } from './view.ts';
 
 export type DeploymentPatch = Partial<
   Pick<
     DeploymentRecord,
-    'status' | 'steps' | 'reason' | 'releaseId' | 'repositoryUri' | 'imageDigest' | 'url' | 'finishedAt'
+    | 'status'
+    | 'steps'
+    | 'reason'
+    | 'releaseId'
+    | 'repositoryUri'
+    | 'imageDigest'
+    | 'url'
+    | 'finishedAt'
+    | 'generation'
+    | 'run'
+    | 'weight'
   >
 >;
 
-/** The write that replaces what is known of a deployment, refused where somebody changed it in the meantime. */
-export function changeDeployment(record: DeploymentRecord, patch: DeploymentPatch) {
+/** The write that replaces what is known of a deployment, refused where somebody changed it in the meantime; `removed` is taken away. */
+export function changeDeployment(
+  record: DeploymentRecord,
+  patch: DeploymentPatch,
+  removed: readonly ('reason' | 'finishedAt')[] = [],
+) {
   if (patch.status !== undefined && patch.status !== record.status && !mayBecome(record.status, patch.status)) {
     throw new Error(`deployment ${record.id} cannot become ${patch.status} after ${record.status}`);
   }
   const { teamId, id } = record;
   const changed: DeploymentRecord = { ...record, ...patch, version: record.version + 1 };
+  for (const attribute of removed) delete changed[attribute];
   const write: Write = {
     item: item.update(
       DeploymentEntity.patch({ teamId, id })
         .set({ ...patch, version: changed.version })
+        .remove([...removed])
         .where(({ version }, { eq }) => eq(version, record.version)),
     ),
   };
@@ -40,26 +56,57 @@ export function deploymentChange(
   return { name, teamId: record.teamId, aggregate: record, actor, data: viewDeployment(record) };
 }
 
-/** The write that ends a deployment which a newer one overtakes, with its event. */
-export function supersede(record: DeploymentRecord, by: string, step: StepName, actor: string, at: string) {
+/** The write that fails a deployment in flight, with its event: step `revert` begins, and `endRevert` ends it. */
+export function failDeployment(record: DeploymentRecord, reason: Omit<Reason, 'step'>, actor: string) {
+  return ended(record, 'failed', reason, actor);
+}
+
+/** The write that ends a deployment in flight which nobody wants any more, with its event. */
+export function endDeployment(
+  record: DeploymentRecord,
+  status: 'superseded' | 'cancelled',
+  reason: Omit<Reason, 'step'>,
+  actor: string,
+) {
+  return ended(record, status, reason, actor);
+}
+
+function ended(
+  record: DeploymentRecord,
+  status: 'failed' | 'superseded' | 'cancelled',
+  reason: Omit<Reason, 'step'>,
+  actor: string,
+) {
+  const at = new Date().toISOString();
+  const stopped = endSteps(record.steps, { status: 'failed', at, reason: reason.detail });
   const { write, changed } = changeDeployment(record, {
-    status: 'superseded',
-    steps: [...endSteps(record.steps, 'failed', at)],
-    reason: { kind: 'Superseded', step, detail: `Deployment ${by} is newer and took over.`, lines: [] },
+    status,
+    steps: status === 'failed' ? beginStep(stopped, { name: 'revert', run: record.run, attempt: 1, at }) : stopped,
+    reason: { ...reason, step: runningStep(record.steps) },
+    weight: 0,
     finishedAt: at,
   });
-  return { write, change: deploymentChange('deployment.finished', changed, actor) };
+  return { write, changed, change: deploymentChange('deployment.finished', changed, actor) };
 }
 
 type InstancePatch = Partial<
-  Pick<InstanceRecord, 'generation' | 'activeDeploymentId' | 'liveDeploymentId' | 'liveReleaseId' | 'previousReleaseId'>
+  Pick<
+    InstanceRecord,
+    | 'generation'
+    | 'latestDeploymentId'
+    | 'activeDeploymentId'
+    | 'liveDeploymentId'
+    | 'liveReleaseId'
+    | 'previousReleaseId'
+    | 'warmUntil'
+  >
 >;
 
 /** The write that changes what serves or what is in flight; `removed` names attributes to take away. */
 export function changeInstance(
   record: InstanceRecord,
   patch: InstancePatch,
-  removed: readonly 'activeDeploymentId'[] = [],
+  removed: readonly ('activeDeploymentId' | 'warmUntil')[] = [],
 ): Write {
   const { teamId, serviceId, environmentId } = record;
   return {

@@ -5,7 +5,7 @@ import type { ServiceRecord } from './store.ts';
 /** What may be set of a service, as its record holds it. */
 export type ServiceSettings = Pick<
   ServiceRecord,
-  'name' | 'schedule' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'health' | 'scaling'
+  'name' | 'schedule' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'
 >;
 
 /** A new release may take so long to become healthy unless its service says otherwise: a node may have to start on AWS. */
@@ -19,6 +19,7 @@ function defaults(slug: string): ServiceSettings {
     rootFolder: '',
     build: { installCommand: null, buildCommand: null },
     runtime: { startCommand: null, port: null },
+    release: { command: null, commandTimeoutSeconds: 300, weights: [100], bakeSeconds: 60, warmMinutes: 60 },
     health: { path: null, timeoutSeconds: DEFAULT_HEALTH_TIMEOUT_SECONDS },
     scaling: { minReplicas: 1, maxReplicas: 1, size: 'small' },
   };
@@ -45,6 +46,7 @@ function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
     rootFolder: change.rootFolder ?? base.rootFolder,
     build: group(base.build, change.build),
     runtime: group(base.runtime, change.runtime),
+    release: group(base.release, change.release),
     health: group(base.health, change.health),
     scaling: group(base.scaling, change.scaling),
   };

@@ -1,6 +1,7 @@
 import type {
   BuildSettings,
   Health,
+  ReleaseSettings,
   RuntimeSettings,
   Scaling,
   ServiceSource,
@@ -95,6 +96,7 @@ export const ServiceEntity = new Entity(
       rootFolder: { type: 'string', required: true },
       build: { type: CustomAttributeType<z.infer<typeof BuildSettings>>('any'), required: true },
       runtime: { type: CustomAttributeType<z.infer<typeof RuntimeSettings>>('any'), required: true },
+      release: { type: CustomAttributeType<z.infer<typeof ReleaseSettings>>('any'), required: true },
       health: { type: CustomAttributeType<z.infer<typeof Health>>('any'), required: true },
       scaling: { type: CustomAttributeType<z.infer<typeof Scaling>>('any'), required: true },
       deletingSince: { type: 'string' },

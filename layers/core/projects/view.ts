@@ -24,7 +24,7 @@ export function viewEnvironment(record: EnvironmentRecord, project: Deletable): 
 }
 
 export function viewService(record: ServiceRecord, project: Deletable): Service {
-  const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, health, scaling } = record;
+  const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, release, health, scaling } = record;
   const { schedule = null, createdAt, version } = record;
   return {
     id,
@@ -38,6 +38,7 @@ export function viewService(record: ServiceRecord, project: Deletable): Service 
     rootFolder,
     build,
     runtime,
+    release,
     health,
     scaling,
     createdAt,

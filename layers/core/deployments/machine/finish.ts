@@ -1,39 +1,44 @@
 import { lookUp, optional } from '../../access.ts';
-import { listReleases, removeRelease } from '../../cluster/releases.ts';
 import { retryStale, transact } from '../../transact.ts';
 import { urlOf } from '../host.ts';
 import { deploymentAt } from '../lookups.ts';
-import { begin, DEPLOY_ACTOR, type DeploymentRef, type Progress, readProgress, requireInFlight } from '../progress.ts';
+import {
+  type Attempt,
+  begin,
+  DEPLOY_ACTOR,
+  type Progress,
+  readProgress,
+  requireCurrent,
+  writing,
+} from '../progress.ts';
+import { releaseFor } from '../release.ts';
 import { endSteps } from '../steps.ts';
+import type { InstanceRecord, ReleaseRecord } from '../store.ts';
+import { tidyUnderLease } from '../tidy.ts';
 import { changeDeployment, changeInstance, deploymentChange } from '../writes.ts';
-import { releaseFor } from './rollout.ts';
 
-/** Records the deployment as live and prunes releases that are neither live nor the one before. */
-export async function finish(ref: DeploymentRef): Promise<{ url: string }> {
+/** Records the deployment as live and takes away what is neither live nor the release before. */
+export async function finish(ref: Attempt): Promise<void> {
   if ((await readProgress(ref)).deployment.status !== 'live') {
     await begin(ref, 'finish');
     await retryStale(() => goLive(ref));
   }
-  const { instance } = await readProgress(ref);
-  const kept = [instance.liveReleaseId, instance.previousReleaseId];
-  for (const { releaseId } of await listReleases(ref.environmentId, ref.serviceId)) {
-    if (!kept.includes(releaseId)) await removeRelease({ ...ref, releaseId });
-  }
-  return { url: urlOf(instance.host) };
+  await writing(ref, 'finish', () => tidyUnderLease(ref));
 }
 
-async function goLive(ref: DeploymentRef): Promise<void> {
+async function goLive(ref: Attempt): Promise<void> {
   const progress = await readProgress(ref);
-  requireInFlight(progress);
+  requireCurrent(progress, ref);
   const { deployment, instance } = progress;
   const release = await releaseFor(ref, progress);
-  const at = new Date().toISOString();
+  const at = new Date();
   const live = changeDeployment(deployment, {
     status: 'live',
-    steps: endSteps(deployment.steps, 'succeeded', at),
+    steps: endSteps(deployment.steps, { status: 'succeeded', at: at.toISOString() }),
     releaseId: release.id,
-    url: urlOf(instance.host),
-    finishedAt: at,
+    ...(instance.host !== undefined && { url: urlOf(instance.host) }),
+    weight: 100,
+    finishedAt: at.toISOString(),
   });
   const retired = await retire(progress);
   await transact(
@@ -41,11 +46,7 @@ async function goLive(ref: DeploymentRef): Promise<void> {
       live.write,
       changeInstance(
         instance,
-        {
-          liveDeploymentId: deployment.id,
-          liveReleaseId: release.id,
-          ...(instance.liveReleaseId !== undefined && { previousReleaseId: instance.liveReleaseId }),
-        },
+        { liveDeploymentId: deployment.id, liveReleaseId: release.id, ...before(instance, release, at) },
         ['activeDeploymentId'],
       ),
       ...(retired ? [retired.write] : []),
@@ -55,10 +56,18 @@ async function goLive(ref: DeploymentRef): Promise<void> {
   );
 }
 
+/** What was live becomes the release before, and stays started for a while. */
+function before({ liveReleaseId }: InstanceRecord, release: ReleaseRecord, at: Date) {
+  if (liveReleaseId === undefined || liveReleaseId === release.id) return {};
+  const warmUntil = new Date(at.getTime() + release.warmMinutes * 60_000).toISOString();
+  return { previousReleaseId: liveReleaseId, warmUntil };
+}
+
 /** The change of the deployment that was live until now. */
 async function retire({ deployment, instance }: Progress) {
   if (instance.liveDeploymentId === undefined) return undefined;
-  const [before] = await lookUp(optional(deploymentAt(instance.teamId, instance.liveDeploymentId)));
-  if (before?.status !== 'live') return undefined;
-  return changeDeployment(before, { status: deployment.rollbackTo === undefined ? 'removed' : 'rolled_back' });
+  const [last] = await lookUp(optional(deploymentAt(instance.teamId, instance.liveDeploymentId)));
+  if (last?.status !== 'live') return undefined;
+  const status = deployment.rollbackTo === undefined ? 'removed' : 'rolled_back';
+  return changeDeployment(last, { status, weight: 0 });
 }

@@ -1,5 +1,6 @@
 import { idSchema } from '@gantry/contract/ids.ts';
 import * as z from 'zod';
+import type { Attempt } from '../progress.ts';
 
 /** What every step of machine `deploy` is given: statemachines/deploy/deploy.asl.json. */
 export const StepInput = z.object({
@@ -9,5 +10,12 @@ export const StepInput = z.object({
     environmentId: idSchema('environment'),
     teamId: idSchema('team'),
     projectId: idSchema('project'),
+    generation: z.int(),
   }),
+  attempt: z.int(),
 });
+
+/** An invocation of a step, from its input. */
+export function attemptOf({ deployment, attempt }: z.infer<typeof StepInput>): Attempt {
+  return { ...deployment, attempt };
+}

@@ -1,15 +1,66 @@
 import { shiftTraffic } from '../../cluster/traffic.ts';
-import { begin, type DeploymentRef } from '../progress.ts';
-import { releaseFor } from './rollout.ts';
+import { retryStale, transact } from '../../transact.ts';
+import {
+  type Attempt,
+  begin,
+  DEPLOY_ACTOR,
+  type DeploymentRef,
+  type Progress,
+  readProgress,
+  requireCurrent,
+  writing,
+} from '../progress.ts';
+import { releaseFor } from '../release.ts';
+import type { ReleaseRecord } from '../store.ts';
+import { changeDeployment, deploymentChange } from '../writes.ts';
 
-/** Moves all traffic to the release. Throws Superseded where the route already carries a newer deployment's weights. */
-export async function shift(ref: DeploymentRef): Promise<void> {
-  const progress = await begin(ref, 'shift');
+export interface Shifted {
+  /** The place of the next weight in the schedule; null where all traffic has moved. */
+  readonly next: number | null;
+  /** How long to watch the release before that. */
+  readonly bakeSeconds: number;
+}
+
+/**
+ * Gives the release the share of traffic at `place` of its schedule; the live one keeps the rest. Throws Superseded where the route already carries a
+ * newer deployment's weights.
+ */
+export async function shift(ref: Attempt, place: number): Promise<Shifted> {
+  const progress = await begin(place === 0 ? ref : { ...ref, attempt: 1 }, 'shift');
   const release = await releaseFor(ref, progress);
-  await shiftTraffic({
-    ...ref,
-    host: progress.instance.host,
-    generation: progress.deployment.generation,
-    weights: [{ releaseId: release.id, weight: 100 }],
-  });
+  const { host, liveReleaseId } = progress.instance;
+  const schedule = scheduleOf(release, progress);
+  const weight = schedule[place] ?? 100;
+  const rest =
+    liveReleaseId === undefined || weight === 100 ? [] : [{ releaseId: liveReleaseId, weight: 100 - weight }];
+  if (host !== undefined) {
+    await writing(ref, 'shift', () =>
+      shiftTraffic({
+        ...ref,
+        host,
+        generation: ref.generation,
+        weights: [{ releaseId: release.id, weight }, ...rest],
+      }),
+    );
+  }
+  await retryStale(() => recordWeight(ref, weight));
+  return { next: place + 1 < schedule.length ? place + 1 : null, bakeSeconds: release.bakeSeconds };
+}
+
+/** A rollback, a first release and what takes no requests move at once. */
+function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Progress): readonly number[] {
+  const gradual =
+    deployment.rollbackTo === undefined &&
+    instance.host !== undefined &&
+    instance.liveReleaseId !== undefined &&
+    instance.liveReleaseId !== id;
+  return gradual ? weights : [100];
+}
+
+async function recordWeight(ref: DeploymentRef, weight: number): Promise<void> {
+  const progress = await readProgress(ref);
+  requireCurrent(progress, ref);
+  if (progress.deployment.weight === weight) return;
+  const { write, changed } = changeDeployment(progress.deployment, { weight });
+  await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
 }

@@ -1,0 +1,47 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import { retryStale, transact } from '../transact.ts';
+import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
+import { requireBelongs } from './operations.ts';
+import { isInFlight } from './status.ts';
+import { viewDeployment } from './view.ts';
+import { changeInstance, endDeployment } from './writes.ts';
+
+/**
+ * Ends a deployment in flight. From this commit on nothing of it writes to the cluster: the instance's generation has risen; the consumer of
+ * the event stops its machine and gives back what it took. One that is cancelled already is answered again; throws Conflict for any other that has ended.
+ */
+export function cancelDeployment(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<Deployment> {
+  return retryStale(async () => {
+    const { found } = await authorise(
+      caller,
+      'deployment.cancel',
+      path,
+      deploymentAt(path.teamId, path.deploymentId),
+      instanceAt(path),
+    );
+    const [deployment, instance] = found;
+    requireBelongs(deployment, path);
+    if (deployment.status === 'cancelled') return viewDeployment(deployment);
+    if (!isInFlight(deployment.status) || instance.activeDeploymentId !== deployment.id) {
+      throw new GantryError(
+        'Conflict',
+        `Deployment ${deployment.id} is ${deployment.status}: there is nothing to cancel.`,
+      );
+    }
+    const detail = `It was cancelled by ${caller.email}.`;
+    const { write, changed, change } = endDeployment(
+      deployment,
+      'cancelled',
+      { kind: 'Conflict', detail, lines: [] },
+      caller.userId,
+    );
+    const reply = willAnswer(viewDeployment(changed));
+    const ended = changeInstance(instance, { generation: instance.generation + 1 }, ['activeDeploymentId']);
+    await transact([write, ended], change);
+    return reply;
+  });
+}

@@ -1,0 +1,57 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import { requireActive, whileActive } from '../projects/guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
+import { retryStale, transact } from '../transact.ts';
+import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
+import { requireBelongs } from './operations.ts';
+import { viewDeployment } from './view.ts';
+import { changeDeployment, changeInstance, deploymentChange } from './writes.ts';
+
+/**
+ * Queues a failed deployment once more, as its next run: it enters at the step that failed, because what the steps before it made is on its
+ * record. Throws Conflict where it has not failed, or a newer one was queued since.
+ */
+export function redriveDeployment(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<Deployment> {
+  return retryStale(async () => {
+    const { found } = await authorise(
+      caller,
+      'deployment.redrive',
+      path,
+      deploymentAt(path.teamId, path.deploymentId),
+      instanceAt(path),
+      projectAt(path),
+      serviceAt(path),
+      environmentAt(path),
+    );
+    const [deployment, instance, project, service, environment] = found;
+    requireBelongs(deployment, path);
+    requireActive(project, service, environment);
+    if (deployment.status !== 'failed') {
+      const detail = `Deployment ${deployment.id} is ${deployment.status}: only one that failed is taken up again.`;
+      throw new GantryError('Conflict', detail);
+    }
+    if (instance.latestDeploymentId !== deployment.id) {
+      const detail = `Deployment ${instance.latestDeploymentId} is newer. Deploy again, or roll back to what you want.`;
+      throw new GantryError('Conflict', detail);
+    }
+    const generation = instance.generation + 1;
+    const { write, changed } = changeDeployment(deployment, { status: 'queued', run: deployment.run + 1, generation }, [
+      'reason',
+      'finishedAt',
+    ]);
+    const reply = willAnswer(viewDeployment(changed));
+    await transact(
+      [
+        write,
+        changeInstance(instance, { generation, activeDeploymentId: deployment.id }),
+        ...whileActive(projectAt(path), serviceAt(path), environmentAt(path)),
+      ],
+      deploymentChange('deployment.queued', changed, caller.userId),
+    );
+    return reply;
+  });
+}
