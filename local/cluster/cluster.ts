@@ -5,6 +5,7 @@ import type { Principal } from '../kernel/iam.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ClusterAuthenticator, ImagePuller, LogWriter } from '../kernel/ports.ts';
 import type { Room } from '../kernel/resource.ts';
+import { openAudit } from './api/audit.ts';
 import { selfSigned } from './api/certificate.ts';
 import { createHandler } from './api/handler.ts';
 import { type Listener, listen } from './api/listener.ts';
@@ -69,7 +70,8 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
     createGarbageCollector(parts),
   ];
   const authenticate = withAdmin(options.authenticate, adminToken);
-  const handle = createHandler({ registry, authenticate, logs: kubelet.logs, note });
+  const audit = openAudit(join(dataDir, 'cluster', 'audit.log'));
+  const handle = createHandler({ registry, authenticate, logs: kubelet.logs, audit, note });
   let listener: Listener | undefined;
   let unsubscribe: () => void = () => undefined;
 

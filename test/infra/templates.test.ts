@@ -40,7 +40,9 @@ describe('the synthesized templates', () => {
       [
         ...Object.keys(routesByContext).map((context) => `api/${context}`),
         ...Object.values(subscriptions).map((subscription) => subscription.function),
-        ...['prepare', 'release', 'rollout', 'verify', 'shift', 'check', 'finish', 'revert'].map((step) => `deploy/${step}`),
+        ...['prepare', 'release', 'rollout', 'verify', 'shift', 'check', 'finish', 'revert'].map(
+          (step) => `deploy/${step}`,
+        ),
         ...['stop', 'workloads', 'records'].map((step) => `delete/${step}`),
         ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
         'cluster/bootstrap',

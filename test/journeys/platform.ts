@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { z } from 'zod';
@@ -179,4 +180,28 @@ export async function eventually(what: string, holds: () => boolean, ms = 10_000
     if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** A line of the API server's own log of what was written. */
+export interface AuditLine {
+  readonly verb: string;
+  readonly userAgent: string;
+  readonly objectRef: { readonly resource: string; readonly namespace?: string; readonly name: string };
+  readonly responseStatus: { readonly code: number };
+}
+
+/** What functions wrote to the cluster in an environment, in order. */
+export function auditOf({ dataDir }: Platform, { environmentId }: Target): AuditLine[] {
+  const namespace = toKubernetesName(environmentId);
+  return readFileSync(join(dataDir, 'cluster', 'audit.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditLine)
+    .filter((line) => line.objectRef.namespace === namespace);
+}
+
+/** The generation on whose behalf something was written; undefined where it was none of a deployment's. */
+export function generationOf({ userAgent }: AuditLine): number | undefined {
+  const [, generation] = userAgent.match(/generation (\d+)/) ?? [];
+  return generation === undefined ? undefined : Number(generation);
 }

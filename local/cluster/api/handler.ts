@@ -3,6 +3,7 @@ import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { KINDS } from '../kinds/table.ts';
 import type { Fields, Pod } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Audit } from './audit.ts';
 import { discovery, OPENAPI_V2 } from './discovery.ts';
 import { ApiError, methodNotAllowed } from './errors.ts';
 import { readBody, requireLocal, sendJson, sendStatus } from './http.ts';
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly registry: Registry;
   readonly authenticate: ClusterAuthenticator;
   readonly logs: LogReader;
+  readonly audit?: Audit;
   note(line: string): void;
 }
 
@@ -91,6 +93,10 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   const watching = ['1', 'true'].includes(query.get('watch') ?? '');
   const verb = verbOf(request.method ?? '', target, watching);
   if (verb === undefined) throw methodNotAllowed(`${request.method} ${kind.plural}`);
+  response.once('finish', () => {
+    const userAgent = request.headers['user-agent'];
+    parts.audit?.({ verb, target, uri: request.url ?? '', user, userAgent, code: response.statusCode });
+  });
   const { objects } = parts.registry;
   const check = (asked: string) => {
     const part = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
