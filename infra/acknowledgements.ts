@@ -38,16 +38,19 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: 'Each upload is an object of its own under an id that does not exist yet.',
     })),
-    ...['builds/Role', 'workflows/PrepareRole', 'workflows/RemoveWorkloadsRole'].map((at) => ({
+    ...['builds/Role', 'workflows/PrepareRole', 'workflows/RemoveWorkloadsRole', 'events/deployment-end'].map((at) => ({
       rule: `AwsSolutions-IAM5[${images}]`,
       at,
       reason: "Each service has a repository of its own, made when it is first built, under the stage's prefix.",
     })),
-    {
-      rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<Deploy7B206E61.Name>:*]',
-      at: 'workflows/StopDeploymentsRole',
+    ...[
+      ['workflows/StopDeploymentsRole', '<Deploy7B206E61.Name>'],
+      ['events/deployment-end', imported('workflows', 'FnGetAttDeploy7B206E61Name6B937B28')],
+    ].map(([at = '', machine = '']) => ({
+      rule: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${machine}:*]`,
+      at,
       reason: 'Each execution is named by its deployment; the grant is for one machine and stopping only.',
-    },
+    })),
     ...[
       ['realtime/MessageRole', '<ApiF70053CD>'],
       ['logs/IngestRole', realtimeApi],

@@ -52,7 +52,7 @@ export function addStage(app: App, stage: Stage): void {
     const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, builds, cluster });
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
-    new EventsStack(app, id('events'), { platform, data, cluster, realtime, workflows });
+    new EventsStack(app, id('events'), { platform, data, builds, cluster, realtime, workflows });
     new ApiStack(app, id('api'), { platform, data, identity, builds, cluster, realtime });
   } finally {
     bundles.remove();

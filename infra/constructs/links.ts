@@ -145,6 +145,14 @@ export const manageAccounts = (pool: UserPool): Link =>
   );
 
 /** Makes a service's repository, `<prefix>/<service>`, or finds the one that is there. */
+/** Looks at the images of repositories whose name begins with `prefix`, and deletes single ones. */
+export const deleteImages = (prefix: string): Link => {
+  return (user) =>
+    link(
+      { REPOSITORY_PREFIX: prefix },
+      allow('DeleteImages', ['ecr:DescribeImages', 'ecr:BatchDeleteImage'], repositoryArn(user, prefix)),
+    )(user);
+};
 export const createRepository = (prefix: string): Link => {
   return (user) =>
     link(

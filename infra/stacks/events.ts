@@ -10,6 +10,7 @@ import { GantryFunction } from '../constructs/function.ts';
 import {
   allow,
   buryDead,
+  deleteImages,
   type Link,
   putEvents,
   startDelete,
@@ -19,6 +20,7 @@ import {
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
+import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
 import type { RealtimeStack } from './realtime.ts';
@@ -30,6 +32,7 @@ const CONSUMER_TIMEOUT = Duration.seconds(30);
 export interface EventsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
   readonly realtime: RealtimeStack;
   readonly workflows: WorkflowsStack;
@@ -37,7 +40,7 @@ export interface EventsProps {
 
 /** From the table's outbox over the bus to each consumer that the contract declares. */
 export class EventsStack extends Stack {
-  constructor(scope: Construct, id: string, { platform, data, cluster, realtime, workflows }: EventsProps) {
+  constructor(scope: Construct, id: string, { platform, data, builds, cluster, realtime, workflows }: EventsProps) {
     super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
     const bus = new EventBus(this, 'Bus', {
       eventBusName: `gantry-${platform.stage.stage}`,
@@ -59,7 +62,12 @@ export class EventsStack extends Stack {
 
     const links: Readonly<Record<Consumer, readonly Link[]>> = {
       'deployment-start': [startDeploy(workflows.deploy)],
-      'deployment-stop': [tableReadWrite(data.table), stopDeploy(workflows.deploy), cluster.access('gantry:deployers')],
+      'deployment-end': [
+        tableReadWrite(data.table),
+        stopDeploy(workflows.deploy),
+        cluster.access('gantry:deployers'),
+        deleteImages(builds.repositoryPrefix),
+      ],
       'deletion-start': [startDelete(workflows.delete)],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send],

@@ -1,11 +1,17 @@
 import {
+  BatchDeleteImageCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
   ECRClient,
+  paginateDescribeImages,
 } from '@aws-sdk/client-ecr';
 import { clientDefaults } from './client.ts';
 import { awsErrorName } from './failures.ts';
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html */
+const DELETED_AT_ONCE = 100;
+const MAX_IMAGES = 10_000;
 
 const ecr = new ECRClient(clientDefaults);
 
@@ -29,6 +35,42 @@ export async function removeRepository(name: string): Promise<void> {
     await ecr.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
   } catch (error) {
     if (awsErrorName(error) !== 'RepositoryNotFoundException') throw error;
+  }
+}
+
+export interface Image {
+  /** `sha256:…` */
+  readonly digest: string;
+  /** Milliseconds since 1970. */
+  readonly pushedAt: number;
+}
+
+/** The images of a repository, at most 10,000; none where it is not there. */
+export async function listImages(repositoryName: string): Promise<Image[]> {
+  try {
+    const images: Image[] = [];
+    const pages = paginateDescribeImages({ client: ecr, pageSize: 1000 }, { repositoryName });
+    for await (const { imageDetails = [] } of pages) {
+      images.push(
+        ...imageDetails.map(({ imageDigest = '', imagePushedAt }) => ({
+          digest: imageDigest,
+          pushedAt: imagePushedAt?.getTime() ?? Number.POSITIVE_INFINITY,
+        })),
+      );
+      if (images.length >= MAX_IMAGES) break;
+    }
+    return images;
+  } catch (error) {
+    if (awsErrorName(error) === 'RepositoryNotFoundException') return [];
+    throw error;
+  }
+}
+
+/** Deletes images by digest; one that is gone, or that an image index still names, is passed over. */
+export async function deleteImages(repositoryName: string, digests: readonly string[]): Promise<void> {
+  for (let at = 0; at < digests.length; at += DELETED_AT_ONCE) {
+    const imageIds = digests.slice(at, at + DELETED_AT_ONCE).map((imageDigest) => ({ imageDigest }));
+    await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
   }
 }
 

@@ -11,7 +11,7 @@ export interface Subscription {
 /** Who consumes what: each gets a rule, a queue and a dead-letter queue of its name. */
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
-  'deployment-stop': { function: 'deploy/stop', events: ['deployment.finished'], maxConcurrency: 10 },
+  'deployment-end': { function: 'deploy/end', events: ['deployment.finished'], maxConcurrency: 10 },
   'deletion-start': {
     function: 'delete/start',
     events: ['project.deletion-requested', 'environment.deletion-requested', 'service.deletion-requested'],

@@ -5,9 +5,11 @@ import {
   type StepName,
   stepNames,
 } from '@gantry/contract/schemas/deployments.ts';
+import { keptReleases, unusedImages } from '@gantry/core/deployments/retention.ts';
 import { executionName, runOf } from '@gantry/core/deployments/start.ts';
 import { isInFlight, mayBecome } from '@gantry/core/deployments/status.ts';
 import { beginStep, endSteps, runningStep } from '@gantry/core/deployments/steps.ts';
+import type { InstanceRecord, ReleaseRecord } from '@gantry/core/deployments/store.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -81,5 +83,73 @@ describe('the execution of a run', () => {
   it('is named by the deployment and the run, both ways', () => {
     for (const run of [1, 2, 17]) expect(runOf(executionName({ id: 'dpl_01J', run }))).toEqual({ id: 'dpl_01J', run });
     expect(executionName({ id: 'dpl_01J', run: 1 })).toBe('dpl_01J');
+  });
+});
+
+describe('releases and images that are kept', () => {
+  const release = (number: number, more: Partial<ReleaseRecord> = {}): ReleaseRecord => ({
+    teamId: 'team_1',
+    serviceId: 'svc_1',
+    environmentId: 'env_1',
+    id: `rel_${String(number).padStart(3, '0')}`,
+    deploymentId: `dpl_${number}`,
+    image: `registry/svc@sha256:${number}`,
+    kind: 'web',
+    commandTimeoutSeconds: 300,
+    size: 'small',
+    minReplicas: 1,
+    maxReplicas: 1,
+    weights: [100],
+    bakeSeconds: 0,
+    warmMinutes: 60,
+    healthTimeoutSeconds: 60,
+    liveAt: 'then',
+    createdAt: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString(),
+    ...more,
+  });
+  const never = (made: ReleaseRecord): ReleaseRecord => {
+    const { liveAt: _, ...rest } = made;
+    return rest;
+  };
+  const instance = (live: number, previous?: number): InstanceRecord => ({
+    teamId: 'team_1',
+    projectId: 'prj_1',
+    serviceId: 'svc_1',
+    environmentId: 'env_1',
+    shard: 0,
+    generation: 1,
+    latestDeploymentId: 'dpl_1',
+    liveReleaseId: release(live).id,
+    ...(previous !== undefined && { previousReleaseId: release(previous).id }),
+    version: 1,
+  });
+
+  it('are the ten newest that were live, what is live and was before, and what came after it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.double({ min: 0, max: 0.99, noNaN: true }), (count, share) => {
+        const live = Math.floor(count * share);
+        const made = Array.from({ length: count }, (_, number) =>
+          number % 3 === 2 ? never(release(number)) : release(number),
+        );
+        const kept = [...keptReleases(made, [instance(live, 0)])].map(({ id }) => id);
+        const wereLive = made.filter(({ liveAt }) => liveAt !== undefined).slice(-10);
+        for (const { id } of wereLive) expect(kept).toContain(id);
+        for (const { id } of made.slice(live + 1)) expect(kept).toContain(id);
+        expect(kept).toContain(release(0).id);
+        expect(kept).toContain(release(live).id);
+        expect(kept.length).toBeLessThanOrEqual(12 + count - live);
+      }),
+    );
+  });
+
+  it('take only images with them that are a day old and that no kept release of any environment runs', () => {
+    const now = Date.UTC(2026, 5, 1);
+    const old = now - 25 * 3600 * 1000;
+    const images = [
+      { digest: 'sha256:1', pushedAt: old },
+      { digest: 'sha256:2', pushedAt: old },
+      { digest: 'sha256:3', pushedAt: now - 1000 },
+    ];
+    expect(unusedImages(images, [release(1)], now)).toEqual(['sha256:2']);
   });
 });

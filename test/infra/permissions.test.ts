@@ -80,7 +80,7 @@ describe('permissions', () => {
       'RolloutClusterAccess: gantry:deployers',
       'ShiftClusterAccess: gantry:deployers',
       'VerifyClusterAccess: gantry:deployers',
-      'deploymentstopFunctionClusterAccess: gantry:deployers',
+      'deploymentendFunctionClusterAccess: gantry:deployers',
     ]);
   });
 

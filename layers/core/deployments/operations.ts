@@ -2,14 +2,14 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schemas/deployments.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
-import { authorise, optional } from '../access.ts';
+import { authorise, lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { requireActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { requireArchive, uploadAt } from '../source/operations.ts';
 import { retryStale } from '../transact.ts';
-import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
+import { deploymentAt, type InstancePath, instanceAt, releaseAt } from './lookups.ts';
 import { enqueue } from './queue.ts';
 import { DeploymentEntity, type DeploymentRecord } from './store.ts';
 import { viewDeployment } from './view.ts';
@@ -61,6 +61,13 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
     }
     if (rollbackTo === instance.liveReleaseId) {
       throw new GantryError('Conflict', `Release ${rollbackTo} is already live.`);
+    }
+    const [release] = await lookUp(optional(releaseAt(path.teamId, rollbackTo)));
+    if (release === undefined) {
+      throw new GantryError(
+        'Conflict',
+        `Release ${rollbackTo} is no longer kept, nor its image. Deploy its source again.`,
+      );
     }
     return enqueue({
       deployment: newRecord(caller, path, { rollbackTo }),

@@ -1,13 +1,16 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { releaseIdOf } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
+import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { requireActive, whileActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { retryStale, transact } from '../transact.ts';
 import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
 import { requireBelongs } from './operations.ts';
+import { ReleaseEntity } from './store.ts';
 import { viewDeployment } from './view.ts';
 import { changeDeployment, changeInstance, deploymentChange } from './writes.ts';
 
@@ -48,6 +51,8 @@ export function redriveDeployment(caller: Caller, path: InstancePath & { deploym
       [
         write,
         changeInstance(instance, { generation, activeDeploymentId: deployment.id }),
+        // Its next release has the settings of the service as they are by then.
+        { item: item.remove(ReleaseEntity.delete({ teamId: path.teamId, id: releaseIdOf(deployment.id) })) },
         ...whileActive(projectAt(path), serviceAt(path), environmentAt(path)),
       ],
       deploymentChange('deployment.queued', changed, caller.userId),

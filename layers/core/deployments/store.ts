@@ -83,12 +83,19 @@ export const ReleaseEntity = new Entity(
       warmMinutes: { type: 'number', required: true },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
+      /** When it first was live; absent for one that never was. */
+      liveAt: { type: 'string' },
       createdAt: { type: 'string', required: true },
     },
     indexes: {
       primary: {
         pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
         sk: { ...keys.primary.sk, composite: ['id'], template: 'release#${id}' },
+      },
+      byService: {
+        index: keys.gsi1.index,
+        pk: { ...keys.gsi1.pk, composite: ['serviceId'], template: 'releases#${serviceId}' },
+        sk: { ...keys.gsi1.sk, composite: ['id'], template: 'release#${id}' },
       },
     },
   },

@@ -1,5 +1,6 @@
 import { lookUp, optional } from '../../access.ts';
-import { retryStale, transact } from '../../transact.ts';
+import { item } from '../../entity.ts';
+import { retryStale, transact, type Write } from '../../transact.ts';
 import { urlOf } from '../host.ts';
 import { deploymentAt } from '../lookups.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../progress.ts';
 import { releaseFor } from '../release.ts';
 import { endSteps } from '../steps.ts';
-import type { InstanceRecord, ReleaseRecord } from '../store.ts';
+import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../store.ts';
 import { tidyUnderLease } from '../tidy.ts';
 import { changeDeployment, changeInstance, deploymentChange } from '../writes.ts';
 
@@ -50,6 +51,7 @@ async function goLive(ref: Attempt): Promise<void> {
         ['activeDeploymentId'],
       ),
       ...(retired ? [retired.write] : []),
+      ...(release.liveAt === undefined ? [firstLive(release, at)] : []),
     ],
     deploymentChange('deployment.finished', live.changed, DEPLOY_ACTOR),
     ...(retired ? [deploymentChange('deployment.finished', retired.changed, DEPLOY_ACTOR)] : []),
@@ -61,6 +63,10 @@ function before({ liveReleaseId }: InstanceRecord, release: ReleaseRecord, at: D
   if (liveReleaseId === undefined || liveReleaseId === release.id) return {};
   const warmUntil = new Date(at.getTime() + release.warmMinutes * 60_000).toISOString();
   return { previousReleaseId: liveReleaseId, warmUntil };
+}
+
+function firstLive({ teamId, id }: ReleaseRecord, at: Date): Write {
+  return { item: item.update(ReleaseEntity.patch({ teamId, id }).set({ liveAt: at.toISOString() })) };
 }
 
 /** The change of the deployment that was live until now. */

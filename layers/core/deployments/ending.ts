@@ -1,0 +1,19 @@
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { retireReleases } from './retention.ts';
+import { stopDeployment } from './start.ts';
+import { tidy } from './tidy.ts';
+
+/**
+ * What the end of a deployment calls for; a repeat is harmless. The machine of one that was superseded or cancelled is stopped, which skips its
+ * own way back: what it left in the cluster is taken away here. One that is live makes the oldest release one too many.
+ */
+export async function afterEnd(deployment: Deployment): Promise<void> {
+  switch (deployment.status) {
+    case 'superseded':
+    case 'cancelled':
+      await stopDeployment(deployment);
+      return tidy(deployment);
+    case 'live':
+      return retireReleases(deployment);
+  }
+}

@@ -1,0 +1,59 @@
+import { deleteImages, type Image, listImages } from '@gantry/cloud/ecr.ts';
+import { environment } from '@gantry/cloud/environment.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { eachLimited } from '../limited.ts';
+import { type InstanceRecord, listInstances } from './instances.ts';
+import { ReleaseEntity, type ReleaseRecord } from './store.ts';
+
+/** How many releases that were live a service keeps in each environment, to return to. */
+const KEPT = 10;
+/** An image that is younger may be of a build whose deployment has not recorded it yet. */
+const SETTLED_MS = 24 * 3600 * 1000;
+const CONCURRENCY = 10;
+
+/** Forgets releases of a service that nobody can return to any more, and deletes the images that no release is left for. */
+export async function retireReleases({ teamId, serviceId }: { teamId: string; serviceId: string }): Promise<void> {
+  const { data: releases } = await ReleaseEntity.query.byService({ serviceId }).go({ pages: 'all' });
+  const instances = await listInstances(teamId, serviceId);
+  const kept = keptReleases(
+    releases.filter((release) => release.teamId === teamId),
+    instances,
+  );
+  const retired = releases.filter((release) => !kept.has(release));
+  await eachLimited(retired, CONCURRENCY, async ({ id }) => {
+    await ReleaseEntity.delete({ teamId, id }).go();
+  });
+  const repository = `${environment('REPOSITORY_PREFIX')}/${toKubernetesName(serviceId)}`;
+  await deleteImages(repository, unusedImages(await listImages(repository), [...kept], Date.now()));
+}
+
+/**
+ * The releases to keep: in each environment what is live, the one before and the ten newest that were live, and what is newer than the live one:
+ * it is on its way, or failed and may be taken up again.
+ */
+export function keptReleases(
+  releases: readonly ReleaseRecord[],
+  instances: readonly InstanceRecord[],
+): ReadonlySet<ReleaseRecord> {
+  return new Set(
+    instances.flatMap(({ environmentId, liveReleaseId, previousReleaseId }) => {
+      const here = releases.filter((release) => release.environmentId === environmentId);
+      const live = here.find(({ id }) => id === liveReleaseId);
+      const wereLive = here.filter(({ liveAt }) => liveAt !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
+      const newer = here.filter(({ createdAt }) => live === undefined || createdAt > live.createdAt);
+      return [
+        ...wereLive.slice(0, KEPT),
+        ...newer,
+        ...here.filter(({ id }) => id === liveReleaseId || id === previousReleaseId),
+      ];
+    }),
+  );
+}
+
+/** The digests of images that are a day old and that no release runs. `now` is in milliseconds since 1970. */
+export function unusedImages(images: readonly Image[], releases: readonly ReleaseRecord[], now: number): string[] {
+  const used = new Set(releases.map(({ image }) => image.slice(image.indexOf('@') + 1)));
+  return images
+    .filter(({ digest, pushedAt }) => !used.has(digest) && now - pushedAt > SETTLED_MS)
+    .map(({ digest }) => digest);
+}
