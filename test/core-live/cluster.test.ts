@@ -82,7 +82,8 @@ function startPod(spec: ReleaseSpec, container: Record<string, unknown>): void {
   const namespace = toKubernetesName(spec.environmentId);
   const name = toKubernetesName(spec.serviceId);
   const labels = { 'gantry.dev/release': spec.releaseId };
-  const draft = { metadata: { name: 'pod-1', labels }, spec: { containers: [{ name, image: spec.image }] } };
+  const [, , , deployment] = releaseObjects(spec);
+  const draft = { metadata: { name: 'pod-1', labels }, spec: deployment.spec?.template.spec };
   const pod = cluster.registry.create(PODS, namespace, draft, { manager: 'controller' });
   const status = { containerStatuses: [{ name, ready: false, restartCount: 0, image: '', imageID: '', ...container }] };
   cluster.registry.modify(PODS, pod, (change) => Object.assign(change, { status }), {
