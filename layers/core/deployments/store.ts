@@ -109,6 +109,16 @@ export const InstanceEntity = new Entity(
           template: 'instance#${serviceId}#${environmentId}',
         },
       },
+      /** All instances, for the reconciler. */
+      byShard: {
+        index: keys.gsi1.index,
+        pk: { ...keys.gsi1.pk, composite: ['shard'], template: 'shard#${shard}' },
+        sk: {
+          ...keys.gsi1.sk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'instance#${serviceId}#${environmentId}',
+        },
+      },
     },
   },
   table,
