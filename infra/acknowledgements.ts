@@ -18,6 +18,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
     `Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:${api}/live/POST/@connections/*`;
   const imported = (stack: string, output: string) => `gantry-${stage.stage}-${stack}:ExportsOutput${output}`;
   const realtimeApi = imported('realtime', 'RefApiF70053CD5653BA4D');
+  const deployMachine = imported('workflows', 'FnGetAttDeploy7B206E61Name6B937B28');
   const managed = (policy: string) => `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`;
   return [
     ...[
@@ -47,6 +48,11 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       rule: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<Deploy7B206E61.Name>:*]',
       at: 'workflows/StopDeploymentsRole',
       reason: 'Each execution is named by its deployment; the grant is for one machine and stopping only.',
+    },
+    {
+      rule: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${deployMachine}:*]`,
+      at: 'upkeep/ReconcileRole',
+      reason: 'Each execution is named by its deployment; the grant is for one machine and looking only.',
     },
     ...[
       ['realtime/MessageRole', '<ApiF70053CD>'],

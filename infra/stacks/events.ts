@@ -72,8 +72,7 @@ export class EventsStack extends Stack {
       new ConsumerQueue(scope, name, {
         platform,
         bus,
-        source: EVENT_SOURCE,
-        events: subscription.events,
+        pattern: { source: [EVENT_SOURCE], detailType: [...subscription.events] },
         consumer,
         consumerTimeout: CONSUMER_TIMEOUT,
         maxConcurrency: subscription.maxConcurrency,
