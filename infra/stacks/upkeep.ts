@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { DEPLOYMENT_ENDED } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
@@ -66,6 +66,10 @@ export class UpkeepStack extends Stack {
       period: Duration.minutes(minutes),
       consumer,
       description: 'When what is recorded is compared with what runs',
+    });
+    new CfnOutput(this, 'ReconcileFunction', {
+      value: consumer.functionName,
+      description: 'Compares what is recorded with what runs, also when an operator invokes it',
     });
   }
 }
