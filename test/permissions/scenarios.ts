@@ -229,8 +229,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title:
-      'a deployment whose machine is stopped has failed, with all that it built; the reconciler finds one of which nobody told',
+    title: 'a stopped machine ends its deployment and its builds, and the reconciler finds one of which nobody told',
     functions: ['deploy/ended', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
