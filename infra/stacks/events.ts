@@ -15,6 +15,7 @@ import {
   putEvents,
   startDelete,
   startDeploy,
+  stopBuilds,
   stopDeploy,
   tableReadWrite,
 } from '../constructs/links.ts';
@@ -65,6 +66,7 @@ export class EventsStack extends Stack {
       'deployment-end': [
         tableReadWrite(data.table),
         stopDeploy(workflows.deploy),
+        stopBuilds(builds.project),
         cluster.access('gantry:deployers'),
         deleteImages(builds.repositoryPrefix),
       ],
@@ -84,8 +86,7 @@ export class EventsStack extends Stack {
       new ConsumerQueue(scope, name, {
         platform,
         bus,
-        source: EVENT_SOURCE,
-        events: subscription.events,
+        pattern: { source: [EVENT_SOURCE], detailType: [...subscription.events] },
         consumer,
         consumerTimeout: CONSUMER_TIMEOUT,
         maxConcurrency: subscription.maxConcurrency,

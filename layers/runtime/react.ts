@@ -5,7 +5,7 @@ import { EventEnvelope } from '@gantry/contract/events.ts';
 import * as z from 'zod';
 import { describeError, logLine } from './log.ts';
 
-const Message = z.object({ detail: EventEnvelope });
+const Message = z.object({ detail: z.unknown() });
 
 interface QueueRecord {
   readonly messageId: string;
@@ -19,17 +19,22 @@ interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/**
- * The Lambda handler of a consumer: gives each event of a batch to `apply` and reports the ones that failed, which alone come back
- * and end in the dead-letter queue: after growing pauses where another try may help, at once where it cannot. Delivery is at least
- * once: `apply` must be harmless when repeated.
- */
+/** The Lambda handler of a consumer of the platform's own events, as `reactTo` has it. */
 export function react(apply: (envelope: EventEnvelope) => Promise<void>) {
+  return reactTo(EventEnvelope, apply);
+}
+
+/**
+ * The Lambda handler of a consumer: gives the detail of each event of a batch to `apply` and reports the ones that failed, which alone
+ * come back and end in the dead-letter queue: after growing pauses where another try may help, at once where it cannot. Delivery is at
+ * least once: `apply` must be harmless when repeated.
+ */
+export function reactTo<S extends z.ZodType>(detail: S, apply: (detail: z.output<S>) => Promise<void>) {
   return async ({ Records }: { readonly Records: readonly QueueRecord[] }): Promise<BatchAnswer> => {
     const failed = await Promise.all(
       Records.map(async (record) => {
         try {
-          await apply(Message.parse(JSON.parse(record.body)).detail);
+          await apply(detail.parse(Message.parse(JSON.parse(record.body)).detail));
           return [];
         } catch (error) {
           logLine('error', 'event not applied', { messageId: record.messageId, ...describeError(error) });
