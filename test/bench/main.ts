@@ -3,6 +3,7 @@ import { arch, cpus, loadavg, platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
+import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
 import { functions } from './rows/functions.ts';
 import { logs } from './rows/logs.ts';
@@ -40,7 +41,7 @@ async function main(): Promise<number> {
   for (const topic of wanted([start, functions])) await measure(topic);
   const bed = await startBed();
   try {
-    for (const topic of wanted([deployments, logs, reads, removal, units].map((make) => make(bed))))
+    for (const topic of wanted([deployments, logs, reads, creates, removal, units].map((make) => make(bed))))
       await measure(topic);
   } finally {
     await bed.stop();
