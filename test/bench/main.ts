@@ -9,6 +9,7 @@ import { functions } from './rows/functions.ts';
 import { logs } from './rows/logs.ts';
 import { reads } from './rows/reads.ts';
 import { removal } from './rows/removal.ts';
+import { scale } from './rows/scale.ts';
 import { start } from './rows/start.ts';
 import { units } from './rows/units.ts';
 
@@ -38,7 +39,7 @@ async function main(): Promise<number> {
   };
   const wanted = (topics: readonly Topic[]) =>
     topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
-  for (const topic of wanted([start, functions])) await measure(topic);
+  for (const topic of wanted([start, functions, scale])) await measure(topic);
   const bed = await startBed();
   try {
     for (const topic of wanted([deployments, logs, reads, creates, removal, units].map((make) => make(bed))))
