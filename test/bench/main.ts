@@ -3,8 +3,10 @@ import { arch, cpus, loadavg, platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
+import { arrivals } from './rows/arrivals.ts';
 import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
+import { events } from './rows/events.ts';
 import { functions } from './rows/functions.ts';
 import { logs } from './rows/logs.ts';
 import { reads } from './rows/reads.ts';
@@ -42,7 +44,9 @@ async function main(): Promise<number> {
   for (const topic of wanted([start, functions, scale])) await measure(topic);
   const bed = await startBed();
   try {
-    for (const topic of wanted([deployments, logs, reads, creates, removal, units].map((make) => make(bed))))
+    for (const topic of wanted(
+      [deployments, logs, reads, creates, arrivals, events, removal, units].map((make) => make(bed)),
+    ))
       await measure(topic);
   } finally {
     await bed.stop();
