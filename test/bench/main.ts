@@ -31,9 +31,10 @@ async function main(): Promise<number> {
   let failed = false;
   const measure = async ({ name, measure: figuresOf }: Topic): Promise<void> => {
     try {
+      const since = performance.now();
       const figures = await figuresOf();
       results[name] = figures;
-      console.log(`\n${name} (local)\n${tableOf(figures)}`);
+      console.log(`\n${name} (local, took ${((performance.now() - since) / 1000).toFixed(0)} s)\n${tableOf(figures)}`);
     } catch (error) {
       failed = true;
       console.error(`\n${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);

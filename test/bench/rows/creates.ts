@@ -13,8 +13,8 @@ import { type Database, databaseAccesses, openDatabase, type TransactItem } from
 import type { Topic } from '../figures.ts';
 import { type Bed, counted } from '../platform.ts';
 
-const RUNS = 300;
-const WARM_UP = 40;
+const RUNS = 200;
+const WARM_UP = 20;
 /** Creations of each kind in one team: its quota is 100 projects. */
 const PER_TEAM = 45;
 

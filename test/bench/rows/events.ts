@@ -9,9 +9,11 @@ import { followTeam } from '../follower.ts';
 import { published, settled } from '../meter.ts';
 import type { Bed } from '../platform.ts';
 
+/** Each commits changes of its own projects, one of each in a transaction. */
+const WRITERS = 4;
 const PROJECTS = 20;
-const CHANGES = 50;
-const BURST = PROJECTS * CHANGES;
+const CHANGES = 13;
+const BURST = WRITERS * PROJECTS * CHANGES;
 const LATE_MS = 60_000;
 
 /** How many events a second get through, when more are committed than do. All of them must arrive. */
@@ -19,24 +21,26 @@ export const events = (bed: Bed): Topic => ({
   name: 'events',
   async measure() {
     const { id: teamId } = await bed.client('teams.create', { body: { slug: 'bench-events' } });
-    const projects: Project[] = [];
-    for (let number = 1; number <= PROJECTS; number += 1) {
-      projects.push(await bed.client('projects.create', { params: { teamId }, body: { slug: `events-${number}` } }));
+    const writers: Project[][] = [];
+    for (let writer = 1; writer <= WRITERS; writer += 1) {
+      writers.push(await newProjects(bed, teamId, `writer-${writer}`));
     }
     const follower = await followTeam(bed, teamId);
     try {
-      const rounds = Array.from({ length: CHANGES }, (_, index) =>
-        projects.map((project) => ({ ...project, name: `Burst ${index}`, version: project.version + 1 + index })),
-      );
+      const rounds = writers.map(roundsOf);
       const { transact } = await openDatabase(bed);
       const before = (await settled(bed))['events.events'] ?? 0;
       return figures(
         ...(await Promise.all([
           timed(async () => {
-            for (const round of rounds) await transact(round.flatMap(changed));
+            await Promise.all(
+              rounds.map(async (own) => {
+                for (const round of own) await transact(round.flatMap(changed));
+              }),
+            );
           }),
           timed(() => published(bed, before + BURST, LATE_MS)),
-          timed(() => follower.arrival(rounds.flat(), LATE_MS)),
+          timed(() => follower.arrival(rounds.flat(2), LATE_MS)),
         ])),
       );
     } finally {
@@ -44,6 +48,21 @@ export const events = (bed: Bed): Topic => ({
     }
   },
 });
+
+async function newProjects(bed: Bed, teamId: string, prefix: string): Promise<Project[]> {
+  const made: Project[] = [];
+  for (let number = 1; number <= PROJECTS; number += 1) {
+    made.push(await bed.client('projects.create', { params: { teamId }, body: { slug: `${prefix}-${number}` } }));
+  }
+  return made;
+}
+
+/** The changes of a writer: in each round every project has its next version. */
+function roundsOf(projects: readonly Project[]): Project[][] {
+  return Array.from({ length: CHANGES }, (_, index) =>
+    projects.map((project) => ({ ...project, name: `Burst ${index}`, version: project.version + 1 + index })),
+  );
+}
 
 /** A change of a project with its event and audit row, as core commits them. */
 function changed(project: Project): TransactItem[] {
@@ -56,7 +75,7 @@ function changed(project: Project): TransactItem[] {
 }
 
 function figures(committedMs: number, onBusMs: number, arrivedMs: number): Figure[] {
-  const detail = `${BURST} changes, ${PROJECTS} a transaction, by the operator; from the first commit to the last of them, none lost`;
+  const detail = `${BURST} changes, ${PROJECTS} a transaction, ${WRITERS} transactions at a time, by the operator; from the first commit to the last of them, none lost`;
   const figure = (name: string, ms: number): Figure => ({
     name,
     value: BURST / (ms / 1000),
