@@ -9,7 +9,7 @@ import { published, settled } from '../meter.ts';
 import { type Bed, startBed } from '../platform.ts';
 
 const OTHERS = 10_000;
-const RUNS = 300;
+const RUNS = 250;
 const WARM_UP = 80;
 /** The team's own projects, in either table: less than a page. */
 const OWN = 20;
