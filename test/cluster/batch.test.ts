@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
-import { apply, created, eventsOf, job, pathOf, preparePlatform, scriptImage } from './objects.ts';
+import { created, eventsOf, job, pathOf, preparePlatform, scriptImage } from './objects.ts';
 
 const NS = 'batch';
 let test: TestCluster;
@@ -112,14 +112,21 @@ describe('a Job', () => {
       `${named}.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"`,
     );
     await start(job('fixed', done));
-    const { status, body } = await apply(test.api, NS, job('fixed', broken));
-    expect([status, body.message]).toEqual([422, expect.stringContaining('spec.template')]);
+    const other = job('fixed', broken).spec.template;
+    const type = 'application/merge-patch+json';
+    const { status, body } = await test.api(
+      'PATCH',
+      pathOf('Job', NS, 'fixed'),
+      { spec: { template: other } },
+      { type },
+    );
+    expect([status, body.message]).toEqual([422, expect.stringMatching(/spec\.template: .*field is immutable/)]);
   });
 });
 
 /** Puts the clock of schedules a moment before the next full minute; answers that minute, counted since 1970. */
 function shortlyBeforeMinute(): number {
-  const next = Math.floor((Date.now() + ahead) / 60_000) + 1;
+  const next = Math.floor(Date.now() / 60_000) + 1;
   ahead = next * 60_000 - 150 - Date.now();
   return next;
 }
