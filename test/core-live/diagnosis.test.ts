@@ -1,7 +1,7 @@
 import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { diagnose } from '@gantry/core/cluster/diagnosis.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/objects.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { describe, expect, it } from '@jest/globals';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
@@ -12,10 +12,13 @@ const spec: ReleaseSpec = {
   serviceId: newId('service'),
   releaseId: newId('release'),
   generation: 1,
+  kind: 'web',
   image: 'registry.example/shop@sha256:0',
   port: 8080,
   variables: {},
   health: { path: null, timeoutSeconds: 30 },
+  size: 'small',
+  scaling: { minReplicas: 2, maxReplicas: 2 },
   replicas: 2,
 };
 

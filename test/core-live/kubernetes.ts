@@ -57,6 +57,8 @@ export async function startCluster(): Promise<TestCluster> {
     AWS_SESSION_TOKEN: 'session',
     AWS_ENDPOINT_URL: addressOf(aws),
     CLUSTER_NAME: 'test',
+    LOAD_BALANCER_NETWORKS: '10.0.0.0/22,10.0.4.0/22',
+    DRAIN_SECONDS: '15',
   });
   const cluster: TestCluster = {
     registry,

@@ -1,5 +1,5 @@
 import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
-import type { ReleaseSpec } from './objects.ts';
+import type { ReleaseSpec } from './spec.ts';
 
 /** What the cluster's state says of a release: it serves, it never will (why, and in which pod), or it may yet. */
 export type Diagnosis =

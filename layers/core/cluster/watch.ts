@@ -3,7 +3,7 @@ import { podLogTail } from '@gantry/cloud/kubernetes/pods.ts';
 import type { Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { type Diagnosis, diagnose } from './diagnosis.ts';
-import type { ReleaseSpec } from './objects.ts';
+import type { ReleaseSpec } from './spec.ts';
 
 /** How many lines of the app's output a failure carries. */
 const LINES = 20;

@@ -1,7 +1,7 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { lookUp, optional } from '../../access.ts';
-import type { ReleaseSpec } from '../../cluster/objects.ts';
 import { applyRelease } from '../../cluster/releases.ts';
+import type { ReleaseSpec } from '../../cluster/spec.ts';
 import { serviceAt } from '../../projects/lookups.ts';
 import { releaseAt } from '../lookups.ts';
 import { begin, type DeploymentRef, type Progress } from '../progress.ts';
@@ -57,11 +57,14 @@ export function specOf(release: ReleaseRecord, { deployment }: Progress, ref: De
     serviceId,
     releaseId: release.id,
     generation: deployment.generation,
+    kind: 'web',
     image: release.image,
     port: release.port,
     ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
     variables: { GANTRY_DEPLOYMENT_ID: release.deploymentId, GANTRY_RELEASE_ID: release.id },
     health: { path: release.healthPath ?? null, timeoutSeconds: release.healthTimeoutSeconds },
+    size: 'small',
+    scaling: { minReplicas: release.replicas, maxReplicas: release.replicas },
     replicas: release.replicas,
   };
 }
