@@ -99,11 +99,14 @@ export function runContainer(
         return await Promise.race([node.images.ensure(spec.image ?? ''), stopped]);
       } catch (error) {
         const why = `failed to pull image "${spec.image}": ${reasonOf(error)}`;
-        node.record(pod(), 'Warning', 'Failed', why);
+        node.record(pod(), 'Warning', 'Failed', `Failed to pull image "${spec.image}": ${reasonOf(error)}`);
+        node.record(pod(), 'Warning', 'Failed', 'Error: ErrImagePull');
         wait('ErrImagePull', why);
         const ms = Math.max(1000, retry.next(0));
         await pause(Math.min(ms, 1000), stopping.signal);
         if (ms > 1000 && !stopping.signal.aborted) {
+          node.record(pod(), 'Normal', 'BackOff', `Back-off pulling image "${spec.image}"`);
+          node.record(pod(), 'Warning', 'Failed', 'Error: ImagePullBackOff');
           wait('ImagePullBackOff', `Back-off pulling image "${spec.image}": ${why}`);
           await pause(ms - 1000, stopping.signal);
         }

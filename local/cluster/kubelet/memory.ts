@@ -80,10 +80,10 @@ function sessionOf(pid: string): number | undefined {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[3]);
 }
 
-/** Resident without shared pages, from /proc/<pid>/statm, which counts in pages of 4 KiB on every machine that this runs on. */
+/** What the process holds that no file backs, from /proc/<pid>/status, which counts in units of 1024 bytes. */
 function privateBytes(pid: string): number {
-  const [, resident = 0, shared = 0] = read(`/proc/${pid}/statm`).split(' ').map(Number);
-  return (resident - shared) * 4096;
+  const counts = read(`/proc/${pid}/status`).matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  return [...counts].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
 }
 
 function read(path: string): string {
