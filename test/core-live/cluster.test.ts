@@ -6,7 +6,7 @@ import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { SECRETS } from '../../local/cluster/kinds/core.ts';
 import { GATEWAYS, HTTP_ROUTES } from '../../local/cluster/kinds/network.ts';
 import { PODS } from '../../local/cluster/kinds/pods.ts';
-import { startCluster, type TestCluster } from './kubernetes.ts';
+import { release, startCluster, type TestCluster } from './kubernetes.ts';
 
 async function modules() {
   const [releases, traffic, watch, platform, objects] = await Promise.all([
@@ -47,26 +47,6 @@ beforeEach(() => {
   cluster.groups = DEPLOYER;
   cluster.output = () => [];
 });
-
-function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
-  return {
-    teamId: newId('team'),
-    projectId: newId('project'),
-    environmentId: newId('environment'),
-    serviceId: newId('service'),
-    releaseId: newId('release'),
-    generation: 1,
-    kind: 'web',
-    image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
-    port: 8080,
-    variables: { GREETING: 'hello' },
-    health: { path: null, timeoutSeconds: 30 },
-    size: 'small',
-    scaling: { minReplicas: 1, maxReplicas: 1 },
-    replicas: 1,
-    ...changes,
-  };
-}
 
 const deploymentOf = ({ environmentId, releaseId }: ReleaseSpec) =>
   cluster.registry.objects.get(DEPLOYMENTS, toKubernetesName(environmentId), toKubernetesName(releaseId));

@@ -3,12 +3,35 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newId } from '@gantry/contract/ids.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { createAdmission } from '../../local/cluster/admission/admission.ts';
 import { createHandler } from '../../local/cluster/api/handler.ts';
 import type { LogRequest } from '../../local/cluster/api/logs.ts';
 import { openObjects } from '../../local/cluster/registry/objects.ts';
 import { createRegistry, type Registry } from '../../local/cluster/registry/registry.ts';
 import { Store } from '../../local/kernel/store.ts';
+
+/** A release of a service of its own, in an environment of its own. */
+export function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
+  return {
+    teamId: newId('team'),
+    projectId: newId('project'),
+    environmentId: newId('environment'),
+    serviceId: newId('service'),
+    releaseId: newId('release'),
+    generation: 1,
+    kind: 'web',
+    image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
+    port: 8080,
+    variables: { GREETING: 'hello' },
+    health: { path: null, timeoutSeconds: 30 },
+    size: 'small',
+    scaling: { minReplicas: 1, maxReplicas: 1 },
+    replicas: 1,
+    ...changes,
+  };
+}
 
 export interface TestCluster {
   readonly registry: Registry;

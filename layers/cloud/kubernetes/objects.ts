@@ -90,13 +90,15 @@ export async function list<T extends KubernetesObject>(
 }
 
 /** All objects of a kind that carry the label, whatever its value, in pages of 500; one that is written meanwhile may be missing. */
-export async function* listAll<T extends KubernetesObject>(kind: KindIn, label: string): AsyncGenerator<T> {
+export async function listAll<T extends KubernetesObject>(kind: KindIn, label: string): Promise<T[]> {
+  const found: T[] = [];
   let next: string | undefined;
   do {
     const { items, metadata } = await page<T>(kind, label, next);
-    yield* items;
+    found.push(...items);
     next = metadata?._continue;
   } while (next !== undefined && next !== '');
+  return found;
 }
 
 async function page<T extends KubernetesObject>(kind: KindIn, selector: string | undefined, next: string | undefined) {
