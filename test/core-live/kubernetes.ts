@@ -69,20 +69,7 @@ export async function startCluster(): Promise<TestCluster> {
     note: () => undefined,
   });
   let api = await listen(0, handle);
-  const aws = await listen(0, (_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ cluster: { name: 'test', endpoint: addressOf(api) } }));
-  });
-  Object.assign(process.env, {
-    AWS_REGION: 'xx-local-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_SESSION_TOKEN: 'session',
-    AWS_ENDPOINT_URL: addressOf(aws),
-    CLUSTER_NAME: 'test',
-    LOAD_BALANCER_NETWORKS: '10.0.0.0/22,10.0.4.0/22',
-    DRAIN_SECONDS: '15',
-  });
+  const aws = await serveEks(() => addressOf(api));
   const cluster: TestCluster = {
     registry,
     identities,
@@ -103,6 +90,25 @@ export async function startCluster(): Promise<TestCluster> {
   return cluster;
 }
 
+/** What EKS tells functions of the cluster, and the variables by which they find it. */
+export async function serveEks(endpoint: () => string): Promise<Server> {
+  const aws = await listen(0, (_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ cluster: { name: 'test', endpoint: endpoint() } }));
+  });
+  Object.assign(process.env, {
+    AWS_REGION: 'xx-local-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SESSION_TOKEN: 'session',
+    AWS_ENDPOINT_URL: addressOf(aws),
+    CLUSTER_NAME: 'test',
+    LOAD_BALANCER_NETWORKS: '10.0.0.0/22,10.0.4.0/22',
+    DRAIN_SECONDS: '1',
+  });
+  return aws;
+}
+
 function listen(port: number, handle: RequestListener): Promise<Server> {
   const server = createServer(handle);
   return new Promise((resolve, reject) => {
@@ -115,7 +121,7 @@ function addressOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function close(server: Server): Promise<void> {
+export function close(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(() => resolve()));
 }
