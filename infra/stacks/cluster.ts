@@ -29,8 +29,9 @@ export class ClusterStack extends Stack {
   readonly cluster: Cluster;
   /** What apps print. */
   readonly appLogs: LogGroup;
+  /** What a function needs to know that applies releases or compares them. */
+  readonly appSettings: Link;
   private readonly describe: Link;
-  private readonly writesApps: Link;
 
   constructor(scope: Construct, id: string, platform: Platform) {
     const { stage } = platform;
@@ -74,7 +75,7 @@ export class ClusterStack extends Stack {
     this.cluster.node.addDependency(controlPlaneLogs);
     this.installGatewayApi();
     this.describe = describeCluster({ name: this.cluster.clusterName, arn: this.cluster.clusterArn });
-    this.writesApps = settings({
+    this.appSettings = settings({
       // The load balancer is internet-facing, and so has its addresses in the public subnets.
       LOAD_BALANCER_NETWORKS: vpc.publicSubnets.map(({ ipv4CidrBlock }) => ipv4CidrBlock).join(','),
       DRAIN_SECONDS: String(stage.sizes.drainSeconds),
@@ -89,7 +90,6 @@ export class ClusterStack extends Stack {
   access(...groups: ClusterGroup[]): Link {
     return (user) => {
       this.describe(user);
-      if (groups.includes('gantry:deployers')) this.writesApps(user);
       if (!user.role) throw new Error(`${user.node.path} has no role that the cluster could admit.`);
       new CfnAccessEntry(user, 'ClusterAccess', {
         clusterName: this.cluster.clusterName,

@@ -65,7 +65,10 @@ export class WorkflowsStack extends Stack {
         createRepository(builds.repositoryPrefix),
         settings({ UPLOADS_BUCKET: data.uploads.bucketName }),
       ]),
-      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [deployer]),
+      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
+        deployer,
+        cluster.appSettings,
+      ]),
       Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
       Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer]),
       Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [
