@@ -1,6 +1,6 @@
 import { CfnResource, CustomResource, Duration, FileSystem, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { CfnAccessEntry, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
+import { CfnAccessEntry, CfnAddon, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
 import {
   AccessPolicyArn,
   AccessScopeType,
@@ -74,6 +74,8 @@ export class ClusterStack extends Stack {
     });
     this.cluster.node.addDependency(controlPlaneLogs);
     this.installGatewayApi();
+    // Auto Mode brings no metrics, and without them no app is scaled by its load.
+    new CfnAddon(this, 'Metrics', { clusterName: this.cluster.clusterName, addonName: 'metrics-server' });
     this.describe = describeCluster({ name: this.cluster.clusterName, arn: this.cluster.clusterArn });
     this.appSettings = settings({
       // The load balancer is internet-facing, and so has its addresses in the public subnets.
