@@ -9,7 +9,7 @@ import { close, release, serveEks } from './kubernetes.ts';
 async function modules() {
   const [releases, commands, watch, scaling, traffic, roles] = await Promise.all([
     import('@gantry/core/cluster/releases.ts'),
-    import('@gantry/core/cluster/release-command.ts'),
+    import('@gantry/core/cluster/command.ts'),
     import('@gantry/core/cluster/watch.ts'),
     import('@gantry/core/cluster/scaling.ts'),
     import('@gantry/core/cluster/traffic.ts'),
@@ -56,13 +56,17 @@ async function podsIn({ environmentId }: ReleaseSpec) {
 }
 
 describe('a release command', () => {
+  const run = async (spec: ReleaseSpec, ms = PATIENCE) => {
+    await gantry.startReleaseCommand(spec);
+    return gantry.watchReleaseCommand(spec, ms);
+  };
   const command = (releaseCommand: string, changes: Partial<ReleaseSpec> = {}) =>
     release({ image: server, releaseCommand, ...changes });
 
   it('runs once with the release’s variables, however often it is asked for, and before the release', async () => {
     const spec = command('echo "migrated for $GREETING"');
-    expect(await gantry.runReleaseCommand(spec, PATIENCE)).toEqual({ ok: true });
-    expect(await gantry.runReleaseCommand(spec, PATIENCE)).toEqual({ ok: true });
+    expect(await run(spec)).toEqual({ ok: true });
+    expect(await run(spec)).toEqual({ ok: true });
     const pods = await podsIn(spec);
     expect(pods).toHaveLength(1);
     expect(pods[0].metadata.labels).not.toHaveProperty(['gantry.dev/release']);
@@ -72,13 +76,22 @@ describe('a release command', () => {
   it('that fails says with which code and with its last lines, and is not tried again', async () => {
     const spec = command('echo "no such table"; exit 3');
     const failed = { ok: false, detail: expect.stringContaining('exit code 3'), lines: ['no such table'] };
-    expect(await gantry.runReleaseCommand(spec, PATIENCE)).toEqual(failed);
-    expect(await gantry.runReleaseCommand(spec, PATIENCE)).toEqual(failed);
+    expect(await run(spec)).toEqual(failed);
+    expect(await run(spec)).toEqual(failed);
     expect(await podsIn(spec)).toHaveLength(1);
   });
 
+  it('that failed runs again when its deployment is taken up again, and then no more', async () => {
+    const first = command('test "$TABLE" = there', { variables: { TABLE: 'missing' } });
+    expect(await run(first)).toMatchObject({ ok: false });
+    const again = { ...first, generation: 2, variables: { TABLE: 'there' } };
+    expect(await run(again)).toEqual({ ok: true });
+    expect(await run({ ...again, generation: 3 })).toEqual({ ok: true });
+    await expect(run(first)).rejects.toMatchObject({ kind: 'Superseded' });
+  });
+
   it('that hangs says so with its last lines', async () => {
-    const outcome = await gantry.runReleaseCommand(command('echo "continue? [y/N]"; sleep 600'), 1_000);
+    const outcome = await run(command('echo "continue? [y/N]"; sleep 600'), 1_000);
     expect(outcome).toEqual({
       ok: false,
       detail: expect.stringContaining('did not end within 1 s and is stopped'),
@@ -88,7 +101,7 @@ describe('a release command', () => {
 
   it('is removed with its release, whether it runs or has ended', async () => {
     const spec = command('sleep 600');
-    await gantry.runReleaseCommand(spec, 300);
+    await run(spec, 300);
     await gantry.removeRelease(spec);
     await until(
       () => podsIn(spec),

@@ -1,7 +1,7 @@
 import type { ContainerStatus, Deployment, Job, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { newId } from '@gantry/contract/ids.ts';
+import { diagnoseCommand } from '@gantry/core/cluster/command.ts';
 import { diagnose, diagnoseServing } from '@gantry/core/cluster/diagnosis.ts';
-import { diagnoseCommand } from '@gantry/core/cluster/release-command.ts';
 import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { describe, expect, it } from '@jest/globals';
 

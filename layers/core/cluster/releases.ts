@@ -1,10 +1,10 @@
-import { apply, create, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
+import { apply, change, create, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { CronJob, Deployment, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { applyEnvironment } from './environment.ts';
 import { against, generationOf, guarded } from './guarded.ts';
-import { FIELD_MANAGER, KIND, nameIn, RELEASE, releaseCommandName, SERVICE } from './names.ts';
+import { FIELD_MANAGER, GENERATION, KIND, nameIn, RELEASE, releaseCommandName, SERVICE } from './names.ts';
 import { releaseObjects, type Workload } from './objects.ts';
 import { clusterSettings } from './settings.ts';
 import { isElastic, type ReleaseRef, type ReleaseSpec } from './spec.ts';
@@ -12,14 +12,15 @@ import { awaitTargetGroup, TARGET_GROUP_CONFIGURATION } from './target-group.ts'
 import { attachRelease } from './traffic.ts';
 
 /**
- * Puts a release into the cluster, beside those that are there; it gets no traffic yet, though the load balancer knows it, and a cron
+ * Puts a release into the cluster, beside those that are there; it gets no traffic yet, though the load balancer knows one that is to run, and a cron
  * service does not run yet. A repeat changes nothing. Throws Superseded where a newer generation has written the release.
  */
 export async function applyRelease(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
   await stageRelease(spec, settings);
   const { workload, others } = releaseObjects(spec, settings);
   await Promise.all(others.map(applyServed));
-  if (spec.kind === 'web' && (await attachRelease(spec))) await awaitTargetGroup(spec);
+  const attached = spec.kind === 'web' && spec.replicas > 0 && (await attachRelease(spec));
+  if (attached) await awaitTargetGroup(spec);
   await guarded<Workload>(workloadName(spec), spec.generation, (live) =>
     apply(against(settled(workload, live, spec), live), FIELD_MANAGER),
   );
@@ -34,8 +35,16 @@ export async function stageRelease(spec: ReleaseSpec, settings = clusterSettings
   const { workload, secret } = releaseObjects({ ...spec, replicas: 0 }, settings);
   await guarded<Workload>(workloadName(spec), spec.generation, async (live) => {
     if (live === undefined) await create(workload, FIELD_MANAGER);
+    else if (generationOf(live) < spec.generation) await claim(live, spec.generation);
   });
   await apply(secret, FIELD_MANAGER);
+}
+
+/** From now on no older generation writes the release, its Secret included. */
+async function claim({ apiVersion = '', kind = '', metadata }: Workload, generation: number): Promise<void> {
+  const { name = '', namespace = '', resourceVersion = '' } = metadata ?? {};
+  const annotations = { [GENERATION]: String(generation) };
+  await change({ apiVersion, kind, metadata: { name, namespace, resourceVersion, annotations } }, FIELD_MANAGER);
 }
 
 export function workloadName({ kind, environmentId, releaseId }: ReleaseSpec) {

@@ -30,7 +30,7 @@ const DEPLOYER: readonly Rule[] = [
   rule('apps', ['deployments'], ...READ, ...APPLY, 'delete'),
   rule('batch', ['cronjobs'], 'get', 'list', ...APPLY, 'delete'),
   rule('batch', ['jobs'], ...READ, 'create', 'delete'),
-  rule(ROUTES, ['httproutes'], 'get', ...APPLY),
+  rule(ROUTES, ['httproutes'], 'get', ...APPLY, 'delete'),
   rule(LOAD_BALANCER, ['targetgroupconfigurations'], ...APPLY, 'delete'),
   rule(LOAD_BALANCER, ['targetgroupbindings'], 'list'),
   rule('', ['pods'], ...READ),

@@ -20,6 +20,8 @@ export interface ReleaseSpec extends ServiceIds {
   readonly startCommand?: string;
   /** What a shell of the image runs once, before the release starts. */
   readonly releaseCommand?: string;
+  /** How long that may take; ten minutes where absent. */
+  readonly commandTimeoutSeconds?: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly health: { readonly path: string | null; readonly timeoutSeconds: number };
   readonly size: Size;

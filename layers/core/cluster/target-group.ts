@@ -56,7 +56,7 @@ export function targetGroupObject(
 }
 
 /** How long a load balancer may take to make a target group, in milliseconds; after that the pods start without waiting for it. */
-const TARGET_GROUP_MS = 20_000;
+const TARGET_GROUP_MS = 15_000;
 const POLL_MS = 500;
 
 interface TargetGroupBinding extends KubernetesObject {

@@ -1,4 +1,4 @@
-import { apply, create, get } from '@gantry/cloud/kubernetes/objects.ts';
+import { apply, create, get, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute } from '@gantry/cloud/kubernetes/types.ts';
 import { fromKubernetesName } from '@gantry/contract/ids.ts';
 import { against, generationOf, guarded } from './guarded.ts';
@@ -55,6 +55,11 @@ export async function attachRelease(
     await apply(against(route, live), FIELD_MANAGER);
   });
   return attached;
+}
+
+/** Removes a service's route; harmless where there is none. */
+export async function removeRoute(environmentId: string, serviceId: string): Promise<void> {
+  await remove(routeName({ environmentId, serviceId }));
 }
 
 export function routeName({ environmentId, serviceId }: Pick<ServiceIds, 'environmentId' | 'serviceId'>) {

@@ -1,9 +1,11 @@
-import { create, get } from '@gantry/cloud/kubernetes/objects.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { create, get, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { Job, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { type Diagnosis, knownDetail, lastEnd, outOfMemory, placement, stuckDetail } from './diagnosis.ts';
-import { FIELD_MANAGER, JOB, releaseCommandName, serviceLabels } from './names.ts';
+import { generationOf } from './guarded.ts';
+import { FIELD_MANAGER, JOB, nameIn, releaseCommandName, serviceLabels } from './names.ts';
 import { releaseMetadata } from './objects.ts';
 import { podTemplate } from './pod.ts';
 import { stageRelease } from './releases.ts';
@@ -11,31 +13,60 @@ import { type ClusterSettings, clusterSettings } from './settings.ts';
 import { lastLines, settle } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
 
-/** The longest that a release command may run, in milliseconds. */
-const LONGEST_MS = 10 * 60_000;
-/** The cluster stops a command so many seconds after the watch gave up, also where nobody watches any more. */
+/** How long a release command may run where its release does not say, in seconds. */
+const DEFAULT_SECONDS = 600;
+/** The cluster stops a command so many seconds after its watch gave up, also where nobody watches any more. */
 const SPARE_SECONDS = 10;
 /** A command that has run must be known to have for as long as its deployment may be taken up again, which is two weeks. */
 const KEPT_SECONDS = 15 * 24 * 3600;
+/** How long the cluster may take to remove the Job of an earlier attempt, in milliseconds. */
+const REMOVAL_MS = 5_000;
+const POLL_MS = 200;
 
 export type CommandOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly detail: string; readonly lines: readonly string[] };
 
 /**
- * Runs a release's command to its end, at most `remainingMs` milliseconds or ten minutes, with the release's image, variables and rights.
- * It is run once: a repeat watches the run that is under way, or answers as the one that has ended did, until `removeRelease`. The answer
- * for a failed one is a sentence to act on and its last lines of output, at most 20.
+ * Starts a release's command, with the release's image, variables and rights. It runs once: where it runs or has succeeded nothing is
+ * started, until `removeRelease`. One that failed is started again for a newer generation. Throws Superseded where a newer generation has
+ * written the release, and Unavailable where the cluster does not remove the failed one in time.
  */
-export async function runReleaseCommand(
-  spec: ReleaseSpec,
-  remainingMs: number,
-  settings = clusterSettings(),
-): Promise<CommandOutcome> {
-  if (spec.releaseCommand === undefined) return { ok: true };
+export async function startReleaseCommand(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
+  if (spec.releaseCommand === undefined) return;
   await stageRelease(spec, settings);
-  const limitMs = Math.min(remainingMs, LONGEST_MS);
-  await startOnce(jobOf(spec, spec.releaseCommand, limitMs, settings));
+  const job = jobOf(spec, spec.releaseCommand, settings);
+  for (const deadline = Date.now() + REMOVAL_MS; ; await sleep(POLL_MS)) {
+    if (await startOnce(job, spec)) return;
+    if (Date.now() < deadline) continue;
+    throw new GantryError('Unavailable', `The cluster still removes Job ${job.metadata?.name}. Try again.`);
+  }
+}
+
+/** Answers whether the command's run is there, started now or before. */
+async function startOnce(job: Job, spec: ReleaseSpec): Promise<boolean> {
+  try {
+    await create(job, FIELD_MANAGER);
+    return true;
+  } catch (error) {
+    if (!(error instanceof GantryError && error.kind === 'Conflict')) throw error;
+  }
+  const name = { ...nameIn(spec.environmentId, 'batch/v1', 'Job', spec.releaseId), name: job.metadata?.name ?? '' };
+  const present = await get<Job>(name);
+  if (present === undefined || present.metadata?.deletionTimestamp !== undefined) return false;
+  const isEarlier = generationOf({ ...(present.metadata && { metadata: present.metadata }) }) < spec.generation;
+  if (!(isEarlier && holds(present, 'Failed'))) return true;
+  await remove(name);
+  return false;
+}
+
+/**
+ * Watches a command that was started to its end, at most `remainingMs` milliseconds or as long as the release allows. The answer for one
+ * that failed or hangs is a sentence to act on and its last lines of output, at most 20. A repeat answers the same.
+ */
+export async function watchReleaseCommand(spec: ReleaseSpec, remainingMs: number): Promise<CommandOutcome> {
+  if (spec.releaseCommand === undefined) return { ok: true };
+  const limitMs = Math.min(remainingMs, secondsOf(spec) * 1000);
   const watched = {
     namespace: toKubernetesName(spec.environmentId),
     labels: { [JOB]: spec.releaseId },
@@ -48,21 +79,16 @@ export async function runReleaseCommand(
   return { ok: false, detail: knownDetail(lines.at(-1) ?? '') ?? detail, lines };
 }
 
-/** A Job of the name that is there already is the same run: what it runs never changes. */
-async function startOnce(job: Job): Promise<void> {
-  try {
-    await create(job, FIELD_MANAGER);
-  } catch (error) {
-    if (!(error instanceof GantryError && error.kind === 'Conflict')) throw error;
-    const { name = '', namespace = '' } = job.metadata ?? {};
-    const present = await get<Job>({ apiVersion: 'batch/v1', kind: 'Job', name, namespace });
-    if (present?.metadata?.deletionTimestamp === undefined) return;
-    throw new GantryError('Unavailable', `The cluster still removes Job ${name}. Try again.`, [], { cause: error });
-  }
+function secondsOf({ commandTimeoutSeconds = DEFAULT_SECONDS }: ReleaseSpec): number {
+  return commandTimeoutSeconds;
+}
+
+function holds(job: Job | undefined, type: string) {
+  return job?.status?.conditions?.find((each) => each.type === type && each.status === 'True');
 }
 
 /** The pods carry no label of the release, so that they count neither for its Deployment nor for its Service. */
-function jobOf(spec: ReleaseSpec, command: string, limitMs: number, settings: ClusterSettings): Job {
+function jobOf(spec: ReleaseSpec, command: string, settings: ClusterSettings): Job {
   const { namespace, labels, annotations } = releaseMetadata(spec);
   const mark = { [JOB]: spec.releaseId };
   return {
@@ -71,7 +97,7 @@ function jobOf(spec: ReleaseSpec, command: string, limitMs: number, settings: Cl
     metadata: { name: releaseCommandName(spec.releaseId), namespace, labels: { ...labels, ...mark }, annotations },
     spec: {
       backoffLimit: 0,
-      activeDeadlineSeconds: Math.ceil(limitMs / 1000) + SPARE_SECONDS,
+      activeDeadlineSeconds: secondsOf(spec) + SPARE_SECONDS,
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: podTemplate(spec, { labels: { ...serviceLabels(spec), ...mark }, command, once: true }, settings),
     },
@@ -80,15 +106,13 @@ function jobOf(spec: ReleaseSpec, command: string, limitMs: number, settings: Cl
 
 /** Reads a release command's state off its Job and pods. */
 export function diagnoseCommand(spec: ReleaseSpec, job: Job | undefined, pods: readonly Pod[]): Diagnosis {
-  const condition = (type: string) =>
-    job?.status?.conditions?.find((each) => each.type === type && each.status === 'True');
-  if (condition('Complete') !== undefined) return { state: 'healthy' };
+  if (holds(job, 'Complete') !== undefined) return { state: 'healthy' };
   const [pod] = pods;
   const container = pod?.status?.containerStatuses?.[0];
   const where = pod?.metadata?.name === undefined ? {} : { pod: pod.metadata.name };
   const stuck = stuckDetail(container);
   if (stuck !== undefined) return { state: 'unhealthy', detail: stuck, ...where };
-  const failed = condition('Failed') ?? condition('FailureTarget');
+  const failed = holds(job, 'Failed') ?? holds(job, 'FailureTarget');
   if (failed === undefined) return { state: 'waiting', detail: waitsFor(pod), ...where };
   if (failed.reason === 'DeadlineExceeded') {
     return { state: 'unhealthy', detail: hangs(job?.spec?.activeDeadlineSeconds ?? 0), ...where };
