@@ -19,6 +19,8 @@ export const USERS: Readonly<Record<string, ClusterUser>> = {
   admin: { username: 'admin', groups: ['system:masters'] },
   developer: { username: 'developer', groups: ['developers'] },
   deployer: { username: 'deployer', groups: ['gantry:deployers'] },
+  /** Functions: the rest of their tokens is a signature. */
+  'k8s-aws-v1': { username: 'function', groups: ['gantry:deployers'] },
 };
 
 export interface Entry {
@@ -162,7 +164,7 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing
     note: (line: string) => (process.env['CLUSTER_NOTES'] ? process.stderr.write(`${line}\n`) : undefined),
   };
   const cluster = createCluster(kernel, {
-    authenticate: { authenticate: async (token) => USERS[token] },
+    authenticate: { authenticate: async (token) => USERS[token.replace(/\..*$/, '')] },
     images,
     logs,
     logGroup: () => '/gantry/apps',
