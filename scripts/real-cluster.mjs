@@ -137,9 +137,26 @@ async function run() {
   const openssl = (...args) => execFileSync('openssl', args, { stdio: 'ignore' });
   openssl('genrsa', '-out', at('accounts.key'), '2048');
   openssl('rsa', '-in', at('accounts.key'), '-pubout', '-out', at('accounts.pub'));
-  const extensions = ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-addext', 'basicConstraints=critical,CA:TRUE'];
+  const extensions = [
+    '-addext',
+    'subjectAltName=IP:127.0.0.1,DNS:localhost',
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+  ];
   const subject = ['-subj', '/CN=real-cluster', '-days', '365'];
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', at('server.key'), '-out', at('server.crt'), ...subject, ...extensions);
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    at('server.key'),
+    '-out',
+    at('server.crt'),
+    ...subject,
+    ...extensions,
+  );
   const token = randomBytes(32).toString('base64url');
   writeFileSync(at('tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
 

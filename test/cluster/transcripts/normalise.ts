@@ -17,7 +17,8 @@ export type Normalise = (step: string, body: unknown) => unknown;
 /**
  * What differs from run to run becomes a placeholder that tells where it was seen first, so that equal values stay equal and distinct
  * ones distinct: uids, versions of objects, generated names and template hashes. Times, addresses, ages, the versions of lists and
- * continue tokens become placeholders without an identity. Managed fields are put in one order, for a server orders them by the second.
+ * continue tokens become placeholders without an identity. Managed fields and conditions are put in one order: a server orders
+ * the former by the second, controllers add the latter as they come.
  */
 export function createNormalise(namespace: string): Normalise {
   const known = new Map<string, string>([[namespace, '<namespace>']]);
@@ -66,6 +67,7 @@ export function createNormalise(namespace: string): Normalise {
     }
     if (key === 'uid' && typeof value === 'string') return textOf(value, at.replace(/\.metadata$/, ''));
     if (key === 'managedFields' && Array.isArray(value)) return [...(walk(value, at) as unknown[])].sort(byManager);
+    if (key === 'conditions' && Array.isArray(value)) return [...(walk(value, at) as unknown[])].sort(byType);
     return walk(value, `${at}.${key}`);
   };
   return (step, body) => {
@@ -91,4 +93,9 @@ function byManager(a: unknown, b: unknown): number {
   const key = (entry: unknown) =>
     isMap(entry) ? `${entry['operation']} ${entry['manager']} ${entry['subresource'] ?? ''}` : '';
   return key(a) < key(b) ? -1 : 1;
+}
+
+function byType(a: unknown, b: unknown): number {
+  const type = (entry: unknown) => (isMap(entry) ? String(entry['type']) : '');
+  return type(a) < type(b) ? -1 : 1;
 }

@@ -35,8 +35,14 @@ async function sendUntil(
   bodies: ReadonlyMap<string, unknown>,
 ): Promise<Received> {
   const fill = (text: string) => filled(text, namespace, bodies);
-  const body = step.body === undefined ? undefined : typeof step.body === 'string' ? step.body : JSON.stringify(step.body);
-  const headers = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'recorder', ...step.headers };
+  const body =
+    step.body === undefined ? undefined : typeof step.body === 'string' ? step.body : JSON.stringify(step.body);
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'user-agent': 'recorder',
+    ...step.headers,
+  };
   const sent = { method: step.method, path: fill(step.path), headers, body: body && fill(body), take: step.take };
   const deadline = Date.now() + patienceMs;
   for (;;) {
@@ -44,7 +50,9 @@ async function sendUntil(
     if (step.until === undefined || holds(received, parsed(received, step), step.until)) return received;
     if (Date.now() > deadline) {
       if (tolerant) return received;
-      throw new Error(`${step.name}: waited in vain for ${JSON.stringify(step.until)}; last: ${received.text.slice(0, 2000)}`);
+      throw new Error(
+        `${step.name}: waited in vain for ${JSON.stringify(step.until)}; last: ${received.text.slice(0, 2000)}`,
+      );
     }
     await sleep(PAUSE_MS);
   }
@@ -57,15 +65,17 @@ function filled(text: string, namespace: string, bodies: ReadonlyMap<string, unk
   });
 }
 
+/** What is at a dotted path; of a list, a step of the path is an index, or the `type` or `name` of an item. */
 function valueAt(value: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((each, key) => (typeof each === 'object' && each !== null ? (each as Record<string, unknown>)[key] : undefined), value);
+  return path.split('.').reduce<unknown>((each, key) => {
+    if (Array.isArray(each)) return each[Number(key)] ?? each.find((item) => item?.type === key || item?.name === key);
+    return typeof each === 'object' && each !== null ? (each as Record<string, unknown>)[key] : undefined;
+  }, value);
 }
 
-function holds(received: Received, body: unknown, until: Until): boolean {
-  if (until.status !== undefined && until.status !== received.status) return false;
-  return until.at === undefined || JSON.stringify(valueAt(body, until.at) ?? null) === JSON.stringify(until.is);
+function holds(received: Received, body: unknown, { status, values = {} }: Until): boolean {
+  if (status !== undefined && status !== received.status) return false;
+  return Object.entries(values).every(([at, is]) => JSON.stringify(valueAt(body, at) ?? null) === JSON.stringify(is));
 }
 
 function parsed({ text, type, status }: Received, { take }: Step): unknown {

@@ -1,8 +1,7 @@
-/** What a step waits for: it is repeated until its answer has this status and, at the dotted path `at`, the value `is` (null: nothing). */
+/** What a step waits for: it is repeated until its answer has this status and, at these dotted paths, these values (null: nothing). */
 export interface Until {
   readonly status?: number;
-  readonly at?: string;
-  readonly is?: unknown;
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
