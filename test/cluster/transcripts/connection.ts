@@ -41,23 +41,27 @@ export function connect(server: string, options: RequestOptions): Connection {
   return ({ method, path, headers, body, take }) =>
     new Promise((resolve, reject) => {
       const target = { host: base.hostname, port: base.port, path: `${root}${path}`, method, timeout: SILENCE_MS };
-      const asking = send({ ...options, ...target, headers: { ...options.headers, ...headers } }, (answer) => {
-        let text = '';
-        const done = () => {
-          const warning = answer.headers['warning'];
-          const warnings = warning === undefined ? [] : [warning].flat();
-          const type = answer.headers['content-type'] ?? '';
-          resolve({ status: answer.statusCode ?? 0, type, warnings, text });
-        };
-        answer.setEncoding('utf8');
-        answer.on('data', (chunk: string) => {
-          text += chunk;
-          if (take === undefined || answer.statusCode !== 200 || text.split('\n').length <= take) return;
-          done();
-          asking.destroy();
-        });
-        answer.on('end', done).on('error', reject);
-      });
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const asking = send(
+        { ...options, ...target, headers: { ...options.headers, ...headers, ...length } },
+        (answer) => {
+          let text = '';
+          const done = () => {
+            const warning = answer.headers['warning'];
+            const warnings = warning === undefined ? [] : [warning].flat();
+            const type = answer.headers['content-type'] ?? '';
+            resolve({ status: answer.statusCode ?? 0, type, warnings, text });
+          };
+          answer.setEncoding('utf8');
+          answer.on('data', (chunk: string) => {
+            text += chunk;
+            if (take === undefined || answer.statusCode !== 200 || text.split('\n').length <= take) return;
+            done();
+            asking.destroy();
+          });
+          answer.on('end', done).on('error', reject);
+        },
+      );
       asking.on('timeout', () => asking.destroy(new Error(`${method} ${path}: no answer in ${SILENCE_MS / 1000} s`)));
       asking.on('error', reject).end(body);
     });

@@ -57,7 +57,7 @@ export function createNormalise(namespace: string): Normalise {
     const isList = Array.isArray(value['items']) || Array.isArray(value['rows']) || isBookmark(value);
     const entries = Object.entries(value)
       .filter(([key]) => !LEFT_OUT.includes(key))
-      .map(([key, each]) => [key, field(key, each, at, isList)] as const);
+      .map(([key, each]) => [textOf(key, at), field(key, each, at, isList)] as const);
     return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
   };
   const field = (key: string, value: unknown, at: string, ofList: boolean): unknown => {
@@ -67,6 +67,7 @@ export function createNormalise(namespace: string): Normalise {
     }
     if (key === 'uid' && typeof value === 'string') return textOf(value, at.replace(/\.metadata$/, ''));
     if (key === 'managedFields' && Array.isArray(value)) return [...(walk(value, at) as unknown[])].sort(byManager);
+    if (key === 'causes' && Array.isArray(value)) return causesOf(walk(value, at) as unknown[]);
     if (key === 'conditions' && Array.isArray(value)) return [...(walk(value, at) as unknown[])].sort(byType);
     return walk(value, `${at}.${key}`);
   };
@@ -78,7 +79,7 @@ export function createNormalise(namespace: string): Normalise {
 
 /** A bookmark carries nothing but a version, which is that of the whole store. */
 function isBookmark({ metadata }: Fields): boolean {
-  return isMap(metadata) && typeof metadata['uid'] !== 'string' && typeof metadata['name'] !== 'string';
+  return isMap(metadata) && metadata['resourceVersion'] !== undefined && metadata['name'] === undefined;
 }
 
 function listMetadata({ resourceVersion, continue: token, ...rest }: Fields): Fields {
@@ -98,4 +99,10 @@ function byManager(a: unknown, b: unknown): number {
 function byType(a: unknown, b: unknown): number {
   const type = (entry: unknown) => (isMap(entry) ? String(entry['type']) : '');
   return type(a) < type(b) ? -1 : 1;
+}
+
+/** Conflicting managers are told in no order; other causes in the order of the fields. */
+function causesOf(causes: unknown[]): unknown[] {
+  const isConflict = causes.every((cause) => isMap(cause) && cause['reason'] === 'FieldManagerConflict');
+  return isConflict ? [...causes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : causes;
 }

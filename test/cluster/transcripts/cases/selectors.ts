@@ -4,7 +4,7 @@ import { CONFIG_MAPS, configMap, get, post } from './steps.ts';
 const labels = (text: string): Step =>
   get(`labels ${text}`, `${CONFIG_MAPS}?labelSelector=${encodeURIComponent(`all,${text}`)}`);
 const fields = (text: string): Step =>
-  get(`fields ${text}`, `${CONFIG_MAPS}?labelSelector=all&fieldSelector=${encodeURIComponent(text)}`);
+  get(`fields ${text}`, `${CONFIG_MAPS}?labelSelector=all&fieldSelector=${text.replaceAll('=', '%3D')}`);
 const page = (name: string, more: string): Step => get(name, `${CONFIG_MAPS}?labelSelector=all&limit=2${more}`);
 
 /** Selection by labels and fields, and lists in pages. */
