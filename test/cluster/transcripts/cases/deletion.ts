@@ -99,7 +99,6 @@ export const deletion: Topic = {
     awaited('content going', '/api/v1/namespaces/{{ns}}-doomed/configmaps/within', {
       values: { 'metadata.deletionGracePeriodSeconds': 0 },
     }),
-    remove('delete the namespace again', '/api/v1/namespaces/{{ns}}-doomed'),
     patch('release what is within', 'merge', '/api/v1/namespaces/{{ns}}-doomed/configmaps/within', {
       metadata: { finalizers: null },
     }),
