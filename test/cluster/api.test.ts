@@ -267,7 +267,7 @@ describe('server-side apply', () => {
     expect(conflicting.body).toMatchObject({
       reason: 'Conflict',
       details: {
-        causes: [{ reason: 'FieldManagerConflict', field: '.data.a', message: 'conflict with "first" using v1' }],
+        causes: [{ reason: 'FieldManagerConflict', field: '.data.a', message: 'conflict with "first"' }],
       },
     });
     expect((await apply(test.api, NS, configMap('owned', { a: '1', c: '3' }), 'second')).status).toBe(200);

@@ -83,14 +83,14 @@ describe('a watch', () => {
     expect(watch.events[1].object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
   });
 
-  it('ends at its time, and answers 410 where its version is from before a restart', async () => {
+  it('ends at its time, and tells 410 where its version is from before a restart', async () => {
     const ended = await watching('timeoutSeconds=1&resourceVersion=0');
     await ended.done;
     const old = (await test.api('GET', PATH)).body.metadata.resourceVersion;
     await make('later');
     await test.restart();
     const gone = await test.api('GET', `${PATH}?watch=1&resourceVersion=${old}`);
-    expect(gone).toMatchObject({ status: 410, body: { reason: 'Expired', code: 410 } });
+    expect(gone).toMatchObject({ status: 200, body: { type: 'ERROR', object: { reason: 'Expired', code: 410 } } });
     const after = await make('after-restart');
     expect(Number(after.metadata.resourceVersion)).toBeGreaterThan(Number(old));
   });

@@ -24,7 +24,7 @@ interface JsonOperation {
 /** JSON patch (RFC 6902). A failed `test` or a path that is not there is 422, and nothing is changed. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch) || patch.length > 10_000)
-    throw badRequest('a JSON patch is a list of at most 10000 operations');
+    throw badRequest('error decoding patch: a JSON patch is a list of at most 10000 operations');
   const document = structuredClone({ root: target });
   for (const operation of patch as JsonOperation[]) applyOperation(document, operation);
   return document.root;
@@ -34,20 +34,19 @@ function applyOperation(document: { root: unknown }, { op, path, from = '', valu
   if (op === 'add') insert(document, path, value);
   else if (op === 'remove') take(document, path);
   else if (op === 'replace') {
-    take(document, path);
-    insert(document, path, value);
+    replaceAt(document, path, value);
   } else if (op === 'move') insert(document, path, take(document, from));
   else if (op === 'copy') insert(document, path, structuredClone(read(document, from)));
-  else if (op !== 'test') throw unprocessable(`unknown operation ${op}`);
-  else if (!sameValue(read(document, path), value)) throw unprocessable(`testing value ${path} failed`);
+  else if (op !== 'test' || !sameValue(read(document, path), value)) throw unprocessable();
 }
 
-function unprocessable(why: string): ApiError {
-  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`);
+/** The API server says no more than this of a JSON patch that does not fit. */
+function unprocessable(): ApiError {
+  return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
 function locate(document: { root: unknown }, pointer: string): { parent: Fields | unknown[]; key: string } {
-  if (pointer !== '' && !pointer.startsWith('/')) throw unprocessable(`${pointer} is not a JSON pointer`);
+  if (pointer !== '' && !pointer.startsWith('/')) throw unprocessable();
   const keys = [
     'root',
     ...pointer
@@ -59,7 +58,7 @@ function locate(document: { root: unknown }, pointer: string): { parent: Fields 
   let parent: unknown = document;
   for (const key of keys)
     parent = Array.isArray(parent) ? parent[Number(key)] : isMap(parent) ? parent[key] : undefined;
-  if (!Array.isArray(parent) && !isMap(parent)) throw unprocessable(`missing path: ${pointer}`);
+  if (!Array.isArray(parent) && !isMap(parent)) throw unprocessable();
   return { parent, key: last };
 }
 
@@ -75,19 +74,26 @@ function insert(document: { root: unknown }, pointer: string, value: unknown): v
     return;
   }
   const index = key === '-' ? parent.length : Number(key);
-  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw unprocessable(`invalid index: ${pointer}`);
+  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw unprocessable();
   parent.splice(index, 0, value);
+}
+
+/** A field that is not there is added, unlike RFC 6902 has it, as the API server's library does. */
+function replaceAt(document: { root: unknown }, pointer: string, value: unknown): void {
+  const { parent, key } = locate(document, pointer);
+  if (Array.isArray(parent)) take(document, pointer);
+  insert(document, pointer, value);
+  if (!Array.isArray(parent)) parent[key] = value;
 }
 
 function take(document: { root: unknown }, pointer: string): unknown {
   const { parent, key } = locate(document, pointer);
   if (Array.isArray(parent)) {
     const index = Number(key);
-    if (!Number.isInteger(index) || index < 0 || index >= parent.length)
-      throw unprocessable(`missing path: ${pointer}`);
+    if (!Number.isInteger(index) || index < 0 || index >= parent.length) throw unprocessable();
     return parent.splice(index, 1)[0];
   }
-  if (!Object.hasOwn(parent, key)) throw unprocessable(`missing path: ${pointer}`);
+  if (!Object.hasOwn(parent, key)) throw unprocessable();
   const value = parent[key];
   delete parent[key];
   return value;

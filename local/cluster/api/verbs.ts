@@ -4,7 +4,18 @@ import type { Fields, KubeObject } from '../model.ts';
 import type { Propagation, RemoveOptions } from '../registry/deletion.ts';
 import type { Draft, Registry, WriteOptions } from '../registry/registry.ts';
 import { isMap, valueAt } from '../values.ts';
-import { ApiError, badRequest, invalid, invalidValue, methodNotAllowed, notFound } from './errors.ts';
+import {
+  ApiError,
+  badRequest,
+  forbiddenValue,
+  invalid,
+  invalidOption,
+  invalidValue,
+  methodNotAllowed,
+  notFound,
+  notSupported,
+  required,
+} from './errors.ts';
 import { jsonPatch, mergePatch, strategicMerge } from './patch.ts';
 import type { Target } from './route.ts';
 
@@ -34,9 +45,21 @@ export function draftOf(body: unknown, target: Target): Draft {
   return body as Draft;
 }
 
-export function writeOptions(query: Query, target: Target, agent: string | undefined): WriteOptions {
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+/** What the query says of a write. `options` is what its API calls them, for errors. */
+export function writeOptions(
+  query: Query,
+  target: Target,
+  agent: string | undefined,
+  options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): WriteOptions {
   const dryRun = query.getAll('dryRun');
-  if (dryRun.some((each) => each !== 'All')) throw badRequest('dryRun: only "All" is supported');
+  if (dryRun.some((each) => each !== 'All')) throw invalidOption(options, notSupported('dryRun', dryRun, ['All']));
+  const validation = query.get('fieldValidation') ?? '';
+  if (!VALIDATIONS.includes(validation)) {
+    throw invalidOption(options, notSupported('fieldValidation', validation, VALIDATIONS));
+  }
   const manager = query.get('fieldManager') ?? (agent ?? 'unknown').split('/')[0] ?? 'unknown';
   const { subresource } = target;
   const part = subresource === 'status' || subresource === 'scale' ? { subresource } : {};
@@ -60,7 +83,7 @@ const MERGES: Readonly<Record<string, (live: unknown, patch: unknown, kind: Kind
   'application/json-patch+json': jsonPatch,
   'application/strategic-merge-patch+json': (live, patch, kind) => {
     if (kind.strategic) return strategicMerge(live, patch, kind.schema);
-    throw unsupported('application/strategic-merge-patch+json', 'custom resources take merge and JSON patches');
+    throw unsupported();
   },
 };
 
@@ -70,7 +93,7 @@ const APPLY = 'application/apply-patch+yaml';
 export function patchType(contentType: string | undefined): string {
   const type = (contentType ?? '').split(';')[0]?.trim() ?? '';
   if (type === APPLY || MERGES[type] !== undefined) return type;
-  throw unsupported(type, `use one of ${[...Object.keys(MERGES), APPLY].join(', ')}`);
+  throw unsupported();
 }
 
 /** Changes an object by the patch's media type; `create` is asked before server-side apply makes a new one. */
@@ -81,15 +104,15 @@ export function patch(
   request: { readonly type: string; readonly query: Query; readonly agent: string | undefined; create(): void },
 ): { readonly object: KubeObject; readonly created: boolean } {
   const { kind, namespace, name } = target;
-  const options = writeOptions(request.query, target, request.agent);
+  const options = writeOptions(request.query, target, request.agent, 'PatchOptions');
   const live = registry.objects.get(kind, namespace, name);
   if (request.type === APPLY) {
     if (!request.query.get('fieldManager'))
-      throw badRequest(
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      );
-    if (target.subresource === 'scale') throw methodNotAllowed('server-side apply of the scale subresource');
+      throw invalidOption('PatchOptions', required('fieldManager', 'is required for apply patch'));
+    if (target.subresource === 'scale') throw methodNotAllowed();
     const config = draftOf(body, target);
+    const type = `${config.apiVersion ?? '/'}, Kind=${config.kind ?? ''}`;
+    if (!config.apiVersion || !config.kind) throw badRequest(`invalid object type: ${type}`);
     if (valueAt(config, ['metadata', 'managedFields']) !== undefined)
       throw badRequest('metadata.managedFields must be nil');
     if (live === undefined) request.create();
@@ -99,28 +122,28 @@ export function patch(
       created: live === undefined,
     };
   }
+  if (request.query.has('force')) {
+    throw invalidOption('PatchOptions', forbiddenValue('force', 'may not be specified for non-apply patch'));
+  }
   const merge = MERGES[request.type] ?? mergePatch;
   const next = merge(read(registry, target), body, kind);
   return { object: replace(registry, target, draftOf(next, target), options), created: false };
 }
 
-function unsupported(type: string, why: string): ApiError {
-  return new ApiError(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format (${type}): ${why}`,
-  );
+function unsupported(): ApiError {
+  return new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 function scaleOf(object: KubeObject): KubeObject {
   const { name, namespace = '', uid, resourceVersion, creationTimestamp } = object.metadata;
   const labels = valueAt(object, ['spec', 'selector', 'matchLabels']);
+  const replicas = valueAt(object, ['spec', 'replicas']) ?? 1;
   const selector = isMap(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`) : [];
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'Scale',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: valueAt(object, ['spec', 'replicas']) ?? 1 },
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: valueAt(object, ['status', 'replicas']) ?? 0, selector: selector.join(',') },
   };
 }

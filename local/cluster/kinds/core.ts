@@ -107,7 +107,7 @@ export const EVENTS: Kind = {
   plural: 'events',
   shortNames: ['ev'],
   namespaced: true,
-  schema: SCHEMAS.plain,
+  schema: SCHEMAS.event,
   columns: [
     { name: 'Last Seen', type: 'date', cell: (event) => String(event.lastTimestamp ?? '') },
     { name: 'Type', cell: (event) => String(event.type ?? '') },

@@ -2,7 +2,16 @@ import { ApiError } from '../api/errors.ts';
 import type { Schema } from '../kinds/schema.ts';
 import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
 import { timestamp } from '../model.ts';
-import { fieldValues, fromFieldsV1, merged, ownable, readablePath, toFieldsV1, withoutFields } from './fields.ts';
+import {
+  fieldsAndParents,
+  fieldValues,
+  fromFieldsV1,
+  merged,
+  ownable,
+  readablePath,
+  toFieldsV1,
+  withoutFields,
+} from './fields.ts';
 
 /** Who writes: the field manager, and the subresource through which it writes. */
 export interface Writer {
@@ -39,12 +48,14 @@ function newEntry(operation: 'Apply' | 'Update', apiVersion: string, writer: Wri
 export function afterUpdate(
   live: KubeObject | undefined,
   next: KubeObject,
-  schema: Schema,
+  { schema, strategic }: { readonly schema: Schema; readonly strategic: boolean },
   writer: Writer,
 ): ManagedFieldsEntry[] {
-  const before = live === undefined ? new Map<string, string>() : fieldValues(ownable(live), schema);
-  const after = fieldValues(ownable(next), schema);
-  const changed = [...after].filter(([path, value]) => before.get(path) !== value).map(([path]) => path);
+  const fieldsOf = (object: KubeObject) => fieldsAndParents(ownable(object), schema, strategic);
+  const before = live === undefined ? new Map<string, string>() : fieldsOf(live);
+  const after = fieldsOf(next);
+  const isChanged = (path: string, value: string) => (value === '' ? !before.has(path) : before.get(path) !== value);
+  const changed = [...after].filter(([path, value]) => isChanged(path, value)).map(([path]) => path);
   const owners = ownersOf(live);
   if (changed.length > 0 && !owners.some(({ entry }) => isWriter(entry, 'Update', writer))) {
     owners.push({ entry: newEntry('Update', next.apiVersion, writer), paths: new Set() });
@@ -74,7 +85,7 @@ export function applied(
   const wanted = fieldValues(config, schema);
   const liveContent = live === undefined ? {} : ownable(live);
   const present = fieldValues(liveContent, schema);
-  const owners = ownersOf(live);
+  const owners = live === undefined ? [] : knownOwners(live, schema);
   const mine = owners.find(({ entry }) => isWriter(entry, 'Apply', writer));
   const others = owners.filter((owner) => owner !== mine);
 
@@ -100,17 +111,32 @@ export function applied(
   return { content, managedFields: entriesOf(next) };
 }
 
+/** The owners of an object; what nobody is known to own was there before anybody applied. */
+function knownOwners(live: KubeObject, schema: Schema): Owner[] {
+  const owners = ownersOf(live);
+  if (owners.length > 0) return owners;
+  const entry = newEntry('Update', live.apiVersion, { manager: 'before-first-apply' });
+  return [{ entry, paths: new Set(fieldsAndParents(ownable(live), schema, true).keys()) }];
+}
+
+/** Words and order are those of structured-merge-diff's `Conflicts`, which kubectl shows to people. */
 function applyConflict(contested: readonly { owner: Owner; path: string }[]): ApiError {
   const by = ({ entry }: Owner) => {
     const through = entry.subresource === undefined ? '' : ` with subresource "${entry.subresource}"`;
-    return `conflict with "${entry.manager}"${through} using ${entry.apiVersion}`;
+    return `"${entry.manager}"${through}${entry.operation === 'Apply' ? '' : ` using ${entry.apiVersion}`}`;
   };
-  const causes = contested.map(({ owner, path }) => ({
-    reason: 'FieldManagerConflict',
-    message: by(owner),
-    field: readablePath(path),
-  }));
-  const count = `${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
-  const listed = causes.map((cause) => `${cause.message}: ${cause.field}`).join('\n');
-  return new ApiError(409, 'Conflict', `Apply failed with ${count}: ${listed}`, { causes });
+  const fields = new Map<string, string[]>();
+  for (const { owner, path } of contested) {
+    fields.set(by(owner), [...(fields.get(by(owner)) ?? []), readablePath(path)]);
+  }
+  const groups = [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
+  const causes = groups.flatMap(([manager, paths]) =>
+    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })),
+  );
+  const [only] = causes;
+  const listed =
+    causes.length === 1 && only !== undefined
+      ? `1 conflict: ${only.message}: ${only.field}`
+      : `${causes.length} conflicts: ${groups.map(([manager, paths]) => `conflicts with ${manager}:\n${paths.map((path) => `- ${path}`).join('\n')}`).join('\n')}`;
+  return new ApiError(409, 'Conflict', `Apply failed with ${listed}`, { causes });
 }

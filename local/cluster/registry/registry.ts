@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound } from '../api/errors.ts';
+import type { Cause } from '../api/errors.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  forbiddenValue,
+  invalid,
+  invalidValue,
+  MODIFIED,
+  notFound,
+} from '../api/errors.ts';
 import { NAMESPACES } from '../kinds/core.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/validation.ts';
@@ -82,15 +93,23 @@ export function createRegistry(objects: Objects): Registry {
     const hasStatus = kind.subresources?.includes('status') === true;
     if (hasStatus && options.subresource !== 'status') restore(next, live, 'status');
     kind.complete?.(next, live);
-    const causes = [...validateMetadata(kind, next), ...(kind.validate?.(next, live) ?? [])];
+    withoutEmpty(kind, next);
+    const causes = [
+      ...validateMetadata(kind, next),
+      ...validateOwnership(live, next),
+      ...(kind.validate?.(next, live) ?? []),
+    ];
     if (causes.length > 0) throw invalid(kind, next.metadata.name, causes);
-    if (hasStatus) next.metadata.generation = generationAfter(live, next);
-    const managers = managedFields ?? afterUpdate(live, next, kind.schema, options);
-    next.metadata.managedFields = managers;
+    if (hasGeneration(kind)) next.metadata.generation = generationAfter(live, next);
+    const managers = managedFields ?? afterUpdate(live, next, kind, options);
+    if (managers.length > 0) next.metadata.managedFields = managers;
+    else delete next.metadata.managedFields;
     if (live !== undefined && sameValue(comparable(live), comparable(next)) && sameOwners(live, managers)) return live;
     const left = live?.metadata.deletionTimestamp !== undefined && isReleased(kind, next);
     if (options.dryRun === true) return next;
-    return left ? objects.remove(kind, next) : objects.put(kind, next);
+    if (!left) return objects.put(kind, next);
+    objects.remove(kind, next);
+    return next;
   };
 
   const create: Registry['create'] = (kind, namespace, draft, options) => {
@@ -112,10 +131,12 @@ export function createRegistry(objects: Objects): Registry {
     const { metadata = {} } = draft;
     requireVersion(kind, live, draft);
     if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
-      throw conflict(kind, name, `the UID in the precondition (${metadata.uid}) does not match ${live.metadata.uid}`);
+      const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`;
+      throw conflict(kind, name, why);
     }
     const content = options.subresource === 'status' ? { ...live, status: draft.status } : draft;
-    return commit(kind, live, settled(kind, live, structuredClone(content)), options);
+    const managers = isReset(metadata.managedFields) ? [] : undefined;
+    return commit(kind, live, settled(kind, live, structuredClone(content)), options, managers);
   };
 
   return {
@@ -192,7 +213,6 @@ function identified<T extends KubeObject>(kind: Kind<T>, namespace: string | und
     name,
     ...(kind.namespaced && namespace !== undefined ? { namespace } : {}),
     uid: randomUUID(),
-    resourceVersion: '',
     creationTimestamp: timestamp(),
   };
   return { ...rest, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: identity } as unknown as T;
@@ -210,6 +230,48 @@ function restore<T extends KubeObject>(next: T, live: T | undefined, field: stri
   const fields: Fields = next;
   if (live?.[field] === undefined) delete fields[field];
   else fields[field] = live[field];
+}
+
+/** Clients take the managers of an object away by one empty entry (kubernetes.io, server-side apply, "Clearing managedFields"). */
+function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
+  return entries?.length === 0 || (entries?.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
+}
+
+/** Which kinds count the changes of their spec. */
+function hasGeneration({ group, plural, subresources }: Kind): boolean {
+  if (group === '') return plural === 'pods';
+  return subresources?.includes('status') === true || plural === 'networkpolicies' || plural === 'poddisruptionbudgets';
+}
+
+/** Leaves out what Go leaves out where it is empty. */
+function withoutEmpty(kind: Kind, object: KubeObject): void {
+  const fields: Fields = object;
+  const metadata = object.metadata as unknown as Fields;
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    if (isEmpty(metadata[field])) delete metadata[field];
+  }
+  if (!kind.strategic) return;
+  for (const field of ['data', 'binaryData', 'stringData']) if (isEmpty(fields[field])) delete fields[field];
+  if (kind.subresources?.includes('status') === true) fields.status ??= {};
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
+function validateOwnership(live: KubeObject | undefined, next: KubeObject): Cause[] {
+  const { finalizers = [], ownerReferences = [] } = next.metadata;
+  const causes: Cause[] = ownerReferences.flatMap((owner) =>
+    (['apiVersion', 'kind', 'name', 'uid'] as const)
+      .filter((field) => !owner[field])
+      .map((field) => invalidValue(`metadata.ownerReferences.${field}`, '', 'must not be empty')),
+  );
+  if (live?.metadata.deletionTimestamp === undefined) return causes;
+  const added = finalizers.filter((each) => !live.metadata.finalizers?.includes(each));
+  if (added.length === 0) return causes;
+  const listed = added.map((each) => JSON.stringify(each)).join(', ');
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
+  return [...causes, forbiddenValue('metadata.finalizers', why)];
 }
 
 function generationAfter(live: KubeObject | undefined, next: KubeObject): number {
