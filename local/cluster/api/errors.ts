@@ -62,8 +62,11 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
 
-export function forbidden(kind: Named, name: string, why: string): ApiError {
-  return new ApiError(403, 'Forbidden', `${qualified(kind)} "${name}" is forbidden: ${why}`, about(kind, name));
+export function forbidden(kind: Named, name: string, why: string, causes?: readonly Cause[]): ApiError {
+  return new ApiError(403, 'Forbidden', `${qualified(kind)} "${name}" is forbidden: ${why}`, {
+    ...about(kind, name),
+    ...(causes === undefined ? {} : { causes }),
+  });
 }
 
 export function expired(version: number, oldest: number): ApiError {

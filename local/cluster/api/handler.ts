@@ -76,8 +76,15 @@ async function answer(parts: ApiParts, request: IncomingMessage, response: Serve
     return;
   }
   const document = request.method === 'GET' ? discovery(path, KINDS, request.headers.host ?? '') : undefined;
-  if (document === undefined) throw noSuchResource();
-  sendJson(response, 200, document);
+  if (document !== undefined) return sendJson(response, 200, document);
+  if (isServed(path)) throw noSuchResource();
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
+}
+
+/** Whether a path lies in a group that is served: elsewhere there is nobody to answer with a Status. */
+function isServed(path: string): boolean {
+  const [, root, group] = path.split('/');
+  return root === 'api' || (root === 'apis' && KINDS.some((kind) => kind.group === group));
 }
 
 async function authenticated(authenticator: ClusterAuthenticator, request: IncomingMessage): Promise<ClusterUser> {

@@ -55,10 +55,11 @@ function isAfter(object: KubeObject, [namespace, name]: Place['after']): boolean
   return own === namespace ? mine > name : own > namespace;
 }
 
+/** A list from the cache, which version 0 asks for, is never cut. */
 function limitOf(query: Query): number {
   const text = query.get('limit') ?? '0';
   if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Math.max(0, Number(text));
+  return query.get('resourceVersion') === '0' ? 0 : Math.max(0, Number(text));
 }
 
 function placeOf(query: Query): Place | undefined {

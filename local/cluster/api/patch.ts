@@ -131,7 +131,9 @@ export function strategicMerge(target: unknown, patch: unknown, schema: Schema |
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith(ORDER) || !Array.isArray(order)) continue;
     const field = key.slice(ORDER.length);
-    next[field] = ordered(next[field], order, schema?.fields?.[field]);
+    const [list, before] = [next[field], base[field]];
+    if (!Array.isArray(list)) continue;
+    next[field] = interleaved(list, order, Array.isArray(before) ? before : [], schema?.fields?.[field]);
   }
   return next;
 }
@@ -142,30 +144,53 @@ function mergeKeyOf(schema: Schema | undefined): string | undefined {
 
 function mergeList(before: unknown, patch: readonly unknown[], schema: Schema | undefined): unknown[] {
   const live: readonly unknown[] = Array.isArray(before) ? before : [];
-  if (schema?.set === true) return [...live, ...patch.filter((each) => !live.includes(each))];
+  if (schema?.set === true) {
+    return interleaved([...live, ...patch.filter((each) => !live.includes(each))], patch, live, schema);
+  }
   const key = mergeKeyOf(schema);
   const items = patch.filter((item) => !isMap(item) || item.$patch !== 'replace');
   if (key === undefined || items.length < patch.length) return [...items];
   const next = [...live];
   for (const item of items) {
     if (!isMap(item)) throw badRequest(`an item of a list that merges by ${key} must be an object`);
+    if (item[key] === undefined) throw undeclared(item, key);
     const index = next.findIndex((each) => isMap(each) && each[key] === item[key]);
     if (item.$patch === 'delete') {
       if (index >= 0) next.splice(index, 1);
     } else if (index < 0) next.push(strategicMerge(undefined, item, { fields: schema?.fields ?? {} }));
     else next[index] = strategicMerge(next[index], item, { fields: schema?.fields ?? {} });
   }
-  return next;
+  return interleaved(next, items, live, schema);
 }
 
-function ordered(list: unknown, order: readonly unknown[], schema: Schema | undefined): unknown {
-  if (!Array.isArray(list)) return list;
+/** Go's own text, which is all that the API server says. */
+function undeclared(item: Fields, key: string): ApiError {
+  const text = Object.entries(item).map(([name, value]) => `${name}:${String(value)}`);
+  return new ApiError(500, 'InternalError', `map: map[${text.join(' ')}] does not contain declared merge key: ${key}`);
+}
+
+function isSameItem(a: unknown, b: unknown, schema: Schema | undefined): boolean {
   const key = mergeKeyOf(schema);
-  const identity = (item: unknown) => (key !== undefined && isMap(item) ? item[key] : item);
-  const wanted = order.map(identity);
-  const rank = (item: unknown) => {
-    const index = wanted.indexOf(identity(item));
-    return index < 0 ? wanted.length : index;
-  };
-  return [...list].sort((a, b) => rank(a) - rank(b));
+  return key !== undefined && isMap(a) && isMap(b) ? a[key] === b[key] : a === b;
+}
+
+/** The order of a merged list: what `order` names keeps that order, the rest stays before what it preceded. */
+function interleaved(
+  merged: readonly unknown[],
+  order: readonly unknown[],
+  live: readonly unknown[],
+  schema: Schema | undefined,
+): unknown[] {
+  const find = (list: readonly unknown[], item: unknown) => list.findIndex((each) => isSameItem(each, item, schema));
+  const named = order.flatMap((item) => merged.filter((each) => isSameItem(each, item, schema)));
+  const unnamed = merged.filter((each) => find(order, each) < 0);
+  const result: unknown[] = [];
+  for (const item of named) {
+    const before = find(live, item);
+    while (unnamed.length > 0 && find(live, unnamed[0]) >= 0 && find(live, unnamed[0]) < before) {
+      result.push(unnamed.shift());
+    }
+    result.push(item);
+  }
+  return [...result, ...unnamed];
 }

@@ -1,4 +1,3 @@
-import { DEPLOYMENTS } from '../kinds/apps.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
 import type { Propagation, RemoveOptions } from '../registry/deletion.ts';
@@ -28,8 +27,12 @@ export function draftOf(body: unknown, target: Target): Draft {
   if (!isMap(body)) throw badRequest('the body must be one object');
   const { kind, namespace, name } = target;
   const metadata = isMap(body.metadata) ? body.metadata : {};
-  if (body.kind !== undefined && body.kind !== kind.kind && target.subresource !== 'scale') {
-    throw badRequest(`${String(body.kind)} in the body does not match the ${kind.kind} of the path`);
+  const expected = target.subresource === 'scale' ? 'Scale' : kind.kind;
+  if (body.kind !== undefined && body.kind !== expected) {
+    const version = String(body.apiVersion ?? '').replace(/^.*\//, '');
+    throw badRequest(
+      `${String(body.kind)} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: unknown conversion`,
+    );
   }
   if (body.apiVersion !== undefined && body.apiVersion !== apiVersionOf(kind) && target.subresource !== 'scale') {
     throw badRequest(
@@ -148,13 +151,18 @@ function scaleOf(object: KubeObject): KubeObject {
   };
 }
 
+const SCALES = { group: 'autoscaling', kind: 'Scale', plural: 'scales' };
+
 function rescale(registry: Registry, target: NamedTarget, draft: Draft, options: WriteOptions): KubeObject {
   const { kind, namespace, name } = target;
   const live = registry.objects.get(kind, namespace, name);
   if (live === undefined) throw notFound(kind, name);
   const replicas = valueAt(draft, ['spec', 'replicas']) ?? 0;
   if (typeof replicas !== 'number')
-    throw invalid(DEPLOYMENTS, name, [invalidValue('spec.replicas', replicas, 'must be a number')]);
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is not a number');
+  if (replicas < 0) {
+    throw invalid(SCALES, name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+  }
   const version = draft.metadata?.resourceVersion;
   const metadata = { ...live.metadata, ...(version === undefined ? {} : { resourceVersion: version }) };
   const spec = { ...(live.spec as Fields), replicas };

@@ -69,7 +69,9 @@ export const REPLICA_SETS: Kind<ReplicaSet> = {
     { name: 'Current', type: 'integer', cell: ({ status }) => status?.replicas ?? 0 },
     { name: 'Ready', type: 'integer', cell: ({ status }) => status?.readyReplicas ?? 0 },
   ],
-  complete({ spec }) {
+  complete(object) {
+    const { spec } = object;
+    object.status ??= { replicas: 0 };
     if (spec === undefined) return;
     spec.replicas ??= 1;
     completePodSpec(spec.template?.spec);

@@ -83,6 +83,7 @@ export const SCHEMAS = {
       },
     },
   }),
+  binding: schema({ roleRef: ATOMIC }),
   event: schema({ involvedObject: ATOMIC }),
   serviceAccount: schema({ secrets: byName, imagePullSecrets: byName }),
   gateway: schema({ spec: { fields: { listeners: byName } }, status: { fields: { conditions, listeners: byName } } }),

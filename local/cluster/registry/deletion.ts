@@ -39,7 +39,7 @@ export function deletionOf<T extends KubeObject>(kind: Kind<T>, live: T, options
   if (finalizers.size > 0) next.metadata.finalizers = [...finalizers];
   if (begun !== undefined && !sooner) return next;
   next.metadata.deletionTimestamp = timestamp(Date.now() + grace * 1000);
-  next.metadata.deletionGracePeriodSeconds = grace;
+  if (!namespace) next.metadata.deletionGracePeriodSeconds = grace;
   if (next.metadata.generation !== undefined) next.metadata.generation += 1;
   if (namespace) (next as Namespace).status = { phase: 'Terminating' };
   return next;

@@ -1,8 +1,10 @@
 import { ApiError } from '../api/errors.ts';
+import { resourceOf } from '../kinds/kind.ts';
 import type { Schema } from '../kinds/schema.ts';
 import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
 import { timestamp } from '../model.ts';
 import {
+  type FieldValues,
   fieldsAndParents,
   fieldValues,
   fromFieldsV1,
@@ -44,16 +46,44 @@ function newEntry(operation: 'Apply' | 'Update', apiVersion: string, writer: Wri
   return subresource === undefined ? base : { ...base, subresource };
 }
 
+interface OwnedKind {
+  readonly group: string;
+  readonly plural: string;
+  readonly schema: Schema;
+  readonly strategic: boolean;
+  readonly subresources?: readonly string[];
+  /** What the writer itself said, before defaults. */
+  readonly given: FieldValues;
+}
+
+/** What the server fills in after the owners are told, so that it belongs to nobody who does not name it. */
+const FILLED_IN: Readonly<Record<string, RegExp>> = {
+  '/namespaces': /^\nf:spec/,
+  '/services': /^\nf:spec\nf:(clusterIP|clusterIPs|ipFamilies|ipFamilyPolicy)$/,
+  '/pods': /^\nf:spec\nf:serviceAccountName$/,
+};
+
+/** A status is written through its subresource alone, and what the server fills in is nobody's. */
+function isWritable(kind: OwnedKind, path: string, { subresource }: Writer): boolean {
+  if (kind.subresources?.includes('status') === true && subresource !== 'status' && /^\nf:status/.test(path))
+    return false;
+  return kind.given.has(path) || FILLED_IN[resourceOf(kind)]?.test(path) !== true;
+}
+
 /** The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. */
 export function afterUpdate(
   live: KubeObject | undefined,
   next: KubeObject,
-  { schema, strategic }: { readonly schema: Schema; readonly strategic: boolean },
+  kind: OwnedKind,
   writer: Writer,
 ): ManagedFieldsEntry[] {
-  const fieldsOf = (object: KubeObject) => fieldsAndParents(ownable(object), schema, strategic);
+  const { schema, strategic } = kind;
+  const isOwn = (path: string) => isWritable(kind, path, writer);
+  const fieldsOf = (object: KubeObject) =>
+    new Map([...fieldsAndParents(ownable(object), schema, strategic)].filter(([path]) => isOwn(path)));
   const before = live === undefined ? new Map<string, string>() : fieldsOf(live);
   const after = fieldsOf(next);
+  const all = fieldsAndParents(ownable(next), schema, strategic);
   const isChanged = (path: string, value: string) => (value === '' ? !before.has(path) : before.get(path) !== value);
   const changed = [...after].filter(([path, value]) => isChanged(path, value)).map(([path]) => path);
   const owners = ownersOf(live);
@@ -62,7 +92,7 @@ export function afterUpdate(
   }
   const result = owners.map(({ entry, paths }) => {
     const own = isWriter(entry, 'Update', writer);
-    const kept = new Set([...paths].filter((path) => after.has(path) && (own || !changed.includes(path))));
+    const kept = new Set([...paths].filter((path) => all.has(path) && (own || !changed.includes(path))));
     if (own) for (const path of changed) kept.add(path);
     return { entry: own && changed.length > 0 ? { ...entry, time: timestamp() } : entry, paths: kept };
   });

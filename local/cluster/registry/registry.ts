@@ -12,13 +12,13 @@ import {
   notFound,
 } from '../api/errors.ts';
 import { NAMESPACES } from '../kinds/core.ts';
-import { apiVersionOf, type Kind } from '../kinds/kind.ts';
+import { apiVersionOf, type Kind, resourceOf } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/validation.ts';
 import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
 import { timestamp } from '../model.ts';
 import { isMap, randomName, sameValue } from '../values.ts';
 import { deletionOf, type RemoveOptions } from './deletion.ts';
-import { ownable } from './fields.ts';
+import { fieldValues, ownable } from './fields.ts';
 import { afterUpdate, applied, type Writer } from './managers.ts';
 import type { Objects } from './objects.ts';
 
@@ -75,11 +75,9 @@ export function createRegistry(objects: Objects): Registry {
     const found = objects.get(NAMESPACES, undefined, namespace);
     if (found === undefined) throw notFound(NAMESPACES, namespace);
     if (found.metadata.deletionTimestamp === undefined) return;
-    throw forbidden(
-      kind,
-      name,
-      `unable to create new content in namespace ${namespace} because it is being terminated`,
-    );
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    const message = `namespace ${namespace} is being terminated`;
+    throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
   };
 
   /** Completes, checks and commits `next`; nothing is written where it equals the present object. */
@@ -92,6 +90,7 @@ export function createRegistry(objects: Objects): Registry {
   ): T => {
     const hasStatus = kind.subresources?.includes('status') === true;
     if (hasStatus && options.subresource !== 'status') restore(next, live, 'status');
+    const given = fieldValues(ownable(next), kind.schema);
     kind.complete?.(next, live);
     withoutEmpty(kind, next);
     const causes = [
@@ -101,7 +100,7 @@ export function createRegistry(objects: Objects): Registry {
     ];
     if (causes.length > 0) throw invalid(kind, next.metadata.name, causes);
     if (hasGeneration(kind)) next.metadata.generation = generationAfter(live, next);
-    const managers = managedFields ?? afterUpdate(live, next, kind, options);
+    const managers = managedFields ?? afterUpdate(live, next, { ...kind, given }, options);
     if (managers.length > 0) next.metadata.managedFields = managers;
     else delete next.metadata.managedFields;
     if (live !== undefined && sameValue(comparable(live), comparable(next)) && sameOwners(live, managers)) return live;
@@ -168,7 +167,7 @@ export function createRegistry(objects: Objects): Registry {
       const { status, ...rest } = ownable(config as Partial<KubeObject>);
       const own =
         options.subresource === 'status'
-          ? { status }
+          ? statusAlone(status)
           : kind.subresources?.includes('status')
             ? rest
             : ownable(config as Partial<KubeObject>);
@@ -252,7 +251,23 @@ function withoutEmpty(kind: Kind, object: KubeObject): void {
   }
   if (!kind.strategic) return;
   for (const field of ['data', 'binaryData', 'stringData']) if (isEmpty(fields[field])) delete fields[field];
-  if (kind.subresources?.includes('status') === true) fields.status ??= {};
+  if (kind.subresources?.includes('status') !== true) return;
+  const counts = OMITTED_AT_ZERO[resourceOf(kind)] ?? [];
+  const status = isMap(fields.status) ? fields.status : {};
+  fields.status = Object.fromEntries(
+    Object.entries(status).filter(([key, value]) => value !== 0 || !counts.includes(key)),
+  );
+}
+
+const COUNTS = ['readyReplicas', 'availableReplicas', 'fullyLabeledReplicas'];
+/** Counts of a status that are not told where they are nought. */
+const OMITTED_AT_ZERO: Readonly<Record<string, readonly string[]>> = {
+  'apps/deployments': [...COUNTS, 'replicas', 'updatedReplicas', 'unavailableReplicas'],
+  'apps/replicasets': COUNTS,
+};
+
+function statusAlone(status: unknown): Fields {
+  return status === undefined ? {} : { status };
 }
 
 function isEmpty(value: unknown): boolean {

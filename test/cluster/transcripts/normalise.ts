@@ -4,6 +4,8 @@ const ADDRESS = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b/g;
 /** How a Deployment's condition names a ReplicaSet, whose suffix is a hash that nobody promises. */
 const SET = /(ReplicaSet "[-a-z0-9]+-)[a-z0-9]{5,10}"/g;
 const AGE = /^(\d+[smhd])+$/;
+/** What controllers own is their own affair, and when they come to write it differs from run to run. */
+const CONTROLLER = /^(kube-controller-manager|garbage-collector|[a-z]+-controller)$/;
 /** The server's own bookkeeping, of which clients are told to make nothing. */
 const LEFT_OUT = ['storageVersionHash', 'discoveryEndpoint'];
 
@@ -68,7 +70,9 @@ export function createNormalise(namespace: string): Normalise {
       return named(versions, value, `version of ${at.replace(/\.metadata$/, '')}`);
     }
     if (key === 'uid' && typeof value === 'string') return textOf(value, at.replace(/\.metadata$/, ''));
-    if (key === 'managedFields' && Array.isArray(value)) return [...(walk(value, at) as unknown[])].sort(byManager);
+    if (key === 'managedFields' && Array.isArray(value)) {
+      return (walk(value, at) as unknown[]).filter((entry) => !CONTROLLER.test(managerOf(entry))).sort(byManager);
+    }
     if (key === 'causes' && Array.isArray(value)) return causesOf(walk(value, at) as unknown[]);
     if (key === 'conditions' && Array.isArray(value)) return [...(walk(value, at) as unknown[])].sort(byType);
     return walk(value, `${at}.${key}`);
@@ -90,6 +94,10 @@ function listMetadata({ resourceVersion, continue: token, ...rest }: Fields): Fi
     ...rest,
     ...(resourceVersion === undefined ? {} : { resourceVersion: '<version>' }),
   };
+}
+
+function managerOf(entry: unknown): string {
+  return isMap(entry) ? String(entry['manager']) : '';
 }
 
 function byManager(a: unknown, b: unknown): number {

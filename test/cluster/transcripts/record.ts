@@ -42,7 +42,12 @@ async function versionOf(connect: Connection): Promise<string> {
 async function recorded(topic: string, steps: readonly Step[]) {
   const namespace = `transcript-${topic}-${Date.now().toString(36)}`;
   const send = (method: string, path: string, body?: unknown) =>
-    connection({ method, path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    connection({
+      method,
+      path,
+      headers: { 'content-type': 'application/json', 'user-agent': 'recorder' },
+      body: JSON.stringify(body),
+    });
   await send('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const ready = {
     name: 'ready',
