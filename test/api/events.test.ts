@@ -116,7 +116,6 @@ async function statements(): Promise<string[]> {
 
 const deadLetters = (consumer: string) => depthOf(sqs, `gantry-local-${consumer}-dead-letters`);
 
-/** Somebody else on this installation, whose user and membership stand in the table as an invitation would have left them. */
 /** Somebody who was invited, has signed in and has accepted. */
 async function member(email: string, role: 'viewer' | 'developer'): Promise<{ client: Client; userId: string }> {
   const password = 'Correct-horse-1';

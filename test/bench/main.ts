@@ -7,6 +7,7 @@ import { deployments } from './rows/deployments.ts';
 import { functions } from './rows/functions.ts';
 import { logs } from './rows/logs.ts';
 import { reads } from './rows/reads.ts';
+import { removal } from './rows/removal.ts';
 import { start } from './rows/start.ts';
 import { units } from './rows/units.ts';
 
@@ -39,7 +40,8 @@ async function main(): Promise<number> {
   for (const topic of wanted([start, functions])) await measure(topic);
   const bed = await startBed();
   try {
-    for (const topic of wanted([deployments, logs, reads, units].map((make) => make(bed)))) await measure(topic);
+    for (const topic of wanted([deployments, logs, reads, removal, units].map((make) => make(bed))))
+      await measure(topic);
   } finally {
     await bed.stop();
   }

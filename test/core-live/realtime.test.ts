@@ -327,13 +327,15 @@ describe('a connection', () => {
   });
 
   it('leaves nothing behind when it closes', async () => {
-    const { SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const { FollowEntity, SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
     const id = await open();
     await follow(id, topics.appLogs(ids.serviceId, ids.environmentId));
     await gantry.disconnect(id);
     await gantry.disconnect(id);
     const topic = topics.appLogs(ids.serviceId, ids.environmentId);
     expect((await SubscriptionEntity.query.primary({ topic }).go()).data).toEqual([]);
+    const { data } = await FollowEntity.query.primary({ userId: caller.userId, teamId: ids.teamId }).go();
+    expect(data.filter(({ connectionId }) => connectionId === id)).toEqual([]);
   });
 });
 

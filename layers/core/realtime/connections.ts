@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { eachLimited } from '../limited.ts';
 import { ttlAfter } from '../table.ts';
-import { ConnectionEntity, type ConnectionRecord, SubscriptionEntity } from './store.ts';
+import { ConnectionEntity, type ConnectionRecord, forgetSubscription } from './store.ts';
 import { redeemTicket } from './tickets.ts';
 
 /** API Gateway ends a connection after two hours; what is left of one is gone a little later. */
@@ -31,7 +31,5 @@ export async function readConnection(id: string): Promise<ConnectionRecord> {
 /** Forgets a connection and all that it follows; harmless where it is forgotten already. */
 export async function disconnect(id: string): Promise<void> {
   const { data } = await ConnectionEntity.delete({ id }).go({ response: 'all_old' });
-  await eachLimited([...(data?.topics ?? [])], CONCURRENCY, async (topic) => {
-    await SubscriptionEntity.delete({ topic, connectionId: id }).go();
-  });
+  await eachLimited([...(data?.topics ?? [])], CONCURRENCY, (topic) => forgetSubscription(topic, id));
 }

@@ -1,6 +1,6 @@
 import { eachLimited } from '../limited.ts';
 import { send } from './push.ts';
-import { SubscriptionEntity } from './store.ts';
+import { FollowEntity } from './store.ts';
 import { unsubscribe } from './subscriptions.ts';
 
 const CONCURRENCY = 10;
@@ -15,7 +15,7 @@ export interface Leaving {
  * then finds nobody to send to, so that it need not ask who may read. Repeated it finds nothing.
  */
 export async function endSubscriptions({ userId, teamId }: Leaving): Promise<void> {
-  const { data } = await SubscriptionEntity.query.byMember({ userId, teamId }).go({ pages: 'all' });
+  const { data } = await FollowEntity.query.primary({ userId, teamId }).go({ pages: 'all', consistent: true });
   await eachLimited(data, CONCURRENCY, async ({ connectionId, topic }) => {
     await unsubscribe(connectionId, topic);
     await send(connectionId, { type: 'unsubscribed', topic });

@@ -5,7 +5,7 @@ import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import { eachLimited } from '../limited.ts';
 import { disconnect } from './connections.ts';
 import { eventFrame, logFrames, topicsOf } from './frames.ts';
-import { SubscriptionEntity } from './store.ts';
+import { forgetSubscription, SubscriptionEntity } from './store.ts';
 
 /** How many connections are sent to at a time. */
 const CONCURRENCY = 20;
@@ -39,7 +39,7 @@ async function broadcast(topic: string, frames: () => readonly ServerFrame[]): P
   await eachLimited(data, CONCURRENCY, async ({ connectionId }) => {
     for (const frame of made) {
       if ((await send(connectionId, frame)) === 'sent') continue;
-      await SubscriptionEntity.delete({ topic, connectionId }).go();
+      await forgetSubscription(topic, connectionId);
       return;
     }
   });

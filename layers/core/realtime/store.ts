@@ -63,11 +63,27 @@ export const SubscriptionEntity = new Entity(
         pk: { ...keys.primary.pk, composite: ['topic'], template: 'topic#${topic}' },
         sk: { ...keys.primary.sk, composite: ['connectionId'], template: 'connection#${connectionId}' },
       },
-      byMember: {
-        index: keys.gsi1.index,
-        pk: { ...keys.gsi1.pk, composite: ['userId', 'teamId'], template: 'follower#${userId}#${teamId}' },
+    },
+  },
+  table,
+);
+
+/** The same subscription beside all that its user follows in the team: what ends with a membership is found by a consistent read, never an index. */
+export const FollowEntity = new Entity(
+  {
+    model: { entity: 'follow', service: 'gantry', version: '1' },
+    attributes: {
+      userId: { type: 'string', required: true },
+      teamId: { type: 'string', required: true },
+      connectionId: { type: 'string', required: true },
+      topic: { type: 'string', required: true },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['userId', 'teamId'], template: 'follower#${userId}#${teamId}' },
         sk: {
-          ...keys.gsi1.sk,
+          ...keys.primary.sk,
           composite: ['connectionId', 'topic'],
           template: 'connection#${connectionId}#${topic}',
         },
@@ -76,3 +92,11 @@ export const SubscriptionEntity = new Entity(
   },
   table,
 );
+
+/** Takes a subscription away from both places; harmless where there is none. */
+export async function forgetSubscription(topic: string, connectionId: string): Promise<void> {
+  const { data } = await SubscriptionEntity.delete({ topic, connectionId }).go({ response: 'all_old' });
+  if (data === null) return;
+  const { userId, teamId } = data;
+  await FollowEntity.delete({ userId, teamId, connectionId, topic }).go();
+}

@@ -8,7 +8,7 @@ import { membershipAt } from '../identity/lookups.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact } from '../transact.ts';
 import { readConnection } from './connections.ts';
-import { ConnectionEntity, SubscriptionEntity } from './store.ts';
+import { ConnectionEntity, FollowEntity, forgetSubscription, SubscriptionEntity } from './store.ts';
 
 /** How many topics one connection may follow. */
 export const MAX_TOPICS = 50;
@@ -50,6 +50,7 @@ export async function subscribe(connectionId: string, { teamId, projectId, topic
       ),
     },
     { item: item.put(SubscriptionEntity.put({ topic, connectionId, userId, teamId, ttl })) },
+    { item: item.put(FollowEntity.put({ userId, teamId, connectionId, topic, ttl })) },
     {
       item: item.exists(membershipAt(teamId, userId)),
       otherwise: new GantryError('NotFound', `There is no team ${teamId} that you belong to.`),
@@ -59,7 +60,7 @@ export async function subscribe(connectionId: string, { teamId, projectId, topic
 
 /** Ends a subscription; harmless where there is none. */
 export async function unsubscribe(connectionId: string, topic: string): Promise<void> {
-  await SubscriptionEntity.delete({ topic, connectionId }).go();
+  await forgetSubscription(topic, connectionId);
   const { data } = await ConnectionEntity.get({ id: connectionId }).go({ consistent: true });
   if (!data?.topics?.includes(topic)) return;
   await ConnectionEntity.patch({ id: connectionId })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Admission } from '../admission/admission.ts';
 import type { Cause } from '../api/errors.ts';
 import {
   alreadyExists,
@@ -69,7 +70,8 @@ export interface Registry {
   ): { readonly object: T; readonly gone: boolean };
 }
 
-export function createRegistry(objects: Objects): Registry {
+/** `admission` is what a namespace's own rules do to new objects. */
+export function createRegistry(objects: Objects, admission: Admission): Registry {
   const requireNamespace = (kind: Kind, namespace: string | undefined, name: string) => {
     if (!kind.namespaced || namespace === undefined) return;
     const found = objects.get(NAMESPACES, undefined, namespace);
@@ -92,6 +94,7 @@ export function createRegistry(objects: Objects): Registry {
     if (hasStatus && options.subresource !== 'status') restore(next, live, 'status');
     const given = fieldValues(ownable(next), kind.schema);
     kind.complete?.(next, live);
+    if (live === undefined) admission.complete(kind, next);
     withoutEmpty(kind, next);
     const causes = [
       ...validateMetadata(kind, next),
@@ -99,6 +102,7 @@ export function createRegistry(objects: Objects): Registry {
       ...(kind.validate?.(next, live) ?? []),
     ];
     if (causes.length > 0) throw invalid(kind, next.metadata.name, causes);
+    if (live === undefined) admission.check(kind, next);
     if (hasGeneration(kind)) next.metadata.generation = generationAfter(live, next);
     const managers = managedFields ?? afterUpdate(live, next, { ...kind, given }, options);
     if (managers.length > 0) next.metadata.managedFields = managers;
