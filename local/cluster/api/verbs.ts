@@ -169,7 +169,7 @@ function rescale(registry: Registry, target: NamedTarget, draft: Draft, options:
   return scaleOf(registry.update(kind, namespace, name, { ...live, metadata, spec }, options));
 }
 
-const PROPAGATION = ['Background', 'Foreground', 'Orphan'];
+const PROPAGATION = ['Foreground', 'Background', 'Orphan'];
 
 /** DeleteOptions, from the body or the query. */
 export function removeOptions(query: Query, body: unknown): RemoveOptions {
@@ -185,7 +185,11 @@ export function removeOptions(query: Query, body: unknown): RemoveOptions {
     throw badRequest('gracePeriodSeconds must be a whole number of seconds, not negative');
   }
   if (propagation !== undefined && !PROPAGATION.includes(String(propagation))) {
-    throw badRequest(`propagationPolicy must be one of ${PROPAGATION.join(', ')}`);
+    throw invalidOption('DeleteOptions', notSupported('propagationPolicy', propagation, [...PROPAGATION, 'nil']));
+  }
+  if (options.orphanDependents !== undefined && options.propagationPolicy !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    throw invalidOption('DeleteOptions', invalidValue('propagationPolicy', propagation, why));
   }
   const preconditions = options.preconditions;
   const dryRun = options.dryRun ?? query.getAll('dryRun');

@@ -1,5 +1,5 @@
 import type { Cause } from '../api/errors.ts';
-import { invalidValue, required } from '../api/errors.ts';
+import { invalidValue, notSupported, required } from '../api/errors.ts';
 import type { Container, KubeObject, LabelSelector, PodSpec } from '../model.ts';
 import { isMap, sameValue } from '../values.ts';
 import type { Kind } from './kind.ts';
@@ -52,6 +52,8 @@ function validateLabel(field: string, value: string): Cause[] {
   return [invalidValue(field, value, 'a valid label must be at most 63 alphanumeric characters, "-", "_" or "."')];
 }
 
+const RESTARTS = ['Always', 'OnFailure', 'Never'];
+
 /** The rules of a pod that matter to whoever runs it: containers, their names, images, ports and variables. */
 export function validatePodSpec(spec: PodSpec | undefined, path: string): Cause[] {
   const containers = spec?.containers;
@@ -63,8 +65,8 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): Cause[
     const field = `${path}.containers[${index}].name`;
     causes.push({ reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(name)}`, field });
   }
-  if (!['Always', 'OnFailure', 'Never', undefined].includes(spec?.restartPolicy)) {
-    causes.push(invalidValue(`${path}.restartPolicy`, spec?.restartPolicy, 'must be Always, OnFailure or Never'));
+  if (!RESTARTS.includes(spec?.restartPolicy ?? 'Always')) {
+    causes.push(notSupported(`${path}.restartPolicy`, spec?.restartPolicy, RESTARTS));
   }
   return causes;
 }
@@ -78,8 +80,19 @@ function validateContainer(container: Container, path: string): Cause[] {
   if (!container.image) causes.push(required(`${path}.image`));
   for (const [index, port] of (container.ports ?? []).entries()) {
     if (isPort(port.containerPort)) continue;
+    if (!port.containerPort) {
+      causes.push(required(`${path}.ports[${index}].containerPort`));
+      continue;
+    }
     const why = 'must be between 1 and 65535, inclusive';
     causes.push(invalidValue(`${path}.ports[${index}].containerPort`, port.containerPort, why));
+  }
+  for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
+    const port = (container[probe]?.httpGet ?? container[probe]?.tcpSocket)?.port;
+    const at = `${path}.${probe}.${container[probe]?.httpGet === undefined ? 'tcpSocket' : 'httpGet'}.port`;
+    if (typeof port === 'number' && !isPort(port)) {
+      causes.push(invalidValue(at, port, 'must be between 1 and 65535, inclusive'));
+    }
   }
   for (const [index, variable] of (container.env ?? []).entries()) {
     const at = `${path}.env[${index}]`;
@@ -123,8 +136,11 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
   if (!isMap(spec)) return [required('spec')];
   const causes = validatePodSpec(spec.template?.spec, 'spec.template.spec');
   const selector = spec.selector;
-  if (!isMap(selector) || Object.keys(selector).length === 0) causes.push(required('spec.selector'));
-  else if (previous !== undefined && !sameValue(selector, previous.spec.selector)) {
+  if (!isMap(selector)) causes.push(required('spec.selector'));
+  else if (Object.keys(selector).length === 0) {
+    const why = `empty selector is invalid for ${object.kind.toLowerCase()}`;
+    causes.push(invalidValue('spec.selector', selector, why));
+  } else if (previous !== undefined && !sameValue(selector, previous.spec.selector)) {
     causes.push(invalidValue('spec.selector', selector, 'field is immutable'));
   } else {
     const labels = spec.template?.metadata?.labels ?? {};

@@ -22,9 +22,9 @@ export function deletionOf<T extends KubeObject>(kind: Kind<T>, live: T, options
   for (const field of ['uid', 'resourceVersion'] as const) {
     const wanted = preconditions[field];
     if (wanted === undefined || wanted === live.metadata[field]) continue;
-    const label = field === 'uid' ? 'UID' : 'ResourceVersion';
-    const why = `Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${live.metadata[field]}`;
-    throw conflict(kind, live.metadata.name, why);
+    const [label, what] = field === 'uid' ? ['UID', 'deleted and then recreated'] : ['ResourceVersion', 'modified'];
+    const why = `the ${label} in the precondition (${wanted}) does not match the ${label} in record (${live.metadata[field]}). The object might have been ${what}`;
+    throw conflict({ group: '', kind: kind.kind, plural: kind.kind }, live.metadata.name, why);
   }
   const finalizers = new Set(live.metadata.finalizers ?? []);
   if (propagation === 'Foreground') finalizers.add(FOREGROUND);

@@ -9,7 +9,7 @@ import { canonical, isMap } from '../values.ts';
 export type FieldValues = ReadonlyMap<string, string>;
 
 const SEPARATOR = '\n';
-const OWN_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
+const OWN_METADATA = ['generateName', 'labels', 'annotations', 'finalizers', 'ownerReferences'];
 
 /** What of the object a manager can own: everything but identity and what the server alone writes. */
 export function ownable(object: Partial<KubeObject>): Fields {
