@@ -8,6 +8,7 @@ import { KubernetesObjectApi } from '@kubernetes/client-node/dist/object.js';
 import { PatchStrategy } from '@kubernetes/client-node/dist/patch.js';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
 import { apply, created, deployment, pathOf, serverImage } from './objects.ts';
+import { embeddedOnly } from './real.ts';
 
 const NS = 'team';
 let test: TestCluster;
@@ -73,7 +74,7 @@ describe('who may call the Kubernetes API', () => {
     expect(applied.body.message).toContain('cannot create resource "configmaps"');
   });
 
-  it('is never a web page', async () => {
+  embeddedOnly('it guards the address of this machine')('is never a web page', async () => {
     const foreign = await test.api('GET', '/version', undefined, { headers: { origin: 'http://evil.example' } });
     expect(foreign).toMatchObject({ status: 403, body: { message: 'browsers may not call the Kubernetes API' } });
     const { port } = new URL(test.cluster().server());
@@ -86,21 +87,24 @@ describe('who may call the Kubernetes API', () => {
     expect(status).toBe(403);
   });
 
-  it('may trust the certificate in the kubeconfig, which is for this user alone', async () => {
-    const file = join(test.folder, 'kubeconfig');
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    const config = JSON.parse(readFileSync(file, 'utf8'));
-    const ca = Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64');
-    const headers = { authorization: `Bearer ${config.users[0].user.token}` };
-    const answered = await new Promise((resolve, reject) => {
-      secureRequest(`${config.clusters[0].cluster.server}/api/v1/nodes`, { ca, headers }, ({ statusCode }) =>
-        resolve(statusCode),
-      )
-        .on('error', reject)
-        .end();
-    });
-    expect(answered).toBe(200);
-  });
+  embeddedOnly('the kubeconfig is given')(
+    'may trust the certificate in the kubeconfig, which is for this user alone',
+    async () => {
+      const file = join(test.folder, 'kubeconfig');
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const config = JSON.parse(readFileSync(file, 'utf8'));
+      const ca = Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64');
+      const headers = { authorization: `Bearer ${config.users[0].user.token}` };
+      const answered = await new Promise((resolve, reject) => {
+        secureRequest(`${config.clusters[0].cluster.server}/api/v1/nodes`, { ca, headers }, ({ statusCode }) =>
+          resolve(statusCode),
+        )
+          .on('error', reject)
+          .end();
+      });
+      expect(answered).toBe(200);
+    },
+  );
 });
 
 describe('an object', () => {
@@ -146,9 +150,9 @@ describe('an object', () => {
     const fields = body.details.causes.map(({ field, reason }: Loose) => `${field} ${reason}`);
     expect(fields).toEqual([
       'metadata.name FieldValueInvalid',
-      'spec.template.spec.containers[0].image FieldValueRequired',
-      'spec.selector FieldValueRequired',
       'spec.replicas FieldValueInvalid',
+      'spec.selector FieldValueInvalid',
+      'spec.template.spec.containers[0].image FieldValueRequired',
     ]);
     await created(test.api('POST', pathOf('Deployment', NS), idle('fixed')));
     const moved = await test.api(
@@ -285,7 +289,7 @@ describe('server-side apply', () => {
     expect(
       (await test.api('PATCH', `${CONFIG_MAPS}/owned`, configMap('owned'), { type: 'application/apply-patch+yaml' }))
         .status,
-    ).toBe(400);
+    ).toBe(422);
   });
 
   it('changes nothing when it says the same again, and merges lists by their keys', async () => {
@@ -348,7 +352,7 @@ describe('server-side apply', () => {
 });
 
 describe('the Kubernetes client of the functions', () => {
-  it('applies and reads objects over plain http', async () => {
+  embeddedOnly('it serves no plain http')('applies and reads objects over plain http', async () => {
     const config = new KubeConfig();
     const server = test.cluster().server();
     config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u', token: 'admin' });

@@ -31,7 +31,8 @@ export class ApiError extends Error {
   status(): Fields {
     const { code, reason, message, details } = this;
     const about = details === undefined ? {} : { details };
-    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...about, code };
+    const why = reason === '' ? {} : { reason };
+    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...why, ...about, code };
   }
 }
 

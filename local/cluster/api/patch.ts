@@ -166,7 +166,7 @@ function mergeList(before: unknown, patch: readonly unknown[], schema: Schema | 
 /** Go's own text, which is all that the API server says. */
 function undeclared(item: Fields, key: string): ApiError {
   const text = Object.entries(item).map(([name, value]) => `${name}:${String(value)}`);
-  return new ApiError(500, 'InternalError', `map: map[${text.join(' ')}] does not contain declared merge key: ${key}`);
+  return new ApiError(500, '', `map: map[${text.join(' ')}] does not contain declared merge key: ${key}`);
 }
 
 function isSameItem(a: unknown, b: unknown, schema: Schema | undefined): boolean {

@@ -77,7 +77,8 @@ function table(
       const value = column.cell(object);
       return column.type === 'date' ? age(String(value)) : value;
     });
-    const carried = within === 'None' ? {} : { object: within === 'Object' ? object : metadataOnly(object) };
+    const carried =
+      within === 'None' ? { object: null } : { object: within === 'Object' ? object : metadataOnly(object) };
     return { cells: [...cells, age(object.metadata.creationTimestamp)], ...carried };
   });
   return {

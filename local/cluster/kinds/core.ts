@@ -32,12 +32,14 @@ export const NAMESPACES: Kind<Namespace> = {
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+const KEY_TEXT =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
 function validateData(object: Secret | ConfigMap, previous: Secret | ConfigMap | undefined): Cause[] {
   const causes: Cause[] = [];
   for (const [key, value] of Object.entries(object.data ?? {})) {
     if (typeof value !== 'string') causes.push(invalidValue(`data[${key}]`, typeof value, 'must be a string'));
-    if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key))
-      causes.push(invalidValue(`data[${key}]`, key, 'a valid key is alphanumeric, "-", "_" or "."'));
+    if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) causes.push(invalidValue(`data[${key}]`, key, KEY_TEXT));
   }
   if (previous?.immutable === true) {
     if (!sameValue(object.data, previous.data)) causes.push(forbiddenChange('data'));
@@ -153,6 +155,7 @@ export const SERVICES: Kind<Service> = {
     { name: 'Name', cell: ({ metadata }) => metadata.name },
     { name: 'Type', cell: ({ spec }) => spec.type ?? '' },
     { name: 'Cluster-IP', cell: ({ spec }) => spec.clusterIP ?? '' },
+    { name: 'External-IP', cell: () => '<none>' },
     {
       name: 'Port(s)',
       cell: ({ spec }) => (spec.ports ?? []).map(({ port, protocol }) => `${port}/${protocol}`).join(',') || '<none>',

@@ -89,7 +89,7 @@ export const SCHEMAS = {
     },
   }),
   binding: schema({ roleRef: ATOMIC }),
-  event: schema({ involvedObject: ATOMIC }),
+  event: schema({ involvedObject: ATOMIC, source: {} }),
   serviceAccount: schema({ secrets: byName, imagePullSecrets: byName }),
   gateway: schema({ spec: { fields: { listeners: byName } }, status: { fields: { conditions, listeners: byName } } }),
   conditioned: schema({

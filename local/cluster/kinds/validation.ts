@@ -10,32 +10,28 @@ const PATH_SEGMENT = /^[^/%]+$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
+// The words of k8s.io/apimachinery, which people look up.
+const ENDS = 'and must start and end with an alphanumeric character';
+const LABEL_TEXT = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', ${ENDS} (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`;
+const SUBDOMAIN_TEXT = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', ${ENDS} (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`;
+const QUALIFIED_TEXT = `name part must consist of alphanumeric characters, '-', '_' or '.', ${ENDS} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`;
+const VALUE_TEXT = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', ${ENDS} (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`;
+
 /** Names by RFC 1123, labels by Kubernetes' own syntax. */
 export function validateMetadata(kind: Kind, object: KubeObject): Cause[] {
   const { name, labels, annotations } = object.metadata;
   const causes: Cause[] = [];
   if (name === '') causes.push(required('metadata.name', 'name or generateName is required'));
   else if (kind.naming === 'label' && (name.length > 63 || !LABEL.test(name))) {
-    causes.push(
-      invalidValue(
-        'metadata.name',
-        name,
-        'a lowercase RFC 1123 label must consist of lower case alphanumeric characters or "-"',
-      ),
-    );
+    causes.push(invalidValue('metadata.name', name, name.includes('.') ? 'must not contain dots' : LABEL_TEXT));
   } else if (kind.naming === 'path' ? !PATH_SEGMENT.test(name) : name.length > 253 || !isSubdomain(name)) {
     causes.push(
-      invalidValue(
-        'metadata.name',
-        name,
-        'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "-" or "."',
-      ),
+      invalidValue('metadata.name', name, name.length > 253 ? 'must be no more than 253 characters' : SUBDOMAIN_TEXT),
     );
   }
   for (const [field, map] of Object.entries({ labels, annotations })) {
     for (const [key, value] of Object.entries(map ?? {})) {
-      if (!QUALIFIED.test(key))
-        causes.push(invalidValue(`metadata.${field}`, key, 'name part must be a qualified name'));
+      if (!QUALIFIED.test(key)) causes.push(invalidValue(`metadata.${field}`, key, QUALIFIED_TEXT));
       if (typeof value !== 'string') causes.push(invalidValue(`metadata.${field}`, value, 'must be a string'));
       else if (field === 'labels') causes.push(...validateLabel(`metadata.${field}`, value));
     }
@@ -49,7 +45,7 @@ function isSubdomain(name: string): boolean {
 
 function validateLabel(field: string, value: string): Cause[] {
   if (value.length <= 63 && LABEL_VALUE.test(value)) return [];
-  return [invalidValue(field, value, 'a valid label must be at most 63 alphanumeric characters, "-", "_" or "."')];
+  return [invalidValue(field, value, value.length > 63 ? 'must be no more than 63 characters' : VALUE_TEXT)];
 }
 
 const RESTARTS = ['Always', 'OnFailure', 'Never'];
@@ -75,7 +71,7 @@ function validateContainer(container: Container, path: string): Cause[] {
   const causes: Cause[] = [];
   if (!container.name) causes.push(required(`${path}.name`));
   else if (!LABEL.test(container.name)) {
-    causes.push(invalidValue(`${path}.name`, container.name, 'must be a lowercase RFC 1123 label'));
+    causes.push(invalidValue(`${path}.name`, container.name, LABEL_TEXT));
   }
   if (!container.image) causes.push(required(`${path}.image`));
   for (const [index, port] of (container.ports ?? []).entries()) {
@@ -134,8 +130,11 @@ interface Workload extends KubeObject {
 export function validateWorkload(object: Workload, previous: Workload | undefined): Cause[] {
   const spec = object.spec;
   if (!isMap(spec)) return [required('spec')];
-  const causes = validatePodSpec(spec.template?.spec, 'spec.template.spec');
-  const selector = spec.selector;
+  const { replicas, selector } = spec;
+  const causes: Cause[] = [];
+  if (typeof replicas !== 'number' || replicas < 0) {
+    causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
+  }
   if (!isMap(selector)) causes.push(required('spec.selector'));
   else if (Object.keys(selector).length === 0) {
     const why = `empty selector is invalid for ${object.kind.toLowerCase()}`;
@@ -149,11 +148,7 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
       causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
     }
   }
-  const { replicas } = spec;
-  if (typeof replicas !== 'number' || replicas < 0) {
-    causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
-  }
-  return causes;
+  return [...causes, ...validatePodSpec(spec.template?.spec, 'spec.template.spec')];
 }
 
 /** One cause where `field` was changed after creation. */

@@ -70,13 +70,17 @@ function isWritable(kind: OwnedKind, path: string, { subresource }: Writer): boo
   return kind.given.has(path) || FILLED_IN[resourceOf(kind)]?.test(path) !== true;
 }
 
-/** The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. */
+/**
+ * The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. An object whose owners
+ * are not known stays without them until somebody applies it.
+ */
 export function afterUpdate(
   live: KubeObject | undefined,
   next: KubeObject,
   kind: OwnedKind,
   writer: Writer,
 ): ManagedFieldsEntry[] {
+  if (live !== undefined && (live.metadata.managedFields ?? []).length === 0) return [];
   const { schema, strategic } = kind;
   const isOwn = (path: string) => isWritable(kind, path, writer);
   const fieldsOf = (object: KubeObject) =>

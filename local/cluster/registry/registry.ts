@@ -167,6 +167,7 @@ export function createRegistry(objects: Objects, admission: Admission): Registry
         requireNamespace(kind, namespace, name);
       } else {
         requireVersion(kind, live, config);
+        requireUid(kind, live, config);
       }
       const { status, ...rest } = ownable(config as Partial<KubeObject>);
       const own =
@@ -199,6 +200,13 @@ function requireVersion(kind: Kind, live: KubeObject, { metadata }: Draft): void
   const version = metadata?.resourceVersion;
   if (version === undefined || version === '' || version === live.metadata.resourceVersion) return;
   throw conflict(kind, live.metadata.name, MODIFIED);
+}
+
+/** An apply that names another uid is for an object that is gone. */
+function requireUid(kind: Kind, live: KubeObject, { metadata }: Draft): void {
+  const uid = metadata?.uid;
+  if (!uid || uid === live.metadata.uid) return;
+  throw invalid(kind, live.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
 }
 
 function metadataOf(content: Fields): Fields {

@@ -25,13 +25,56 @@ const SILENCE_MS = 30_000;
 
 /** A connection with the credentials of a kubeconfig's current context. */
 export async function connectionOf(kubeconfig: string): Promise<Connection> {
+  const { server, options } = await accessOf(kubeconfig);
+  return connect(server, options);
+}
+
+/** A stream of lines that is read until it ends or is left; `status` is known once it is open. */
+export interface Stream {
+  readonly status: number;
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+/** Opens a watch and hands over each line as it comes. */
+export function openStream(
+  server: string,
+  options: RequestOptions,
+  path: string,
+  line: (text: string) => void,
+): Promise<Stream> {
+  const base = new URL(server);
+  const send = base.protocol === 'https:' ? secure : plain;
+  return new Promise((resolve, reject) => {
+    const asking = send({ ...options, host: base.hostname, port: base.port, path }, (answer) => {
+      let rest = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const each of lines) line(each);
+      });
+      const done = new Promise<void>((ended) => answer.once('close', () => ended()));
+      answer.on('error', () => undefined);
+      resolve({ status: answer.statusCode ?? 0, done, stop: () => asking.destroy() });
+    });
+    asking.on('error', reject).end();
+  });
+}
+
+export interface Access {
+  readonly server: string;
+  readonly options: RequestOptions;
+}
+
+/** The address of a kubeconfig's current context, and what a request to it needs. */
+export async function accessOf(kubeconfig: string): Promise<Access> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new Error(`${kubeconfig} names no current cluster: set its current-context`);
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
-  return connect(server, options);
+  return { server, options };
 }
 
 export function connect(server: string, options: RequestOptions): Connection {
