@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { KubernetesObjectApi } from '@kubernetes/client-node/dist/object.js';
 import { PatchStrategy } from '@kubernetes/client-node/dist/patch.js';
+import { embeddedOnly } from './embedded-only.ts';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
 import { apply, created, deployment, pathOf, serverImage } from './objects.ts';
-import { embeddedOnly } from './real.ts';
 
 const NS = 'team';
 let test: TestCluster;
@@ -161,7 +161,8 @@ describe('an object', () => {
       { spec: { selector: { matchLabels: { app: 'x' } } } },
       { type: 'application/merge-patch+json' },
     );
-    expect(moved).toMatchObject({ status: 422, body: { details: { causes: [{ field: 'spec.selector' }] } } });
+    const causes = [{ field: 'spec.template.metadata.labels' }, { field: 'spec.selector' }];
+    expect(moved).toMatchObject({ status: 422, body: { details: { causes } } });
   });
 
   it('is replaced only from its present version', async () => {

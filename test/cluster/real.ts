@@ -1,4 +1,3 @@
-import { it } from '@jest/globals';
 import type { Api, ApiAnswer, Loose } from './harness.ts';
 import { type Access, accessOf, type Connection, connect, openStream, type Stream } from './transcripts/connection.ts';
 import { installGatewayApi } from './transcripts/gateway-api.ts';
@@ -16,13 +15,6 @@ export interface ApiCluster {
 
 /** The kubeconfig of a real cluster that the tests are to run against, or undefined: then they run against the embedded one. */
 export const KUBECONFIG = process.env['GANTRY_KUBECONFIG'];
-
-/** `it` for what only the embedded cluster can show: against a real one it is reported as not run, with the reason. */
-export function embeddedOnly(why: string) {
-  if (KUBECONFIG === undefined) return it;
-  return (title: string, _test: () => unknown, _timeout?: number) =>
-    it.skip(`${title} (not run: ${why})`, () => undefined);
-}
 
 const GONE_MS = 60_000;
 

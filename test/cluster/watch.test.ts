@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { embeddedOnly } from './embedded-only.ts';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
 import { created, deployment, pathOf, preparePlatform, serverImage } from './objects.ts';
-import { embeddedOnly } from './real.ts';
 
 const NS = 'seen';
 const PATH = `/api/v1/namespaces/${NS}/configmaps`;

@@ -6,6 +6,7 @@ import type { Fields, Pod } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { discovery, OPENAPI_V2 } from './discovery.ts';
 import { ApiError, methodNotAllowed, noSuchResource } from './errors.ts';
+import { type FieldRules, knownFields } from './fields.ts';
 import { readBody, requireLocal, sendJson, sendStatus } from './http.ts';
 import { type LogReader, sendLog } from './logs.ts';
 import { pageOf } from './pages.ts';
@@ -121,7 +122,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
 
 async function one(
   parts: ApiParts,
-  { request, query }: Exchange,
+  { request, response, query }: Exchange,
   target: NamedTarget,
   verb: string,
   check: (verb: string) => void,
@@ -130,12 +131,22 @@ async function one(
   const agent = request.headers['user-agent'];
   if (verb === 'update') {
     const options = writeOptions(query, target, agent, 'UpdateOptions');
-    const draft = draftOf(await readBody(request), target);
+    const draft = knownFields(draftOf(await readBody(request), target), target, rulesOf(query, response));
     return { object: replace(parts.registry, target, draft, options), created: false };
   }
   const type = patchType(request.headers['content-type']);
   const body = await readBody(request);
-  return patch(parts.registry, target, body, { type, query, agent, create: () => check('create') });
+  const { warn } = rulesOf(query, response);
+  return patch(parts.registry, target, body, { type, query, agent, create: () => check('create'), warn });
+}
+
+/** How the fields of a whole object are checked; warnings go into headers (RFC 7234, 5.5). */
+function rulesOf(query: Query, response: ServerResponse): FieldRules {
+  return {
+    way: 'object',
+    validation: query.get('fieldValidation') ?? '',
+    warn: (text) => response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
+  };
 }
 
 async function removeOne(parts: ApiParts, { request, response, query }: Exchange, target: NamedTarget): Promise<void> {
@@ -157,7 +168,8 @@ async function collection(parts: ApiParts, exchange: Exchange, target: Target, v
     if (kind.namespaced && namespace === undefined) throw methodNotAllowed();
     const body = await readBody(request);
     const options = writeOptions(query, target, request.headers['user-agent'], 'CreateOptions');
-    const object = registry.create(kind, namespace, draftOf(body, target), options);
+    const draft = knownFields(draftOf(body, target), target, rulesOf(query, response));
+    const object = registry.create(kind, namespace, draft, options);
     return sendJson(response, 201, present(kind, object, form));
   }
   const filter = filterOf(kind, query);

@@ -15,6 +15,7 @@ import {
   notSupported,
   required,
 } from './errors.ts';
+import { knownFields } from './fields.ts';
 import { jsonPatch, mergePatch, strategicMerge } from './patch.ts';
 import type { Target } from './route.ts';
 
@@ -104,7 +105,13 @@ export function patch(
   registry: Registry,
   target: NamedTarget,
   body: unknown,
-  request: { readonly type: string; readonly query: Query; readonly agent: string | undefined; create(): void },
+  request: {
+    readonly type: string;
+    readonly query: Query;
+    readonly agent: string | undefined;
+    create(): void;
+    warn(text: string): void;
+  },
 ): { readonly object: KubeObject; readonly created: boolean } {
   const { kind, namespace, name } = target;
   const options = writeOptions(request.query, target, request.agent, 'PatchOptions');
@@ -113,7 +120,8 @@ export function patch(
     if (!request.query.get('fieldManager'))
       throw invalidOption('PatchOptions', required('fieldManager', 'is required for apply patch'));
     if (target.subresource === 'scale') throw methodNotAllowed();
-    const config = draftOf(body, target);
+    const document = draftOf(body, target);
+    const config = knownFields(document, target, { way: 'apply', validation: '', warn: request.warn });
     const type = `${config.apiVersion ?? '/'}, Kind=${config.kind ?? ''}`;
     if (!config.apiVersion || !config.kind) throw badRequest(`invalid object type: ${type}`);
     if (valueAt(config, ['metadata', 'managedFields']) !== undefined)
@@ -130,7 +138,9 @@ export function patch(
   }
   const merge = MERGES[request.type] ?? mergePatch;
   const next = merge(read(registry, target), body, kind);
-  return { object: replace(registry, target, draftOf(next, target), options), created: false };
+  const validation = request.query.get('fieldValidation') ?? '';
+  const draft = knownFields(draftOf(next, target), target, { way: 'patch', validation, warn: request.warn });
+  return { object: replace(registry, target, draft, options), created: false };
 }
 
 function unsupported(): ApiError {

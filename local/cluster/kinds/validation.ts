@@ -139,8 +139,6 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
   else if (Object.keys(selector).length === 0) {
     const why = `empty selector is invalid for ${object.kind.toLowerCase()}`;
     causes.push(invalidValue('spec.selector', selector, why));
-  } else if (previous !== undefined && !sameValue(selector, previous.spec.selector)) {
-    causes.push(invalidValue('spec.selector', selector, 'field is immutable'));
   } else {
     const labels = spec.template?.metadata?.labels ?? {};
     const missed = Object.entries(selector.matchLabels ?? {}).some(([key, value]) => labels[key] !== value);
@@ -148,7 +146,8 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
       causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
     }
   }
-  return [...causes, ...validatePodSpec(spec.template?.spec, 'spec.template.spec')];
+  const fixed = previous === undefined ? [] : immutable('spec.selector', selector, previous.spec.selector);
+  return [...causes, ...validatePodSpec(spec.template?.spec, 'spec.template.spec'), ...fixed];
 }
 
 /** One cause where `field` was changed after creation. */

@@ -1,15 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { apiVersionOf } from '@gantry/local/cluster/kinds/kind.ts';
+import { KINDS } from '@gantry/local/cluster/kinds/table.ts';
 import { TOPICS } from './cases/all.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import { installGatewayApi } from './gateway-api.ts';
 import { play } from './play.ts';
 import type { Step, Transcript } from './transcript.ts';
+import { typesOf } from './types.ts';
 
 /*
  * Records what a real cluster answers: `npm run transcripts -- --kubeconfig <file> [--topic <name>]`. Works as a cluster administrator, in
- * namespaces of its own that it deletes; the Gateway API is installed where it is not there. Writes data/<topic>.json.
+ * namespaces of its own that it deletes; the Gateway API is installed where it is not there. Writes data/<topic>.json,
+ * and without a topic also the fields of the built-in types (local/cluster/registry/types.json).
  */
 const PATIENCE_MS = 60_000;
 
@@ -21,6 +25,7 @@ if (values.kubeconfig === undefined) {
 const connection = await connectionOf(values.kubeconfig);
 await installGatewayApi(connection);
 const server = await versionOf(connection);
+if (values.topic === undefined) await recordTypes();
 for (const { topic, steps } of TOPICS.filter((each) => values.topic === undefined || each.topic === values.topic)) {
   const answers = await recorded(topic, steps);
   const transcript: Transcript = {
@@ -32,6 +37,18 @@ for (const { topic, steps } of TOPICS.filter((each) => values.topic === undefine
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${topic}.json`), `${JSON.stringify(transcript, undefined, 1)}\n`);
   process.stdout.write(`${topic}: ${steps.length} answers of ${server}\n`);
+}
+
+/** The fields that the embedded API server knows, of the built-in kinds that it serves. */
+async function recordTypes(): Promise<void> {
+  const kinds = KINDS.filter(({ group, strategic }) => strategic && !group.endsWith('amazonaws.com'));
+  const paths = [...new Set(kinds.map((kind) => `${kind.group === '' ? 'api' : 'apis'}/${apiVersionOf(kind)}`))];
+  const roots = kinds.map(({ group, version, kind }) => `${group.split('.')[0] || 'core'}.${version}.${kind}`);
+  const types = await typesOf(connection, paths, roots);
+  const lines = Object.entries(types).map(([name, type]) => ` ${JSON.stringify(name)}: ${JSON.stringify(type)}`);
+  const file = join(import.meta.dirname, '../../../local/cluster/registry/types.json');
+  writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
+  process.stdout.write(`types: ${lines.length} of ${server}\n`);
 }
 
 async function versionOf(connect: Connection): Promise<string> {
