@@ -36,8 +36,9 @@ export function createNormalise(namespace: string): Normalise {
   const textOf = (text: string, at: string): string => {
     let result = text.replace(UUID, (uid) => named(known, uid, `uid of ${at}`));
     for (const [value, label] of known) result = result.replaceAll(value, label);
+    result = result.replace(TIME, '<time>');
     if (/resource ?version/i.test(result)) result = result.replace(/\b\d+\b/g, '<version>');
-    return result.replace(SET, '$1<hash>"').replace(TIME, '<time>').replace(ADDRESS, '<address>');
+    return result.replace(SET, '$1<hash>"').replace(ADDRESS, '<address>');
   };
   const learn = (value: unknown, at: string): void => {
     if (Array.isArray(value)) for (const [index, each] of value.entries()) learn(each, `${at}[${index}]`);
