@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Admission } from '../admission/admission.ts';
-import type { Cause } from '../api/errors.ts';
 import {
   alreadyExists,
   badRequest,
   conflict,
   forbidden,
-  forbiddenValue,
   invalid,
   invalidValue,
   MODIFIED,
   notFound,
 } from '../api/errors.ts';
 import { NAMESPACES } from '../kinds/core.ts';
-import { apiVersionOf, type Kind, resourceOf } from '../kinds/kind.ts';
+import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/validation.ts';
 import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
 import { timestamp } from '../model.ts';
@@ -22,6 +20,7 @@ import { deletionOf, type RemoveOptions } from './deletion.ts';
 import { fieldValues, ownable } from './fields.ts';
 import { afterUpdate, applied, type Writer } from './managers.ts';
 import type { Objects } from './objects.ts';
+import { generationAfter, hasGeneration, validateOwnership, withoutEmpty } from './upkeep.ts';
 
 export interface WriteOptions extends Writer {
   /** Answers what would be, and writes nothing. */
@@ -248,63 +247,8 @@ function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
   return entries?.length === 0 || (entries?.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
 }
 
-/** Which kinds count the changes of their spec. */
-function hasGeneration({ group, plural, subresources }: Kind): boolean {
-  if (group === '') return plural === 'pods';
-  return subresources?.includes('status') === true || plural === 'networkpolicies' || plural === 'poddisruptionbudgets';
-}
-
-/** Leaves out what Go leaves out where it is empty. */
-function withoutEmpty(kind: Kind, object: KubeObject): void {
-  const fields: Fields = object;
-  const metadata = object.metadata as unknown as Fields;
-  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
-    if (isEmpty(metadata[field])) delete metadata[field];
-  }
-  if (!kind.strategic) return;
-  for (const field of ['data', 'binaryData', 'stringData']) if (isEmpty(fields[field])) delete fields[field];
-  if (kind.subresources?.includes('status') !== true) return;
-  const counts = OMITTED_AT_ZERO[resourceOf(kind)] ?? [];
-  const status = isMap(fields.status) ? fields.status : {};
-  fields.status = Object.fromEntries(
-    Object.entries(status).filter(([key, value]) => value !== 0 || !counts.includes(key)),
-  );
-}
-
-const COUNTS = ['readyReplicas', 'availableReplicas', 'fullyLabeledReplicas'];
-/** Counts of a status that are not told where they are nought. */
-const OMITTED_AT_ZERO: Readonly<Record<string, readonly string[]>> = {
-  'apps/deployments': [...COUNTS, 'replicas', 'updatedReplicas', 'unavailableReplicas'],
-  'apps/replicasets': COUNTS,
-};
-
 function statusAlone(status: unknown): Fields {
   return status === undefined ? {} : { status };
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
-}
-
-function validateOwnership(live: KubeObject | undefined, next: KubeObject): Cause[] {
-  const { finalizers = [], ownerReferences = [] } = next.metadata;
-  const causes: Cause[] = ownerReferences.flatMap((owner) =>
-    (['apiVersion', 'kind', 'name', 'uid'] as const)
-      .filter((field) => !owner[field])
-      .map((field) => invalidValue(`metadata.ownerReferences.${field}`, '', 'must not be empty')),
-  );
-  if (live?.metadata.deletionTimestamp === undefined) return causes;
-  const added = finalizers.filter((each) => !live.metadata.finalizers?.includes(each));
-  if (added.length === 0) return causes;
-  const listed = added.map((each) => JSON.stringify(each)).join(', ');
-  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${listed}}`;
-  return [...causes, forbiddenValue('metadata.finalizers', why)];
-}
-
-function generationAfter(live: KubeObject | undefined, next: KubeObject): number {
-  if (live === undefined) return 1;
-  const before = live.metadata.generation ?? 1;
-  return sameValue(live.spec, next.spec) ? before : before + 1;
 }
 
 /** The object without what changes at every write. */
