@@ -124,8 +124,13 @@ describe('a Job', () => {
   });
 });
 
-/** Puts the clock of schedules a moment before the next full minute; answers that minute, counted since 1970. */
-function shortlyBeforeMinute(): number {
+/**
+ * Puts the clock of schedules a moment before the next full minute; answers that minute, counted since 1970. Objects are created by the
+ * real clock: what is created must still lie before that minute.
+ */
+async function shortlyBeforeMinute(): Promise<number> {
+  const left = 60_000 - (Date.now() % 60_000);
+  if (left < 3000) await new Promise((resolve) => setTimeout(resolve, left));
   const next = Math.floor(Date.now() / 60_000) + 1;
   ahead = next * 60_000 - 150 - Date.now();
   return next;
@@ -161,7 +166,7 @@ const jobsOf = async (name: string) =>
 
 describe('a CronJob', () => {
   it('makes a Job when it is due, named by the minute, and keeps as many as its history says', async () => {
-    const minute = shortlyBeforeMinute();
+    const minute = await shortlyBeforeMinute();
     await start(cronJob('report', done, { successfulJobsHistoryLimit: 1 }));
     const finished = (number: number) =>
       until(
@@ -188,7 +193,7 @@ describe('a CronJob', () => {
   });
 
   it('lets runs overlap, holds them back or replaces them, as its policy says', async () => {
-    const minute = shortlyBeforeMinute();
+    const minute = await shortlyBeforeMinute();
     const names = ['Allow', 'Forbid', 'Replace'].map((concurrencyPolicy) => ({
       concurrencyPolicy,
       name: concurrencyPolicy.toLowerCase(),
@@ -222,7 +227,7 @@ describe('a CronJob', () => {
   });
 
   it('does nothing while it is suspended, nor for a run whose start is too late', async () => {
-    const minute = shortlyBeforeMinute();
+    const minute = await shortlyBeforeMinute();
     await start(cronJob('paused', done, { suspend: true }));
     await start(cronJob('late', done, { startingDeadlineSeconds: 10 }));
     await until(
