@@ -2,8 +2,9 @@ import { awsErrorName } from '@gantry/cloud/failures.ts';
 import { hideMessage } from '@gantry/cloud/sqs.ts';
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { EventEnvelope } from '@gantry/contract/events.ts';
+import { joinTrace, underTrace } from '@gantry/core/request.ts';
 import * as z from 'zod';
-import { describeError, logLine } from './log.ts';
+import { describeError, logLine, millisecondsSince } from './log.ts';
 
 const Message = z.object({ detail: EventEnvelope });
 
@@ -28,18 +29,30 @@ export function react(apply: (envelope: EventEnvelope) => Promise<void>) {
   return async ({ Records }: { readonly Records: readonly QueueRecord[] }): Promise<BatchAnswer> => {
     const failed = await Promise.all(
       Records.map(async (record) => {
-        try {
-          await apply(Message.parse(JSON.parse(record.body)).detail);
-          return [];
-        } catch (error) {
-          logLine('error', 'event not applied', { messageId: record.messageId, ...describeError(error) });
-          await comeBack(record, isWorthRetrying(error));
-          return [{ itemIdentifier: record.messageId }];
-        }
+        const done = await underTrace(undefined, () => attempt(record, apply));
+        return done ? [] : [{ itemIdentifier: record.messageId }];
       }),
     );
     return { batchItemFailures: failed.flat() };
   };
+}
+
+/** Whether the event of a record was applied. */
+async function attempt(record: QueueRecord, apply: (envelope: EventEnvelope) => Promise<void>): Promise<boolean> {
+  const startedAt = performance.now();
+  try {
+    const envelope = Message.parse(JSON.parse(record.body)).detail;
+    joinTrace(envelope.traceId);
+    await apply(envelope);
+    const { id: eventId, name } = envelope;
+    logLine('info', 'event applied', { eventId, name, ms: millisecondsSince(startedAt) });
+    return true;
+  } catch (error) {
+    const { messageId } = record;
+    logLine('error', 'event not applied', { messageId, ms: millisecondsSince(startedAt), error: describeError(error) });
+    await comeBack(record, isWorthRetrying(error));
+    return false;
+  }
 }
 
 /** 1, 4, 16 and 64 seconds: together less than the time that the queue itself would let pass before a second try. */
@@ -48,7 +61,7 @@ async function comeBack(record: QueueRecord, retry: boolean): Promise<void> {
   try {
     await hideMessage(record.eventSourceARN, record.receiptHandle, Math.min(seconds, 900));
   } catch (error) {
-    logLine('error', 'event comes back late', { messageId: record.messageId, ...describeError(error) });
+    logLine('error', 'event comes back late', { messageId: record.messageId, error: describeError(error) });
   }
 }
 

@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
 import { DeploymentEntity, InstanceEntity } from '@gantry/core/deployments/store.ts';
 import { MembershipEntity, TeamEntity, UserEntity } from '@gantry/core/identity/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
@@ -85,12 +86,15 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
       generation: 1,
       run: 1,
       weight: 0,
+      bakedSeconds: 0,
       uploadId: upload.id,
       status: 'removed',
       steps: [],
       releaseId: ids.release,
+      traceId: newTraceId(),
       createdBy: ids.user,
       createdAt: new Date().toISOString(),
+      queuedAt: new Date().toISOString(),
       version: 1,
     }),
   );

@@ -7,12 +7,19 @@ import { envelopeOf } from './outbox.ts';
 /** The most bytes that one PutEvents takes, less what it holds beside the events. */
 const MAX_BYTES = 250_000;
 
+export interface Relayed {
+  readonly sent: readonly EventEnvelope[];
+  /** The index of the first that the bus did not take; undefined where it took all. */
+  readonly failedAt: number | undefined;
+}
+
 /**
- * Puts committed events on the bus in the order of the stream and answers the index of the first that was not taken, or undefined.
+ * Puts committed events on the bus in the order of the stream and answers how far it came.
  * From there the stream hands them over again: delivery is at least once. What is no event goes to the relay's dead letters at once,
  * because the stream would hold all that come after it until it is given up.
  */
-export async function relay(envelopes: readonly string[]): Promise<number | undefined> {
+export async function relay(envelopes: readonly string[]): Promise<Relayed> {
+  const sent: EventEnvelope[] = [];
   for (let start = 0, end = 0; start < envelopes.length; start = end) {
     end = endOfBatch(envelopes, start);
     const batch = envelopes.slice(start, end).map((text, offset) => ({ text, index: start + offset, ...read(text) }));
@@ -20,9 +27,10 @@ export async function relay(envelopes: readonly string[]): Promise<number | unde
     const sendable = batch.flatMap(({ envelope, text, index }) => (envelope ? [{ envelope, text, index }] : []));
     if (sendable.length === 0) continue;
     const [refused] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
-    if (refused !== undefined) return sendable[refused]?.index;
+    sent.push(...sendable.slice(0, refused).map(({ envelope }) => envelope));
+    if (refused !== undefined) return { sent, failedAt: sendable[refused]?.index };
   }
-  return undefined;
+  return { sent, failedAt: undefined };
 }
 
 function entryOf({ name }: EventEnvelope, text: string) {
