@@ -5,18 +5,23 @@ import type { Principal } from '../kernel/iam.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ClusterAuthenticator, ImagePuller, LogWriter } from '../kernel/ports.ts';
 import type { Room } from '../kernel/resource.ts';
+import { createAdmission } from './admission/admission.ts';
 import { openAudit } from './api/audit.ts';
 import { selfSigned } from './api/certificate.ts';
 import { createHandler } from './api/handler.ts';
 import { type Listener, listen } from './api/listener.ts';
 import { MASTERS } from './api/rbac.ts';
 import type { Controller } from './controllers/controller.ts';
+import { createCronJobController } from './controllers/cronjob.ts';
 import { createDeploymentController } from './controllers/deployment.ts';
 import { createEndpointsController } from './controllers/endpoints.ts';
 import { createGarbageCollector } from './controllers/garbage.ts';
 import { createGatewayController } from './controllers/gateway.ts';
+import { createJobController } from './controllers/job.ts';
 import { createNamespaceController } from './controllers/namespace.ts';
+import { createReadinessController } from './controllers/readiness.ts';
 import { createReplicaSetController } from './controllers/replicaset.ts';
+import { createResourceQuotaController } from './controllers/resourcequota.ts';
 import { NAMESPACES } from './kinds/core.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { createProxy } from './proxy/proxy.ts';
@@ -32,6 +37,19 @@ export interface ClusterOptions {
   readonly logGroup: () => string;
   /** As whom the node writes logs. */
   readonly nodePrincipal: () => Principal;
+  readonly timing?: ClusterTiming;
+}
+
+/** What a test shortens; everything is as in Kubernetes where it is not given. Milliseconds. */
+export interface ClusterTiming {
+  /** The clock of CronJobs' schedules. */
+  readonly now?: () => number;
+  /** What a Job waits after its first failed pod. */
+  readonly jobBackoffMs?: number;
+  /** What a container that ended twice waits before it starts again. */
+  readonly crashBackoffMs?: number;
+  /** How often the memory of containers is measured. */
+  readonly memoryPeriodMs?: number;
 }
 
 /** The embedded cluster. It listens as soon as it is started. */
@@ -55,15 +73,20 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   const { dataDir, store } = kernel;
   const note = (line: string) => kernel.note(line);
   const objects = openObjects(store);
-  const registry = createRegistry(objects);
+  const registry = createRegistry(objects, createAdmission(objects));
   const identity = selfSigned();
   const adminToken = randomBytes(32).toString('base64url');
   const kubelet = createKubelet({ registry, store, dataDir, note, ...options });
   const proxy = createProxy(objects);
+  const { now, jobBackoffMs } = options.timing ?? {};
   const parts = { registry, note };
   const controllers: readonly Controller[] = [
     createDeploymentController(parts),
     createReplicaSetController(parts),
+    createJobController({ ...parts, jobBackoffMs }),
+    createCronJobController({ ...parts, now }),
+    createResourceQuotaController(parts),
+    createReadinessController(parts),
     createEndpointsController(parts),
     createGatewayController(parts),
     createNamespaceController(parts),

@@ -122,6 +122,16 @@ export interface EnvVar {
   } & Fields;
 }
 
+/** Of a container; a pod's has only the first three of these. */
+export interface SecurityContext extends Fields {
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  seccompProfile?: { type?: string };
+  privileged?: boolean;
+  allowPrivilegeEscalation?: boolean;
+  capabilities?: { add?: string[]; drop?: string[] };
+}
+
 export interface Container {
   name: string;
   image?: string;
@@ -139,7 +149,8 @@ export interface Container {
   imagePullPolicy?: string;
   terminationMessagePath?: string;
   terminationMessagePolicy?: string;
-  resources?: Fields;
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> } & Fields;
+  securityContext?: SecurityContext;
   readinessProbe?: Probe;
   livenessProbe?: Probe;
   startupProbe?: Probe;
@@ -154,6 +165,8 @@ export interface PodSpec extends Fields {
   terminationGracePeriodSeconds?: number;
   nodeName?: string;
   serviceAccountName?: string;
+  securityContext?: SecurityContext;
+  readinessGates?: { conditionType: string }[];
 }
 
 export interface ContainerState {

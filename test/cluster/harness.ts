@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Cluster, createCluster } from '@gantry/local/cluster/cluster.ts';
+import { type Cluster, type ClusterTiming, createCluster } from '@gantry/local/cluster/cluster.ts';
+import { ARCHITECTURE } from '@gantry/local/cluster/kubelet/images.ts';
 import { createIam } from '@gantry/local/iam/iam.ts';
 import { Meter } from '@gantry/local/kernel/meter.ts';
 import type { ClusterUser, ImagePuller, LogLine, LogWriter, PulledImage } from '@gantry/local/kernel/ports.ts';
@@ -45,19 +46,20 @@ export async function layerFile(folder: string, entries: readonly Entry[]): Prom
 
 /** Images on disk: what a registry would hold. */
 export interface ImageShelf extends ImagePuller {
-  /** Puts an image of one layer on the shelf; answers its reference. */
-  add(entries: readonly Entry[], config: PulledImage['config']['config']): Promise<string>;
+  /** Puts an image of one layer on the shelf, for this machine and not for root unless said otherwise; answers its reference. */
+  add(entries: readonly Entry[], config: PulledImage['config']['config'], architecture?: string): Promise<string>;
 }
 
 function createShelf(folder: string): ImageShelf {
   const images = new Map<string, PulledImage>();
   return {
-    async add(entries, config) {
+    async add(entries, own, architecture = ARCHITECTURE) {
+      const config = { User: '1000', ...own };
       const layer = await layerFile(folder, entries);
       const digest = `sha256:${createHash('sha256')
-        .update(JSON.stringify([layer, config]))
+        .update(JSON.stringify([layer, config, architecture]))
         .digest('hex')}`;
-      images.set(digest, { digest, config: { architecture: 'amd64', os: 'linux', config }, layers: [layer] });
+      images.set(digest, { digest, config: { architecture, os: 'linux', config }, layers: [layer] });
       return `registry.test/app@${digest}`;
     },
     async pull(reference) {
@@ -109,7 +111,7 @@ export interface TestCluster {
 }
 
 /** A cluster on free ports over a folder of its own, or over one that an earlier cluster left. */
-export async function startTestCluster(left?: string): Promise<TestCluster> {
+export async function startTestCluster(left?: string, timing: ClusterTiming = {}): Promise<TestCluster> {
   const folder = left ?? mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
   const images = createShelf(folder);
   const lines: TestCluster['lines'] = [];
@@ -118,7 +120,7 @@ export async function startTestCluster(left?: string): Promise<TestCluster> {
       for (const line of written) lines.push({ group, stream, line });
     },
   };
-  let running = await boot(folder, images, logs);
+  let running = await boot(folder, images, logs, timing);
   const api: Api = async (method, path, body, { token = 'admin', type = 'application/json', headers = {} } = {}) => {
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     const answer = await fetch(`${running.cluster.server()}${path}`, {
@@ -140,7 +142,7 @@ export async function startTestCluster(left?: string): Promise<TestCluster> {
     ask: (host, path = '/', options = {}) => ask(running.port, host, path, options),
     async restart() {
       await running.stop();
-      running = await boot(folder, images, logs);
+      running = await boot(folder, images, logs, timing);
     },
     async stop() {
       await running.stop();
@@ -149,7 +151,7 @@ export async function startTestCluster(left?: string): Promise<TestCluster> {
   };
 }
 
-async function boot(folder: string, images: ImagePuller, logs: LogWriter) {
+async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing: ClusterTiming) {
   const store = new Store(join(folder, 'state.db'));
   const kernel = {
     dataDir: folder,
@@ -165,6 +167,7 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter) {
     logs,
     logGroup: () => '/gantry/apps',
     nodePrincipal: () => ({ kind: 'operator' }),
+    timing,
   });
   await cluster.start();
   const front = await serveFront(cluster);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestCluster, type TestCluster } from './harness.ts';
-import { created, deployment, preparePlatform, route, serverImage, service } from './objects.ts';
+import { created, deployment, job, preparePlatform, route, scriptImage, serverImage, service } from './objects.ts';
 
 const found = spawnSync('kubectl', ['version', '--client']).status === 0;
 const title = `an unmodified kubectl${found ? '' : ' (not run: there is no kubectl on the PATH)'}`;
@@ -103,5 +103,17 @@ describeWithKubectl(title, () => {
     expect((await kubectl(['logs', 'alone', '--tail=1'])).out).toMatch(/^listening on \d+\n$/);
     expect((await kubectl(['delete', 'pod', 'alone', '--timeout=20s'])).out).toContain('pod "alone" deleted');
     expect((await following).out).toMatch(/listening on \d+\nterminating\n/);
+  }, 60_000);
+
+  it('waits for a Job, reads its output and shows its end', async () => {
+    const image = await scriptImage(test, `console.log('migrated');`);
+    expect((await kubectl(['apply', '-f', '-'], job('migrate', image))).out).toContain('job.batch/migrate created');
+    expect((await kubectl(['wait', '--for=condition=complete', 'job/migrate', '--timeout=20s'])).code).toBe(0);
+    expect((await kubectl(['logs', 'job/migrate'])).out).toBe('migrated\n');
+    expect((await kubectl(['get', 'jobs'])).out).toMatch(
+      /NAME\s+STATUS\s+COMPLETIONS\s+AGE\nmigrate\s+Complete\s+1\/1/,
+    );
+    expect((await kubectl(['describe', 'job', 'migrate'])).out).toContain('1 Succeeded / 0 Failed');
+    expect((await kubectl(['delete', 'job', 'migrate', '--timeout=20s'])).out).toContain('"migrate" deleted');
   }, 60_000);
 });

@@ -117,6 +117,12 @@ const PATHS: Readonly<Record<string, string>> = {
   Secret: '/api/v1/namespaces/NS/secrets',
   ConfigMap: '/api/v1/namespaces/NS/configmaps',
   Pod: '/api/v1/namespaces/NS/pods',
+  Job: '/apis/batch/v1/namespaces/NS/jobs',
+  CronJob: '/apis/batch/v1/namespaces/NS/cronjobs',
+  ReplicaSet: '/apis/apps/v1/namespaces/NS/replicasets',
+  ResourceQuota: '/api/v1/namespaces/NS/resourcequotas',
+  LimitRange: '/api/v1/namespaces/NS/limitranges',
+  Event: '/api/v1/namespaces/NS/events',
   HTTPRoute: '/apis/gateway.networking.k8s.io/v1/namespaces/NS/httproutes',
 };
 
@@ -133,4 +139,22 @@ export function apply(api: Api, namespace: string, object: Loose, manager = 'gan
 
 export function podsOf(api: Api, namespace: string, app: string): Promise<Loose[]> {
   return api('GET', `${pathOf('Pod', namespace)}?labelSelector=app%3D${app}`).then(({ body }) => body.items);
+}
+
+/** A Job of one container; `spec` is the Job's own. */
+export function job(name: string, image: string, spec: Loose = {}, pod: Loose = {}): Loose {
+  const { container = {}, ...podSpec } = pod;
+  const containers = [{ name: 'main', image, ...container }];
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: { ...spec, template: { spec: { restartPolicy: 'Never', containers, ...podSpec } } },
+  };
+}
+
+/** What events tell of an object, as `<reason>: <message>`. */
+export async function eventsOf(api: Api, namespace: string, name: string): Promise<string[]> {
+  const { body } = await api('GET', `${pathOf('Event', namespace)}?fieldSelector=involvedObject.name%3D${name}`);
+  return body.items.map(({ reason, message }: Loose) => `${reason}: ${message}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/objects.ts';
+import { type ReleaseSpec, releaseObjects } from '@gantry/core/cluster/objects.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { SECRETS } from '../../local/cluster/kinds/core.ts';
@@ -82,7 +82,8 @@ function startPod(spec: ReleaseSpec, container: Record<string, unknown>): void {
   const namespace = toKubernetesName(spec.environmentId);
   const name = toKubernetesName(spec.serviceId);
   const labels = { 'gantry.dev/release': spec.releaseId };
-  const draft = { metadata: { name: 'pod-1', labels }, spec: { containers: [{ name, image: spec.image }] } };
+  const [, , , deployment] = releaseObjects(spec);
+  const draft = { metadata: { name: 'pod-1', labels }, spec: deployment.spec?.template.spec };
   const pod = cluster.registry.create(PODS, namespace, draft, { manager: 'controller' });
   const status = { containerStatuses: [{ name, ready: false, restartCount: 0, image: '', imageID: '', ...container }] };
   cluster.registry.modify(PODS, pod, (change) => Object.assign(change, { status }), {

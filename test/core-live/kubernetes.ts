@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAdmission } from '../../local/cluster/admission/admission.ts';
 import { createHandler } from '../../local/cluster/api/handler.ts';
 import type { LogRequest } from '../../local/cluster/api/logs.ts';
 import { openObjects } from '../../local/cluster/registry/objects.ts';
@@ -26,7 +27,8 @@ export interface TestCluster {
 export async function startCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-core-live-'));
   const store = new Store(join(folder, 'state.db'));
-  const registry = createRegistry(openObjects(store));
+  const objects = openObjects(store);
+  const registry = createRegistry(objects, createAdmission(objects));
   const identities: URL[] = [];
   const handle = createHandler({
     registry,

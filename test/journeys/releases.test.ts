@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
-import { archiveOf } from '@gantry/local/example/archive.ts';
-import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { answering, developer, until } from './developer.ts';
 import {
   type AuditLine,
   auditOf,
@@ -18,15 +17,15 @@ import {
   visit,
 } from './platform.ts';
 
-const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
-
 let platform: Platform;
 let client: Client;
+let ada: ReturnType<typeof developer>;
 let folder: string;
 
 beforeAll(async () => {
   platform = await startPlatform();
   client = await platform.client();
+  ada = developer(client);
   folder = mkdtempSync(join(tmpdir(), 'gantry-releases-'));
 }, 90_000);
 
@@ -35,34 +34,6 @@ afterAll(async () => {
   if (platform) removeData(platform.dataDir);
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
-
-/** An app that answers a text. `first` runs before it listens. */
-const answering = (text: string, first = '') => ({
-  'index.js': `${first}
-require('node:http').createServer((_request, response) => response.end(${JSON.stringify(text)}))
-  .listen(Number(process.env.PORT));
-process.once('SIGTERM', () => process.exit(0));`,
-});
-
-const queue = async (target: Target, files: Record<string, string>) =>
-  upload(client, target, await archiveOf(app, files));
-const end = (target: Target, { id }: Deployment) => follow(client, target, id, undefined, 60_000);
-const deploy = async (target: Target, files: Record<string, string>) => end(target, await queue(target, files));
-const at = (target: Target, { id }: Deployment) => ({ params: { ...target, deploymentId: id } });
-const service = (target: Target, body: ServiceChange) =>
-  client('services.update', {
-    params: { teamId: target.teamId, projectId: target.projectId, serviceId: target.serviceId },
-    body,
-  });
-
-async function until<T>(what: string, probe: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
-  for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${what} did not come to pass within ${ms} ms`);
-}
 
 const stepsOf = ({ steps }: Deployment, run: number) =>
   steps.filter((step) => step.run === run).map(({ name }) => name);
@@ -81,7 +52,7 @@ const releasesIn = (audit: readonly AuditLine[]) => {
 describe('twenty deployments of one service in five seconds', () => {
   it('leave the last one live and the others superseded, and no older one writes to the cluster after a newer one', async () => {
     const target = await newService(client, 'hurried', { timeoutSeconds: 20 });
-    const { source } = await queue(target, answering('hurried'));
+    const { source } = await ada.queue(target, answering('hurried'));
     const uploadId = source.kind === 'upload' ? source.uploadId : '';
     const queued: Deployment[] = [];
     for (let turn = 1; turn < 20; turn += 1) {
@@ -90,7 +61,7 @@ describe('twenty deployments of one service in five seconds', () => {
     }
     const last = queued.at(-1);
     if (last === undefined) throw new Error('nothing was queued');
-    expect((await end(target, last)).status).toBe('live');
+    expect((await ada.end(target, last)).status).toBe('live');
     const { items } = await client('deployments.list', { params: target, query: { limit: '100' } });
     expect(items.map(({ status }) => status)).toEqual(['live', ...Array.from({ length: 19 }, () => 'superseded')]);
     const audit = await until('one release in the cluster', async () => {
@@ -100,7 +71,7 @@ describe('twenty deployments of one service in five seconds', () => {
     const generations = audit.map(generationOf).filter((generation) => generation !== undefined);
     expect(generations.length).toBeGreaterThan(0);
     expect(generations).toEqual([...generations].sort((a, b) => a - b));
-    expect((await visit((await client('deployments.get', at(target, last))).url ?? '')).body).toBe('hurried');
+    expect((await visit((await ada.get(target, last)).url ?? '')).body).toBe('hurried');
   }, 90_000);
 });
 
@@ -116,21 +87,21 @@ describe('a deployment that is cancelled', () => {
         scripts: { start: 'node index.js', build: `sleep 5 && touch ${marker}` },
       }),
     };
-    const queued = await queue(target, { ...answering('slow'), ...slow });
+    const queued = await ada.queue(target, { ...answering('slow'), ...slow });
     await until('the build', async () => {
-      const { lines } = await client('logs.build', { ...at(target, queued), query: {} });
+      const { lines } = await client('logs.build', { ...ada.at(target, queued), query: {} });
       return lines.some(({ text }) => text.includes('sleep'));
     });
-    const cancelled = await client('deployments.cancel', at(target, queued));
+    const cancelled = await client('deployments.cancel', ada.at(target, queued));
     expect(cancelled).toMatchObject({
       status: 'cancelled',
       reason: { detail: expect.stringContaining('cancelled by') },
     });
-    expect(await client('deployments.cancel', at(target, queued))).toEqual(cancelled);
-    const next = await deploy(target, answering('after'));
+    expect(await client('deployments.cancel', ada.at(target, queued))).toEqual(cancelled);
+    const next = await ada.deploy(target, answering('after'));
     expect(next.status).toBe('live');
     expect((await visit(next.url ?? '')).body).toBe('after');
-    await expect(client('deployments.cancel', at(target, next))).rejects.toMatchObject({ kind: 'Conflict' });
+    await expect(client('deployments.cancel', ada.at(target, next))).rejects.toMatchObject({ kind: 'Conflict' });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(existsSync(marker)).toBe(false);
   }, 60_000);
@@ -147,33 +118,33 @@ describe('a release that gets its traffic by and by', () => {
 
   it('is given each share of the schedule, and in the end all of it', async () => {
     target = await newService(client, 'gradual', { timeoutSeconds: 20 });
-    await service(target, { release: { weights: [30, 100], bakeSeconds: 2 } });
-    const first = await deploy(target, answering('one'));
+    await ada.configure(target, { release: { weights: [30, 100], bakeSeconds: 2 } });
+    const first = await ada.deploy(target, answering('one'));
     expect(first).toMatchObject({ status: 'live', weight: 100 });
     url = first.url ?? '';
-    const queued = await queue(target, answering('two'));
-    await until('the first share', async () => (await client('deployments.get', at(target, queued))).weight === 30);
+    const queued = await ada.queue(target, answering('two'));
+    await until('the first share', async () => (await ada.get(target, queued)).weight === 30);
     const { one = 0, two = 0 } = await shares(100);
     expect(one + two).toBe(100);
     expect(two).toBeGreaterThan(10);
     expect(two).toBeLessThan(60);
-    expect(await end(target, queued)).toMatchObject({ status: 'live', weight: 100 });
+    expect(await ada.end(target, queued)).toMatchObject({ status: 'live', weight: 100 });
     expect(await shares(20)).toEqual({ one: 0, two: 20 });
   }, 60_000);
 
   it('loses it again when it is cancelled while it bakes', async () => {
-    await service(target, { release: { bakeSeconds: 600 } });
-    const queued = await queue(target, answering('one'));
-    await until('the first share', async () => (await client('deployments.get', at(target, queued))).weight === 30);
-    await client('deployments.cancel', at(target, queued));
+    await ada.configure(target, { release: { bakeSeconds: 600 } });
+    const queued = await ada.queue(target, answering('one'));
+    await until('the first share', async () => (await ada.get(target, queued)).weight === 30);
+    await client('deployments.cancel', ada.at(target, queued));
     await until('the return of the traffic', async () => (await shares(10)).two === 10);
     await until('its removal', async () => releasesIn(auditOf(platform, target)).length === 2);
   }, 60_000);
 
   it('loses it again when it is no longer healthy after it has baked', async () => {
-    await service(target, { release: { bakeSeconds: 2 } });
-    const queued = await queue(target, answering('one', `setTimeout(() => process.exit(3), 2_000);`));
-    const failed = await end(target, queued);
+    await ada.configure(target, { release: { bakeSeconds: 2 } });
+    const queued = await ada.queue(target, answering('one', `setTimeout(() => process.exit(3), 2_000);`));
+    const failed = await ada.end(target, queued);
     expect(failed).toMatchObject({ status: 'failed', weight: 0, reason: { kind: 'ReleaseFailed' } });
     expect(failed.reason?.detail).toContain('30 %');
     expect(await shares(10)).toEqual({ one: 0, two: 10 });
@@ -184,7 +155,7 @@ describe('a deployment that failed', () => {
   it('is taken up again at the step that failed, without a second build, and only while it is the newest', async () => {
     const target = await newService(client, 'redriven', { timeoutSeconds: 10 });
     const mended = join(folder, 'mended');
-    const failed = await deploy(
+    const failed = await ada.deploy(
       target,
       answering('mended', `if (!require('node:fs').existsSync(${JSON.stringify(mended)})) process.exit(1);`),
     );
@@ -195,13 +166,13 @@ describe('a deployment that failed', () => {
       reason: failed.reason?.detail,
     });
     writeFileSync(mended, '');
-    const again = await client('deployments.redrive', at(target, failed));
+    const again = await client('deployments.redrive', ada.at(target, failed));
     expect(again).toMatchObject({ id: failed.id, status: 'queued', run: 2, reason: null, finishedAt: null });
-    const live = await end(target, again);
+    const live = await ada.end(target, again);
     expect(live).toMatchObject({ status: 'live', run: 2, imageDigest: failed.imageDigest ?? expect.any(String) });
     expect(stepsOf(live, 1)).toEqual(['prepare', 'build', 'rollout', 'verify', 'revert']);
     expect(stepsOf(live, 2)).toEqual(['prepare', 'rollout', 'verify', 'shift', 'finish']);
     expect((await visit(live.url ?? '')).body).toBe('mended');
-    await expect(client('deployments.redrive', at(target, live))).rejects.toMatchObject({ kind: 'Conflict' });
+    await expect(client('deployments.redrive', ada.at(target, live))).rejects.toMatchObject({ kind: 'Conflict' });
   }, 60_000);
 });

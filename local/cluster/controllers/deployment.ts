@@ -153,9 +153,26 @@ function statusOf(deployment: Deployment, current: ReplicaSet | undefined, sets:
         reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
       };
-  const conditions = withCondition(before.conditions, availability);
+  const kept = (before.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure');
+  const conditions = [...withCondition(kept, availability), ...replicaFailure(before.conditions, current, sets)];
   const progress = progressOf(deployment, current, isComplete(deployment, current, sets), counts);
   return { ...counts, conditions: progress === undefined ? conditions : withCondition(conditions, progress) };
+}
+
+/** Why pods are refused: those of the current set, or else of any other. */
+function replicaFailure(
+  before: readonly Condition[] | undefined,
+  current: ReplicaSet | undefined,
+  sets: readonly ReplicaSet[],
+): Condition[] {
+  const type = 'ReplicaFailure';
+  const told = [...(current === undefined ? [] : [current]), ...sets].flatMap(({ status }) => status?.conditions ?? []);
+  const failure = told.find((each) => each.type === type && each.status === 'True');
+  if (failure === undefined) return [];
+  const { reason = '', message = '' } = failure;
+  const known = before?.find((each) => each.type === type);
+  if (known?.message === message) return [known];
+  return withCondition([], { type, status: 'True', reason, message, lastUpdateTime: timestamp() });
 }
 
 function progressOf(

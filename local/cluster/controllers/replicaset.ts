@@ -1,9 +1,11 @@
+import { ApiError } from '../api/errors.ts';
 import { selects } from '../api/selectors.ts';
+import { createRecorder } from '../events.ts';
 import { REPLICA_SETS } from '../kinds/apps.ts';
 import { resourceOf } from '../kinds/kind.ts';
 import { PODS } from '../kinds/pods.ts';
-import type { Pod, ReplicaSet } from '../model.ts';
-import { controllerOf, controllerReference } from '../model.ts';
+import type { Condition, Pod, ReplicaSet } from '../model.ts';
+import { controllerOf, controllerReference, timestamp } from '../model.ts';
 import type { Change } from '../registry/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import { addOwners, type Controller, type ControllerParts, keyOf, splitKey } from './controller.ts';
@@ -32,6 +34,7 @@ export function availableIn(pod: Pod, minReadySeconds: number, now: number = Dat
 /** Keeps as many pods of a ReplicaSet's template as it wants (k8s.io/kubernetes, pkg/controller/replicaset). */
 export function createReplicaSetController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;
+  const record = createRecorder(registry, MANAGER);
   const queue = createQueue((key) => {
     const { namespace, name } = splitKey(key);
     const set = objects.get(REPLICA_SETS, namespace, name);
@@ -41,16 +44,33 @@ export function createReplicaSetController({ registry, note }: ControllerParts):
   const sync = (set: ReplicaSet) => {
     const pods = claim(registry, set);
     const active = pods.filter(isActive);
+    let refusal: ApiError | undefined;
     if (set.metadata.deletionTimestamp === undefined) {
       const missing = (set.spec.replicas ?? 1) - active.length;
-      for (let left = Math.min(missing, BURST); left > 0; left--) createPod(registry, set);
+      refusal = createPods(set, Math.min(missing, BURST));
       if (missing < 0) removeSome(registry, active, Math.min(-missing, BURST));
       if (Math.abs(missing) > BURST) queue.add(keyOf(set));
     }
-    writeStatus(set);
+    writeStatus(set, refusal);
+    if (refusal !== undefined) throw refusal;
   };
 
-  const writeStatus = (set: ReplicaSet) => {
+  /** Makes pods up to the first that is refused, and answers why; what is refused now is tried again later. */
+  const createPods = (set: ReplicaSet, count: number): ApiError | undefined => {
+    try {
+      for (let left = count; left > 0; left--) {
+        const { metadata } = createPod(registry, set);
+        record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${metadata.name}`);
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      record(set, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
+      return error;
+    }
+  };
+
+  const writeStatus = (set: ReplicaSet, refusal: ApiError | undefined) => {
     const pods = objects.list(PODS, set.metadata.namespace).filter((pod) => controllerOf(pod) === set.metadata.uid);
     const active = pods.filter(isActive);
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
@@ -62,7 +82,7 @@ export function createReplicaSetController({ registry, note }: ControllerParts):
       set,
       (draft) => {
         draft.status = {
-          ...(draft.status?.conditions === undefined ? {} : { conditions: draft.status.conditions }),
+          ...failureOf(draft, refusal),
           replicas: active.length,
           fullyLabeledReplicas: active.length,
           readyReplicas: active.filter(isReady).length,
@@ -92,6 +112,18 @@ export function createReplicaSetController({ registry, note }: ControllerParts):
   };
 }
 
+/** The condition of a set whose pods are refused: it stays as it began until they are taken. */
+function failureOf({ status }: ReplicaSet, refusal: ApiError | undefined): { conditions?: Condition[] } {
+  const type = 'ReplicaFailure';
+  const others = (status?.conditions ?? []).filter((each) => each.type !== type);
+  const before = status?.conditions?.find((each) => each.type === type);
+  const told = { type, status: 'True', reason: 'FailedCreate' } as const;
+  const failure =
+    refusal === undefined ? [] : [before ?? { ...told, message: refusal.message, lastTransitionTime: timestamp() }];
+  const conditions = [...others, ...failure];
+  return conditions.length === 0 ? {} : { conditions };
+}
+
 /** The set's pods: those that it controls, and those without a controller that its selector takes; it adopts them. */
 function claim(registry: Registry, set: ReplicaSet): Pod[] {
   const within = registry.objects.list(PODS, set.metadata.namespace);
@@ -118,13 +150,13 @@ function release(registry: Registry, set: ReplicaSet, pod: Pod): Pod[] {
   return [];
 }
 
-function createPod(registry: Registry, set: ReplicaSet): void {
+function createPod(registry: Registry, set: ReplicaSet): Pod {
   const { metadata, spec } = set.spec.template;
   const draft = {
     metadata: { ...metadata, generateName: `${set.metadata.name}-`, ownerReferences: [controllerReference(set)] },
     spec,
   };
-  registry.create(PODS, set.metadata.namespace, draft, { manager: MANAGER });
+  return registry.create(PODS, set.metadata.namespace, draft, { manager: MANAGER });
 }
 
 /** Removes first what serves least: pods that are not bound, then not ready, then restarted most, then youngest. */

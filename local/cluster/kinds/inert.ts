@@ -5,7 +5,7 @@ import { SCHEMAS } from './schema.ts';
  * Kinds that the product writes to a real cluster and that are stored here without effect, each with the reason why that is
  * harmless on a machine that runs one trusted user's processes.
  */
-const REASONS: readonly (Kind & { readonly reason: string })[] = [
+export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
     shortNames: ['netpol'],
@@ -17,14 +17,9 @@ const REASONS: readonly (Kind & { readonly reason: string })[] = [
     reason: 'The one node is never drained, so that there is no voluntary disruption to limit.',
   },
   {
-    ...row('', 'v1', 'ResourceQuota', 'resourcequotas'),
-    shortNames: ['quota'],
-    reason: 'Quotas are not counted: processes have no requests that could be added up.',
-  },
-  {
-    ...row('', 'v1', 'LimitRange', 'limitranges'),
-    shortNames: ['limits'],
-    reason: 'Requests and limits have no effect on a process without a cgroup, so their defaults have none.',
+    ...row('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
+    shortNames: ['hpa'],
+    reason: 'There is no metrics server: the number of pods stays as the Deployment says.',
   },
   {
     ...row('apps', 'v1', 'DaemonSet', 'daemonsets'),
@@ -48,5 +43,3 @@ const REASONS: readonly (Kind & { readonly reason: string })[] = [
 function row(group: string, version: string, kind: string, plural: string): Kind {
   return { group, version, kind, plural, namespaced: true, strategic: true, schema: SCHEMAS.conditioned };
 }
-
-export const INERT_KINDS: readonly Kind[] = REASONS;

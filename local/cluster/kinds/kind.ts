@@ -24,6 +24,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly strategic: boolean;
   /** The rule that names follow: a DNS subdomain unless said otherwise. RBAC names may hold any path segment. */
   readonly naming?: 'label' | 'path';
+  /** A deletion that does not say what becomes of the dependents leaves them, as with Jobs of batch/v1. */
+  readonly orphans?: true;
   readonly columns?: readonly Column<T>[];
   /** Fills in what the API server fills in, in place. `previous` is undefined on creation. */
   complete?(object: T, previous: T | undefined): void;

@@ -59,6 +59,17 @@ function validatePod(pod: Pod, previous: Pod | undefined): readonly Cause[] {
   return [invalidValue('spec', '', 'pod updates may not change fields other than `spec.containers[*].image`')];
 }
 
+/** How soon the pod is ended when a node runs short (kubernetes.io/docs/concepts/workloads/pods/pod-qos). */
+export function qosClassOf({ spec }: Pod): string {
+  const all = spec.containers.map(({ resources }) => resources ?? {});
+  const asked = all.flatMap(({ requests = {}, limits = {} }) => [...Object.keys(requests), ...Object.keys(limits)]);
+  if (!asked.some((name) => name === 'cpu' || name === 'memory')) return 'BestEffort';
+  const guaranteed = all.every(({ requests = {}, limits = {} }) =>
+    ['cpu', 'memory'].every((name) => limits[name] !== undefined && (requests[name] ?? limits[name]) === limits[name]),
+  );
+  return guaranteed ? 'Guaranteed' : 'Burstable';
+}
+
 /** One word for a pod's state, as `kubectl get pods` shows it. */
 function stateOf(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
@@ -95,7 +106,11 @@ export const PODS: Kind<Pod> = {
   complete(pod, previous) {
     completePodSpec(pod.spec);
     if (pod.spec !== undefined) pod.spec.serviceAccountName ??= 'default';
-    if (previous === undefined) pod.status = { phase: 'Pending', qosClass: 'BestEffort' };
+    if (previous !== undefined) return;
+    for (const { resources } of pod.spec?.containers ?? []) {
+      if (resources?.limits !== undefined) resources.requests = { ...resources.limits, ...resources.requests };
+    }
+    pod.status = { phase: 'Pending' };
   },
   validate: validatePod,
 };

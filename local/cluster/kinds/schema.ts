@@ -61,8 +61,10 @@ function schema(fields: Readonly<Record<string, Schema>>): Schema {
   return { fields: { ...fields, metadata } };
 }
 
+const template: Schema = { fields: { metadata, spec: podSpec } };
+
 const workload = schema({
-  spec: { fields: { selector: ATOMIC, template: { fields: { metadata, spec: podSpec } } } },
+  spec: { fields: { selector: ATOMIC, template } },
   status: { fields: { conditions } },
 });
 
@@ -71,6 +73,9 @@ export const SCHEMAS = {
   plain: schema({}),
   pod: schema({ spec: podSpec, status: { fields: { conditions, podIPs: { keys: ['ip'] } } } }),
   workload,
+  cronJob: schema({
+    spec: { fields: { jobTemplate: { fields: { metadata, spec: { fields: { selector: ATOMIC, template } } } } } },
+  }),
   service: schema({
     spec: {
       fields: {

@@ -1,9 +1,11 @@
 import { DEPLOYMENTS, REPLICA_SETS } from './apps.ts';
+import { CRON_JOBS, JOBS } from './batch.ts';
 import { CONFIG_MAPS, EVENTS, NAMESPACES, NODES, SECRETS, SERVICE_ACCOUNTS, SERVICES } from './core.ts';
 import { INERT_KINDS } from './inert.ts';
 import type { Kind } from './kind.ts';
 import { ENDPOINT_SLICES, GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from './network.ts';
 import { PODS } from './pods.ts';
+import { LIMIT_RANGES, RESOURCE_QUOTAS } from './policy.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from './rbac.ts';
 
 /** Every kind that the API serves. */
@@ -18,6 +20,10 @@ export const KINDS: readonly Kind[] = [
   EVENTS,
   DEPLOYMENTS,
   REPLICA_SETS,
+  JOBS,
+  CRON_JOBS,
+  RESOURCE_QUOTAS,
+  LIMIT_RANGES,
   ENDPOINT_SLICES,
   GATEWAY_CLASSES,
   GATEWAYS,

@@ -94,6 +94,17 @@ function validateContainer(container: Container, path: string): Cause[] {
   return causes;
 }
 
+/** A whole number from 0. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+/** Refuses by name what a real cluster would do and this one does not. */
+export function notEmulated(field: string, value = ''): Cause {
+  const what = value === '' ? 'is' : `${value} is`;
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${what} not emulated by the local cluster`, field };
+}
+
 export function isPort(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536;
 }

@@ -8,13 +8,13 @@ export interface Backoff {
   next(ranMs: number): number;
 }
 
-export function createBackoff(): Backoff {
+export function createBackoff(firstMs = FIRST_MS): Backoff {
   let wait = 0;
   return {
     next(ranMs) {
       if (ranMs >= FORGET_MS) wait = 0;
       const now = wait;
-      wait = wait === 0 ? FIRST_MS : Math.min(LONGEST_MS, wait * 2);
+      wait = wait === 0 ? firstMs : Math.min(LONGEST_MS, wait * 2);
       return now;
     },
   };

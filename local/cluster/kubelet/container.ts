@@ -1,21 +1,28 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Collection } from '../../kernel/store.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../model.ts';
 import { timestamp } from '../model.ts';
+import { bytesOf, parseQuantity } from '../quantity.ts';
 import type { Objects } from '../registry/objects.ts';
 import { createBackoff } from './backoff.ts';
 import { type Command, ConfigError, commandOf } from './environment.ts';
-import type { Images, UnpackedImage } from './images.ts';
-import { createOutput, type Output, removeOutput } from './output.ts';
-import { check, execute, pause, repeat } from './probes.ts';
+import { watchHealth } from './health.ts';
+import { ARCHITECTURE, type Images, type UnpackedImage } from './images.ts';
+import type { MemoryWatch } from './memory.ts';
+import { createOutput, type Output, outputFile, removeOutput } from './output.ts';
+import { execute, pause } from './probes.ts';
 import { type Exit, type ProcessRecord, type RunningProcess, recordOf, startProcess } from './processes.ts';
+import { verifyNonRoot } from './security.ts';
 
 /** What every container of the node stands on. */
 export interface Node {
   readonly objects: Objects;
   readonly images: Images;
   readonly processes: Collection<ProcessRecord>;
+  readonly memory: MemoryWatch;
+  readonly crashBackoffMs: number | undefined;
   /** The folder of a pod's homes and output. */
   folderOf(pod: Pod): string;
   record(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
@@ -37,10 +44,13 @@ interface Run {
   readonly startedAt: number;
   readonly over: AbortController;
   killed: boolean;
+  outOfMemory: boolean;
 }
 
 const CONFIG_RETRY_MS = 1000;
 const TERMINATED_UNKNOWN = 255;
+/** With which a container ends whose program is made for other processors. */
+const EXEC_FORMAT_ERROR = 255;
 
 /**
  * Runs a container until it is stopped or its pod's restart policy lets it end. `changed` is called after each change of the status.
@@ -57,7 +67,7 @@ export function runContainer(
   const folder = join(node.folderOf(pod()), spec.name);
   const home = join(folder, 'home');
   const record = `${pod().metadata.uid}/${spec.name}`;
-  const backoff = createBackoff();
+  const backoff = createBackoff(node.crashBackoffMs);
   const stopped = new Promise<undefined>((resolve) => {
     stopping.signal.addEventListener('abort', () => resolve(undefined));
   });
@@ -69,13 +79,11 @@ export function runContainer(
   let previous: Output | undefined;
   let run: Run | undefined;
 
-  if (before?.state.running !== undefined) {
+  const interrupted = interruption(before);
+  const over = pastEnd(before?.state.terminated === undefined ? interrupted : before.state, pod());
+  if (interrupted !== undefined && over === undefined) {
     restarts += 1;
-    const { startedAt } = before.state.running;
-    const message = 'The local cloud ended while the container was running.';
-    lastState = {
-      terminated: { exitCode: TERMINATED_UNKNOWN, reason: 'Unknown', message, startedAt, finishedAt: timestamp() },
-    };
+    lastState = interrupted;
   }
 
   const become = (next: ContainerState) => {
@@ -91,11 +99,14 @@ export function runContainer(
         return await Promise.race([node.images.ensure(spec.image ?? ''), stopped]);
       } catch (error) {
         const why = `failed to pull image "${spec.image}": ${reasonOf(error)}`;
-        node.record(pod(), 'Warning', 'Failed', why);
+        node.record(pod(), 'Warning', 'Failed', `Failed to pull image "${spec.image}": ${reasonOf(error)}`);
+        node.record(pod(), 'Warning', 'Failed', 'Error: ErrImagePull');
         wait('ErrImagePull', why);
         const ms = Math.max(1000, retry.next(0));
         await pause(Math.min(ms, 1000), stopping.signal);
         if (ms > 1000 && !stopping.signal.aborted) {
+          node.record(pod(), 'Normal', 'BackOff', `Back-off pulling image "${spec.image}"`);
+          node.record(pod(), 'Warning', 'Failed', 'Error: ImagePullBackOff');
           wait('ImagePullBackOff', `Back-off pulling image "${spec.image}": ${why}`);
           await pause(ms - 1000, stopping.signal);
         }
@@ -107,11 +118,12 @@ export function runContainer(
   const configured = async (from: UnpackedImage): Promise<Command | undefined> => {
     while (!stopping.signal.aborted) {
       try {
+        verifyNonRoot(pod(), spec, from);
         return commandOf(node.objects, pod(), spec, from, home);
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         if (state.waiting?.message !== error.message) {
-          node.record(pod(), 'Warning', 'Failed', error.message);
+          node.record(pod(), 'Warning', 'Failed', `Error: ${error.message}`);
           wait('CreateContainerConfigError', error.message);
         }
         await pause(CONFIG_RETRY_MS, stopping.signal);
@@ -122,8 +134,8 @@ export function runContainer(
 
   const openOutput = () => {
     previous = output ?? previous;
-    if (restarts > 1) void removeOutput(join(folder, `${restarts - 2}.log`));
-    output = createOutput(join(folder, `${restarts}.log`), (line) => node.ship(pod(), spec.name, line));
+    if (restarts > 1) void removeOutput(outputFile(folder, restarts - 2));
+    output = createOutput(outputFile(folder, restarts), (line) => node.ship(pod(), spec.name, line));
     return output;
   };
 
@@ -131,6 +143,18 @@ export function runContainer(
   const runOnce = async (command: Command): Promise<number> => {
     const startedAt = Date.now();
     const written = openOutput();
+    if (image !== undefined && image.architecture !== ARCHITECTURE) {
+      const line = `exec ${command.file}: exec format error`;
+      written.consume(Readable.from([`${line}\n`]));
+      await written.close();
+      finish(
+        { exitCode: EXEC_FORMAT_ERROR },
+        'Error',
+        `${line}: the image is for ${image.architecture}, the node has ${ARCHITECTURE}`,
+        startedAt,
+      );
+      return 0;
+    }
     const begun = await startProcess(command).catch((error: unknown) => reasonOf(error));
     if (typeof begun === 'string') {
       await written.close();
@@ -142,23 +166,42 @@ export function runContainer(
     node.processes.put(record, recordOf(begun.pid, home));
     written.consume(begun.stdout);
     written.consume(begun.stderr);
-    const current: Run = { process: begun, command, startedAt, over: new AbortController(), killed: false };
+    const current: Run = {
+      process: begun,
+      command,
+      startedAt,
+      over: new AbortController(),
+      killed: false,
+      outOfMemory: false,
+    };
     run = current;
     started = spec.startupProbe === undefined;
     ready = started && spec.readinessProbe === undefined;
     node.record(pod(), 'Normal', 'Started', `Started container ${spec.name}`);
     become({ running: { startedAt: timestamp(startedAt) } });
     void probe(current);
+    const unwatch = limitMemory(current);
     if (stopping.signal.aborted) begun.signal('SIGKILL');
     const exit = await begun.exited;
     current.over.abort();
+    unwatch();
     run = undefined;
     node.processes.delete(record);
     await written.close();
     [ready, started] = [false, false];
     const shows = spec.terminationMessagePolicy === 'FallbackToLogsOnError' && exit.exitCode !== 0;
-    finish(exit, exit.exitCode === 0 ? 'Completed' : 'Error', shows ? written.tail() : '', startedAt);
+    const reason = current.outOfMemory ? 'OOMKilled' : exit.exitCode === 0 ? 'Completed' : 'Error';
+    finish(exit, reason, shows ? written.tail() : '', startedAt);
     return Date.now() - startedAt;
+  };
+
+  const limitMemory = (current: Run) => {
+    const limit = parseQuantity(spec.resources?.limits?.memory);
+    if (limit === undefined) return () => undefined;
+    return node.memory.watch(current.process.pid, bytesOf(limit), () => {
+      current.outOfMemory = true;
+      current.process.signal('SIGKILL');
+    });
   };
 
   const finish = (exit: Exit, reason: string, message: string, startedAt: number) => {
@@ -167,70 +210,26 @@ export function runContainer(
     become({ terminated: { ...exit, reason, ...told, ...times } });
   };
 
-  const probe = async (current: Run): Promise<void> => {
-    const { signal } = current.over;
-    const run1 = (handler: Parameters<typeof check>[0]) => (ms: number) =>
-      check(handler, pod(), spec, current.command, ms);
-    const unhealthy = (kind: string, why: string) =>
-      node.record(pod(), 'Warning', 'Unhealthy', `${kind} probe failed: ${why}`);
-    const kill = (kind: string) => (why: string) => {
-      unhealthy(kind, why);
-      if (current.killed) return;
-      node.record(
-        pod(),
-        'Normal',
-        'Killing',
-        `Container ${spec.name} failed ${kind.toLowerCase()} probe, will be restarted`,
-      );
-      void end(current, pod().spec.terminationGracePeriodSeconds ?? 30, true);
-    };
-    const settle = (next: boolean) => {
-      if (ready === next || signal.aborted) return;
-      ready = next;
-      changed();
-    };
-    if (spec.startupProbe !== undefined) {
-      const passed = new AbortController();
-      signal.addEventListener('abort', () => passed.abort());
-      await repeat({
-        probe: spec.startupProbe,
-        eager: true,
-        run: run1(spec.startupProbe),
-        passed: () => passed.abort(),
-        failed: kill('Startup'),
-        signal: passed.signal,
-      });
-      if (signal.aborted || current.killed) return;
-      started = true;
-      if (spec.readinessProbe === undefined) ready = true;
-      changed();
-    }
-    const { readinessProbe, livenessProbe } = spec;
-    if (readinessProbe !== undefined) {
-      const failed = (why: string) => {
-        unhealthy('Readiness', why);
-        settle(false);
-      };
-      void repeat({
-        probe: readinessProbe,
-        eager: true,
-        run: run1(readinessProbe),
-        passed: () => settle(true),
-        failed,
-        signal,
-      });
-    }
-    if (livenessProbe !== undefined) {
-      void repeat({
-        probe: livenessProbe,
-        eager: false,
-        run: run1(livenessProbe),
-        passed: () => undefined,
-        failed: kill('Liveness'),
-        signal,
-      });
-    }
-  };
+  const probe = (current: Run): Promise<void> =>
+    watchHealth({
+      spec,
+      command: current.command,
+      signal: current.over.signal,
+      pod,
+      record: (type, reason, message) => node.record(pod(), type, reason, message),
+      started() {
+        started = true;
+        if (spec.readinessProbe === undefined) ready = true;
+        changed();
+      },
+      ready(next) {
+        if (ready === next || current.over.signal.aborted) return;
+        ready = next;
+        changed();
+      },
+      ending: () => current.killed,
+      end: () => void end(current, pod().spec.terminationGracePeriodSeconds ?? 30, true),
+    });
 
   /** preStop, SIGTERM and, when the grace is over, SIGKILL; resolves when the process is gone. */
   const end = async (current: Run, graceSeconds: number, runHook: boolean): Promise<void> => {
@@ -253,6 +252,7 @@ export function runContainer(
   };
 
   const live = async (): Promise<void> => {
+    if (over !== undefined) return become(over);
     while (!stopping.signal.aborted) {
       image = await pulled();
       const command = image === undefined ? undefined : await configured(image);
@@ -295,6 +295,22 @@ export function runContainer(
       await finished;
     },
   };
+}
+
+/** The end of a run that the node's own end cut short. */
+function interruption(before: ContainerStatus | undefined): ContainerState | undefined {
+  if (before?.state.running === undefined) return undefined;
+  const { startedAt } = before.state.running;
+  const message = 'The local cloud ended while the container was running.';
+  const finishedAt = timestamp();
+  return { terminated: { exitCode: TERMINATED_UNKNOWN, reason: 'Unknown', message, startedAt, finishedAt } };
+}
+
+/** The end of a container that its pod's policy lets stay ended, or undefined where it runs again. */
+function pastEnd(state: ContainerState | undefined, { spec }: Pod): ContainerState | undefined {
+  if (state?.terminated === undefined || spec.restartPolicy === 'Always') return undefined;
+  const failed = state.terminated.exitCode !== 0;
+  return spec.restartPolicy === 'OnFailure' && failed ? undefined : state;
 }
 
 function reasonOf(error: unknown): string {

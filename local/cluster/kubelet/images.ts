@@ -10,6 +10,8 @@ export interface UnpackedImage {
   /** The folder that holds what a container would see as `/`. */
   readonly root: string;
   readonly config: PulledImage['config']['config'];
+  /** For which processors it was made, in the names of OCI: `amd64`, `arm64`. */
+  readonly architecture: string;
 }
 
 export interface Images {
@@ -20,6 +22,10 @@ export interface Images {
 }
 
 const PARTIAL = /\.\d+\.partial$/;
+const DESCRIPTION = 'image.json';
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+/** This machine's processors, in the names of OCI. */
+export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
 
 /**
@@ -32,9 +38,10 @@ export function createImages(folder: string, puller: ImagePuller, inUse: () => R
 
   const present = async (digest: string): Promise<UnpackedImage | undefined> => {
     const place = placeOf(folder, digest);
-    const text = await readFile(join(place, 'config.json'), 'utf8').catch(() => undefined);
+    const text = await readFile(join(place, DESCRIPTION), 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
-    return { digest, root: join(place, 'root'), config: JSON.parse(text) as UnpackedImage['config'] };
+    const kept = JSON.parse(text) as Pick<UnpackedImage, 'config' | 'architecture'>;
+    return { digest, root: join(place, 'root'), ...kept };
   };
   const unpack = async (image: PulledImage): Promise<UnpackedImage> => {
     const found = await present(image.digest);
@@ -44,10 +51,11 @@ export function createImages(folder: string, puller: ImagePuller, inUse: () => R
     await rm(scratch, { recursive: true, force: true });
     await mkdir(join(scratch, 'root'), { recursive: true });
     for (const layer of image.layers) await unpackLayer(layer, join(scratch, 'root'));
-    await writeFile(join(scratch, 'config.json'), JSON.stringify(image.config.config ?? {}));
+    const { architecture, config = {} } = image.config;
+    await writeFile(join(scratch, DESCRIPTION), JSON.stringify({ architecture, config }));
     await rm(place, { recursive: true, force: true });
     await rename(scratch, place);
-    return { digest: image.digest, root: join(place, 'root'), config: image.config.config ?? {} };
+    return { digest: image.digest, root: join(place, 'root'), architecture, config };
   };
 
   /** Moves an image aside unless it is named; both in one turn, so that no container starts from it in between. */

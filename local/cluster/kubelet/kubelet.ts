@@ -3,16 +3,18 @@ import type { Principal } from '../../kernel/iam.ts';
 import type { ImagePuller, LogWriter } from '../../kernel/ports.ts';
 import type { Store } from '../../kernel/store.ts';
 import type { LogReader } from '../api/logs.ts';
+import { createRecorder } from '../events.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../kinds/apps.ts';
+import { CRON_JOBS, JOBS } from '../kinds/batch.ts';
 import { NODES } from '../kinds/core.ts';
 import { resourceOf } from '../kinds/kind.ts';
 import { PODS } from '../kinds/pods.ts';
 import { type KubeObject, type Pod, timestamp } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Node } from './container.ts';
-import { createRecorder } from './events.ts';
-import { createImages } from './images.ts';
+import { ARCHITECTURE, createImages } from './images.ts';
 import { createLogReader } from './log-reader.ts';
+import { createMemoryWatch, MEMORY_PERIOD_MS } from './memory.ts';
 import { NODE_NAME, type PodRunner, runPod } from './pod.ts';
 import { endLeftovers, type ProcessRecord } from './processes.ts';
 import { createShipper } from './shipper.ts';
@@ -26,6 +28,7 @@ export interface KubeletOptions {
   readonly logGroup: () => string;
   /** As whom the node writes to the log service. */
   readonly nodePrincipal: () => Principal;
+  readonly timing?: { readonly crashBackoffMs?: number; readonly memoryPeriodMs?: number };
   note(line: string): void;
 }
 
@@ -44,15 +47,17 @@ const STOP_GRACE_SECONDS = 2.5;
  * running after `kill -9` is ended and started anew, so that nothing runs twice and its output is read again.
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
-  const { registry, store, dataDir, logs, logGroup, nodePrincipal, note } = options;
+  const { registry, store, dataDir, logs, logGroup, nodePrincipal, note, timing = {} } = options;
   const shipper = createShipper({ logs, group: logGroup, principal: nodePrincipal, note });
   const runners = new Map<string, PodRunner>();
   const discarding = new Set<Promise<void>>();
-  const record = createRecorder(registry);
+  const record = createRecorder(registry, 'kubelet');
   const images = createImages(join(dataDir, 'images'), options.images, () => imagesInUse(registry));
   const node: Node = {
     objects: registry.objects,
     images,
+    memory: createMemoryWatch(timing.memoryPeriodMs ?? MEMORY_PERIOD_MS),
+    crashBackoffMs: timing.crashBackoffMs,
     processes: store.collection<ProcessRecord>('cluster.processes'),
     folderOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
     record: (pod, type, reason, message) => record(pod, type, reason, message),
@@ -84,7 +89,10 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
 
   return {
-    logs: createLogReader(({ metadata }) => runners.get(metadata.uid)),
+    logs: createLogReader(
+      ({ metadata }) => runners.get(metadata.uid),
+      (pod, container) => join(node.folderOf(pod), container),
+    ),
     start() {
       endLeftovers(node.processes);
       void images.prune();
@@ -107,7 +115,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 
 /** What every pod, and every template that pods may still be made from, names as its image. */
 function imagesInUse({ objects }: Registry): ReadonlySet<string> {
-  const templates = [...objects.list(DEPLOYMENTS), ...objects.list(REPLICA_SETS)].map(({ spec }) => spec.template.spec);
+  const jobs = [...objects.list(JOBS), ...objects.list(CRON_JOBS).map(({ spec }) => spec.jobTemplate)];
+  const owners = [...objects.list(DEPLOYMENTS), ...objects.list(REPLICA_SETS), ...jobs];
+  const templates = owners.map(({ spec }) => spec.template.spec);
   const specs = [...objects.list(PODS).map(({ spec }) => spec), ...templates];
   return new Set(specs.flatMap(({ containers }) => containers.map(({ image }) => image ?? '')));
 }
@@ -129,7 +139,7 @@ function registerNode(registry: Registry): void {
   const labels = {
     'kubernetes.io/hostname': NODE_NAME,
     'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': process.arch,
+    'kubernetes.io/arch': ARCHITECTURE,
   };
   const options = { manager: 'kubelet' };
   const node =
@@ -140,7 +150,7 @@ function registerNode(registry: Registry): void {
     draft.status = {
       conditions: [{ type: 'Ready', status: 'True', ...reason, lastTransitionTime: timestamp() }],
       addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-      nodeInfo: { kubeletVersion: 'v1.32.0+gantry.local', operatingSystem: 'linux', architecture: process.arch },
+      nodeInfo: { kubeletVersion: 'v1.32.0+gantry.local', operatingSystem: 'linux', architecture: ARCHITECTURE },
     };
   };
   registry.modify(NODES, node, change, { ...options, subresource: 'status' });

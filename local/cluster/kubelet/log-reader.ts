@@ -1,17 +1,31 @@
 import { badRequest } from '../api/errors.ts';
 import type { LogReader, LogRequest, OutputLine } from '../api/logs.ts';
 import type { Pod } from '../model.ts';
-import type { Output } from './output.ts';
+import { createOutput, type Output, outputFile } from './output.ts';
 import type { PodRunner } from './pod.ts';
 
 /** How many lines a follower may lag behind before it is cut off. */
 const MAX_BEHIND = 50_000;
 
-/** Reads the output of containers from the pods that run on this node. */
-export function createLogReader(runnerOf: (pod: Pod) => PodRunner | undefined): LogReader {
+/**
+ * Reads the output of containers from the pods that run on this node, and of pods that ended before it started from what is left in the
+ * container's folder.
+ */
+export function createLogReader(
+  runnerOf: (pod: Pod) => PodRunner | undefined,
+  folderOf: (pod: Pod, container: string) => string,
+): LogReader {
+  const ended = (pod: Pod, container: string, previous: boolean): Output | undefined => {
+    const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
+    if (status?.state.terminated === undefined) return undefined;
+    const run = status.restartCount - (previous ? 1 : 0);
+    const output = run < 0 ? undefined : createOutput(outputFile(folderOf(pod, container), run), () => undefined);
+    void output?.close();
+    return output;
+  };
   return {
     read(pod, container, request) {
-      const output = runnerOf(pod)?.output(container, request.previous);
+      const output = runnerOf(pod)?.output(container, request.previous) ?? ended(pod, container, request.previous);
       if (output !== undefined) return lines(output, request);
       const where = `container "${container}" in pod "${pod.metadata.name}"`;
       if (request.previous) throw badRequest(`previous terminated ${where} not found`);

@@ -1,5 +1,5 @@
 import { appendFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { OutputLine } from '../api/logs.ts';
@@ -104,6 +104,11 @@ export function createOutput(file: string, forward: (line: OutputLine) => void):
       end();
     },
   };
+}
+
+/** Where the output of a container's run is, by its number. */
+export function outputFile(folder: string, run: number): string {
+  return join(folder, `${run}.log`);
 }
 
 /** Removes the output of one run. */

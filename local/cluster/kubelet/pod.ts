@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { PODS } from '../kinds/pods.ts';
+import { PODS, qosClassOf } from '../kinds/pods.ts';
 import type { Condition, ContainerStatus, Pod, PodStatus } from '../model.ts';
 import { timestamp, withCondition } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -135,6 +135,7 @@ export function runPod(node: Node, registry: Registry, first: Pod): PodRunner {
     update(next) {
       pod = next;
       if (next.metadata.deletionTimestamp !== undefined) ending ??= terminate();
+      if (next.spec.readinessGates !== undefined) changed();
     },
     output: (container, previous) => {
       const index = pod.spec.containers.findIndex((each) => each.name === container);
@@ -160,6 +161,7 @@ export function runPod(node: Node, registry: Registry, first: Pod): PodRunner {
 /** What a pod asks for that a process cannot be given, or undefined. */
 function unsupported({ spec }: Pod): string | undefined {
   const asked = [
+    spec.activeDeadlineSeconds !== undefined ? 'spec.activeDeadlineSeconds' : undefined,
     (spec.initContainers ?? []).length > 0 ? 'spec.initContainers' : undefined,
     spec.containers.some(({ volumeMounts = [] }) => volumeMounts.length > 0) ? 'volumeMounts' : undefined,
     spec.containers.some(({ lifecycle }) => lifecycle?.postStart !== undefined) ? 'lifecycle.postStart' : undefined,
@@ -178,12 +180,15 @@ function statusOf(pod: Pod, statuses: ContainerStatus[]): PodStatus {
   const message = `containers with unready status: [${unready.join(' ')}]`;
   const ready = (type: string): Condition =>
     unready.length === 0 ? { type, status: 'True' } : { type, status: 'False', reason, message };
+  const gated = unready.length === 0 ? closedGates(pod) : '';
   let conditions = before?.conditions;
   const wanted: Condition[] = [
     { type: 'PodScheduled', status: 'True' },
     { type: 'Initialized', status: 'True' },
     ready('ContainersReady'),
-    ready('Ready'),
+    gated === ''
+      ? ready('Ready')
+      : { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: gated },
   ];
   for (const each of wanted) conditions = withCondition(conditions, each);
   const next: PodStatus = {
@@ -193,10 +198,21 @@ function statusOf(pod: Pod, statuses: ContainerStatus[]): PodStatus {
     podIP: LOOPBACK,
     podIPs: [{ ip: LOOPBACK }],
     startTime: before?.startTime ?? timestamp(),
-    qosClass: before?.qosClass ?? 'BestEffort',
+    qosClass: qosClassOf(pod),
     containerStatuses: statuses,
   };
   return before !== undefined && sameValue(before, next) ? before : next;
+}
+
+/** What a kubelet says of the readiness gates that keep a pod from being ready; empty where none does. */
+function closedGates({ spec, status }: Pod): string {
+  const told = (spec.readinessGates ?? []).flatMap(({ conditionType: type }) => {
+    const held = status?.conditions?.find((each) => each.type === type)?.status;
+    if (held === 'True') return [];
+    if (held === undefined) return [`corresponding condition of pod readiness gate "${type}" does not exist.`];
+    return [`the status of pod readiness gate "${type}" is not "True", but ${held}`];
+  });
+  return told.length > 1 ? `[${told.join(', ')}]` : (told[0] ?? '');
 }
 
 function phaseOf(pod: Pod, statuses: readonly ContainerStatus[]): PodStatus['phase'] {

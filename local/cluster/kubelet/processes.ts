@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { Collection } from '../../kernel/store.ts';
@@ -37,8 +37,20 @@ export function startProcess({ file, args, cwd, env }: Command): Promise<Running
   const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('spawn', () => resolve(running(child)));
+    child.once('spawn', () => {
+      preferOutOfMemory(child.pid ?? 0);
+      resolve(running(child));
+    });
   });
+}
+
+/** Where a Linux machine runs out of memory, its kernel ends apps before the platform. */
+function preferOutOfMemory(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // Other systems choose for themselves.
+  }
 }
 
 function running(child: ChildProcessByStdio<null, Readable, Readable>): RunningProcess {

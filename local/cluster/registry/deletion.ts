@@ -18,7 +18,7 @@ export const ORPHAN = 'orphan';
 
 /** The object as its deletion begins, or undefined where nothing has to happen before it is gone. */
 export function deletionOf<T extends KubeObject>(kind: Kind<T>, live: T, options: RemoveOptions): T | undefined {
-  const { preconditions = {}, propagation } = options;
+  const { preconditions = {}, propagation = kind.orphans === true ? 'Orphan' : undefined } = options;
   for (const field of ['uid', 'resourceVersion'] as const) {
     const wanted = preconditions[field];
     if (wanted === undefined || wanted === live.metadata[field]) continue;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Admission } from '../admission/admission.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound } from '../api/errors.ts';
 import { NAMESPACES } from '../kinds/core.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
@@ -58,7 +59,8 @@ export interface Registry {
   ): { readonly object: T; readonly gone: boolean };
 }
 
-export function createRegistry(objects: Objects): Registry {
+/** `admission` is what a namespace's own rules do to new objects. */
+export function createRegistry(objects: Objects, admission: Admission): Registry {
   const requireNamespace = (kind: Kind, namespace: string | undefined, name: string) => {
     if (!kind.namespaced || namespace === undefined) return;
     const found = objects.get(NAMESPACES, undefined, namespace);
@@ -82,8 +84,10 @@ export function createRegistry(objects: Objects): Registry {
     const hasStatus = kind.subresources?.includes('status') === true;
     if (hasStatus && options.subresource !== 'status') restore(next, live, 'status');
     kind.complete?.(next, live);
+    if (live === undefined) admission.complete(kind, next);
     const causes = [...validateMetadata(kind, next), ...(kind.validate?.(next, live) ?? [])];
     if (causes.length > 0) throw invalid(kind, next.metadata.name, causes);
+    if (live === undefined) admission.check(kind, next);
     if (hasStatus) next.metadata.generation = generationAfter(live, next);
     const managers = managedFields ?? afterUpdate(live, next, kind.schema, options);
     next.metadata.managedFields = managers;

@@ -1,20 +1,20 @@
-import { EVENTS } from '../kinds/core.ts';
-import type { Fields, KubeObject } from '../model.ts';
-import { timestamp } from '../model.ts';
-import type { Registry } from '../registry/registry.ts';
-import { canonical, hashName } from '../values.ts';
+import { EVENTS } from './kinds/core.ts';
+import type { Fields, KubeObject } from './model.ts';
+import { timestamp } from './model.ts';
+import type { Registry } from './registry/registry.ts';
+import { canonical, hashName } from './values.ts';
 
 /** Tells what happened to an object, for `kubectl describe` and `kubectl get events`. */
 export type Recorder = (object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
 const KEPT = 1000;
 const KEPT_MS = 3_600_000;
-const SOURCE = { component: 'kubelet', host: 'local' };
 
-/** Records events; one that repeats is counted. They are kept for an hour as in a real cluster, and the last thousand at most. */
-export function createRecorder(registry: Registry): Recorder {
+/** Records events of a component; one that repeats is counted. They are kept for an hour as in a real cluster, and the last thousand at most. */
+export function createRecorder(registry: Registry, component: string): Recorder {
   const { objects } = registry;
-  const options = { manager: 'kubelet' };
+  const options = { manager: component };
+  const source = component === 'kubelet' ? { component, host: 'local' } : { component };
 
   const sweep = () => {
     const all = [...objects.list(EVENTS)].sort((a, b) => (lastSeen(a) < lastSeen(b) ? -1 : 1));
@@ -40,7 +40,7 @@ export function createRecorder(registry: Registry): Recorder {
         return;
       }
       const content = { involvedObject, type, reason, message, count: 1, firstTimestamp: now, lastTimestamp: now };
-      registry.create(EVENTS, namespace, { ...content, source: SOURCE, metadata: { name: eventName } }, options);
+      registry.create(EVENTS, namespace, { ...content, source, metadata: { name: eventName } }, options);
       count += 1;
       if (count % 100 === 0) sweep();
     } catch {

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+/** Measures what containers hold in memory, all of them at once, as long as there are any. */
+export interface MemoryWatch {
+  /** Calls `exceeded` once when the processes of a container hold more than `limit` bytes together; answers how to stop watching. */
+  watch(pid: number, limit: number, exceeded: () => void): () => void;
+}
+
+/** Bytes by process group or session. */
+type Usage = ReadonlyMap<number, number>;
+
+interface Watched {
+  readonly pid: number;
+  readonly limit: number;
+  readonly exceeded: () => void;
+}
+
+export const MEMORY_PERIOD_MS = 500;
+const run = promisify(execFile);
+const PS_LIMIT_MS = 5000;
+
+/**
+ * A container without a cgroup has nothing that stops it at its limit: its memory is sampled every `periodMs`, and what grows faster
+ * than that goes beyond it for a moment. Linux counts memory that is not shared with files, as a cgroup's working set; elsewhere
+ * `ps` counts all that is resident.
+ */
+export function createMemoryWatch(periodMs: number, measure = measureMemory): MemoryWatch {
+  const watched = new Set<Watched>();
+  let armed = false;
+
+  const sample = async () => {
+    const usage = await measure(new Set([...watched].map(({ pid }) => pid))).catch((): Usage => new Map());
+    for (const each of watched) {
+      if ((usage.get(each.pid) ?? 0) <= each.limit) continue;
+      watched.delete(each);
+      each.exceeded();
+    }
+    armed = false;
+    arm();
+  };
+  const arm = () => {
+    if (armed || watched.size === 0) return;
+    armed = true;
+    setTimeout(() => void sample(), periodMs).unref();
+  };
+  return {
+    watch(pid, limit, exceeded) {
+      const entry = { pid, limit, exceeded };
+      watched.add(entry);
+      arm();
+      return () => watched.delete(entry);
+    },
+  };
+}
+
+/** What each of these process groups holds, in bytes. */
+export async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
+  const usage = new Map<number, number>();
+  const add = (group: number, bytes: number) => usage.set(group, (usage.get(group) ?? 0) + bytes);
+  if (process.platform === 'linux') {
+    for (const name of readdirSync('/proc')) {
+      const session = /^\d+$/.test(name) ? sessionOf(name) : undefined;
+      if (session !== undefined && groups.has(session)) add(session, privateBytes(name));
+    }
+    return usage;
+  }
+  const { stdout } = await run('ps', ['-A', '-o', 'pgid=,rss='], { timeout: PS_LIMIT_MS });
+  for (const line of stdout.split('\n')) {
+    const [group = 0, kilobytes = 0] = line.trim().split(/\s+/).map(Number);
+    if (groups.has(group)) add(group, kilobytes * 1024);
+  }
+  return usage;
+}
+
+/** Field 6 of /proc/<pid>/stat: a container's first process leads a session of its own. */
+function sessionOf(pid: string): number | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[3]);
+}
+
+/** What the process holds that no file backs, from /proc/<pid>/status, which counts in units of 1024 bytes. */
+function privateBytes(pid: string): number {
+  const counts = read(`/proc/${pid}/status`).matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  return [...counts].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

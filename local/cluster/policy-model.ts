@@ -1,0 +1,21 @@
+import type { Fields, KubeObject } from './model.ts';
+
+/** Amounts by the resource's name. */
+export type ResourceList = Record<string, string>;
+
+export interface ResourceQuota extends KubeObject {
+  spec: { hard?: ResourceList } & Fields;
+  status?: { hard?: ResourceList; used?: ResourceList };
+}
+
+export interface LimitRangeItem extends Fields {
+  type: string;
+  min?: ResourceList;
+  max?: ResourceList;
+  default?: ResourceList;
+  defaultRequest?: ResourceList;
+}
+
+export interface LimitRange extends KubeObject {
+  spec: { limits: LimitRangeItem[] };
+}
