@@ -167,7 +167,14 @@ describe('a deployment that failed', () => {
     });
     writeFileSync(mended, '');
     const again = await client('deployments.redrive', ada.at(target, failed));
-    expect(again).toMatchObject({ id: failed.id, status: 'queued', run: 2, reason: null, finishedAt: null });
+    expect(again).toMatchObject({
+      id: failed.id,
+      traceId: failed.traceId,
+      status: 'queued',
+      run: 2,
+      reason: null,
+      finishedAt: null,
+    });
     const live = await ada.end(target, again);
     expect(live).toMatchObject({ status: 'live', run: 2, imageDigest: failed.imageDigest ?? expect.any(String) });
     expect(stepsOf(live, 1)).toEqual(['prepare', 'build', 'rollout', 'verify', 'revert']);

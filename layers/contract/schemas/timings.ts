@@ -41,12 +41,10 @@ export const Timings = z
   .strictObject({
     from: Day,
     to: Day,
-    ended: z
-      .strictObject({ live: Count, failed: Count, superseded: Count, cancelled: Count })
-      .meta({
-        description: 'How many runs ended so: a redrive is another run',
-        example: { live: 48, failed: 3, superseded: 5, cancelled: 1 },
-      }),
+    ended: z.strictObject({ live: Count, failed: Count, superseded: Count, cancelled: Count }).meta({
+      description: 'How many runs ended so: a redrive is another run',
+      example: { live: 48, failed: 3, superseded: 5, cancelled: 1 },
+    }),
     total: Distribution.meta({ description: 'From queued to live, of the runs that became live' }),
     platform: Distribution.meta({
       description:
