@@ -18,6 +18,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
     `Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:${api}/live/POST/@connections/*`;
   const imported = (stack: string, output: string) => `gantry-${stage.stage}-${stack}:ExportsOutput${output}`;
   const realtimeApi = imported('realtime', 'RefApiF70053CD5653BA4D');
+  const deployMachine = imported('workflows', 'FnGetAttDeploy7B206E61Name6B937B28');
   const managed = (policy: string) => `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`;
   return [
     ...[
@@ -45,11 +46,12 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
     })),
     ...[
       ['workflows/StopDeploymentsRole', '<Deploy7B206E61.Name>'],
-      ['events/deployment-end', imported('workflows', 'FnGetAttDeploy7B206E61Name6B937B28')],
+      ['events/deployment-end', deployMachine],
+      ['upkeep/ReconcileRole', deployMachine],
     ].map(([at = '', machine = '']) => ({
       rule: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${machine}:*]`,
       at,
-      reason: 'Each execution is named by its deployment; the grant is for one machine and stopping only.',
+      reason: 'Each execution is named by its deployment; the grant is for one machine, to stop or to look.',
     })),
     ...[
       ['realtime/MessageRole', '<ApiF70053CD>'],

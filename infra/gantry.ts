@@ -11,6 +11,7 @@ import { IdentityStack } from './stacks/identity.ts';
 import { LogsStack } from './stacks/logs.ts';
 import { OperationsStack } from './stacks/operations.ts';
 import { RealtimeStack } from './stacks/realtime.ts';
+import { UpkeepStack } from './stacks/upkeep.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
 import { readStage, type Stage } from './stage.ts';
 
@@ -53,6 +54,7 @@ export function addStage(app: App, stage: Stage): void {
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
     new EventsStack(app, id('events'), { platform, data, builds, cluster, realtime, workflows });
+    new UpkeepStack(app, id('upkeep'), { platform, data, builds, cluster, workflows });
     new ApiStack(app, id('api'), { platform, data, identity, builds, cluster, realtime });
   } finally {
     bundles.remove();

@@ -32,6 +32,8 @@ export const Stage = z.strictObject({
     .optional(),
   /** `retain` keeps the table, the uploads, the user pool and the logs when a stack is deleted. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+  /** How often what is recorded is compared with what runs, in minutes. */
+  reconcileMinutes: z.int().min(1).max(60).default(5),
   sizes: Sizes.prefault({}),
 });
 export type Stage = z.infer<typeof Stage>;

@@ -39,7 +39,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const dynamodb = createDynamoDb(kernel);
   const s3 = createS3(kernel);
   const sqs = createSqs(kernel);
-  const events = createEvents(kernel, sqs);
+  const events = createEvents(kernel, sqs, functions);
   const logs = createLogs(kernel, functions);
   const ecr = createEcr(kernel);
   const eks = createEks(kernel);

@@ -17,7 +17,7 @@ export async function handler({ Records }: StreamEvent) {
     return envelope === undefined ? [] : [{ envelope, sequence: dynamodb.SequenceNumber }];
   });
   const { sent, failedAt } = await relay(outbox.map((record) => record.envelope));
-  for (const { id, name, traceId } of sent) logLine('info', 'event sent', { eventId: id, name, traceId });
+  for (const { id, name, traceId } of sent) logLine('info', 'event sent', { id, name, traceId });
   const failed = failedAt === undefined ? undefined : outbox[failedAt];
   return { batchItemFailures: failed ? [{ itemIdentifier: failed.sequence }] : [] };
 }

@@ -1,6 +1,9 @@
 /** The consumer of the outbox itself, whose dead letters are what never reached the bus. */
 export const RELAY = 'relay';
 
+/** The consumer of ends of the deploy machine, whose events are Step Functions' own. */
+export const DEPLOYMENT_ENDED = 'deployment-ended';
+
 /** The name of a consumer's dead-letter queue, which operators and the redrive command know it by. */
 export function deadLettersOf(stage: string, consumer: string): string {
   return `gantry-${stage}-${consumer}-dead-letters`;

@@ -1,5 +1,6 @@
 import { ArnFormat, CfnParameter, Stack } from 'aws-cdk-lib';
 import type { HttpApi, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
@@ -83,20 +84,34 @@ export const startDeploy = (machine: StateMachine): Link =>
   );
 
 /** Stops executions of the machine; each is named by its deployment. */
-export const stopDeploy =
-  (machine: StateMachine): Link =>
-  (user) => {
+export const stopDeploy = (machine: StateMachine): Link => onExecutions(machine, 'StopDeploy', 'states:StopExecution');
+
+/** Sees how executions of the machine stand. */
+export const describeDeploy = (machine: StateMachine): Link =>
+  onExecutions(machine, 'DescribeDeploy', 'states:DescribeExecution');
+
+function onExecutions(machine: StateMachine, sid: string, action: string): Link {
+  return (user) => {
     const executions = Stack.of(user).formatArn({
       service: 'states',
       resource: 'execution',
       resourceName: `${machine.stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    link(
-      { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
-      allow('StopDeploy', ['states:StopExecution'], executions),
-    )(user);
+    link({ DEPLOY_MACHINE_ARN: machine.stateMachineArn }, allow(sid, [action], executions))(user);
   };
+}
+
+/** Finds builds and stops them. */
+export const stopBuilds = (project: Project): Link =>
+  link(
+    { BUILD_PROJECT: project.projectName },
+    allow(
+      'StopBuilds',
+      ['codebuild:ListBuildsForProject', 'codebuild:BatchGetBuilds', 'codebuild:StopBuild'],
+      project.projectArn,
+    ),
+  );
 
 export const startDelete = (machine: StateMachine): Link =>
   link(

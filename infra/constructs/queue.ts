@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { type EventBus, type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -17,9 +17,9 @@ const VISIBILITY_FACTOR = 6;
 
 export interface ConsumerQueueProps {
   readonly platform: Platform;
-  readonly bus: EventBus;
-  readonly source: string;
-  readonly events: readonly string[];
+  /** The account's default bus, on which AWS's services tell, where there is none. */
+  readonly bus?: EventBus;
+  readonly pattern: EventPattern;
   readonly consumer: GantryFunction;
   readonly consumerTimeout: Duration;
   readonly maxConcurrency: number;
@@ -37,9 +37,9 @@ export class ConsumerQueue extends Construct {
       deadLetterQueue: { queue: dead, maxReceiveCount: ATTEMPTS },
     });
     new Rule(this, 'Rule', {
-      eventBus: props.bus as IEventBus,
+      ...(props.bus && { eventBus: props.bus as IEventBus }),
       description: `Events for ${id}`,
-      eventPattern: { source: [props.source], detailType: [...props.events] },
+      eventPattern: props.pattern,
       targets: [new SqsQueue(queue)],
     });
     props.consumer.addToRolePolicy(

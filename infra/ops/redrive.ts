@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { subscriptions } from '@gantry/contract/subscriptions.ts';
-import { deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
+import { DEPLOYMENT_ENDED, deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
 import { depthOf, redriveQueue } from './queues.ts';
 import { redriveRelay } from './relay.ts';
 
@@ -12,7 +12,7 @@ Hands a consumer the events that it could not apply once more, after the cause i
 dead letters each has. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment;
 the stage by --stage or GANTRY_STAGE, "local" by default.`;
 
-const consumers = [RELAY, ...Object.keys(subscriptions)];
+const consumers = [RELAY, DEPLOYMENT_ENDED, ...Object.keys(subscriptions)];
 
 /** Runs the command and answers its exit code: 0 done, 1 not (all) done, 2 wrong use. */
 async function main(args: readonly string[]): Promise<number> {

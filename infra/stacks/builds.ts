@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -90,5 +90,6 @@ export class BuildsStack extends Stack {
     for (const grant of grants) role.addToPolicy(grant);
     project.node.addDependency(role);
     this.project = project;
+    new CfnOutput(this, 'BuildProject', { value: project.projectName, description: 'Runs each build' });
   }
 }

@@ -15,6 +15,7 @@ import {
   putEvents,
   startDelete,
   startDeploy,
+  stopBuilds,
   stopDeploy,
   tableReadWrite,
   tableWrite,
@@ -66,6 +67,7 @@ export class EventsStack extends Stack {
       'deployment-end': [
         tableReadWrite(data.table),
         stopDeploy(workflows.deploy),
+        stopBuilds(builds.project),
         cluster.access('gantry:deployers'),
         deleteImages(builds.repositoryPrefix),
       ],
@@ -86,8 +88,7 @@ export class EventsStack extends Stack {
       new ConsumerQueue(scope, name, {
         platform,
         bus,
-        source: EVENT_SOURCE,
-        events: subscription.events,
+        pattern: { source: [EVENT_SOURCE], detailType: [...subscription.events] },
         consumer,
         consumerTimeout: CONSUMER_TIMEOUT,
         maxConcurrency: subscription.maxConcurrency,

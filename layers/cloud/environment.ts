@@ -4,6 +4,7 @@ export type Variable =
   | 'APPS_ORIGIN'
   | 'APP_LOG_GROUP'
   | 'BUILD_LOG_GROUP'
+  | 'BUILD_PROJECT'
   | 'BUS_NAME'
   | 'CLUSTER_NAME'
   | 'DELETE_MACHINE_ARN'

@@ -1,6 +1,12 @@
-import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  type ExecutionStatus,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { clientDefaults } from './client.ts';
-import { awsErrorName } from './failures.ts';
+import { available, awsErrorName } from './failures.ts';
 
 const states = new SFNClient(clientDefaults);
 
@@ -15,10 +21,31 @@ export async function startExecution(machineArn: string, name: string, input: un
 
 /** Stops an execution by its machine and name; harmless where it has ended, or was never started. */
 export async function stopExecution(machineArn: string, name: string): Promise<void> {
-  const executionArn = `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   try {
-    await states.send(new StopExecutionCommand({ executionArn }));
+    await states.send(new StopExecutionCommand({ executionArn: executionArn(machineArn, name) }));
   } catch (error) {
     if (awsErrorName(error) !== 'ExecutionDoesNotExist') throw error;
   }
+}
+
+export interface Execution {
+  readonly status: ExecutionStatus | undefined;
+  /** Milliseconds since 1970; undefined while it runs. */
+  readonly stoppedAt: number | undefined;
+}
+
+/** How an execution stands, by its machine and name; undefined where it was never started. Step Functions may lag by a moment. */
+export async function describeExecution(machineArn: string, name: string): Promise<Execution | undefined> {
+  const command = new DescribeExecutionCommand({ executionArn: executionArn(machineArn, name) });
+  try {
+    const { status, stopDate } = await available('Step Functions', () => states.send(command));
+    return { status, stoppedAt: stopDate?.getTime() };
+  } catch (error) {
+    if (awsErrorName(error) === 'ExecutionDoesNotExist') return undefined;
+    throw error;
+  }
+}
+
+function executionArn(machineArn: string, name: string): string {
+  return `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }

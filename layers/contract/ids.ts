@@ -1,4 +1,4 @@
-import { ulid } from 'ulid';
+import { decodeTime, ulid } from 'ulid';
 import * as z from 'zod';
 
 /** What has an id of its own, and the prefix that says so. */
@@ -21,6 +21,11 @@ export type IdKind = keyof typeof idPrefixes;
 /** A fresh id: a prefix and a ULID. Sortable by its time to a millisecond for people's eyes; never order events by it. */
 export function newId(kind: IdKind): string {
   return `${idPrefixes[kind]}_${ulid()}`;
+}
+
+/** When an id was made, in milliseconds since 1970. Throws where it is none. */
+export function timeOfId(id: string): number {
+  return decodeTime(id.slice(id.indexOf('_') + 1));
 }
 
 /** The schema of one kind of id, e.g. `prj_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`. */

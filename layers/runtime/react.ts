@@ -6,7 +6,13 @@ import { joinTrace, underTrace } from '@gantry/core/request.ts';
 import * as z from 'zod';
 import { describeError, logLine, millisecondsSince } from './log.ts';
 
-const Message = z.object({ detail: EventEnvelope });
+const Message = z.object({ detail: z.unknown() });
+
+/** What an event may say of itself: its name and id, or the execution that it is about, and its trace. */
+const Known = z
+  .object({ id: z.string(), name: z.string(), execution: z.string(), traceId: z.string() })
+  .partial()
+  .catch({});
 
 interface QueueRecord {
   readonly messageId: string;
@@ -20,16 +26,21 @@ interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/**
- * The Lambda handler of a consumer: gives each event of a batch to `apply` and reports the ones that failed, which alone come back
- * and end in the dead-letter queue: after growing pauses where another try may help, at once where it cannot. Delivery is at least
- * once: `apply` must be harmless when repeated.
- */
+/** The Lambda handler of a consumer of the platform's own events, as `reactTo` has it. */
 export function react(apply: (envelope: EventEnvelope) => Promise<void>) {
+  return reactTo(EventEnvelope, apply);
+}
+
+/**
+ * The Lambda handler of a consumer: gives the detail of each event of a batch to `apply` and reports the ones that failed, which alone
+ * come back and end in the dead-letter queue: after growing pauses where another try may help, at once where it cannot. Delivery is at
+ * least once: `apply` must be harmless when repeated.
+ */
+export function reactTo<S extends z.ZodType>(detail: S, apply: (detail: z.output<S>) => Promise<void>) {
   return async ({ Records }: { readonly Records: readonly QueueRecord[] }): Promise<BatchAnswer> => {
     const failed = await Promise.all(
       Records.map(async (record) => {
-        const done = await underTrace(undefined, () => attempt(record, apply));
+        const done = await underTrace(undefined, () => attempt(record, detail, apply));
         return done ? [] : [{ itemIdentifier: record.messageId }];
       }),
     );
@@ -38,18 +49,24 @@ export function react(apply: (envelope: EventEnvelope) => Promise<void>) {
 }
 
 /** Whether the event of a record was applied. */
-async function attempt(record: QueueRecord, apply: (envelope: EventEnvelope) => Promise<void>): Promise<boolean> {
+async function attempt<S extends z.ZodType>(
+  record: QueueRecord,
+  detail: S,
+  apply: (detail: z.output<S>) => Promise<void>,
+): Promise<boolean> {
   const startedAt = performance.now();
+  const { messageId, body } = record;
+  let known: z.infer<typeof Known> = {};
+  const fields = () => ({ messageId, ...known, ms: millisecondsSince(startedAt) });
   try {
-    const envelope = Message.parse(JSON.parse(record.body)).detail;
-    joinTrace(envelope.traceId);
-    await apply(envelope);
-    const { id: eventId, name } = envelope;
-    logLine('info', 'event applied', { eventId, name, ms: millisecondsSince(startedAt) });
+    const event = detail.parse(Message.parse(JSON.parse(body)).detail);
+    known = Known.parse(event);
+    joinTrace(known.traceId);
+    await apply(event);
+    logLine('info', 'event applied', fields());
     return true;
   } catch (error) {
-    const { messageId } = record;
-    logLine('error', 'event not applied', { messageId, ms: millisecondsSince(startedAt), error: describeError(error) });
+    logLine('error', 'event not applied', { ...fields(), error: describeError(error) });
     await comeBack(record, isWorthRetrying(error));
     return false;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { quantile, tableOf, verdictOf } from './figures.ts';
+import { interleaved, quantile, tableOf, verdictOf } from './figures.ts';
 import { counted } from './platform.ts';
 import { priceOf } from './prices.ts';
 
@@ -17,6 +17,16 @@ describe('the benchmark', () => {
       1, 100, 198, 200,
     ]);
     expect(() => quantile([], 0.5)).toThrow('no values');
+  });
+
+  it('takes what it compares in turn, in either order alike, and leaves out the warm-up', async () => {
+    let order = '';
+    const work = (name: string) => async () => {
+      order += name;
+    };
+    const [a, b] = await interleaved(4, 2, work('a'), work('b'));
+    expect(order).toBe('abbaabbaabba');
+    expect([a.length, b.length]).toEqual([4, 4]);
   });
 
   it('shows a ratio to what was measured in the same run beside the aim', () => {

@@ -41,14 +41,23 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-/** The same, `times` over, one after the other, after `warmUp` runs that do not count. */
-export async function repeated(times: number, warmUp: number, work: () => Promise<unknown>): Promise<number[]> {
-  const values: number[] = [];
-  for (let run = -warmUp; run < times; run += 1) {
-    const ms = await timed(work);
-    if (run >= 0) values.push(ms);
+/**
+ * Runs each of the works in turn, `times` over after `warmUp` rounds that do not count, and answers what each took, in milliseconds. What
+ * slows the machine down for a while then hits all alike; so does what a work leaves behind, since every other round runs backwards.
+ */
+export async function interleaved<const W extends readonly (() => Promise<unknown>)[]>(
+  times: number,
+  warmUp: number,
+  ...works: W
+): Promise<{ readonly [K in keyof W]: number[] }> {
+  const rounds = works.map((work) => ({ work, values: [] as number[] }));
+  for (let round = -warmUp; round < times; round += 1) {
+    for (const { work, values } of round % 2 === 0 ? rounds : rounds.toReversed()) {
+      const ms = await timed(work);
+      if (round >= 0) values.push(ms);
+    }
   }
-  return values;
+  return rounds.map(({ values }) => values) as { [K in keyof W]: number[] };
 }
 
 /** A table of figures for a terminal. */

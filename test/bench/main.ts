@@ -3,11 +3,15 @@ import { arch, cpus, loadavg, platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
+import { arrivals } from './rows/arrivals.ts';
+import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
+import { events } from './rows/events.ts';
 import { functions } from './rows/functions.ts';
 import { logs } from './rows/logs.ts';
 import { reads } from './rows/reads.ts';
 import { removal } from './rows/removal.ts';
+import { scale } from './rows/scale.ts';
 import { start } from './rows/start.ts';
 import { units } from './rows/units.ts';
 
@@ -27,9 +31,10 @@ async function main(): Promise<number> {
   let failed = false;
   const measure = async ({ name, measure: figuresOf }: Topic): Promise<void> => {
     try {
+      const since = performance.now();
       const figures = await figuresOf();
       results[name] = figures;
-      console.log(`\n${name} (local)\n${tableOf(figures)}`);
+      console.log(`\n${name} (local, took ${((performance.now() - since) / 1000).toFixed(0)} s)\n${tableOf(figures)}`);
     } catch (error) {
       failed = true;
       console.error(`\n${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
@@ -37,10 +42,12 @@ async function main(): Promise<number> {
   };
   const wanted = (topics: readonly Topic[]) =>
     topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
-  for (const topic of wanted([start, functions])) await measure(topic);
+  for (const topic of wanted([start, functions, scale])) await measure(topic);
   const bed = await startBed();
   try {
-    for (const topic of wanted([deployments, logs, reads, removal, units].map((make) => make(bed))))
+    for (const topic of wanted(
+      [deployments, logs, reads, creates, arrivals, events, removal, units].map((make) => make(bed)),
+    ))
       await measure(topic);
   } finally {
     await bed.stop();

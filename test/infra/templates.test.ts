@@ -44,6 +44,8 @@ describe('the synthesized templates', () => {
           (step) => `deploy/${step}`,
         ),
         ...['stop', 'workloads', 'records'].map((step) => `delete/${step}`),
+        'deploy/ended',
+        'schedule/reconcile',
         ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
         'cluster/bootstrap',
         'events/relay',
@@ -93,7 +95,7 @@ describe('the synthesized templates', () => {
   });
 
   it('give each subscription its events, a queue and a dead-letter queue', () => {
-    const rules = ofType(made, 'AWS::Events::Rule');
+    const rules = ofType(made, 'AWS::Events::Rule').filter(({ stack }) => stack === 'gantry-local-events');
     expect(rules.map((rule) => at(rule, 'EventPattern.detail-type'))).toEqual(
       Object.values(subscriptions).map((subscription) => [...subscription.events]),
     );
@@ -115,12 +117,33 @@ describe('the synthesized templates', () => {
     }
   });
 
+  it('hear on the default bus of executions that ended without their machine, and look by the clock for what nobody told', () => {
+    const upkeep = (type: string) => ofType(made, type).filter(({ stack }) => stack === 'gantry-local-upkeep');
+    const [heard, clock] = ['EventPattern', 'ScheduleExpression'].map((property) =>
+      upkeep('AWS::Events::Rule').find(({ Properties }) => Properties[property]),
+    );
+    expect(heard?.Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+    });
+    expect(heard?.Properties).not.toHaveProperty('EventBusName');
+    expect(clock?.Properties.ScheduleExpression).toBe('rate(5 minutes)');
+    const [permission] = upkeep('AWS::Lambda::Permission');
+    expect(permission?.Properties.Principal).toBe('events.amazonaws.com');
+    expect(permission && referenced(permission.Properties.SourceArn)).toBe(clock?.logicalId);
+    const [calling] = upkeep('AWS::Lambda::EventInvokeConfig');
+    expect(calling?.Properties.MaximumRetryAttempts).toBe(0);
+  });
+
   it('hide a message from other consumers for longer than its consumer may run', () => {
     const byId = new Map(
       [...ofType(made, FUNCTION), ...ofType(made, 'AWS::SQS::Queue')].map((resource) => [resource.logicalId, resource]),
     );
     const mappings = ofType(made, 'AWS::Lambda::EventSourceMapping').filter((mapping) => at(mapping, 'ScalingConfig'));
-    expect(mappings).toHaveLength(Object.keys(subscriptions).length);
+    expect(mappings).toHaveLength(Object.keys(subscriptions).length + 1);
     for (const mapping of mappings) {
       const queue = byId.get(referenced(mapping.Properties.EventSourceArn) ?? '');
       const consumer = byId.get(referenced(mapping.Properties.FunctionName) ?? '');

@@ -216,3 +216,46 @@ export function generationOf({ userAgent }: AuditLine): number | undefined {
   const [, generation] = userAgent.match(/generation (\d+)/) ?? [];
   return generation === undefined ? undefined : Number(generation);
 }
+
+/** A request of the operator to the API server; what it answers. Throws where it is refused. */
+export async function cluster(
+  { endpoints, dataDir }: Platform,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const kubeconfig = readFileSync(join(dataDir, 'kubeconfig'), 'utf8');
+  const [, token = ''] = /"token": "([^"]+)"/.exec(kubeconfig) ?? [];
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const answer = await fetch(`${endpoints.kubernetes}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': type },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return JSON.parse(text);
+}
+
+const KINDS = [
+  'api/v1:pods',
+  'api/v1:services',
+  'apis/apps/v1:deployments',
+  'apis/apps/v1:replicasets',
+  'apis/batch/v1:jobs',
+];
+
+/** The names of all that runs, or makes run, in a target's environment. */
+export async function workloadsIn(platform: Platform, { environmentId }: Target): Promise<string[]> {
+  const namespace = toKubernetesName(environmentId);
+  const lists = await Promise.all(
+    KINDS.map(async (kind) => {
+      const [group, plural] = kind.split(':');
+      const list = await cluster(platform, 'GET', `/${group}/namespaces/${namespace}/${plural}`);
+      return Names.parse(list).items.map(({ metadata }) => `${plural} ${metadata.name}`);
+    }),
+  );
+  return lists.flat();
+}
+
+const Names = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });

@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Invocation } from '../../local/kernel/ports.ts';
 import { createLambda, type Lambda } from '../../local/services/lambda/room.ts';
@@ -78,6 +79,33 @@ describe('Lambda', () => {
       context: { functionName: 'echo', memoryLimitInMB: '128', invokedFunctionArn: arnOf('echo') },
     });
     expect(payload.left).toBeGreaterThan(0);
+  });
+
+  it('answers an operator who invokes a function, with its error and the end of its log where asked', async () => {
+    const client = new LambdaClient(cloud.client());
+    const Payload = Buffer.from('{"n":1}');
+    const echo = await client.send(new InvokeCommand({ FunctionName: 'echo', Payload }));
+    expect([echo.StatusCode, echo.FunctionError, echo.LogResult]).toEqual([200, undefined, undefined]);
+    expect(JSON.parse(echo.Payload?.transformToString() ?? '')).toMatchObject({ event: { n: 1 } });
+    const thrown = await client.send(new InvokeCommand({ FunctionName: arnOf('throws'), LogType: 'Tail' }));
+    expect(thrown.FunctionError).toBe('Unhandled');
+    expect(JSON.parse(thrown.Payload?.transformToString() ?? '')).toMatchObject({ errorType: 'QuotaError' });
+    expect(Buffer.from(thrown.LogResult ?? '', 'base64').toString()).toContain('REPORT RequestId');
+    const later = new InvokeCommand({ FunctionName: 'echo', InvocationType: 'Event' });
+    await expect(client.send(later)).rejects.toThrow('InvocationType Event is not emulated');
+    const nobody = new LambdaClient(cloud.client(cloud.role('nobody', [])));
+    await expect(nobody.send(new InvokeCommand({ FunctionName: 'echo' }))).rejects.toThrow('lambda:InvokeFunction');
+  });
+
+  it('refuses to repeat asynchronous invocations, which are never made', async () => {
+    const config = (MaximumRetryAttempts: number) =>
+      declare(cloud.kernel, lambda, 'AWS::Lambda::EventInvokeConfig', 'Config', {
+        FunctionName: 'echo',
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts,
+      });
+    await expect(config(0)).resolves.toBeDefined();
+    await expect(config(1)).rejects.toThrow('MaximumRetryAttempts');
   });
 
   it('gives a function the variables that it declares, those of Lambda, and none of this process', async () => {

@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand } from '@aws-sdk/client-eventbridge';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Invocation } from '../../local/kernel/ports.ts';
 import { createEvents } from '../../local/services/events/events.ts';
 import { createSqs } from '../../local/services/sqs/sqs.ts';
 import { type Bench, bench } from '../local/support.ts';
@@ -10,10 +11,20 @@ let sqs: ReturnType<typeof createSqs>;
 let events: ReturnType<typeof createEvents>;
 let client: EventBridgeClient;
 
+/** What schedules call: it notes the event and answers when it is told to. */
+const calls: Record<string, unknown>[] = [];
+let answer = async (): Promise<Invocation> => ({ ok: true, payload: null, logTail: '' });
+
 beforeAll(async () => {
   world = await bench((kernel) => {
     sqs = createSqs(kernel);
-    events = createEvents(kernel, sqs);
+    events = createEvents(kernel, sqs, {
+      async invoke(resource, event, principal) {
+        kernel.iam.require(principal, { action: 'lambda:InvokeFunction', resource });
+        calls.push(event as Record<string, unknown>);
+        return answer();
+      },
+    });
     return [sqs, events];
   });
   client = new EventBridgeClient(world.client());
@@ -126,6 +137,17 @@ describe('EventBridge', () => {
     expect(await received(arn)).toMatchObject([{ source: 'aws.states', 'detail-type': 'Changed' }]);
   });
 
+  it('plays a rule without a bus on the default bus', async () => {
+    const arn = await queueOf('unnamed', 'rule/unnamed');
+    await declare(world.kernel, events, 'AWS::Events::Rule', 'Unnamed', {
+      Name: 'unnamed',
+      EventPattern: { source: ['aws.states'], 'detail-type': ['Unnamed'] },
+      Targets: [{ Id: 'queue', Arn: arn }],
+    });
+    await events.publish({ source: 'aws.states', detailType: 'Unnamed', detail: {}, resources: [] });
+    expect(await received(arn)).toHaveLength(1);
+  });
+
   it('demands the right to put events on each bus that is named', async () => {
     const bus = 'arn:aws:events:xx-local-1:000000000000:event-bus/gantry';
     const role = world.role('Putter', [{ Effect: 'Allow', Action: 'events:PutEvents', Resource: bus }]);
@@ -138,11 +160,103 @@ describe('EventBridge', () => {
 
   it('refuses by name what it does not emulate', async () => {
     await expect(client.send(new PutRuleCommand({ Name: 'x' }))).rejects.toThrow('PutRule');
-    await expect(rule('x', { Targets: [{ Id: 'f', Arn: 'arn:aws:lambda:x:0:function:f' }] })).rejects.toThrow('SQS');
+    const lambda = { Id: 'f', Arn: 'arn:aws:lambda:x:0:function:f' };
+    await expect(rule('x', { Targets: [lambda] })).rejects.toThrow('SQS');
+    for (const ScheduleExpression of ['cron(0 12 * * ? *)', 'rate(1 minutes)', 'rate(5 minute)', 'rate(0 minutes)']) {
+      const scheduled = { EventBusName: 'default', EventPattern: undefined, ScheduleExpression, Targets: [lambda] };
+      await expect(rule('x', scheduled)).rejects.toThrow(ScheduleExpression);
+    }
+    await expect(rule('x', { ScheduleExpression: 'rate(1 minute)' })).rejects.toThrow('either an EventPattern or');
     await expect(rule('x', { Targets: [{ Id: 'q', Arn: 'arn:aws:sqs:x:0:q', InputTransformer: {} }] })).rejects.toThrow(
       'InputTransformer',
     );
     await expect(put('x', { EventBusName: 'nowhere' })).rejects.toThrow('event-bus/nowhere');
     await expect(put('x', { TraceHeader: 'x' })).resolves.toMatchObject({ FailedEntryCount: 1 });
+  });
+});
+
+describe('a schedule', () => {
+  const FUNCTION = 'arn:aws:lambda:xx-local-1:000000000000:function:tick';
+  const RULE = 'arn:aws:events:xx-local-1:000000000000:rule/clock';
+  const clock = (ScheduleExpression: string, more: object = {}) =>
+    declare(world.kernel, events, 'AWS::Events::Rule', 'clock', {
+      Name: 'clock',
+      ScheduleExpression,
+      Targets: [{ Id: 'function', Arn: FUNCTION }],
+      ...more,
+    });
+  const permit = (rule: string) =>
+    world.kernel.iam.protect(
+      FUNCTION,
+      {
+        Statement: {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'lambda:InvokeFunction',
+          Resource: FUNCTION,
+          Condition: { ArnLike: { 'AWS:SourceArn': rule } },
+        },
+      },
+      'test/clock',
+    );
+  const minutes = (count: number) => jest.advanceTimersByTimeAsync(count * 60_000);
+
+  beforeEach(() => {
+    calls.length = 0;
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'Date'] });
+  });
+  afterEach(async () => {
+    await events.stop?.();
+    jest.useRealTimers();
+  });
+
+  it('needs the permission of the function for its rule', async () => {
+    await clock('rate(1 minute)');
+    events.start?.();
+    await minutes(1);
+    expect(calls).toEqual([]);
+    expect(world.notes).toContainEqual(
+      expect.stringMatching(/rule\/clock: .* was not called: .*lambda:InvokeFunction/),
+    );
+  });
+
+  it('calls its function each time that its period has passed, with an event of its own', async () => {
+    permit(RULE);
+    await clock('rate(2 minutes)');
+    events.start?.();
+    await minutes(1);
+    expect(calls).toEqual([]);
+    await minutes(3);
+    expect(calls).toHaveLength(2);
+    expect(calls[0]).toMatchObject({
+      source: 'aws.events',
+      'detail-type': 'Scheduled Event',
+      resources: [RULE],
+      detail: {},
+    });
+    await events.stop?.();
+    await minutes(10);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('calls nothing while a call is under way, and makes none up; one that fails is noted', async () => {
+    permit(RULE);
+    await clock('rate(1 minute)');
+    const long = Promise.withResolvers<Invocation>();
+    answer = () => long.promise;
+    events.start?.();
+    await minutes(4);
+    expect(calls).toHaveLength(1);
+    long.resolve({ ok: false, errorType: 'Broken', errorMessage: 'it broke', logTail: '' });
+    await minutes(1);
+    expect(calls).toHaveLength(2);
+    expect(world.notes).toContainEqual(expect.stringContaining('failed: Broken: it broke'));
+  });
+
+  it('that is disabled calls nothing', async () => {
+    await clock('rate(1 minute)', { State: 'DISABLED' });
+    events.start?.();
+    await minutes(3);
+    expect(calls).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createIam } from '../../local/iam/iam.ts';
 import type { Kernel } from '../../local/kernel/kernel.ts';
 import { Meter } from '../../local/kernel/meter.ts';
+import type { FunctionInvoker } from '../../local/kernel/ports.ts';
 import { Store } from '../../local/kernel/store.ts';
 import { createEvents } from '../../local/services/events/events.ts';
 import { createLogs } from '../../local/services/logs/logs.ts';
@@ -25,8 +26,9 @@ export async function openRooms(dataDir: string) {
     note: () => {},
   };
   const sqs = createSqs(kernel);
-  const events = createEvents(kernel, sqs);
-  const logs = createLogs(kernel, { invoke: async () => ({ ok: true, payload: null, logTail: '' }) });
+  const functions: FunctionInvoker = { invoke: async () => ({ ok: true, payload: null, logTail: '' }) };
+  const events = createEvents(kernel, sqs, functions);
+  const logs = createLogs(kernel, functions);
   const objects = new Objects(dataDir, kernel.store);
   objects.open(BUCKET);
   const queue = await declare(kernel, sqs, 'AWS::SQS::Queue', 'Queue', {});

@@ -4,10 +4,18 @@ import {
   BatchGetBuildsCommand,
   type Build,
   CodeBuildClient,
+  ListBuildsForProjectCommand,
   StartBuildCommand,
   StopBuildCommand,
 } from '@aws-sdk/client-codebuild';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { newId } from '@gantry/contract/ids.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
 import { createStates } from '../../local/services/states/states.ts';
@@ -109,8 +117,9 @@ async function setUp(buildspec: object, project: object = {}, machineStatements:
                   ],
                 },
                 Output: "{% $states.result.Build.ExportedEnvironmentVariables[Name = 'ANSWER'].Value %}",
-                End: true,
+                Next: 'After',
               },
+              After: { Type: 'Succeed' },
             },
           }),
         })
@@ -217,6 +226,61 @@ describe('a build', () => {
     await client.send(new StopBuildCommand({ id }));
   });
 
+  it('is listed, newest first and a hundred at a time, with its variables', async () => {
+    const { start, ended, get, client, at } = await setUp({ phases: {} });
+    const id = await start({ environmentVariablesOverride: [{ name: 'DEPLOYMENT_ID', value: 'dpl_1' }] });
+    await ended(id);
+    const variables = (await get(id))?.environment?.environmentVariables?.map(({ name, value }) => `${name}=${value}`);
+    expect(variables).toEqual(['FROM_PROJECT=project', 'BUILD_ENGINE=buildx', 'DEPLOYMENT_ID=dpl_1']);
+    const records = at.kernel.store.collection<{ readonly build: object }>('codebuild.builds');
+    const record = records.get(id);
+    for (let number = 2; number <= 102; number += 1) {
+      const build = { ...record?.build, id: `builds:${number}`, buildNumber: number, buildComplete: true };
+      records.put(build.id, { ...record, build });
+    }
+    const list = (nextToken?: string) =>
+      client.send(new ListBuildsForProjectCommand({ projectName: 'builds', nextToken }));
+    const first = await list();
+    expect([first.ids?.[0], first.ids?.at(-1), first.ids?.length]).toEqual(['builds:102', 'builds:3', 100]);
+    const { ids, nextToken } = await list(first.nextToken);
+    expect([ids, nextToken]).toEqual([['builds:2', id], undefined]);
+    const role = at.role('reader', [{ Effect: 'Allow', Action: 'codebuild:BatchGetBuilds', Resource: PROJECT }]);
+    const reader = new CodeBuildClient(at.client(role));
+    await expect(reader.send(new ListBuildsForProjectCommand({ projectName: 'builds' }))).rejects.toThrow(
+      'codebuild:ListBuildsForProject',
+    );
+  });
+
+  it('of a deployment is stopped by the platform, but not that of another or of a later run', async () => {
+    const { start, get, at } = await setUp({ phases: { build: { commands: ['sleep 30'] } } });
+    const { endpoint, region, credentials } = at.client();
+    const before = process.env;
+    process.env = {
+      ...before,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      BUILD_PROJECT: 'builds',
+    };
+    try {
+      const { stopBuildsOf } = await import('@gantry/core/deployments/builds.ts');
+      const [own, other] = [newId('deployment'), newId('deployment')];
+      const of = (value: string) => ({ environmentVariablesOverride: [{ name: 'DEPLOYMENT_ID', value }] });
+      const ids = [await start(of(own)), await start(of(other))];
+      const statuses = async () => (await Promise.all(ids.map(get))).map((build) => build?.buildStatus);
+      await stopBuildsOf(own, Date.now() - 60_000);
+      expect(await statuses()).toEqual(['IN_PROGRESS', 'IN_PROGRESS']);
+      await stopBuildsOf(own);
+      await until('the end', async () => (await statuses())[0] === 'STOPPED' || undefined);
+      await stopBuildsOf(own);
+      expect(await statuses()).toEqual(['STOPPED', 'IN_PROGRESS']);
+    } finally {
+      process.env = before;
+    }
+  });
+
   it('keeps 10 MB of output and says that the rest is gone', async () => {
     const { start, ended, lines } = await setUp({
       phases: { build: { commands: ['yes "$(printf %01000d 0)" | head -n 12000; echo done'] } },
@@ -273,7 +337,7 @@ describe('a build inside a state machine', () => {
     expect(JSON.parse(cause)).toMatchObject({ Build: { BuildStatus: 'FAILED', ProjectName: 'builds' } });
   });
 
-  it('is stopped when its execution is', async () => {
+  it('is stopped when its execution is, and no state comes after it', async () => {
     const { machine, at, client } = await setUp({ phases: { build: { commands: ['sleep 60'] } } });
     const { sfn, executionArn } = await run(await machine(), at);
     const id = await until('a running build', () => {
@@ -285,6 +349,8 @@ describe('a build inside a state machine', () => {
       const { builds } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
       return builds?.[0]?.buildStatus === 'STOPPED' || undefined;
     });
+    const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));
+    expect(events.map(({ type }) => type).slice(1)).toEqual(['TaskStateEntered', 'TaskScheduled', 'ExecutionAborted']);
   });
 
   it.each(RUN.flatMap(({ Action }) => Action).filter((action) => action !== 'codebuild:StopBuild'))(

@@ -9,9 +9,10 @@ import { declare, functions, logSink } from './support.ts';
 
 /**
  * A process that tests kill: the machine's and the build's rooms over the data folder in `argv[2]`, with the state machine
- * in `argv[3]`. It prints each call of a function, each line of a build, and each end of an execution, as a JSON line.
+ * in `argv[3]`. It prints each call of a function, each line of a build, and each end of an execution, as a JSON line. With `deaf` in
+ * `argv[5]` nothing takes the events.
  */
-const [, , dataDir = '', states = '{}', buildspec = ''] = process.argv;
+const [, , dataDir = '', states = '{}', buildspec = '', ears = ''] = process.argv;
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const kernel: Kernel = {
@@ -55,7 +56,10 @@ const room = createStates(kernel, {
   lambda,
   builds: codebuild.builds,
   assets,
-  events: { publish: async ({ detail }) => void say({ event: detail }) },
+  events: {
+    publish: async ({ detail }) =>
+      ears === 'deaf' ? new Promise<never>(() => undefined) : void say({ event: detail }),
+  },
 });
 
 await declare(kernel, codebuild, 'AWS::CodeBuild::Project', {

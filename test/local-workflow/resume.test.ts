@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Store } from '../../local/kernel/store.ts';
 import { until } from './support.ts';
 
 interface Line {
@@ -23,10 +24,10 @@ afterEach(() => {
 });
 
 /** Starts the rooms in a process of their own over the test's data folder. */
-function start(states: object, buildspec = '') {
+function start(states: object, buildspec = '', ears = '') {
   const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states });
   const program = join(import.meta.dirname, 'crash.ts');
-  const child = spawn(process.execPath, [program, folder, definition, buildspec], {
+  const child = spawn(process.execPath, [program, folder, definition, buildspec, ears], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -34,6 +35,7 @@ function start(states: object, buildspec = '') {
   createInterface({ input: child.stdout }).on('line', (text) => lines.push(JSON.parse(text) as Line));
   return {
     lines,
+    statuses: () => lines.flatMap(({ event }) => event?.status ?? []),
     called: () => lines.flatMap(({ called }) => called ?? []),
     ended: () =>
       until('the end of the execution', () => lines.find(({ event }) => event && event.status !== 'RUNNING')?.event),
@@ -93,6 +95,20 @@ describe('after kill -9', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const after = start(states);
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('EventBridge is told, once, of an end that it could not be told before', async () => {
+    const store = new Store(join(folder, 'state.db'));
+    const waiting = store.collection('states.outbox');
+    const states = { Only: { Type: 'Pass', End: true } };
+    const before = start(states, '', 'deaf');
+    await until('the journalled end', () => waiting.entries()[1]);
+    await before.kill();
+    const after = start(states);
+    await after.ended();
+    await until('nothing that waits', () => waiting.entries().length === 0 || undefined);
+    store.close();
+    expect(after.statuses()).toEqual(['RUNNING', 'SUCCEEDED']);
   });
 
   it('a build is run again under its id, and nothing of its first run is left', async () => {

@@ -335,6 +335,54 @@ describe('an execution', () => {
     ]);
   });
 
+  it('is stopped at once, but a function that it called goes on until its end, as on AWS', async () => {
+    const said: string[] = [];
+    const called = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const {
+      declare: make,
+      sfn,
+      events,
+    } = await setUp({
+      async long() {
+        called.resolve();
+        await goOn.promise;
+        said.push('the function ended');
+      },
+      next: () => said.push('the next state ran'),
+    });
+    const caught = { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Next' }], Next: 'Next' };
+    const stateMachineArn = await make({
+      Long: { Type: 'Task', Resource: `${FUNCTION}:long`, ...caught },
+      Next: { Type: 'Task', Resource: `${FUNCTION}:next`, End: true },
+    });
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+    await called.promise;
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+    await until('both events', () => events[1]);
+    expect(said).toEqual([]);
+    goOn.resolve();
+    await until('the end of the function', () => said[0]);
+    expect(await ended(sfn, executionArn)).toMatchObject({ status: 'ABORTED' });
+    expect([said, events.length]).toEqual([['the function ended'], 2]);
+  });
+
+  it('tells EventBridge its input and output, save where they are too long for an event', async () => {
+    const { declare: make, run, events } = await setUp();
+    const machine = await make({ Out: { Type: 'Pass', Output: "{% $pad('x', $states.input.length) %}", End: true } });
+    for (const length of [1, 160_000, 253_953]) await run(machine, { length, filler: 'y'.repeat(100_000) });
+    await until('all events', () => events[5]);
+    const [, short, , longInput, , longOutput] = events.map(({ detail }) => detail as Record<string, unknown>);
+    expect(short).toMatchObject({ inputDetails: { included: true }, output: '"x"', outputDetails: { included: true } });
+    expect(longInput).toMatchObject({
+      input: null,
+      inputDetails: { included: false },
+      outputDetails: { included: true },
+    });
+    expect(longOutput).toMatchObject({ input: null, output: null, outputDetails: { included: false } });
+  });
+
   it('needs states:StartExecution on the machine', async () => {
     const { declare: make, at } = await setUp();
     const stateMachineArn = await make(wait);

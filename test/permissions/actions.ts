@@ -1,11 +1,19 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  BatchGetBuildsCommand,
+  type Build,
+  CodeBuildClient,
+  ListBuildsForProjectCommand,
+  StartBuildCommand,
+} from '@aws-sdk/client-codebuild';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DescribeExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
 import { EVENT_SOURCE, type EventName } from '@gantry/contract/events.ts';
 import { newId } from '@gantry/contract/ids.ts';
@@ -67,6 +75,63 @@ export async function outcomeOf(platform: Platform, { id }: Deployment): Promise
     const { status = 'RUNNING' } = await states.send(new DescribeExecutionCommand({ executionArn }));
     return status === 'RUNNING' ? undefined : status;
   });
+}
+
+/** Starts once more the build of a deployment, as one that Step Functions did not stop; answers how to see its status. */
+export async function buildAgain(platform: Platform, { id }: Deployment): Promise<() => Promise<string>> {
+  const codebuild = new CodeBuildClient(platform.operator);
+  const projectName = platform.output('builds', 'BuildProject');
+  const own = ({ environment }: Build) =>
+    environment?.environmentVariables?.some(({ name, value }) => name === 'DEPLOYMENT_ID' && value === id);
+  const build = await platform.eventually('the build', async () => {
+    const { ids = [] } = await codebuild.send(new ListBuildsForProjectCommand({ projectName }));
+    if (ids.length === 0) return undefined;
+    return (await codebuild.send(new BatchGetBuildsCommand({ ids }))).builds?.find(own);
+  });
+  // The engine is the project's to say, and the local cloud's.
+  const environmentVariablesOverride = build.environment?.environmentVariables?.filter(
+    ({ name }) => name !== 'BUILD_ENGINE',
+  );
+  const started = await codebuild.send(new StartBuildCommand({ projectName, environmentVariablesOverride }));
+  const ids = [started.build?.id ?? ''];
+  return async () => (await codebuild.send(new BatchGetBuildsCommand({ ids }))).builds?.[0]?.buildStatus ?? '';
+}
+
+/** Stops the machine of a deployment, as an operator can. */
+export async function stopMachine(platform: Platform, { id }: Deployment): Promise<void> {
+  const machine = platform.output('workflows', 'DeployMachine').replace(':stateMachine:', ':execution:');
+  await new SFNClient(platform.operator).send(new StopExecutionCommand({ executionArn: `${machine}:${id}` }));
+}
+
+/** Takes back what is recorded of a deployment's end, as if nobody had told the platform. */
+export async function unlearnEnd(platform: Platform, deployment: Deployment): Promise<void> {
+  const { documents, TableName } = tableOf(platform);
+  const { id, teamId, serviceId, environmentId } = deployment;
+  const pk = `team#${teamId}`;
+  await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { pk, sk: `deployment#${id}` },
+      UpdateExpression: 'SET #status = :building REMOVE reason, finishedAt',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':building': 'building' },
+    }),
+  );
+  await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { pk, sk: `instance#${serviceId}#${environmentId}` },
+      UpdateExpression: 'SET activeDeploymentId = :id',
+      ExpressionAttributeValues: { ':id': id },
+    }),
+  );
+}
+
+/** Has the reconciler look now; throws what it failed with. */
+export async function reconcile(platform: Platform): Promise<void> {
+  const FunctionName = platform.output('upkeep', 'ReconcileFunction');
+  const answer = await new LambdaClient(platform.operator).send(new InvokeCommand({ FunctionName }));
+  if (answer.FunctionError !== undefined) throw new Error(answer.Payload?.transformToString());
 }
 
 type Row = Readonly<Record<string, unknown>> & { readonly connectionId: string };

@@ -8,5 +8,7 @@ export const awsOnly: Readonly<Record<string, string>> = {
   'cluster/ClusterRole/trust/sts:TagSession':
     'EKS Auto Mode tags the sessions of this role; the local cluster has none',
   'cluster/NodeRole/trust/sts:AssumeRole': 'EC2 runs the nodes by this role; the local node is a part of the platform',
+  'upkeep/ReconcileReconciliationPermission/invoke':
+    'EventBridge calls the reconciler every five minutes, which no test waits for; local-services/events.test.ts needs such a permission',
   'operations/AlarmsPolicy/AlarmsPublish': 'CloudWatch publishes alarms; there are none locally',
 };

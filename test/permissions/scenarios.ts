@@ -11,7 +11,20 @@ import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { newService, visit } from '../journeys/platform.ts';
-import { deadLetters, deployPages, ended, followersOf, leaveBehind, outcomeOf, poison, publish } from './actions.ts';
+import {
+  buildAgain,
+  deadLetters,
+  deployPages,
+  ended,
+  followersOf,
+  leaveBehind,
+  outcomeOf,
+  poison,
+  publish,
+  reconcile,
+  stopMachine,
+  unlearnEnd,
+} from './actions.ts';
 import type { Platform } from './platform.ts';
 
 /** Something that a user or an operator would notice. */
@@ -213,6 +226,26 @@ export const scenarios: readonly Scenario[] = [
         const { items } = await client('services.list', { params: service });
         return items.length === 0 || undefined;
       });
+    },
+  },
+  {
+    title: 'a stopped machine ends its deployment and its builds, and the reconciler finds one of which nobody told',
+    functions: ['deploy/ended', 'schedule/reconcile'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, 'stopped');
+      const { deployment } = await deployPages(platform, client, target, { text: 'Never seen' });
+      const left = await buildAgain(platform, deployment);
+      await stopMachine(platform, deployment);
+      const { status, reason } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'failed');
+      assert.match(reason?.detail ?? '', /stopped by an operator/);
+      await platform.eventually('the end of the build', async () => (await left()) === 'STOPPED' || undefined);
+
+      await unlearnEnd(platform, deployment);
+      await reconcile(platform);
+      const found = await client('deployments.get', { params: { ...target, deploymentId: deployment.id } });
+      assert.deepEqual([found.status, found.reason?.detail], [status, reason?.detail]);
     },
   },
   {

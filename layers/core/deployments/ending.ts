@@ -1,4 +1,5 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { stopBuildsOf } from './builds.ts';
 import { retireReleases } from './retention.ts';
 import { stopDeployment } from './start.ts';
 import { tidy } from './tidy.ts';
@@ -12,6 +13,7 @@ export async function afterEnd(deployment: Deployment): Promise<void> {
     case 'superseded':
     case 'cancelled':
       await stopDeployment(deployment);
+      await stopBuildsOf(deployment.id);
       return tidy(deployment);
     case 'live':
       return retireReleases(deployment);

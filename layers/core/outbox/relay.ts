@@ -2,10 +2,14 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { MAX_ENTRIES, putEvents } from '@gantry/cloud/eventbridge.ts';
 import { sendMessage } from '@gantry/cloud/sqs.ts';
 import { EVENT_SOURCE, type EventEnvelope } from '@gantry/contract/events.ts';
+import { eachLimited } from '../limited.ts';
 import { envelopeOf } from './outbox.ts';
 
 /** The most bytes that one PutEvents takes, less what it holds beside the events. */
 const MAX_BYTES = 250_000;
+
+/** How many requests are on their way at a time. */
+const CONCURRENCY = 5;
 
 export interface Relayed {
   readonly sent: readonly EventEnvelope[];
@@ -14,23 +18,32 @@ export interface Relayed {
 }
 
 /**
- * Puts committed events on the bus in the order of the stream and answers how far it came.
- * From there the stream hands them over again: delivery is at least once. What is no event goes to the relay's dead letters at once,
- * because the stream would hold all that come after it until it is given up.
+ * Puts committed events on the bus and answers which it took. From the first that was not taken the stream hands them over
+ * again: delivery is at least once, and nobody relies on an order, which no queue would keep. What is no event goes to the relay's dead letters
+ * at once, because the stream would hold all that come after it until it is given up.
  */
 export async function relay(envelopes: readonly string[]): Promise<Relayed> {
   const sent: EventEnvelope[] = [];
-  for (let start = 0, end = 0; start < envelopes.length; start = end) {
-    end = endOfBatch(envelopes, start);
+  const refused: number[] = [];
+  await eachLimited(batchesOf(envelopes), CONCURRENCY, async ({ start, end }) => {
     const batch = envelopes.slice(start, end).map((text, offset) => ({ text, index: start + offset, ...read(text) }));
     for (const { text, refusal } of batch) if (refusal !== undefined) await bury(text, refusal);
     const sendable = batch.flatMap(({ envelope, text, index }) => (envelope ? [{ envelope, text, index }] : []));
-    if (sendable.length === 0) continue;
-    const [refused] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
-    sent.push(...sendable.slice(0, refused).map(({ envelope }) => envelope));
-    if (refused !== undefined) return { sent, failedAt: sendable[refused]?.index };
+    if (sendable.length === 0) return;
+    const [first] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
+    sent.push(...sendable.slice(0, first).map(({ envelope }) => envelope));
+    const index = first === undefined ? undefined : sendable[first]?.index;
+    if (index !== undefined) refused.push(index);
+  });
+  return { sent, failedAt: refused.length === 0 ? undefined : Math.min(...refused) };
+}
+
+function batchesOf(envelopes: readonly string[]): { start: number; end: number }[] {
+  const batches: { start: number; end: number }[] = [];
+  for (let start = 0; start < envelopes.length; start = batches.at(-1)?.end ?? envelopes.length) {
+    batches.push({ start, end: endOfBatch(envelopes, start) });
   }
-  return { sent, failedAt: undefined };
+  return batches;
 }
 
 function entryOf({ name }: EventEnvelope, text: string) {

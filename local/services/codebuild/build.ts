@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { ProcessMark } from './process.ts';
-import type { Project } from './project.ts';
+import { type EnvironmentVariable, type Project, toVariables } from './project.ts';
 
 export type BuildStatus = 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'STOPPED';
 
@@ -28,6 +28,8 @@ export interface Build {
   readonly endTime?: number;
   readonly phases: readonly BuildPhase[];
   readonly timeoutInMinutes: number;
+  /** The project's variables and those given to StartBuild, which win. */
+  readonly environment: { readonly environmentVariables: readonly EnvironmentVariable[] };
   readonly logs: { readonly groupName: string; readonly streamName: string };
   readonly exportedEnvironmentVariables: readonly { readonly name: string; readonly value: string }[];
 }
@@ -44,11 +46,7 @@ export interface BuildRecord {
 
 export interface StartInput {
   readonly projectName: string;
-  readonly environmentVariablesOverride?: readonly {
-    readonly name: string;
-    readonly value: string;
-    readonly type?: string;
-  }[];
+  readonly environmentVariablesOverride?: readonly EnvironmentVariable[];
   readonly logsConfigOverride?: {
     readonly cloudWatchLogs?: { readonly status: string; readonly groupName?: string; readonly streamName?: string };
   };
@@ -74,6 +72,7 @@ export function newBuild(project: Project, input: StartInput, buildNumber: numbe
     currentPhase: 'SUBMITTED',
     startTime: now,
     phases: [{ phaseType: 'SUBMITTED', startTime: now }],
+    environment: { environmentVariables: variablesOf(project, input) },
     timeoutInMinutes: input.timeoutInMinutesOverride ?? project.timeoutMinutes,
     logs: {
       groupName: override?.groupName ?? project.logGroup,
@@ -81,6 +80,11 @@ export function newBuild(project: Project, input: StartInput, buildNumber: numbe
     },
     exportedEnvironmentVariables: [],
   };
+}
+
+function variablesOf(project: Project, input: StartInput): readonly EnvironmentVariable[] {
+  const all = { ...project.variables, ...toVariables(input.environmentVariablesOverride) };
+  return Object.entries(all).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' }));
 }
 
 /** The build after its current phase ended with `status`. Phases that ended before stay as they are. */

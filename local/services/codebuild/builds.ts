@@ -9,6 +9,8 @@ import { BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
 export interface Builds {
   start(input: StartInput, principal: Principal): Build;
   find(idOrArn: string): Build | undefined;
+  /** Of one project, newest first. */
+  list(projectName: string): readonly Build[];
   stop(idOrArn: string): Build;
   /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
   ended(id: string, signal: AbortSignal): Promise<Build>;
@@ -70,14 +72,22 @@ export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: Reado
   const all = () => records.entries().map(([, record]) => record);
   const find = (idOrArn: string) => records.get(idOrArn.replace(/^arn:[^/]*:build\//, ''))?.build;
 
+  const inProject = (name: string) => all().filter(({ build }) => build.projectName === name);
+  const requireProject = (name: string): Project => {
+    const project = projects.get(name);
+    if (project !== undefined) return project;
+    throw new AwsError('ResourceNotFoundException', `Project cannot be found: ${name}`);
+  };
+
   return {
     find,
+    list(projectName) {
+      const builds = inProject(requireProject(projectName).name).map(({ build }) => build);
+      return builds.sort((a, b) => b.buildNumber - a.buildNumber);
+    },
     start(input, principal) {
-      const project = projects.get(input.projectName);
-      if (project === undefined) {
-        throw new AwsError('ResourceNotFoundException', `Project cannot be found: ${input.projectName}`);
-      }
-      const mine = all().filter(({ build }) => build.projectName === project.name);
+      const project = requireProject(input.projectName);
+      const mine = inProject(project.name);
       const same = mine.find(({ token }) => token !== undefined && token === input.idempotencyToken);
       if (same !== undefined) return same.build;
       const open = mine.filter(({ build }) => !build.buildComplete).length;

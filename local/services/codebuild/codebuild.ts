@@ -16,6 +16,15 @@ const START = [
   'idempotencyToken',
 ];
 
+interface ListInput {
+  readonly projectName: string;
+  readonly sortOrder?: 'ASCENDING' | 'DESCENDING';
+  readonly nextToken?: string;
+}
+
+/** Ids in one answer of ListBuildsForProject. */
+const PAGE = 100;
+
 /** CodeBuild: projects whose builds run as processes of this machine, with the project's role. */
 export function createCodeBuild(kernel: Kernel, ports: RunnerPorts): Room & { readonly builds: BuildRunner } {
   const projects = new Map<string, Project>();
@@ -74,7 +83,19 @@ function operations(
       buildsNotFound: ids.filter((id) => builds.find(id) === undefined),
     }),
   };
-  return { StartBuild, StopBuild, BatchGetBuilds };
+  const ListBuildsForProject: Operation<ListInput, unknown> = {
+    uses: ['projectName', 'sortOrder', 'nextToken'],
+    access: ({ projectName }) => [access('ListBuildsForProject', projectName)],
+    handle({ projectName, sortOrder = 'DESCENDING', nextToken = '0' }) {
+      const ids = builds.list(projectName).map(({ id }) => id);
+      const from = Number(nextToken);
+      if (!Number.isInteger(from) || from < 0) throw new AwsError('InvalidInputException', 'Invalid next token.');
+      const end = from + PAGE;
+      const page = (sortOrder === 'DESCENDING' ? ids : ids.toReversed()).slice(from, end);
+      return { ids: page, ...(end < ids.length ? { nextToken: String(end) } : {}) };
+    },
+  };
+  return { StartBuild, StopBuild, BatchGetBuilds, ListBuildsForProject };
 }
 
 /** `<project>:<uuid>`, alone or at the end of a build's ARN. */

@@ -1,15 +1,18 @@
 import * as model from '@aws-sdk/client-eventbridge';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
-import type { EventPublisher, QueueSender } from '../../kernel/ports.ts';
-import type { ResourceType, Room } from '../../kernel/resource.ts';
+import type { EventPublisher, FunctionInvoker, QueueSender } from '../../kernel/ports.ts';
+import type { Place, ResourceType, Room } from '../../kernel/resource.ts';
 import { compilePattern } from './pattern.ts';
 import { newEvent, putEvents } from './put.ts';
 import { busArn, type Rule, route, type Target } from './route.ts';
+import { periodOf, type RunningSchedule, type ScheduledRule, startSchedule } from './schedule.ts';
 
-/** EventBridge: buses, rules by pattern, and SQS queues as targets. */
-export function createEvents(kernel: Kernel, queues: QueueSender): Room & EventPublisher {
+/** EventBridge: buses, rules by pattern with SQS queues as targets, and rules by clock with functions as targets. */
+export function createEvents(kernel: Kernel, queues: QueueSender, functions: FunctionInvoker): Room & EventPublisher {
   const buses = new Set([busArn('default')]);
   const rules = new Map<string, Rule>();
+  const schedules = new Map<string, ScheduledRule>();
+  let running: readonly RunningSchedule[] = [];
   const publish = (bus: string, event: ReturnType<typeof newEvent>) =>
     route(
       kernel,
@@ -26,9 +29,15 @@ export function createEvents(kernel: Kernel, queues: QueueSender): Room & EventP
         operations: { PutEvents: putEvents(kernel, (arn) => buses.has(arn), publish) },
       },
     ],
-    resources: [busType(buses), ruleType(rules), archiveType()],
+    resources: [busType(buses), ruleType(rules, schedules), archiveType()],
     publish: ({ source, detailType, detail, resources }) =>
       publish(busArn('default'), newEvent(source, detailType, detail, { Resources: resources })),
+    start() {
+      running = [...schedules.values()].map((schedule) => startSchedule(kernel, functions, schedule));
+    },
+    async stop() {
+      for (const schedule of running) schedule.stop();
+    },
   };
 }
 
@@ -53,15 +62,16 @@ function busType(buses: Set<string>): ResourceType {
 interface RuleProperties {
   readonly Name?: string;
   readonly EventBusName?: string;
-  readonly EventPattern: unknown;
+  readonly EventPattern?: unknown;
+  readonly ScheduleExpression?: string;
   readonly State?: string;
   readonly Targets?: readonly Readonly<Record<string, unknown>>[];
 }
 
-function ruleType(rules: Map<string, Rule>): ResourceType {
+function ruleType(rules: Map<string, Rule>, schedules: Map<string, ScheduledRule>): ResourceType {
   return {
     type: 'AWS::Events::Rule',
-    uses: ['Name', 'EventBusName', 'EventPattern', 'State', 'Targets'],
+    uses: ['Name', 'EventBusName', 'EventPattern', 'ScheduleExpression', 'State', 'Targets'],
     inert: { Description: 'descriptions have no effect', Tags: 'tags have no effect' },
     declare(properties, place) {
       const given = properties as unknown as RuleProperties;
@@ -70,18 +80,38 @@ function ruleType(rules: Map<string, Rule>): ResourceType {
       const busName = bus.slice(bus.lastIndexOf('/') + 1);
       const path = busName === 'default' ? name : `${busName}/${name}`;
       const arn = `arn:aws:events:${REGION}:${ACCOUNT}:rule/${path}`;
-      if (given.EventPattern === undefined) throw new Error(`${place.at}: a rule needs an EventPattern`);
-      const rule = {
-        arn,
-        bus,
-        matches: compilePattern(given.EventPattern),
-        targets: (given.Targets ?? []).map((target) => targetOf(target, place.at)),
-      };
-      if (given.State === 'DISABLED') rules.delete(arn);
-      else rules.set(arn, rule);
+      const scheduled = given.ScheduleExpression !== undefined;
+      if (scheduled === (given.EventPattern !== undefined)) {
+        throw new Error(`${place.at}: local cloud: a rule needs either an EventPattern or a ScheduleExpression`);
+      }
+      if (scheduled && busName !== 'default') throw new Error(`${place.at}: a schedule stands on the default bus`);
+      rules.delete(arn);
+      schedules.delete(arn);
+      if (scheduled) {
+        const schedule = scheduleOf(arn, given, place);
+        if (given.State !== 'DISABLED') schedules.set(arn, schedule);
+      } else {
+        const targets = (given.Targets ?? []).map((target) => targetOf(target, place.at));
+        const rule = { arn, bus, matches: compilePattern(given.EventPattern), targets };
+        if (given.State !== 'DISABLED') rules.set(arn, rule);
+      }
       return { ref: busName === 'default' ? name : `${busName}|${name}`, attributes: { Arn: arn } };
     },
   };
+}
+
+function scheduleOf(
+  arn: string,
+  { ScheduleExpression = '', Targets = [] }: RuleProperties,
+  { at }: Place,
+): ScheduledRule {
+  const functionArns = Targets.map((target) => {
+    const { Id: _, Arn: functionArn, ...rest } = target as { readonly Id: string; readonly Arn: string };
+    refuseUnknown(rest, at);
+    if (functionArn.startsWith('arn:aws:lambda:')) return functionArn;
+    throw new Error(`${at}: local cloud: a schedule's target other than a function is not emulated: ${functionArn}`);
+  });
+  return { arn, periodMs: periodOf(ScheduleExpression), functionArns };
 }
 
 /** AWS's limits for tries; what fails is not tried for so long here. */
@@ -98,12 +128,16 @@ function targetOf(target: Readonly<Record<string, unknown>>, at: string): Target
     readonly Arn: string;
     readonly DeadLetterConfig?: { readonly Arn: string };
   };
-  const refused = Object.keys(rest).filter((name) => !INERT_IN_TARGET.includes(name));
-  if (refused.length > 0) throw new Error(`${at}: local cloud: Targets[].${refused.join(', ')} is not emulated`);
+  refuseUnknown(rest, at);
   if (!queueArn.startsWith('arn:aws:sqs:')) {
-    throw new Error(`${at}: local cloud: a target other than an SQS queue is not emulated: ${queueArn}`);
+    throw new Error(`${at}: local cloud: an event's target other than an SQS queue is not emulated: ${queueArn}`);
   }
   return { id, queueArn, deadLetterArn: dead?.Arn };
+}
+
+function refuseUnknown(rest: object, at: string): void {
+  const refused = Object.keys(rest).filter((name) => !INERT_IN_TARGET.includes(name));
+  if (refused.length > 0) throw new Error(`${at}: local cloud: Targets[].${refused.join(', ')} is not emulated`);
 }
 
 function archiveType(): ResourceType {

@@ -11,9 +11,9 @@ export interface Declarations {
   addMapping(mapping: Mapping): void;
 }
 
-/** The CloudFormation types of Lambda. Layers, versions, aliases and what is asynchronous are not played, and so refused. */
+/** The CloudFormation types of Lambda. Layers, versions, aliases and asynchronous invocations with retries are not played, and so refused. */
 export function lambdaResources(declarations: Declarations): readonly ResourceType[] {
-  return [functionType(declarations), permissionType, mappingType(declarations)];
+  return [functionType(declarations), permissionType, asynchronousType, mappingType(declarations)];
 }
 
 function functionType({ assets, addFunction }: Declarations): ResourceType {
@@ -78,6 +78,20 @@ const permissionType: ResourceType = {
     };
     place.kernel.iam.protect(arn, { Version: '2012-10-17', Statement: statement }, place.at);
     return { ref: place.logicalId, attributes: { Id: place.logicalId } };
+  },
+};
+
+const asynchronousType: ResourceType = {
+  type: 'AWS::Lambda::EventInvokeConfig',
+  uses: ['FunctionName', 'MaximumRetryAttempts', 'Qualifier'],
+  inert: { MaximumEventAgeInSeconds: 'an event waits for nothing here' },
+  declare(properties, place) {
+    const { MaximumRetryAttempts: retries, Qualifier: qualifier } = properties;
+    if (Number(retries) !== 0 || qualifier !== '$LATEST') {
+      const what = 'MaximumRetryAttempts other than 0, and a Qualifier other than $LATEST, are not emulated';
+      throw new AwsError('ValidationException', `${place.at}: local cloud: ${what}.`);
+    }
+    return { ref: place.logicalId, attributes: {} };
   },
 };
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import * as model from '@aws-sdk/client-lambda';
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type {
@@ -13,6 +14,7 @@ import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { type FunctionDefinition, functionArn } from './function.ts';
 import { type Running, runFunction } from './invoke.ts';
+import { createOperations } from './operations.ts';
 import { createPool } from './pool.ts';
 import { lambdaResources } from './resources.ts';
 import type { Mapping } from './sources/mapping.ts';
@@ -84,17 +86,20 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
     else await runStreamSource({ ...shared, ...ports, positions }, stopping.signal);
   };
 
+  const invoke: FunctionInvoker['invoke'] = async (reference, event, principal) => {
+    const running = find(reference);
+    kernel.iam.require(principal, { action: 'lambda:InvokeFunction', resource: running.definition.arn });
+    return runFunction(running, event, kernel.meter);
+  };
+
   return {
+    invoke,
+    services: [{ signingName: 'lambda', protocol: 'rest-json', model, operations: createOperations({ invoke }) }],
     resources: lambdaResources({
       assets: ports.assets,
       addFunction,
       addMapping: (mapping) => mappings.set(mapping.id, mapping),
     }),
-    async invoke(reference, event, principal) {
-      const running = find(reference);
-      kernel.iam.require(principal, { action: 'lambda:InvokeFunction', resource: running.definition.arn });
-      return runFunction(running, event, kernel.meter);
-    },
     initDurations: () => durations,
     start() {
       for (const mapping of mappings.values()) sources.push(feed(mapping));

@@ -4,12 +4,17 @@ import type { Execution } from './executions.ts';
 
 type StatusChange = Parameters<EventPublisher['publish']>[0];
 
+/** Of input and output together, as JSON strings. Where they are longer the input is left out, and the output where it is alone. */
+const DATA_LIMIT = 248 * 1024;
+
 /**
- * The event that EventBridge gets for a status.
- * Source: Step Functions Developer Guide, "Automating with EventBridge".
+ * The event that EventBridge gets for a status; times are in milliseconds since 1970.
+ * Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 export function statusChange(execution: Execution): StatusChange {
   const { arn, machine, name, status, started, stopped, input, output, error, cause } = execution;
+  const withOutput = escapedBytes(output) <= DATA_LIMIT;
+  const withInput = escapedBytes(input) + escapedBytes(output) <= DATA_LIMIT;
   return {
     source: 'aws.states',
     detailType: 'Step Functions Execution Status Change',
@@ -21,14 +26,18 @@ export function statusChange(execution: Execution): StatusChange {
       status,
       startDate: started,
       stopDate: stopped ?? null,
-      input,
-      inputDetails: { included: true },
-      output: output ?? null,
-      outputDetails: output === undefined ? null : { included: true },
+      input: withInput ? input : null,
+      inputDetails: { included: withInput },
+      output: withOutput ? (output ?? null) : null,
+      outputDetails: output === undefined ? null : { included: withOutput },
       error: error ?? null,
       cause: cause ?? null,
     },
   };
+}
+
+function escapedBytes(text: string | undefined): number {
+  return text === undefined ? 0 : Buffer.byteLength(JSON.stringify(text));
 }
 
 /** Events that wait to be published, kept with the state they tell of: each is published at least once, in order. */

@@ -1,103 +1,119 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { BatchGetItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { membershipAt } from '@gantry/core/identity/lookups.ts';
-import { UserEntity } from '@gantry/core/identity/store.ts';
-import { projectAt } from '@gantry/core/projects/lookups.ts';
-import { ROOT } from '@gantry/infra/constructs/bundle.ts';
-import { synthesize } from '@gantry/local/synth.ts';
-import { median, repeated, type Topic } from '../figures.ts';
-import { type Bed, counted } from '../platform.ts';
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { newId } from '@gantry/contract/ids.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
+import type { Lookup } from '@gantry/core/access.ts';
+import { DeploymentEntity } from '@gantry/core/deployments/store.ts';
+import { item } from '@gantry/core/entity.ts';
+import { environmentAt, projectAt, serviceAt } from '@gantry/core/projects/lookups.ts';
+import { ProjectEntity } from '@gantry/core/projects/store.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { newService } from '../../journeys/platform.ts';
+import { against } from '../against.ts';
+import { type Database, databaseAccesses, openDatabase } from '../database.ts';
+import type { Figure, Topic } from '../figures.ts';
+import type { Bed } from '../platform.ts';
 
 const RUNS = 300;
-const WARM_UP = 100;
+const WARM_UP = 60;
+/** One page, as it comes without a limit. */
+const PAGE = 25;
 
-/** A warm `GET` of a project against the calls to DynamoDB that it stands on, made by an SDK client without all the rest. */
+/** Warm reads against the calls to DynamoDB that each stands on, made by an SDK client without all the rest. */
 export const reads = (bed: Bed): Topic => ({
   name: 'reads',
   async measure() {
-    const params = await aProject(bed);
-    const get = () => bed.client('projects.get', { params });
-    const direct = await bareCalls(bed, params);
-    const getMs = median(await repeated(RUNS, WARM_UP, get));
-    const directMs = median(await repeated(RUNS, WARM_UP, direct));
-    const assembly = await synthesize(ROOT, () => undefined);
-    const before = await bed.access();
-    for (let run = 0; run < 10; run += 1) await get();
-    const calls = Object.entries(counted(before, await bed.access()))
-      .filter(([statement]) => actionsOf(assembly, statement).some((action) => action.startsWith('dynamodb:')))
-      .reduce((sum, [, count]) => sum + count, 0);
-    const detail = `median of ${RUNS}, one after the other`;
+    const { client, teamId } = bed;
+    const database = await openDatabase(bed);
+    const target = await newService(client, 'bench-reads');
+    await database.fill(projects(teamId));
+    await database.fill(deployments(target));
+    const measured = (name: string, requests: number, call: () => Promise<unknown>, bare: () => Promise<void>) =>
+      compared(bed, name, requests, call, bare);
     return [
-      {
-        name: 'GET project, requests to DynamoDB',
-        value: calls / 10,
-        unit: 'requests',
-        aim: 2,
-        detail: 'with sign-in and role check',
-      },
-      { name: 'the same two calls by an SDK client', value: directMs, unit: 'ms', detail },
-      {
-        name: 'GET project',
-        value: getMs,
-        unit: 'ms',
-        ratio: { times: getMs / directMs, to: 'the two calls' },
-        detail,
-      },
+      ...(await measured(
+        'GET project',
+        2,
+        () => client('projects.get', { params: target }),
+        () => database.admit(teamId, projectAt(target)),
+      )),
+      ...(await measured(
+        'GET projects',
+        3,
+        async () => requirePage((await client('projects.list', { params: { teamId } })).items),
+        () => listed(database, teamId, [], ProjectEntity.query.primary({ teamId })),
+      )),
+      ...(await measured(
+        'GET deployments',
+        3,
+        async () => requirePage((await client('deployments.list', { params: target })).items),
+        () =>
+          listed(
+            database,
+            teamId,
+            [projectAt(target), serviceAt(target), environmentAt(target)],
+            DeploymentEntity.query.byInstance(target),
+          ),
+      )),
     ];
   },
 });
 
-interface ProjectPath {
-  readonly teamId: string;
-  readonly projectId: string;
+/** A list's figures against its bare calls, both in one loop; the number of its requests to DynamoDB has the bare ones as its aim. */
+async function compared(
+  bed: Bed,
+  name: string,
+  requests: number,
+  call: () => Promise<unknown>,
+  bare: () => Promise<void>,
+): Promise<Figure[]> {
+  const times = await against(RUNS, WARM_UP, name, call, bare);
+  const value = await databaseAccesses(bed, 10, call);
+  const detail = 'with sign-in and role check';
+  return [{ name: `${name}, requests to DynamoDB`, value, unit: 'requests', aim: requests, detail }, ...times];
 }
 
-async function aProject({ client, teamId }: Bed): Promise<ProjectPath> {
-  const { id } = await client('projects.create', { params: { teamId }, body: { slug: 'bench-reads' } });
-  return { teamId, projectId: id };
+/** The reads of a list: who asks and what the path names, then one page. */
+async function listed(
+  database: Database,
+  teamId: string,
+  path: readonly Lookup<unknown>[],
+  query: { params<T>(options: { table: string; limit: number }): T },
+): Promise<void> {
+  await database.admit(teamId, ...path);
+  const input = query.params<QueryCommandInput>({ table: database.table, limit: PAGE });
+  requirePage((await database.documents.send(new QueryCommand(input))).Items ?? []);
 }
 
-/** The user by the token's subject, then the membership and the project in one call, as core makes them. */
-async function bareCalls(bed: Bed, path: ProjectPath): Promise<() => Promise<void>> {
-  const { endpoints, client } = bed;
-  const { credentials, region } = endpoints;
-  const dynamodb = new DynamoDBClient({ endpoint: endpoints.aws, region, credentials });
-  const { user } = await client('session.get', {});
-  const userKey = UserEntity.get({ subject: subjectOf(bed.token) }).params<{ Key: Record<string, string> }>().Key;
-  const keys = [membershipAt(path.teamId, user.id).key, projectAt(path).key];
-  const table = tableOf(bed);
-  const first = new GetItemCommand({ TableName: table, Key: marshalled(userKey), ConsistentRead: true });
-  const second = new BatchGetItemCommand({
-    RequestItems: { [table]: { Keys: keys.map(marshalled), ConsistentRead: true } },
+function requirePage(items: readonly unknown[]): void {
+  if (items.length !== PAGE) throw new Error(`a page has ${items.length} items instead of ${PAGE}`);
+}
+
+const created = { createdAt: new Date().toISOString(), version: 1 };
+
+/** As many projects as fill a page. */
+function projects(teamId: string) {
+  return Array.from({ length: PAGE }, (_, index) => {
+    const slug = `bench-page-${index}`;
+    const project = { teamId, id: newId('project'), slug, name: slug, environments: 0, services: 0, ...created };
+    return item.put(ProjectEntity.create(project));
   });
-  return async () => {
-    const { Item } = await dynamodb.send(first);
-    const { Responses } = await dynamodb.send(second);
-    if (Item === undefined || Responses?.[table]?.length !== 2)
-      throw new Error('the bare calls did not find the records');
-  };
 }
 
-const marshalled = (key: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(key).map(([name, value]) => [name, { S: value }]));
-
-function subjectOf(token: string): string {
-  const [, claims = ''] = token.split('.');
-  return JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')).sub;
-}
-
-/** The table's name, among what the data stack exports. */
-function tableOf({ endpoints }: Bed): string {
-  const [, exported = {}] = Object.entries(endpoints.outputs).find(([stack]) => stack.endsWith('-data')) ?? [];
-  const found = Object.values(exported).find((value) => /^gantry-[^:]*-Table[^:]*$/.test(String(value)));
-  if (found === undefined) throw new Error('the data stack does not export its table');
-  return String(found);
-}
-
-/** What a statement allows, by the id under which the local cloud counts its use. */
-function actionsOf(assembly: string, statementId: string): readonly string[] {
-  const [stack = '', logicalId = '', index = ''] = statementId.split('/');
-  const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), 'utf8'));
-  return [template.Resources[logicalId]?.Properties?.PolicyDocument?.Statement?.[Number(index)]?.Action ?? []].flat();
+/** As many deployments of one service as fill a page. */
+function deployments({ teamId, projectId, serviceId, environmentId }: Target) {
+  return Array.from({ length: PAGE }, (_, index) => {
+    const place = { teamId, projectId, serviceId, environmentId, id: newId('deployment'), generation: index + 1 };
+    const state = {
+      status: 'failed' as const,
+      run: 1,
+      weight: 0,
+      bakedSeconds: 0,
+      steps: [],
+      traceId: newTraceId(),
+      createdBy: newId('user'),
+      queuedAt: created.createdAt,
+      uploadId: newId('upload'),
+    };
+    return item.put(DeploymentEntity.create({ ...place, ...state, ...created }));
+  });
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure, Topic } from '../figures.ts';
-import { type Bed, type Counts, counted, newApp } from '../platform.ts';
+import { settled } from '../meter.ts';
+import { type Bed, counted, newApp } from '../platform.ts';
 import { PRICES_OF, priceOf } from '../prices.ts';
 import { ages } from './logs.ts';
 
@@ -42,21 +42,4 @@ async function billed(bed: Bed, name: string, times: number, operation: () => Pr
     { name: `price, ${name}`, value: priceOf(each) * 1_000_000, unit: 'USD a million', detail: PRICES_OF },
     ...Object.entries(each).map(([unit, value]): Figure => ({ name: `  ${unit}, ${name}`, value, unit })),
   ];
-}
-
-const QUIET_MS = 700;
-const LONGEST_MS = 10_000;
-
-/** The meter once nothing follows any more from what was done: it has not moved for a while. */
-async function settled(bed: Bed): Promise<Counts> {
-  const deadline = Date.now() + LONGEST_MS;
-  let last = await bed.usage();
-  for (let quiet = 0; quiet < QUIET_MS; quiet += 100) {
-    await sleep(100);
-    const next = await bed.usage();
-    if (Object.keys(counted(last, next)).length > 0) quiet = -100;
-    last = next;
-    if (Date.now() > deadline) throw new Error('the platform did not come to rest');
-  }
-  return last;
 }

@@ -1,0 +1,6 @@
+import { endExecution } from '@gantry/core/deployments/ended.ts';
+import { ExecutionEnd } from '@gantry/core/deployments/machine/execution.ts';
+import { reactTo } from '@gantry/runtime/react.ts';
+
+/** An execution of machine `deploy` that ended by itself, by its time limit or by an operator → its deployment ends. */
+export const handler = reactTo(ExecutionEnd, endExecution);

@@ -1,0 +1,33 @@
+import type { Duration } from 'aws-cdk-lib';
+import { Schedule as Rate, Rule } from 'aws-cdk-lib/aws-events';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { GantryFunction } from './function.ts';
+
+export interface ScheduleProps {
+  readonly period: Duration;
+  /** Its time limit must not be longer than the period: then at most one invocation runs. */
+  readonly consumer: GantryFunction;
+  readonly description: string;
+}
+
+/**
+ * Calls a function once in each period, and never again for a call that failed: the next one comes anyway. A rule rather than EventBridge
+ * Scheduler, because that would need a role and a resource of its own for the same.
+ */
+export class Schedule extends Construct {
+  constructor(scope: Construct, id: string, { period, consumer, description }: ScheduleProps) {
+    super(scope, id);
+    if ((consumer.timeout?.toSeconds() ?? 0) > period.toSeconds()) throw new Error(`${id} may overlap with itself`);
+    const rule = new Rule(this, 'Rule', {
+      description,
+      schedule: Rate.rate(period),
+      targets: [{ bind: () => ({ arn: consumer.functionArn }) }],
+    });
+    consumer.configureAsyncInvoke({ retryAttempts: 0 });
+    consumer.addPermission(`${id}Permission`, {
+      principal: new ServicePrincipal('events.amazonaws.com'),
+      sourceArn: rule.ruleArn,
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { DEPLOYMENT_ENDED } from '../constructs/dead-letters.ts';
+import { GantryFunction } from '../constructs/function.ts';
+import { describeDeploy, startDeploy, stopBuilds, tableReadWrite } from '../constructs/links.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { ConsumerQueue } from '../constructs/queue.ts';
+import { Schedule } from '../constructs/schedule.ts';
+import type { BuildsStack } from './builds.ts';
+import type { ClusterStack } from './cluster.ts';
+import type { DataStack } from './data.ts';
+import type { WorkflowsStack } from './workflows.ts';
+
+const CONSUMER_TIMEOUT = Duration.seconds(30);
+/** What Lambda allows, in minutes. */
+const LONGEST = 15;
+
+export interface UpkeepProps {
+  readonly platform: Platform;
+  readonly data: DataStack;
+  readonly builds: BuildsStack;
+  readonly cluster: ClusterStack;
+  readonly workflows: WorkflowsStack;
+}
+
+/** What sets right that which a machine could not: executions that ended without their `Catch`, and what disagrees for any other reason. */
+export class UpkeepStack extends Stack {
+  constructor(scope: Construct, id: string, props: UpkeepProps) {
+    super(scope, id, { description: `Gantry ${props.platform.stage.stage}: upkeep` });
+    this.followExecutions(props);
+    this.reconcile(props);
+  }
+
+  private followExecutions({ platform, data, builds, cluster, workflows }: UpkeepProps): void {
+    const consumer = new GantryFunction(this, 'Ended', {
+      platform,
+      entry: 'deploy/ended',
+      description: 'Ends the deployment of an execution that ended',
+      timeout: CONSUMER_TIMEOUT,
+      links: [tableReadWrite(data.table), stopBuilds(builds.project), cluster.access('gantry:deployers')],
+    });
+    new ConsumerQueue(this, DEPLOYMENT_ENDED, {
+      platform,
+      pattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [workflows.deploy.stateMachineArn],
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
+      },
+      consumer,
+      consumerTimeout: CONSUMER_TIMEOUT,
+      maxConcurrency: 5,
+    });
+  }
+
+  private reconcile({ platform, data, builds, cluster, workflows }: UpkeepProps): void {
+    const minutes = platform.stage.reconcileMinutes;
+    const consumer = new GantryFunction(this, 'Reconcile', {
+      platform,
+      entry: 'schedule/reconcile',
+      description: 'Compares what is recorded with what runs',
+      timeout: Duration.minutes(Math.min(minutes, LONGEST)),
+      links: [
+        tableReadWrite(data.table),
+        startDeploy(workflows.deploy),
+        describeDeploy(workflows.deploy),
+        stopBuilds(builds.project),
+        cluster.access('gantry:deployers'),
+      ],
+    });
+    new Schedule(this, 'Reconciliation', {
+      period: Duration.minutes(minutes),
+      consumer,
+      description: 'When what is recorded is compared with what runs',
+    });
+    new CfnOutput(this, 'ReconcileFunction', {
+      value: consumer.functionName,
+      description: 'Compares what is recorded with what runs, also when an operator invokes it',
+    });
+  }
+}

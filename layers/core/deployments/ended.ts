@@ -1,0 +1,45 @@
+import { lookUp, optional } from '../access.ts';
+import { retryStale, transact } from '../transact.ts';
+import { stopBuildsOf } from './builds.ts';
+import { deploymentAt, instanceAt } from './lookups.ts';
+import type { ExecutionEnd } from './machine/execution.ts';
+import { DEPLOY_ACTOR, type DeploymentRef, isCurrent } from './progress.ts';
+import { runningStep } from './steps.ts';
+import { endRevert, tidy } from './tidy.ts';
+import { changeInstance, failDeployment } from './writes.ts';
+
+const details: Readonly<Record<ExecutionEnd['status'], string>> = {
+  TIMED_OUT: 'The deployment took longer than twelve hours. Deploy again; if it stays, ask an operator to look at it.',
+  ABORTED: 'The deployment was stopped by an operator. Redrive it, or deploy again.',
+  FAILED: 'The platform could not finish the deployment. Redrive it; if it stays, ask an operator to look at it.',
+};
+
+/** An execution as far as `endExecution` must know it. */
+export type Ended = DeploymentRef & Pick<ExecutionEnd, 'status' | 'stoppedAt'>;
+
+/**
+ * Fails the run whose execution ended without telling it, stops what it was building, and takes away what it left in the cluster: stopping an execution, or
+ * its time limit, skips `Catch`, and `Catch` itself may have failed. Harmless when repeated, and where the run has ended otherwise or is gone.
+ */
+export async function endExecution({ status, stoppedAt, ...ref }: Ended): Promise<void> {
+  if (!(await retryStale(() => fail(ref, details[status])))) return;
+  if (status !== 'FAILED') await stopBuildsOf(ref.deploymentId, stoppedAt);
+  await tidy(ref);
+  await endRevert(ref.teamId, ref.deploymentId);
+}
+
+/** Answers whether there is something of this run to take away. A function of it may run on: the instance's generation rises above it. */
+async function fail(ref: DeploymentRef, detail: string): Promise<boolean> {
+  const [deployment, instance] = await lookUp(
+    optional(deploymentAt(ref.teamId, ref.deploymentId)),
+    optional(instanceAt(ref)),
+  );
+  if (deployment === undefined || instance === undefined) return false;
+  if (!isCurrent({ deployment, instance }, ref)) {
+    return deployment.generation === ref.generation && runningStep(deployment.steps) === 'revert';
+  }
+  const { write, change } = failDeployment(deployment, { kind: 'Internal', detail, lines: [] }, DEPLOY_ACTOR);
+  const fenced = changeInstance(instance, { generation: instance.generation + 1 }, ['activeDeploymentId']);
+  await transact([write, fenced], change);
+  return true;
+}

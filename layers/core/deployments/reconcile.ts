@@ -1,0 +1,66 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { describeExecution } from '@gantry/cloud/stepfunctions.ts';
+import { lookUp, optional } from '../access.ts';
+import { eachLimited } from '../limited.ts';
+import { endExecution } from './ended.ts';
+import { deploymentAt } from './lookups.ts';
+import { endings } from './machine/execution.ts';
+import { repair } from './repair.ts';
+import { executionName, startDeployment } from './start.ts';
+import { isInFlight } from './status.ts';
+import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from './store.ts';
+import { endRevert } from './tidy.ts';
+import { viewDeployment } from './view.ts';
+
+/** There is one Gateway now, and so one shard. */
+const SHARD = 0;
+const PAGE = 100;
+/** Step Functions answers some fifteen descriptions a second for long. */
+const CONCURRENCY = 5;
+/** By then the consumer has started a deployment that was queued, or has given up. */
+const STARTED_MS = 120_000;
+
+/**
+ * Compares table, executions and cluster, instance by instance: a deployment in flight with its execution, and what is at rest with what runs. Stops at `deadline`,
+ * in milliseconds since 1970. What fails for one does not keep it from the others; then the first error is thrown.
+ */
+export async function reconcileAll(deadline: number): Promise<void> {
+  const errors: unknown[] = [];
+  let next: string | null = null;
+  do {
+    const query = InstanceEntity.query.byShard({ shard: SHARD });
+    const { data, cursor }: { data: InstanceRecord[]; cursor: string | null } = await query.go({
+      limit: PAGE,
+      cursor: next,
+    });
+    await eachLimited(data, CONCURRENCY, (instance) => reconcile(instance, deadline)).catch((error: unknown) => {
+      errors.push(error);
+    });
+    next = cursor;
+  } while (next !== null && Date.now() < deadline);
+  if (errors.length > 0) throw errors[0];
+}
+
+async function reconcile(instance: InstanceRecord, deadline: number): Promise<void> {
+  if (Date.now() >= deadline) return;
+  const { teamId, activeDeploymentId, latestDeploymentId } = instance;
+  const [active] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId ?? 'none')));
+  if (active !== undefined && isInFlight(active.status)) return follow(active);
+  await repair(instance);
+  await endRevert(teamId, latestDeploymentId);
+}
+
+/** Compares a deployment in flight with its execution: one that was never started is started, and one that ended ends the deployment. */
+async function follow(deployment: DeploymentRecord): Promise<void> {
+  const { id: deploymentId, teamId, projectId, serviceId, environmentId, generation, traceId } = deployment;
+  const execution = await describeExecution(environment('DEPLOY_MACHINE_ARN'), executionName(deployment));
+  if (execution === undefined) {
+    if (Date.now() - Date.parse(deployment.queuedAt) > STARTED_MS) await startDeployment(viewDeployment(deployment));
+    return;
+  }
+  const { stoppedAt } = execution;
+  const status = endings.find((ending) => ending === execution.status);
+  if (stoppedAt === undefined || status === undefined) return;
+  const ref = { deploymentId, teamId, projectId, serviceId, environmentId, generation, traceId };
+  await endExecution({ ...ref, status, stoppedAt });
+}

@@ -1,0 +1,42 @@
+import { lookUp, optional } from '../access.ts';
+import { applyRelease } from '../cluster/releases.ts';
+import { shiftTraffic } from '../cluster/traffic.ts';
+import { type InstanceKey, underLease } from './lease.ts';
+import { instanceAt, releaseAt } from './lookups.ts';
+import { specOf } from './release.ts';
+import type { InstanceRecord } from './store.ts';
+import { tidyUnderLease } from './tidy.ts';
+
+/**
+ * Makes the cluster carry what the table says of an instance, whatever somebody did to it by hand: the live release and its route, the release before
+ * while it is to stay started, and nothing else. Where a deployment is in flight it is left alone: that one writes what is wanted.
+ */
+export async function repair(key: InstanceKey): Promise<void> {
+  const [instance] = await lookUp(optional(instanceAt(key)));
+  if (instance === undefined || instance.activeDeploymentId !== undefined) return;
+  await underLease(key, { generation: instance.generation, part: 'repair' }, async () => {
+    const [current] = await lookUp(optional(instanceAt(key)));
+    if (current?.version !== instance.version) return;
+    await applyKept(current);
+    await tidyUnderLease(key);
+  });
+}
+
+async function applyKept(instance: InstanceRecord): Promise<void> {
+  const { teamId, environmentId, serviceId, generation, host, liveReleaseId, previousReleaseId } = instance;
+  const [live, previous] = await lookUp(
+    optional(releaseAt(teamId, liveReleaseId ?? 'none')),
+    optional(releaseAt(teamId, previousReleaseId ?? 'none')),
+  );
+  if (previous)
+    await applyRelease({ ...specOf(previous, instance, generation), ...(!isWarm(instance) && { replicas: 0 }) });
+  if (live === undefined) return;
+  await applyRelease(specOf(live, instance, generation));
+  if (host === undefined) return;
+  const weights = [{ releaseId: live.id, weight: 100 }];
+  await shiftTraffic({ teamId, projectId: instance.projectId, environmentId, serviceId, host, generation, weights });
+}
+
+function isWarm({ warmUntil }: InstanceRecord): boolean {
+  return warmUntil !== undefined && Date.parse(warmUntil) > Date.now();
+}

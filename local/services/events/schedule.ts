@@ -1,0 +1,56 @@
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { FunctionInvoker } from '../../kernel/ports.ts';
+import { newEvent } from './put.ts';
+
+/** A rule that a clock triggers, and the functions that it calls. */
+export interface ScheduledRule {
+  readonly arn: string;
+  readonly periodMs: number;
+  readonly functionArns: readonly string[];
+}
+
+export interface RunningSchedule {
+  /** Ends the schedule; what it called goes on. */
+  stop(): void;
+}
+
+const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** The period of `rate(5 minutes)` in milliseconds. Throws an Error where it is not valid, or is a `cron(…)`, which is not emulated. */
+export function periodOf(expression: string): number {
+  const [, amount = '', unit = '', plural = ''] = /^rate\((\d{1,5}) (minute|hour|day)(s?)\)$/.exec(expression) ?? [];
+  const valid = Number(amount) > 0 && (plural === 's') === Number(amount) > 1;
+  if (!valid) throw new Error(`local cloud: ScheduleExpression ${expression} is not rate(<n> minutes, hours or days)`);
+  return Number(amount) * (UNITS[unit] ?? 0);
+}
+
+/**
+ * Calls the rule's functions each time that a period has passed since now. While a call is under way none begins, and one that was left out
+ * is not made up. A call that fails is not repeated: the template must say so too, by an EventInvokeConfig without retries.
+ */
+export function startSchedule(
+  { note }: Pick<Kernel, 'note'>,
+  functions: FunctionInvoker,
+  { arn, periodMs, functionArns }: ScheduledRule,
+): RunningSchedule {
+  const busy = new Set<string>();
+  const call = async (functionArn: string): Promise<void> => {
+    if (busy.has(functionArn)) return;
+    busy.add(functionArn);
+    try {
+      const event = newEvent('aws.events', 'Scheduled Event', {}, { Resources: [arn] });
+      const invoker = { kind: 'service', name: 'events.amazonaws.com', sourceArn: arn } as const;
+      const answer = await functions.invoke(functionArn, event, invoker);
+      if (!answer.ok) note(`${arn}: ${functionArn} failed: ${answer.errorType}: ${answer.errorMessage}`);
+    } catch (error) {
+      note(`${arn}: ${functionArn} was not called: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      busy.delete(functionArn);
+    }
+  };
+  const timer = setInterval(() => {
+    for (const functionArn of functionArns) void call(functionArn);
+  }, periodMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

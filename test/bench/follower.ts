@@ -1,0 +1,39 @@
+import { openLive } from '@gantry/contract/live.ts';
+import { topics } from '@gantry/contract/schemas/realtime.ts';
+import type { Bed } from './platform.ts';
+
+/** What is changed, and the version that it has after the change. */
+export interface Changed {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** A client on a WebSocket that follows a team. */
+export interface Follower {
+  /** Resolves with the time (`performance.now()`) at which the last of the changes arrived; throws where one has not after `ms`. */
+  arrival(changes: readonly Changed[], ms: number): Promise<number>;
+  close(): void;
+}
+
+export async function followTeam({ client }: Bed, teamId: string): Promise<Follower> {
+  const live = await openLive(client);
+  let missing = new Set<string>();
+  let whole: PromiseWithResolvers<number> | undefined;
+  await live.subscribe({ teamId }, topics.team(teamId), (frame) => {
+    if (frame.type === 'event' && missing.delete(nameOf(frame.aggregate)) && missing.size === 0)
+      whole?.resolve(performance.now());
+  });
+  return {
+    close: () => live.close(),
+    arrival(changes, ms) {
+      missing = new Set(changes.map(nameOf));
+      whole = Promise.withResolvers();
+      const { promise, reject } = whole;
+      const late = () => reject(new Error(`${missing.size} of ${changes.length} changes did not arrive in ${ms} ms`));
+      const timer = setTimeout(late, ms);
+      return promise.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+const nameOf = ({ id, version }: Changed) => `${id} ${version}`;

@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Client } from '@gantry/contract/client.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { answering, developer, running, until } from './developer.ts';
+import { cluster, newService, type Platform, removeData, startPlatform, visit, workloadsIn } from './platform.ts';
+
+let platform: Platform;
+let client: Client;
+let ada: ReturnType<typeof developer>;
+let folder: string;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  client = await platform.client();
+  ada = developer(client);
+  folder = mkdtempSync(join(tmpdir(), 'gantry-faults-'));
+}, 90_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  if (platform) removeData(platform.dataDir);
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}, 30_000);
+
+interface Fault {
+  readonly files: Record<string, string>;
+  readonly service?: ServiceChange;
+  readonly step: string;
+  /** What the reason says: what is wrong, and what to do. */
+  readonly says: readonly string[];
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  'exits at once': {
+    files: running('process.exit(7);'),
+    step: 'verify',
+    says: ['exited with code 7', 'must keep running'],
+  },
+  'never listens': {
+    files: running('setInterval(() => undefined, 1000);'),
+    step: 'verify',
+    says: ['does not listen on $PORT', 'PORT'],
+  },
+  'listens on a port of its own': {
+    files: running("require('node:http').createServer().listen(0);"),
+    step: 'verify',
+    says: ['does not listen on $PORT', 'variable PORT'],
+  },
+  'fails its health check': {
+    files: running(
+      "require('node:http').createServer((_, response) => response.writeHead(500).end()).listen(process.env.PORT);",
+    ),
+    service: { health: { path: '/healthz', timeoutSeconds: 5 } },
+    step: 'verify',
+    says: ['does not answer GET /healthz'],
+  },
+  'grows without bound': {
+    files: running('const kept = []; setInterval(() => kept.push(Buffer.alloc(64 * 1024 * 1024, 1)), 20);'),
+    service: { health: { timeoutSeconds: 60 } },
+    step: 'verify',
+    says: ['more memory than it may'],
+  },
+  'has a release command that fails': {
+    files: answering('after'),
+    service: { release: { command: 'echo migrating && exit 3' } },
+    step: 'release-command',
+    says: ['code 3'],
+  },
+  'has a release command that hangs': {
+    files: answering('after'),
+    service: { release: { command: 'sleep 600', commandTimeoutSeconds: 5 } },
+    step: 'release-command',
+    says: ['5 s'],
+  },
+};
+
+/** A service that runs, and then a deployment of it that is at fault. */
+async function deployFault({ files, service }: Fault, number: number) {
+  const target = await newService(client, `fault-${number}`, { timeoutSeconds: 5 });
+  const { url } = await ada.deploy(target, answering('before'));
+  if (service) await ada.configure(target, service);
+  return { target, url: url ?? '', failed: await ada.deploy(target, files) };
+}
+
+describe('an app at fault', () => {
+  const outcomes = new Map<string, ReturnType<typeof deployFault>>();
+
+  beforeAll(() => {
+    // All at once, because most of the time they wait.
+    for (const [number, [name, fault]] of Object.entries(faults).entries()) {
+      const outcome = deployFault(fault, number);
+      outcome.catch(() => undefined);
+      outcomes.set(name, outcome);
+    }
+  });
+
+  it.each(Object.keys(faults))(
+    'that %s fails with a reason to act on, while the release before goes on serving and nothing is left',
+    async (name) => {
+      const outcome = await outcomes.get(name);
+      const fault = faults[name];
+      if (outcome === undefined || fault === undefined) throw new Error(`${name} was not deployed`);
+      const { target, url, failed } = outcome;
+      expect(failed).toMatchObject({ status: 'failed', weight: 0, reason: { step: fault.step } });
+      for (const words of fault.says) expect(failed.reason?.detail).toContain(words);
+      expect((await visit(url)).body).toBe('before');
+      await until('the end of the way back', async () => {
+        const { steps } = await ada.get(target, failed);
+        return steps.at(-1)?.name === 'revert' && steps.at(-1)?.status === 'succeeded';
+      });
+      await until('the removal of what it made', async () => {
+        const left = await workloadsIn(platform, target);
+        return left.length > 0 && left.every((workload) => !workload.includes(madeBy(failed)));
+      });
+    },
+    90_000,
+  );
+});
+
+/** What the objects of a deployment's own release are called after. */
+const madeBy = ({ id }: Deployment) => toKubernetesName(id).slice('dpl-'.length);
+
+describe('a release whose image is gone', () => {
+  it('is not returned to, and what serves goes on', async () => {
+    const target = await newService(client, 'imageless', { timeoutSeconds: 10 });
+    const first = await ada.deploy(target, answering('one'));
+    await ada.deploy(target, answering('two'));
+    await ada.deploy(target, answering('three'));
+    await until('the removal of the first release', async () =>
+      (await workloadsIn(platform, target)).every((name) => !name.includes(madeBy(first))),
+    );
+    // The node lets go of images that nobody runs when it unpacks another.
+    const { url } = await ada.deploy(target, answering('four'));
+    const ecr = new ECRClient(operator());
+    const repositoryName = `gantry-local/${toKubernetesName(target.serviceId)}`;
+    await ecr.send(
+      new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: first.imageDigest ?? '' }] }),
+    );
+    const back = await client('deployments.rollback', { params: target, body: { deploymentId: first.id } });
+    const failed = await ada.end(target, back);
+    expect(failed).toMatchObject({ status: 'failed', reason: { step: 'verify' } });
+    expect(failed.reason?.detail).toContain('could not be pulled');
+    expect((await visit(url ?? '')).body).toBe('four');
+  }, 60_000);
+});
+
+describe('what somebody changes in the cluster by hand', () => {
+  it('is put right by the reconciler: a route, and a namespace that was deleted', async () => {
+    const target = await newService(client, 'edited', { timeoutSeconds: 10 });
+    await ada.deploy(target, answering('one'));
+    const { url } = await ada.deploy(target, answering('two'));
+    const namespace = toKubernetesName(target.environmentId);
+    const route = `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes/${toKubernetesName(target.serviceId)}`;
+    await cluster(platform, 'PATCH', route, { spec: { hostnames: ['elsewhere.localhost'] } });
+    expect((await visit(url ?? '')).status).toBe(404);
+    await reconcile();
+    expect((await visit(url ?? '')).body).toBe('two');
+    await cluster(platform, 'DELETE', `/api/v1/namespaces/${namespace}`);
+    await until('the end of the namespace', async () => (await workloadsIn(platform, target)).length === 0);
+    await until('the app', async () => {
+      await reconcile();
+      return (await visit(url ?? '')).body === 'two';
+    });
+    const { items } = await client('deployments.list', { params: target, query: {} });
+    expect(items.map(({ status }) => status)).toEqual(['live', 'removed']);
+  }, 60_000);
+});
+
+/** What an SDK client of the operator is made with. */
+function operator() {
+  const { aws: endpoint, region, credentials } = platform.endpoints;
+  return { endpoint, region, credentials };
+}
+
+/** Calls the scheduled reconciler now. */
+async function reconcile(): Promise<void> {
+  const lambda = new LambdaClient(operator());
+  const FunctionName = platform.endpoints.outputs['gantry-local-upkeep']?.ReconcileFunction;
+  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
+  if (FunctionError !== undefined) throw new Error(Buffer.from(Payload ?? []).toString());
+}
