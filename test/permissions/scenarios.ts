@@ -277,7 +277,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'uploaded pages go live at their address, with steps and output followed live and read again as pages',
-    functions: [...DEPLOYING, 'deploy/rollout', 'deploy/verify', 'deploy/shift', 'deploy/finish'],
+    functions: [...DEPLOYING, 'deploy/rollout', 'deploy/verify', 'deploy/shift', 'deploy/finish', 'deploy/timings'],
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
@@ -305,6 +305,10 @@ export const scenarios: readonly Scenario[] = [
       assert.ok(built.lines.some(({ text }) => text === 'built'));
       const served = await client('logs.app', { params: target });
       assert.ok(served.lines.some(({ text }) => text.startsWith('Serving files')));
+      await eventually('the time that it took', async () => {
+        const { total } = await client('deployments.timings', { params: target });
+        return total.count === 1 || undefined;
+      });
     },
   },
 ];

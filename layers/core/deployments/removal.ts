@@ -2,6 +2,7 @@ import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
 import { eachLimited } from '../limited.ts';
+import { eraseTimings } from '../timings/operations.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { deploymentAt } from './lookups.ts';
 import { stopDeployment } from './start.ts';
@@ -69,6 +70,7 @@ export async function eraseInstance(instance: InstanceRecord, deadline: number):
     if (cursor !== null && Date.now() >= deadline) return false;
     next = cursor;
   } while (next !== null);
+  await eraseTimings(instance);
   await transact([
     { item: item.remove(InstanceEntity.delete({ teamId, serviceId, environmentId })) },
     { item: item.remove(LeaseEntity.delete({ teamId, serviceId, environmentId })) },

@@ -22,6 +22,8 @@ export const DeploymentEntity = new Entity(
       run: { type: 'number', required: true },
       /** The share of the traffic that its release was given, in percent. */
       weight: { type: 'number', required: true },
+      /** How long this run was left to bake with a part of the traffic. */
+      bakedSeconds: { type: 'number', required: true },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
       releaseId: { type: 'string' },
@@ -29,8 +31,12 @@ export const DeploymentEntity = new Entity(
       repositoryUri: { type: 'string' },
       imageDigest: { type: 'string' },
       url: { type: 'string' },
+      /** Of the request that queued it first. */
+      traceId: { type: 'string', required: true },
       createdBy: { type: 'string', required: true },
       createdAt: { type: 'string', required: true },
+      /** When its newest run was queued. */
+      queuedAt: { type: 'string', required: true },
       finishedAt: { type: 'string' },
       version: { type: 'number', required: true },
     },
