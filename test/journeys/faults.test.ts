@@ -94,7 +94,7 @@ describe('an app at fault', () => {
 
   beforeAll(() => {
     // Some at once, because most of the time they wait.
-    const free: Promise<unknown>[] = [Promise.resolve(), Promise.resolve(), Promise.resolve()];
+    const free: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
     for (const [number, [name, fault]] of Object.entries(faults).entries()) {
       const outcome = (free[number % free.length] ?? Promise.resolve()).then(() => deployFault(fault, number));
       outcomes.set(name, outcome);
