@@ -116,7 +116,13 @@ export class ApiStack extends Stack {
       identity: [...admit, table, realtime.address],
       projects: [...authenticate, table],
       source: [...authenticate, table, uploadsWrite(data.uploads)],
-      deployments: [...authenticate, table, uploadsRead(data.uploads), appsOrigin(stage)],
+      deployments: [
+        ...authenticate,
+        table,
+        uploadsRead(data.uploads),
+        appsOrigin(stage),
+        settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
+      ],
       logs: [
         ...authenticate,
         tableRead(data.table),

@@ -3,6 +3,7 @@ import { describeExecution } from '@gantry/cloud/stepfunctions.ts';
 import { lookUp, optional } from '../access.ts';
 import { eachLimited } from '../limited.ts';
 import { endExecution } from './ended.ts';
+import { SHARD } from './gateway.ts';
 import { deploymentAt } from './lookups.ts';
 import { endings } from './machine/execution.ts';
 import { repair } from './repair.ts';
@@ -12,8 +13,6 @@ import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from './st
 import { endRevert } from './tidy.ts';
 import { viewDeployment } from './view.ts';
 
-/** There is one Gateway now, and so one shard. */
-const SHARD = 0;
 const PAGE = 100;
 /** Step Functions answers some fifteen descriptions a second for long. */
 const CONCURRENCY = 5;

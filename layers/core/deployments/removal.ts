@@ -4,6 +4,7 @@ import { item } from '../entity.ts';
 import { eachLimited } from '../limited.ts';
 import { eraseTimings } from '../timings/operations.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
+import { leavePlace } from './gateway.ts';
 import { deploymentAt } from './lookups.ts';
 import { stopDeployment } from './start.ts';
 import { isInFlight } from './status.ts';
@@ -72,9 +73,12 @@ export async function eraseInstance(instance: InstanceRecord, deadline: number):
   } while (next !== null);
   await eraseTimings(instance);
   await transact([
-    { item: item.remove(InstanceEntity.delete({ teamId, serviceId, environmentId })) },
+    // Where it is gone, so is its place: a repeat must not give it back twice.
+    {
+      item: item.remove(InstanceEntity.remove({ teamId, serviceId, environmentId })),
+    },
     { item: item.remove(LeaseEntity.delete({ teamId, serviceId, environmentId })) },
-    ...(host === undefined ? [] : [releaseHost(host, instance)]),
+    ...(host === undefined ? [] : [releaseHost(host, instance), leavePlace(instance.shard)]),
   ]);
   return true;
 }

@@ -181,6 +181,24 @@ export const HostEntity = new Entity(
   table,
 );
 
+/** How many web services a Gateway carries. */
+export const GatewayEntity = new Entity(
+  {
+    model: { entity: 'gateway', service: 'gantry', version: '1' },
+    attributes: {
+      shard: { type: 'number', required: true },
+      services: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['shard'], template: 'gateway#${shard}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'gateway' },
+      },
+    },
+  },
+  table,
+);
+
 /** Who may write an instance's objects in the cluster, and until when: `lease.ts`. */
 export const LeaseEntity = new Entity(
   {
