@@ -22,6 +22,7 @@ import {
   poison,
   publish,
   reconcile,
+  started,
   stopMachine,
   unlearnEnd,
 } from './actions.ts';
@@ -246,6 +247,29 @@ export const scenarios: readonly Scenario[] = [
       await reconcile(platform);
       const found = await client('deployments.get', { params: { ...target, deploymentId: deployment.id } });
       assert.deepEqual([found.status, found.reason?.detail], [status, reason?.detail]);
+
+      await unlearnEnd(platform, deployment, 2);
+      await reconcile(platform);
+      await started(platform, deployment, 2);
+      await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
+    },
+  },
+  {
+    title: 'a second version runs its release command, and gets its traffic in two shares',
+    functions: ['deploy/release', 'deploy/check'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, 'shares');
+      const release = { command: 'echo migrated', weights: [50, 100], bakeSeconds: 0 };
+      const { teamId, projectId, serviceId } = target;
+      await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
+      for (const text of ['One', 'Two']) {
+        const { deployment, goOn } = await deployPages(platform, client, target, { text });
+        goOn();
+        const { status, reason, steps } = await ended(platform, client, target, deployment);
+        assert.equal(status, 'live', reason?.detail);
+        assert.ok(steps.some(({ name }) => name === 'release-command'));
+      }
     },
   },
   {
