@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../journeys/developer.ts';
-import { freePort } from '../journeys/platform.ts';
+import { freePort, newDataDir, removeData } from '../journeys/platform.ts';
 import { type Bed, killed, plan, report, type Served, serve, startBed } from './bed.ts';
 import { problemsAtRest } from './problems.ts';
 import { processesOf } from './processes.ts';
@@ -19,7 +19,8 @@ export interface Lane {
 
 /** How one try ended. */
 export interface Outcome {
-  readonly scenario: string;
+  /** The scenario, or what else it was. */
+  readonly group: string;
   /** After which write the platform was killed; undefined where it ended without one more. */
   readonly write: string | undefined;
   readonly status: string;
@@ -27,7 +28,8 @@ export interface Outcome {
 }
 
 const KILL_MS = 40_000;
-const END_MS = 120_000;
+/** A deletion waits two minutes for what it stopped. */
+const END_MS = 240_000;
 
 /** Makes the folder with a service that runs. Remove `folder` when done. */
 export async function openLane(): Promise<Lane> {
@@ -72,9 +74,9 @@ export async function kill(lane: Lane, scenario: Scenario, after: number): Promi
   try {
     if (!(await Promise.race([answered, Promise.resolve(false)]))) await scenario.ask(bed, served, given, key);
     const ended = await finish(bed, lane, scenario);
-    return { scenario: scenario.name, write: writes?.at(-1), ...ended };
+    return { group: scenario.name, write: writes?.at(-1), ...ended };
   } catch (error) {
-    return { scenario: scenario.name, write: writes?.at(-1), status: 'unknown', problems: [String(error)] };
+    return { group: scenario.name, write: writes?.at(-1), status: 'unknown', problems: [String(error)] };
   } finally {
     await end(bed);
   }
@@ -98,6 +100,18 @@ async function finish(bed: Bed, { served }: Lane, scenario: Scenario) {
   const first = await until('the end', () => scenario.rest(bed, served), END_MS);
   const problems = await problemsAtRest(bed, served, async () => (await scenario.rest(bed, served)) ?? first);
   return { status: first.status, problems };
+}
+
+/** Runs work on a platform of its own that begins empty. */
+export async function withPlatform(work: (bed: Bed) => Promise<void>): Promise<void> {
+  const dataDir = newDataDir();
+  const bed = await startBed(dataDir, await freePort());
+  try {
+    await work(bed);
+  } finally {
+    await end(bed);
+    removeData(dataDir);
+  }
 }
 
 /** Stops the platform; what it leaves behind is ended here. */

@@ -45,7 +45,9 @@ async function problemsOf({ platform }: Bed, served: Served, { body, kept, ended
   return [
     ...(body === undefined ? absence(answer.status, weights) : presence(answer.body, body, weights, releases)),
     ...objects.filter(({ release }) => !releases.includes(release ?? '')).map(({ name }) => `orphan object ${name}`),
-    ...executions.map((name) => `execution ${name} still runs`),
+    ...executions
+      .filter((name) => ended === undefined || name.startsWith(ended.id))
+      .map((name) => `execution ${name} still runs`),
     ...(holder === undefined ? [] : [`the lease is held by ${holder}`]),
     ...dead.map((letters) => `dead letters of ${letters}`),
     ...orphansOf(owned, platform.process.pid ?? 0).map(({ pid, command }) => `orphan process ${pid}: ${command}`),

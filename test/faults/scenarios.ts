@@ -7,6 +7,8 @@ import type { Rest } from './problems.ts';
 /** Something that is asked of the platform, and that must come to a clean end whatever happens meanwhile. */
 export interface Scenario {
   readonly name: string;
+  /** The writes that the platform is killed after, by a part of their name; every one where it is left out. */
+  readonly kills?: string;
   /** What goes before; what it answers is given to `ask`. */
   before(bed: Bed, served: Served): Promise<string>;
   /** Asks for it. Who gets no answer asks again, with the same key. */
@@ -23,6 +25,16 @@ const deploys: Pick<Scenario, 'ask' | 'rest'> = {
   rest: async (bed, served) => {
     const newest = await newestOf(bed, served);
     return newest && atRest(served, newest, 'two');
+  },
+};
+
+const deletes: Pick<Scenario, 'ask' | 'rest'> = {
+  async ask({ client }, { target: { teamId, projectId, serviceId } }) {
+    await client('services.delete', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
+  },
+  async rest({ client }, { target: { teamId, projectId, serviceId } }) {
+    const service = await client('services.get', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
+    return service === undefined ? { status: 'deleted', body: undefined, kept: [] } : undefined;
   },
 };
 
@@ -49,39 +61,41 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'cancel',
-    async before(bed, served) {
-      const { client } = bed;
-      const { target } = served;
-      const ada = developer(client);
-      await ada.configure(target, { health: { timeoutSeconds: 120 } });
-      const uploadId = await uploadApp(bed, served, running('setInterval(() => undefined, 1000);'));
-      const queued = await client('deployments.create', { params: target, body: { uploadId } });
-      await until('its verification', async () =>
-        (await ada.get(target, queued)).steps.some(({ name }) => name === 'verify'),
-      );
-      return queued.id;
-    },
+    before: hold,
     ask: ({ client }, { target }, deploymentId) =>
       client('deployments.cancel', { params: { ...target, deploymentId } }),
     rest: deploys.rest,
   },
-  {
-    name: 'delete the service',
-    before: async () => '',
-    async ask({ client }, { target: { teamId, projectId, serviceId } }) {
-      await client('services.delete', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
-    },
-    async rest({ client }, { target: { teamId, projectId, serviceId } }) {
-      const service = await client('services.get', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
-      return service === undefined ? { status: 'deleted', body: undefined, kept: [] } : undefined;
-    },
-  },
+  { ...deletes, name: 'delete the service', before: async () => '' },
+  // What was stopped may write on for two minutes, which the deletion waits for: killed only where it differs.
+  { ...deletes, name: 'delete the service while it is deployed', kills: 'StopDeployments', before: hold },
 ];
+
+/** A scenario by its name. Throws where there is none. */
+export function scenarioOf(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`there is no scenario ${name}`);
+  return found;
+}
 
 /** The deployment that was asked for last; undefined where it has not ended, or was not accepted. */
 async function newestOf(bed: Bed, served: Served): Promise<Deployment | undefined> {
   const [newest] = await deploymentsOf(bed, served);
   return newest === undefined || newest.id === served.one.id || IN_FLIGHT.includes(newest.status) ? undefined : newest;
+}
+
+/** Deploys an app that is looked at for two minutes, and waits until it is; the deployment's id. */
+async function hold(bed: Bed, served: Served): Promise<string> {
+  const { client } = bed;
+  const { target } = served;
+  const ada = developer(client);
+  await ada.configure(target, { health: { timeoutSeconds: 120 } });
+  const uploadId = await uploadApp(bed, served, running('setInterval(() => undefined, 1000);'));
+  const queued = await client('deployments.create', { params: target, body: { uploadId } });
+  await until('its verification', async () =>
+    (await ada.get(target, queued)).steps.some(({ name }) => name === 'verify'),
+  );
+  return queued.id;
 }
 
 /** A deployment that is live serves, beside what served before; one that is not has left everything as it was. */
