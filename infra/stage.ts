@@ -12,6 +12,8 @@ const Sizes = z.strictObject({
   natGateways: z.int().min(1).max(3).default(1),
   /** How long logs are kept, in days: one of the values that CloudWatch Logs takes. */
   logDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
+  /** How long an app's pod keeps serving after it is told to stop: the load balancer needs most of it to let go of the pod. */
+  drainSeconds: z.int().min(1).max(120).default(15),
 });
 
 /** One stage of Gantry: everything that may differ between two installations. */
@@ -39,7 +41,13 @@ export const Stage = z.strictObject({
 export type Stage = z.infer<typeof Stage>;
 
 /** What `cdk synth` builds without any configuration; also what the local cloud boots from. */
-const LOCAL = { stage: 'local', firstOwnerEmail: 'owner@example.com', removalPolicy: 'destroy' };
+const LOCAL = {
+  stage: 'local',
+  firstOwnerEmail: 'owner@example.com',
+  removalPolicy: 'destroy',
+  // The local proxy knows at once.
+  sizes: { drainSeconds: 5 },
+};
 
 const FILE = 'gantry.stage.json';
 

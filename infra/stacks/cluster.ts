@@ -1,6 +1,6 @@
 import { CfnResource, CustomResource, Duration, FileSystem, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { CfnAccessEntry, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
+import { CfnAccessEntry, CfnAddon, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
 import {
   AccessPolicyArn,
   AccessScopeType,
@@ -13,12 +13,12 @@ import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import { allow, describeCluster, type Link } from '../constructs/links.ts';
+import { allow, describeCluster, type Link, settings } from '../constructs/links.ts';
 import { logGroup, retention } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /** Groups that the bootstrap function binds to Kubernetes roles. */
-type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers';
+type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers' | 'gantry:reconcilers';
 
 const SYSTEM_NAMESPACE = 'gantry-system';
 const LOG_SHIPPER = 'log-shipper';
@@ -29,6 +29,8 @@ export class ClusterStack extends Stack {
   readonly cluster: Cluster;
   /** What apps print. */
   readonly appLogs: LogGroup;
+  /** What a function needs to know that applies releases or compares them. */
+  readonly appSettings: Link;
   private readonly describe: Link;
 
   constructor(scope: Construct, id: string, platform: Platform) {
@@ -72,22 +74,29 @@ export class ClusterStack extends Stack {
     });
     this.cluster.node.addDependency(controlPlaneLogs);
     this.installGatewayApi();
+    // Auto Mode brings no metrics, and without them no app is scaled by its load.
+    new CfnAddon(this, 'Metrics', { clusterName: this.cluster.clusterName, addonName: 'metrics-server' });
     this.describe = describeCluster({ name: this.cluster.clusterName, arn: this.cluster.clusterArn });
+    this.appSettings = settings({
+      // The load balancer is internet-facing, and so has its addresses in the public subnets.
+      LOAD_BALANCER_NETWORKS: vpc.publicSubnets.map(({ ipv4CidrBlock }) => ipv4CidrBlock).join(','),
+      DRAIN_SECONDS: String(stage.sizes.drainSeconds),
+    });
     if (stage.clusterAdminRoleArn) this.admitAdmin('Operators', stage.clusterAdminRoleArn);
 
     this.appLogs = logGroup(this, 'AppLog', stage, 'apps');
     this.bootstrap(platform, nodeRole, this.shipLogs());
   }
 
-  /** Lets a function act in the cluster as a member of `group`, and tells it where the cluster is. */
-  access(group: ClusterGroup): Link {
+  /** Lets a function act in the cluster as a member of `groups`, and tells it where the cluster is. */
+  access(...groups: ClusterGroup[]): Link {
     return (user) => {
       this.describe(user);
       if (!user.role) throw new Error(`${user.node.path} has no role that the cluster could admit.`);
       new CfnAccessEntry(user, 'ClusterAccess', {
         clusterName: this.cluster.clusterName,
         principalArn: user.role.roleArn,
-        kubernetesGroups: [group],
+        kubernetesGroups: groups,
       });
     };
   }

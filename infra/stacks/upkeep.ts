@@ -68,6 +68,7 @@ export class UpkeepStack extends Stack {
         describeDeploy(workflows.deploy),
         stopBuilds(builds.project),
         cluster.access('gantry:deployers'),
+        cluster.appSettings,
       ],
     });
     new Schedule(this, 'Reconciliation', {

@@ -71,8 +71,17 @@ export class WorkflowsStack extends Stack {
         createRepository(builds.repositoryPrefix),
         settings({ UPLOADS_BUCKET: data.uploads.bucketName }),
       ]),
-      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [deployer]),
-      ReleaseCommand: step('ReleaseCommand', 'Runs a release command', Duration.minutes(11), [deployer], 'release'),
+      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
+        deployer,
+        cluster.appSettings,
+      ]),
+      ReleaseCommand: step(
+        'ReleaseCommand',
+        'Runs a release command',
+        Duration.minutes(11),
+        [deployer, cluster.appSettings],
+        'release',
+      ),
       Check: step('Check', 'Looks whether a release with a part of the traffic is healthy', Duration.minutes(1), [
         deployer,
       ]),

@@ -13,12 +13,16 @@ import { Meter } from '@gantry/local/kernel/meter.ts';
 import type { ClusterUser, ImagePuller, LogLine, LogWriter, PulledImage } from '@gantry/local/kernel/ports.ts';
 import { Store } from '@gantry/local/kernel/store.ts';
 import { pack } from 'tar-stream';
+import { KUBECONFIG, startRealCluster, watchOf } from './real.ts';
+import type { Stream } from './transcripts/connection.ts';
 
 /** Who the tokens of the tests stand for. */
 export const USERS: Readonly<Record<string, ClusterUser>> = {
   admin: { username: 'admin', groups: ['system:masters'] },
   developer: { username: 'developer', groups: ['developers'] },
   deployer: { username: 'deployer', groups: ['gantry:deployers'] },
+  /** Functions: the rest of their tokens is a signature. */
+  'k8s-aws-v1': { username: 'function', groups: ['gantry:deployers'] },
 };
 
 export interface Entry {
@@ -98,6 +102,8 @@ export interface TestCluster {
   readonly lines: { readonly group: string; readonly stream: string; readonly line: LogLine }[];
   cluster(): Cluster;
   api: Api;
+  /** Opens a watch as the administrator, at a path with its query. */
+  watch(path: string, event: (event: Loose) => void): Promise<Stream>;
   /** Asks an app at the front by its host name. */
   ask(
     host: string,
@@ -112,6 +118,7 @@ export interface TestCluster {
 
 /** A cluster on free ports over a folder of its own, or over one that an earlier cluster left. */
 export async function startTestCluster(left?: string, timing: ClusterTiming = {}): Promise<TestCluster> {
+  if (KUBECONFIG !== undefined) return startReal(KUBECONFIG);
   const folder = left ?? mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
   const images = createShelf(folder);
   const lines: TestCluster['lines'] = [];
@@ -137,6 +144,10 @@ export async function startTestCluster(left?: string, timing: ClusterTiming = {}
     images,
     lines,
     api,
+    watch: (path, event) => {
+      const options = { headers: { authorization: 'Bearer admin' } };
+      return watchOf({ server: running.cluster.server(), options }, path, event);
+    },
     cluster: () => running.cluster,
     frontPort: () => running.port,
     ask: (host, path = '/', options = {}) => ask(running.port, host, path, options),
@@ -146,6 +157,29 @@ export async function startTestCluster(left?: string, timing: ClusterTiming = {}
     },
     async stop() {
       await running.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A real cluster in the place of the embedded one, as far as it goes: it has no node here, no front and no restart. */
+async function startReal(kubeconfig: string): Promise<TestCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
+  const real = await startRealCluster(kubeconfig, USERS);
+  const missing = () => {
+    throw new Error('only the embedded cluster has this: mark the test with embeddedOnly');
+  };
+  return {
+    folder,
+    images: createShelf(folder),
+    lines: [],
+    ...real,
+    cluster: missing,
+    frontPort: missing,
+    ask: missing,
+    restart: missing,
+    async stop() {
+      await real.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -162,7 +196,7 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing
     note: (line: string) => (process.env['CLUSTER_NOTES'] ? process.stderr.write(`${line}\n`) : undefined),
   };
   const cluster = createCluster(kernel, {
-    authenticate: { authenticate: async (token) => USERS[token] },
+    authenticate: { authenticate: async (token) => USERS[token.replace(/\..*$/, '')] },
     images,
     logs,
     logGroup: () => '/gantry/apps',

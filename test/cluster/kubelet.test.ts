@@ -137,7 +137,7 @@ describe('an app that does not hold', () => {
     await answers(503);
     const { body } = await until(
       () => test.api('GET', pathOf('Deployment', NS, 'moody')),
-      (each) => each.body.status.availableReplicas === 0,
+      (each) => each.body.status.availableReplicas === undefined,
     );
     const available = body.status.conditions.find(({ type }: Loose) => type === 'Available');
     expect(available).toMatchObject({ status: 'False', reason: 'MinimumReplicasUnavailable' });

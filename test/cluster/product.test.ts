@@ -1,6 +1,9 @@
 import { newId, releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
-import { releaseObjects, routeObject } from '@gantry/core/cluster/objects.ts';
+import { environmentObjects } from '@gantry/core/cluster/environment.ts';
+import { releaseObjects } from '@gantry/core/cluster/objects.ts';
 import { platformObjects } from '@gantry/core/cluster/platform.ts';
+import { routeObject } from '@gantry/core/cluster/route.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { KINDS } from '@gantry/local/cluster/kinds/table.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiAnswer, type Loose, startTestCluster, type TestCluster, USERS, until } from './harness.ts';
@@ -22,6 +25,10 @@ function applyAs(token: string, object: Loose): Promise<ApiAnswer> {
   return test.api('PATCH', path, object, { token, type: 'application/apply-patch+yaml' });
 }
 
+/** The client's types call two fields otherwise than the API does. */
+const onTheWire = (object: object): Loose =>
+  JSON.parse(JSON.stringify(object).replaceAll('"_from":', '"from":').replaceAll('"_default":', '"default":'));
+
 describe('what Gantry writes to its cluster', () => {
   it('is taken: the platform by the admin, a release by the deployer, and the release answers', async () => {
     expect(USERS['deployer']?.groups).toEqual(['gantry:deployers']);
@@ -42,17 +49,23 @@ describe('what Gantry writes to its cluster', () => {
     };
     const releaseId = releaseIdOf(newId('deployment'));
     const image = await serverImage(test, 'released');
-    const spec = {
+    const spec: ReleaseSpec = {
       ...ids,
       releaseId,
       generation: 1,
+      kind: 'web',
       image,
       port: 8080,
       variables: { A: 'b' },
       health: { path: '/', timeoutSeconds: 30 },
+      size: 'small',
+      scaling: { minReplicas: 1, maxReplicas: 1 },
       replicas: 1,
     };
-    for (const object of releaseObjects(spec)) expect(await applyAs('deployer', object)).toMatchObject({ status: 201 });
+    const stage = { loadBalancerNetworks: ['10.0.0.0/22'], drainSeconds: 1 };
+    const { secret, others, workload } = releaseObjects(spec, stage);
+    for (const object of [...environmentObjects(ids, stage), secret, ...others, workload])
+      expect(await applyAs('deployer', onTheWire(object))).toMatchObject({ status: 201 });
     const route = routeObject({ ...ids, host: 'app.localhost', generation: 1, weights: [{ releaseId, weight: 100 }] });
     expect(await applyAs('deployer', route)).toMatchObject({ status: 201 });
     const answer = await until(

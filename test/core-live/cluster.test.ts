@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import { type ReleaseSpec, releaseObjects } from '@gantry/core/cluster/objects.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { SECRETS } from '../../local/cluster/kinds/core.ts';
 import { GATEWAYS, HTTP_ROUTES } from '../../local/cluster/kinds/network.ts';
 import { PODS } from '../../local/cluster/kinds/pods.ts';
-import { startCluster, type TestCluster } from './kubernetes.ts';
+import { release, startCluster, type TestCluster } from './kubernetes.ts';
 
 async function modules() {
   const [releases, traffic, watch, platform, objects] = await Promise.all([
@@ -48,30 +48,14 @@ beforeEach(() => {
   cluster.output = () => [];
 });
 
-function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
-  return {
-    teamId: newId('team'),
-    projectId: newId('project'),
-    environmentId: newId('environment'),
-    serviceId: newId('service'),
-    releaseId: newId('release'),
-    generation: 1,
-    image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
-    port: 8080,
-    variables: { GREETING: 'hello' },
-    health: { path: null, timeoutSeconds: 30 },
-    replicas: 1,
-    ...changes,
-  };
-}
-
 const deploymentOf = ({ environmentId, releaseId }: ReleaseSpec) =>
   cluster.registry.objects.get(DEPLOYMENTS, toKubernetesName(environmentId), toKubernetesName(releaseId));
 
 /** What the controllers and a node would write. */
-function report(spec: ReleaseSpec, status: Record<string, unknown>): void {
+function report(spec: ReleaseSpec, availableReplicas: number): void {
   const deployment = deploymentOf(spec);
   if (deployment === undefined) throw new Error('there is no Deployment to report on');
+  const status = { observedGeneration: deployment.metadata.generation, availableReplicas };
   cluster.registry.modify(DEPLOYMENTS, deployment, (draft) => Object.assign(draft, { status }), {
     manager: 'controller',
     subresource: 'status',
@@ -79,12 +63,11 @@ function report(spec: ReleaseSpec, status: Record<string, unknown>): void {
 }
 
 function startPod(spec: ReleaseSpec, container: Record<string, unknown>): void {
-  const namespace = toKubernetesName(spec.environmentId);
+  const template = deploymentOf(spec)?.spec.template;
+  if (template === undefined) throw new Error('there is no Deployment whose pod could start');
+  const draft = { metadata: { name: 'pod-1', labels: template.metadata?.labels ?? {} }, spec: template.spec };
+  const pod = cluster.registry.create(PODS, toKubernetesName(spec.environmentId), draft, { manager: 'controller' });
   const name = toKubernetesName(spec.serviceId);
-  const labels = { 'gantry.dev/release': spec.releaseId };
-  const [, , , deployment] = releaseObjects(spec);
-  const draft = { metadata: { name: 'pod-1', labels }, spec: deployment.spec?.template.spec };
-  const pod = cluster.registry.create(PODS, namespace, draft, { manager: 'controller' });
   const status = { containerStatuses: [{ name, ready: false, restartCount: 0, image: '', imageID: '', ...container }] };
   cluster.registry.modify(PODS, pod, (change) => Object.assign(change, { status }), {
     manager: 'kubelet',
@@ -153,7 +136,7 @@ describe('watching a release', () => {
     await gantry.applyRelease(spec);
     const watched = gantry.watchRelease(spec, 20_000);
     await sleep(200);
-    report(spec, { observedGeneration: 1, availableReplicas: 1 });
+    report(spec, 1);
     expect(await watched).toEqual({ healthy: true });
   });
 
@@ -163,7 +146,7 @@ describe('watching a release', () => {
     const watched = gantry.watchRelease(spec, 20_000);
     await sleep(200);
     await cluster.interrupt();
-    report(spec, { observedGeneration: 1, availableReplicas: 1 });
+    report(spec, 1);
     expect(await watched).toEqual({ healthy: true });
   });
 

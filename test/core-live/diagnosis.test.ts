@@ -1,7 +1,8 @@
-import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
+import type { ContainerStatus, Deployment, Job, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { diagnose } from '@gantry/core/cluster/diagnosis.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/objects.ts';
+import { diagnoseCommand } from '@gantry/core/cluster/command.ts';
+import { diagnose, diagnoseServing } from '@gantry/core/cluster/diagnosis.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { describe, expect, it } from '@jest/globals';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
@@ -12,10 +13,13 @@ const spec: ReleaseSpec = {
   serviceId: newId('service'),
   releaseId: newId('release'),
   generation: 1,
+  kind: 'web',
   image: 'registry.example/shop@sha256:0',
   port: 8080,
   variables: {},
   health: { path: null, timeoutSeconds: 30 },
+  size: 'small',
+  scaling: { minReplicas: 2, maxReplicas: 2 },
   replicas: 2,
 };
 
@@ -93,7 +97,7 @@ describe('the diagnosis of a release', () => {
     const stuck = podWith({ state: { waiting: { reason, message: 'no such thing' } } });
     expect(judge(deployment(0), stuck)).toMatchObject({
       state: 'unhealthy',
-      detail: expect.stringMatching(new RegExp(`${words}: no such thing\\.$`)),
+      detail: expect.stringMatching(new RegExp(`${words}: no such thing\\. .*[Dd]eploy again`)),
     });
   });
 
@@ -116,5 +120,116 @@ describe('the diagnosis of a release', () => {
       state: 'waiting',
       detail: expect.stringContaining('No node has room'),
     });
+  });
+});
+
+describe('the remedy that a diagnosis names', () => {
+  const waitingFor = (reason: string, message: string) =>
+    judge(deployment(0), podWith({ state: { waiting: { reason, message } } }));
+
+  it.each([
+    ['CreateContainerConfigError', 'Error: container has runAsNonRoot and image will run as root', 'USER 1000'],
+    ['RunContainerError', 'exec /bin/sh: exec format error', 'Build it for linux/arm64'],
+    ['ImagePullBackOff', 'no match for platform in manifest: not found', 'Build it for linux/arm64'],
+    ['ImagePullBackOff', 'manifest unknown', 'manifest unknown. If the image is gone, deploy again'],
+  ])('for %s: %s', (reason, message, words) => {
+    expect(waitingFor(reason, message)).toMatchObject({ state: 'unhealthy', detail: expect.stringContaining(words) });
+  });
+
+  it('for a quota is to make room', () => {
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: environment' }];
+    expect(judge({ ...deployment(0), status: { conditions } })).toMatchObject({
+      detail: expect.stringMatching(/no room left.*Remove or shrink a service/),
+    });
+  });
+
+  it('for an app that the load balancer does not reach is to wait, and says for what', () => {
+    const ready = podWith({ ready: true, state: { running: { startedAt: ago(60) } } });
+    expect(judge(deployment(0), ready)).toMatchObject({
+      state: 'waiting',
+      detail: expect.stringContaining('the load balancer does not reach it yet'),
+    });
+  });
+});
+
+describe('the diagnosis of a worker', () => {
+  const worker: ReleaseSpec = { ...spec, kind: 'worker', port: null };
+
+  it('does not take a long run that ended for an app that never listened', () => {
+    const ended = podWith({ restartCount: 1, state: exited(0, 60) });
+    expect(diagnose(worker, deployment(0), [ended], NOW)).toMatchObject({
+      detail: expect.stringContaining('a worker must keep running'),
+    });
+  });
+
+  it('waits while it runs, however long that takes', () => {
+    const running = podWith({ ready: true, state: { running: { startedAt: ago(600) } } });
+    expect(diagnose(worker, deployment(0), [running], NOW).state).toBe('waiting');
+  });
+});
+
+describe('a look at a release that serves', () => {
+  const look = (found: Deployment, since: number, ...pods: Pod[]) => diagnoseServing(spec, found, pods, since);
+  const restarted = (end: ContainerStatus['state']) =>
+    podWith({
+      ready: true,
+      restartCount: 1,
+      ...(end && { lastState: end }),
+      state: { running: { startedAt: ago(0) } },
+    });
+
+  it('finds it healthy with all its replicas, and not with fewer', () => {
+    expect(look(deployment(2), 0).state).toBe('healthy');
+    expect(look(deployment(1), 0)).toMatchObject({
+      state: 'unhealthy',
+      detail: expect.stringMatching(/^Only 1 of 2 replicas.*accepts connections on \$PORT/),
+    });
+  });
+
+  it('holds a restart against it, but not one before it was found healthy', () => {
+    const crashed = restarted(exited(5, 90));
+    expect(look(deployment(2), NOW - 60_000, crashed)).toMatchObject({
+      state: 'unhealthy',
+      pod: 'pod-1',
+      detail: expect.stringContaining('exited with code 5 after it had started well'),
+    });
+    expect(look(deployment(2), NOW, crashed).state).toBe('healthy');
+  });
+
+  it('tells an app that grew too large and one that stopped answering from one that crashed', () => {
+    const detailOf = (...end: Parameters<typeof exited>) => {
+      const seen = look(deployment(2), 0, restarted(exited(...end)));
+      return 'detail' in seen ? seen.detail : '';
+    };
+    expect(detailOf(137, 90, 'OOMKilled')).toContain('more memory than it may (512Mi)');
+    expect(detailOf(137, 90)).toContain('no longer answered for a minute');
+    expect(detailOf(143, 90)).toContain('no longer answered for a minute');
+  });
+});
+
+describe('the diagnosis of a release command', () => {
+  const job = (type?: string, reason = ''): Job => ({
+    spec: { activeDeadlineSeconds: 70, template: {} },
+    status: { conditions: type === undefined ? [] : [{ type, status: 'True', reason }] },
+  });
+
+  it('waits for the cluster’s own word', () => {
+    expect(diagnoseCommand(spec, undefined, []).state).toBe('waiting');
+    expect(diagnoseCommand(spec, job(), [podWith({ state: exited(0, 3) })]).state).toBe('waiting');
+    expect(diagnoseCommand(spec, job('Complete'), []).state).toBe('healthy');
+  });
+
+  it.each([
+    ['its exit code', podWith({ state: exited(3, 3) }), 'BackoffLimitExceeded', 'exit code 3'],
+    ['memory', podWith({ state: exited(137, 3, 'OOMKilled') }), 'BackoffLimitExceeded', 'more memory than it may'],
+    ['its time', podWith({}), 'DeadlineExceeded', 'did not end within 70 s'],
+  ])('names %s', (_, pod, reason, words) => {
+    const seen = diagnoseCommand(spec, job('Failed', reason), [pod]);
+    expect(seen).toMatchObject({ state: 'unhealthy', pod: 'pod-1', detail: expect.stringContaining(words) });
+  });
+
+  it('does not wait for an image that is gone', () => {
+    const stuck = podWith({ state: { waiting: { reason: 'ImagePullBackOff', message: 'manifest unknown' } } });
+    expect(diagnoseCommand(spec, job(), [stuck])).toMatchObject({ state: 'unhealthy' });
   });
 });

@@ -3,12 +3,35 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newId } from '@gantry/contract/ids.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { createAdmission } from '../../local/cluster/admission/admission.ts';
 import { createHandler } from '../../local/cluster/api/handler.ts';
 import type { LogRequest } from '../../local/cluster/api/logs.ts';
 import { openObjects } from '../../local/cluster/registry/objects.ts';
 import { createRegistry, type Registry } from '../../local/cluster/registry/registry.ts';
 import { Store } from '../../local/kernel/store.ts';
+
+/** A release of a service of its own, in an environment of its own. */
+export function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
+  return {
+    teamId: newId('team'),
+    projectId: newId('project'),
+    environmentId: newId('environment'),
+    serviceId: newId('service'),
+    releaseId: newId('release'),
+    generation: 1,
+    kind: 'web',
+    image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
+    port: 8080,
+    variables: { GREETING: 'hello' },
+    health: { path: null, timeoutSeconds: 30 },
+    size: 'small',
+    scaling: { minReplicas: 1, maxReplicas: 1 },
+    replicas: 1,
+    ...changes,
+  };
+}
 
 export interface TestCluster {
   readonly registry: Registry;
@@ -46,18 +69,7 @@ export async function startCluster(): Promise<TestCluster> {
     note: () => undefined,
   });
   let api = await listen(0, handle);
-  const aws = await listen(0, (_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ cluster: { name: 'test', endpoint: addressOf(api) } }));
-  });
-  Object.assign(process.env, {
-    AWS_REGION: 'xx-local-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_SESSION_TOKEN: 'session',
-    AWS_ENDPOINT_URL: addressOf(aws),
-    CLUSTER_NAME: 'test',
-  });
+  const aws = await serveEks(() => addressOf(api));
   const cluster: TestCluster = {
     registry,
     identities,
@@ -78,6 +90,25 @@ export async function startCluster(): Promise<TestCluster> {
   return cluster;
 }
 
+/** What EKS tells functions of the cluster, and the variables by which they find it. */
+export async function serveEks(endpoint: () => string): Promise<Server> {
+  const aws = await listen(0, (_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ cluster: { name: 'test', endpoint: endpoint() } }));
+  });
+  Object.assign(process.env, {
+    AWS_REGION: 'xx-local-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SESSION_TOKEN: 'session',
+    AWS_ENDPOINT_URL: addressOf(aws),
+    CLUSTER_NAME: 'test',
+    LOAD_BALANCER_NETWORKS: '10.0.0.0/22,10.0.4.0/22',
+    DRAIN_SECONDS: '1',
+  });
+  return aws;
+}
+
 function listen(port: number, handle: RequestListener): Promise<Server> {
   const server = createServer(handle);
   return new Promise((resolve, reject) => {
@@ -90,7 +121,7 @@ function addressOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function close(server: Server): Promise<void> {
+export function close(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(() => resolve()));
 }

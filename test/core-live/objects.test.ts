@@ -1,72 +1,126 @@
+import type { CronJob, Deployment, KubernetesObject, NetworkPolicy } from '@gantry/cloud/kubernetes/types.ts';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import { type ReleaseSpec, releaseObjects, routeObject } from '@gantry/core/cluster/objects.ts';
+import { environmentObjects } from '@gantry/core/cluster/environment.ts';
+import { releaseObjects } from '@gantry/core/cluster/objects.ts';
+import { routeObject } from '@gantry/core/cluster/route.ts';
+import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { describe, expect, it } from '@jest/globals';
 
-const spec: ReleaseSpec = {
+const stage = { loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'], drainSeconds: 15 };
+const web: ReleaseSpec = {
   teamId: newId('team'),
   projectId: newId('project'),
   environmentId: newId('environment'),
   serviceId: newId('service'),
   releaseId: newId('release'),
   generation: 7,
+  kind: 'web',
   image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
   port: 8080,
   variables: { GREETING: 'grüezi', EMPTY: '' },
   health: { path: '/healthz', timeoutSeconds: 60 },
+  size: 'small',
+  scaling: { minReplicas: 2, maxReplicas: 4 },
   replicas: 2,
 };
-const [namespace, account, secret, deployment, service] = releaseObjects(spec);
-const pod = deployment.spec?.template.spec;
-const container = pod?.containers[0];
+const worker: ReleaseSpec = { ...web, kind: 'worker', port: null };
+const cron: ReleaseSpec = { ...web, kind: 'cron', port: null, schedule: '*/5 * * * *' };
+
+function objectsOf(spec: ReleaseSpec) {
+  const { workload, secret, others } = releaseObjects(spec, stage);
+  const deployment = workload as Deployment;
+  const cronJob = workload as CronJob;
+  const template = deployment.spec?.template ?? cronJob.spec?.jobTemplate.spec?.template;
+  const [container] = template?.spec?.containers ?? [];
+  return { all: [secret, ...others, workload], others, secret, deployment, cronJob, template, container };
+}
+
+const kindsOf = (objects: readonly KubernetesObject[]) => objects.map(({ kind }) => kind);
+const find = (objects: readonly KubernetesObject[], kind: string) => objects.find((object) => object.kind === kind);
 
 describe('the objects of a release', () => {
-  it('stand in the namespace of the environment, under the name of the release', () => {
-    expect(namespace.metadata?.name).toBe(toKubernetesName(spec.environmentId));
-    for (const object of [secret, deployment, service]) {
-      expect(object.metadata?.namespace).toBe(toKubernetesName(spec.environmentId));
-      expect(object.metadata?.name).toBe(toKubernetesName(spec.releaseId));
-      expect(object.metadata?.labels?.['gantry.dev/release']).toBe(spec.releaseId);
-      expect(object.metadata?.annotations?.['gantry.dev/generation']).toBe('7');
+  const { all, secret, deployment, template, container } = objectsOf(web);
+
+  it('stand in the namespace of the environment, under the name of the release, with its labels and its generation', () => {
+    for (const spec of [web, worker, cron]) {
+      for (const { metadata } of objectsOf(spec).all) {
+        expect(metadata?.namespace).toBe(toKubernetesName(web.environmentId));
+        expect(metadata?.name).toBe(toKubernetesName(web.releaseId));
+        expect(metadata?.labels?.['gantry.dev/release']).toBe(web.releaseId);
+        expect(metadata?.labels?.['gantry.dev/kind']).toBe(spec.kind);
+        expect(metadata?.annotations?.['gantry.dev/generation']).toBe('7');
+      }
     }
   });
 
-  it('leave what an environment shares free of the labels of one service, so that two services do not fight over it', () => {
-    for (const shared of [namespace, account]) {
-      expect(Object.keys(shared.metadata?.labels ?? {})).not.toContain('gantry.dev/service');
-      expect(shared.metadata?.annotations).toBeUndefined();
-    }
+  it('are what its kind needs', () => {
+    expect(kindsOf(all)).toEqual([
+      'Secret',
+      'Service',
+      'TargetGroupConfiguration',
+      'HorizontalPodAutoscaler',
+      'PodDisruptionBudget',
+      'Deployment',
+    ]);
+    expect(kindsOf(objectsOf({ ...web, scaling: { minReplicas: 1, maxReplicas: 1 } }).all)).toEqual([
+      'Secret',
+      'Service',
+      'TargetGroupConfiguration',
+      'Deployment',
+    ]);
+    expect(kindsOf(objectsOf({ ...worker, scaling: { minReplicas: 1, maxReplicas: 1 } }).all)).toEqual([
+      'Secret',
+      'Deployment',
+    ]);
+    expect(kindsOf(objectsOf(cron).all)).toEqual(['Secret', 'CronJob']);
+  });
+
+  it('are marked alike for as long as they mean the same, whatever is secret, runs or wrote them', () => {
+    const markOf = (spec: ReleaseSpec) => objectsOf(spec).deployment.metadata?.annotations?.['gantry.dev/spec'];
+    expect(markOf(web)).toMatch(/^[0-9a-f]{16}$/);
+    expect(markOf({ ...web, generation: 9, replicas: 0, variables: { GREETING: 'hoi' } })).toBe(markOf(web));
+    expect(markOf({ ...web, size: 'large' })).not.toBe(markOf(web));
+    expect(markOf({ ...web, scaling: { minReplicas: 2, maxReplicas: 9 } })).not.toBe(markOf(web));
+  });
+
+  it('make no new pods where only the generation is new: a rollback writes the same release', () => {
+    expect(objectsOf({ ...web, generation: 9 }).template).toEqual(template);
   });
 
   it("run the service's own start command by a shell, and the image's where there is none", () => {
-    const [, , , started] = releaseObjects({ ...spec, startCommand: 'node a.js && node b.js' });
-    const command = started.spec?.template.spec?.containers[0]?.command;
-    expect(command).toEqual(['/bin/sh', '-c', 'node a.js && node b.js']);
+    const started = objectsOf({ ...web, startCommand: 'node a.js && node b.js' });
+    expect(started.container?.command).toEqual(['/bin/sh', '-c', 'node a.js && node b.js']);
     expect(container).not.toHaveProperty('command');
   });
 
   it('keep variables out of the Deployment: they reach the app by a Secret', () => {
     expect(JSON.stringify(deployment)).not.toContain('GREETING');
-    expect(container?.envFrom).toEqual([{ secretRef: { name: toKubernetesName(spec.releaseId) } }]);
+    expect(container?.envFrom).toEqual([{ secretRef: { name: toKubernetesName(web.releaseId) } }]);
     expect(Buffer.from(secret.data?.GREETING ?? '', 'base64').toString()).toBe('grüezi');
     expect(secret.data?.EMPTY).toBe('');
   });
 
   it('run the app without rights: not root, no privileges, no token of the cluster', () => {
-    expect(namespace.metadata?.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
-    expect(account.automountServiceAccountToken).toBe(false);
-    expect(pod?.automountServiceAccountToken).toBe(false);
-    expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    expect(container?.securityContext).toMatchObject({
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-    });
-    expect(container?.resources?.limits).toMatchObject({ memory: expect.any(String), cpu: expect.any(String) });
+    for (const spec of [web, worker, cron]) {
+      const run = objectsOf(spec);
+      expect(run.template?.spec).toMatchObject({
+        automountServiceAccountToken: false,
+        serviceAccountName: 'app',
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      expect(run.container?.securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
   });
 
-  it('keep serving for a while after the pod is told to stop, and leave time to end after that', () => {
-    const wait = container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
-    expect(wait).toBeGreaterThanOrEqual(1);
-    expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(wait);
+  it.each([
+    ['small', '1', '512Mi'],
+    ['medium', '2', '2Gi'],
+    ['large', '4', '8Gi'],
+  ] as const)('give a %s app %s vCPU and %s at most', (size, cpu, memory) => {
+    expect(objectsOf({ ...web, size }).container?.resources?.limits).toEqual({ cpu, memory });
   });
 
   it('give the app as long to start as its service allows, and ask where the service says', () => {
@@ -76,37 +130,184 @@ describe('the objects of a release', () => {
   });
 
   it('are content with an open port where the service names no path', () => {
-    const [, , , other] = releaseObjects({ ...spec, health: { path: null, timeoutSeconds: 30 } });
-    const probe = other.spec?.template.spec?.containers[0]?.readinessProbe;
-    expect(probe?.tcpSocket).toEqual({ port: 8080 });
-    expect(probe?.httpGet).toBeUndefined();
+    const other = objectsOf({ ...web, health: { path: null, timeoutSeconds: 30 } });
+    for (const probe of [other.container?.readinessProbe, other.container?.livenessProbe]) {
+      expect(probe?.tcpSocket).toEqual({ port: 8080 });
+      expect(probe?.httpGet).toBeUndefined();
+    }
+  });
+
+  it('start an app again that has not answered for a minute', () => {
+    const { failureThreshold = 0, periodSeconds = 0 } = container?.livenessProbe ?? {};
+    expect(failureThreshold * periodSeconds).toBe(60);
   });
 
   it('lead the Service to the pods of this release alone', () => {
-    expect(service.spec?.selector).toEqual({ 'gantry.dev/release': spec.releaseId });
-    expect(service.spec?.ports).toEqual([{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }]);
+    expect(find(all, 'Service')).toMatchObject({
+      spec: {
+        selector: { 'gantry.dev/release': web.releaseId },
+        ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
+      },
+    });
+  });
+
+  it('let the load decide how many run where the service gives a range', () => {
+    expect(find(all, 'HorizontalPodAutoscaler')).toMatchObject({
+      spec: { minReplicas: 2, maxReplicas: 4, scaleTargetRef: { name: toKubernetesName(web.releaseId) } },
+    });
+  });
+});
+
+describe('what zero failed requests need of the objects', () => {
+  const { all, deployment, template, container } = objectsOf(web);
+  const wait = container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
+
+  it('a stopping pod serves longer than the load balancer drains it, and then has time to end', () => {
+    const group = JSON.stringify(find(all, 'TargetGroupConfiguration'));
+    const [, delay = ''] = /"deregistration_delay.timeout_seconds","value":"(\d+)"/.exec(group) ?? [];
+    expect(wait).toBe(15);
+    expect(Number(delay)).toBeGreaterThan(0);
+    expect(wait).toBeGreaterThanOrEqual(Number(delay));
+    expect(template?.spec?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + 30);
+  });
+
+  it('a pod waits for the load balancer, which reaches it directly and asks what the service says', () => {
+    const [namespace] = environmentObjects(web, stage);
+    expect(namespace.metadata?.labels?.['eks.amazonaws.com/pod-readiness-gate-inject']).toBe('enabled');
+    const configuration = (health: ReleaseSpec['health']) =>
+      find(objectsOf({ ...web, health }).all, 'TargetGroupConfiguration');
+    const asked = (healthCheckPath: string, httpCode: string) => ({
+      spec: {
+        targetReference: { kind: 'Service', name: toKubernetesName(web.releaseId) },
+        defaultConfiguration: { targetType: 'ip', healthCheckConfig: { healthCheckPath, matcher: { httpCode } } },
+      },
+    });
+    expect(configuration(web.health)).toMatchObject(asked('/healthz', '200-399'));
+    expect(configuration({ path: null, timeoutSeconds: 30 })).toMatchObject(asked('/', '200-499'));
+  });
+
+  it('no pod is taken away before its successor serves, and the pods of a release stand in several zones', () => {
+    expect(deployment.spec?.strategy?.rollingUpdate?.maxUnavailable).toBe(0);
+    expect(template?.spec?.topologySpreadConstraints).toMatchObject([{ topologyKey: 'topology.kubernetes.io/zone' }]);
+    expect(find(all, 'PodDisruptionBudget')).toMatchObject({ spec: { maxUnavailable: 1 } });
+  });
+});
+
+describe('a worker', () => {
+  const { deployment, container, others } = objectsOf(worker);
+
+  it('has no port, no probe and no Service', () => {
+    for (const field of ['ports', 'env', 'startupProbe', 'readinessProbe', 'livenessProbe', 'lifecycle']) {
+      expect(container).not.toHaveProperty(field);
+    }
+    expect(find(others, 'Service')).toBeUndefined();
+  });
+
+  it('that ends at once never counts as available', () => {
+    expect(deployment.spec?.minReadySeconds).toBe(5);
+  });
+});
+
+describe('a cron service', () => {
+  const { cronJob, template } = objectsOf(cron);
+
+  it('runs by its schedule in UTC, one run at a time, and not before it is switched on', () => {
+    expect(cronJob.spec).toMatchObject({
+      schedule: '*/5 * * * *',
+      timeZone: 'Etc/UTC',
+      suspend: true,
+      concurrencyPolicy: 'Forbid',
+    });
+  });
+
+  it('keeps little of the past and stops a run that never ends', () => {
+    expect(cronJob.spec?.successfulJobsHistoryLimit).toBe(1);
+    expect(cronJob.spec?.failedJobsHistoryLimit).toBe(3);
+    expect(cronJob.spec?.jobTemplate.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 21_600 });
+    expect(template?.spec?.restartPolicy).toBe('Never');
+  });
+});
+
+describe('the objects of an environment', () => {
+  const objects = environmentObjects(web, stage);
+  const [namespace] = objects;
+  const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy') as NetworkPolicy[];
+
+  it('carry the labels of the environment and of no service, so that two services do not fight over them', () => {
+    for (const { metadata } of objects) {
+      expect(metadata?.labels?.['gantry.dev/environment']).toBe(web.environmentId);
+      expect(Object.keys(metadata?.labels ?? {})).not.toContain('gantry.dev/service');
+      expect(metadata?.annotations).toBeUndefined();
+    }
+  });
+
+  it('refuse pods that are not restricted, and bound what runs', () => {
+    for (const mode of ['enforce', 'audit', 'warn']) {
+      expect(namespace.metadata?.labels?.[`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
+    }
+    expect(find(objects, 'ServiceAccount')).toMatchObject({ automountServiceAccountToken: false });
+    expect(find(objects, 'ResourceQuota')).toMatchObject({
+      spec: { hard: { pods: '300', 'services.nodeports': '0' } },
+    });
+    expect(find(objects, 'LimitRange')).toMatchObject({ spec: { limits: [{ max: { cpu: '4', memory: '8Gi' } }] } });
+  });
+
+  it('let nothing in or out that is not named', () => {
+    const [deny, ...allowed] = policies;
+    expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    expect(allowed).toHaveLength(2);
+  });
+
+  it('let the load balancer in, to the ports of web apps alone', () => {
+    const [, fromLoadBalancer] = policies;
+    expect(fromLoadBalancer?.spec).toEqual({
+      podSelector: { matchLabels: { 'gantry.dev/kind': 'web' } },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          _from: [{ ipBlock: { cidr: '10.0.0.0/22' } }, { ipBlock: { cidr: '10.0.4.0/22' } }],
+          ports: [{ protocol: 'TCP', port: 'http' }],
+        },
+      ],
+    });
+    expect(objectsOf(web).container?.ports).toMatchObject([{ name: 'http' }]);
+    expect(objectsOf(web).template?.metadata?.labels?.['gantry.dev/kind']).toBe('web');
+  });
+
+  it('let apps reach names and the internet, and never the node’s credentials or a private network', () => {
+    const [, , outwards] = policies;
+    const [names, internet] = outwards?.spec?.egress ?? [];
+    expect(names?.ports?.map(({ port }) => port)).toEqual([53, 53]);
+    const blocks = internet?.to?.map(({ ipBlock }) => ipBlock);
+    expect(blocks).toEqual([
+      {
+        cidr: '0.0.0.0/0',
+        except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+      },
+      { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] },
+    ]);
   });
 });
 
 describe('the route of a service', () => {
   const other = newId('release');
   const route = routeObject({
-    ...spec,
+    ...web,
     host: 'shop-production-web.localhost',
     weights: [
-      { releaseId: spec.releaseId, weight: 90 },
-      { releaseId: other, weight: 10 },
-      { releaseId: newId('release'), weight: 0 },
+      { releaseId: web.releaseId, weight: 100 },
+      { releaseId: other, weight: 0 },
     ],
   });
 
-  it('splits the host’s traffic by weight and leaves releases without weight out', () => {
-    expect(route.metadata.name).toBe(toKubernetesName(spec.serviceId));
+  it('splits the host’s traffic by weight and keeps a release without weight known to the load balancer', () => {
+    expect(route.metadata.name).toBe(toKubernetesName(web.serviceId));
+    expect(route.metadata.annotations).toMatchObject({ 'gantry.dev/spec': expect.stringMatching(/^[0-9a-f]{16}$/) });
     expect(route.spec.hostnames).toEqual(['shop-production-web.localhost']);
     expect(route.spec.parentRefs).toEqual([{ name: 'apps', namespace: 'gantry-system' }]);
     expect(route.spec.rules[0]?.backendRefs).toEqual([
-      { name: toKubernetesName(spec.releaseId), port: 80, weight: 90 },
-      { name: toKubernetesName(other), port: 80, weight: 10 },
+      { name: toKubernetesName(web.releaseId), port: 80, weight: 100 },
+      { name: toKubernetesName(other), port: 80, weight: 0 },
     ]);
   });
 });

@@ -40,14 +40,29 @@ describe('the roles of functions in the cluster', () => {
     }
   });
 
-  it('let readers change nothing', () => {
-    const reader = roles.find(({ metadata }) => metadata.name === 'gantry-reader');
-    const verbs = new Set(reader?.rules.flatMap((rule) => rule.verbs));
-    expect([...verbs].sort()).toEqual(['get', 'list', 'watch']);
+  it.each([
+    ['gantry-reader', ['get', 'list', 'watch']],
+    ['gantry-reconciler', ['get', 'list']],
+    ['gantry-remover', ['delete', 'get', 'list']],
+  ])('let %s do no more than %j', (name, verbs) => {
+    const role = roles.find(({ metadata }) => metadata.name === name);
+    expect([...new Set(role?.rules.flatMap((rule) => rule.verbs))].sort()).toEqual(verbs);
   });
 });
 
 describe('the objects of the platform', () => {
+  it('switch network policies on where apps run: in the cluster, and in the class of their nodes', () => {
+    expect(objects).toContainEqual(
+      expect.objectContaining({
+        metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
+        data: { 'enable-network-policy-controller': 'true' },
+      }),
+    );
+    const [nodeClass, nodePool] = ['NodeClass', 'NodePool'].map((kind) => objects.find((each) => each.kind === kind));
+    expect(nodeClass).toMatchObject({ metadata: { name: 'apps' }, spec: { networkPolicy: 'DefaultAllow' } });
+    expect(nodePool).toMatchObject({ spec: { template: { spec: { nodeClassRef: { name: 'apps' } } } } });
+  });
+
   it('begin with the namespace that the others stand in', () => {
     expect(objects[0]).toMatchObject({ kind: 'Namespace', metadata: { name: 'gantry-system' } });
   });

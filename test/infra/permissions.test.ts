@@ -68,12 +68,14 @@ describe('permissions', () => {
     expect(managed.map((role) => withoutHash(role.logicalId))).toEqual(AWS_MANAGED);
   });
 
-  it('let into the cluster only what deploys, tidies up after a deployment or deletes, and the bootstrap', () => {
+  it('let into the cluster only what deploys, repairs or deletes, and the bootstrap', () => {
     const entries = ofType(made, 'AWS::EKS::AccessEntry').map(rightsOf);
     expect(entries.sort()).toEqual([
       'BootstrapAccess: cluster admin',
       'CheckClusterAccess: gantry:deployers',
+      'EndedClusterAccess: gantry:deployers',
       'FinishClusterAccess: gantry:deployers',
+      'ReconcileClusterAccess: gantry:deployers',
       'ReleaseCommandClusterAccess: gantry:deployers',
       'RemoveWorkloadsClusterAccess: gantry:removers',
       'RevertClusterAccess: gantry:deployers',

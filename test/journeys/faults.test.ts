@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Client } from '@gantry/contract/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
@@ -182,9 +182,7 @@ function operator() {
 /** Calls the scheduled reconciler now. */
 async function reconcile(): Promise<void> {
   const lambda = new LambdaClient(operator());
-  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
-  const FunctionName =
-    Functions.find(({ Handler }) => Handler === 'schedule/reconcile/index.handler')?.FunctionName ?? '';
+  const FunctionName = platform.endpoints.outputs['gantry-local-upkeep']?.ReconcileFunction;
   const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
   if (FunctionError !== undefined) throw new Error(Buffer.from(Payload ?? []).toString());
 }

@@ -4,13 +4,22 @@ export type {
   KubernetesObject,
   V1Container as Container,
   V1ContainerStatus as ContainerStatus,
+  V1CronJob as CronJob,
   V1Deployment as Deployment,
+  V1Job as Job,
+  V1LimitRange as LimitRange,
   V1Namespace as Namespace,
+  V1NetworkPolicy as NetworkPolicy,
+  V1ObjectMeta as ObjectMeta,
   V1Pod as Pod,
+  V1PodDisruptionBudget as DisruptionBudget,
+  V1PodTemplateSpec as PodTemplate,
   V1Probe as Probe,
+  V1ResourceQuota as ResourceQuota,
   V1Secret as Secret,
   V1Service as KubernetesService,
   V1ServiceAccount as ServiceAccount,
+  V2HorizontalPodAutoscaler as Autoscaler,
 } from '@kubernetes/client-node';
 
 /** The parts of a Gateway API HTTPRoute that Gantry writes. https://gateway-api.sigs.k8s.io/api-types/httproute/ */

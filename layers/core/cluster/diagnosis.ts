@@ -1,5 +1,6 @@
 import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
-import type { ReleaseSpec } from './objects.ts';
+import { SIZES } from './pod.ts';
+import type { ReleaseSpec } from './spec.ts';
 
 /** What the cluster's state says of a release: it serves, it never will (why, and in which pod), or it may yet. */
 export type Diagnosis =
@@ -7,14 +8,25 @@ export type Diagnosis =
   | { readonly state: 'unhealthy'; readonly detail: string; readonly pod?: string }
   | { readonly state: 'waiting'; readonly detail: string; readonly pod?: string; readonly recheckAt?: number };
 
-/** Reasons of a waiting container that do not pass by themselves, and what each means to the app's owner. */
-const STUCK: Readonly<Record<string, string>> = {
-  ImagePullBackOff: 'The image could not be pulled from the registry',
-  InvalidImageName: 'The image has no valid name',
-  CreateContainerConfigError: 'The container could not be configured',
-  CreateContainerError: 'The container could not be created',
-  RunContainerError: 'The container could not be started',
+const REBUILD = 'If the image is gone, deploy again to build it anew.';
+const ASK = 'Deploy again; if that does not help, ask an operator.';
+/** Reasons of a waiting container that do not pass by themselves: what each means to the app's owner, and what to do. */
+const STUCK: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  ImagePullBackOff: ['The image could not be pulled from the registry', REBUILD],
+  InvalidImageName: ['The image has no valid name', ASK],
+  CreateContainerConfigError: ['The container could not be configured', ASK],
+  CreateContainerError: ['The container could not be created', ASK],
+  RunContainerError: ['The container could not be started', ASK],
 };
+const FOREIGN = 'The image is for another processor than the nodes have. Build it for linux/arm64, and deploy again.';
+const ROOT =
+  'The image runs as root, which apps may not. Name another user by its number in the image (USER 1000), and deploy again.';
+
+/** What a node or a container's last line says, where its meaning and remedy are known. */
+export function knownDetail(text: string): string | undefined {
+  if (/exec format error|no match for platform/.test(text)) return FOREIGN;
+  return /container has runAsNonRoot/.test(text) ? ROOT : undefined;
+}
 
 /** Reads a release's state off its objects. `now` is in milliseconds since 1970; only objects of this release may be given. */
 export function diagnose(
@@ -24,18 +36,49 @@ export function diagnose(
   now: number,
 ): Diagnosis {
   if (isAvailable(spec, deployment)) return { state: 'healthy' };
-  const refusal = deployment?.status?.conditions?.find(
-    (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
-  );
-  if (refusal) {
-    return { state: 'unhealthy', detail: `The cluster refused to start the app: ${sentence(refusal.message)}` };
-  }
-  const found = pods.filter((pod) => pod.metadata?.deletionTimestamp === undefined).map((pod) => ofPod(spec, pod, now));
+  const refusal = refusalOf(deployment);
+  if (refusal !== undefined) return { state: 'unhealthy', detail: refusal };
+  const found = standing(pods).map((pod) => ofPod(spec, pod, now));
   const waiting = found.find(({ state }) => state === 'waiting');
   return (
     found.find(({ state }) => state === 'unhealthy') ??
     waiting ?? { state: 'waiting', detail: 'The cluster has not started the app yet.' }
   );
+}
+
+/**
+ * Reads off its objects whether a release that was found healthy at `since`, in milliseconds since 1970, still is. It never waits: what
+ * is not available is unhealthy.
+ */
+export function diagnoseServing(
+  spec: ReleaseSpec,
+  deployment: Deployment | undefined,
+  pods: readonly Pod[],
+  since: number,
+): Diagnosis {
+  for (const pod of standing(pods)) {
+    const container = pod.status?.containerStatuses?.[0];
+    const last = lastEnd(container);
+    if (last === undefined || time(last.finishedAt) <= since) continue;
+    return { state: 'unhealthy', detail: endWhileServing(spec, last), pod: pod.metadata?.name ?? '' };
+  }
+  if (isAvailable(spec, deployment)) return { state: 'healthy' };
+  const { availableReplicas = 0 } = deployment?.status ?? {};
+  const few = `Only ${availableReplicas} of ${spec.replicas} replicas of the app are available.`;
+  const silentPod = standing(pods).find((pod) => !isReady(pod))?.metadata?.name;
+  return {
+    state: 'unhealthy',
+    detail: refusalOf(deployment) ?? `${few} ${unanswered(spec)}`,
+    ...(silentPod !== undefined && { pod: silentPod }),
+  };
+}
+
+function standing(pods: readonly Pod[]): Pod[] {
+  return pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+}
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: held }) => type === 'Ready' && held === 'True') === true;
 }
 
 function isAvailable(spec: ReleaseSpec, deployment: Deployment | undefined): boolean {
@@ -46,52 +89,115 @@ function isAvailable(spec: ReleaseSpec, deployment: Deployment | undefined): boo
   );
 }
 
+/** Why the cluster makes no pod for a release, and what to do. */
+function refusalOf(deployment: Deployment | undefined): string | undefined {
+  const refusal = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  );
+  if (refusal === undefined) return undefined;
+  const why = sentence(refusal.message);
+  return /exceeded quota/.test(why)
+    ? `The environment has no room left for the app: ${why} Remove or shrink a service of the environment, then deploy again.`
+    : `The cluster refused to start the app: ${why}`;
+}
+
 function ofPod(spec: ReleaseSpec, pod: Pod, now: number): Diagnosis {
   const name = pod.metadata?.name ?? '';
   const container = pod.status?.containerStatuses?.[0];
-  const waiting = container?.state?.waiting;
-  const stuck = STUCK[waiting?.reason ?? ''];
-  if (stuck !== undefined) return { state: 'unhealthy', detail: `${stuck}: ${sentence(waiting?.message)}`, pod: name };
+  const detail = stuckDetail(container);
+  if (detail !== undefined) return { state: 'unhealthy', detail, pod: name };
   if (container === undefined) return { state: 'waiting', detail: placement(pod), pod: name };
   return exitOf(spec, container, name) ?? readiness(spec, container, name, now);
 }
 
-function placement(pod: Pod): string {
+/** Why a container will not start by waiting, and what to do; undefined where it may. */
+export function stuckDetail(container: ContainerStatus | undefined): string | undefined {
+  const { waiting } = container?.state ?? {};
+  const message = [waiting?.message, container?.state?.terminated?.message, container?.lastState?.terminated?.message]
+    .filter((text) => text !== undefined)
+    .join(' ');
+  const known = knownDetail(message);
+  if (known !== undefined) return known;
+  const stuck = STUCK[waiting?.reason ?? ''];
+  if (stuck === undefined) return undefined;
+  const [what, remedy] = stuck;
+  return `${what}: ${sentence(waiting?.message)} ${remedy}`;
+}
+
+/** What a pod without a container waits for. */
+export function placement(pod: Pod): string {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   return scheduled?.status === 'False'
     ? `No node has room for the app yet: ${sentence(scheduled.message)}`
     : 'The app is about to start on a node.';
 }
 
-/** An app may exit once: it is started again at once. The second exit is held against it. */
+type End = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+/** How the container's last run ended. */
+export function lastEnd(container: ContainerStatus | undefined): End | undefined {
+  return container?.state?.terminated ?? container?.lastState?.terminated;
+}
+
+/** An app may exit once: it is started again at once. The second exit is held against it, and the first for want of memory. */
 function exitOf(spec: ReleaseSpec, container: ContainerStatus, pod: string): Diagnosis | undefined {
-  const last = container.state?.terminated ?? container.lastState?.terminated;
+  const last = lastEnd(container);
   if (last === undefined) return undefined;
-  const ranMs = time(last.finishedAt) - time(last.startedAt);
-  if (ranMs >= spec.health.timeoutSeconds * 1000) return { state: 'unhealthy', detail: silent(spec), pod };
   const exits = container.restartCount + (container.state?.terminated ? 1 : 0);
-  if (exits < 2 && container.state?.waiting?.reason !== 'CrashLoopBackOff') return undefined;
-  const detail =
-    last.reason === 'OOMKilled'
-      ? 'The app used more memory than it may and was stopped. Let it use less.'
-      : `The app exited with code ${last.exitCode} right after it started. Its last output says why; a web app must keep running.`;
+  const again = exits >= 2 || container.state?.waiting?.reason === 'CrashLoopBackOff';
+  if (last.reason === 'OOMKilled') return again ? { state: 'unhealthy', detail: outOfMemory(spec), pod } : undefined;
+  const ranMs = time(last.finishedAt) - time(last.startedAt);
+  if (spec.port !== null && ranMs >= spec.health.timeoutSeconds * 1000) {
+    return { state: 'unhealthy', detail: silent(spec), pod };
+  }
+  if (!again) return undefined;
+  const what = spec.kind === 'web' ? 'a web app' : 'a worker';
+  const detail = `The app exited with code ${last.exitCode} right after it started. Its last output says why; ${what} must keep running.`;
   return { state: 'unhealthy', detail, pod };
+}
+
+/** By these codes a process ends that the node has stopped: 128 and SIGTERM or SIGKILL. */
+const STOPPED = [137, 143];
+
+function endWhileServing(spec: ReleaseSpec, { reason, exitCode }: End): string {
+  if (reason === 'OOMKilled') return outOfMemory(spec);
+  return spec.port !== null && STOPPED.includes(exitCode)
+    ? `The app no longer answered for a minute and was started again. ${unanswered(spec)}`
+    : `The app exited with code ${exitCode} after it had started well, and was started again. Its last output says why.`;
+}
+
+export function outOfMemory({ size }: ReleaseSpec): string {
+  return `The app used more memory than it may (${SIZES[size].limits.memory}) and was stopped. Let it use less, or give its service a larger size.`;
 }
 
 function readiness(spec: ReleaseSpec, container: ContainerStatus, pod: string, now: number): Diagnosis {
   const startedAt = container.state?.running?.startedAt;
-  if (container.ready || startedAt === undefined) return { state: 'waiting', detail: 'The app is starting.', pod };
+  if (startedAt === undefined) return { state: 'waiting', detail: 'The app is starting.', pod };
+  if (container.ready) {
+    const detail =
+      spec.port === null
+        ? 'The app has started, and must keep running for a while.'
+        : 'The app answers, and the load balancer does not reach it yet.';
+    return { state: 'waiting', detail, pod };
+  }
   const recheckAt = time(startedAt) + spec.health.timeoutSeconds * 1000;
   if (now >= recheckAt) return { state: 'unhealthy', detail: silent(spec), pod };
   return { state: 'waiting', detail: 'The app runs and does not answer yet.', pod, recheckAt };
 }
 
 function silent({ health }: ReleaseSpec): string {
+  const within = `within ${health.timeoutSeconds} s`;
   return health.path === null
-    ? `The app does not listen on $PORT within ${health.timeoutSeconds} s. Make it listen on the port that the variable PORT names, ` +
+    ? `The app does not listen on $PORT ${within}. Make it listen on the port that the variable PORT names, ` +
         'on 0.0.0.0, or allow it more time to start.'
-    : `The app does not answer GET ${health.path} on $PORT with a status from 200 to 399 within ${health.timeoutSeconds} s. ` +
+    : `The app does not answer GET ${health.path} on $PORT with a status from 200 to 399 ${within}. ` +
         'Make it listen on the port that the variable PORT names, on 0.0.0.0, and answer that path, or allow it more time to start.';
+}
+
+function unanswered({ port, health }: ReleaseSpec): string {
+  if (port === null) return 'Its last output may say why.';
+  const check = health.path === null ? 'accepts connections on $PORT' : `answers GET ${health.path} on $PORT`;
+  return `Look at its output for why, and make sure that it always ${check} within 3 s.`;
 }
 
 /** The client gives dates in lists, and text in events of a watch. */

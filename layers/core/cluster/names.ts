@@ -8,6 +8,17 @@ export const SYSTEM_NAMESPACE = 'gantry-system';
 /** The Gateway through which every app is reached. */
 export const GATEWAY = 'apps';
 export const GENERATION = 'gantry.dev/generation';
+/** The annotation that says from which spec an object was applied. */
+export const SPEC_HASH = 'gantry.dev/spec';
+/** The label that selects a release's own pods, and those alone. */
+export const RELEASE = 'gantry.dev/release';
+export const SERVICE = 'gantry.dev/service';
+/** What a workload is: `web`, `worker` or `cron`. */
+export const KIND = 'gantry.dev/kind';
+/** The label of a release command's pods, which must not count as pods of the release. */
+export const JOB = 'gantry.dev/job';
+/** The service account of every app: it has no rights, and no pod mounts its token. */
+export const SERVICE_ACCOUNT = 'app';
 /** The port of every release's Service. */
 export const SERVICE_PORT = 80;
 
@@ -26,10 +37,15 @@ export function environmentLabels({ teamId, projectId, environmentId }: Environm
 }
 
 export function serviceLabels(ids: ServiceIds): Record<string, string> {
-  return { ...environmentLabels(ids), 'gantry.dev/service': ids.serviceId };
+  return { ...environmentLabels(ids), [SERVICE]: ids.serviceId };
 }
 
 /** The object of a release or a service in its environment's namespace. */
 export function nameIn(environmentId: string, apiVersion: string, kind: string, id: string): ObjectName {
   return { apiVersion, kind, namespace: toKubernetesName(environmentId), name: toKubernetesName(id) };
+}
+
+/** The names of what belongs to a release, beside those that are the release's own. */
+export function releaseCommandName(releaseId: string): string {
+  return `${toKubernetesName(releaseId)}-release`;
 }

@@ -1,92 +1,73 @@
+import { createHash } from 'node:crypto';
 import type {
-  BackendRef,
-  Container,
+  Autoscaler,
+  CronJob,
   Deployment,
-  HttpRoute,
+  DisruptionBudget,
+  KubernetesObject,
   KubernetesService,
-  Namespace,
-  Probe,
   Secret,
-  ServiceAccount,
 } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import {
-  environmentLabels,
-  GATEWAY,
-  GENERATION,
-  SERVICE_PORT,
-  type ServiceIds,
-  SYSTEM_NAMESPACE,
-  serviceLabels,
-} from './names.ts';
+import { GENERATION, KIND, RELEASE, SERVICE_PORT, SPEC_HASH } from './names.ts';
+import { podTemplate, SIZES, WEB_PORT } from './pod.ts';
+import type { ClusterSettings } from './settings.ts';
+import { isElastic, type ReleaseSpec, releaseLabels } from './spec.ts';
+import { targetGroupObject } from './target-group.ts';
 
-/** What a release runs: one image by digest and one snapshot of configuration. */
-export interface ReleaseSpec extends ServiceIds {
-  readonly releaseId: string;
-  /** Rises with each deployment of the service in the environment; a route written by a newer one is left alone. */
-  readonly generation: number;
-  /** `<repository>@sha256:<digest>` */
-  readonly image: string;
-  /** What the app gets as `PORT`. */
-  readonly port: number;
-  /** What a shell of the image runs; the image's own command where absent. */
-  readonly startCommand?: string;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly health: { readonly path: string | null; readonly timeoutSeconds: number };
-  readonly replicas: number;
+/** A worker that ends within this many seconds never counts as available. */
+const WORKER_READY_SECONDS = 5;
+/** A cron service's run is skipped where it could not start within this many seconds, and stopped after the second. */
+const CRON_START_SECONDS = 300;
+const CRON_RUN_SECONDS = 6 * 3600;
+
+export type Workload = Deployment | CronJob;
+
+/** A release's objects: what it runs, what that needs to start, and what stands beside it. */
+export interface ReleaseObjects {
+  readonly workload: Workload;
+  readonly secret: Secret;
+  readonly others: readonly KubernetesObject[];
 }
 
-/** The service account of every app: it has no rights, and no pod mounts its token. */
-const SERVICE_ACCOUNT = 'app';
-/** A pod that is told to stop keeps serving for so long, because load balancers learn of it late. */
-const PRE_STOP_SECONDS = 5;
-/** How long an app may take to stop after SIGTERM, in seconds, the wait before it included. */
-const GRACE_SECONDS = 30;
-const PROBE_PERIOD_SECONDS = 1;
-
-export type ReleaseObjects = readonly [Namespace, ServiceAccount, Secret, Deployment, KubernetesService];
-
-/** A release's objects, in an order in which they may be applied. */
-export function releaseObjects(spec: ReleaseSpec): ReleaseObjects {
-  return [namespaceOf(spec), serviceAccountOf(spec), secretOf(spec), deploymentOf(spec), serviceOf(spec)];
-}
-
-/** An environment's namespace. It refuses pods that are not restricted: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
-function namespaceOf(spec: ReleaseSpec): Namespace {
+export function releaseObjects(spec: ReleaseSpec, settings: ClusterSettings): ReleaseObjects {
+  const workload = spec.kind === 'cron' ? cronJobOf : deploymentOf;
+  // What changes in a release's life, and what is secret, has no part in the hash of its spec.
+  const still = { ...spec, generation: 0, replicas: 0 };
+  const hash = shortHash([workload(still, settings), ...othersOf(still, settings)]);
+  const marked = <T extends KubernetesObject>(object: T): T => ({
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, [SPEC_HASH]: hash } },
+  });
   return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: {
-      name: toKubernetesName(spec.environmentId),
-      labels: { ...environmentLabels(spec), 'pod-security.kubernetes.io/enforce': 'restricted' },
-    },
+    workload: marked(workload(spec, settings)),
+    secret: secretOf(spec),
+    others: othersOf(spec, settings).map(marked),
   };
 }
 
-function serviceAccountOf(spec: ReleaseSpec): ServiceAccount {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: {
-      name: SERVICE_ACCOUNT,
-      namespace: toKubernetesName(spec.environmentId),
-      labels: environmentLabels(spec),
-    },
-    automountServiceAccountToken: false,
-  };
+/** A short name for what an object says. */
+export function shortHash(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }
 
-function releaseLabels(spec: ReleaseSpec): Record<string, string> {
-  return { ...serviceLabels(spec), 'gantry.dev/release': spec.releaseId };
-}
-
-function releaseMetadata(spec: ReleaseSpec) {
+export function releaseMetadata(spec: ReleaseSpec) {
   return {
     name: toKubernetesName(spec.releaseId),
     namespace: toKubernetesName(spec.environmentId),
-    labels: releaseLabels(spec),
+    labels: { ...releaseLabels(spec), [KIND]: spec.kind },
     annotations: { [GENERATION]: String(spec.generation) },
   };
+}
+
+function othersOf(spec: ReleaseSpec, { drainSeconds }: ClusterSettings): KubernetesObject[] {
+  return [
+    ...(spec.port === null
+      ? []
+      : [serviceOf(spec, spec.port), targetGroupObject(releaseMetadata(spec), spec, drainSeconds)]),
+    ...(isElastic(spec) ? [autoscalerOf(spec)] : []),
+    ...(spec.kind !== 'cron' && spec.scaling.minReplicas > 1 ? [disruptionBudgetOf(spec)] : []),
+  ];
 }
 
 function secretOf(spec: ReleaseSpec): Secret {
@@ -100,9 +81,10 @@ function secretOf(spec: ReleaseSpec): Secret {
   };
 }
 
-function deploymentOf(spec: ReleaseSpec): Deployment {
+const selectorOf = ({ releaseId }: ReleaseSpec) => ({ [RELEASE]: releaseId });
+
+function deploymentOf(spec: ReleaseSpec, settings: ClusterSettings): Deployment {
   const metadata = releaseMetadata(spec);
-  const selector = { 'gantry.dev/release': spec.releaseId };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -110,96 +92,82 @@ function deploymentOf(spec: ReleaseSpec): Deployment {
     spec: {
       replicas: spec.replicas,
       revisionHistoryLimit: 0,
-      selector: { matchLabels: selector },
-      template: {
-        metadata: { labels: metadata.labels, annotations: metadata.annotations },
+      ...(spec.kind === 'worker' && { minReadySeconds: WORKER_READY_SECONDS }),
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      selector: { matchLabels: selectorOf(spec) },
+      template: podTemplate(spec, { labels: metadata.labels, once: false }, settings),
+    },
+  };
+}
+
+/** It waits until the deployment switches to it: see `switchCron`. */
+function cronJobOf(spec: ReleaseSpec, settings: ClusterSettings): CronJob {
+  if (spec.schedule === undefined) throw new Error(`${spec.releaseId} is a cron service without a schedule`);
+  const metadata = releaseMetadata(spec);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata,
+    spec: {
+      schedule: spec.schedule,
+      timeZone: 'Etc/UTC',
+      suspend: true,
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: CRON_START_SECONDS,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: {
+        metadata: { labels: metadata.labels },
         spec: {
-          serviceAccountName: SERVICE_ACCOUNT,
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          terminationGracePeriodSeconds: GRACE_SECONDS,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [containerOf(spec)],
+          backoffLimit: 0,
+          activeDeadlineSeconds: CRON_RUN_SECONDS,
+          template: podTemplate(spec, { labels: metadata.labels, once: true }, settings),
         },
       },
     },
   };
 }
 
-function containerOf(spec: ReleaseSpec): Container {
-  const check = checkOf(spec);
-  return {
-    name: toKubernetesName(spec.serviceId),
-    image: spec.image,
-    ...(spec.startCommand !== undefined && { command: ['/bin/sh', '-c', spec.startCommand] }),
-    ports: [{ containerPort: spec.port, protocol: 'TCP' }],
-    env: [{ name: 'PORT', value: String(spec.port) }],
-    envFrom: [{ secretRef: { name: toKubernetesName(spec.releaseId) } }],
-    resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      runAsNonRoot: true,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    startupProbe: {
-      ...check,
-      periodSeconds: PROBE_PERIOD_SECONDS,
-      failureThreshold: Math.ceil(spec.health.timeoutSeconds / PROBE_PERIOD_SECONDS),
-      timeoutSeconds: 3,
-    },
-    readinessProbe: { ...check, periodSeconds: PROBE_PERIOD_SECONDS, failureThreshold: 3, timeoutSeconds: 3 },
-    lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
-  };
-}
-
-function checkOf({ health, port }: ReleaseSpec): Pick<Probe, 'httpGet' | 'tcpSocket'> {
-  return health.path === null ? { tcpSocket: { port } } : { httpGet: { path: health.path, port } };
-}
-
-function serviceOf(spec: ReleaseSpec): KubernetesService {
+function serviceOf(spec: ReleaseSpec, port: number): KubernetesService {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: releaseMetadata(spec),
     spec: {
-      selector: { 'gantry.dev/release': spec.releaseId },
-      ports: [{ name: 'http', port: SERVICE_PORT, targetPort: spec.port, protocol: 'TCP' }],
+      selector: selectorOf(spec),
+      ports: [{ name: WEB_PORT, port: SERVICE_PORT, targetPort: port, protocol: 'TCP' }],
     },
   };
 }
 
-/** How much of a service's traffic a release gets, against the sum of all weights. */
-export interface Weight {
-  readonly releaseId: string;
-  readonly weight: number;
-}
-
-export interface RouteSpec extends ServiceIds {
-  /** The host name under which the service answers. */
-  readonly host: string;
-  readonly generation: number;
-  readonly weights: readonly Weight[];
-}
-
-/** A service's route: the weights between its releases. A release without weight takes no target group of the load balancer. */
-export function routeObject(spec: RouteSpec): HttpRoute {
-  const backendRefs = spec.weights
-    .filter(({ weight }) => weight > 0)
-    .map(({ releaseId, weight }): BackendRef => ({ name: toKubernetesName(releaseId), port: SERVICE_PORT, weight }));
+/**
+ * The target is a share of the limit and not, as a percentage would be, of the small part that is kept free. While the Deployment has no
+ * replicas the cluster leaves it alone, so that a cold release stays cold.
+ * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
+ */
+function autoscalerOf(spec: ReleaseSpec): Autoscaler {
+  const { minReplicas, maxReplicas } = spec.scaling;
+  const metadata = releaseMetadata(spec);
+  const averageValue = `${Number(SIZES[spec.size].limits.cpu) * 700}m`;
   return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: {
-      name: toKubernetesName(spec.serviceId),
-      namespace: toKubernetesName(spec.environmentId),
-      labels: serviceLabels(spec),
-      annotations: { [GENERATION]: String(spec.generation) },
-    },
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata,
     spec: {
-      parentRefs: [{ name: GATEWAY, namespace: SYSTEM_NAMESPACE }],
-      hostnames: [spec.host],
-      rules: [{ backendRefs }],
+      minReplicas,
+      maxReplicas,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata.name },
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'AverageValue', averageValue } } }],
     },
+  };
+}
+
+/** A node that is drained takes one pod at a time. */
+function disruptionBudgetOf(spec: ReleaseSpec): DisruptionBudget {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: releaseMetadata(spec),
+    spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(spec) } },
   };
 }

@@ -1,52 +1,170 @@
-import { apply, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
-import type { Deployment } from '@gantry/cloud/kubernetes/types.ts';
+import { apply, change, create, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
+import type { CronJob, Deployment, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import { FIELD_MANAGER, GENERATION, nameIn } from './names.ts';
-import { type ReleaseSpec, releaseObjects } from './objects.ts';
+import { applyEnvironment } from './environment.ts';
+import { against, generationOf, guarded } from './guarded.ts';
+import { FIELD_MANAGER, GENERATION, KIND, nameIn, RELEASE, releaseCommandName, SERVICE } from './names.ts';
+import { releaseObjects, type Workload } from './objects.ts';
+import { clusterSettings } from './settings.ts';
+import { isElastic, type ReleaseRef, type ReleaseSpec } from './spec.ts';
+import { awaitTargetGroup, TARGET_GROUP_CONFIGURATION } from './target-group.ts';
+import { attachRelease } from './traffic.ts';
 
-/** Puts a release into the cluster, beside those that are there; it gets no traffic yet. A repeat changes nothing. */
-export async function applyRelease(spec: ReleaseSpec): Promise<void> {
-  const [namespace, serviceAccount, secret, deployment, service] = releaseObjects(spec);
-  await apply(namespace, FIELD_MANAGER);
-  // Pods are refused, or wait, until the account and the secret that they name are there.
-  await Promise.all([serviceAccount, secret, service].map((object) => apply(object, FIELD_MANAGER)));
-  await apply(deployment, FIELD_MANAGER);
+/**
+ * Puts a release into the cluster, beside those that are there; it gets no traffic yet, though the load balancer knows one that is to run, and a cron
+ * service does not run yet. A repeat changes nothing. Throws Superseded where a newer generation has written the release.
+ */
+export async function applyRelease(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
+  await stageRelease(spec, settings);
+  const { workload, others } = releaseObjects(spec, settings);
+  await Promise.all(others.map(applyServed));
+  const attached = spec.kind === 'web' && spec.replicas > 0 && (await attachRelease(spec));
+  if (attached) await awaitTargetGroup(spec);
+  await guarded<Workload>(workloadName(spec), spec.generation, (live) =>
+    apply(against(settled(workload, live, spec), live), FIELD_MANAGER),
+  );
 }
 
-/** Removes a release and what runs of it; harmless where it is gone. Shift its traffic away first. */
-export async function removeRelease(release: { environmentId: string; releaseId: string }): Promise<void> {
-  const { environmentId, releaseId } = release;
+/**
+ * Makes a release's place: its environment, its workload without anything that runs, its Secret. What an interruption leaves behind is
+ * found by the workload, since nobody may list Secrets.
+ */
+export async function stageRelease(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
+  await applyEnvironment(spec, settings);
+  const { workload, secret } = releaseObjects({ ...spec, replicas: 0 }, settings);
+  await guarded<Workload>(workloadName(spec), spec.generation, async (live) => {
+    if (live === undefined) await create(workload, FIELD_MANAGER);
+    else if (generationOf(live) < spec.generation) await claim(live, spec.generation);
+  });
+  await apply(secret, FIELD_MANAGER);
+}
+
+/** From now on no older generation writes the release, its Secret included. */
+async function claim({ apiVersion = '', kind = '', metadata }: Workload, generation: number): Promise<void> {
+  const { name = '', namespace = '', resourceVersion = '' } = metadata ?? {};
+  const annotations = { [GENERATION]: String(generation) };
+  await change({ apiVersion, kind, metadata: { name, namespace, resourceVersion, annotations } }, FIELD_MANAGER);
+}
+
+export function workloadName({ kind, environmentId, releaseId }: ReleaseSpec) {
+  const [apiVersion, type] =
+    kind === 'cron' ? (['batch/v1', 'CronJob'] as const) : (['apps/v1', 'Deployment'] as const);
+  return nameIn(environmentId, apiVersion, type, releaseId);
+}
+
+/** A cluster without the load balancer's own kind keeps that one's defaults. */
+async function applyServed(object: KubernetesObject): Promise<void> {
+  try {
+    await apply(object, FIELD_MANAGER);
+  } catch (error) {
+    const optional = object.kind === TARGET_GROUP_CONFIGURATION.kind;
+    if (!(optional && error instanceof GantryError && error.kind === 'NotFound')) throw error;
+  }
+}
+
+/**
+ * The workload as it is written over the present one: a cron service that was switched on stays on, and of an elastic release those that
+ * the cluster has started for its load stay.
+ */
+export function settled(workload: Workload, live: Workload | undefined, spec: ReleaseSpec): Workload {
+  if (isCronJob(workload)) {
+    const suspend = live === undefined || !isCronJob(live) || live.spec?.suspend !== false;
+    return { ...workload, ...(workload.spec && { spec: { ...workload.spec, suspend } }) };
+  }
+  const running = live === undefined || isCronJob(live) ? 0 : (live.spec?.replicas ?? 0);
+  const kept = isElastic(spec) && spec.replicas > 0 ? Math.min(running, spec.scaling.maxReplicas) : 0;
+  const replicas = Math.max(spec.replicas, kept);
+  return { ...workload, ...(workload.spec && { spec: { ...workload.spec, replicas } }) };
+}
+
+function isCronJob(workload: Workload): workload is CronJob {
+  return workload.kind === 'CronJob';
+}
+
+/** What a release may consist of beside its Secret and its workload, by which it is found. */
+const PARTS = [
+  { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'batch/v1', kind: 'Job' },
+  { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+] as const;
+
+/**
+ * Removes a release with all that belongs to it and runs of it; harmless where it is gone. Shift its traffic away first. The workload goes
+ * last: by it a release is found again where this was interrupted.
+ */
+export async function removeRelease({ environmentId, releaseId }: ReleaseRef): Promise<void> {
+  const name = (apiVersion: string, kind: string) => nameIn(environmentId, apiVersion, kind, releaseId);
+  const { apiVersion, kind } = TARGET_GROUP_CONFIGURATION;
   await Promise.all([
-    remove(nameIn(environmentId, 'v1', 'Service', releaseId)),
-    remove(nameIn(environmentId, 'v1', 'Secret', releaseId)),
+    ...PARTS.filter((part) => part.kind !== 'Job').map((part) => remove(name(part.apiVersion, part.kind))),
+    remove({ ...name('batch/v1', 'Job'), name: releaseCommandName(releaseId) }),
+    remove(name(apiVersion, kind)),
+    remove(name('v1', 'Secret')),
   ]);
-  // The Deployment goes last: by it a release is found again where this was interrupted.
-  await remove(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId));
+  await Promise.all([remove(name('apps/v1', 'Deployment')), remove(name('batch/v1', 'CronJob'))]);
 }
 
 export interface RunningRelease {
   readonly releaseId: string;
+  /** The newest that wrote any of its objects. */
   readonly generation: number;
+  /** `web`, `worker` or `cron`; empty where only leftovers of a release are there. */
+  readonly kind: string;
   readonly image: string;
+  /** How many are wished for; of a cron service 1 where it is switched on. */
   readonly replicas: number;
   readonly availableReplicas: number;
 }
 
-/** The releases of a service that are in the cluster, newest generation first. */
+/** The releases of a service of which there is anything in the cluster, newest generation first. */
 export async function listReleases(environmentId: string, serviceId: string): Promise<RunningRelease[]> {
-  const { items } = await list<Deployment>(
-    { apiVersion: 'apps/v1', kind: 'Deployment', namespace: toKubernetesName(environmentId) },
-    { 'gantry.dev/service': serviceId },
-  );
-  return items.map(presentRelease).sort((a, b) => b.generation - a.generation);
+  const find = async <T extends KubernetesObject>(apiVersion: string, kind: string) => {
+    const { items } = await list<T>(
+      { apiVersion, kind, namespace: toKubernetesName(environmentId) },
+      { [SERVICE]: serviceId },
+    );
+    return items;
+  };
+  const [deployments, cronJobs, ...parts] = await Promise.all([
+    find<Deployment>('apps/v1', 'Deployment'),
+    find<CronJob>('batch/v1', 'CronJob'),
+    ...PARTS.map(({ apiVersion, kind }) => find<KubernetesObject>(apiVersion, kind)),
+  ]);
+  const leftovers = parts.flat().map(presentLeftover);
+  const found = new Map<string, RunningRelease>();
+  for (const release of [...leftovers, ...deployments.map(presentDeployment), ...cronJobs.map(presentCronJob)]) {
+    const generation = Math.max(release.generation, found.get(release.releaseId)?.generation ?? 0);
+    found.set(release.releaseId, { ...release, generation });
+  }
+  return [...found.values()].sort((a, b) => b.generation - a.generation);
 }
 
-function presentRelease({ metadata, spec, status }: Deployment): RunningRelease {
+export function presentDeployment({ metadata, spec, status }: Deployment): RunningRelease {
   return {
-    releaseId: metadata?.labels?.['gantry.dev/release'] ?? '',
-    generation: Number(metadata?.annotations?.[GENERATION] ?? 0),
+    releaseId: metadata?.labels?.[RELEASE] ?? '',
+    generation: generationOf({ ...(metadata && { metadata }) }),
+    kind: metadata?.labels?.[KIND] ?? 'web',
     image: spec?.template.spec?.containers[0]?.image ?? '',
     replicas: spec?.replicas ?? 0,
     availableReplicas: status?.availableReplicas ?? 0,
   };
+}
+
+export function presentCronJob({ metadata, spec }: CronJob): RunningRelease {
+  const replicas = spec?.suspend === false ? 1 : 0;
+  return {
+    releaseId: metadata?.labels?.[RELEASE] ?? '',
+    generation: generationOf({ ...(metadata && { metadata }) }),
+    kind: 'cron',
+    image: spec?.jobTemplate.spec?.template.spec?.containers[0]?.image ?? '',
+    replicas,
+    availableReplicas: replicas,
+  };
+}
+
+function presentLeftover(object: KubernetesObject): RunningRelease {
+  const releaseId = object.metadata?.labels?.[RELEASE] ?? '';
+  return { releaseId, generation: generationOf(object), kind: '', image: '', replicas: 0, availableReplicas: 0 };
 }

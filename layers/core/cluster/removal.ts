@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { get, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import { nameIn } from './names.ts';
 import { listReleases, removeRelease } from './releases.ts';
+import { removeRoute } from './traffic.ts';
 
 const POLL_MS = 500;
 
@@ -24,7 +24,7 @@ export async function removeNamespace(environmentId: string, deadline: number): 
 
 /** Removes a service from an environment: its route first, so that nothing is sent to what is about to stop. */
 export async function removeService(environmentId: string, serviceId: string): Promise<void> {
-  await remove(nameIn(environmentId, 'gateway.networking.k8s.io/v1', 'HTTPRoute', serviceId));
+  await removeRoute(environmentId, serviceId);
   for (const { releaseId } of await listReleases(environmentId, serviceId)) {
     await removeRelease({ environmentId, releaseId });
   }

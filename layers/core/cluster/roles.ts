@@ -7,35 +7,66 @@ interface Rule {
 }
 
 const ROUTES = 'gateway.networking.k8s.io';
+const LOAD_BALANCER = 'eks.amazonaws.com';
 const READ = ['get', 'list', 'watch'];
+const APPLY = ['create', 'patch'];
+
+function rule(apiGroup: string, resources: readonly string[], ...verbs: string[]): Rule {
+  return { apiGroups: [apiGroup], resources, verbs };
+}
 
 /**
  * What the deploy functions do to apps. A server-side apply patches, and creates what is not there yet. Secrets are written blind: nobody
  * may read or list them.
  */
 const DEPLOYER: readonly Rule[] = [
-  { apiGroups: [''], resources: ['namespaces', 'serviceaccounts'], verbs: ['create', 'patch'] },
-  { apiGroups: [''], resources: ['secrets', 'services'], verbs: ['create', 'patch', 'delete'] },
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: [...READ, 'create', 'patch', 'delete'] },
-  { apiGroups: [ROUTES], resources: ['httproutes'], verbs: ['get', 'create', 'patch', 'delete'] },
-  { apiGroups: [''], resources: ['pods'], verbs: READ },
-  { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+  rule('', ['namespaces'], 'get', ...APPLY),
+  rule('', ['serviceaccounts', 'resourcequotas', 'limitranges'], ...APPLY),
+  rule('networking.k8s.io', ['networkpolicies'], ...APPLY),
+  rule('', ['secrets'], ...APPLY, 'delete'),
+  rule('', ['services'], 'list', ...APPLY, 'delete'),
+  rule('autoscaling', ['horizontalpodautoscalers'], 'list', ...APPLY, 'delete'),
+  rule('policy', ['poddisruptionbudgets'], 'list', ...APPLY, 'delete'),
+  rule('apps', ['deployments'], ...READ, ...APPLY, 'delete'),
+  rule('batch', ['cronjobs'], 'get', 'list', ...APPLY, 'delete'),
+  rule('batch', ['jobs'], ...READ, 'create', 'delete'),
+  rule(ROUTES, ['httproutes'], 'get', ...APPLY, 'delete'),
+  rule(LOAD_BALANCER, ['targetgroupconfigurations'], ...APPLY, 'delete'),
+  rule(LOAD_BALANCER, ['targetgroupbindings'], 'list'),
+  rule('', ['pods'], ...READ),
+  rule('', ['pods/log'], 'get'),
 ];
 
-/** What the delete machine takes away. */
+/** What the delete machine takes away, and how it finds it. */
 const REMOVER: readonly Rule[] = [
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'delete'] },
-  { apiGroups: [''], resources: ['secrets', 'services'], verbs: ['delete'] },
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'delete'] },
-  { apiGroups: [ROUTES], resources: ['httproutes'], verbs: ['delete'] },
+  rule('', ['namespaces'], 'get', 'delete'),
+  rule('', ['secrets'], 'delete'),
+  rule('', ['services'], 'list', 'delete'),
+  rule('autoscaling', ['horizontalpodautoscalers'], 'list', 'delete'),
+  rule('policy', ['poddisruptionbudgets'], 'list', 'delete'),
+  rule('apps', ['deployments'], 'list', 'delete'),
+  rule('batch', ['cronjobs', 'jobs'], 'list', 'delete'),
+  rule(LOAD_BALANCER, ['targetgroupconfigurations'], 'delete'),
+  rule(ROUTES, ['httproutes'], 'delete'),
 ];
 
 /** What the API's functions see of apps. */
 const READER: readonly Rule[] = [
-  { apiGroups: [''], resources: ['namespaces', 'pods', 'services'], verbs: READ },
-  { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: READ },
-  { apiGroups: [ROUTES], resources: ['httproutes'], verbs: READ },
+  rule('', ['namespaces', 'pods', 'services'], ...READ),
+  rule('', ['pods/log'], 'get'),
+  rule('apps', ['deployments'], ...READ),
+  rule(ROUTES, ['httproutes'], ...READ),
+];
+
+/** What the reconciler reads of the whole cluster, and of each object that it compares; it writes as a deployer. */
+const RECONCILER: readonly Rule[] = [
+  rule('apps', ['deployments'], 'list'),
+  rule('batch', ['cronjobs'], 'list'),
+  rule(ROUTES, ['httproutes'], 'list'),
+  rule('', ['services'], 'get'),
+  rule('autoscaling', ['horizontalpodautoscalers'], 'get'),
+  rule('policy', ['poddisruptionbudgets'], 'get'),
+  rule(LOAD_BALANCER, ['targetgroupconfigurations'], 'get'),
 ];
 
 /** The roles of Gantry's functions, bound to the groups that their access entries name. */
@@ -44,6 +75,7 @@ export function roleObjects(): KubernetesObject[] {
     ...boundRole('gantry-deployer', DEPLOYER, 'gantry:deployers'),
     ...boundRole('gantry-remover', REMOVER, 'gantry:removers'),
     ...boundRole('gantry-reader', READER, 'gantry:readers'),
+    ...boundRole('gantry-reconciler', RECONCILER, 'gantry:reconcilers'),
   ];
 }
 

@@ -1,12 +1,9 @@
 import { apply, create, get, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute } from '@gantry/cloud/kubernetes/types.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
 import { fromKubernetesName } from '@gantry/contract/ids.ts';
-import { FIELD_MANAGER, GENERATION, nameIn } from './names.ts';
-import { type RouteSpec, routeObject, type Weight } from './objects.ts';
-
-/** How often a shift starts over because the route changed between reading and writing it. */
-const ATTEMPTS = 5;
+import { against, generationOf, guarded } from './guarded.ts';
+import { FIELD_MANAGER, nameIn, type ServiceIds } from './names.ts';
+import { type RouteSpec, routeObject, type Weight } from './route.ts';
 
 export interface Traffic {
   readonly generation: number;
@@ -16,8 +13,11 @@ export interface Traffic {
 
 /** Where a service's traffic goes, or undefined where it has no route yet. */
 export async function readTraffic(environmentId: string, serviceId: string): Promise<Traffic | undefined> {
-  const route = await readRoute(environmentId, serviceId);
-  if (route === undefined) return undefined;
+  const route = await get<HttpRoute>(routeName({ environmentId, serviceId }));
+  return route === undefined ? undefined : trafficOf(route);
+}
+
+export function trafficOf(route: HttpRoute): Traffic {
   const backends = route.spec.rules.flatMap(({ backendRefs }) => backendRefs);
   return {
     generation: generationOf(route),
@@ -32,40 +32,36 @@ export async function readTraffic(environmentId: string, serviceId: string): Pro
  */
 export async function shiftTraffic(spec: RouteSpec): Promise<void> {
   if (!spec.weights.some(({ weight }) => weight > 0)) throw new Error('Traffic needs a release with a weight above 0');
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await shiftOnce(spec);
-    } catch (error) {
-      const raced = error instanceof GantryError && error.kind === 'Conflict';
-      if (!raced || attempt === ATTEMPTS) throw error;
-    }
-  }
+  const route = routeObject(spec);
+  await guarded<HttpRoute>(routeName(spec), spec.generation, (live) =>
+    live === undefined ? create(route, FIELD_MANAGER) : apply(against(route, live), FIELD_MANAGER),
+  );
 }
 
-async function shiftOnce(spec: RouteSpec): Promise<void> {
-  const route = routeObject(spec);
-  const current = await readRoute(spec.environmentId, spec.serviceId);
-  if (current === undefined) {
-    await create(route, FIELD_MANAGER);
-    return;
-  }
-  if (generationOf(current) > spec.generation) {
-    throw new GantryError('Superseded', 'A newer deployment of this service has taken the traffic over.');
-  }
-  const { resourceVersion } = current.metadata;
-  if (resourceVersion === undefined) throw new Error('The cluster gave a route without its version');
-  await apply({ ...route, metadata: { ...route.metadata, resourceVersion } }, FIELD_MANAGER);
+/**
+ * Names a release to the load balancer before it gets traffic: the route leads to it with weight 0. Answers whether it does; a service
+ * without a route has nothing to attach to. Throws Superseded where a newer generation has written the route.
+ */
+export async function attachRelease(
+  release: ServiceIds & { readonly releaseId: string; readonly generation: number },
+): Promise<boolean> {
+  let attached = false;
+  await guarded<HttpRoute>(routeName(release), release.generation, async (live) => {
+    if (live === undefined) return;
+    const { host, weights } = trafficOf(live);
+    attached = true;
+    if (weights.some(({ releaseId }) => releaseId === release.releaseId)) return;
+    const route = routeObject({ ...release, host, weights: [...weights, { releaseId: release.releaseId, weight: 0 }] });
+    await apply(against(route, live), FIELD_MANAGER);
+  });
+  return attached;
 }
 
 /** Removes a service's route; harmless where there is none. */
 export async function removeRoute(environmentId: string, serviceId: string): Promise<void> {
-  await remove(nameIn(environmentId, 'gateway.networking.k8s.io/v1', 'HTTPRoute', serviceId));
+  await remove(routeName({ environmentId, serviceId }));
 }
 
-function readRoute(environmentId: string, serviceId: string): Promise<HttpRoute | undefined> {
-  return get<HttpRoute>(nameIn(environmentId, 'gateway.networking.k8s.io/v1', 'HTTPRoute', serviceId));
-}
-
-function generationOf({ metadata }: HttpRoute): number {
-  return Number(metadata.annotations?.[GENERATION] ?? 0);
+export function routeName({ environmentId, serviceId }: Pick<ServiceIds, 'environmentId' | 'serviceId'>) {
+  return nameIn(environmentId, 'gateway.networking.k8s.io/v1', 'HTTPRoute', serviceId);
 }

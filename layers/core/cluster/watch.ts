@@ -1,14 +1,11 @@
-import { follow } from '@gantry/cloud/kubernetes/follow.ts';
-import { podLogTail } from '@gantry/cloud/kubernetes/pods.ts';
+import { get, list } from '@gantry/cloud/kubernetes/objects.ts';
 import type { Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import { type Diagnosis, diagnose } from './diagnosis.ts';
-import type { ReleaseSpec } from './objects.ts';
-
-/** How many lines of the app's output a failure carries. */
-const LINES = 20;
-/** How many characters of each, so that a reason fits into a frame and a state machine's payload. */
-const LINE_LENGTH = 1_000;
+import { type Diagnosis, diagnose, diagnoseServing, knownDetail } from './diagnosis.ts';
+import { RELEASE } from './names.ts';
+import { workloadName } from './releases.ts';
+import { lastLines, settle } from './settle.ts';
+import type { ReleaseSpec } from './spec.ts';
 
 export type Health =
   | { readonly healthy: true }
@@ -16,63 +13,42 @@ export type Health =
 
 /**
  * Watches a release until all its replicas are available, or it is plain that they will not be, at most `remainingMs` milliseconds. The
- * answer for an unhealthy one is a sentence to act on and the app's last lines of output, at most 20.
+ * answer for an unhealthy one is a sentence to act on and the app's last lines of output, at most 20. A cron service runs later: it is
+ * healthy once it is there.
  */
 export async function watchRelease(spec: ReleaseSpec, remainingMs: number): Promise<Health> {
-  const end = await settle(spec, remainingMs);
+  if (spec.kind === 'cron') return isThere(spec);
+  const watched = {
+    namespace: toKubernetesName(spec.environmentId),
+    labels: { [RELEASE]: spec.releaseId },
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
+  };
+  const judge = (found: Deployment | undefined, pods: readonly Pod[]) => diagnose(spec, found, pods, Date.now());
+  const end = await settle<Deployment>(watched, judge, remainingMs);
   if (end.state === 'healthy') return { healthy: true };
   const detail =
     end.state === 'waiting' ? `The release did not become healthy in the time it has. ${end.detail}` : end.detail;
-  return { healthy: false, detail, lines: end.pod === undefined ? [] : await lastLines(spec, end.pod) };
+  const lines = await lastLines(spec, end.pod);
+  return { healthy: false, detail: knownDetail(lines.at(-1) ?? '') ?? detail, lines };
 }
 
-/** Follows the Deployment and its pods until the diagnosis is final or the time is up; then answers the last diagnosis. */
-async function settle(spec: ReleaseSpec, remainingMs: number): Promise<Diagnosis> {
-  const stop = new AbortController();
-  const settled = Promise.withResolvers<Diagnosis>();
-  let deployment: Deployment | undefined;
-  let pods: readonly Pod[] = [];
-  let last: Diagnosis = { state: 'waiting', detail: 'The cluster has not started the app yet.' };
-  let recheck: NodeJS.Timeout | undefined;
-  const judge = () => {
-    clearTimeout(recheck);
-    last = diagnose(spec, deployment, pods, Date.now());
-    if (last.state !== 'waiting') settled.resolve(last);
-    else if (last.recheckAt !== undefined) recheck = setTimeout(judge, Math.max(0, last.recheckAt - Date.now()));
-  };
-  const followed = {
-    namespace: toKubernetesName(spec.environmentId),
-    labels: { 'gantry.dev/release': spec.releaseId },
-  };
-  const deadline = setTimeout(() => settled.resolve(last), remainingMs);
-  const deployments = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments', ...followed };
-  follow<Deployment>(deployments, stop.signal, ([found]) => {
-    deployment = found;
-    judge();
-  }).catch(settled.reject);
-  follow<Pod>({ apiVersion: 'v1', kind: 'Pod', plural: 'pods', ...followed }, stop.signal, (found) => {
-    pods = found;
-    judge();
-  }).catch(settled.reject);
-  try {
-    return await settled.promise;
-  } finally {
-    stop.abort();
-    clearTimeout(deadline);
-    clearTimeout(recheck);
-  }
+async function isThere(spec: ReleaseSpec): Promise<Health> {
+  if ((await get(workloadName(spec))) !== undefined) return { healthy: true };
+  return { healthy: false, detail: 'The cluster does not have the schedule of this release. Deploy again.', lines: [] };
 }
 
-/** What the container printed last, its run before included; nothing where that cannot be read: the reason stands without it. */
-async function lastLines(spec: ReleaseSpec, pod: string): Promise<string[]> {
-  const tail = (previous: boolean) =>
-    podLogTail({
-      namespace: toKubernetesName(spec.environmentId),
-      pod,
-      container: toKubernetesName(spec.serviceId),
-      lines: LINES,
-      previous,
-    }).catch((): string[] => []);
-  const [before, current] = await Promise.all([tail(true), tail(false)]);
-  return [...before, ...current].slice(-LINES).map((line) => line.slice(0, LINE_LENGTH));
+/**
+ * One look at a release that serves: whether all its replicas are available and none was started again since `since`, in milliseconds
+ * since 1970: the time at which it was found healthy.
+ */
+export async function checkHealth(spec: ReleaseSpec, since = 0): Promise<Diagnosis> {
+  if (spec.kind === 'cron') return { state: 'healthy' };
+  const [deployment, { items }] = await Promise.all([
+    get<Deployment>(workloadName(spec)),
+    list<Pod>(
+      { apiVersion: 'v1', kind: 'Pod', namespace: toKubernetesName(spec.environmentId) },
+      { [RELEASE]: spec.releaseId },
+    ),
+  ]);
+  return diagnoseServing(spec, deployment, items, since);
 }

@@ -5,7 +5,7 @@ import { ElectroError } from 'electrodb';
 import { LeaseEntity } from './store.ts';
 
 /** How long a holder may write before another may take over, in milliseconds. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 60_000;
 /** A request to the cluster that was given up may still be carried out for a moment. */
 const MARGIN_MS = 5_000;
 /** How long one waits for a holder: one that died is waited for until its lease ends. */
@@ -26,7 +26,7 @@ export interface Writer {
 }
 
 /**
- * Runs `work`, which writes an instance's objects in the cluster, while nobody else does. The lease is held for thirty seconds at most, and no
+ * Runs `work`, which writes an instance's objects in the cluster, while nobody else does. The lease is held for a minute at most, and no
  * request to the cluster is on its way after that, so that a function which runs on after its machine was stopped can write nothing late.
  * Throws Superseded where a newer generation has written, and Unavailable where the holder did not let go in time.
  */

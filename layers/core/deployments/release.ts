@@ -1,6 +1,6 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { lookUp, optional } from '../access.ts';
-import type { ReleaseSpec } from '../cluster/objects.ts';
+import type { ReleaseSpec } from '../cluster/spec.ts';
 import { serviceAt } from '../projects/lookups.ts';
 import { releaseAt } from './lookups.ts';
 import type { DeploymentRef, Progress } from './progress.ts';
@@ -68,10 +68,18 @@ export function specOf(
     releaseId: release.id,
     generation,
     image: release.image,
-    port: release.port ?? DEFAULT_PORT,
+    kind: release.kind,
+    port: release.port ?? null,
+    ...(release.schedule !== undefined && { schedule: release.schedule }),
     ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
     variables: { GANTRY_DEPLOYMENT_ID: release.deploymentId, GANTRY_RELEASE_ID: release.id },
     health: { path: release.healthPath ?? null, timeoutSeconds: release.healthTimeoutSeconds },
+    ...(release.releaseCommand !== undefined && {
+      releaseCommand: release.releaseCommand,
+      commandTimeoutSeconds: release.commandTimeoutSeconds,
+    }),
+    size: release.size,
+    scaling: { minReplicas: release.minReplicas, maxReplicas: release.maxReplicas },
     replicas: release.minReplicas,
   };
 }

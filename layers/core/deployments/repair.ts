@@ -1,11 +1,12 @@
 import { lookUp, optional } from '../access.ts';
 import { applyRelease } from '../cluster/releases.ts';
+import { stopRelease } from '../cluster/scaling.ts';
 import { shiftTraffic } from '../cluster/traffic.ts';
 import { type InstanceKey, underLease } from './lease.ts';
 import { instanceAt, releaseAt } from './lookups.ts';
 import { specOf } from './release.ts';
 import type { InstanceRecord } from './store.ts';
-import { tidyUnderLease } from './tidy.ts';
+import { isWarm, restingWeights, tidyUnderLease } from './tidy.ts';
 
 /**
  * Makes the cluster carry what the table says of an instance, whatever somebody did to it by hand: the live release and its route, the release before
@@ -28,15 +29,12 @@ async function applyKept(instance: InstanceRecord): Promise<void> {
     optional(releaseAt(teamId, liveReleaseId ?? 'none')),
     optional(releaseAt(teamId, previousReleaseId ?? 'none')),
   );
-  if (previous)
-    await applyRelease({ ...specOf(previous, instance, generation), ...(!isWarm(instance) && { replicas: 0 }) });
+  if (previous && isWarm(instance)) await applyRelease(specOf(previous, instance, generation));
+  else if (previous && previous.kind !== 'cron')
+    await stopRelease({ environmentId, releaseId: previous.id, generation });
   if (live === undefined) return;
   await applyRelease(specOf(live, instance, generation));
   if (host === undefined) return;
-  const weights = [{ releaseId: live.id, weight: 100 }];
+  const weights = restingWeights(instance, live.id);
   await shiftTraffic({ teamId, projectId: instance.projectId, environmentId, serviceId, host, generation, weights });
-}
-
-function isWarm({ warmUntil }: InstanceRecord): boolean {
-  return warmUntil !== undefined && Date.parse(warmUntil) > Date.now();
 }

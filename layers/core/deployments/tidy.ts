@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { lookUp, optional } from '../access.ts';
 import { listReleases, removeRelease } from '../cluster/releases.ts';
+import type { Weight } from '../cluster/route.ts';
+import { switchCron } from '../cluster/scaling.ts';
 import { readTraffic, removeRoute, shiftTraffic } from '../cluster/traffic.ts';
 import { retryStale, transact } from '../transact.ts';
 import { type InstanceKey, underLease } from './lease.ts';
-import { deploymentAt, instanceAt } from './lookups.ts';
+import { deploymentAt, instanceAt, releaseAt } from './lookups.ts';
 import { DEPLOY_ACTOR } from './progress.ts';
 import { releaseOf } from './release.ts';
 import { endSteps, runningStep } from './steps.ts';
@@ -26,6 +29,7 @@ export async function tidyUnderLease(key: InstanceKey): Promise<void> {
   if (instance === undefined) return;
   const active = await activeIn(instance);
   await returnTraffic(instance, active);
+  await returnSchedule(instance, active);
   await prune(instance, active);
 }
 
@@ -56,9 +60,29 @@ async function returnTraffic(instance: InstanceRecord, active: DeploymentRecord 
     await removeRoute(environmentId, serviceId);
     return;
   }
-  const settled = traffic.weights.length === 1 && traffic.weights[0]?.releaseId === liveReleaseId;
-  if (settled) return;
-  await shiftTraffic({ ...instance, host, generation, weights: [{ releaseId: liveReleaseId, weight: 100 }] });
+  const weights = restingWeights(instance, liveReleaseId);
+  if (isDeepStrictEqual(weights, traffic.weights)) return;
+  await shiftTraffic({ ...instance, host, generation, weights });
+}
+
+/** All traffic to the live release; the one before stays known to the load balancer while it is warm, so that a rollback finds it healthy there. */
+export function restingWeights(instance: InstanceRecord, liveReleaseId: string): Weight[] {
+  const { previousReleaseId } = instance;
+  const warm = previousReleaseId !== undefined && isWarm(instance);
+  return [{ releaseId: liveReleaseId, weight: 100 }, ...(warm ? [{ releaseId: previousReleaseId, weight: 0 }] : [])];
+}
+
+/** Whether the release before the live one is to stay started. */
+export function isWarm({ warmUntil }: InstanceRecord): boolean {
+  return warmUntil !== undefined && Date.parse(warmUntil) > Date.now();
+}
+
+/** A cron service runs by its live release, unless one on its way has been switched on already. */
+async function returnSchedule(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
+  const { teamId, environmentId, serviceId, generation, liveReleaseId } = instance;
+  if (liveReleaseId === undefined || active?.weight === 100) return;
+  const [live] = await lookUp(optional(releaseAt(teamId, liveReleaseId)));
+  if (live?.kind === 'cron') await switchCron(environmentId, serviceId, liveReleaseId, generation);
 }
 
 async function prune(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {

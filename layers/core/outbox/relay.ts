@@ -2,27 +2,40 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { MAX_ENTRIES, putEvents } from '@gantry/cloud/eventbridge.ts';
 import { sendMessage } from '@gantry/cloud/sqs.ts';
 import { EVENT_SOURCE, type EventEnvelope } from '@gantry/contract/events.ts';
+import { eachLimited } from '../limited.ts';
 import { envelopeOf } from './outbox.ts';
 
 /** The most bytes that one PutEvents takes, less what it holds beside the events. */
 const MAX_BYTES = 250_000;
 
+/** How many requests are on their way at a time. */
+const CONCURRENCY = 5;
+
 /**
- * Puts committed events on the bus in the order of the stream and answers the index of the first that was not taken, or undefined.
- * From there the stream hands them over again: delivery is at least once. What is no event goes to the relay's dead letters at once,
- * because the stream would hold all that come after it until it is given up.
+ * Puts committed events on the bus and answers the index of the first that was not taken, or undefined. From there the stream hands them over
+ * again: delivery is at least once, and nobody relies on an order, which no queue would keep. What is no event goes to the relay's dead letters
+ * at once, because the stream would hold all that come after it until it is given up.
  */
 export async function relay(envelopes: readonly string[]): Promise<number | undefined> {
-  for (let start = 0, end = 0; start < envelopes.length; start = end) {
-    end = endOfBatch(envelopes, start);
+  const refused: number[] = [];
+  await eachLimited(batchesOf(envelopes), CONCURRENCY, async ({ start, end }) => {
     const batch = envelopes.slice(start, end).map((text, offset) => ({ text, index: start + offset, ...read(text) }));
     for (const { text, refusal } of batch) if (refusal !== undefined) await bury(text, refusal);
     const sendable = batch.flatMap(({ envelope, text, index }) => (envelope ? [{ envelope, text, index }] : []));
-    if (sendable.length === 0) continue;
-    const [refused] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
-    if (refused !== undefined) return sendable[refused]?.index;
+    if (sendable.length === 0) return;
+    const [first] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
+    const index = first === undefined ? undefined : sendable[first]?.index;
+    if (index !== undefined) refused.push(index);
+  });
+  return refused.length === 0 ? undefined : Math.min(...refused);
+}
+
+function batchesOf(envelopes: readonly string[]): { start: number; end: number }[] {
+  const batches: { start: number; end: number }[] = [];
+  for (let start = 0; start < envelopes.length; start = batches.at(-1)?.end ?? envelopes.length) {
+    batches.push({ start, end: endOfBatch(envelopes, start) });
   }
-  return undefined;
+  return batches;
 }
 
 function entryOf({ name }: EventEnvelope, text: string) {

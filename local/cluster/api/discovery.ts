@@ -26,9 +26,12 @@ export const OPENAPI_V2 = {
 } as const;
 
 /** Answers the discovery documents and the OpenAPI index, or undefined where `path` is none of them. */
-export function discovery(path: string, kinds: readonly Kind[]): Fields | undefined {
+export function discovery(path: string, kinds: readonly Kind[], host: string): Fields | undefined {
   if (path === '/version') return VERSION;
-  if (path === '/api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
+  if (path === '/api') {
+    const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: host }];
+    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs };
+  }
   const groups = [...new Set(kinds.map((kind) => kind.group))].filter((group) => group !== '');
   if (path === '/apis')
     return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((group) => groupOf(group, kinds)) };
@@ -37,28 +40,40 @@ export function discovery(path: string, kinds: readonly Kind[]): Fields | undefi
   if (path.startsWith('/openapi/v3/')) return openApi(path.slice('/openapi/v3/'.length), kinds);
   const [, root, group = '', version, ...more] = path.split('/');
   if (more.length > 0) return undefined;
-  if (root === 'api') return resourceList('', group, kinds);
+  if (root === 'api') return version === undefined ? resourceList('', group, kinds) : undefined;
   if (root !== 'apis' || !groups.includes(group)) return undefined;
-  return version === undefined ? { apiVersion: 'v1', ...groupOf(group, kinds) } : resourceList(group, version, kinds);
+  return version === undefined
+    ? { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, kinds) }
+    : resourceList(group, version, kinds);
 }
 
 function groupOf(group: string, kinds: readonly Kind[]): Fields {
   const versions = [...new Set(kinds.filter((kind) => kind.group === group).map((kind) => kind.version))];
   const named = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
-  return { kind: 'APIGroup', name: group, versions: named, preferredVersion: named[0] };
+  return { name: group, versions: named, preferredVersion: named[0] };
 }
 
 function resourceList(group: string, version: string, kinds: readonly Kind[]): Fields | undefined {
   const served = kinds.filter((kind) => kind.group === group && kind.version === version);
   if (served.length === 0) return undefined;
   const groupVersion = group === '' ? version : `${group}/${version}`;
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(resourcesOf) };
+  const type = { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }) };
+  return { ...type, groupVersion, resources: served.flatMap(resourcesOf) };
 }
 
 function resourcesOf(kind: Kind): Fields[] {
   const { plural, namespaced, subresources = [], shortNames = [], categories = [] } = kind;
   const singularName = kind.kind.toLowerCase();
-  const main = { name: plural, singularName, namespaced, kind: kind.kind, verbs: VERBS, shortNames, categories };
+  const verbs = isNamespaces(kind) ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS;
+  const main = {
+    name: plural,
+    singularName,
+    namespaced,
+    kind: kind.kind,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+  };
   const parts = subresources.map((each) => ({
     name: `${plural}/${each}`,
     singularName: '',
@@ -68,6 +83,10 @@ function resourcesOf(kind: Kind): Fields[] {
     verbs: each === 'log' ? ['get'] : ['get', 'patch', 'update'],
   }));
   return [main, ...parts];
+}
+
+function isNamespaces({ group, plural }: Kind): boolean {
+  return group === '' && plural === 'namespaces';
 }
 
 function groupVersions(kinds: readonly Kind[]): string[] {

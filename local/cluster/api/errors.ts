@@ -18,9 +18,9 @@ interface Named {
 export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
-  readonly details: Fields;
+  readonly details: Fields | undefined;
 
-  constructor(code: number, reason: string, message: string, details: Fields = {}) {
+  constructor(code: number, reason: string, message: string, details?: Fields) {
     super(message);
     this.name = 'ApiError';
     this.code = code;
@@ -30,7 +30,9 @@ export class ApiError extends Error {
 
   status(): Fields {
     const { code, reason, message, details } = this;
-    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, details, code };
+    const about = details === undefined ? {} : { details };
+    const why = reason === '' ? {} : { reason };
+    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...why, ...about, code };
   }
 }
 
@@ -39,7 +41,7 @@ function qualified(kind: Named): string {
 }
 
 function about(kind: Named, name: string): Fields {
-  return { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural };
+  return { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural };
 }
 
 export function notFound(kind: Named, name: string): ApiError {
@@ -61,20 +63,46 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
 
-export function forbidden(kind: Named, name: string, why: string): ApiError {
-  return new ApiError(403, 'Forbidden', `${qualified(kind)} "${name}" is forbidden: ${why}`, about(kind, name));
+export function forbidden(kind: Named, name: string, why: string, causes?: readonly Cause[]): ApiError {
+  return new ApiError(403, 'Forbidden', `${qualified(kind)} "${name}" is forbidden: ${why}`, {
+    ...about(kind, name),
+    ...(causes === undefined ? {} : { causes }),
+  });
 }
 
-export function expired(version: number): ApiError {
-  return new ApiError(410, 'Expired', `The resourceVersion for the provided watch is too old: ${version}`);
+export function expired(version: number, oldest: number): ApiError {
+  return new ApiError(410, 'Expired', `too old resource version: ${version} (${oldest})`);
 }
 
-export function methodNotAllowed(what: string): ApiError {
-  return new ApiError(
-    405,
-    'MethodNotAllowed',
-    `the server does not allow this method on the requested resource: ${what}`,
-  );
+export function tooLarge(version: number, current: number): ApiError {
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
+  return new ApiError(504, 'Timeout', message, { causes, retryAfterSeconds: 1 });
+}
+
+export function methodNotAllowed(): ApiError {
+  return new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
+/** No kind, subresource or document is served at a path. */
+export function noSuchResource(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+/** A wrong option of a request: `ListOptions`, `CreateOptions`, `PatchOptions`, … */
+export function invalidOption(options: string, cause: Cause): ApiError {
+  const message = `${options}.meta.k8s.io "" is invalid: ${cause.field}: ${cause.message}`;
+  return new ApiError(422, 'Invalid', message, { group: 'meta.k8s.io', kind: options, causes: [cause] });
+}
+
+export function forbiddenValue(field: string, why: string): Cause {
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field };
+}
+
+export function notSupported(field: string, value: unknown, supported: readonly string[]): Cause {
+  const listed = supported.map((each) => JSON.stringify(each)).join(', ');
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${listed}`;
+  return { reason: 'FieldValueNotSupported', message, field };
 }
 
 export function invalid(kind: Named, name: string, causes: readonly Cause[]): ApiError {

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { beforeAnswer } from '../../wire/answer.ts';
+import type { Kind } from '../kinds/kind.ts';
 import { KINDS } from '../kinds/table.ts';
 import type { Fields, Pod } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Audit } from './audit.ts';
 import { discovery, OPENAPI_V2 } from './discovery.ts';
-import { ApiError, methodNotAllowed } from './errors.ts';
+import { ApiError, methodNotAllowed, noSuchResource } from './errors.ts';
+import { type FieldRules, knownFields } from './fields.ts';
 import { readBody, requireLocal, sendJson, sendStatus } from './http.ts';
 import { type LogReader, sendLog } from './logs.ts';
+import { pageOf } from './pages.ts';
 import { formOf, present, presentList } from './presentation.ts';
-import { authorize, requireDiscovery } from './rbac.ts';
+import { authorize, mayDiscover } from './rbac.ts';
 import { parseTarget, type Target, verbOf } from './route.ts';
 import { type Filter, parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import {
@@ -73,14 +76,21 @@ async function answer(parts: ApiParts, request: IncomingMessage, response: Serve
   const exchange = { request, response, query: url.searchParams, user };
   const target = parseTarget(path, KINDS);
   if (target !== undefined) return resource(parts, exchange, target);
-  requireDiscovery(path);
+  requireReadable(user, path);
   if (path === '/openapi/v2') {
     response.writeHead(200, { 'content-type': OPENAPI_V2.type }).end(OPENAPI_V2.bytes);
     return;
   }
-  const document = request.method === 'GET' ? discovery(path, KINDS) : undefined;
-  if (document === undefined) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
-  sendJson(response, 200, document);
+  const document = request.method === 'GET' ? discovery(path, KINDS, request.headers.host ?? '') : undefined;
+  if (document !== undefined) return sendJson(response, 200, document);
+  if (isServed(path)) throw noSuchResource();
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
+}
+
+/** Whether a path lies in a group that is served: elsewhere there is nobody to answer with a Status. */
+function isServed(path: string): boolean {
+  const [, root, group] = path.split('/');
+  return root === 'api' || (root === 'apis' && KINDS.some((kind) => kind.group === group));
 }
 
 async function authenticated(authenticator: ClusterAuthenticator, request: IncomingMessage): Promise<ClusterUser> {
@@ -95,7 +105,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   const { kind, namespace, name, subresource } = target;
   const watching = ['1', 'true'].includes(query.get('watch') ?? '');
   const verb = verbOf(request.method ?? '', target, watching);
-  if (verb === undefined) throw methodNotAllowed(`${request.method} ${kind.plural}`);
+  if (verb === undefined) throw methodNotAllowed();
   response.once('finish', () => {
     const userAgent = request.headers['user-agent'];
     parts.audit?.({ verb, target, uri: request.url ?? '', user, userAgent, code: response.statusCode });
@@ -109,21 +119,20 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   };
   check(verb);
   if (name === undefined) return collection(parts, exchange, target, verb);
-  if (verb === 'watch') return startWatch(parts, exchange, target, ({ metadata }) => metadata.name === name);
   const named: NamedTarget = { ...target, name };
   if (subresource === 'log') {
-    if (verb !== 'get') throw methodNotAllowed(`${verb} pods/log`);
+    if (verb !== 'get') throw methodNotAllowed();
     return sendLog(parts.logs, read(parts.registry, named) as Pod, query, response);
   }
-  if (verb === 'create') throw methodNotAllowed(`POST to ${kind.plural}/${name}`);
+  if (verb === 'create') throw methodNotAllowed();
   if (verb === 'delete') return removeOne(parts, exchange, named);
   const { created, object } = await one(parts, exchange, named, verb, check);
-  sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept)));
+  sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept), rowOf(query)));
 }
 
 async function one(
   parts: ApiParts,
-  { request, query }: Exchange,
+  { request, response, query }: Exchange,
   target: NamedTarget,
   verb: string,
   check: (verb: string) => void,
@@ -131,17 +140,27 @@ async function one(
   if (verb === 'get') return { object: read(parts.registry, target), created: false };
   const agent = request.headers['user-agent'];
   if (verb === 'update') {
-    const options = writeOptions(query, target, agent);
-    const draft = draftOf(await readBody(request), target);
+    const options = writeOptions(query, target, agent, 'UpdateOptions');
+    const draft = knownFields(draftOf(await readBody(request), target), target, rulesOf(query, response));
     return { object: replace(parts.registry, target, draft, options), created: false };
   }
   const type = patchType(request.headers['content-type']);
   const body = await readBody(request);
-  return patch(parts.registry, target, body, { type, query, agent, create: () => check('create') });
+  const { warn } = rulesOf(query, response);
+  return patch(parts.registry, target, body, { type, query, agent, create: () => check('create'), warn });
+}
+
+/** How the fields of a whole object are checked; warnings go into headers (RFC 7234, 5.5). */
+function rulesOf(query: Query, response: ServerResponse): FieldRules {
+  return {
+    way: 'object',
+    validation: query.get('fieldValidation') ?? '',
+    warn: (text) => response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
+  };
 }
 
 async function removeOne(parts: ApiParts, { request, response, query }: Exchange, target: NamedTarget): Promise<void> {
-  if (target.subresource !== undefined) throw methodNotAllowed(`DELETE ${target.kind.plural}/${target.subresource}`);
+  if (target.subresource !== undefined) throw methodNotAllowed();
   const options = removeOptions(query, await readBody(request));
   const { object, gone } = parts.registry.remove(target.kind, target.namespace, target.name, options);
   if (!gone) return sendJson(response, 200, object);
@@ -156,24 +175,37 @@ async function collection(parts: ApiParts, exchange: Exchange, target: Target, v
   const { registry } = parts;
   const form = formOf(request.headers.accept);
   if (verb === 'create') {
+    if (kind.namespaced && namespace === undefined) throw methodNotAllowed();
     const body = await readBody(request);
-    const options = writeOptions(query, target, request.headers['user-agent']);
-    const object = registry.create(kind, namespace, draftOf(body, target), options);
+    const options = writeOptions(query, target, request.headers['user-agent'], 'CreateOptions');
+    const draft = knownFields(draftOf(body, target), target, rulesOf(query, response));
+    const object = registry.create(kind, namespace, draft, options);
     return sendJson(response, 201, present(kind, object, form));
   }
-  const filter = filterOf(query);
+  const filter = filterOf(kind, query);
   if (verb === 'watch') return startWatch(parts, exchange, target, filter);
-  const items = registry.objects.list(kind, namespace).filter(filter);
+  if (verb !== 'list' && verb !== 'deletecollection') throw methodNotAllowed();
+  const { items, metadata } = pageOf(registry.objects, kind, namespace, filter, query);
   if (verb === 'deletecollection') {
     const options = removeOptions(query, await readBody(request));
-    for (const { metadata } of items) registry.remove(kind, metadata.namespace, metadata.name, options);
-  } else if (verb !== 'list') throw methodNotAllowed(`${verb} of a collection of ${kind.plural}`);
-  sendJson(response, 200, presentList(kind, items, String(registry.objects.version()), form) satisfies Fields);
+    for (const each of items) registry.remove(kind, each.metadata.namespace, each.metadata.name, options);
+  }
+  sendJson(response, 200, presentList(kind, items, metadata, form, rowOf(query).within) satisfies Fields);
 }
 
-function filterOf(query: Query): Filter {
+/** What the rows of a table carry of their objects. */
+function rowOf(query: Query): { readonly within: string } {
+  return { within: query.get('includeObject') ?? 'Metadata' };
+}
+
+function requireReadable(user: ClusterUser, path: string): void {
+  if (!mayDiscover(user, path))
+    throw new ApiError(403, 'Forbidden', `forbidden: User "${user.username}" cannot get path "${path}"`, {});
+}
+
+function filterOf(kind: Kind, query: Query): Filter {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '');
+  const fields = parseFieldSelector(kind, query.get('fieldSelector') ?? '');
   return (object) => labels(object.metadata.labels ?? {}) && fields(object);
 }
 
@@ -191,9 +223,11 @@ function startWatch(
     namespace: target.namespace,
     filter,
     form: formOf(request.headers.accept),
+    ...rowOf(query),
     resourceVersion: query.get('resourceVersion') || undefined,
     bookmarks: query.get('allowWatchBookmarks') === 'true',
     initialEvents: query.get('sendInitialEvents') === 'true',
+    match: query.get('resourceVersionMatch') ?? '',
     timeoutSeconds: timeout > 0 ? Math.min(timeout, HALF_AN_HOUR) : HALF_AN_HOUR,
   });
 }

@@ -41,8 +41,10 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   const text = await readText(request);
   if (text.trim() === '') return undefined;
   const type = request.headers['content-type'] ?? 'application/json';
-  if (type.includes('protobuf')) {
-    throw new ApiError(415, 'UnsupportedMediaType', 'protobuf is not served here: send JSON or YAML');
+  if (!/json|yaml/.test(type)) {
+    const why = 'the body of the request was in an unknown format';
+    const accepted = 'accepted media types include: application/json, application/yaml';
+    throw new ApiError(415, 'UnsupportedMediaType', `${why} - ${accepted}`);
   }
   try {
     return type.includes('yaml') && !text.trimStart().startsWith('{') ? parse(text) : JSON.parse(text);

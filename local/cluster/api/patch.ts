@@ -24,7 +24,7 @@ interface JsonOperation {
 /** JSON patch (RFC 6902). A failed `test` or a path that is not there is 422, and nothing is changed. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch) || patch.length > 10_000)
-    throw badRequest('a JSON patch is a list of at most 10000 operations');
+    throw badRequest('error decoding patch: a JSON patch is a list of at most 10000 operations');
   const document = structuredClone({ root: target });
   for (const operation of patch as JsonOperation[]) applyOperation(document, operation);
   return document.root;
@@ -34,20 +34,19 @@ function applyOperation(document: { root: unknown }, { op, path, from = '', valu
   if (op === 'add') insert(document, path, value);
   else if (op === 'remove') take(document, path);
   else if (op === 'replace') {
-    take(document, path);
-    insert(document, path, value);
+    replaceAt(document, path, value);
   } else if (op === 'move') insert(document, path, take(document, from));
   else if (op === 'copy') insert(document, path, structuredClone(read(document, from)));
-  else if (op !== 'test') throw unprocessable(`unknown operation ${op}`);
-  else if (!sameValue(read(document, path), value)) throw unprocessable(`testing value ${path} failed`);
+  else if (op !== 'test' || !sameValue(read(document, path), value)) throw unprocessable();
 }
 
-function unprocessable(why: string): ApiError {
-  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`);
+/** The API server says no more than this of a JSON patch that does not fit. */
+function unprocessable(): ApiError {
+  return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
 function locate(document: { root: unknown }, pointer: string): { parent: Fields | unknown[]; key: string } {
-  if (pointer !== '' && !pointer.startsWith('/')) throw unprocessable(`${pointer} is not a JSON pointer`);
+  if (pointer !== '' && !pointer.startsWith('/')) throw unprocessable();
   const keys = [
     'root',
     ...pointer
@@ -59,7 +58,7 @@ function locate(document: { root: unknown }, pointer: string): { parent: Fields 
   let parent: unknown = document;
   for (const key of keys)
     parent = Array.isArray(parent) ? parent[Number(key)] : isMap(parent) ? parent[key] : undefined;
-  if (!Array.isArray(parent) && !isMap(parent)) throw unprocessable(`missing path: ${pointer}`);
+  if (!Array.isArray(parent) && !isMap(parent)) throw unprocessable();
   return { parent, key: last };
 }
 
@@ -75,19 +74,26 @@ function insert(document: { root: unknown }, pointer: string, value: unknown): v
     return;
   }
   const index = key === '-' ? parent.length : Number(key);
-  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw unprocessable(`invalid index: ${pointer}`);
+  if (!Number.isInteger(index) || index < 0 || index > parent.length) throw unprocessable();
   parent.splice(index, 0, value);
+}
+
+/** A field that is not there is added, unlike RFC 6902 has it, as the API server's library does. */
+function replaceAt(document: { root: unknown }, pointer: string, value: unknown): void {
+  const { parent, key } = locate(document, pointer);
+  if (Array.isArray(parent)) take(document, pointer);
+  insert(document, pointer, value);
+  if (!Array.isArray(parent)) parent[key] = value;
 }
 
 function take(document: { root: unknown }, pointer: string): unknown {
   const { parent, key } = locate(document, pointer);
   if (Array.isArray(parent)) {
     const index = Number(key);
-    if (!Number.isInteger(index) || index < 0 || index >= parent.length)
-      throw unprocessable(`missing path: ${pointer}`);
+    if (!Number.isInteger(index) || index < 0 || index >= parent.length) throw unprocessable();
     return parent.splice(index, 1)[0];
   }
-  if (!Object.hasOwn(parent, key)) throw unprocessable(`missing path: ${pointer}`);
+  if (!Object.hasOwn(parent, key)) throw unprocessable();
   const value = parent[key];
   delete parent[key];
   return value;
@@ -125,7 +131,9 @@ export function strategicMerge(target: unknown, patch: unknown, schema: Schema |
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith(ORDER) || !Array.isArray(order)) continue;
     const field = key.slice(ORDER.length);
-    next[field] = ordered(next[field], order, schema?.fields?.[field]);
+    const [list, before] = [next[field], base[field]];
+    if (!Array.isArray(list)) continue;
+    next[field] = interleaved(list, order, Array.isArray(before) ? before : [], schema?.fields?.[field]);
   }
   return next;
 }
@@ -136,30 +144,53 @@ function mergeKeyOf(schema: Schema | undefined): string | undefined {
 
 function mergeList(before: unknown, patch: readonly unknown[], schema: Schema | undefined): unknown[] {
   const live: readonly unknown[] = Array.isArray(before) ? before : [];
-  if (schema?.set === true) return [...live, ...patch.filter((each) => !live.includes(each))];
+  if (schema?.set === true) {
+    return interleaved([...live, ...patch.filter((each) => !live.includes(each))], patch, live, schema);
+  }
   const key = mergeKeyOf(schema);
   const items = patch.filter((item) => !isMap(item) || item.$patch !== 'replace');
   if (key === undefined || items.length < patch.length) return [...items];
   const next = [...live];
   for (const item of items) {
     if (!isMap(item)) throw badRequest(`an item of a list that merges by ${key} must be an object`);
+    if (item[key] === undefined) throw undeclared(item, key);
     const index = next.findIndex((each) => isMap(each) && each[key] === item[key]);
     if (item.$patch === 'delete') {
       if (index >= 0) next.splice(index, 1);
     } else if (index < 0) next.push(strategicMerge(undefined, item, { fields: schema?.fields ?? {} }));
     else next[index] = strategicMerge(next[index], item, { fields: schema?.fields ?? {} });
   }
-  return next;
+  return interleaved(next, items, live, schema);
 }
 
-function ordered(list: unknown, order: readonly unknown[], schema: Schema | undefined): unknown {
-  if (!Array.isArray(list)) return list;
+/** Go's own text, which is all that the API server says. */
+function undeclared(item: Fields, key: string): ApiError {
+  const text = Object.entries(item).map(([name, value]) => `${name}:${String(value)}`);
+  return new ApiError(500, '', `map: map[${text.join(' ')}] does not contain declared merge key: ${key}`);
+}
+
+function isSameItem(a: unknown, b: unknown, schema: Schema | undefined): boolean {
   const key = mergeKeyOf(schema);
-  const identity = (item: unknown) => (key !== undefined && isMap(item) ? item[key] : item);
-  const wanted = order.map(identity);
-  const rank = (item: unknown) => {
-    const index = wanted.indexOf(identity(item));
-    return index < 0 ? wanted.length : index;
-  };
-  return [...list].sort((a, b) => rank(a) - rank(b));
+  return key !== undefined && isMap(a) && isMap(b) ? a[key] === b[key] : a === b;
+}
+
+/** The order of a merged list: what `order` names keeps that order, the rest stays before what it preceded. */
+function interleaved(
+  merged: readonly unknown[],
+  order: readonly unknown[],
+  live: readonly unknown[],
+  schema: Schema | undefined,
+): unknown[] {
+  const find = (list: readonly unknown[], item: unknown) => list.findIndex((each) => isSameItem(each, item, schema));
+  const named = order.flatMap((item) => merged.filter((each) => isSameItem(each, item, schema)));
+  const unnamed = merged.filter((each) => find(order, each) < 0);
+  const result: unknown[] = [];
+  for (const item of named) {
+    const before = find(live, item);
+    while (unnamed.length > 0 && find(live, unnamed[0]) >= 0 && find(live, unnamed[0]) < before) {
+      result.push(unnamed.shift());
+    }
+    result.push(item);
+  }
+  return [...result, ...unnamed];
 }

@@ -1,36 +1,69 @@
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
+import { ApiError } from './errors.ts';
 
 /** How the client wants objects shown, by its Accept header. */
 export type Form = 'object' | 'table' | 'metadata';
 
+const SERVED = /^\s*(\*\/\*|application\/(\*|json|yaml|vnd\.kubernetes\.protobuf))\s*(;|$)/;
+
+/** Refuses with 406 where no format that the client takes is known at all. */
 export function formOf(accept: string | undefined): Form {
-  const first = (accept ?? '').split(',').find((each) => /as=(Table|PartialObjectMetadata)/.test(each));
+  const wanted = (accept || '*/*').split(',');
+  if (!wanted.some((each) => SERVED.test(each))) {
+    throw new ApiError(406, 'NotAcceptable', '406: Not Acceptable\n\nAvailable representations: application/json', {});
+  }
+  const first = wanted.find((each) => /as=(Table|PartialObjectMetadata)/.test(each));
   if (first === undefined || !first.includes('application/json')) return 'object';
   return first.includes('as=Table') ? 'table' : 'metadata';
 }
 
 /** One object in the wanted form. Where a watch shows tables, only the first carries the headings. */
-export function present(kind: Kind, object: KubeObject, form: Form, headings = true): Fields {
-  if (form === 'table') return table(kind, [object], object.metadata.resourceVersion, headings);
+export function present(
+  kind: Kind,
+  object: KubeObject,
+  form: Form,
+  { headings = true, within = 'Metadata' } = {},
+): Fields {
+  if (form === 'table')
+    return table(kind, [object], { resourceVersion: object.metadata.resourceVersion }, within, headings);
   return form === 'metadata' ? metadataOnly(object) : object;
 }
 
-export function presentList(kind: Kind, items: readonly KubeObject[], version: string, form: Form): Fields {
-  if (form === 'table') return table(kind, items, version, true);
-  const metadata = { resourceVersion: version };
+export interface ListMetadata {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** A list in the wanted form. `within` is what a row of a table carries of its object: `Metadata`, `Object` or `None`. */
+export function presentList(
+  kind: Kind,
+  items: readonly KubeObject[],
+  metadata: ListMetadata,
+  form: Form,
+  within = 'Metadata',
+): Fields {
+  if (form === 'table') return table(kind, items, metadata, within, true);
   if (form === 'metadata') {
     const type = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' };
     return { ...type, metadata, items: items.map(metadataOnly) };
   }
-  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items };
+  const shown = kind.strategic ? items.map(({ apiVersion: _, kind: __, ...rest }) => rest) : items;
+  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items: shown };
 }
 
 function metadataOnly({ metadata }: KubeObject): Fields {
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
 }
 
-function table(kind: Kind, items: readonly KubeObject[], version: string, headings: boolean): Fields {
+function table(
+  kind: Kind,
+  items: readonly KubeObject[],
+  metadata: ListMetadata,
+  within: string,
+  headings: boolean,
+): Fields {
   const columns = kind.columns ?? [{ name: 'Name', cell: ({ metadata }: KubeObject) => metadata.name }];
   const definitions = [...columns, { name: 'Age', type: 'string' as const }].map(({ name, type }) => ({
     name,
@@ -44,12 +77,14 @@ function table(kind: Kind, items: readonly KubeObject[], version: string, headin
       const value = column.cell(object);
       return column.type === 'date' ? age(String(value)) : value;
     });
-    return { cells: [...cells, age(object.metadata.creationTimestamp)], object: metadataOnly(object) };
+    const carried =
+      within === 'None' ? { object: null } : { object: within === 'Object' ? object : metadataOnly(object) };
+    return { cells: [...cells, age(object.metadata.creationTimestamp)], ...carried };
   });
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
-    metadata: { resourceVersion: version },
+    metadata,
     ...(headings ? { columnDefinitions: definitions } : {}),
     rows,
   };

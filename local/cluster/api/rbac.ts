@@ -20,9 +20,9 @@ export const MASTERS = 'system:masters';
 /** Paths that every authenticated user may read: discovery and health. */
 const DISCOVERY = /^\/(api|apis|openapi|version|healthz|livez|readyz)(\/|$)/;
 
-export function requireDiscovery(path: string): void {
-  if (DISCOVERY.test(path)) return;
-  throw new ApiError(403, 'Forbidden', `forbidden: cannot get path "${path}"`);
+/** Whether a user may read a path that names no resource. */
+export function mayDiscover(user: ClusterUser, path: string): boolean {
+  return user.groups.includes(MASTERS) || DISCOVERY.test(path);
 }
 
 /** Throws 403 unless a role that is bound to the user allows the act. Nothing can deny what a role allows. */

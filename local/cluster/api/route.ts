@@ -43,7 +43,7 @@ function decodeSegment(part: string): string {
 /** The verb that RBAC knows for a request. */
 export function verbOf(method: string, target: Target, watch: boolean): string | undefined {
   const one = target.name !== undefined;
-  if (method === 'GET' || method === 'HEAD') return watch ? 'watch' : one ? 'get' : 'list';
+  if (method === 'GET' || method === 'HEAD') return one ? 'get' : watch ? 'watch' : 'list';
   if (method === 'POST') return 'create';
   if (method === 'PUT') return 'update';
   if (method === 'PATCH') return 'patch';

@@ -1,10 +1,21 @@
-import { DEPLOYMENTS } from '../kinds/apps.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
 import type { Propagation, RemoveOptions } from '../registry/deletion.ts';
 import type { Draft, Registry, WriteOptions } from '../registry/registry.ts';
 import { isMap, valueAt } from '../values.ts';
-import { ApiError, badRequest, invalid, invalidValue, methodNotAllowed, notFound } from './errors.ts';
+import {
+  ApiError,
+  badRequest,
+  forbiddenValue,
+  invalid,
+  invalidOption,
+  invalidValue,
+  methodNotAllowed,
+  notFound,
+  notSupported,
+  required,
+} from './errors.ts';
+import { knownFields } from './fields.ts';
 import { jsonPatch, mergePatch, strategicMerge } from './patch.ts';
 import type { Target } from './route.ts';
 
@@ -17,8 +28,12 @@ export function draftOf(body: unknown, target: Target): Draft {
   if (!isMap(body)) throw badRequest('the body must be one object');
   const { kind, namespace, name } = target;
   const metadata = isMap(body.metadata) ? body.metadata : {};
-  if (body.kind !== undefined && body.kind !== kind.kind && target.subresource !== 'scale') {
-    throw badRequest(`${String(body.kind)} in the body does not match the ${kind.kind} of the path`);
+  const expected = target.subresource === 'scale' ? 'Scale' : kind.kind;
+  if (body.kind !== undefined && body.kind !== expected) {
+    const version = String(body.apiVersion ?? '').replace(/^.*\//, '');
+    throw badRequest(
+      `${String(body.kind)} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: unknown conversion`,
+    );
   }
   if (body.apiVersion !== undefined && body.apiVersion !== apiVersionOf(kind) && target.subresource !== 'scale') {
     throw badRequest(
@@ -34,9 +49,21 @@ export function draftOf(body: unknown, target: Target): Draft {
   return body as Draft;
 }
 
-export function writeOptions(query: Query, target: Target, agent: string | undefined): WriteOptions {
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+/** What the query says of a write. `options` is what its API calls them, for errors. */
+export function writeOptions(
+  query: Query,
+  target: Target,
+  agent: string | undefined,
+  options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): WriteOptions {
   const dryRun = query.getAll('dryRun');
-  if (dryRun.some((each) => each !== 'All')) throw badRequest('dryRun: only "All" is supported');
+  if (dryRun.some((each) => each !== 'All')) throw invalidOption(options, notSupported('dryRun', dryRun, ['All']));
+  const validation = query.get('fieldValidation') ?? '';
+  if (!VALIDATIONS.includes(validation)) {
+    throw invalidOption(options, notSupported('fieldValidation', validation, VALIDATIONS));
+  }
   const manager = query.get('fieldManager') ?? (agent ?? 'unknown').split('/')[0] ?? 'unknown';
   const { subresource } = target;
   const part = subresource === 'status' || subresource === 'scale' ? { subresource } : {};
@@ -60,7 +87,7 @@ const MERGES: Readonly<Record<string, (live: unknown, patch: unknown, kind: Kind
   'application/json-patch+json': jsonPatch,
   'application/strategic-merge-patch+json': (live, patch, kind) => {
     if (kind.strategic) return strategicMerge(live, patch, kind.schema);
-    throw unsupported('application/strategic-merge-patch+json', 'custom resources take merge and JSON patches');
+    throw unsupported();
   },
 };
 
@@ -70,7 +97,7 @@ const APPLY = 'application/apply-patch+yaml';
 export function patchType(contentType: string | undefined): string {
   const type = (contentType ?? '').split(';')[0]?.trim() ?? '';
   if (type === APPLY || MERGES[type] !== undefined) return type;
-  throw unsupported(type, `use one of ${[...Object.keys(MERGES), APPLY].join(', ')}`);
+  throw unsupported();
 }
 
 /** Changes an object by the patch's media type; `create` is asked before server-side apply makes a new one. */
@@ -78,18 +105,25 @@ export function patch(
   registry: Registry,
   target: NamedTarget,
   body: unknown,
-  request: { readonly type: string; readonly query: Query; readonly agent: string | undefined; create(): void },
+  request: {
+    readonly type: string;
+    readonly query: Query;
+    readonly agent: string | undefined;
+    create(): void;
+    warn(text: string): void;
+  },
 ): { readonly object: KubeObject; readonly created: boolean } {
   const { kind, namespace, name } = target;
-  const options = writeOptions(request.query, target, request.agent);
+  const options = writeOptions(request.query, target, request.agent, 'PatchOptions');
   const live = registry.objects.get(kind, namespace, name);
   if (request.type === APPLY) {
     if (!request.query.get('fieldManager'))
-      throw badRequest(
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      );
-    if (target.subresource === 'scale') throw methodNotAllowed('server-side apply of the scale subresource');
-    const config = draftOf(body, target);
+      throw invalidOption('PatchOptions', required('fieldManager', 'is required for apply patch'));
+    if (target.subresource === 'scale') throw methodNotAllowed();
+    const document = draftOf(body, target);
+    const config = knownFields(document, target, { way: 'apply', validation: '', warn: request.warn });
+    const type = `${config.apiVersion ?? '/'}, Kind=${config.kind ?? ''}`;
+    if (!config.apiVersion || !config.kind) throw badRequest(`invalid object type: ${type}`);
     if (valueAt(config, ['metadata', 'managedFields']) !== undefined)
       throw badRequest('metadata.managedFields must be nil');
     if (live === undefined) request.create();
@@ -99,31 +133,35 @@ export function patch(
       created: live === undefined,
     };
   }
+  if (request.query.has('force')) {
+    throw invalidOption('PatchOptions', forbiddenValue('force', 'may not be specified for non-apply patch'));
+  }
   const merge = MERGES[request.type] ?? mergePatch;
   const next = merge(read(registry, target), body, kind);
-  return { object: replace(registry, target, draftOf(next, target), options), created: false };
+  const validation = request.query.get('fieldValidation') ?? '';
+  const draft = knownFields(draftOf(next, target), target, { way: 'patch', validation, warn: request.warn });
+  return { object: replace(registry, target, draft, options), created: false };
 }
 
-function unsupported(type: string, why: string): ApiError {
-  return new ApiError(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format (${type}): ${why}`,
-  );
+function unsupported(): ApiError {
+  return new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 function scaleOf(object: KubeObject): KubeObject {
   const { name, namespace = '', uid, resourceVersion, creationTimestamp } = object.metadata;
   const labels = valueAt(object, ['spec', 'selector', 'matchLabels']);
+  const replicas = valueAt(object, ['spec', 'replicas']) ?? 1;
   const selector = isMap(labels) ? Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`) : [];
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'Scale',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: valueAt(object, ['spec', 'replicas']) ?? 1 },
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: valueAt(object, ['status', 'replicas']) ?? 0, selector: selector.join(',') },
   };
 }
+
+const SCALES = { group: 'autoscaling', kind: 'Scale', plural: 'scales' };
 
 function rescale(registry: Registry, target: NamedTarget, draft: Draft, options: WriteOptions): KubeObject {
   const { kind, namespace, name } = target;
@@ -131,14 +169,17 @@ function rescale(registry: Registry, target: NamedTarget, draft: Draft, options:
   if (live === undefined) throw notFound(kind, name);
   const replicas = valueAt(draft, ['spec', 'replicas']) ?? 0;
   if (typeof replicas !== 'number')
-    throw invalid(DEPLOYMENTS, name, [invalidValue('spec.replicas', replicas, 'must be a number')]);
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas is not a number');
+  if (replicas < 0) {
+    throw invalid(SCALES, name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+  }
   const version = draft.metadata?.resourceVersion;
   const metadata = { ...live.metadata, ...(version === undefined ? {} : { resourceVersion: version }) };
   const spec = { ...(live.spec as Fields), replicas };
   return scaleOf(registry.update(kind, namespace, name, { ...live, metadata, spec }, options));
 }
 
-const PROPAGATION = ['Background', 'Foreground', 'Orphan'];
+const PROPAGATION = ['Foreground', 'Background', 'Orphan'];
 
 /** DeleteOptions, from the body or the query. */
 export function removeOptions(query: Query, body: unknown): RemoveOptions {
@@ -154,7 +195,11 @@ export function removeOptions(query: Query, body: unknown): RemoveOptions {
     throw badRequest('gracePeriodSeconds must be a whole number of seconds, not negative');
   }
   if (propagation !== undefined && !PROPAGATION.includes(String(propagation))) {
-    throw badRequest(`propagationPolicy must be one of ${PROPAGATION.join(', ')}`);
+    throw invalidOption('DeleteOptions', notSupported('propagationPolicy', propagation, [...PROPAGATION, 'nil']));
+  }
+  if (options.orphanDependents !== undefined && options.propagationPolicy !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    throw invalidOption('DeleteOptions', invalidValue('propagationPolicy', propagation, why));
   }
   const preconditions = options.preconditions;
   const dryRun = options.dryRun ?? query.getAll('dryRun');

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { apiVersionOf, type Kind, resourceOf } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
 import type { Change, Objects } from '../registry/objects.ts';
-import { ApiError, badRequest, expired } from './errors.ts';
+import { badRequest, expired, forbiddenValue, invalidOption, tooLarge } from './errors.ts';
 import { type Form, present } from './presentation.ts';
 import type { Filter } from './selectors.ts';
 
@@ -11,11 +11,14 @@ export interface WatchOptions {
   readonly namespace: string | undefined;
   readonly filter: Filter;
   readonly form: Form;
+  /** What a row of a table carries of its object. */
+  readonly within: string;
   /** From where: absent or `0` begins with what is there. */
   readonly resourceVersion: string | undefined;
   readonly bookmarks: boolean;
   /** A streaming list: what is there, then a bookmark that marks its end, then changes. */
   readonly initialEvents: boolean;
+  readonly match: string;
   readonly timeoutSeconds: number;
 }
 
@@ -27,28 +30,33 @@ const END_OF_LIST = 'k8s.io/initial-events-end';
 
 /**
  * Streams changes as lines of JSON until the client leaves or the time is over. Nothing falls between the list and the stream:
- * both are read in one turn of the loop. Throws 410 where the version is no longer remembered.
+ * both are read in one turn of the loop. Where the version is no longer remembered, the only event is the 410.
  */
 export function watch(objects: Objects, response: ServerResponse, options: WatchOptions): void {
-  const { kind, namespace, filter, form } = options;
+  const { kind, namespace, filter, form, within } = options;
   const resource = resourceOf(kind);
   const from = Number(options.resourceVersion ?? '0');
   if (!Number.isSafeInteger(from) || from < 0) throw badRequest(`invalid resourceVersion: ${options.resourceVersion}`);
-  if (from > objects.version()) {
-    throw new ApiError(504, 'Timeout', `Too large resource version: ${from}, current: ${objects.version()}`);
+  if (from > objects.version()) throw tooLarge(from, objects.version());
+  if (options.initialEvents && options.match !== 'NotOlderThan') {
+    const why = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    throw invalidOption('ListOptions', forbiddenValue('resourceVersionMatch', why));
   }
   const listFirst = from === 0 || options.initialEvents;
   const missed = listFirst ? [] : objects.since(from);
-  if (missed === undefined) throw expired(from);
 
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  if (missed === undefined) {
+    response.end(`${JSON.stringify({ type: 'ERROR', object: expired(from, objects.oldest()).status() })}\n`);
+    return;
+  }
   let headings = true;
   const write = (type: string, object: Fields) => {
     response.write(`${JSON.stringify({ type, object })}\n`);
     if (response.writableLength > MAX_BUFFERED) response.destroy();
   };
   const send = (type: string, object: KubeObject) => {
-    write(type, present(kind, object, form, headings));
+    write(type, present(kind, object, form, { headings, within }));
     headings = false;
   };
   const bookmark = (annotations?: Fields) => {
@@ -61,7 +69,7 @@ export function watch(objects: Objects, response: ServerResponse, options: Watch
     const was = change.previous !== undefined && filter(change.previous);
     const is = change.type !== 'DELETED' && filter(change.object);
     if (is) send(was ? 'MODIFIED' : 'ADDED', change.object);
-    else if (was) send('DELETED', change.object);
+    else if (was) send('DELETED', asItWas(change));
   };
 
   if (listFirst) for (const object of objects.list(kind, namespace).filter(filter)) send('ADDED', object);
@@ -76,4 +84,10 @@ export function watch(objects: Objects, response: ServerResponse, options: Watch
     clearInterval(bookmarks);
     clearTimeout(timeout);
   });
+}
+
+/** What a watcher that no longer sees an object is told of: the object that it saw, under the version of the change. */
+function asItWas({ type, object, previous, version }: Change): KubeObject {
+  if (type === 'DELETED' || previous === undefined) return object;
+  return { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };
 }

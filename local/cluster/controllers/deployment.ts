@@ -140,18 +140,22 @@ function statusOf(deployment: Deployment, current: ReplicaSet | undefined, sets:
     unavailableReplicas: Math.max(0, (deployment.spec.replicas ?? 1) - available),
     observedGeneration: deployment.metadata.generation ?? 1,
   };
+  const told = before.conditions?.find(({ type, status }) => type === 'Available' && (status === 'True') === enough);
+  const lastUpdateTime = told?.lastUpdateTime ?? timestamp();
   const availability: Condition = enough
     ? {
         type: 'Available',
         status: 'True',
         reason: 'MinimumReplicasAvailable',
         message: 'Deployment has minimum availability.',
+        lastUpdateTime,
       }
     : {
         type: 'Available',
         status: 'False',
         reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
+        lastUpdateTime,
       };
   const kept = (before.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure');
   const conditions = [...withCondition(kept, availability), ...replicaFailure(before.conditions, current, sets)];

@@ -1,4 +1,4 @@
-import { invalidValue } from '../api/errors.ts';
+import { forbiddenValue, notSupported } from '../api/errors.ts';
 import type { Deployment, ReplicaSet } from '../model.ts';
 import type { Kind } from './kind.ts';
 import { completePodSpec } from './pods.ts';
@@ -40,12 +40,12 @@ export const DEPLOYMENTS: Kind<Deployment> = {
     const strategy = object.spec?.strategy;
     if (strategy?.type === 'Recreate' && strategy.rollingUpdate !== undefined) {
       causes.push(
-        invalidValue('spec.strategy.rollingUpdate', '', "may not be specified when strategy `type` is 'Recreate'"),
+        forbiddenValue('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'"),
       );
     }
-    if (object.spec?.template?.spec?.restartPolicy !== 'Always') {
+    if ((object.spec?.template?.spec?.restartPolicy ?? 'Always') !== 'Always') {
       causes.push(
-        invalidValue('spec.template.spec.restartPolicy', object.spec?.template?.spec?.restartPolicy, 'must be Always'),
+        notSupported('spec.template.spec.restartPolicy', object.spec?.template?.spec?.restartPolicy, ['Always']),
       );
     }
     return causes;
@@ -69,7 +69,9 @@ export const REPLICA_SETS: Kind<ReplicaSet> = {
     { name: 'Current', type: 'integer', cell: ({ status }) => status?.replicas ?? 0 },
     { name: 'Ready', type: 'integer', cell: ({ status }) => status?.readyReplicas ?? 0 },
   ],
-  complete({ spec }) {
+  complete(object) {
+    const { spec } = object;
+    object.status ??= { replicas: 0 };
     if (spec === undefined) return;
     spec.replicas ??= 1;
     completePodSpec(spec.template?.spec);

@@ -1,5 +1,5 @@
 import type { Cause } from '../api/errors.ts';
-import { invalidValue, required } from '../api/errors.ts';
+import { invalidValue, notSupported, required } from '../api/errors.ts';
 import type { ConfigMap, KubeObject, Namespace, Secret, Service } from '../model.ts';
 import { isMap, sameValue } from '../values.ts';
 import type { Kind } from './kind.ts';
@@ -32,12 +32,14 @@ export const NAMESPACES: Kind<Namespace> = {
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+const KEY_TEXT =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
 function validateData(object: Secret | ConfigMap, previous: Secret | ConfigMap | undefined): Cause[] {
   const causes: Cause[] = [];
   for (const [key, value] of Object.entries(object.data ?? {})) {
     if (typeof value !== 'string') causes.push(invalidValue(`data[${key}]`, typeof value, 'must be a string'));
-    if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key))
-      causes.push(invalidValue('data', key, 'a valid key is alphanumeric, "-", "_" or "."'));
+    if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) causes.push(invalidValue(`data[${key}]`, key, KEY_TEXT));
   }
   if (previous?.immutable === true) {
     if (!sameValue(object.data, previous.data)) causes.push(forbiddenChange('data'));
@@ -107,7 +109,7 @@ export const EVENTS: Kind = {
   plural: 'events',
   shortNames: ['ev'],
   namespaced: true,
-  schema: SCHEMAS.plain,
+  schema: SCHEMAS.event,
   columns: [
     { name: 'Last Seen', type: 'date', cell: (event) => String(event.lastTimestamp ?? '') },
     { name: 'Type', cell: (event) => String(event.type ?? '') },
@@ -137,6 +139,8 @@ function clusterAddress({ metadata }: KubeObject): string {
   return `192.0.2.${number + 1}`;
 }
 
+const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
 export const SERVICES: Kind<Service> = {
   ...core,
   kind: 'Service',
@@ -151,6 +155,7 @@ export const SERVICES: Kind<Service> = {
     { name: 'Name', cell: ({ metadata }) => metadata.name },
     { name: 'Type', cell: ({ spec }) => spec.type ?? '' },
     { name: 'Cluster-IP', cell: ({ spec }) => spec.clusterIP ?? '' },
+    { name: 'External-IP', cell: () => '<none>' },
     {
       name: 'Port(s)',
       cell: ({ spec }) => (spec.ports ?? []).map(({ port, protocol }) => `${port}/${protocol}`).join(',') || '<none>',
@@ -165,6 +170,7 @@ export const SERVICES: Kind<Service> = {
       port.protocol ??= 'TCP';
       port.targetPort ??= port.port;
     }
+    if (previous === undefined) service.status = { loadBalancer: {} };
     if (spec.type === 'ExternalName') return;
     const kept = spec.clusterIP || previous?.spec.clusterIP;
     spec.clusterIP = kept || clusterAddress(service);
@@ -172,12 +178,12 @@ export const SERVICES: Kind<Service> = {
     spec.ipFamilies ??= ['IPv4'];
     spec.ipFamilyPolicy ??= 'SingleStack';
     spec.internalTrafficPolicy ??= 'Cluster';
-    if (previous === undefined) service.status = { loadBalancer: {} };
   },
   validate(service, previous) {
     const { spec } = service;
     if (!isMap(spec)) return [required('spec')];
     const causes: Cause[] = [];
+    if (!SERVICE_TYPES.includes(spec.type ?? '')) causes.push(notSupported('spec.type', spec.type, SERVICE_TYPES));
     const ports = spec.ports ?? [];
     if (ports.length === 0 && spec.clusterIP !== 'None' && spec.type !== 'ExternalName')
       causes.push(required('spec.ports'));

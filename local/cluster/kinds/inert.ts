@@ -33,6 +33,11 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
     reason: 'There are no EC2 nodes to configure.',
   },
   {
+    ...row('eks.amazonaws.com', 'v1', 'TargetGroupConfiguration', 'targetgroupconfigurations'),
+    strategic: false,
+    reason: 'The local proxy has no target groups: it goes by the pods that are ready.',
+  },
+  {
     ...row('karpenter.sh', 'v1', 'NodePool', 'nodepools'),
     namespaced: false,
     strategic: false,

@@ -12,8 +12,10 @@ const rbac = {
   schema: SCHEMAS.plain,
 } as const;
 
-const binding: Pick<Kind<RoleBinding>, 'complete' | 'validate'> = {
-  complete({ subjects }) {
+const binding: Pick<Kind<RoleBinding>, 'complete' | 'validate' | 'schema'> = {
+  schema: SCHEMAS.binding,
+  complete({ roleRef, subjects }) {
+    if (roleRef !== undefined) roleRef.apiGroup ??= rbac.group;
     for (const subject of subjects ?? []) {
       if (subject.kind !== 'ServiceAccount') subject.apiGroup ??= rbac.group;
     }

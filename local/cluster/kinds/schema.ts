@@ -11,6 +11,8 @@ export interface Schema {
   readonly mergeKey?: string;
   /** What a key has where the item does not say, so that equal items have equal keys. */
   readonly keyDefaults?: Readonly<Record<string, string>>;
+  /** Of a keyed list: an item is replaced whole. */
+  readonly atomicItems?: true;
   /** A list of distinct plain values. */
   readonly set?: true;
   /** A map that is replaced whole. */
@@ -55,7 +57,9 @@ export const podSpec: Schema = {
 
 const conditions: Schema = { keys: ['type'] };
 
-const metadata: Schema = { fields: { finalizers: { set: true }, ownerReferences: { keys: ['uid'] } } };
+const metadata: Schema = {
+  fields: { finalizers: { set: true }, ownerReferences: { keys: ['uid'], atomicItems: true } },
+};
 
 function schema(fields: Readonly<Record<string, Schema>>): Schema {
   return { fields: { ...fields, metadata } };
@@ -84,6 +88,8 @@ export const SCHEMAS = {
       },
     },
   }),
+  binding: schema({ roleRef: ATOMIC }),
+  event: schema({ involvedObject: ATOMIC, source: {} }),
   serviceAccount: schema({ secrets: byName, imagePullSecrets: byName }),
   gateway: schema({ spec: { fields: { listeners: byName } }, status: { fields: { conditions, listeners: byName } } }),
   conditioned: schema({

@@ -1,5 +1,5 @@
 import type { Cause } from '../api/errors.ts';
-import { invalidValue, required } from '../api/errors.ts';
+import { invalidValue, notSupported, required } from '../api/errors.ts';
 import type { Container, KubeObject, LabelSelector, PodSpec } from '../model.ts';
 import { isMap, sameValue } from '../values.ts';
 import type { Kind } from './kind.ts';
@@ -10,32 +10,28 @@ const PATH_SEGMENT = /^[^/%]+$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
+// The words of k8s.io/apimachinery, which people look up.
+const ENDS = 'and must start and end with an alphanumeric character';
+const LABEL_TEXT = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', ${ENDS} (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`;
+const SUBDOMAIN_TEXT = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', ${ENDS} (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`;
+const QUALIFIED_TEXT = `name part must consist of alphanumeric characters, '-', '_' or '.', ${ENDS} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`;
+const VALUE_TEXT = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', ${ENDS} (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`;
+
 /** Names by RFC 1123, labels by Kubernetes' own syntax. */
 export function validateMetadata(kind: Kind, object: KubeObject): Cause[] {
   const { name, labels, annotations } = object.metadata;
   const causes: Cause[] = [];
   if (name === '') causes.push(required('metadata.name', 'name or generateName is required'));
   else if (kind.naming === 'label' && (name.length > 63 || !LABEL.test(name))) {
-    causes.push(
-      invalidValue(
-        'metadata.name',
-        name,
-        'a lowercase RFC 1123 label must consist of lower case alphanumeric characters or "-"',
-      ),
-    );
+    causes.push(invalidValue('metadata.name', name, name.includes('.') ? 'must not contain dots' : LABEL_TEXT));
   } else if (kind.naming === 'path' ? !PATH_SEGMENT.test(name) : name.length > 253 || !isSubdomain(name)) {
     causes.push(
-      invalidValue(
-        'metadata.name',
-        name,
-        'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "-" or "."',
-      ),
+      invalidValue('metadata.name', name, name.length > 253 ? 'must be no more than 253 characters' : SUBDOMAIN_TEXT),
     );
   }
   for (const [field, map] of Object.entries({ labels, annotations })) {
     for (const [key, value] of Object.entries(map ?? {})) {
-      if (!QUALIFIED.test(key))
-        causes.push(invalidValue(`metadata.${field}`, key, 'name part must be a qualified name'));
+      if (!QUALIFIED.test(key)) causes.push(invalidValue(`metadata.${field}`, key, QUALIFIED_TEXT));
       if (typeof value !== 'string') causes.push(invalidValue(`metadata.${field}`, value, 'must be a string'));
       else if (field === 'labels') causes.push(...validateLabel(`metadata.${field}`, value));
     }
@@ -49,8 +45,10 @@ function isSubdomain(name: string): boolean {
 
 function validateLabel(field: string, value: string): Cause[] {
   if (value.length <= 63 && LABEL_VALUE.test(value)) return [];
-  return [invalidValue(field, value, 'a valid label must be at most 63 alphanumeric characters, "-", "_" or "."')];
+  return [invalidValue(field, value, value.length > 63 ? 'must be no more than 63 characters' : VALUE_TEXT)];
 }
+
+const RESTARTS = ['Always', 'OnFailure', 'Never'];
 
 /** The rules of a pod that matter to whoever runs it: containers, their names, images, ports and variables. */
 export function validatePodSpec(spec: PodSpec | undefined, path: string): Cause[] {
@@ -63,8 +61,8 @@ export function validatePodSpec(spec: PodSpec | undefined, path: string): Cause[
     const field = `${path}.containers[${index}].name`;
     causes.push({ reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(name)}`, field });
   }
-  if (!['Always', 'OnFailure', 'Never', undefined].includes(spec?.restartPolicy)) {
-    causes.push(invalidValue(`${path}.restartPolicy`, spec?.restartPolicy, 'must be Always, OnFailure or Never'));
+  if (!RESTARTS.includes(spec?.restartPolicy ?? 'Always')) {
+    causes.push(notSupported(`${path}.restartPolicy`, spec?.restartPolicy, RESTARTS));
   }
   return causes;
 }
@@ -73,13 +71,24 @@ function validateContainer(container: Container, path: string): Cause[] {
   const causes: Cause[] = [];
   if (!container.name) causes.push(required(`${path}.name`));
   else if (!LABEL.test(container.name)) {
-    causes.push(invalidValue(`${path}.name`, container.name, 'must be a lowercase RFC 1123 label'));
+    causes.push(invalidValue(`${path}.name`, container.name, LABEL_TEXT));
   }
   if (!container.image) causes.push(required(`${path}.image`));
   for (const [index, port] of (container.ports ?? []).entries()) {
     if (isPort(port.containerPort)) continue;
+    if (!port.containerPort) {
+      causes.push(required(`${path}.ports[${index}].containerPort`));
+      continue;
+    }
     const why = 'must be between 1 and 65535, inclusive';
     causes.push(invalidValue(`${path}.ports[${index}].containerPort`, port.containerPort, why));
+  }
+  for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const) {
+    const port = (container[probe]?.httpGet ?? container[probe]?.tcpSocket)?.port;
+    const at = `${path}.${probe}.${container[probe]?.httpGet === undefined ? 'tcpSocket' : 'httpGet'}.port`;
+    if (typeof port === 'number' && !isPort(port)) {
+      causes.push(invalidValue(at, port, 'must be between 1 and 65535, inclusive'));
+    }
   }
   for (const [index, variable] of (container.env ?? []).entries()) {
     const at = `${path}.env[${index}]`;
@@ -121,11 +130,15 @@ interface Workload extends KubeObject {
 export function validateWorkload(object: Workload, previous: Workload | undefined): Cause[] {
   const spec = object.spec;
   if (!isMap(spec)) return [required('spec')];
-  const causes = validatePodSpec(spec.template?.spec, 'spec.template.spec');
-  const selector = spec.selector;
-  if (!isMap(selector) || Object.keys(selector).length === 0) causes.push(required('spec.selector'));
-  else if (previous !== undefined && !sameValue(selector, previous.spec.selector)) {
-    causes.push(invalidValue('spec.selector', selector, 'field is immutable'));
+  const { replicas, selector } = spec;
+  const causes: Cause[] = [];
+  if (typeof replicas !== 'number' || replicas < 0) {
+    causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
+  }
+  if (!isMap(selector)) causes.push(required('spec.selector'));
+  else if (Object.keys(selector).length === 0) {
+    const why = `empty selector is invalid for ${object.kind.toLowerCase()}`;
+    causes.push(invalidValue('spec.selector', selector, why));
   } else {
     const labels = spec.template?.metadata?.labels ?? {};
     const missed = Object.entries(selector.matchLabels ?? {}).some(([key, value]) => labels[key] !== value);
@@ -133,11 +146,8 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
       causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
     }
   }
-  const { replicas } = spec;
-  if (typeof replicas !== 'number' || replicas < 0) {
-    causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
-  }
-  return causes;
+  const fixed = previous === undefined ? [] : immutable('spec.selector', selector, previous.spec.selector);
+  return [...causes, ...validatePodSpec(spec.template?.spec, 'spec.template.spec'), ...fixed];
 }
 
 /** One cause where `field` was changed after creation. */

@@ -22,9 +22,9 @@ export function deletionOf<T extends KubeObject>(kind: Kind<T>, live: T, options
   for (const field of ['uid', 'resourceVersion'] as const) {
     const wanted = preconditions[field];
     if (wanted === undefined || wanted === live.metadata[field]) continue;
-    const label = field === 'uid' ? 'UID' : 'ResourceVersion';
-    const why = `Precondition failed: ${label} in precondition: ${wanted}, ${label} in object meta: ${live.metadata[field]}`;
-    throw conflict(kind, live.metadata.name, why);
+    const [label, what] = field === 'uid' ? ['UID', 'deleted and then recreated'] : ['ResourceVersion', 'modified'];
+    const why = `the ${label} in the precondition (${wanted}) does not match the ${label} in record (${live.metadata[field]}). The object might have been ${what}`;
+    throw conflict({ group: '', kind: kind.kind, plural: kind.kind }, live.metadata.name, why);
   }
   const finalizers = new Set(live.metadata.finalizers ?? []);
   if (propagation === 'Foreground') finalizers.add(FOREGROUND);
@@ -39,7 +39,7 @@ export function deletionOf<T extends KubeObject>(kind: Kind<T>, live: T, options
   if (finalizers.size > 0) next.metadata.finalizers = [...finalizers];
   if (begun !== undefined && !sooner) return next;
   next.metadata.deletionTimestamp = timestamp(Date.now() + grace * 1000);
-  next.metadata.deletionGracePeriodSeconds = grace;
+  if (!namespace) next.metadata.deletionGracePeriodSeconds = grace;
   if (next.metadata.generation !== undefined) next.metadata.generation += 1;
   if (namespace) (next as Namespace).status = { phase: 'Terminating' };
   return next;

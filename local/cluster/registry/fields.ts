@@ -9,7 +9,7 @@ import { canonical, isMap } from '../values.ts';
 export type FieldValues = ReadonlyMap<string, string>;
 
 const SEPARATOR = '\n';
-const OWN_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
+const OWN_METADATA = ['generateName', 'labels', 'annotations', 'finalizers', 'ownerReferences'];
 
 /** What of the object a manager can own: everything but identity and what the server alone writes. */
 export function ownable(object: Partial<KubeObject>): Fields {
@@ -19,27 +19,47 @@ export function ownable(object: Partial<KubeObject>): Fields {
 }
 
 export function fieldValues(value: unknown, schema: Schema | undefined): FieldValues {
+  return collected(value, schema, () => false);
+}
+
+/**
+ * As `fieldValues`, and with each map and keyed list as a field of its own with an empty value: who makes one by an update owns it.
+ * Only what every object of a built-in kind has from the beginning, such as its spec, is made by nobody.
+ */
+export function fieldsAndParents(value: unknown, schema: Schema | undefined, builtIn: boolean): FieldValues {
+  return collected(value, schema, (path) => !(builtIn ? EVERYWHERE : METADATA).test(path));
+}
+
+const METADATA = /^(\nf:metadata)?$/;
+/** Structs that Go encodes even where they are empty. */
+const EVERYWHERE = /^(\nf:(metadata|spec|status|strategy|template|jobTemplate|scaleTargetRef|containers))*$/;
+
+type Collector = { readonly found: Map<string, string>; readonly isOwned: (parent: string) => boolean };
+
+function collected(value: unknown, schema: Schema | undefined, isOwned: (parent: string) => boolean): FieldValues {
   const found = new Map<string, string>();
-  collect(value, schema, '', found);
+  collect(value, schema, '', { found, isOwned });
   return found;
 }
 
-function collect(value: unknown, schema: Schema | undefined, path: string, found: Map<string, string>): void {
-  if (isMap(value) && schema?.atomic !== true && (path === '' || Object.keys(value).length > 0)) {
+function collect(value: unknown, schema: Schema | undefined, path: string, to: Collector): void {
+  const isParent = isMap(value) && schema?.atomic !== true && (path === '' || Object.keys(value).length > 0);
+  const isList = Array.isArray(value) && value.length > 0 && (schema?.keys ?? schema?.set) !== undefined;
+  if ((isParent || isList) && to.isOwned(path)) to.found.set(path, '');
+  if (isParent) {
     for (const [key, each] of Object.entries(value)) {
-      if (each !== undefined) collect(each, schema?.fields?.[key], `${path}${SEPARATOR}f:${key}`, found);
+      if (each !== undefined) collect(each, schema?.fields?.[key], `${path}${SEPARATOR}f:${key}`, to);
     }
-  } else if (Array.isArray(value) && value.length > 0 && (schema?.keys ?? schema?.set) !== undefined) {
-    for (const item of value) collectItem(item, schema ?? {}, path, found);
-  } else found.set(path, canonical(value));
+  } else if (isList) for (const item of value) collectItem(item, schema ?? {}, path, to);
+  else to.found.set(path, canonical(value));
 }
 
-function collectItem(item: unknown, list: Schema, path: string, found: Map<string, string>): void {
+function collectItem(item: unknown, list: Schema, path: string, to: Collector): void {
   const at = `${path}${SEPARATOR}${elementOf(item, list)}`;
-  found.set(at, '');
-  if (list.keys === undefined || !isMap(item)) return;
+  to.found.set(at, list.atomicItems === true ? canonical(item) : '');
+  if (list.keys === undefined || list.atomicItems === true || !isMap(item)) return;
   for (const [key, each] of Object.entries(item)) {
-    if (each !== undefined) collect(each, list.fields?.[key], `${at}${SEPARATOR}f:${key}`, found);
+    if (each !== undefined) collect(each, list.fields?.[key], `${at}${SEPARATOR}f:${key}`, to);
   }
 }
 
@@ -73,7 +93,8 @@ export function withoutFields(
     const at = `${path}${SEPARATOR}${elementOf(item, schema)}`;
     const within = [...kept].some((each) => each === at || each.startsWith(`${at}${SEPARATOR}`));
     if (gone.has(at) && !within) return [];
-    return schema.keys === undefined ? [item] : [withoutFields(item, { fields: schema.fields ?? {} }, gone, kept, at)];
+    if (schema.keys === undefined || schema.atomicItems === true) return [item];
+    return [withoutFields(item, { fields: schema.fields ?? {} }, gone, kept, at)];
   });
 }
 
@@ -96,7 +117,7 @@ export function merged(live: unknown, config: unknown, schema: Schema | undefine
   }
   if (!Array.isArray(config) || schema === undefined || (schema.keys ?? schema.set) === undefined) return config;
   const before: readonly unknown[] = Array.isArray(live) ? live : [];
-  const item: Schema = { fields: schema.fields ?? {} };
+  const item: Schema = schema.atomicItems === true ? { atomic: true } : { fields: schema.fields ?? {} };
   const wanted = new Map(config.map((each: unknown) => [elementOf(each, schema), each] as const));
   const present = before.map((each) => {
     const element = elementOf(each, schema);

@@ -1,8 +1,19 @@
 import { ApiError } from '../api/errors.ts';
+import { resourceOf } from '../kinds/kind.ts';
 import type { Schema } from '../kinds/schema.ts';
 import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
 import { timestamp } from '../model.ts';
-import { fieldValues, fromFieldsV1, merged, ownable, readablePath, toFieldsV1, withoutFields } from './fields.ts';
+import {
+  type FieldValues,
+  fieldsAndParents,
+  fieldValues,
+  fromFieldsV1,
+  merged,
+  ownable,
+  readablePath,
+  toFieldsV1,
+  withoutFields,
+} from './fields.ts';
 
 /** Who writes: the field manager, and the subresource through which it writes. */
 export interface Writer {
@@ -35,23 +46,57 @@ function newEntry(operation: 'Apply' | 'Update', apiVersion: string, writer: Wri
   return subresource === undefined ? base : { ...base, subresource };
 }
 
-/** The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. */
+interface OwnedKind {
+  readonly group: string;
+  readonly plural: string;
+  readonly schema: Schema;
+  readonly strategic: boolean;
+  readonly subresources?: readonly string[];
+  /** What the writer itself said, before defaults. */
+  readonly given: FieldValues;
+}
+
+/** What the server fills in after the owners are told, so that it belongs to nobody who does not name it. */
+const FILLED_IN: Readonly<Record<string, RegExp>> = {
+  '/namespaces': /^\nf:spec/,
+  '/services': /^\nf:spec\nf:(clusterIP|clusterIPs|ipFamilies|ipFamilyPolicy)$/,
+  '/pods': /^\nf:spec\nf:serviceAccountName$/,
+};
+
+/** A status is written through its subresource alone, and what the server fills in is nobody's. */
+function isWritable(kind: OwnedKind, path: string, { subresource }: Writer): boolean {
+  if (kind.subresources?.includes('status') === true && subresource !== 'status' && /^\nf:status/.test(path))
+    return false;
+  return kind.given.has(path) || FILLED_IN[resourceOf(kind)]?.test(path) !== true;
+}
+
+/**
+ * The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. An object whose owners
+ * are not known stays without them until somebody applies it.
+ */
 export function afterUpdate(
   live: KubeObject | undefined,
   next: KubeObject,
-  schema: Schema,
+  kind: OwnedKind,
   writer: Writer,
 ): ManagedFieldsEntry[] {
-  const before = live === undefined ? new Map<string, string>() : fieldValues(ownable(live), schema);
-  const after = fieldValues(ownable(next), schema);
-  const changed = [...after].filter(([path, value]) => before.get(path) !== value).map(([path]) => path);
+  if (live !== undefined && (live.metadata.managedFields ?? []).length === 0) return [];
+  const { schema, strategic } = kind;
+  const isOwn = (path: string) => isWritable(kind, path, writer);
+  const fieldsOf = (object: KubeObject) =>
+    new Map([...fieldsAndParents(ownable(object), schema, strategic)].filter(([path]) => isOwn(path)));
+  const before = live === undefined ? new Map<string, string>() : fieldsOf(live);
+  const after = fieldsOf(next);
+  const all = fieldsAndParents(ownable(next), schema, strategic);
+  const isChanged = (path: string, value: string) => (value === '' ? !before.has(path) : before.get(path) !== value);
+  const changed = [...after].filter(([path, value]) => isChanged(path, value)).map(([path]) => path);
   const owners = ownersOf(live);
   if (changed.length > 0 && !owners.some(({ entry }) => isWriter(entry, 'Update', writer))) {
     owners.push({ entry: newEntry('Update', next.apiVersion, writer), paths: new Set() });
   }
   const result = owners.map(({ entry, paths }) => {
     const own = isWriter(entry, 'Update', writer);
-    const kept = new Set([...paths].filter((path) => after.has(path) && (own || !changed.includes(path))));
+    const kept = new Set([...paths].filter((path) => all.has(path) && (own || !changed.includes(path))));
     if (own) for (const path of changed) kept.add(path);
     return { entry: own && changed.length > 0 ? { ...entry, time: timestamp() } : entry, paths: kept };
   });
@@ -74,7 +119,7 @@ export function applied(
   const wanted = fieldValues(config, schema);
   const liveContent = live === undefined ? {} : ownable(live);
   const present = fieldValues(liveContent, schema);
-  const owners = ownersOf(live);
+  const owners = live === undefined ? [] : knownOwners(live, schema);
   const mine = owners.find(({ entry }) => isWriter(entry, 'Apply', writer));
   const others = owners.filter((owner) => owner !== mine);
 
@@ -100,17 +145,32 @@ export function applied(
   return { content, managedFields: entriesOf(next) };
 }
 
+/** The owners of an object; what nobody is known to own was there before anybody applied. */
+function knownOwners(live: KubeObject, schema: Schema): Owner[] {
+  const owners = ownersOf(live);
+  if (owners.length > 0) return owners;
+  const entry = newEntry('Update', live.apiVersion, { manager: 'before-first-apply' });
+  return [{ entry, paths: new Set(fieldsAndParents(ownable(live), schema, true).keys()) }];
+}
+
+/** Words and order are those of structured-merge-diff's `Conflicts`, which kubectl shows to people. */
 function applyConflict(contested: readonly { owner: Owner; path: string }[]): ApiError {
   const by = ({ entry }: Owner) => {
     const through = entry.subresource === undefined ? '' : ` with subresource "${entry.subresource}"`;
-    return `conflict with "${entry.manager}"${through} using ${entry.apiVersion}`;
+    return `"${entry.manager}"${through}${entry.operation === 'Apply' ? '' : ` using ${entry.apiVersion}`}`;
   };
-  const causes = contested.map(({ owner, path }) => ({
-    reason: 'FieldManagerConflict',
-    message: by(owner),
-    field: readablePath(path),
-  }));
-  const count = `${causes.length} conflict${causes.length === 1 ? '' : 's'}`;
-  const listed = causes.map((cause) => `${cause.message}: ${cause.field}`).join('\n');
-  return new ApiError(409, 'Conflict', `Apply failed with ${count}: ${listed}`, { causes });
+  const fields = new Map<string, string[]>();
+  for (const { owner, path } of contested) {
+    fields.set(by(owner), [...(fields.get(by(owner)) ?? []), readablePath(path)]);
+  }
+  const groups = [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
+  const causes = groups.flatMap(([manager, paths]) =>
+    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })),
+  );
+  const [only] = causes;
+  const listed =
+    causes.length === 1 && only !== undefined
+      ? `1 conflict: ${only.message}: ${only.field}`
+      : `${causes.length} conflicts: ${groups.map(([manager, paths]) => `conflicts with ${manager}:\n${paths.map((path) => `- ${path}`).join('\n')}`).join('\n')}`;
+  return new ApiError(409, 'Conflict', `Apply failed with ${listed}`, { causes });
 }

@@ -27,6 +27,8 @@ export interface Objects {
   put<T extends KubeObject>(kind: Kind<T>, object: T): T;
   remove<T extends KubeObject>(kind: Kind<T>, object: T): T;
   version(): number;
+  /** The oldest version after which every change is remembered. */
+  oldest(): number;
   /** Changes after `version`, or undefined where the oldest of them are forgotten. */
   since(version: number): readonly Change[] | undefined;
   /** Called after each commit, in order, within the write: a listener must not write itself. */
@@ -90,6 +92,7 @@ export function openObjects(store: Store): Objects {
     put: (kind, object) => commit(kind, object, false),
     remove: (kind, object) => commit(kind, object, true),
     version: () => version,
+    oldest: () => forgotten,
     since: (from) => (from < forgotten ? undefined : ring.filter((change) => change.version > from)),
     subscribe(listener) {
       listeners.add(listener);

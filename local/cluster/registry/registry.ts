@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Admission } from '../admission/admission.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, MODIFIED, notFound } from '../api/errors.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  invalidValue,
+  MODIFIED,
+  notFound,
+} from '../api/errors.ts';
 import { NAMESPACES } from '../kinds/core.ts';
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import { validateMetadata } from '../kinds/validation.ts';
@@ -8,9 +17,10 @@ import type { Fields, KubeObject, ManagedFieldsEntry } from '../model.ts';
 import { timestamp } from '../model.ts';
 import { isMap, randomName, sameValue } from '../values.ts';
 import { deletionOf, type RemoveOptions } from './deletion.ts';
-import { ownable } from './fields.ts';
+import { fieldValues, ownable } from './fields.ts';
 import { afterUpdate, applied, type Writer } from './managers.ts';
 import type { Objects } from './objects.ts';
+import { generationAfter, hasGeneration, validateOwnership, withoutEmpty } from './upkeep.ts';
 
 export interface WriteOptions extends Writer {
   /** Answers what would be, and writes nothing. */
@@ -66,11 +76,9 @@ export function createRegistry(objects: Objects, admission: Admission): Registry
     const found = objects.get(NAMESPACES, undefined, namespace);
     if (found === undefined) throw notFound(NAMESPACES, namespace);
     if (found.metadata.deletionTimestamp === undefined) return;
-    throw forbidden(
-      kind,
-      name,
-      `unable to create new content in namespace ${namespace} because it is being terminated`,
-    );
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    const message = `namespace ${namespace} is being terminated`;
+    throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
   };
 
   /** Completes, checks and commits `next`; nothing is written where it equals the present object. */
@@ -83,18 +91,27 @@ export function createRegistry(objects: Objects, admission: Admission): Registry
   ): T => {
     const hasStatus = kind.subresources?.includes('status') === true;
     if (hasStatus && options.subresource !== 'status') restore(next, live, 'status');
+    const given = fieldValues(ownable(next), kind.schema);
     kind.complete?.(next, live);
     if (live === undefined) admission.complete(kind, next);
-    const causes = [...validateMetadata(kind, next), ...(kind.validate?.(next, live) ?? [])];
+    withoutEmpty(kind, next);
+    const causes = [
+      ...validateMetadata(kind, next),
+      ...validateOwnership(live, next),
+      ...(kind.validate?.(next, live) ?? []),
+    ];
     if (causes.length > 0) throw invalid(kind, next.metadata.name, causes);
     if (live === undefined) admission.check(kind, next);
-    if (hasStatus) next.metadata.generation = generationAfter(live, next);
-    const managers = managedFields ?? afterUpdate(live, next, kind.schema, options);
-    next.metadata.managedFields = managers;
+    if (hasGeneration(kind)) next.metadata.generation = generationAfter(live, next);
+    const managers = managedFields ?? afterUpdate(live, next, { ...kind, given }, options);
+    if (managers.length > 0) next.metadata.managedFields = managers;
+    else delete next.metadata.managedFields;
     if (live !== undefined && sameValue(comparable(live), comparable(next)) && sameOwners(live, managers)) return live;
     const left = live?.metadata.deletionTimestamp !== undefined && isReleased(kind, next);
     if (options.dryRun === true) return next;
-    return left ? objects.remove(kind, next) : objects.put(kind, next);
+    if (!left) return objects.put(kind, next);
+    objects.remove(kind, next);
+    return next;
   };
 
   const create: Registry['create'] = (kind, namespace, draft, options) => {
@@ -116,10 +133,12 @@ export function createRegistry(objects: Objects, admission: Admission): Registry
     const { metadata = {} } = draft;
     requireVersion(kind, live, draft);
     if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== live.metadata.uid) {
-      throw conflict(kind, name, `the UID in the precondition (${metadata.uid}) does not match ${live.metadata.uid}`);
+      const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`;
+      throw conflict(kind, name, why);
     }
     const content = options.subresource === 'status' ? { ...live, status: draft.status } : draft;
-    return commit(kind, live, settled(kind, live, structuredClone(content)), options);
+    const managers = isReset(metadata.managedFields) ? [] : undefined;
+    return commit(kind, live, settled(kind, live, structuredClone(content)), options, managers);
   };
 
   return {
@@ -147,11 +166,12 @@ export function createRegistry(objects: Objects, admission: Admission): Registry
         requireNamespace(kind, namespace, name);
       } else {
         requireVersion(kind, live, config);
+        requireUid(kind, live, config);
       }
       const { status, ...rest } = ownable(config as Partial<KubeObject>);
       const own =
         options.subresource === 'status'
-          ? { status }
+          ? statusAlone(status)
           : kind.subresources?.includes('status')
             ? rest
             : ownable(config as Partial<KubeObject>);
@@ -181,6 +201,13 @@ function requireVersion(kind: Kind, live: KubeObject, { metadata }: Draft): void
   throw conflict(kind, live.metadata.name, MODIFIED);
 }
 
+/** An apply that names another uid is for an object that is gone. */
+function requireUid(kind: Kind, live: KubeObject, { metadata }: Draft): void {
+  const uid = metadata?.uid;
+  if (!uid || uid === live.metadata.uid) return;
+  throw invalid(kind, live.metadata.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
+}
+
 function metadataOf(content: Fields): Fields {
   return isMap(content.metadata) ? content.metadata : {};
 }
@@ -196,7 +223,6 @@ function identified<T extends KubeObject>(kind: Kind<T>, namespace: string | und
     name,
     ...(kind.namespaced && namespace !== undefined ? { namespace } : {}),
     uid: randomUUID(),
-    resourceVersion: '',
     creationTimestamp: timestamp(),
   };
   return { ...rest, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: identity } as unknown as T;
@@ -216,10 +242,13 @@ function restore<T extends KubeObject>(next: T, live: T | undefined, field: stri
   else fields[field] = live[field];
 }
 
-function generationAfter(live: KubeObject | undefined, next: KubeObject): number {
-  if (live === undefined) return 1;
-  const before = live.metadata.generation ?? 1;
-  return sameValue(live.spec, next.spec) ? before : before + 1;
+/** Clients take the managers of an object away by one empty entry (kubernetes.io, server-side apply, "Clearing managedFields"). */
+function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
+  return entries?.length === 0 || (entries?.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
+}
+
+function statusAlone(status: unknown): Fields {
+  return status === undefined ? {} : { status };
 }
 
 /** The object without what changes at every write. */

@@ -102,7 +102,14 @@ function projects(teamId: string) {
 function deployments({ teamId, projectId, serviceId, environmentId }: Target) {
   return Array.from({ length: PAGE }, (_, index) => {
     const place = { teamId, projectId, serviceId, environmentId, id: newId('deployment'), generation: index + 1 };
-    const state = { status: 'failed' as const, steps: [], createdBy: newId('user'), uploadId: newId('upload') };
+    const state = {
+      status: 'failed' as const,
+      run: 1,
+      weight: 0,
+      steps: [],
+      createdBy: newId('user'),
+      uploadId: newId('upload'),
+    };
     return item.put(DeploymentEntity.create({ ...place, ...state, ...created }));
   });
 }

@@ -1,8 +1,9 @@
 import { lookUp, optional } from '../../access.ts';
+import { stopRelease } from '../../cluster/scaling.ts';
 import { item } from '../../entity.ts';
 import { retryStale, transact, type Write } from '../../transact.ts';
 import { urlOf } from '../host.ts';
-import { deploymentAt } from '../lookups.ts';
+import { deploymentAt, releaseAt } from '../lookups.ts';
 import {
   type Attempt,
   begin,
@@ -24,7 +25,18 @@ export async function finish(ref: Attempt): Promise<void> {
     await begin(ref, 'finish');
     await retryStale(() => goLive(ref));
   }
-  await writing(ref, 'finish', () => tidyUnderLease(ref));
+  await writing(ref, 'finish', async () => {
+    await stopWorkerBefore(ref);
+    await tidyUnderLease(ref);
+  });
+}
+
+/** Two releases of a worker run only while the newer one starts. */
+async function stopWorkerBefore(ref: Attempt): Promise<void> {
+  const { instance } = await readProgress(ref);
+  const [before] = await lookUp(optional(releaseAt(ref.teamId, instance.previousReleaseId ?? 'none')));
+  if (before?.kind !== 'worker') return;
+  await stopRelease({ environmentId: ref.environmentId, releaseId: before.id, generation: ref.generation });
 }
 
 async function goLive(ref: Attempt): Promise<void> {
@@ -58,9 +70,10 @@ async function goLive(ref: Attempt): Promise<void> {
   );
 }
 
-/** What was live becomes the release before, and stays started for a while. */
+/** What was live becomes the release before, and of a web service stays started for a while. */
 function before({ liveReleaseId }: InstanceRecord, release: ReleaseRecord, at: Date) {
   if (liveReleaseId === undefined || liveReleaseId === release.id) return {};
+  if (release.kind !== 'web') return { previousReleaseId: liveReleaseId };
   const warmUntil = new Date(at.getTime() + release.warmMinutes * 60_000).toISOString();
   return { previousReleaseId: liveReleaseId, warmUntil };
 }

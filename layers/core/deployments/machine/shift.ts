@@ -1,3 +1,4 @@
+import { switchCron } from '../../cluster/scaling.ts';
 import { shiftTraffic } from '../../cluster/traffic.ts';
 import { retryStale, transact } from '../../transact.ts';
 import {
@@ -22,7 +23,8 @@ export interface Shifted {
 }
 
 /**
- * Gives the release the share of traffic at `place` of its schedule; the live one keeps the rest. Throws Superseded where the route already carries a
+ * Gives the release the share of traffic at `place` of its schedule; the live one keeps the rest, and stays in the route without any. A cron service runs by the
+ * release from now on. Throws Superseded where the route already carries a
  * newer deployment's weights.
  */
 export async function shift(ref: Attempt, place: number): Promise<Shifted> {
@@ -31,18 +33,13 @@ export async function shift(ref: Attempt, place: number): Promise<Shifted> {
   const { host, liveReleaseId } = progress.instance;
   const schedule = scheduleOf(release, progress);
   const weight = schedule[place] ?? 100;
-  const rest =
-    liveReleaseId === undefined || weight === 100 ? [] : [{ releaseId: liveReleaseId, weight: 100 - weight }];
-  if (host !== undefined) {
-    await writing(ref, 'shift', () =>
-      shiftTraffic({
-        ...ref,
-        host,
-        generation: ref.generation,
-        weights: [{ releaseId: release.id, weight }, ...rest],
-      }),
-    );
-  }
+  const others = liveReleaseId === undefined || liveReleaseId === release.id ? [] : [liveReleaseId];
+  await writing(ref, 'shift', async () => {
+    if (release.kind === 'cron') await switchCron(ref.environmentId, ref.serviceId, release.id, ref.generation);
+    if (host === undefined) return;
+    const rest = others.map((releaseId) => ({ releaseId, weight: 100 - weight }));
+    await shiftTraffic({ ...ref, host, weights: [{ releaseId: release.id, weight }, ...rest] });
+  });
   await retryStale(() => recordWeight(ref, weight));
   return { next: place + 1 < schedule.length ? place + 1 : null, bakeSeconds: release.bakeSeconds };
 }

@@ -1,5 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { watchRelease } from '../../cluster/watch.ts';
+import { lastLines } from '../../cluster/settle.ts';
+import { checkHealth, watchRelease } from '../../cluster/watch.ts';
 import { type Attempt, begin, readProgress, requireCurrent } from '../progress.ts';
 import { releaseFor, specOf } from '../release.ts';
 
@@ -11,16 +12,16 @@ export async function verify(ref: Attempt, remainingMs: number): Promise<void> {
   if (!outcome.healthy) throw new GantryError('ReleaseFailed', outcome.detail, [], { lines: outcome.lines });
 }
 
-/** How long a release that gets a part of the traffic may be found unhealthy before that counts, in milliseconds. */
-const CHECK_MS = 5_000;
-
-/** Looks whether a release that has baked is still healthy. Throws ReleaseFailed where it is not, and Superseded where it is no longer wanted. */
+/** Looks whether a release that has baked is healthy, and has been since its traffic began. Throws ReleaseFailed where not, Superseded where it is no longer wanted. */
 export async function check(ref: Attempt): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);
+  const { steps, run, weight } = progress.deployment;
+  const shifted = steps.find((step) => step.name === 'shift' && step.run === run);
   const release = await releaseFor(ref, progress);
-  const outcome = await watchRelease(specOf(release, progress.instance, ref.generation), CHECK_MS);
-  if (outcome.healthy) return;
-  const share = `With ${progress.deployment.weight} % of the traffic it was no longer healthy.`;
-  throw new GantryError('ReleaseFailed', `${share} ${outcome.detail}`, [], { lines: outcome.lines });
+  const spec = specOf(release, progress.instance, ref.generation);
+  const found = await checkHealth(spec, Date.parse(shifted?.startedAt ?? ''));
+  if (found.state === 'healthy') return;
+  const detail = `With ${weight} % of the traffic it was no longer healthy. ${found.detail}`;
+  throw new GantryError('ReleaseFailed', detail, [], { lines: await lastLines(spec, found.pod) });
 }

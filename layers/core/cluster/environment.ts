@@ -1,0 +1,151 @@
+import { apply, get } from '@gantry/cloud/kubernetes/objects.ts';
+import type {
+  KubernetesObject,
+  LimitRange,
+  Namespace,
+  NetworkPolicy,
+  ResourceQuota,
+  ServiceAccount,
+} from '@gantry/cloud/kubernetes/types.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { type EnvironmentIds, environmentLabels, FIELD_MANAGER, KIND, SERVICE_ACCOUNT, SPEC_HASH } from './names.ts';
+import { shortHash } from './objects.ts';
+import { SIZES, WEB_PORT } from './pod.ts';
+import { type ClusterSettings, clusterSettings } from './settings.ts';
+
+/** More than fifty services with an earlier release beside each need, and little enough that one environment cannot fill the cluster. */
+const QUOTA = {
+  pods: '300',
+  'requests.cpu': '60',
+  'requests.memory': '200Gi',
+  'limits.cpu': '600',
+  'limits.memory': '400Gi',
+  'services.loadbalancers': '0',
+  'services.nodeports': '0',
+};
+
+/** Never reached by an app: link-local addresses with the node's credentials, and every private network with the platform's own. */
+const FORBIDDEN_V4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+const FORBIDDEN_V6 = ['fc00::/7', 'fe80::/10'];
+
+/** An environment's namespace. Pods that are not restricted are refused, and pods of web apps wait for the load balancer. */
+function namespaceOf(ids: EnvironmentIds): Namespace {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: toKubernetesName(ids.environmentId),
+      labels: {
+        ...environmentLabels(ids),
+        'pod-security.kubernetes.io/enforce': 'restricted',
+        'pod-security.kubernetes.io/audit': 'restricted',
+        'pod-security.kubernetes.io/warn': 'restricted',
+        // The label that Auto Mode's webhook looks for; AWS documents only that of the self-managed controller, elbv2.k8s.aws/….
+        'eks.amazonaws.com/pod-readiness-gate-inject': 'enabled',
+      },
+    },
+  };
+}
+
+/** An environment's namespace, and what stands in it before any release does. */
+export function environmentObjects(
+  ids: EnvironmentIds,
+  settings: ClusterSettings,
+): readonly [Namespace, ...KubernetesObject[]] {
+  const metadata = (name: string) => ({
+    name,
+    namespace: toKubernetesName(ids.environmentId),
+    labels: environmentLabels(ids),
+  });
+  const account: ServiceAccount = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: metadata(SERVICE_ACCOUNT),
+    automountServiceAccountToken: false,
+  };
+  const quota: ResourceQuota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: metadata('environment'),
+    spec: { hard: QUOTA },
+  };
+  const { limits: _default, requests: defaultRequest } = SIZES.small;
+  const limits: LimitRange = {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: metadata('environment'),
+    spec: { limits: [{ type: 'Container', _default, defaultRequest, max: SIZES.large.limits }] },
+  };
+  const policy = (name: string, spec: NetworkPolicy['spec']): NetworkPolicy => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: metadata(name),
+    ...(spec && { spec }),
+  });
+  return [
+    namespaceOf(ids),
+    account,
+    quota,
+    limits,
+    policy('deny-by-default', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
+    policy('web-from-load-balancer', ingress(settings)),
+    policy('names-and-internet', EGRESS),
+  ];
+}
+
+/**
+ * The load balancer reaches pods by their addresses (target type `ip`), from its own in the public subnets, where no pod runs. That it
+ * stands there follows from an internet-facing scheme, which is not confirmed for Auto Mode's Gateway. A node may always check its pods.
+ */
+function ingress({ loadBalancerNetworks }: ClusterSettings): NonNullable<NetworkPolicy['spec']> {
+  return {
+    podSelector: { matchLabels: { [KIND]: 'web' } },
+    policyTypes: ['Ingress'],
+    ingress: [
+      {
+        _from: loadBalancerNetworks.map((cidr) => ({ ipBlock: { cidr } })),
+        ports: [{ protocol: 'TCP', port: WEB_PORT }],
+      },
+    ],
+  };
+}
+
+/** On Auto Mode a node answers names itself, at no address that is promised: port 53 is open to any. */
+const EGRESS: NonNullable<NetworkPolicy['spec']> = {
+  podSelector: {},
+  policyTypes: ['Egress'],
+  egress: [
+    {
+      ports: [
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    },
+    {
+      to: [
+        { ipBlock: { cidr: '0.0.0.0/0', except: FORBIDDEN_V4 } },
+        { ipBlock: { cidr: '::/0', except: FORBIDDEN_V6 } },
+      ],
+    },
+  ],
+};
+
+/**
+ * Makes an environment's namespace be as it should, with what stands in it. The namespace is marked last: one that carries the mark is
+ * whole, and a repeat costs one request. Throws Unavailable while the cluster still removes an earlier one of the name.
+ */
+export async function applyEnvironment(ids: EnvironmentIds, settings = clusterSettings()): Promise<void> {
+  const [namespace, ...others] = environmentObjects(ids, settings);
+  const mark = shortHash([namespace, ...others]);
+  const name = toKubernetesName(ids.environmentId);
+  const present = await get<Namespace>({ apiVersion: 'v1', kind: 'Namespace', name });
+  if (present?.metadata?.deletionTimestamp !== undefined) {
+    throw new GantryError('Unavailable', `The cluster still removes namespace ${name}. Try again.`);
+  }
+  if (present?.metadata?.annotations?.[SPEC_HASH] === mark) return;
+  await apply(namespace, FIELD_MANAGER);
+  await Promise.all(others.map((object) => apply(object, FIELD_MANAGER)));
+  const metadata = { ...namespace.metadata, annotations: { [SPEC_HASH]: mark } };
+  await apply({ ...namespace, metadata }, FIELD_MANAGER);
+}

@@ -1,0 +1,71 @@
+import { change, list } from '@gantry/cloud/kubernetes/objects.ts';
+import type { CronJob, Deployment, ObjectName } from '@gantry/cloud/kubernetes/types.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { against, generationOf, guarded } from './guarded.ts';
+import { FIELD_MANAGER, GENERATION, nameIn, SERVICE } from './names.ts';
+import type { ReleaseRef } from './spec.ts';
+
+/**
+ * Sets how many of a release run; with 0 it goes cold, and comes back with what it had. An autoscaler leaves a cold release alone. Throws
+ * NotFound where the release has no Deployment, Superseded where a newer generation has written it.
+ */
+export async function scaleRelease(
+  wish: ReleaseRef & { readonly replicas: number; readonly generation: number },
+): Promise<void> {
+  const { environmentId, releaseId, replicas, generation } = wish;
+  const name = nameIn(environmentId, 'apps/v1', 'Deployment', releaseId);
+  await guarded<Deployment>(name, generation, async (live) => {
+    if (live === undefined) throw new GantryError('NotFound', `Release ${releaseId} is not in the cluster.`);
+    if (live.spec?.replicas === replicas && generationOf(live) === generation) return;
+    await change(against(marked(name, generation, { replicas }), live), FIELD_MANAGER);
+  });
+}
+
+/** Lets nothing of a release run any more; harmless where it is not in the cluster. */
+export async function stopRelease(release: ReleaseRef & { readonly generation: number }): Promise<void> {
+  try {
+    await scaleRelease({ ...release, replicas: 0 });
+  } catch (error) {
+    if (!(error instanceof GantryError && error.kind === 'NotFound')) throw error;
+  }
+}
+
+/**
+ * Lets a cron service run by this release from now on and by no other: the others are switched off first, so that no two are on. What one
+ * of them is running still goes on to its end. Harmless when repeated. Throws NotFound where the release has no CronJob, Superseded where
+ * a newer generation has written any of the service's.
+ */
+export async function switchCron(
+  environmentId: string,
+  serviceId: string,
+  releaseId: string,
+  generation: number,
+): Promise<void> {
+  const kind = { apiVersion: 'batch/v1', kind: 'CronJob' };
+  const { items } = await list<CronJob>(
+    { ...kind, namespace: toKubernetesName(environmentId) },
+    { [SERVICE]: serviceId },
+  );
+  const own = nameIn(environmentId, kind.apiVersion, kind.kind, releaseId);
+  const others = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => name !== own.name);
+  for (const name of others) await suspend({ ...own, name }, true, generation);
+  await suspend(own, false, generation);
+}
+
+async function suspend(name: ObjectName, suspended: boolean, generation: number): Promise<void> {
+  await guarded<CronJob>(name, generation, async (live) => {
+    if (live === undefined) {
+      if (suspended) return;
+      throw new GantryError('NotFound', `CronJob ${name.name} is not in the cluster.`);
+    }
+    if (live.spec?.suspend === suspended && generationOf(live) === generation) return;
+    await change(against(marked(name, generation, { suspend: suspended }), live), FIELD_MANAGER);
+  });
+}
+
+/** A change of an object's spec that says which generation made it. */
+function marked({ apiVersion, kind, namespace, name }: ObjectName, generation: number, spec: Record<string, unknown>) {
+  const annotations = { [GENERATION]: String(generation) };
+  return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), annotations }, spec };
+}

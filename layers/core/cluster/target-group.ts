@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { list } from '@gantry/cloud/kubernetes/objects.ts';
+import type { KubernetesObject, ObjectMeta } from '@gantry/cloud/kubernetes/types.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import type { ReleaseRef, ReleaseSpec } from './spec.ts';
+
+/**
+ * The load balancer's own kind. The self-managed controller has it as `gateway.k8s.aws`; that Auto Mode serves it under its own group, as
+ * it does IngressClassParams and TargetGroupBinding, is not confirmed. Where a cluster does not serve it, its defaults stand.
+ */
+export const TARGET_GROUP_CONFIGURATION = {
+  apiVersion: 'eks.amazonaws.com/v1',
+  kind: 'TargetGroupConfiguration',
+} as const;
+
+/** A pod keeps serving for so many seconds more than the load balancer takes to drain it, because that begins late. */
+const NOTICE_SECONDS = 5;
+/** The load balancer asks by HTTP alone: where a service names no path, any answer but an error of the server counts. */
+const ANY_ANSWER = '200-499';
+
+interface TargetGroupConfiguration extends KubernetesObject {
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * How the load balancer reaches a release's pods: directly, with the release's own health check, and draining no longer than a stopping
+ * pod serves. https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/
+ */
+export function targetGroupObject(
+  metadata: ObjectMeta & { readonly name: string },
+  { health }: ReleaseSpec,
+  drainSeconds: number,
+): TargetGroupConfiguration {
+  const delay = Math.max(0, drainSeconds - NOTICE_SECONDS);
+  return {
+    ...TARGET_GROUP_CONFIGURATION,
+    metadata,
+    spec: {
+      targetReference: { kind: 'Service', name: metadata.name },
+      defaultConfiguration: {
+        targetType: 'ip',
+        targetGroupAttributes: [{ key: 'deregistration_delay.timeout_seconds', value: String(delay) }],
+        healthCheckConfig: {
+          healthCheckProtocol: 'HTTP',
+          healthCheckPath: health.path ?? '/',
+          healthCheckInterval: 5,
+          healthCheckTimeout: 3,
+          healthyThresholdCount: 2,
+          unhealthyThresholdCount: 3,
+          matcher: { httpCode: health.path === null ? ANY_ANSWER : '200-399' },
+        },
+      },
+    },
+  };
+}
+
+/** How long a load balancer may take to make a target group, in milliseconds; after that the pods start without waiting for it. */
+const TARGET_GROUP_MS = 15_000;
+const POLL_MS = 500;
+
+interface TargetGroupBinding extends KubernetesObject {
+  readonly spec?: { readonly serviceRef?: { readonly name?: string } };
+}
+
+/**
+ * Waits until the load balancer has a target group for a release that its route leads to. Only pods that are made after that wait for the
+ * load balancer to find them healthy (readiness gates). A cluster without target groups is not waited for.
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/
+ */
+export async function awaitTargetGroup({ environmentId, releaseId }: ReleaseRef): Promise<void> {
+  const kind = {
+    apiVersion: 'eks.amazonaws.com/v1',
+    kind: 'TargetGroupBinding',
+    namespace: toKubernetesName(environmentId),
+  };
+  const deadline = Date.now() + TARGET_GROUP_MS;
+  try {
+    while (Date.now() < deadline) {
+      const { items } = await list<TargetGroupBinding>(kind);
+      if (items.some(({ spec }) => spec?.serviceRef?.name === toKubernetesName(releaseId))) return;
+      await sleep(POLL_MS);
+    }
+  } catch (error) {
+    if (!(error instanceof GantryError && error.kind === 'NotFound')) throw error;
+  }
+}

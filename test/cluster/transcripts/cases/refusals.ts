@@ -1,0 +1,171 @@
+import type { Topic } from '../transcript.ts';
+import { APPS, CONFIG_MAPS, CORE, configMap, DEPLOYMENTS, deployment, get, patch, post, put, remove } from './steps.ts';
+
+const pod = (spec: unknown, name = 'refused') => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec });
+const service = (spec: unknown, name = 'refused') => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
+
+/** Every refusal that a client can bring about, with its Status. */
+export const refusals: Topic = {
+  topic: 'refusals',
+  steps: [
+    get('nobody', `${CONFIG_MAPS}/nobody`),
+    get('nobody of a group', `${DEPLOYMENTS}/nobody`),
+    remove('delete nobody', `${CONFIG_MAPS}/nobody`),
+    put('replace nobody', `${CONFIG_MAPS}/nobody`, configMap('nobody')),
+    patch('patch nobody', 'merge', `${CONFIG_MAPS}/nobody`, { data: { a: 'b' } }),
+    get('no such subresource', `${CONFIG_MAPS}/nobody/status`),
+    post('in no namespace', '/api/v1/namespaces/nowhere-to-be-found/configmaps', configMap('x')),
+    get('list of no namespace', '/api/v1/namespaces/nowhere-to-be-found/configmaps'),
+    post('create', CONFIG_MAPS, configMap('once', { a: '1' })),
+    post('create again', CONFIG_MAPS, configMap('once', { a: '1' })),
+    post('create with a version', CONFIG_MAPS, configMap('versioned', {}, { resourceVersion: '1' })),
+    post('create without a name', CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }),
+    post('create with a generated name', CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { generateName: 'made-' },
+    }),
+    post('create with a wrong name', CONFIG_MAPS, configMap('Not_Valid')),
+    post('create with a name too long', CONFIG_MAPS, configMap('a'.repeat(254))),
+    post('create with a wrong label', CONFIG_MAPS, configMap('labels', {}, { labels: { 'a b': 'c' } })),
+    post('create with a wrong label value', CONFIG_MAPS, configMap('labels', {}, { labels: { ok: 'not ok' } })),
+    post('create with wrong annotations', CONFIG_MAPS, configMap('notes', {}, { annotations: { 'a b': 'c' } })),
+    post('create with a wrong key', CONFIG_MAPS, configMap('keys', { 'a b': 'c' })),
+    post('create of another kind', CONFIG_MAPS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } }),
+    post('create of another version', CONFIG_MAPS, { apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'x' } }),
+    post('create for another namespace', CONFIG_MAPS, configMap('x', {}, { namespace: 'other' })),
+    put('replace under another name', `${CONFIG_MAPS}/once`, configMap('twice')),
+    post('create from no JSON', CONFIG_MAPS, '{"kind":'),
+    post('create from nothing', CONFIG_MAPS, ''),
+    post('create from a list', CONFIG_MAPS, []),
+    post('create with a number for text', CONFIG_MAPS, { ...configMap('typed'), data: { a: 1 } }),
+    post('create from an unknown format', CONFIG_MAPS, 'x', { headers: { 'content-type': 'text/plain' } }),
+    {
+      name: 'patch of an unknown format',
+      method: 'PATCH',
+      path: `${CONFIG_MAPS}/once`,
+      headers: { 'content-type': 'application/json' },
+      body: {},
+    },
+    post('post to a name', `${CONFIG_MAPS}/once`, configMap('once')),
+    put('put to a collection', CONFIG_MAPS, configMap('once')),
+    { name: 'patch of a collection', method: 'PATCH', path: CONFIG_MAPS, body: {} },
+    post('post to all namespaces', '/api/v1/configmaps', configMap('x')),
+    get('label selector that is none', `${CONFIG_MAPS}?labelSelector=a%3D%3D%3Db`),
+    get('field selector that is none', `${CONFIG_MAPS}?fieldSelector=metadata.name`),
+    get('field selector of an unknown field', `${CONFIG_MAPS}?fieldSelector=data.a%3D1`),
+    get('list of a version that is none', `${CONFIG_MAPS}?resourceVersion=x`),
+    get('continue that is none', `${CONFIG_MAPS}?limit=1&continue=x`),
+    post('deployment of nothing', DEPLOYMENTS, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'empty' },
+    }),
+    post(
+      'deployment that misses its pods',
+      DEPLOYMENTS,
+      deployment('web', { selector: { matchLabels: { app: 'other' } } }),
+    ),
+    post('deployment of less than nothing', DEPLOYMENTS, deployment('web', { replicas: -1 })),
+    post('deployment with a wrong number', DEPLOYMENTS, deployment('web', { replicas: 'two' })),
+    post('deployment without a selector', DEPLOYMENTS, deployment('web', { selector: {} })),
+    post('deployment without containers', DEPLOYMENTS, {
+      ...deployment('web'),
+      spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: {} } },
+    }),
+    post(
+      'deployment with a wrong container',
+      DEPLOYMENTS,
+      deployment('web', {}, { name: 'A_B', image: '', ports: [{ containerPort: 0 }] }),
+    ),
+    post(
+      'deployment with wrong variables',
+      DEPLOYMENTS,
+      deployment(
+        'web',
+        {},
+        { env: [{ name: '' }, { name: 'A', value: 'x', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] },
+      ),
+    ),
+    post(
+      'deployment, recreated and rolled',
+      DEPLOYMENTS,
+      deployment('web', { strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } }),
+    ),
+    post(
+      'deployment of pods that end',
+      DEPLOYMENTS,
+      deployment('web', {
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'b' }] },
+        },
+      }),
+    ),
+    post('deployment to keep', DEPLOYMENTS, deployment('kept', { paused: true })),
+    patch('selector that moves', 'merge', `${DEPLOYMENTS}/kept`, {
+      spec: { selector: { matchLabels: { more: 'x' } }, template: { metadata: { labels: { more: 'x' } } } },
+    }),
+    post('pod without containers', `${CORE}/pods`, pod({ containers: [] })),
+    post(
+      'pod with one name twice',
+      `${CORE}/pods`,
+      pod({
+        containers: [
+          { name: 'a', image: 'x' },
+          { name: 'a', image: 'y' },
+        ],
+      }),
+    ),
+    post(
+      'pod with a wrong policy',
+      `${CORE}/pods`,
+      pod({ restartPolicy: 'Sometimes', containers: [{ name: 'a', image: 'x' }] }),
+    ),
+    post(
+      'pod with a wrong probe',
+      `${CORE}/pods`,
+      pod({ containers: [{ name: 'a', image: 'x', readinessProbe: { httpGet: { port: 0 } } }] }),
+    ),
+    post(
+      'pod with a wrong quantity',
+      `${CORE}/pods`,
+      pod({ containers: [{ name: 'a', image: 'x', resources: { limits: { memory: 'much' } } }] }),
+    ),
+    post('service without ports', `${CORE}/services`, service({ selector: { a: 'b' } })),
+    post('service with a wrong port', `${CORE}/services`, service({ ports: [{ port: 0 }] })),
+    post('service with unnamed ports', `${CORE}/services`, service({ ports: [{ port: 80 }, { port: 81 }] })),
+    post('service of a wrong type', `${CORE}/services`, service({ type: 'Magic', ports: [{ port: 80 }] })),
+    post('service with a wrong name', `${CORE}/services`, service({ ports: [{ port: 80 }] }, '1.a')),
+    post('secret', `${CORE}/secrets`, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'typed' },
+      immutable: true,
+      data: { a: 'Yg==' },
+    }),
+    patch('secret of another type', 'merge', `${CORE}/secrets/typed`, { type: 'other' }),
+    patch('secret that was to stay', 'merge', `${CORE}/secrets/typed`, { data: { a: 'Yw==' } }),
+    post('secret that is no base64', `${CORE}/secrets`, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'x' },
+      data: { a: '*' },
+    }),
+    post('namespace with a wrong name', '/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'a.b' },
+    }),
+    remove('delete with a wrong uid', `${CONFIG_MAPS}/once`, {
+      preconditions: { uid: '11111111-2222-3333-4444-555555555555' },
+    }),
+    remove('delete with a wrong version', `${CONFIG_MAPS}/once`, { preconditions: { resourceVersion: '1' } }),
+    remove('delete with a wrong policy', `${CONFIG_MAPS}/once`, { propagationPolicy: 'Sideways' }),
+    remove('delete with two policies', `${CONFIG_MAPS}/once`, { propagationPolicy: 'Orphan', orphanDependents: true }),
+    post('wrong dry run', `${CONFIG_MAPS}?dryRun=Some`, configMap('x')),
+    post('wrong field validation', `${CONFIG_MAPS}?fieldValidation=Hard`, configMap('x')),
+    get('logs of nobody', `${CORE}/pods/nobody/log`),
+    get('scale of nobody', `${APPS}/deployments/nobody/scale`),
+  ],
+};
