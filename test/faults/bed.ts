@@ -9,6 +9,7 @@ import { type FaultPlan, KILLED } from '@gantry/local/kernel/faults.ts';
 import { z } from 'zod';
 import { answering, developer } from '../journeys/developer.ts';
 import { newService, type Platform, startPlatform } from '../journeys/platform.ts';
+import { processesOf } from './processes.ts';
 
 const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()) });
 const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
@@ -27,7 +28,15 @@ export interface Served {
   readonly one: Deployment;
 }
 
+const begun = new Set<string>();
+
+/** Ends whatever runs of the platforms that were started here, and what they left behind. */
+export function endAll(): void {
+  for (const { pid } of [...begun].flatMap(processesOf)) process.kill(pid, 'SIGKILL');
+}
+
 export async function startBed(dataDir: string, port: number): Promise<Bed> {
+  begun.add(dataDir);
   const platform = await startPlatform({ dataDir, port });
   return { platform, client: await platform.client() };
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { killLaunched } from '../journeys/platform.ts';
+import { endAll } from './bed.ts';
 import { keep, kill, type Lane, type Outcome, openLane, record, withPlatform } from './kills.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { befall, breakBuild, type StepFault, stepFaults } from './step-faults.ts';
@@ -37,7 +37,7 @@ async function main(): Promise<boolean> {
     table(outcomes);
     return complete.missing.length === 0 && outcomes.every(({ problems }) => problems.length === 0);
   } finally {
-    killLaunched();
+    endAll();
   }
 }
 
@@ -165,6 +165,13 @@ function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(130);
+  });
 }
 
 process.exit((await main()) ? 0 : 1);

@@ -73,11 +73,12 @@ function absence(status: number, weights: Weights): string[] {
 function presence(answered: string, body: string, weights: Weights = [], releases: readonly string[]): string[] {
   const sum = weights.reduce((total, { weight }) => total + weight, 0);
   const [live = ''] = releases;
+  const known = releases.map(toKubernetesName);
   return [
     ...(answered === body ? [] : [`the app answers ${JSON.stringify(answered)}, not ${body}`]),
     ...(sum === 100 ? [] : [`weights sum to ${sum}`]),
     ...weights
-      .filter(({ name }) => name !== toKubernetesName(live))
-      .map(({ name, weight }) => `${weight} % of the traffic go to ${name}`),
+      .filter(({ name, weight }) => (weight > 0 ? name !== toKubernetesName(live) : !known.includes(name)))
+      .map(({ name, weight }) => `the route gives ${weight} % to ${name}`),
   ];
 }

@@ -40,7 +40,14 @@ const deletes: Pick<Scenario, 'ask' | 'rest'> = {
 
 /** By the name that `--only` takes. */
 export const scenarios: readonly Scenario[] = [
-  { ...deploys, name: 'deploy', before: (bed, served) => uploadApp(bed, served, answering('two')) },
+  {
+    ...deploys,
+    name: 'deploy',
+    async before(bed, served) {
+      await developer(bed.client).configure(served.target, { release: { command: 'echo migrated' } });
+      return uploadApp(bed, served, answering('two'));
+    },
+  },
   {
     ...deploys,
     name: 'deploy an app that exits',

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { fromKubernetesName, toKubernetesName } from '@gantry/contract/ids.ts';
 import { subscriptions } from '@gantry/contract/subscriptions.ts';
 import { LeaseEntity } from '@gantry/core/deployments/store.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
@@ -18,6 +18,9 @@ const KINDS = [
   'apis/apps/v1:deployments',
   'apis/apps/v1:replicasets',
   'apis/batch/v1:jobs',
+  'apis/batch/v1:cronjobs',
+  'apis/autoscaling/v2:horizontalpodautoscalers',
+  'apis/policy/v1:poddisruptionbudgets',
 ] as const;
 
 const List = z.object({
@@ -62,11 +65,17 @@ export async function objectsOf(platform: Platform, { environmentId, serviceId }
       return items.map(({ metadata: { name, uid, labels } }) => ({
         name: `${plural}/${name}`,
         uid,
-        release: labels['gantry.dev/release'],
+        release: labels['gantry.dev/release'] ?? releaseIn(name),
       }));
     }),
   );
   return lists.flat();
+}
+
+/** A release command's pod has no label of its release, which its name begins with. */
+function releaseIn(name: string): string | undefined {
+  const [found = ''] = /^rel-[0-9a-z]{26}/.exec(name) ?? [];
+  return fromKubernetesName('release', found);
 }
 
 /** The uids of every pod of the cluster. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionFault } from '@gantry/local/kernel/faults.ts';
-import { answering, developer, until } from '../journeys/developer.ts';
+import { answering, until } from '../journeys/developer.ts';
 import { type Bed, plan, report, type Served, serve, uploadApp } from './bed.ts';
 import { problemsAtRest } from './problems.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
@@ -74,9 +74,6 @@ export async function befall(bed: Bed, faults: readonly StepFault[], batch: numb
 
 async function prepare(bed: Bed, fault: StepFault, slug: string): Promise<Prepared> {
   const served = await serve(bed, slug);
-  if (fault.step === 'ReleaseCommand') {
-    await developer(bed.client).configure(served.target, { release: { command: 'echo migrated' } });
-  }
   return { fault, served, given: await fault.scenario.before(bed, served) };
 }
 
