@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { endAll } from './bed.ts';
 import { keep, kill, type Lane, type Outcome, openLane, record, withPlatform } from './kills.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
-import { befall, breakBuild, type StepFault, stepFaults } from './step-faults.ts';
+import { befall, breakBuild, type Ended, type StepFault, stepFaults } from './step-faults.ts';
 import { READING, stepsOf, writerOf } from './steps.ts';
 
 /**
@@ -114,18 +114,18 @@ async function befallAll({ only, sample }: Settings): Promise<Outcome[]> {
   const broken = 'Build fails always';
   if (chosen.length === 0 && !broken.includes(only)) return [];
   const outcomes: Outcome[] = [];
-  const add = (name: string, status: string, problems: readonly string[]): void => {
-    const outcome = { group: 'faults of steps', write: undefined, status, problems };
+  const add = (name: string, ended: Ended): void => {
+    const outcome = { group: 'faults of steps', write: undefined, ...ended };
     outcomes.push(outcome);
     tell(name, outcome);
   };
   await withPlatform(async (bed) => {
     for (let start = 0; start < chosen.length; start += BATCH) {
       const batch = chosen.slice(start, start + BATCH);
-      const problems = await befall(bed, batch, start);
-      for (const [index, each] of batch.entries()) add(nameOf(each), each.status, problems[index] ?? []);
+      for (const [index, ended] of (await befall(bed, batch, start)).entries())
+        add(batch.map(nameOf)[index] ?? '', ended);
     }
-    if (broken.includes(only)) add(broken, 'failed', await breakBuild(bed));
+    if (broken.includes(only)) add(broken, await breakBuild(bed));
   });
   return outcomes;
 }

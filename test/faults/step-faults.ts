@@ -53,9 +53,15 @@ interface Prepared {
   readonly given: string;
 }
 
-/** Has several faults befall as many services at the same time; what is wrong in the end, for each. */
-export async function befall(bed: Bed, faults: readonly StepFault[], batch: number): Promise<(readonly string[])[]> {
-  const prepared = await Promise.all(faults.map((fault, index) => prepare(bed, fault, `batch-${batch}-${index}`)));
+export interface Ended {
+  readonly status: string;
+  readonly problems: readonly string[];
+}
+
+/** Has several faults befall as many services at the same time; how each ended. */
+export async function befall(bed: Bed, faults: readonly StepFault[], batch: number): Promise<Ended[]> {
+  const slugs = faults.map((_, index) => `batch-${batch}-${index}`);
+  const prepared = await Promise.all(faults.map((fault, index) => prepare(bed, fault, slugs[index] ?? '')));
   await plan(bed, {
     functions: prepared.map(({ fault, served }) => ({
       function: `workflows-${fault.step}`,
@@ -63,13 +69,13 @@ export async function befall(bed: Bed, faults: readonly StepFault[], batch: numb
       containing: served.target.serviceId,
     })),
   });
-  const problems = await Promise.all(prepared.map((each) => play(bed, each)));
+  const ended = await Promise.all(prepared.map((each) => play(bed, each)));
   const { befallen } = await report(bed);
-  await Promise.all(prepared.map((each) => forget(bed, each)));
-  return problems.map((found, index) => [
-    ...found,
-    ...(befallen[index] === 0 ? ['the fault did not befall any invocation'] : []),
-  ]);
+  await Promise.all(prepared.map((each, index) => forget(bed, each, slugs[index] ?? '')));
+  return ended.map(({ status, problems }, index) => ({
+    status,
+    problems: [...problems, ...(befallen[index] === 0 ? ['the fault did not befall any invocation'] : [])],
+  }));
 }
 
 async function prepare(bed: Bed, fault: StepFault, slug: string): Promise<Prepared> {
@@ -77,20 +83,21 @@ async function prepare(bed: Bed, fault: StepFault, slug: string): Promise<Prepar
   return { fault, served, given: await fault.scenario.before(bed, served) };
 }
 
-async function play(bed: Bed, { fault: { scenario, status }, served, given }: Prepared): Promise<string[]> {
+async function play(bed: Bed, { fault: { scenario, status }, served, given }: Prepared): Promise<Ended> {
   await scenario.ask(bed, served, given, randomUUID());
   const ended = await until('the end', () => scenario.rest(bed, served), END_MS);
   const problems = await problemsAtRest(bed, served, async () => (await scenario.rest(bed, served)) ?? ended);
-  return ended.status === status ? problems : [`it ended ${ended.status}, not ${status}`, ...problems];
+  const other = ended.status === status ? [] : [`it should have ended ${status}`];
+  return { status: ended.status, problems: [...other, ...problems] };
 }
 
-async function forget({ client }: Bed, { served }: Prepared): Promise<void> {
+async function forget({ client }: Bed, { served }: Prepared, confirm: string): Promise<void> {
   const { teamId, projectId } = served.target;
-  await client('projects.delete', { params: { teamId, projectId } });
+  await client('projects.delete', { params: { teamId, projectId }, query: { confirm } });
 }
 
 /** A build that fails: the other way for that step to go wrong. */
-export async function breakBuild(bed: Bed): Promise<string[]> {
+export async function breakBuild(bed: Bed): Promise<Ended> {
   const served = await serve(bed, 'broken');
   const scripts = { start: 'node index.js', build: 'exit 3' };
   const files = { ...answering('two'), 'package.json': JSON.stringify({ name: 'broken', version: '1.0.0', scripts }) };
