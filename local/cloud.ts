@@ -9,6 +9,7 @@ import { StartFailure } from './failure.ts';
 import { createFront } from './front.ts';
 import { createIam } from './iam/iam.ts';
 import { createIamTypes } from './iam/types.ts';
+import { createFaults } from './kernel/faults.ts';
 import type { Addresses, Kernel } from './kernel/kernel.ts';
 import { Meter } from './kernel/meter.ts';
 import type { Room } from './kernel/resource.ts';
@@ -69,6 +70,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     },
     iam: createIam(),
     meter: new Meter(),
+    faults: createFaults(dataDir),
     store,
     note,
   };

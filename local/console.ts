@@ -1,24 +1,36 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readPlan } from './faults.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Room } from './kernel/resource.ts';
 import { AwsError } from './kernel/service.ts';
+import { readBody } from './wire/body.ts';
 
 const PREFIX = '/_local/';
+/** Bytes that a plan of faults may have. */
+const PLAN_LIMIT = 64 * 1024;
 
 /**
  * The operator's own routes on the AWS endpoint, behind the bearer token of `endpoints.json`:
  * `GET /_local/usage` counts what AWS would bill, `GET /_local/access` how many calls each statement allowed,
  * `POST /_local/statements/<id>/suspend` and `…/resume` take a statement out of force and put it back (the id encoded).
+ * `POST /_local/faults` lets go wrong on purpose what its body says (docs/guides/faults.md), `GET /_local/faults` says what was written since.
  */
-export function createConsole({ iam, meter }: Kernel, token: string): Room {
-  const answer = (request: IncomingMessage, url: URL): readonly [number, unknown] => {
+export function createConsole({ iam, meter, faults }: Kernel, token: string): Room {
+  const answer = async (request: IncomingMessage, url: URL): Promise<readonly [number, unknown]> => {
     if (!isToken(request.headers.authorization, token)) {
       return [401, { message: 'Give the token of endpoints.json as a bearer token.' }];
     }
     const route = `${request.method} ${url.pathname.slice(PREFIX.length)}`;
     if (route === 'GET usage') return [200, meter.snapshot()];
     if (route === 'GET access') return [200, Object.fromEntries(iam.usage())];
+    if (route === 'GET faults') return [200, faults?.report()];
+    if (route === 'POST faults') {
+      const plan = readPlan(await readBody(request, PLAN_LIMIT));
+      if (typeof plan === 'string') return [400, { message: plan }];
+      faults?.plan(plan);
+      return [200, {}];
+    }
     const [, statement, verb] = /^POST statements\/([^/]+)\/(suspend|resume)$/.exec(route) ?? [];
     if (statement === undefined) return [404, { message: `There is no ${request.method} ${url.pathname}.` }];
     try {
@@ -35,8 +47,8 @@ export function createConsole({ iam, meter }: Kernel, token: string): Room {
       {
         on: 'aws',
         takes: (_host, path) => path.startsWith(PREFIX),
-        request(request: IncomingMessage, response: ServerResponse, url: URL) {
-          const [status, body] = answer(request, url);
+        async request(request: IncomingMessage, response: ServerResponse, url: URL) {
+          const [status, body] = await answer(request, url);
           response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
           response.end(`${JSON.stringify(body)}\n`);
         },

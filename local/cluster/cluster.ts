@@ -94,7 +94,8 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   ];
   const authenticate = withAdmin(options.authenticate, adminToken);
   const audit = openAudit(join(dataDir, 'cluster', 'audit.log'));
-  const handle = createHandler({ registry, authenticate, logs: kubelet.logs, audit, note });
+  const wrote = kernel.faults?.wrote;
+  const handle = createHandler({ registry, authenticate, logs: kubelet.logs, audit, ...(wrote && { wrote }), note });
   let listener: Listener | undefined;
   let unsubscribe: () => void = () => undefined;
 

@@ -1,3 +1,4 @@
+import type { Faults } from './faults.ts';
 import type { Iam } from './iam.ts';
 import type { Meter } from './meter.ts';
 import type { Store } from './store.ts';
@@ -23,6 +24,8 @@ export interface Kernel {
   readonly iam: Iam;
   readonly meter: Meter;
   readonly store: Store;
+  /** What the operator lets go wrong on purpose; a bench of single rooms has none. */
+  readonly faults?: Faults;
   /** A line for the operator, shown with `--verbose`. */
   note(line: string): void;
 }

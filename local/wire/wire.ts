@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Mount, RawService, Room } from '../kernel/resource.ts';
 import { AwsError, type Service } from '../kernel/service.ts';
+import { beforeAnswer } from './answer.ts';
 import { readBody } from './body.ts';
 import { hostName, isKnownOrigin, isLoopbackHost } from './guard.ts';
 import { json } from './json.ts';
@@ -53,6 +54,7 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
     if (rawService !== undefined) {
       if (read !== undefined)
         throw new AwsError('MissingContentSHA256', 'Missing required header x-amz-content-sha256.');
+      beforeAnswer(response, () => kernel.faults?.wrote(`${request.method} ${verified.service}`, verified.principal));
       await rawService.handle(request, response, verified.principal, url);
       return;
     }
@@ -106,6 +108,7 @@ async function answer(
     const checked = input as never;
     kernel.iam.require(principal, ...operation.access(checked, call));
     const output = await operation.handle(checked, call);
+    kernel.faults?.wrote(shape.name, principal);
     send(response, protocol.encode(service, shape, output, request, requestId), requestId);
   } catch (caught) {
     const error = asAwsError(kernel, caught, requestId);

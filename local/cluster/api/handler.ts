@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
+import { beforeAnswer } from '../../wire/answer.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { KINDS } from '../kinds/table.ts';
 import type { Fields, Pod } from '../model.ts';
@@ -33,6 +34,8 @@ export interface ApiParts {
   readonly authenticate: ClusterAuthenticator;
   readonly logs: LogReader;
   readonly audit?: Audit;
+  /** Hears of what was written before it is answered. */
+  readonly wrote?: (operation: string, user: string) => void;
   note(line: string): void;
 }
 
@@ -107,6 +110,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
     const userAgent = request.headers['user-agent'];
     parts.audit?.({ verb, target, uri: request.url ?? '', user, userAgent, code: response.statusCode });
   });
+  beforeAnswer(response, () => parts.wrote?.(`${verb} ${kind.plural}`, user.username));
   const { objects } = parts.registry;
   const check = (asked: string) => {
     const part = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;

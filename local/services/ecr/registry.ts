@@ -5,6 +5,7 @@ import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Mount } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { beforeAnswer } from '../../wire/answer.ts';
 import type { Blobs, Upload } from './blobs.ts';
 import type { Images } from './images.ts';
 import { isDigest, isRepositoryName, repositoryArn } from './names.ts';
@@ -178,6 +179,7 @@ export function createRegistry(kernel: Kernel, images: Images, blobs: Blobs, tok
     const route = routes[`${request.method} ${part}`];
     if (route === undefined)
       throw new RegistryError(405, 'UNSUPPORTED', `${request.method} ${url.pathname} is not emulated`);
+    beforeAnswer(response, () => kernel.faults?.wrote(`${request.method} ${part}`, principal));
     await route({ request, response, url, name, reference, allow: (...actions) => allow(principal, name, actions) });
   }
 

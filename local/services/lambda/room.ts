@@ -5,6 +5,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type {
   AssetLocator,
   FunctionInvoker,
+  Invocation,
   LogWriter,
   QueuePoller,
   QueueSender,
@@ -73,12 +74,16 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
     if (found !== undefined) return found;
     throw new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(reference)}`, 404);
   };
+  const run = (running: Running, event: unknown): Promise<Invocation> => {
+    const work = () => runFunction(running, event, kernel.meter);
+    return kernel.faults?.invoke(running.definition.name, event, work) ?? work();
+  };
   const feed = async (mapping: Mapping): Promise<void> => {
     const running = find(mapping.functionArn);
     const shared = {
       mapping,
       principal: () => identity(running.definition),
-      invoke: (event: unknown) => runFunction(running, event, kernel.meter),
+      invoke: (event: unknown) => run(running, event),
       note: kernel.note,
     };
     const positions = kernel.store.collection<Position>('lambda.stream-position');
@@ -89,7 +94,7 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
   const invoke: FunctionInvoker['invoke'] = async (reference, event, principal) => {
     const running = find(reference);
     kernel.iam.require(principal, { action: 'lambda:InvokeFunction', resource: running.definition.arn });
-    return runFunction(running, event, kernel.meter);
+    return run(running, event);
   };
 
   return {

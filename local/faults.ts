@@ -1,0 +1,56 @@
+import type { FaultPlan, FunctionFault, Kill } from './kernel/faults.ts';
+
+const MODES: readonly unknown[] = ['fail', 'crash', 'repeat'] satisfies readonly FunctionFault['mode'][];
+
+/** A plan of faults from its JSON, or what is wrong with it. An empty one takes back the plan before. */
+export function readPlan(body: Buffer): FaultPlan | string {
+  const plan = parsed(body);
+  if (!isMap(plan)) return 'The body must be one JSON object.';
+  const { kill, functions = [], ...rest } = plan;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) return `${unknown}: only kill and functions are known.`;
+  if (kill !== undefined && !isKill(kill)) return 'kill: give after, a whole number from 1, and maybe named, a text.';
+  if (!Array.isArray(functions) || !functions.every(isFunctionFault)) {
+    return 'functions: give each its function and mode (fail, crash or repeat), and maybe times, a whole number from 1, and containing, a text.';
+  }
+  return { ...(kill !== undefined && { kill }), functions };
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isKill(value: unknown): value is Kill {
+  return isMap(value) && hasOnly(value, 'after', 'named') && isCount(value.after) && isText(value.named ?? '');
+}
+
+function isFunctionFault(value: unknown): value is FunctionFault {
+  return (
+    isMap(value) &&
+    hasOnly(value, 'function', 'mode', 'times', 'containing') &&
+    isText(value.function) &&
+    MODES.includes(value.mode) &&
+    isCount(value.times ?? 1) &&
+    isText(value.containing ?? '')
+  );
+}
+
+function hasOnly(value: Readonly<Record<string, unknown>>, ...names: readonly string[]): boolean {
+  return Object.keys(value).every((name) => names.includes(name));
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

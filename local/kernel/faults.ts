@@ -1,0 +1,128 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Principal } from './iam.ts';
+import type { Invocation } from './ports.ts';
+import { AwsError } from './service.ts';
+
+/** Ends this process right after a write, as a power cut would. */
+export interface Kill {
+  /** After how many writes, 1 for the next. */
+  readonly after: number;
+  /** Counts only writes whose name holds this text. */
+  readonly named?: string;
+}
+
+/**
+ * What goes wrong with a function's invocations: `fail` ends one with error `Unavailable` before it began, `crash` loses the answer of one
+ * that has run to its end, `repeat` runs one twice, one after the other.
+ */
+export interface FunctionFault {
+  /** The end of the function's name, without what CloudFormation adds to it: `Rollout`. */
+  readonly function: string;
+  readonly mode: 'fail' | 'crash' | 'repeat';
+  /** How many invocations it befalls; all where it is left out. */
+  readonly times?: number;
+  /** Befalls only invocations whose event holds this text. */
+  readonly containing?: string;
+}
+
+export interface FaultPlan {
+  readonly kill?: Kill;
+  readonly functions?: readonly FunctionFault[];
+}
+
+export interface FaultReport {
+  /** Writes since the last plan, in order: `TransactWriteItems by gantry-local-workflows-Rollout`. The first ten thousand. */
+  readonly writes: readonly string[];
+  /** How many invocations each fault of the plan has befallen. */
+  readonly befallen: readonly number[];
+}
+
+/** Faults on purpose: what kills, fails and repeats, to see that the product stands it. Nothing happens before a plan is made. */
+export interface Faults {
+  /** Replaces the plan and forgets the writes so far. */
+  plan(plan: FaultPlan): void;
+  report(): FaultReport;
+  /** Hears of a write of the product that was carried out and is not answered yet. What only reads is passed over, and what the operator does. */
+  wrote(operation: string, by: Principal | string): void;
+  /** Runs an invocation, or lets go wrong with it what was planned. */
+  invoke(functionName: string, event: unknown, run: () => Promise<Invocation>): Promise<Invocation>;
+}
+
+const KEPT = 10_000;
+const READS =
+  /^(get |list |watch |Get|List|Describe|BatchGet|BatchCheck|Head|Query|Scan|Filter|Poll|Receive|GET |HEAD )/;
+/** What CDK, CloudFormation and CodeBuild put at the end of a name to make it unique. */
+const UNIQUE = /([0-9A-F]{8})?-[0-9A-F]{12}$|-[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+/** The file in the data folder in which a process that a plan killed leaves its report. */
+export const KILLED = 'killed.json';
+
+export function createFaults(dataDir: string): Faults {
+  let plan: FaultPlan = {};
+  let writes: string[] = [];
+  let befallen: number[] = [];
+  let counted = 0;
+
+  const faultOf = (functionName: string, event: unknown): FunctionFault['mode'] | undefined => {
+    const name = functionName.replace(UNIQUE, '');
+    const index = (plan.functions ?? []).findIndex(
+      (fault, at) =>
+        (name === fault.function || name.endsWith(`-${fault.function}`)) &&
+        (befallen[at] ?? 0) < (fault.times ?? Number.POSITIVE_INFINITY) &&
+        (fault.containing === undefined || JSON.stringify(event).includes(fault.containing)),
+    );
+    if (index >= 0) befallen[index] = (befallen[index] ?? 0) + 1;
+    return plan.functions?.[index]?.mode;
+  };
+
+  return {
+    plan(next) {
+      plan = next;
+      writes = [];
+      befallen = (next.functions ?? []).map(() => 0);
+      counted = 0;
+    },
+    report: () => ({ writes, befallen }),
+    wrote(operation, by) {
+      const writer = writerOf(by);
+      if (writer === undefined || READS.test(operation)) return;
+      const name = `${operation} by ${writer}`;
+      if (writes.length < KEPT) writes.push(name);
+      const { kill } = plan;
+      if (kill === undefined || !name.includes(kill.named ?? '')) return;
+      counted += 1;
+      if (counted !== kill.after) return;
+      writeFileSync(join(dataDir, KILLED), JSON.stringify({ writes, befallen }));
+      process.kill(process.pid, 'SIGKILL');
+    },
+    async invoke(functionName, event, run) {
+      switch (faultOf(functionName, event)) {
+        case undefined:
+          return run();
+        case 'fail':
+          return { ok: false, errorType: 'Unavailable', errorMessage: 'This fault was asked for.', logTail: '' };
+        case 'crash':
+          await run();
+          throw new AwsError('ServiceException', 'The answer was lost: this fault was asked for.', 500);
+        case 'repeat':
+          await run();
+          return run();
+      }
+    },
+  };
+}
+
+/** Who wrote, as a name that is the same in each data folder; undefined for the operator, who is not the product. */
+function writerOf(by: Principal | string): string | undefined {
+  if (typeof by === 'string')
+    return by === 'kubernetes-admin' ? undefined : by.slice(by.lastIndexOf('/') + 1).replace(UNIQUE, '');
+  switch (by.kind) {
+    case 'operator':
+      return undefined;
+    case 'service':
+      return by.name;
+    case 'role':
+      return by.session.replace(UNIQUE, '');
+  }
+}

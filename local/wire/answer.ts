@@ -1,0 +1,10 @@
+import type { ServerResponse } from 'node:http';
+
+/** Calls `hook` once what was asked for is carried out and before the client can know of it; not where it was refused. */
+export function beforeAnswer(response: ServerResponse, hook: () => void): void {
+  const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
+  response.end = (...given: unknown[]) => {
+    if (response.statusCode < 300) hook();
+    return end(...given);
+  };
+}

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@gantry/contract/client.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { archiveOf } from '@gantry/local/example/archive.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { type FaultPlan, KILLED } from '@gantry/local/kernel/faults.ts';
+import { z } from 'zod';
+import { answering, developer } from '../journeys/developer.ts';
+import { newService, type Platform, startPlatform } from '../journeys/platform.ts';
+import { processesOf } from './processes.ts';
+
+const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()) });
+const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
+
+/** A running platform and a client of it. */
+export interface Bed {
+  readonly platform: Platform;
+  readonly client: Client;
+}
+
+/** A service that has two releases, `zero` and then `one`, which serves. */
+export interface Served {
+  readonly target: Target;
+  readonly url: string;
+  readonly zero: Deployment;
+  readonly one: Deployment;
+}
+
+const begun = new Set<string>();
+
+/** Ends whatever runs of the platforms that were started here, and what they left behind. */
+export function endAll(): void {
+  for (const { pid } of [...begun].flatMap(processesOf)) process.kill(pid, 'SIGKILL');
+}
+
+export async function startBed(dataDir: string, port: number): Promise<Bed> {
+  begun.add(dataDir);
+  const platform = await startPlatform({ dataDir, port });
+  return { platform, client: await platform.client() };
+}
+
+/** A service whose new releases get half of the traffic first, so that it is split while they are looked at. */
+export async function serve({ client }: Bed, slug: string): Promise<Served> {
+  const ada = developer(client);
+  const target = await newService(client, slug, { timeoutSeconds: 20 });
+  await ada.configure(target, { release: { weights: [50, 100], bakeSeconds: 0 } });
+  const zero = await ada.deploy(target, answering('zero'));
+  const one = await ada.deploy(target, answering('one'));
+  if (one.status !== 'live' || one.url === null) throw new Error(`one ended ${one.status}: ${one.reason?.detail}`);
+  return { target, url: one.url, zero, one };
+}
+
+/** Uploads an app; the id that a deployment of it is asked for with. */
+export async function uploadApp({ client }: Bed, { target }: Served, files: Record<string, string>): Promise<string> {
+  const { teamId, projectId, serviceId } = target;
+  const { id, url, method, headers } = await client('uploads.create', { params: { teamId, projectId, serviceId } });
+  const body = new Uint8Array(await archiveOf(app, files));
+  const put = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(60_000) });
+  if (!put.ok) throw new Error(`the upload was refused with ${put.status}`);
+  return id;
+}
+
+/** Says what goes wrong from now on. */
+export async function plan({ platform }: Bed, faults: FaultPlan): Promise<void> {
+  const answer = await operate(platform, { method: 'POST', body: JSON.stringify(faults) });
+  if (!answer.ok) throw new Error(`the plan was refused: ${await answer.text()}`);
+}
+
+/** What was written since the last plan. */
+export async function report({ platform }: Bed) {
+  return Report.parse(await (await operate(platform, {})).json());
+}
+
+function operate({ endpoints }: Platform, init: RequestInit): Promise<Response> {
+  const headers = { authorization: `Bearer ${endpoints.console.token}` };
+  return fetch(`${endpoints.aws}/_local/faults`, { ...init, headers, signal: AbortSignal.timeout(10_000) });
+}
+
+/** What was written up to the end of a platform that a plan killed; undefined where it lives on after `ms`. */
+export async function killed({ platform }: Bed, ms: number): Promise<string[] | undefined> {
+  const { process: child, dataDir } = platform;
+  if (child.signalCode === null) {
+    const over = AbortSignal.timeout(ms);
+    await once(child, 'exit', { signal: over }).catch((error: unknown) => {
+      if (!over.aborted) throw error;
+    });
+  }
+  const file = join(dataDir, KILLED);
+  if (!existsSync(file)) return undefined;
+  const { writes } = Report.parse(JSON.parse(readFileSync(file, 'utf8')));
+  rmSync(file);
+  return writes;
+}
+
+/** The newest deployments of a service, newest first. */
+export async function deploymentsOf({ client }: Bed, { target }: Served): Promise<Deployment[]> {
+  return (await client('deployments.list', { params: target, query: { limit: '20' } })).items;
+}

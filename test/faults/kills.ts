@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../journeys/developer.ts';
+import { freePort, newDataDir, removeData } from '../journeys/platform.ts';
+import { type Bed, killed, plan, report, type Served, serve, startBed } from './bed.ts';
+import { problemsAtRest } from './problems.ts';
+import { processesOf } from './processes.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** A data folder that every try begins with, and the place where it is tried: what is stored holds its own path and port. */
+export interface Lane {
+  readonly folder: string;
+  readonly port: number;
+  readonly served: Served;
+}
+
+/** How one try ended. */
+export interface Outcome {
+  /** The scenario, or what else it was. */
+  readonly group: string;
+  /** After which write the platform was killed; undefined where it ended without one more. */
+  readonly write: string | undefined;
+  readonly status: string;
+  readonly problems: readonly string[];
+}
+
+const KILL_MS = 40_000;
+/** A deletion waits two minutes for what it stopped. */
+const END_MS = 240_000;
+
+/** Makes the folder with a service that runs. Remove `folder` when done. */
+export async function openLane(): Promise<Lane> {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-kills-'));
+  const port = await freePort();
+  const bed = await startBed(join(folder, 'data'), port);
+  const served = await serve(bed, 'web');
+  await bed.platform.stop();
+  execFileSync('mv', [join(folder, 'data'), join(folder, 'before')]);
+  return { folder, port, served };
+}
+
+/** Plays a scenario to its end and answers what was written meanwhile. Throws where it does not end cleanly by itself. */
+export async function record(lane: Lane, scenario: Scenario): Promise<readonly string[]> {
+  const bed = await begin(lane);
+  try {
+    const given = await scenario.before(bed, lane.served);
+    await plan(bed, {});
+    await scenario.ask(bed, lane.served, given, randomUUID());
+    const { problems } = await finish(bed, lane, scenario);
+    if (problems.length > 0) throw new Error(`${scenario.name} without any fault: ${problems.join('; ')}`);
+    return (await report(bed)).writes;
+  } finally {
+    await end(bed);
+  }
+}
+
+/** Kills the platform after a write of a scenario, starts it again, and looks at how that ends. */
+export async function kill(lane: Lane, scenario: Scenario, after: number): Promise<Outcome> {
+  const seen: { write?: string | undefined; bed?: Bed } = {};
+  const ended = await killAndEnd(lane, scenario, after, seen).catch((error: unknown) => ({
+    status: 'unknown',
+    problems: [String(error)],
+  }));
+  const left = seen.bed === undefined ? [] : await end(seen.bed);
+  return { group: scenario.name, write: seen.write, ...ended, problems: [...ended.problems, ...left] };
+}
+
+async function killAndEnd(
+  lane: Lane,
+  scenario: Scenario,
+  after: number,
+  seen: { write?: string | undefined; bed?: Bed },
+) {
+  const { served } = lane;
+  const first = await begin(lane);
+  seen.bed = first;
+  const given = await scenario.before(first, served);
+  const key = randomUUID();
+  await plan(first, { kill: { after } });
+  const asked = { answered: false };
+  scenario.ask(first, served, given, key).then(
+    () => (asked.answered = true),
+    () => undefined,
+  );
+  seen.write = (await killed(first, KILL_MS))?.at(-1);
+  if (seen.write === undefined) await first.platform.kill();
+  const bed = await startBed(first.platform.dataDir, lane.port);
+  seen.bed = bed;
+  if (!asked.answered) await scenario.ask(bed, served, given, key);
+  return finish(bed, lane, scenario);
+}
+
+/** Keeps the folder of the last try, for a look at what went wrong. */
+export function keep({ folder }: Lane, place: string, outcome: Outcome): void {
+  rmSync(place, { recursive: true, force: true });
+  cpSync(join(folder, 'data'), place, { recursive: true });
+  writeFileSync(join(place, 'outcome.json'), JSON.stringify(outcome, undefined, 2));
+}
+
+function begin({ folder, port }: Lane): Promise<Bed> {
+  const data = join(folder, 'data');
+  rmSync(data, { recursive: true, force: true });
+  execFileSync('cp', ['-a', join(folder, 'before'), data]);
+  return startBed(data, port);
+}
+
+async function finish(bed: Bed, { served }: Lane, scenario: Scenario) {
+  const first = await until('the end', () => scenario.rest(bed, served), END_MS);
+  const problems = await problemsAtRest(bed, served, async () => (await scenario.rest(bed, served)) ?? first);
+  return { status: first.status, problems };
+}
+
+/** Runs work on a platform of its own that begins empty. */
+export async function withPlatform(work: (bed: Bed) => Promise<void>): Promise<void> {
+  const dataDir = newDataDir();
+  const bed = await startBed(dataDir, await freePort());
+  try {
+    await work(bed);
+  } finally {
+    await end(bed);
+    removeData(dataDir);
+  }
+}
+
+/** Stops the platform, and answers what it leaves behind, which is ended here. */
+async function end({ platform }: Bed): Promise<string[]> {
+  await platform.stop();
+  const left = processesOf(platform.dataDir);
+  for (const { pid } of left) process.kill(pid, 'SIGKILL');
+  return left.map(({ command }) => `left after the stop: ${command}`);
+}

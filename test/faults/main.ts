@@ -1,0 +1,177 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endAll } from './bed.ts';
+import { keep, kill, type Lane, type Outcome, openLane, record, withPlatform } from './kills.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+import { befall, breakBuild, type Ended, type StepFault, stepFaults } from './step-faults.ts';
+import { READING, stepsOf, writerOf } from './steps.ts';
+
+/**
+ * The kill matrix: `node test/faults/main.ts [--sample N] [--only <part of a name>] [--keep <folder>]`. Records what each scenario writes, then kills
+ * the platform after each of these writes (or N of them, spread evenly), starts it again, and demands a clean end. Then each step of the
+ * machines fails once, fails always, loses its answer and runs twice. `--keep` keeps the data folders of tries with problems.
+ */
+
+/** Platforms that run at the same time. */
+const LANES = 2;
+/** Services that a fault befalls at the same time, on one platform. */
+const BATCH = 4;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+interface Settings {
+  readonly only: string;
+  readonly sample: number | undefined;
+  readonly keep: string | undefined;
+}
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: { sample: { type: 'string' }, only: { type: 'string', default: '' }, keep: { type: 'string' } },
+  });
+  const sample = values.sample === undefined ? undefined : Number(values.sample);
+  const settings = { only: values.only, sample, keep: values.keep };
+  try {
+    const complete = await killAll(settings);
+    const outcomes = [...complete.outcomes, ...(await befallAll(settings))];
+    table(outcomes);
+    return complete.missing.length === 0 && outcomes.every(({ problems }) => problems.length === 0);
+  } finally {
+    endAll();
+  }
+}
+
+async function killAll(settings: Settings) {
+  const chosen = scenarios.filter(({ name }) => name.includes(settings.only));
+  const lanes = await Promise.all(Array.from({ length: Math.min(LANES, chosen.length) }, openLane));
+  try {
+    const recorded = await recordAll(lanes, chosen);
+    const missing = settings.only === '' ? unwritten([...recorded.values()].flat()) : [];
+    for (const step of missing) say(`no write of step ${step} was recorded: a scenario has to reach it`);
+    const outcomes = await killInLanes(lanes, recorded, settings);
+    tellUnreached(recorded, outcomes);
+    return { missing, outcomes };
+  } finally {
+    for (const { folder } of lanes) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Recorded = ReadonlyMap<Scenario, readonly string[]>;
+
+async function recordAll(lanes: readonly Lane[], chosen: readonly Scenario[]): Promise<Recorded> {
+  const recorded = new Map<Scenario, readonly string[]>();
+  await inLanes(lanes, chosen, async (lane, scenario) => {
+    const writes = await record(lane, scenario);
+    recorded.set(scenario, writes);
+    say(`${scenario.name}: ${writes.length} writes`);
+    for (const [name, count] of countsOf(writes)) say(`  ${String(count).padStart(3)} ${name}`);
+  });
+  return recorded;
+}
+
+/** The steps of both machines that no recording holds a write of. */
+function unwritten(writes: readonly string[]): string[] {
+  const steps = [...stepsOf('deploy'), ...stepsOf('delete')].filter((step) => !READING.includes(step));
+  return steps.filter((step) => !writes.some((write) => write.endsWith(writerOf(step))));
+}
+
+async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { sample, keep: place }: Settings) {
+  const tries = [...recorded].flatMap(([scenario, writes]) => {
+    const places = writes.flatMap((write, index) => (write.includes(scenario.kills ?? '') ? [index + 1] : []));
+    return spread(places, sample).map((after) => ({ scenario, after }));
+  });
+  say(`${tries.length} kills`);
+  const outcomes: Outcome[] = [];
+  await inLanes(lanes, tries, async (lane, { scenario, after }) => {
+    const outcome = await kill(lane, scenario, after);
+    outcomes.push(outcome);
+    tell(
+      `${outcomes.length} ${scenario.name}, killed after write ${after} (${outcome.write ?? 'not reached'})`,
+      outcome,
+    );
+    if (outcome.problems.length > 0 && place !== undefined) {
+      keep(lane, join(place, `${scenario.name.replaceAll(' ', '-')}-${after}`), outcome);
+    }
+  });
+  return outcomes;
+}
+
+/** The order of writes differs from run to run, so that a kind of write may have been missed. */
+function tellUnreached(recorded: Recorded, outcomes: readonly Outcome[]): void {
+  for (const [{ name, kills = '' }, writes] of recorded) {
+    const hit = new Set(outcomes.filter((outcome) => outcome.group === name).map(({ write }) => write));
+    const never = [...new Set(writes)].filter((write) => write.includes(kills) && !hit.has(write));
+    if (never.length > 0) say(`${name}: no kill fell after ${never.join(', ')}`);
+  }
+}
+
+async function befallAll({ only, sample }: Settings): Promise<Outcome[]> {
+  const nameOf = ({ step, fault }: StepFault) => `${step} ${fault}`;
+  const chosen = spread(
+    stepFaults().filter((each) => nameOf(each).includes(only)),
+    sample,
+  );
+  const broken = 'Build fails always';
+  if (chosen.length === 0 && !broken.includes(only)) return [];
+  const outcomes: Outcome[] = [];
+  const add = (name: string, ended: Ended): void => {
+    const outcome = { group: 'faults of steps', write: undefined, ...ended };
+    outcomes.push(outcome);
+    tell(name, outcome);
+  };
+  await withPlatform(async (bed) => {
+    for (let start = 0; start < chosen.length; start += BATCH) {
+      const batch = chosen.slice(start, start + BATCH);
+      for (const [index, ended] of (await befall(bed, batch, start)).entries())
+        add(batch.map(nameOf)[index] ?? '', ended);
+    }
+    if (broken.includes(only)) add(broken, await breakBuild(bed));
+  });
+  return outcomes;
+}
+
+/** Does the work in as many lanes as there are, each taking the next when it is done. */
+async function inLanes<T>(lanes: readonly Lane[], work: readonly T[], each: (lane: Lane, one: T) => Promise<void>) {
+  const left = [...work];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let one = left.shift(); one !== undefined; one = left.shift()) await each(lane, one);
+    }),
+  );
+}
+
+/** So many of a list, spread evenly over it. */
+function spread<T>(all: readonly T[], count = all.length): T[] {
+  const turn = (index: number) => Math.floor((index * count) / all.length);
+  return all.filter((_, index) => turn(index) !== turn(index - 1));
+}
+
+function tell(name: string, { status, problems }: Outcome): void {
+  say(`${name}: ${status}`);
+  for (const problem of problems) say(`  PROBLEM ${problem}`);
+}
+
+function table(outcomes: readonly Outcome[]): void {
+  const rows = [...new Set(outcomes.map(({ group }) => group))].map((name) => {
+    const of = outcomes.filter(({ group }) => group === name);
+    const ended = [...countsOf(of.map(({ status }) => status))].map(([status, count]) => `${count} ${status}`);
+    const problems = of.filter((outcome) => outcome.problems.length > 0).length;
+    return { tried: name, tries: of.length, ended: ended.join(', '), 'with problems': problems };
+  });
+  console.table(rows);
+}
+
+function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(130);
+  });
+}
+
+process.exit((await main()) ? 0 : 1);

@@ -1,0 +1,119 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { answering, developer, running, until } from '../journeys/developer.ts';
+import { type Bed, deploymentsOf, type Served, uploadApp } from './bed.ts';
+import type { Rest } from './problems.ts';
+
+/** Something that is asked of the platform, and that must come to a clean end whatever happens meanwhile. */
+export interface Scenario {
+  readonly name: string;
+  /** The writes that the platform is killed after, by a part of their name; every one where it is left out. */
+  readonly kills?: string;
+  /** What goes before; what it answers is given to `ask`. */
+  before(bed: Bed, served: Served): Promise<string>;
+  /** Asks for it. Who gets no answer asks again, with the same key. */
+  ask(bed: Bed, served: Served, given: string, key: string): Promise<unknown>;
+  /** What must be found now; undefined until it has ended. */
+  rest(bed: Bed, served: Served): Promise<(Rest & { readonly status: string }) | undefined>;
+}
+
+const IN_FLIGHT: readonly string[] = ['queued', 'building', 'deploying'];
+
+const deploys: Pick<Scenario, 'ask' | 'rest'> = {
+  ask: ({ client }, { target }, uploadId, idempotencyKey) =>
+    client('deployments.create', { params: target, body: { uploadId }, idempotencyKey }),
+  rest: async (bed, served) => {
+    const newest = await newestOf(bed, served);
+    return newest && atRest(served, newest, 'two');
+  },
+};
+
+const deletes: Pick<Scenario, 'ask' | 'rest'> = {
+  async ask({ client }, { target: { teamId, projectId, serviceId } }) {
+    await client('services.delete', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
+  },
+  async rest({ client }, { target: { teamId, projectId, serviceId } }) {
+    const service = await client('services.get', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
+    return service === undefined ? { status: 'deleted', body: undefined, kept: [] } : undefined;
+  },
+};
+
+/** By the name that `--only` takes. */
+export const scenarios: readonly Scenario[] = [
+  {
+    ...deploys,
+    name: 'deploy',
+    async before(bed, served) {
+      await developer(bed.client).configure(served.target, { release: { command: 'echo migrated' } });
+      return uploadApp(bed, served, answering('two'));
+    },
+  },
+  {
+    ...deploys,
+    name: 'deploy an app that exits',
+    async before(bed, served) {
+      await developer(bed.client).configure(served.target, { health: { timeoutSeconds: 5 } });
+      return uploadApp(bed, served, running('process.exit(7);'));
+    },
+  },
+  {
+    name: 'roll back',
+    before: async () => '',
+    ask: ({ client }, { target }, _, idempotencyKey) =>
+      client('deployments.rollback', { params: target, body: {}, idempotencyKey }),
+    rest: async (bed, served) => {
+      const newest = await newestOf(bed, served);
+      return newest && atRest(served, newest, 'zero');
+    },
+  },
+  {
+    name: 'cancel',
+    before: hold,
+    ask: ({ client }, { target }, deploymentId) =>
+      client('deployments.cancel', { params: { ...target, deploymentId } }),
+    rest: deploys.rest,
+  },
+  { ...deletes, name: 'delete the service', before: async () => '' },
+  // What was stopped may write on for two minutes, which the deletion waits for: killed only where it differs.
+  { ...deletes, name: 'delete the service while it is deployed', kills: 'StopDeployments', before: hold },
+];
+
+/** A scenario by its name. Throws where there is none. */
+export function scenarioOf(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`there is no scenario ${name}`);
+  return found;
+}
+
+/** The deployment that was asked for last; undefined where it has not ended, or was not accepted. */
+async function newestOf(bed: Bed, served: Served): Promise<Deployment | undefined> {
+  const [newest] = await deploymentsOf(bed, served);
+  return newest === undefined || newest.id === served.one.id || IN_FLIGHT.includes(newest.status) ? undefined : newest;
+}
+
+/** Deploys an app that is looked at for two minutes, and waits until it is; the deployment's id. */
+async function hold(bed: Bed, served: Served): Promise<string> {
+  const { client } = bed;
+  const { target } = served;
+  const ada = developer(client);
+  await ada.configure(target, { health: { timeoutSeconds: 120 } });
+  const uploadId = await uploadApp(bed, served, running('setInterval(() => undefined, 1000);'));
+  const queued = await client('deployments.create', { params: target, body: { uploadId } });
+  await until('its verification', async () =>
+    (await ada.get(target, queued)).steps.some(({ name }) => name === 'verify'),
+  );
+  return queued.id;
+}
+
+/** A deployment that is live serves, beside what served before; one that is not has left everything as it was. */
+export function atRest({ zero, one }: Served, ended: Deployment, answers: string) {
+  const { status } = ended;
+  return status === 'live'
+    ? { status, ended, body: answers, kept: [ended, one] }
+    : { status, ended, body: 'one', kept: [one, zero] };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof GantryError && error.kind === 'NotFound') return undefined;
+  throw error;
+}

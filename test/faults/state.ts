@@ -1,0 +1,135 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { fromKubernetesName, toKubernetesName } from '@gantry/contract/ids.ts';
+import { subscriptions } from '@gantry/contract/subscriptions.ts';
+import { LeaseEntity } from '@gantry/core/deployments/store.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { z } from 'zod';
+import { DEPLOYMENT_ENDED, deadLettersOf, RELAY } from '../../infra/constructs/dead-letters.ts';
+import { depthOf } from '../../infra/ops/queues.ts';
+import { cluster, type Platform } from '../journeys/platform.ts';
+
+const KINDS = [
+  'api/v1:pods',
+  'api/v1:services',
+  'api/v1:secrets',
+  'apis/apps/v1:deployments',
+  'apis/apps/v1:replicasets',
+  'apis/batch/v1:jobs',
+  'apis/batch/v1:cronjobs',
+  'apis/autoscaling/v2:horizontalpodautoscalers',
+  'apis/policy/v1:poddisruptionbudgets',
+] as const;
+
+const List = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string(),
+        deletionTimestamp: z.string().optional(),
+        labels: z.record(z.string(), z.string()).default({}),
+      }),
+    }),
+  ),
+});
+const Routes = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({
+        rules: z.array(z.object({ backendRefs: z.array(z.object({ name: z.string(), weight: z.number() })) })),
+      }),
+    }),
+  ),
+});
+
+export interface ClusterObject {
+  /** `pods/rel-01j…-abcde`. */
+  readonly name: string;
+  readonly uid: string;
+  /** The release that it is of. */
+  readonly release: string | undefined;
+}
+
+/** All that is of a service in the cluster. */
+export async function objectsOf(platform: Platform, { environmentId, serviceId }: Target): Promise<ClusterObject[]> {
+  const namespace = toKubernetesName(environmentId);
+  const lists = await Promise.all(
+    KINDS.map(async (kind) => {
+      const [group, plural] = kind.split(':');
+      const path = `/${group}/namespaces/${namespace}/${plural}?labelSelector=${encodeURIComponent(`gantry.dev/service=${serviceId}`)}`;
+      const { items } = List.parse(await cluster(platform, 'GET', path));
+      return items.map(({ metadata: { name, uid, labels } }) => ({
+        name: `${plural}/${name}`,
+        uid,
+        release: labels['gantry.dev/release'] ?? releaseIn(name),
+      }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** A release command's pod has no label of its release, which its name begins with. */
+function releaseIn(name: string): string | undefined {
+  const [found = ''] = /^rel-[0-9a-z]{26}/.exec(name) ?? [];
+  return fromKubernetesName('release', found);
+}
+
+/** The uids of every pod of the cluster. */
+export async function podsIn(platform: Platform): Promise<ReadonlySet<string>> {
+  const { items } = List.parse(await cluster(platform, 'GET', '/api/v1/pods'));
+  return new Set(items.map(({ metadata }) => metadata.uid));
+}
+
+/** The names of the releases that a service's route sends to, with their weights; undefined where it has no route. */
+export async function weightsOf(
+  platform: Platform,
+  { environmentId, serviceId }: Target,
+): Promise<readonly { readonly name: string; readonly weight: number }[] | undefined> {
+  const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${toKubernetesName(environmentId)}/httproutes`;
+  const { items } = Routes.parse(await cluster(platform, 'GET', path));
+  const route = items.find(({ metadata }) => metadata.name === toKubernetesName(serviceId));
+  return route?.spec.rules.flatMap(({ backendRefs }) => backendRefs);
+}
+
+/** What an SDK client of the operator is made with. */
+export function operator({ endpoints }: Platform) {
+  const { aws: endpoint, region, credentials } = endpoints;
+  return { endpoint, region, credentials };
+}
+
+/** The names of the executions that have not ended, of both machines. */
+export async function runningExecutions(platform: Platform): Promise<string[]> {
+  const states = new SFNClient(operator(platform));
+  const outputs = platform.endpoints.outputs['gantry-local-workflows'] ?? {};
+  const pages = await Promise.all(
+    ['DeployMachine', 'DeleteMachine'].map((machine) =>
+      states.send(new ListExecutionsCommand({ stateMachineArn: outputs[machine], statusFilter: 'RUNNING' })),
+    ),
+  );
+  return pages.flatMap(({ executions = [] }) => executions.map(({ name }) => name ?? ''));
+}
+
+/** Who holds the lease on a service's objects in the cluster, if anybody does. */
+export async function leaseHolder(platform: Platform, target: Target): Promise<string | undefined> {
+  const table = platform.endpoints.outputs['gantry-local-data']?.TableName;
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(operator(platform)));
+  const { teamId, serviceId, environmentId } = target;
+  const { Key } = LeaseEntity.get({ teamId, serviceId, environmentId }).params<{ Key: Record<string, string> }>();
+  const { Item } = await documents.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+  const { holder, until } = z.object({ holder: z.string().optional(), until: z.number().optional() }).parse(Item ?? {});
+  return holder !== undefined && (until ?? 0) > Date.now() ? holder : undefined;
+}
+
+/** Which consumers have given up on an event, and on how many. */
+export async function deadLetters(platform: Platform): Promise<string[]> {
+  const sqs = new SQSClient(operator(platform));
+  const consumers = [...Object.keys(subscriptions), RELAY, DEPLOYMENT_ENDED];
+  const depths = await Promise.all(
+    consumers.map(async (consumer) => [consumer, await depthOf(sqs, deadLettersOf('local', consumer))] as const),
+  );
+  return depths.filter(([, depth]) => depth > 0).map(([consumer, depth]) => `${consumer}: ${depth}`);
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { FunctionFault } from '@gantry/local/kernel/faults.ts';
+import { answering, until } from '../journeys/developer.ts';
+import { type Bed, plan, report, type Served, serve, uploadApp } from './bed.ts';
+import { problemsAtRest } from './problems.ts';
+import { type Scenario, scenarioOf } from './scenarios.ts';
+import { stepsOf } from './steps.ts';
+
+/** A step that something goes wrong with, and how what it is a part of must end all the same. */
+export interface StepFault {
+  readonly step: string;
+  readonly fault: 'fails once' | 'fails always' | 'loses its answer once' | 'runs twice';
+  readonly scenario: Scenario;
+  readonly status: string;
+}
+
+const FAULTS: Readonly<Record<StepFault['fault'], Pick<FunctionFault, 'mode' | 'times'>>> = {
+  'fails once': { mode: 'fail', times: 1 },
+  'fails always': { mode: 'fail' },
+  'loses its answer once': { mode: 'crash', times: 1 },
+  'runs twice': { mode: 'repeat' },
+};
+
+/** `Revert` tries for up to four minutes before it gives up. */
+const END_MS = 360_000;
+
+/** What CodeBuild runs, which no function's fault reaches; its builds are killed, and one that fails is `broken`. */
+const BUILD = 'Build';
+
+/** Every fault of every step of both machines. A deletion that fails for good is asked for again by a person, and left out. */
+export function stepFaults(): StepFault[] {
+  const kinds = Object.keys(FAULTS) as StepFault['fault'][];
+  const deploying = stepsOf('deploy')
+    .filter((step) => step !== BUILD)
+    .flatMap((step) =>
+      kinds.map((fault) => {
+        const fails = step === 'Revert' || fault === 'fails always';
+        const scenario = scenarioOf(step === 'Revert' ? 'deploy an app that exits' : 'deploy');
+        return { step, fault, scenario, status: fails ? 'failed' : 'live' };
+      }),
+    );
+  const deleting = stepsOf('delete').flatMap((step) =>
+    kinds
+      .filter((fault) => fault !== 'fails always')
+      .map((fault) => ({ step, fault, scenario: scenarioOf('delete the service'), status: 'deleted' })),
+  );
+  return [...deploying, ...deleting];
+}
+
+interface Prepared {
+  readonly fault: StepFault;
+  readonly served: Served;
+  readonly given: string;
+}
+
+export interface Ended {
+  readonly status: string;
+  readonly problems: readonly string[];
+}
+
+/** Has several faults befall as many services at the same time; how each ended. */
+export async function befall(bed: Bed, faults: readonly StepFault[], batch: number): Promise<Ended[]> {
+  const slugs = faults.map((_, index) => `batch-${batch}-${index}`);
+  const prepared = await Promise.all(faults.map((fault, index) => prepare(bed, fault, slugs[index] ?? '')));
+  await plan(bed, {
+    functions: prepared.map(({ fault, served }) => ({
+      function: `workflows-${fault.step}`,
+      ...FAULTS[fault.fault],
+      containing: served.target.serviceId,
+    })),
+  });
+  const ended = await Promise.all(prepared.map((each) => play(bed, each)));
+  const { befallen } = await report(bed);
+  await Promise.all(prepared.map((each, index) => forget(bed, each, slugs[index] ?? '')));
+  return ended.map(({ status, problems }, index) => ({
+    status,
+    problems: [...problems, ...(befallen[index] === 0 ? ['the fault did not befall any invocation'] : [])],
+  }));
+}
+
+async function prepare(bed: Bed, fault: StepFault, slug: string): Promise<Prepared> {
+  const served = await serve(bed, slug);
+  return { fault, served, given: await fault.scenario.before(bed, served) };
+}
+
+async function play(bed: Bed, { fault: { scenario, status }, served, given }: Prepared): Promise<Ended> {
+  await scenario.ask(bed, served, given, randomUUID());
+  const ended = await until('the end', () => scenario.rest(bed, served), END_MS);
+  const problems = await problemsAtRest(bed, served, async () => (await scenario.rest(bed, served)) ?? ended);
+  const other = ended.status === status ? [] : [`it should have ended ${status}`];
+  return { status: ended.status, problems: [...other, ...problems] };
+}
+
+async function forget({ client }: Bed, { served }: Prepared, confirm: string): Promise<void> {
+  const { teamId, projectId } = served.target;
+  await client('projects.delete', { params: { teamId, projectId }, query: { confirm } });
+}
+
+/** A build that fails: the other way for that step to go wrong. */
+export async function breakBuild(bed: Bed): Promise<Ended> {
+  const served = await serve(bed, 'broken');
+  const scripts = { start: 'node index.js', build: 'exit 3' };
+  const files = { ...answering('two'), 'package.json': JSON.stringify({ name: 'broken', version: '1.0.0', scripts }) };
+  const fault = { step: BUILD, fault: 'fails always', scenario: scenarioOf('deploy'), status: 'failed' } as const;
+  return play(bed, { fault, served, given: await uploadApp(bed, served, files) });
+}

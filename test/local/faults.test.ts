@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readPlan } from '../../local/faults.ts';
+import { createFaults } from '../../local/kernel/faults.ts';
+import type { Invocation } from '../../local/kernel/ports.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gantry-faults-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const NAME = 'gantry-local-workflows-Rollout1A2B3C4D-0123456789AB';
+const role = { kind: 'role', arn: 'arn:aws:iam::000000000000:role/r', session: NAME } as const;
+const read = (plan: unknown) => readPlan(Buffer.from(JSON.stringify(plan)));
+
+function counted() {
+  const runs = { count: 0 };
+  const run = async (): Promise<Invocation> => {
+    runs.count += 1;
+    return { ok: true, payload: runs.count, logTail: '' };
+  };
+  return { runs, run };
+}
+
+describe('faults on purpose', () => {
+  it('happen to the function that is named, for events that hold the text, as often as they are asked for', async () => {
+    const faults = createFaults(folder);
+    const { runs, run } = counted();
+    faults.plan({ functions: [{ function: 'Rollout', mode: 'fail', times: 1, containing: 'svc_1' }] });
+    expect(await faults.invoke(NAME, { id: 'svc_2' }, run)).toMatchObject({ ok: true });
+    expect(await faults.invoke('gantry-local-workflows-Verify1A2B3C4D-0123456789AB', 'svc_1', run)).toMatchObject({
+      ok: true,
+    });
+    expect(await faults.invoke(NAME, { id: 'svc_1' }, run)).toMatchObject({ ok: false, errorType: 'Unavailable' });
+    expect(runs.count).toBe(2);
+    expect(await faults.invoke(NAME, { id: 'svc_1' }, run)).toMatchObject({ ok: true });
+    expect(faults.report().befallen).toEqual([1]);
+  });
+
+  it('run a function twice, or lose the answer of one that has run', async () => {
+    const faults = createFaults(folder);
+    const { runs, run } = counted();
+    faults.plan({ functions: [{ function: 'Rollout', mode: 'repeat', times: 1 }] });
+    expect(await faults.invoke(NAME, {}, run)).toMatchObject({ payload: 2 });
+    faults.plan({ functions: [{ function: 'Rollout', mode: 'crash' }] });
+    await expect(faults.invoke(NAME, {}, run)).rejects.toMatchObject({ code: 'ServiceException', status: 500 });
+    expect(runs.count).toBe(3);
+  });
+
+  it('are told apart from reads and from what the operator does', () => {
+    const faults = createFaults(folder);
+    faults.wrote('PutItem', role);
+    faults.wrote('GetItem', role);
+    faults.wrote('list pods', 'arn:aws:sts::000000000000:assumed-role/r/x');
+    faults.wrote('patch deployments', `arn:aws:sts::000000000000:assumed-role/r/${NAME}`);
+    faults.wrote('PutItem', { kind: 'operator' });
+    faults.wrote('delete pods', 'kubernetes-admin');
+    expect(faults.report().writes).toEqual([
+      'PutItem by gantry-local-workflows-Rollout',
+      'patch deployments by gantry-local-workflows-Rollout',
+    ]);
+    faults.plan({});
+    expect(faults.report().writes).toEqual([]);
+  });
+
+  it('are refused where the plan is not understood, by the name of what is wrong', () => {
+    expect(read({ kill: { after: 2, named: 'Rollout' } })).toMatchObject({ kill: { after: 2 } });
+    expect(read([])).toContain('JSON object');
+    expect(read({ kills: 1 })).toContain('kills');
+    for (const kill of [{}, { after: 0 }, { after: 1, name: 'x' }, { after: 1, named: 2 }]) {
+      expect(read({ kill })).toContain('kill:');
+    }
+    for (const fault of [
+      { function: 'x' },
+      { function: 'x', mode: 'slow' },
+      { function: 'x', mode: 'fail', times: 0 },
+    ]) {
+      expect(read({ functions: [fault] })).toContain('functions:');
+    }
+    expect(readPlan(Buffer.from('{'))).toContain('JSON object');
+  });
+});
