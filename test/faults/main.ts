@@ -93,7 +93,7 @@ async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { sample,
 }
 
 /** Each write by its name and its place among those of the same name: what runs at the same time comes in another order in each run. */
-function numbered(writes: readonly string[]): Kill[] {
+function numbered(writes: readonly string[]): Required<Kill>[] {
   return writes.map((named, index) => ({
     named,
     after: writes.slice(0, index + 1).filter((write) => write === named).length,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answering, developer, until } from '../journeys/developer.ts';
-import { freePort, newDataDir, newService, removeData } from '../journeys/platform.ts';
+import { freePort, newDataDir, newService } from '../journeys/platform.ts';
 import { type Bed, deploymentsOf, endAll, killed, plan, report, type Served, startBed, uploadApp } from './bed.ts';
 import { comeToRest } from './problems.ts';
 import { orphansOf, processesOf } from './processes.ts';
@@ -22,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await bed?.platform.stop();
   endAll();
-  removeData(dataDir);
 }, 30_000);
 
 describe('a deployment', () => {
