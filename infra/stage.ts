@@ -14,6 +14,8 @@ const Sizes = z.strictObject({
   logDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
   /** How long an app's pod keeps serving after it is told to stop: the load balancer needs most of it to let go of the pod. */
   drainSeconds: z.int().min(1).max(120).default(15),
+  /** How many web services share the load balancer: it has 100 target groups, and a service needs up to three while its releases change. */
+  servicesPerGateway: z.int().min(1).max(10_000).default(30),
 });
 
 /** One stage of Gantry: everything that may differ between two installations. */
@@ -45,8 +47,8 @@ const LOCAL = {
   stage: 'local',
   firstOwnerEmail: 'owner@example.com',
   removalPolicy: 'destroy',
-  // The local proxy knows at once.
-  sizes: { drainSeconds: 5 },
+  // The local proxy knows at once, and has no target groups.
+  sizes: { drainSeconds: 5, servicesPerGateway: 10_000 },
 };
 
 const FILE = 'gantry.stage.json';

@@ -2,6 +2,7 @@ import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
+import { installationTimings, instanceTimings } from '@gantry/core/timings/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
@@ -13,6 +14,8 @@ export const handler = serve(
     'deployments.cancel': ({ caller, params }) => cancelDeployment(caller, params),
     'deployments.redrive': ({ caller, params }) => redriveDeployment(caller, params),
     'deployments.rollback': ({ caller, params, body }) => deployments.rollBack(caller, params, body),
+    'deployments.timings': ({ caller, params, query }) => instanceTimings(caller, params, query),
+    'installation.timings': ({ query }) => installationTimings(query),
   },
   { authenticate },
 );

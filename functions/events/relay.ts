@@ -1,4 +1,5 @@
 import { relay } from '@gantry/core/outbox/relay.ts';
+import { logLine } from '@gantry/runtime/log.ts';
 
 interface StreamEvent {
   readonly Records: readonly {
@@ -15,7 +16,8 @@ export async function handler({ Records }: StreamEvent) {
     const envelope = dynamodb.NewImage?.envelope?.S;
     return envelope === undefined ? [] : [{ envelope, sequence: dynamodb.SequenceNumber }];
   });
-  const failedAt = await relay(outbox.map((record) => record.envelope));
+  const { sent, failedAt } = await relay(outbox.map((record) => record.envelope));
+  for (const { id, name, traceId } of sent) logLine('info', 'event sent', { id, name, traceId });
   const failed = failedAt === undefined ? undefined : outbox[failedAt];
   return { batchItemFailures: failed ? [{ itemIdentifier: failed.sequence }] : [] };
 }

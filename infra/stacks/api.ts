@@ -49,7 +49,7 @@ export class ApiStack extends Stack {
         // A token travels in a header that a page must hold already; no cookie is ever accepted from another origin.
         allowOrigins: ['*'],
         allowMethods: [CorsHttpMethod.ANY],
-        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match'],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent'],
         exposeHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
         maxAge: Duration.hours(1),
       },
@@ -116,7 +116,13 @@ export class ApiStack extends Stack {
       identity: [...admit, table, realtime.address],
       projects: [...authenticate, table],
       source: [...authenticate, table, uploadsWrite(data.uploads)],
-      deployments: [...authenticate, table, uploadsRead(data.uploads), appsOrigin(stage)],
+      deployments: [
+        ...authenticate,
+        table,
+        uploadsRead(data.uploads),
+        appsOrigin(stage),
+        settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
+      ],
       logs: [
         ...authenticate,
         tableRead(data.table),

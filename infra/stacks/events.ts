@@ -18,6 +18,7 @@ import {
   stopBuilds,
   stopDeploy,
   tableReadWrite,
+  tableWrite,
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
@@ -70,6 +71,7 @@ export class EventsStack extends Stack {
         cluster.access('gantry:deployers'),
         deleteImages(builds.repositoryPrefix),
       ],
+      'deployment-timings': [tableWrite(data.table)],
       'deletion-start': [startDelete(workflows.delete)],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send],

@@ -58,13 +58,14 @@ export class WorkflowsStack extends Stack {
       timeout: Duration,
       links: readonly Link[],
       entry = name.toLowerCase(),
+      records = table,
     ): GantryFunction =>
       new GantryFunction(this, name, {
         platform,
         entry: `deploy/${entry}`,
         description,
         timeout,
-        links: [table, ...links],
+        links: [records, ...links],
       });
     return {
       Prepare: step('Prepare', 'Takes up a deployment and says what to build', Duration.seconds(30), [
@@ -82,9 +83,14 @@ export class WorkflowsStack extends Stack {
         [deployer, cluster.appSettings],
         'release',
       ),
-      Check: step('Check', 'Looks whether a release with a part of the traffic is healthy', Duration.minutes(1), [
-        deployer,
-      ]),
+      Check: step(
+        'Check',
+        'Looks whether a release with a part of the traffic is healthy',
+        Duration.minutes(1),
+        [deployer],
+        'check',
+        tableRead(data.table),
+      ),
       Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
       Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer]),
       Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [

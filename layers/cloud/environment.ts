@@ -16,6 +16,7 @@ export type Variable =
   | 'REALTIME_URL'
   | 'RELAY_DEAD_LETTERS_URL'
   | 'REPOSITORY_PREFIX'
+  | 'SERVICES_PER_GATEWAY'
   | 'SIGN_IN_URL'
   | 'STAGE'
   | 'TABLE_NAME'

@@ -5,6 +5,7 @@ import { Deployment } from './schemas/deployments.ts';
 import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
 import { Environment, Project } from './schemas/projects.ts';
 import { Service } from './schemas/services.ts';
+import { TraceId } from './trace.ts';
 
 /** The source that Gantry's events carry on the bus. */
 export const EVENT_SOURCE = 'gantry';
@@ -55,6 +56,8 @@ export const EventEnvelope = z.strictObject({
   /** The user who caused it, or the part of the platform that did. */
   actor: z.string(),
   at: Instant,
+  /** The request that it follows from; absent where it follows from none, such as a schedule's. */
+  traceId: TraceId.optional(),
   data: z.unknown(),
 });
 export type EventEnvelope = z.infer<typeof EventEnvelope>;

@@ -7,6 +7,7 @@ import { metaRoutes } from './routes/meta.ts';
 import { projectsRoutes } from './routes/projects.ts';
 import { servicesRoutes } from './routes/services.ts';
 import { sourceRoutes } from './routes/source.ts';
+import { timingsRoutes } from './routes/timings.ts';
 
 /** The API by context. Each context is served by the function of its name, `functions/api/<context>.ts`. */
 export const routesByContext = {
@@ -14,7 +15,7 @@ export const routesByContext = {
   identity: identityRoutes,
   projects: { ...projectsRoutes, ...servicesRoutes },
   source: sourceRoutes,
-  deployments: deploymentsRoutes,
+  deployments: { ...deploymentsRoutes, ...timingsRoutes },
   logs: logsRoutes,
   audit: auditRoutes,
 } as const satisfies Record<string, Record<string, Route>>;
@@ -29,6 +30,7 @@ export const routes = {
   ...servicesRoutes,
   ...sourceRoutes,
   ...deploymentsRoutes,
+  ...timingsRoutes,
   ...logsRoutes,
   ...auditRoutes,
 } as const satisfies Record<string, Route>;

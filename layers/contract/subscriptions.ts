@@ -12,6 +12,8 @@ export interface Subscription {
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
   'deployment-end': { function: 'deploy/end', events: ['deployment.finished'], maxConcurrency: 10 },
+  // All write the record of the installation: more of them at once would only wait for each other.
+  'deployment-timings': { function: 'deploy/timings', events: ['deployment.finished'], maxConcurrency: 2 },
   'deletion-start': {
     function: 'delete/start',
     events: ['project.deletion-requested', 'environment.deletion-requested', 'service.deletion-requested'],

@@ -36,8 +36,9 @@ export function customResource(resource: CustomResource) {
   return async (event: CustomResourceEvent, context: Context): Promise<void> => {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - ANSWER_MS;
     const failure = await fulfil(resource, event, deadline);
-    if (failure !== undefined)
-      logLine('error', 'custom resource failed', { requestType: event.RequestType, ...describeError(failure) });
+    const { RequestType: requestType } = event;
+    if (failure === undefined) logLine('info', 'custom resource applied', { requestType });
+    else logLine('error', 'custom resource failed', { requestType, error: describeError(failure) });
     await answer(event.ResponseURL, {
       Status: failure === undefined ? 'SUCCESS' : 'FAILED',
       ...(failure !== undefined && { Reason: failure.message.slice(0, MAX_REASON) }),

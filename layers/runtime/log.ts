@@ -1,15 +1,22 @@
-/** One structured line of a function's log. `fields` never hold a body, a token or a variable's value. */
+import { currentTraceId } from '@gantry/core/request.ts';
+
+/** One structured line of a function's log, with the trace that it belongs to. `fields` never hold a body, a token or a variable's value. */
 export function logLine(
   level: 'info' | 'warn' | 'error',
   message: string,
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
-  console.log(JSON.stringify({ level, message, ...fields }));
+  console.log(JSON.stringify({ level, message, traceId: currentTraceId(), ...fields }));
+}
+
+/** How long something took that began at `startedAt` of `performance.now()`, in whole milliseconds. */
+export function millisecondsSince(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
 }
 
 /** What the log keeps of an error: its kind, its text and where it came from, with its causes. */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
-  if (!(error instanceof Error)) return { error: String(error) };
+  if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;
   return { name, message, stack, ...(cause !== undefined && depth < 3 && { cause: describeError(cause, depth + 1) }) };
 }

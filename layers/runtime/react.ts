@@ -2,10 +2,17 @@ import { awsErrorName } from '@gantry/cloud/failures.ts';
 import { hideMessage } from '@gantry/cloud/sqs.ts';
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { EventEnvelope } from '@gantry/contract/events.ts';
+import { joinTrace, underTrace } from '@gantry/core/request.ts';
 import * as z from 'zod';
-import { describeError, logLine } from './log.ts';
+import { describeError, logLine, millisecondsSince } from './log.ts';
 
 const Message = z.object({ detail: z.unknown() });
+
+/** What an event may say of itself: its name and id, or the execution that it is about, and its trace. */
+const Known = z
+  .object({ id: z.string(), name: z.string(), execution: z.string(), traceId: z.string() })
+  .partial()
+  .catch({});
 
 interface QueueRecord {
   readonly messageId: string;
@@ -33,18 +40,36 @@ export function reactTo<S extends z.ZodType>(detail: S, apply: (detail: z.output
   return async ({ Records }: { readonly Records: readonly QueueRecord[] }): Promise<BatchAnswer> => {
     const failed = await Promise.all(
       Records.map(async (record) => {
-        try {
-          await apply(detail.parse(Message.parse(JSON.parse(record.body)).detail));
-          return [];
-        } catch (error) {
-          logLine('error', 'event not applied', { messageId: record.messageId, ...describeError(error) });
-          await comeBack(record, isWorthRetrying(error));
-          return [{ itemIdentifier: record.messageId }];
-        }
+        const done = await underTrace(undefined, () => attempt(record, detail, apply));
+        return done ? [] : [{ itemIdentifier: record.messageId }];
       }),
     );
     return { batchItemFailures: failed.flat() };
   };
+}
+
+/** Whether the event of a record was applied. */
+async function attempt<S extends z.ZodType>(
+  record: QueueRecord,
+  detail: S,
+  apply: (detail: z.output<S>) => Promise<void>,
+): Promise<boolean> {
+  const startedAt = performance.now();
+  const { messageId, body } = record;
+  let known: z.infer<typeof Known> = {};
+  const fields = () => ({ messageId, ...known, ms: millisecondsSince(startedAt) });
+  try {
+    const event = detail.parse(Message.parse(JSON.parse(body)).detail);
+    known = Known.parse(event);
+    joinTrace(known.traceId);
+    await apply(event);
+    logLine('info', 'event applied', fields());
+    return true;
+  } catch (error) {
+    logLine('error', 'event not applied', { ...fields(), error: describeError(error) });
+    await comeBack(record, isWorthRetrying(error));
+    return false;
+  }
 }
 
 /** 1, 4, 16 and 64 seconds: together less than the time that the queue itself would let pass before a second try. */
@@ -53,7 +78,7 @@ async function comeBack(record: QueueRecord, retry: boolean): Promise<void> {
   try {
     await hideMessage(record.eventSourceARN, record.receiptHandle, Math.min(seconds, 900));
   } catch (error) {
-    logLine('error', 'event comes back late', { messageId: record.messageId, ...describeError(error) });
+    logLine('error', 'event comes back late', { messageId: record.messageId, error: describeError(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LambdaContext } from './event.ts';
-import { describeError, logLine } from './log.ts';
+import { describeError, logLine, millisecondsSince } from './log.ts';
 
 /** What a function needs to answer before Lambda ends it, in milliseconds. */
 const RESERVE_MS = 15_000;
@@ -10,10 +10,13 @@ const RESERVE_MS = 15_000;
  */
 export function schedule(run: (deadline: number) => Promise<void>) {
   return async (_event: unknown, context: LambdaContext): Promise<void> => {
+    const startedAt = performance.now();
+    const fields = () => ({ requestId: context.awsRequestId, ms: millisecondsSince(startedAt) });
     try {
       await run(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
+      logLine('info', 'schedule done', fields());
     } catch (error) {
-      logLine('error', 'schedule failed', { requestId: context.awsRequestId, ...describeError(error) });
+      logLine('error', 'schedule failed', { ...fields(), error: describeError(error) });
       throw error;
     }
   };

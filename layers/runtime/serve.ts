@@ -1,6 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
+import { newTraceId, traceIdOf } from '@gantry/contract/trace.ts';
 import { authorise } from '@gantry/core/access.ts';
 import type { Caller } from '@gantry/core/caller.ts';
 import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
@@ -9,7 +10,7 @@ import middy from '@middy/core';
 import { markCursor, unmarkCursor } from './cursors.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
-import { describeError, logLine } from './log.ts';
+import { describeError, logLine, millisecondsSince } from './log.ts';
 import { problemAnswer } from './problem.ts';
 import { type ParsedRequest, parseRequest } from './request.ts';
 
@@ -58,7 +59,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
     const path = event.rawPath;
     const parsed = parseRequest(route, event);
     const request = { ...parsed, query: unmarkCursor(route, path, parsed.query) };
-    const outcome = await onBehalfOf(event.requestContext.requestId, () => perform(found, request, caller, path));
+    const outcome = await perform(found, request, caller, path);
     const reply = markCursor(route, path, outcome.reply);
     const tag = entityTag(reply);
     return {
@@ -74,7 +75,12 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
     };
   }
 
-  return middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(requestLog()).use(problems()).handler(answer);
+  const operationOf = ({ routeKey }: HttpEvent) => operations.get(routeKey)?.operation;
+  const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(requestLog(operationOf)).handler(answer);
+  return (event: HttpEvent, context: LambdaContext): Promise<HttpAnswer> => {
+    const traceId = traceIdOf(event.headers.traceparent) ?? newTraceId();
+    return onBehalfOf({ requestId: event.requestContext.requestId, traceId }, () => answered(event, context));
+  };
 }
 
 /** Calls the handler and checks its answer; under an `Idempotency-Key`, once. */
@@ -112,33 +118,29 @@ function bearer(event: HttpEvent): string {
   return token;
 }
 
-function requestLog(): middy.MiddlewareObj<HttpEvent, HttpAnswer> {
+/** Logs each request once, with its route and how long it took, and presents what was thrown as a problem. */
+function requestLog(operationOf: (event: HttpEvent) => string | undefined): middy.MiddlewareObj<HttpEvent, HttpAnswer> {
   const startedAt = new WeakMap<object, number>();
+  const fieldsOf = (event: HttpEvent, status: number | undefined) => ({
+    requestId: event.requestContext.requestId,
+    method: event.requestContext.http.method,
+    path: event.requestContext.http.path,
+    route: operationOf(event),
+    status,
+    ms: millisecondsSince(startedAt.get(event) ?? performance.now()),
+  });
   return {
     before({ event }) {
       startedAt.set(event, performance.now());
     },
     after({ event, response }) {
-      const { requestId, http } = event.requestContext;
-      const ms = Math.round(performance.now() - (startedAt.get(event) ?? 0));
-      logLine('info', 'request', { requestId, method: http.method, path: http.path, status: response?.statusCode, ms });
+      logLine('info', 'request', fieldsOf(event, response?.statusCode));
     },
-  };
-}
-
-function problems(): middy.MiddlewareObj<HttpEvent, HttpAnswer> {
-  return {
     onError(request) {
-      const { requestId, http } = request.event.requestContext;
-      const answer = problemAnswer(request.error, requestId);
+      const { event, error } = request;
+      const answer = problemAnswer(error, event.requestContext.requestId);
       const level = answer.statusCode >= 500 ? 'error' : 'info';
-      logLine(level, 'request failed', {
-        requestId,
-        method: http.method,
-        path: http.path,
-        status: answer.statusCode,
-        ...describeError(request.error),
-      });
+      logLine(level, 'request failed', { ...fieldsOf(event, answer.statusCode), error: describeError(error) });
       request.response = answer;
     },
   };

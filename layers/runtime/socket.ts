@@ -1,5 +1,5 @@
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
-import { describeError, logLine } from './log.ts';
+import { describeError, logLine, millisecondsSince } from './log.ts';
 
 /** A WebSocket API event: the parts that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 export interface SocketEvent {
@@ -16,17 +16,16 @@ interface SocketAnswer {
 export function socket(run: (connectionId: string, event: SocketEvent) => Promise<void>) {
   return async (event: SocketEvent): Promise<SocketAnswer> => {
     const { connectionId, routeKey, requestId } = event.requestContext;
+    const startedAt = performance.now();
+    const fields = () => ({ requestId, routeKey, ms: millisecondsSince(startedAt) });
     try {
       await run(connectionId, event);
+      logLine('info', 'socket route', fields());
       return { statusCode: 200 };
     } catch (error) {
       const statusCode = error instanceof GantryError ? errorKinds[error.kind].status : 500;
-      logLine(statusCode >= 500 ? 'error' : 'info', 'socket route failed', {
-        requestId,
-        routeKey,
-        statusCode,
-        ...describeError(error),
-      });
+      const level = statusCode >= 500 ? 'error' : 'info';
+      logLine(level, 'socket route failed', { ...fields(), statusCode, error: describeError(error) });
       return { statusCode };
     }
   };

@@ -1,7 +1,14 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import type { z } from 'zod';
+import { TraceId } from '@gantry/contract/trace.ts';
+import { underTrace } from '@gantry/core/request.ts';
+import * as z from 'zod';
 import type { LambdaContext } from './event.ts';
-import { describeError, logLine } from './log.ts';
+import { describeError, logLine, millisecondsSince } from './log.ts';
+
+const Traced = z.object({ traceId: TraceId.optional() });
+
+/** What every machine hands to its steps: which one it is, and what it is about with the trace of that. */
+const Payload = z.object({ step: z.string(), deployment: Traced.optional(), target: Traced.optional() });
 
 /**
  * The Lambda handler of one step of a state machine: checks its input and turns what core throws into an ASL error whose name is the
@@ -11,13 +18,20 @@ export function step<S extends z.ZodType, O>(
   input: S,
   run: (input: z.output<S>, context: LambdaContext) => Promise<O>,
 ): (event: unknown, context: LambdaContext) => Promise<O | Record<string, never>> {
-  return async (event, context) => {
-    try {
-      return (await run(input.parse(event), context)) ?? {};
-    } catch (error) {
-      logLine('error', 'step failed', { requestId: context.awsRequestId, ...describeError(error) });
-      throw new StepError(error);
-    }
+  return (event, context) => {
+    const { step: name, deployment, target } = Payload.safeParse(event).data ?? {};
+    return underTrace(deployment?.traceId ?? target?.traceId, async () => {
+      const startedAt = performance.now();
+      const fields = () => ({ step: name, requestId: context.awsRequestId, ms: millisecondsSince(startedAt) });
+      try {
+        const output = (await run(input.parse(event), context)) ?? {};
+        logLine('info', 'step done', fields());
+        return output;
+      } catch (error) {
+        logLine('error', 'step failed', { ...fields(), error: describeError(error) });
+        throw new StepError(error);
+      }
+    });
   };
 }
 

@@ -1,7 +1,8 @@
 import { exampleOf } from '@gantry/contract/example.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { type Route, takesIdempotencyKey } from '@gantry/contract/route.ts';
-import type { OperationId } from '@gantry/contract/routes.ts';
+import { type OperationId, routes } from '@gantry/contract/routes.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
 import { EnvironmentEntity } from '@gantry/core/projects/store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -210,6 +211,17 @@ describe('every route, given what it does not take,', () => {
       }
     },
   );
+
+  it('goes on with the trace of a valid traceparent, and begins a new one where it is none', async () => {
+    const traceId = newTraceId();
+    const traced = async (traceparent: string) => {
+      const request = { ...valid(routes['deployments.create']), headers: { traceparent } };
+      return (await world.api.done('deployments.create', request)).traceId;
+    };
+    expect(await traced(`00-${traceId}-00f067aa0ba902b7-01`)).toBe(traceId);
+    const others = [await traced(`00-${traceId}-0000000000000000-01`), await traced('anything at all')];
+    expect(new Set([traceId, ...others]).size).toBe(3);
+  });
 
   it('is not reached by a method that it does not have: the gateway itself answers 404', async () => {
     const methodsOf = Map.groupBy(declared, ([, route]) => route.path);

@@ -242,10 +242,13 @@ describe('the settings of a service', () => {
   });
 
   it.each([
-    ['a worker', { kind: 'worker' as const }],
+    [
+      'a repository',
+      { source: { kind: 'git' as const, url: 'https://git.example.com/acme/shop.git', branch: 'main' } },
+    ],
     ['an image', { source: { kind: 'image' as const, reference: 'ghcr.io/acme/shop:1.4' } }],
   ])('say that %s cannot be deployed yet', async (_, settings) => {
-    const slug = `later-${Object.keys(settings).join('')}`;
+    const slug = `later-${settings.source.kind}`;
     const { id: serviceId } = await client('services.create', { params, body: { slug, ...settings } });
     const { items } = await client('environments.list', { params });
     const target = { ...params, serviceId, environmentId: items[0]?.id ?? '' };

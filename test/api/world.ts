@@ -7,7 +7,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
-import { DeploymentEntity, InstanceEntity } from '@gantry/core/deployments/store.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
+import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/deployments/store.ts';
 import { MembershipEntity, TeamEntity, UserEntity } from '@gantry/core/identity/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import type { Endpoints, Platform } from '../journeys/platform.ts';
@@ -25,6 +26,8 @@ export interface World {
   person(name: string, membership: Membership): Promise<string>;
   /** Writes the record that an ElectroDB operation puts. */
   put(operation: Operation): Promise<void>;
+  /** Puts the deployment of `ids` into a state, in flight or ended, as the newest of its service. */
+  deploymentIs(status: 'deploying' | 'failed' | 'removed'): Promise<void>;
   /** Removes the record that an ElectroDB operation deletes. */
   forget(operation: Operation): Promise<void>;
   /** An account that nobody invited. */
@@ -79,31 +82,49 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
   };
   const instance = { ...inService, environmentId: environment };
   await records.put(
-    DeploymentEntity.create({
-      ...instance,
-      id: ids.deployment,
-      generation: 1,
-      run: 1,
-      weight: 0,
-      uploadId: upload.id,
-      status: 'removed',
-      steps: [],
-      releaseId: ids.release,
-      createdBy: ids.user,
+    ReleaseEntity.create({
+      ...{ teamId, serviceId: service.id, environmentId: environment, id: ids.release, deploymentId: ids.deployment },
+      ...{ kind: 'web', size: 'small', minReplicas: 1, maxReplicas: 1, port: 8080, weights: [100] },
+      ...{ commandTimeoutSeconds: 60, bakeSeconds: 0, warmMinutes: 0, healthTimeoutSeconds: 5 },
+      image: `127.0.0.1:1/gantry/app@sha256:${'0'.repeat(64)}`,
       createdAt: new Date().toISOString(),
-      version: 1,
     }),
   );
-  await records.put(
-    InstanceEntity.create({
-      ...instance,
-      host: 'web-first',
-      shard: 0,
-      generation: 1,
-      latestDeploymentId: ids.deployment,
-      version: 1,
-    }),
-  );
+  const deploymentIs = async (status: 'deploying' | 'failed' | 'removed') => {
+    // Whatever is on its way sees that somebody changed what it read.
+    const version = Date.now();
+    await records.put(
+      DeploymentEntity.create({
+        ...instance,
+        id: ids.deployment,
+        generation: 1,
+        run: 1,
+        weight: 0,
+        bakedSeconds: 0,
+        uploadId: upload.id,
+        status,
+        steps: [],
+        releaseId: ids.release,
+        traceId: newTraceId(),
+        createdBy: ids.user,
+        createdAt: new Date().toISOString(),
+        queuedAt: new Date().toISOString(),
+        version,
+      }),
+    );
+    await records.put(
+      InstanceEntity.create({
+        ...instance,
+        host: 'web-first',
+        shard: 0,
+        generation: 1,
+        latestDeploymentId: ids.deployment,
+        ...(status === 'deploying' && { activeDeploymentId: ids.deployment }),
+        version,
+      }),
+    );
+  };
+  await deploymentIs('removed');
 
   async function account(name: string): Promise<{ token: string; subject: string; email: string }> {
     const email = `${name}@example.com`;
@@ -126,6 +147,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
   return {
     api,
     ids,
+    deploymentIs,
     owner,
     member,
     put: records.put,

@@ -8,11 +8,13 @@ import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
 import { events } from './rows/events.ts';
 import { functions } from './rows/functions.ts';
+import { hundred } from './rows/hundred.ts';
 import { logs } from './rows/logs.ts';
 import { reads } from './rows/reads.ts';
 import { removal } from './rows/removal.ts';
 import { scale } from './rows/scale.ts';
 import { start } from './rows/start.ts';
+import { traffic } from './rows/traffic.ts';
 import { units } from './rows/units.ts';
 
 const { values: flags } = parseArgs({
@@ -42,11 +44,11 @@ async function main(): Promise<number> {
   };
   const wanted = (topics: readonly Topic[]) =>
     topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
-  for (const topic of wanted([start, functions, scale])) await measure(topic);
+  for (const topic of wanted([start, functions, scale, hundred])) await measure(topic);
   const bed = await startBed();
   try {
     for (const topic of wanted(
-      [deployments, logs, reads, creates, arrivals, events, removal, units].map((make) => make(bed)),
+      [deployments, logs, reads, creates, arrivals, events, removal, traffic, units].map((make) => make(bed)),
     ))
       await measure(topic);
   } finally {

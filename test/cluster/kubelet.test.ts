@@ -205,6 +205,12 @@ describe('a Job of a cluster that ends and starts again', () => {
     const jobStatus = (name: string) => async () => (await test.api('GET', pathOf('Job', NS, name))).body.status;
     await until(jobStatus('done'), (status) => status?.completionTime !== undefined);
     await until(jobStatus('cut'), (status) => status?.ready === 1);
+    const cut = await test.api('GET', `${pathOf('Pod', NS)}?labelSelector=job-name%3Dcut`);
+    const log = `${pathOf('Pod', NS, cut.body.items[0].metadata.name)}/log`;
+    await until(
+      () => test.api('GET', log),
+      ({ body }) => body === 'once\n',
+    );
     await test.restart();
     await until(jobStatus('cut'), (status) => status.failed === 1 && status.ready === 1);
     const pods = await test.api('GET', `${pathOf('Pod', NS)}?labelSelector=job-name%20in%20(cut,done)`);

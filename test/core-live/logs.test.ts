@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
 import { newSettings } from '@gantry/core/projects/settings.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from './database.ts';
@@ -101,10 +102,13 @@ beforeAll(async () => {
     generation: 1,
     run: 1,
     weight: 0,
+    bakedSeconds: 0,
     status: 'queued' as const,
     steps: [],
+    traceId: newTraceId(),
     createdBy: caller.userId,
     createdAt,
+    queuedAt: createdAt,
   };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, id: elsewhere, serviceId: newId('service'), version: 1 }).go();

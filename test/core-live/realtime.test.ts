@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { type ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
 import { newSettings } from '@gantry/core/projects/settings.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from './database.ts';
@@ -110,10 +111,13 @@ beforeAll(async () => {
     generation: 1,
     run: 1,
     weight: 0,
+    bakedSeconds: 0,
     status: 'queued' as const,
     steps: [],
+    traceId: newTraceId(),
     createdBy: caller.userId,
     createdAt,
+    queuedAt: createdAt,
   };
   await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
   await gantry.DeploymentEntity.put({ ...record, teamId: foreign.teamId, id: foreign.deploymentId, version: 1 }).go();

@@ -6,7 +6,8 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { until } from './developer.ts';
+import { eventually, loggedBy, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 
@@ -101,6 +102,48 @@ describe('a developer', () => {
     expect(end.steps.map((step) => step.name)).not.toContain('build');
     expect((await visit(url)).body).toContain('one');
   }, 90_000);
+
+  it('is helped by an operator who finds by one id all that the platform logged of a deployment, and of no other', async () => {
+    const rolledBack = (await client('deployments.list', { params: target })).items[0];
+    expect(rolledBack?.traceId).not.toBe(first.traceId);
+    const consumers = ['deploy/start', 'deploy/end', 'deploy/timings', 'realtime/push'];
+    const steps = ['prepare', 'rollout', 'verify', 'shift', 'finish'].map((step) => `deploy/${step}`);
+    for (const entry of ['api/deployments', 'events/relay', ...consumers, ...steps]) {
+      const lines = await until(`a line of ${entry}`, async () => {
+        const found = await loggedBy(platform, entry, first.traceId);
+        return found.length > 0 && found;
+      });
+      for (const line of lines) expect(line).toMatchObject({ level: 'info', traceId: first.traceId });
+    }
+    const [asked] = await loggedBy(platform, 'api/deployments', first.traceId);
+    expect(asked).toMatchObject({ method: 'POST', route: 'deployments.create', status: 201, ms: expect.any(Number) });
+    const prepared = await loggedBy(platform, 'deploy/prepare', first.traceId);
+    expect(prepared).toEqual([expect.objectContaining({ message: 'step done', step: 'Prepare' })]);
+  }, 60_000);
+
+  it('reads how long the deployments so far took', async () => {
+    const {
+      ended,
+      total,
+      platform: own,
+      steps,
+    } = await until('the three that are live', async () => {
+      const timings = await client('deployments.timings', { params: target, query: { days: '2' } });
+      return timings.ended.live === 3 && timings;
+    });
+    expect(ended).toEqual({ live: 3, failed: 0, superseded: 0, cancelled: 0 });
+    expect(total.count).toBe(3);
+    expect(own.p99Ms).toBeLessThan(total.p99Ms ?? 0);
+    expect(steps.map(({ name, count }) => [name, count])).toEqual([
+      ['prepare', 3],
+      ['build', 2],
+      ['rollout', 3],
+      ['verify', 3],
+      ['shift', 3],
+      ['finish', 3],
+    ]);
+    expect((await client('installation.timings', { query: {} })).ended.live).toBe(3);
+  }, 30_000);
 
   it.each([
     ['a build fails', 'node-build-fails', 'BuildFailed', 'build'],

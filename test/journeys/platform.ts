@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { Client } from '@gantry/contract/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
@@ -182,11 +183,21 @@ export async function eventually(what: string, holds: () => boolean, ms = 10_000
   }
 }
 
+/** What a function has logged under a trace, as an operator finds it. `entry` is the function's file, `deploy/prepare`. */
+export async function loggedBy({ endpoints }: Platform, entry: string, traceId: string) {
+  const { aws: endpoint, region, credentials } = endpoints;
+  const logs = new CloudWatchLogsClient({ endpoint, region, credentials });
+  const query = { logGroupName: `/gantry/local/functions/${entry}`, filterPattern: `"${traceId}"` };
+  const { events = [] } = await logs.send(new FilterLogEventsCommand(query));
+  logs.destroy();
+  return events.map(({ message = '' }) => JSON.parse(message.slice(message.indexOf('{'))) as Record<string, unknown>);
+}
+
 /** A line of the API server's own log of what was written. */
 export interface AuditLine {
   readonly verb: string;
   readonly userAgent: string;
-  readonly objectRef: { readonly resource: string; readonly namespace?: string; readonly name: string };
+  readonly objectRef: { readonly resource: string; readonly namespace?: string; readonly name?: string };
   readonly responseStatus: { readonly code: number };
 }
 

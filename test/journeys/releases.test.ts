@@ -42,7 +42,8 @@ const stepsOf = ({ steps }: Deployment, run: number) =>
 const releasesIn = (audit: readonly AuditLine[]) => {
   const there = new Set<string>();
   for (const { verb, objectRef, responseStatus } of audit) {
-    if (objectRef.resource !== 'deployments' || responseStatus.code >= 300) continue;
+    // A creation names nothing yet; what follows it does.
+    if (objectRef.resource !== 'deployments' || objectRef.name === undefined || responseStatus.code >= 300) continue;
     if (verb === 'delete') there.delete(objectRef.name);
     else there.add(objectRef.name);
   }
@@ -167,7 +168,14 @@ describe('a deployment that failed', () => {
     });
     writeFileSync(mended, '');
     const again = await client('deployments.redrive', ada.at(target, failed));
-    expect(again).toMatchObject({ id: failed.id, status: 'queued', run: 2, reason: null, finishedAt: null });
+    expect(again).toMatchObject({
+      id: failed.id,
+      traceId: failed.traceId,
+      status: 'queued',
+      run: 2,
+      reason: null,
+      finishedAt: null,
+    });
     const live = await ada.end(target, again);
     expect(live).toMatchObject({ status: 'live', run: 2, imageDigest: failed.imageDigest ?? expect.any(String) });
     expect(stepsOf(live, 1)).toEqual(['prepare', 'build', 'rollout', 'verify', 'revert']);

@@ -116,6 +116,8 @@ describe('CloudWatch Logs', () => {
     expect(await filter({ logStreamNamePrefix: 'web/' })).toEqual(['web/10', 'web/21', 'web/23', 'web/14']);
     expect(await filter({ logStreamNames: ['job/1', 'web/2'], startTime: now + 2 })).toEqual(['job/12', 'web/23']);
     expect(await filter({ endTime: now + 1 })).toEqual(['web/10', 'web/21']);
+    expect(await filter({ filterPattern: '"web/10"' })).toEqual(['web/10']);
+    expect(await filter({ filterPattern: '"eb/10"' })).toEqual([]);
     await expect(filter({ logStreamNames: ['nowhere'] })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     const { logStreams } = await client.send(
       new DescribeLogStreamsCommand({ logGroupName: group, logStreamNamePrefix: 'web/' }),

@@ -51,6 +51,16 @@ function write(path: string, content: string): void {
   writeFileSync(path, content);
 }
 
+/** Waits until a run of a deployment has a machine. */
+export async function started(platform: Platform, { id }: Deployment, run: number): Promise<void> {
+  const machine = platform.output('workflows', 'DeployMachine');
+  const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${id}-${run}`;
+  const states = new SFNClient(platform.operator);
+  await platform.eventually('the machine of the next run', () =>
+    states.send(new DescribeExecutionCommand({ executionArn })).catch(() => undefined),
+  );
+}
+
 /** The deployment once it has ended, as its page shows it. */
 export function ended(
   { eventually }: Platform,
@@ -103,8 +113,8 @@ export async function stopMachine(platform: Platform, { id }: Deployment): Promi
   await new SFNClient(platform.operator).send(new StopExecutionCommand({ executionArn: `${machine}:${id}` }));
 }
 
-/** Takes back what is recorded of a deployment's end, as if nobody had told the platform. */
-export async function unlearnEnd(platform: Platform, deployment: Deployment): Promise<void> {
+/** Takes back what is recorded of a deployment's end, as if nobody had told the platform; with `run` it is one that was never started. */
+export async function unlearnEnd(platform: Platform, deployment: Deployment, run = 1): Promise<void> {
   const { documents, TableName } = tableOf(platform);
   const { id, teamId, serviceId, environmentId } = deployment;
   const pk = `team#${teamId}`;
@@ -112,9 +122,9 @@ export async function unlearnEnd(platform: Platform, deployment: Deployment): Pr
     new UpdateCommand({
       TableName,
       Key: { pk, sk: `deployment#${id}` },
-      UpdateExpression: 'SET #status = :building REMOVE reason, finishedAt',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':building': 'building' },
+      UpdateExpression: 'SET #status = :building, #run = :run, queuedAt = :queued REMOVE reason, finishedAt',
+      ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
+      ExpressionAttributeValues: { ':building': 'building', ':run': run, ':queued': '2026-01-01T00:00:00.000Z' },
     }),
   );
   await documents.send(

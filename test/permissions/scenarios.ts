@@ -22,6 +22,7 @@ import {
   poison,
   publish,
   reconcile,
+  started,
   stopMachine,
   unlearnEnd,
 } from './actions.ts';
@@ -246,6 +247,29 @@ export const scenarios: readonly Scenario[] = [
       await reconcile(platform);
       const found = await client('deployments.get', { params: { ...target, deploymentId: deployment.id } });
       assert.deepEqual([found.status, found.reason?.detail], [status, reason?.detail]);
+
+      await unlearnEnd(platform, deployment, 2);
+      await reconcile(platform);
+      await started(platform, deployment, 2);
+      await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
+    },
+  },
+  {
+    title: 'a second version runs its release command, and gets its traffic in two shares',
+    functions: ['deploy/release', 'deploy/check'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, 'shares');
+      const release = { command: 'echo migrated', weights: [50, 100], bakeSeconds: 0 };
+      const { teamId, projectId, serviceId } = target;
+      await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
+      for (const text of ['One', 'Two']) {
+        const { deployment, goOn } = await deployPages(platform, client, target, { text });
+        goOn();
+        const { status, reason, steps } = await ended(platform, client, target, deployment);
+        assert.equal(status, 'live', reason?.detail);
+        assert.ok(steps.some(({ name }) => name === 'release-command'));
+      }
     },
   },
   {
@@ -277,7 +301,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'uploaded pages go live at their address, with steps and output followed live and read again as pages',
-    functions: [...DEPLOYING, 'deploy/rollout', 'deploy/verify', 'deploy/shift', 'deploy/finish'],
+    functions: [...DEPLOYING, 'deploy/rollout', 'deploy/verify', 'deploy/shift', 'deploy/finish', 'deploy/timings'],
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
@@ -305,6 +329,10 @@ export const scenarios: readonly Scenario[] = [
       assert.ok(built.lines.some(({ text }) => text === 'built'));
       const served = await client('logs.app', { params: target });
       assert.ok(served.lines.some(({ text }) => text.startsWith('Serving files')));
+      await eventually('the time that it took', async () => {
+        const { total } = await client('deployments.timings', { params: target });
+        return total.count === 1 || undefined;
+      });
     },
   },
 ];

@@ -12,7 +12,7 @@ export const deploymentsRoutes = declareRoutes({
     params: instanceParams,
     body: NewDeployment,
     reply: { status: 201, schema: Deployment },
-    errors: ['Conflict'],
+    errors: ['Conflict', 'QuotaExceeded'],
   },
   'deployments.list': {
     method: 'GET',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ErrorKind, errorKinds } from '../errors.ts';
 import { idSchema } from '../ids.ts';
+import { TraceId } from '../trace.ts';
 import { Instant } from './common.ts';
 
 /** Where a client puts the source: one PUT of a gzipped tar to `url`, with `headers`, before `expiresAt`. */
@@ -96,14 +97,22 @@ export const Deployment = z
       .min(0)
       .max(100)
       .meta({ description: 'The share of the traffic that its release was given, in percent' }),
+    bakedSeconds: z
+      .int()
+      .meta({ description: 'How long it was left to bake with a part of the traffic, in this run', example: 0 }),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
     imageDigest: z
       .string()
       .nullable()
       .meta({ example: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }),
     url: z.string().nullable().meta({ example: 'https://web-production-shop.apps.example.com' }),
+    traceId: TraceId.meta({
+      description:
+        'The trace of the request that it came from: finds every line that the platform has logged of it, of all its runs',
+    }),
     createdBy: idSchema('user'),
     createdAt: Instant,
+    queuedAt: Instant.meta({ description: 'When its newest run was queued' }),
     finishedAt: Instant.nullable(),
     version: z.int().meta({ description: 'Rises by one with each change: drop what is older than what you know' }),
   })

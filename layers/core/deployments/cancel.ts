@@ -3,6 +3,7 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { willAnswer } from '../idempotency/execution.ts';
+import { joinTrace } from '../request.ts';
 import { retryStale, transact } from '../transact.ts';
 import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
 import { requireBelongs } from './operations.ts';
@@ -25,6 +26,7 @@ export function cancelDeployment(caller: Caller, path: InstancePath & { deployme
     );
     const [deployment, instance] = found;
     requireBelongs(deployment, path);
+    joinTrace(deployment.traceId);
     if (deployment.status === 'cancelled') return viewDeployment(deployment);
     if (!isInFlight(deployment.status) || instance.activeDeploymentId !== deployment.id) {
       throw new GantryError(

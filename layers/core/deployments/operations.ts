@@ -2,11 +2,13 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schemas/deployments.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
 import { authorise, lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { requireActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
+import { currentTraceId } from '../request.ts';
 import { requireArchive, uploadAt } from '../source/operations.ts';
 import { retryStale } from '../transact.ts';
 import { deploymentAt, type InstancePath, instanceAt, releaseAt } from './lookups.ts';
@@ -131,6 +133,7 @@ function newRecord(
   source: { readonly uploadId: string } | { readonly rollbackTo: string },
 ): Omit<DeploymentRecord, 'generation'> {
   const { teamId, projectId, serviceId, environmentId } = path;
+  const now = new Date().toISOString();
   return {
     teamId,
     projectId,
@@ -141,9 +144,12 @@ function newRecord(
     status: 'queued',
     run: 1,
     weight: 0,
+    bakedSeconds: 0,
     steps: [],
+    traceId: currentTraceId() ?? newTraceId(),
     createdBy: caller.userId,
-    createdAt: new Date().toISOString(),
+    createdAt: now,
+    queuedAt: now,
     version: 1,
   };
 }

@@ -21,6 +21,8 @@ export interface DeploymentRef {
   readonly projectId: string;
   /** The one that this run was queued with: a run before it must not write with a later one's. */
   readonly generation: number;
+  /** The deployment's, so that what a step logs is found with it. */
+  readonly traceId: string;
 }
 
 /** One invocation of a step. */

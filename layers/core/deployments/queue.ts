@@ -6,6 +6,7 @@ import { willAnswer } from '../idempotency/execution.ts';
 import { whileActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact, type Write } from '../transact.ts';
+import { SHARD, takePlace } from './gateway.ts';
 import { fitsLabel, hostFor } from './host.ts';
 import { deploymentAt } from './lookups.ts';
 import { isInFlight } from './status.ts';
@@ -60,15 +61,17 @@ async function inFlight(instance: InstanceRecord | undefined): Promise<Deploymen
   return record && isInFlight(record.status) ? record : undefined;
 }
 
-/** The writes of a first deployment: the instance and, for a web service, the claim of its host name, which no other team may hold. */
+/** The writes of a first deployment: the instance and, for a web service, its place behind the load balancer and the claim of its host name, which
+ * no other team may hold. */
 async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Promise<Write[]> {
   const { teamId, projectId, serviceId, environmentId } = queued;
   const host = slugs && (await freeHost(slugs, serviceId));
-  const instance = { teamId, projectId, serviceId, environmentId, shard: 0, ...inFlightNow(queued), version: 1 };
+  const instance = { teamId, projectId, serviceId, environmentId, shard: SHARD, ...inFlightNow(queued), version: 1 };
   const record = { item: item.put(InstanceEntity.create({ ...instance, ...(host !== undefined && { host }) })) };
   if (host === undefined) return [record];
   return [
     record,
+    takePlace(),
     {
       item: item.put(HostEntity.create({ host, teamId, serviceId, environmentId })),
       otherwise: new GantryError('Unavailable', `The host name ${host} was taken a moment ago. Try again.`),

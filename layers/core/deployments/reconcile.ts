@@ -3,6 +3,7 @@ import { describeExecution } from '@gantry/cloud/stepfunctions.ts';
 import { lookUp, optional } from '../access.ts';
 import { eachLimited } from '../limited.ts';
 import { endExecution } from './ended.ts';
+import { SHARD } from './gateway.ts';
 import { deploymentAt } from './lookups.ts';
 import { endings } from './machine/execution.ts';
 import { repair } from './repair.ts';
@@ -12,8 +13,6 @@ import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from './st
 import { endRevert } from './tidy.ts';
 import { viewDeployment } from './view.ts';
 
-/** There is one Gateway now, and so one shard. */
-const SHARD = 0;
 const PAGE = 100;
 /** Step Functions answers some fifteen descriptions a second for long. */
 const CONCURRENCY = 5;
@@ -52,14 +51,15 @@ async function reconcile(instance: InstanceRecord, deadline: number): Promise<vo
 
 /** Compares a deployment in flight with its execution: one that was never started is started, and one that ended ends the deployment. */
 async function follow(deployment: DeploymentRecord): Promise<void> {
-  const { id: deploymentId, teamId, projectId, serviceId, environmentId, generation } = deployment;
+  const { id: deploymentId, teamId, projectId, serviceId, environmentId, generation, traceId } = deployment;
   const execution = await describeExecution(environment('DEPLOY_MACHINE_ARN'), executionName(deployment));
   if (execution === undefined) {
-    if (Date.now() - Date.parse(deployment.createdAt) > STARTED_MS) await startDeployment(viewDeployment(deployment));
+    if (Date.now() - Date.parse(deployment.queuedAt) > STARTED_MS) await startDeployment(viewDeployment(deployment));
     return;
   }
   const { stoppedAt } = execution;
   const status = endings.find((ending) => ending === execution.status);
   if (stoppedAt === undefined || status === undefined) return;
-  await endExecution({ deploymentId, teamId, projectId, serviceId, environmentId, generation, status, stoppedAt });
+  const ref = { deploymentId, teamId, projectId, serviceId, environmentId, generation, traceId };
+  await endExecution({ ...ref, status, stoppedAt });
 }

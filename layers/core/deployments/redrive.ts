@@ -7,6 +7,7 @@ import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { requireActive, whileActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
+import { joinTrace } from '../request.ts';
 import { retryStale, transact } from '../transact.ts';
 import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
 import { requireBelongs } from './operations.ts';
@@ -32,6 +33,7 @@ export function redriveDeployment(caller: Caller, path: InstancePath & { deploym
     );
     const [deployment, instance, project, service, environment] = found;
     requireBelongs(deployment, path);
+    joinTrace(deployment.traceId);
     requireActive(project, service, environment);
     if (deployment.status !== 'failed') {
       const detail = `Deployment ${deployment.id} is ${deployment.status}: only one that failed is taken up again.`;
@@ -42,7 +44,8 @@ export function redriveDeployment(caller: Caller, path: InstancePath & { deploym
       throw new GantryError('Conflict', detail);
     }
     const generation = instance.generation + 1;
-    const { write, changed } = changeDeployment(deployment, { status: 'queued', run: deployment.run + 1, generation }, [
+    const next = { status: 'queued' as const, run: deployment.run + 1, generation, bakedSeconds: 0 };
+    const { write, changed } = changeDeployment(deployment, { ...next, queuedAt: new Date().toISOString() }, [
       'reason',
       'finishedAt',
     ]);

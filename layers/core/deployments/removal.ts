@@ -2,7 +2,9 @@ import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
 import { eachLimited } from '../limited.ts';
+import { eraseTimings } from '../timings/operations.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
+import { leavePlace } from './gateway.ts';
 import { deploymentAt } from './lookups.ts';
 import { stopDeployment } from './start.ts';
 import { isInFlight } from './status.ts';
@@ -69,10 +71,14 @@ export async function eraseInstance(instance: InstanceRecord, deadline: number):
     if (cursor !== null && Date.now() >= deadline) return false;
     next = cursor;
   } while (next !== null);
+  await eraseTimings(instance);
   await transact([
-    { item: item.remove(InstanceEntity.delete({ teamId, serviceId, environmentId })) },
+    // Where it is gone, so is its place: a repeat must not give it back twice.
+    {
+      item: item.remove(InstanceEntity.remove({ teamId, serviceId, environmentId })),
+    },
     { item: item.remove(LeaseEntity.delete({ teamId, serviceId, environmentId })) },
-    ...(host === undefined ? [] : [releaseHost(host, instance)]),
+    ...(host === undefined ? [] : [releaseHost(host, instance), leavePlace(instance.shard)]),
   ]);
   return true;
 }

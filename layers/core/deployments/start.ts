@@ -18,8 +18,8 @@ export function runOf(name: string): Run {
 
 /** Starts the machine of a deployment. The execution is named by the run, so that a repeat starts nothing. */
 export async function startDeployment(deployment: Deployment): Promise<void> {
-  const { id, serviceId, environmentId, teamId, projectId, generation } = deployment;
-  const input: DeploymentRef = { deploymentId: id, serviceId, environmentId, teamId, projectId, generation };
+  const { id, serviceId, environmentId, teamId, projectId, generation, traceId } = deployment;
+  const input: DeploymentRef = { deploymentId: id, serviceId, environmentId, teamId, projectId, generation, traceId };
   await startExecution(environment('DEPLOY_MACHINE_ARN'), executionName(deployment), input);
 }
 

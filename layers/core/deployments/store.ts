@@ -22,6 +22,8 @@ export const DeploymentEntity = new Entity(
       run: { type: 'number', required: true },
       /** The share of the traffic that its release was given, in percent. */
       weight: { type: 'number', required: true },
+      /** How long this run was left to bake with a part of the traffic. */
+      bakedSeconds: { type: 'number', required: true },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
       releaseId: { type: 'string' },
@@ -29,8 +31,12 @@ export const DeploymentEntity = new Entity(
       repositoryUri: { type: 'string' },
       imageDigest: { type: 'string' },
       url: { type: 'string' },
+      /** Of the request that queued it first. */
+      traceId: { type: 'string', required: true },
       createdBy: { type: 'string', required: true },
       createdAt: { type: 'string', required: true },
+      /** When its newest run was queued. */
+      queuedAt: { type: 'string', required: true },
       finishedAt: { type: 'string' },
       version: { type: 'number', required: true },
     },
@@ -169,6 +175,24 @@ export const HostEntity = new Entity(
       primary: {
         pk: { ...keys.primary.pk, composite: ['host'], template: 'host#${host}' },
         sk: { ...keys.primary.sk, composite: [], template: 'host' },
+      },
+    },
+  },
+  table,
+);
+
+/** How many web services a Gateway carries. */
+export const GatewayEntity = new Entity(
+  {
+    model: { entity: 'gateway', service: 'gantry', version: '1' },
+    attributes: {
+      shard: { type: 'number', required: true },
+      services: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['shard'], template: 'gateway#${shard}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'gateway' },
       },
     },
   },

@@ -33,6 +33,12 @@ export async function tidyUnderLease(key: InstanceKey): Promise<void> {
   await prune(instance, active);
 }
 
+/** Gives back the traffic that a deployment on its way has taken, before it ends. For whoever holds the lease. */
+export async function giveBack(key: InstanceKey): Promise<void> {
+  const [instance] = await lookUp(optional(instanceAt(key)));
+  if (instance !== undefined) await returnTraffic(instance, undefined);
+}
+
 /** Records that what a failed deployment made is gone: the end of its step `revert`. */
 export async function endRevert(teamId: string, deploymentId: string): Promise<void> {
   await retryStale(async () => {

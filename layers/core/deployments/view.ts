@@ -3,7 +3,7 @@ import type { DeploymentRecord } from './store.ts';
 
 export function viewDeployment(record: DeploymentRecord): Deployment {
   const { id, teamId, projectId, environmentId, serviceId, status, createdBy, createdAt, version } = record;
-  const { generation, run, weight } = record;
+  const { generation, run, weight, bakedSeconds, traceId, queuedAt } = record;
   return {
     id,
     teamId,
@@ -17,11 +17,14 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     generation,
     run,
     weight,
+    bakedSeconds,
     releaseId: record.releaseId ?? null,
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,
+    traceId,
     createdBy,
     createdAt,
+    queuedAt,
     finishedAt: record.finishedAt ?? null,
     version,
   };

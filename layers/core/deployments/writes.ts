@@ -21,6 +21,8 @@ export type DeploymentPatch = Partial<
     | 'generation'
     | 'run'
     | 'weight'
+    | 'bakedSeconds'
+    | 'queuedAt'
   >
 >;
 
@@ -47,13 +49,14 @@ export function changeDeployment(
   return { write, changed };
 }
 
-/** The event of a change to a deployment. */
+/** The event of a change to a deployment: part of the deployment's own trace, whoever brought the change about. */
 export function deploymentChange(
   name: 'deployment.queued' | 'deployment.advanced' | 'deployment.finished',
   record: DeploymentRecord,
   actor: string,
 ): Change<typeof name> {
-  return { name, teamId: record.teamId, aggregate: record, actor, data: viewDeployment(record) };
+  const { teamId, traceId } = record;
+  return { name, teamId, aggregate: record, actor, traceId, data: viewDeployment(record) };
 }
 
 /** The write that fails a deployment in flight, with its event: step `revert` begins, and `endRevert` ends it. */

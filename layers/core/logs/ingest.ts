@@ -18,16 +18,25 @@ type Delivery = z.infer<typeof Delivery>;
 const MAX_BYTES = 32 * 1024 * 1024;
 const unpack = promisify(gunzip);
 
-/** Sends the lines of a delivery (gzipped JSON in base64) to whoever follows them. Lines of a stream that is nobody's are dropped. */
-export async function ingest(data: string): Promise<void> {
+export interface Ingested {
+  readonly topic: string;
+  readonly lines: number;
+}
+
+/**
+ * Sends the lines of a delivery (gzipped JSON in base64) to whoever follows them and answers how many there were. Lines of a stream that
+ * is nobody's are dropped.
+ */
+export async function ingest(data: string): Promise<Ingested | undefined> {
   const text = await unpack(Buffer.from(data, 'base64'), { maxOutputLength: MAX_BYTES });
   const delivery = Delivery.parse(JSON.parse(text.toString('utf8')));
   const origin = originOf(delivery);
-  if (origin === undefined) return;
+  if (origin === undefined) return undefined;
   const lines = delivery.logEvents.map(({ id, timestamp, message }) =>
     lineOf({ id, at: timestamp, message }, origin.source),
   );
   await sendLogs(origin.topic, lines);
+  return { topic: origin.topic, lines: lines.length };
 }
 
 function originOf({ messageType, logGroup, logStream }: Delivery): Origin | undefined {

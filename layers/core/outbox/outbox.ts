@@ -2,6 +2,7 @@ import { type EventData, EventEnvelope, type EventName, events } from '@gantry/c
 import { newId } from '@gantry/contract/ids.ts';
 import { auditWrite } from '../audit/writes.ts';
 import { item } from '../entity.ts';
+import { currentTraceId } from '../request.ts';
 import { ttlAfter } from '../table.ts';
 import { OutboxEntity } from './store.ts';
 
@@ -15,6 +16,8 @@ export interface Change<N extends EventName> {
   readonly aggregate: { readonly id: string; readonly version: number };
   /** The user who caused it, or the part of the platform that did (`deploy`). */
   readonly actor: string;
+  /** Where it belongs to another trace than what is being done. */
+  readonly traceId?: string;
   readonly data: EventData<N>;
 }
 
@@ -25,6 +28,7 @@ export interface Change<N extends EventName> {
 export function outboxWrites<N extends EventName>(change: Change<N>) {
   const { name, teamId, actor } = change;
   const at = new Date().toISOString();
+  const traceId = change.traceId ?? currentTraceId();
   const envelope = EventEnvelope.parse({
     id: newId('event'),
     name,
@@ -33,6 +37,7 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
     aggregate: { id: change.aggregate.id, version: change.aggregate.version },
     actor,
     at,
+    ...(traceId !== undefined && { traceId }),
     data: events[name].data.parse(change.data),
   });
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };

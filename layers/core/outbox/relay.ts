@@ -11,12 +11,19 @@ const MAX_BYTES = 250_000;
 /** How many requests are on their way at a time. */
 const CONCURRENCY = 5;
 
+export interface Relayed {
+  readonly sent: readonly EventEnvelope[];
+  /** The index of the first that the bus did not take; undefined where it took all. */
+  readonly failedAt: number | undefined;
+}
+
 /**
- * Puts committed events on the bus and answers the index of the first that was not taken, or undefined. From there the stream hands them over
+ * Puts committed events on the bus and answers which it took. From the first that was not taken the stream hands them over
  * again: delivery is at least once, and nobody relies on an order, which no queue would keep. What is no event goes to the relay's dead letters
  * at once, because the stream would hold all that come after it until it is given up.
  */
-export async function relay(envelopes: readonly string[]): Promise<number | undefined> {
+export async function relay(envelopes: readonly string[]): Promise<Relayed> {
+  const sent: EventEnvelope[] = [];
   const refused: number[] = [];
   await eachLimited(batchesOf(envelopes), CONCURRENCY, async ({ start, end }) => {
     const batch = envelopes.slice(start, end).map((text, offset) => ({ text, index: start + offset, ...read(text) }));
@@ -24,10 +31,11 @@ export async function relay(envelopes: readonly string[]): Promise<number | unde
     const sendable = batch.flatMap(({ envelope, text, index }) => (envelope ? [{ envelope, text, index }] : []));
     if (sendable.length === 0) return;
     const [first] = await putEvents(sendable.map(({ envelope, text }) => entryOf(envelope, text)));
+    sent.push(...sendable.slice(0, first).map(({ envelope }) => envelope));
     const index = first === undefined ? undefined : sendable[first]?.index;
     if (index !== undefined) refused.push(index);
   });
-  return refused.length === 0 ? undefined : Math.min(...refused);
+  return { sent, failedAt: refused.length === 0 ? undefined : Math.min(...refused) };
 }
 
 function batchesOf(envelopes: readonly string[]): { start: number; end: number }[] {

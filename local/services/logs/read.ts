@@ -13,6 +13,7 @@ interface FilterInput {
   readonly logStreamNamePrefix?: string;
   readonly startTime?: number;
   readonly endTime?: number;
+  readonly filterPattern?: string;
   readonly limit?: number;
   readonly nextToken?: string;
 }
@@ -34,11 +35,20 @@ interface DescribeInput {
   readonly nextToken?: string;
 }
 
-/** Reading by name of the group. Filter patterns and group ARNs are not emulated. Times are in milliseconds since 1970. */
+/** Reading by name of the group. Group ARNs and filter patterns of more than one quoted phrase are not emulated. Times are in milliseconds since 1970. */
 export function readOperations(db: LogDatabase): Readonly<Record<string, AnyOperation>> {
   return {
     FilterLogEvents: operation({
-      uses: ['logGroupName', 'logStreamNames', 'logStreamNamePrefix', 'startTime', 'endTime', 'limit', 'nextToken'],
+      uses: [
+        'logGroupName',
+        'logStreamNames',
+        'logStreamNamePrefix',
+        'startTime',
+        'endTime',
+        'filterPattern',
+        'limit',
+        'nextToken',
+      ],
       inert: { interleaved: 'AWS always interleaves the streams since 2019' },
       access: ({ logGroupName }: FilterInput) => [
         { action: 'logs:FilterLogEvents', resource: streamArn(logGroupName) },
@@ -86,12 +96,14 @@ function filter(db: LogDatabase, input: FilterInput) {
       ? logStreamNames
       : db.streams(group, logStreamNamePrefix, '', MAX_EVENTS).map(({ name }) => name);
   const limit = within(input.limit ?? MAX_EVENTS, MAX_EVENTS);
+  const phrase = phraseOf(input.filterPattern);
   const rows = db.range({
     group,
     ...(streams === undefined ? {} : { streams }),
     from: input.startTime ?? 0,
     to: input.endTime ?? FOREVER,
     ...(nextToken === undefined ? {} : { after: tokenPosition(nextToken) }),
+    ...(phrase === undefined ? {} : { phrase }),
     limit,
   });
   const page = firstMegabyte(rows);
@@ -101,6 +113,14 @@ function filter(db: LogDatabase, input: FilterInput) {
     searchedLogStreams: [],
     ...(last === undefined || (page.length === rows.length && rows.length < limit) ? {} : { nextToken: eventId(last) }),
   };
+}
+
+/** The phrase of a filter pattern `"…"`. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
+function phraseOf(pattern: string | undefined): string | undefined {
+  if (pattern === undefined || pattern === '') return undefined;
+  const [, phrase] = /^"([^"\\]+)"$/.exec(pattern) ?? [];
+  if (phrase === undefined) throw invalid('local cloud: a filterPattern other than one quoted phrase is not emulated.');
+  return phrase;
 }
 
 /** Pages in both directions; at an end the token stays the same, which is how callers know it. */

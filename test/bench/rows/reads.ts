@@ -1,5 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { newId } from '@gantry/contract/ids.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
 import type { Lookup } from '@gantry/core/access.ts';
 import { DeploymentEntity } from '@gantry/core/deployments/store.ts';
 import { item } from '@gantry/core/entity.ts';
@@ -106,8 +107,11 @@ function deployments({ teamId, projectId, serviceId, environmentId }: Target) {
       status: 'failed' as const,
       run: 1,
       weight: 0,
+      bakedSeconds: 0,
       steps: [],
+      traceId: newTraceId(),
       createdBy: newId('user'),
+      queuedAt: created.createdAt,
       uploadId: newId('upload'),
     };
     return item.put(DeploymentEntity.create({ ...place, ...state, ...created }));

@@ -1,4 +1,5 @@
 import { idSchema } from '@gantry/contract/ids.ts';
+import { TraceId } from '@gantry/contract/trace.ts';
 import * as z from 'zod';
 import type { Attempt } from '../progress.ts';
 
@@ -11,6 +12,7 @@ export const StepInput = z.object({
     teamId: idSchema('team'),
     projectId: idSchema('project'),
     generation: z.int(),
+    traceId: TraceId,
   }),
   attempt: z.int(),
 });

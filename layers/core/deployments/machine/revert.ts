@@ -1,15 +1,16 @@
+import { GantryError } from '@gantry/contract/errors.ts';
 import { lookUp, optional } from '../../access.ts';
 import { retryStale, transact } from '../../transact.ts';
 import { letGo } from '../lease.ts';
 import { deploymentAt, instanceAt } from '../lookups.ts';
-import { type Attempt, DEPLOY_ACTOR, isCurrent, readProgress } from '../progress.ts';
+import { type Attempt, DEPLOY_ACTOR, isCurrent, readProgress, writing } from '../progress.ts';
 import { runningStep } from '../steps.ts';
-import { endRevert, tidy } from '../tidy.ts';
+import { endRevert, giveBack, tidy } from '../tidy.ts';
 import { changeInstance, failDeployment } from '../writes.ts';
 import { type Failure, reasonFor } from './failure.ts';
 
 /**
- * Writes down why a deployment failed, leaves the earlier release serving and removes what the deployment made. Harmless where it was superseded
+ * Gives back the traffic that a deployment took, writes down why it failed and removes what it made: the earlier release serves. Harmless where it was superseded
  * meanwhile, or its records are gone: then whoever did that tidies up.
  */
 export async function revert(ref: Attempt, failure: Failure): Promise<void> {
@@ -20,6 +21,8 @@ export async function revert(ref: Attempt, failure: Failure): Promise<void> {
   if (deployment === undefined || instance === undefined) return;
   const step = runningStep(deployment.steps);
   await letGo(ref, { generation: ref.generation, part: step });
+  if (isCurrent({ deployment, instance }, ref))
+    await writing(ref, 'revert', () => giveBack(ref)).catch(unlessSuperseded);
   const reason = await reasonFor(failure, deployment.id, step);
   await retryStale(async () => {
     const progress = await readProgress(ref);
@@ -29,4 +32,8 @@ export async function revert(ref: Attempt, failure: Failure): Promise<void> {
   });
   await tidy(ref);
   await endRevert(ref.teamId, ref.deploymentId);
+}
+
+function unlessSuperseded(error: unknown): void {
+  if (!(error instanceof GantryError && error.kind === 'Superseded')) throw error;
 }

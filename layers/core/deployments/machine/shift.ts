@@ -40,8 +40,9 @@ export async function shift(ref: Attempt, place: number): Promise<Shifted> {
     const rest = others.map((releaseId) => ({ releaseId, weight: 100 - weight }));
     await shiftTraffic({ ...ref, host, weights: [{ releaseId: release.id, weight }, ...rest] });
   });
-  await retryStale(() => recordWeight(ref, weight));
-  return { next: place + 1 < schedule.length ? place + 1 : null, bakeSeconds: release.bakeSeconds };
+  const next = place + 1 < schedule.length ? place + 1 : null;
+  await retryStale(() => recordWeight(ref, weight, next === null ? 0 : release.bakeSeconds));
+  return { next, bakeSeconds: release.bakeSeconds };
 }
 
 /** A rollback, a first release and what takes no requests move at once. */
@@ -54,10 +55,14 @@ function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Pr
   return gradual ? weights : [100];
 }
 
-async function recordWeight(ref: DeploymentRef, weight: number): Promise<void> {
+/** The weight, and how long it is left at that. */
+async function recordWeight(ref: DeploymentRef, weight: number, bakeSeconds: number): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);
   if (progress.deployment.weight === weight) return;
-  const { write, changed } = changeDeployment(progress.deployment, { weight });
+  const { write, changed } = changeDeployment(progress.deployment, {
+    weight,
+    bakedSeconds: progress.deployment.bakedSeconds + bakeSeconds,
+  });
   await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
 }

@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 export async function startDeletion(envelope: EventEnvelope): Promise<void> {
   const target = targetOf(envelope);
   const { id, version } = envelope.aggregate;
-  await startExecution(environment('DELETE_MACHINE_ARN'), `${id}-${version}`, target);
+  await startExecution(environment('DELETE_MACHINE_ARN'), `${id}-${version}`, { ...target, traceId: envelope.traceId });
 }
 
 function targetOf(envelope: EventEnvelope): Target {

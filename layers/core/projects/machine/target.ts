@@ -1,4 +1,5 @@
 import { idSchema } from '@gantry/contract/ids.ts';
+import { TraceId } from '@gantry/contract/trace.ts';
 import * as z from 'zod';
 import { lookUp, optional } from '../../access.ts';
 import { type InstanceRecord, listInstances } from '../../deployments/instances.ts';
@@ -9,7 +10,7 @@ import type { EnvironmentRecord, ServiceRecord } from '../store.ts';
 /** The actor of what the delete machine does. */
 export const DELETE_ACTOR = 'delete';
 
-const path = { teamId: idSchema('team'), projectId: idSchema('project') };
+const path = { teamId: idSchema('team'), projectId: idSchema('project'), traceId: TraceId.optional() };
 
 /** What a deletion takes away. */
 export const Target = z.discriminatedUnion('kind', [

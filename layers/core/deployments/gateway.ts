@@ -1,0 +1,29 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { item } from '../entity.ts';
+import type { Write } from '../transact.ts';
+import { GatewayEntity } from './store.ts';
+
+/** There is one Gateway now. */
+export const SHARD = 0;
+
+/** The write that takes a web service's place behind its Gateway; throws QuotaExceeded where all are taken. */
+export function takePlace(): Write {
+  const places = Number(environment('SERVICES_PER_GATEWAY'));
+  const detail =
+    `The load balancer of this installation carries ${places} web services in all environments, and all places are taken. ` +
+    'Delete one, or ask an operator about `sizes.servicesPerGateway`.';
+  return {
+    item: item.update(
+      GatewayEntity.update({ shard: SHARD })
+        .add({ services: 1 })
+        .where(({ services }, { lt, notExists }) => `${notExists(services)} OR ${lt(services, places)}`),
+    ),
+    otherwise: new GantryError('QuotaExceeded', detail),
+  };
+}
+
+/** The write that gives the place back. */
+export function leavePlace(shard: number): Write {
+  return { item: item.update(GatewayEntity.update({ shard }).subtract({ services: 1 })) };
+}
