@@ -63,7 +63,7 @@ export async function kill(lane: Lane, scenario: Scenario, at: Kill): Promise<Ou
   const ended = await killAndEnd(lane, scenario, at, seen).catch((error: unknown) => ({
     status: 'unknown',
     problems: [String(error)],
-    reconciled: false,
+    reconciled: [],
   }));
   const left = seen.bed === undefined ? [] : await end(seen.bed);
   return { group: scenario.name, write: seen.write, ...ended, problems: [...ended.problems, ...left] };

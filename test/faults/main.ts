@@ -142,7 +142,8 @@ function spread<T>(all: readonly T[], count = all.length): T[] {
 }
 
 function tell(name: string, { status, problems, reconciled }: Outcome): void {
-  say(`${name}: ${status}${reconciled ? ', put right by the reconciler' : ''}`);
+  say(`${name}: ${status}`);
+  for (const left of reconciled) say(`  left to the reconciler: ${left}`);
   for (const problem of problems) say(`  PROBLEM ${problem}`);
 }
 
@@ -150,7 +151,7 @@ function table(outcomes: readonly Outcome[]): void {
   const rows = [...new Set(outcomes.map(({ group }) => group))].map((name) => {
     const of = outcomes.filter(({ group }) => group === name);
     const ended = [...countsOf(of.map(({ status }) => status))].map(([status, count]) => `${count} ${status}`);
-    const reconciled = of.filter((outcome) => outcome.reconciled).length;
+    const reconciled = of.filter((outcome) => outcome.reconciled.length > 0).length;
     const problems = of.filter((outcome) => outcome.problems.length > 0).length;
     return { tried: name, tries: of.length, ended: ended.join(', '), reconciled, problems };
   });

@@ -30,8 +30,8 @@ export interface Rest {
 export interface Rested {
   /** What is wrong although everything had the time to come to rest. */
   readonly problems: readonly string[];
-  /** Whether it took the reconciler to put right what was left. */
-  readonly reconciled: boolean;
+  /** What it took the reconciler to put right. */
+  readonly reconciled: readonly string[];
 }
 
 /**
@@ -52,9 +52,10 @@ export async function comeToRest(bed: Bed, served: Served, rest: () => Promise<R
     }
   };
   try {
-    if ((await look(REST_MS)).length === 0) return { problems: [], reconciled: false };
+    const reconciled = await look(REST_MS);
+    if (reconciled.length === 0) return { problems: [], reconciled };
     await reconcile(operator);
-    return { problems: await look(RECONCILED_MS), reconciled: true };
+    return { problems: await look(RECONCILED_MS), reconciled };
   } finally {
     operator.close();
   }

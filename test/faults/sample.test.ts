@@ -8,7 +8,7 @@ import { orphansOf, processesOf } from './processes.ts';
 import { atRest, scenarioOf } from './scenarios.ts';
 import { stepsOf, writerOf } from './steps.ts';
 
-const CLEAN = { problems: [], reconciled: false };
+const CLEAN = { problems: [], reconciled: [] };
 const dataDir = newDataDir();
 let port: number;
 let bed: Bed;
