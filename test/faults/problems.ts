@@ -35,10 +35,10 @@ export interface Rested {
 }
 
 /**
- * How long what goes on in the background may take: a lease whose holder died is waited for, thirty seconds. A message whose consumer died comes
+ * How long what goes on in the background may take: a lease whose holder died is waited for, a minute. A message whose consumer died comes
  * back after three minutes; before that the reconciler may look, which is had do so here.
  */
-const REST_MS = 45_000;
+const REST_MS = 80_000;
 const RECONCILED_MS = 20_000;
 const POLL_MS = 250;
 
