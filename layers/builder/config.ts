@@ -9,7 +9,7 @@ const Commands = z.union([Command, z.array(Command).max(20)]);
 /** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection. */
 export const AppConfig = z.strictObject({
   $schema: z.string().optional(),
-  provider: z.enum(['node', 'static']).optional(),
+  provider: z.enum(['node', 'python', 'go', 'static']).optional(),
   build: z
     .strictObject({
       /** The folder that holds the app, below the folder of this file. */

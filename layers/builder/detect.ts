@@ -1,13 +1,15 @@
 import { BuildError } from './build-error.ts';
 import { type AppConfig, type LoadedConfig, readAppConfig, readProcfile } from './config.ts';
 import { BuildPlan, commandVector } from './plan.ts';
+import { go } from './providers/go.ts';
 import { node } from './providers/node.ts';
 import type { Provider, Start } from './providers/provider.ts';
+import { python } from './providers/python.ts';
 import { staticSite } from './providers/static.ts';
 import type { SourceTree } from './source-tree.ts';
 
 /** In order: the first that knows the source plans it. */
-const PROVIDERS: readonly Provider[] = [node, staticSite];
+const PROVIDERS: readonly Provider[] = [go, node, python, staticSite];
 
 /**
  * Plans the build of a source tree. `Procfile` wins over `gantry.json`, which wins over what is detected.
