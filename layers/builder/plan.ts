@@ -43,7 +43,7 @@ export const BuildPlan = z.strictObject({
   startSource: z.string(),
   /** The argument vector that the image runs. */
   command: z.array(z.string().min(1)).min(1),
-  /** The folder that the builder's own file server serves; only where the provider is `static`. */
+  /** The folder that the builder's own file server serves; where the app, or what its build makes, is files alone. */
   staticRoot: RelativePath.optional(),
   /** Folders of installed dependencies: they make an image layer of their own, which changes less often than the app. */
   dependencyFolders: z.array(RelativePath),

@@ -5,6 +5,7 @@ import type { SourceTree } from '../source-tree.ts';
 import { chooseManager, type NodeManager } from './node-manager.ts';
 import { DEFAULT_NODE, resolveNodeVersion } from './node-version.ts';
 import type { Given, Provider, Start } from './provider.ts';
+import { SERVER_PATH } from './static-server.ts';
 
 const Texts = z.record(z.string(), z.string());
 const PackageJson = z.looseObject({
@@ -20,6 +21,15 @@ const PackageJson = z.looseObject({
 type PackageJson = z.infer<typeof PackageJson>;
 
 const MAIN_FILES = ['index.js', 'server.js', 'index.mjs', 'server.mjs', 'index.cjs', 'server.cjs'];
+/** The first that an app has says how to start it. Astro without an adapter makes files alone, and so does Vite from a page; a framework on Vite has none. */
+const FRAMEWORK_STARTS: readonly (readonly [string, string])[] = [
+  ['nuxt', 'node .output/server/index.mjs'],
+  ['@sveltejs/adapter-node', 'node build'],
+  ['@astrojs/node', 'node dist/server/entry.mjs'],
+  ['@sveltejs/adapter-static', `node ${SERVER_PATH} build`],
+  ['astro', `node ${SERVER_PATH} dist`],
+  ['vite', `node ${SERVER_PATH} dist`],
+];
 const INSTALL_HOOKS = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
 /** Folders that npm brings into the image for a start command that calls another package manager. */
 const TOOLS = '.gantry/tools';
@@ -46,6 +56,7 @@ export const node: Provider = {
     const manifest = await readPackage(tree);
     const manager = await chooseManager(tree, manifest);
     const start = await findStart(tree, manifest, manager.name);
+    const root = start?.command?.[1] === SERVER_PATH ? start.command[2] : undefined;
     const runtimeTool = manager.tool && callsManager(manifest, given.start ?? start?.line) ? manager.tool : undefined;
     return {
       runtime: { name: 'node', ...(await findVersion(tree, manifest)) },
@@ -59,6 +70,7 @@ export const node: Provider = {
       ],
       prune: manager.prune !== undefined && prunes(manifest, given, start) ? [manager.prune] : [],
       start,
+      ...(root !== undefined && { staticRoot: root }),
       dependencyFolders: packaged ? ['node_modules'] : [],
       cacheFolders: packaged ? [manager.cacheFolder, 'node_modules/.cache'] : [],
       env: { NODE_ENV: 'production', ...(runtimeTool && { PATH: `/app/${TOOLS}/node_modules/.bin:${SYSTEM_PATH}` }) },
@@ -108,9 +120,20 @@ async function findStart(tree: SourceTree, manifest: PackageJson, manager: strin
   if (main !== undefined && (await tree.exists(main))) {
     return { line: `node ${main}`, source: 'package.json > main', command: ['node', main] };
   }
+  const framework = frameworkStart(manifest, await tree.exists('index.html'));
+  if (framework !== undefined) return framework;
   const names = await tree.list('.');
   const file = MAIN_FILES.find((name) => names.includes(name));
   return file === undefined ? undefined : { line: `node ${file}`, source: file };
+}
+
+/** A framework whose build leaves a server, or files for the builder's own server, at a place that everybody knows. */
+function frameworkStart(manifest: PackageJson, page: boolean): Start | undefined {
+  if (manifest.scripts?.build === undefined) return undefined;
+  const names = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
+  const [name, line] = FRAMEWORK_STARTS.find(([known]) => names.has(known) && (known !== 'vite' || page)) ?? [];
+  if (name === undefined || line === undefined) return undefined;
+  return { line, source: `package.json > ${name}`, command: commandVector(line) };
 }
 
 /**
