@@ -15,7 +15,7 @@ import { prepareToolchain } from './toolchain.ts';
  * build finds what is left of it after a crash. Everything else stays outside.
  */
 const INHERITED =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|pip_(index_url|extra_index_url|cert|find_links|trusted_host|default_timeout)|uv_(default_index|index_url)|go(proxy|sumdb|noproxy|nosumdb|private|toolchain)|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|pip_(index_url|extra_index_url|cert|find_links|trusted_host|default_timeout)|uv_(default_index|index_url)|go(proxy|sumdb|noproxy|nosumdb|private|toolchain)|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
 
 /** What package managers note for their own next run, with times and this machine's paths: no app reads it. */
 const NOTES = [
