@@ -82,8 +82,8 @@ export interface App {
   readonly target: Target;
   /** Uploads a version and waits until it is live. */
   deploy(text: string): Promise<Deployed>;
-  /** Goes back to the version before and waits until the deployment has ended; answers the milliseconds until the URL answered with it. */
-  rollBack(expected: string): Promise<number>;
+  /** Goes back to the version before and waits until the deployment has ended; answers the milliseconds until the URL answered with it, and those of the app's boot. */
+  rollBack(expected: string): Promise<{ readonly ms: number; readonly bootMs: number }>;
   url(): string;
 }
 
@@ -122,10 +122,10 @@ export async function newApp(client: Client, slug: string): Promise<App> {
       const began = performance.now();
       const { id } = await client('deployments.rollback', { params: target, body: {} });
       const end = followToLive(client, target, id);
-      await answers(address, expected, end);
+      const bootMs = await answers(address, expected, end);
       const ms = performance.now() - began;
       await end;
-      return ms;
+      return { ms, bootMs };
     },
   };
 }

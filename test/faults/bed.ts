@@ -8,7 +8,7 @@ import type { Target } from '@gantry/local/example/deploy.ts';
 import { type FaultPlan, KILLED } from '@gantry/local/kernel/faults.ts';
 import { z } from 'zod';
 import { answering, developer } from '../journeys/developer.ts';
-import { newService, type Platform, startPlatform } from '../journeys/platform.ts';
+import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { processesOf } from './processes.ts';
 
 const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()) });
@@ -30,9 +30,10 @@ export interface Served {
 
 const begun = new Set<string>();
 
-/** Ends whatever runs of the platforms that were started here, and what they left behind. */
+/** Ends whatever runs of the platforms that were started here, and what they left behind, and removes their folders. */
 export function endAll(): void {
   for (const { pid } of [...begun].flatMap(processesOf)) process.kill(pid, 'SIGKILL');
+  for (const dataDir of begun) removeData(dataDir);
 }
 
 export async function startBed(dataDir: string, port: number): Promise<Bed> {

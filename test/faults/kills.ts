@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Kill } from '@gantry/local/kernel/faults.ts';
 import { until } from '../journeys/developer.ts';
 import { freePort, newDataDir, removeData } from '../journeys/platform.ts';
 import { type Bed, killed, plan, report, type Served, serve, startBed } from './bed.ts';
-import { problemsAtRest } from './problems.ts';
+import { comeToRest, type Rested } from './problems.ts';
 import { processesOf } from './processes.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -18,13 +19,12 @@ export interface Lane {
 }
 
 /** How one try ended. */
-export interface Outcome {
+export interface Outcome extends Rested {
   /** The scenario, or what else it was. */
   readonly group: string;
   /** After which write the platform was killed; undefined where it ended without one more. */
   readonly write: string | undefined;
   readonly status: string;
-  readonly problems: readonly string[];
 }
 
 const KILL_MS = 40_000;
@@ -58,28 +58,24 @@ export async function record(lane: Lane, scenario: Scenario): Promise<readonly s
 }
 
 /** Kills the platform after a write of a scenario, starts it again, and looks at how that ends. */
-export async function kill(lane: Lane, scenario: Scenario, after: number): Promise<Outcome> {
+export async function kill(lane: Lane, scenario: Scenario, at: Kill): Promise<Outcome> {
   const seen: { write?: string | undefined; bed?: Bed } = {};
-  const ended = await killAndEnd(lane, scenario, after, seen).catch((error: unknown) => ({
+  const ended = await killAndEnd(lane, scenario, at, seen).catch((error: unknown) => ({
     status: 'unknown',
     problems: [String(error)],
+    reconciled: [],
   }));
   const left = seen.bed === undefined ? [] : await end(seen.bed);
   return { group: scenario.name, write: seen.write, ...ended, problems: [...ended.problems, ...left] };
 }
 
-async function killAndEnd(
-  lane: Lane,
-  scenario: Scenario,
-  after: number,
-  seen: { write?: string | undefined; bed?: Bed },
-) {
+async function killAndEnd(lane: Lane, scenario: Scenario, at: Kill, seen: { write?: string | undefined; bed?: Bed }) {
   const { served } = lane;
   const first = await begin(lane);
   seen.bed = first;
   const given = await scenario.before(first, served);
   const key = randomUUID();
-  await plan(first, { kill: { after } });
+  await plan(first, { kill: at });
   const asked = { answered: false };
   scenario.ask(first, served, given, key).then(
     () => (asked.answered = true),
@@ -109,8 +105,8 @@ function begin({ folder, port }: Lane): Promise<Bed> {
 
 async function finish(bed: Bed, { served }: Lane, scenario: Scenario) {
   const first = await until('the end', () => scenario.rest(bed, served), END_MS);
-  const problems = await problemsAtRest(bed, served, async () => (await scenario.rest(bed, served)) ?? first);
-  return { status: first.status, problems };
+  const rested = await comeToRest(bed, served, async () => (await scenario.rest(bed, served)) ?? first);
+  return { status: first.status, ...rested };
 }
 
 /** Runs work on a platform of its own that begins empty. */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Kill } from '@gantry/local/kernel/faults.ts';
 import { endAll } from './bed.ts';
 import { keep, kill, type Lane, type Outcome, openLane, record, withPlatform } from './kills.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
@@ -49,7 +50,6 @@ async function killAll(settings: Settings) {
     const missing = settings.only === '' ? unwritten([...recorded.values()].flat()) : [];
     for (const step of missing) say(`no write of step ${step} was recorded: a scenario has to reach it`);
     const outcomes = await killInLanes(lanes, recorded, settings);
-    tellUnreached(recorded, outcomes);
     return { missing, outcomes };
   } finally {
     for (const { folder } of lanes) rmSync(folder, { recursive: true, force: true });
@@ -77,41 +77,36 @@ function unwritten(writes: readonly string[]): string[] {
 
 async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { sample, keep: place }: Settings) {
   const tries = [...recorded].flatMap(([scenario, writes]) => {
-    const places = writes.flatMap((write, index) => (write.includes(scenario.kills ?? '') ? [index + 1] : []));
-    return spread(places, sample).map((after) => ({ scenario, after }));
+    const chosen = numbered(writes).filter(({ named }) => named.includes(scenario.kills ?? ''));
+    return spread(chosen, sample).map((at) => ({ scenario, at }));
   });
   say(`${tries.length} kills`);
   const outcomes: Outcome[] = [];
-  await inLanes(lanes, tries, async (lane, { scenario, after }) => {
-    const outcome = await kill(lane, scenario, after);
+  await inLanes(lanes, tries, async (lane, { scenario, at }) => {
+    const outcome = await kill(lane, scenario, at);
     outcomes.push(outcome);
-    tell(
-      `${outcomes.length} ${scenario.name}, killed after write ${after} (${outcome.write ?? 'not reached'})`,
-      outcome,
-    );
-    if (outcome.problems.length > 0 && place !== undefined) {
-      keep(lane, join(place, `${scenario.name.replaceAll(' ', '-')}-${after}`), outcome);
-    }
+    const reached = outcome.write === undefined ? ', which was not reached' : '';
+    tell(`${outcomes.length} ${scenario.name}, killed after ${at.named}, number ${at.after}${reached}`, outcome);
+    if (outcome.problems.length > 0 && place !== undefined) keep(lane, join(place, String(outcomes.length)), outcome);
   });
   return outcomes;
 }
 
-/** The order of writes differs from run to run, so that a kind of write may have been missed. */
-function tellUnreached(recorded: Recorded, outcomes: readonly Outcome[]): void {
-  for (const [{ name, kills = '' }, writes] of recorded) {
-    const hit = new Set(outcomes.filter((outcome) => outcome.group === name).map(({ write }) => write));
-    const never = [...new Set(writes)].filter((write) => write.includes(kills) && !hit.has(write));
-    if (never.length > 0) say(`${name}: no kill fell after ${never.join(', ')}`);
-  }
+/** Each write by its name and its place among those of the same name: what runs at the same time comes in another order in each run. */
+function numbered(writes: readonly string[]): Required<Kill>[] {
+  return writes.map((named, index) => ({
+    named,
+    after: writes.slice(0, index + 1).filter((write) => write === named).length,
+  }));
 }
 
 async function befallAll({ only, sample }: Settings): Promise<Outcome[]> {
-  const nameOf = ({ step, fault }: StepFault) => `${step} ${fault}`;
+  const nameOf = ({ step, fault }: StepFault) => `step ${step} ${fault}`;
   const chosen = spread(
     stepFaults().filter((each) => nameOf(each).includes(only)),
     sample,
   );
-  const broken = 'Build fails always';
+  const broken = 'step Build fails always';
   if (chosen.length === 0 && !broken.includes(only)) return [];
   const outcomes: Outcome[] = [];
   const add = (name: string, ended: Ended): void => {
@@ -146,8 +141,9 @@ function spread<T>(all: readonly T[], count = all.length): T[] {
   return all.filter((_, index) => turn(index) !== turn(index - 1));
 }
 
-function tell(name: string, { status, problems }: Outcome): void {
+function tell(name: string, { status, problems, reconciled }: Outcome): void {
   say(`${name}: ${status}`);
+  for (const left of reconciled) say(`  left to the reconciler: ${left}`);
   for (const problem of problems) say(`  PROBLEM ${problem}`);
 }
 
@@ -155,8 +151,9 @@ function table(outcomes: readonly Outcome[]): void {
   const rows = [...new Set(outcomes.map(({ group }) => group))].map((name) => {
     const of = outcomes.filter(({ group }) => group === name);
     const ended = [...countsOf(of.map(({ status }) => status))].map(([status, count]) => `${count} ${status}`);
+    const reconciled = of.filter((outcome) => outcome.reconciled.length > 0).length;
     const problems = of.filter((outcome) => outcome.problems.length > 0).length;
-    return { tried: name, tries: of.length, ended: ended.join(', '), 'with problems': problems };
+    return { tried: name, tries: of.length, ended: ended.join(', '), reconciled, problems };
   });
   console.table(rows);
 }

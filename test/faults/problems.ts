@@ -1,9 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { visit } from '../journeys/platform.ts';
 import type { Bed, Served } from './bed.ts';
 import { orphansOf, podOf, processesOf } from './processes.ts';
-import { deadLetters, leaseHolder, objectsOf, podsIn, runningExecutions, weightsOf } from './state.ts';
+import {
+  deadLetters,
+  leaseHolder,
+  type Operator,
+  objectsOf,
+  openOperator,
+  podsIn,
+  reconcile,
+  runningExecutions,
+  weightsOf,
+} from './state.ts';
 
 /** What must be found once everything has come to rest. */
 export interface Rest {
@@ -15,28 +26,50 @@ export interface Rest {
   readonly ended?: Deployment;
 }
 
-/** How long what goes on in the background may take: a lease whose holder died is waited for, thirty seconds. */
-const REST_MS = 60_000;
-
-/** What is wrong although everything had the time to come to rest; nothing where all is as it must be. */
-export async function problemsAtRest(bed: Bed, served: Served, rest: () => Promise<Rest>): Promise<string[]> {
-  let problems: string[] = [];
-  for (const deadline = Date.now() + REST_MS; Date.now() < deadline; ) {
-    problems = await problemsOf(bed, served, await rest()).catch((error: unknown) => [`cannot be looked at: ${error}`]);
-    if (problems.length === 0) return [];
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return problems;
+/** How it was found in the end. */
+export interface Rested {
+  /** What is wrong although everything had the time to come to rest. */
+  readonly problems: readonly string[];
+  /** What it took the reconciler to put right. */
+  readonly reconciled: readonly string[];
 }
 
-async function problemsOf({ platform }: Bed, served: Served, { body, kept, ended }: Rest): Promise<string[]> {
+/**
+ * How long what goes on in the background may take: a lease whose holder died is waited for, a minute. A message whose consumer died comes
+ * back after three minutes; before that the reconciler may look, which is had do so here.
+ */
+const REST_MS = 80_000;
+const RECONCILED_MS = 20_000;
+const POLL_MS = 250;
+
+/** Waits until everything is as it must be, first by itself, then with the reconciler's help, and says what is not. */
+export async function comeToRest(bed: Bed, served: Served, rest: () => Promise<Rest>): Promise<Rested> {
+  const operator = openOperator(bed.platform);
+  const look = async (ms: number): Promise<string[]> => {
+    for (const deadline = Date.now() + ms; ; await sleep(POLL_MS)) {
+      const problems = await problemsOf(bed, operator, served, await rest()).catch((error: unknown) => [String(error)]);
+      if (problems.length === 0 || Date.now() >= deadline) return problems;
+    }
+  };
+  try {
+    const reconciled = await look(REST_MS);
+    if (reconciled.length === 0) return { problems: [], reconciled };
+    await reconcile(operator);
+    return { problems: await look(RECONCILED_MS), reconciled };
+  } finally {
+    operator.close();
+  }
+}
+
+async function problemsOf({ platform }: Bed, operator: Operator, served: Served, found: Rest): Promise<string[]> {
+  const { body, kept, ended } = found;
   const { target, url } = served;
   const [objects, weights, executions, holder, dead, pods, answer] = await Promise.all([
     objectsOf(platform, target),
     weightsOf(platform, target),
-    runningExecutions(platform),
-    leaseHolder(platform, target),
-    deadLetters(platform),
+    runningExecutions(operator),
+    leaseHolder(operator, target),
+    deadLetters(operator),
     podsIn(platform),
     visit(url),
   ]);

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answering, developer, until } from '../journeys/developer.ts';
-import { freePort, newDataDir, newService, removeData } from '../journeys/platform.ts';
+import { freePort, newDataDir, newService } from '../journeys/platform.ts';
 import { type Bed, deploymentsOf, endAll, killed, plan, report, type Served, startBed, uploadApp } from './bed.ts';
-import { problemsAtRest } from './problems.ts';
+import { comeToRest } from './problems.ts';
 import { orphansOf, processesOf } from './processes.ts';
 import { atRest, scenarioOf } from './scenarios.ts';
 import { stepsOf, writerOf } from './steps.ts';
 
+const CLEAN = { problems: [], reconciled: [] };
 const dataDir = newDataDir();
 let port: number;
 let bed: Bed;
@@ -21,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await bed?.platform.stop();
   endAll();
-  removeData(dataDir);
 }, 30_000);
 
 describe('a deployment', () => {
@@ -34,7 +34,7 @@ describe('a deployment', () => {
     const one = await ada.deploy(target, answering('one'));
     expect(one).toMatchObject({ status: 'live', reason: null });
     served = { target, url: one.url ?? '', zero: one, one };
-    expect(await problemsAtRest(bed, served, async () => atRest(served, one, 'one'))).toEqual([]);
+    expect(await comeToRest(bed, served, async () => atRest(served, one, 'one'))).toEqual(CLEAN);
     const { writes, befallen } = await report(bed);
     const befell = steps.filter((_, index) => (befallen[index] ?? 0) > 0);
     expect(befell).toEqual(['Prepare', 'Rollout', 'Verify', 'Shift', 'Finish']);
@@ -60,11 +60,8 @@ describe('a deployment', () => {
       const [live] = await deploymentsOf(bed, served);
       if (live === undefined) throw new Error('the deployment is gone');
       const before = served;
-      expect(
-        await problemsAtRest(bed, before, async () =>
-          atRest(before, (await deploymentsOf(bed, before))[0] ?? live, body),
-        ),
-      ).toEqual([]);
+      const rest = async () => atRest(before, (await deploymentsOf(bed, before))[0] ?? live, body);
+      expect(await comeToRest(bed, before, rest)).toEqual(CLEAN);
       served = { ...served, zero: served.one, one: live };
     },
     60_000,

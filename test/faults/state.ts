@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -95,28 +96,53 @@ export async function weightsOf(
   return route?.spec.rules.flatMap(({ backendRefs }) => backendRefs);
 }
 
-/** What an SDK client of the operator is made with. */
-export function operator({ endpoints }: Platform) {
-  const { aws: endpoint, region, credentials } = endpoints;
-  return { endpoint, region, credentials };
+/** The operator's SDK clients of one platform. */
+export interface Operator {
+  readonly outputs: Platform['endpoints']['outputs'];
+  readonly states: SFNClient;
+  readonly documents: DynamoDBDocumentClient;
+  readonly sqs: SQSClient;
+  readonly lambda: LambdaClient;
+  /** Lets go of their connections. */
+  close(): void;
+}
+
+export function openOperator({ endpoints }: Platform): Operator {
+  const { aws: endpoint, region, credentials, outputs } = endpoints;
+  const settings = { endpoint, region, credentials };
+  const dynamodb = new DynamoDBClient(settings);
+  const clients = { states: new SFNClient(settings), sqs: new SQSClient(settings), lambda: new LambdaClient(settings) };
+  return {
+    ...clients,
+    outputs,
+    documents: DynamoDBDocumentClient.from(dynamodb),
+    close() {
+      for (const client of [dynamodb, ...Object.values(clients)]) client.destroy();
+    },
+  };
+}
+
+/** Has the reconciler look now, which it does by itself every five minutes. Throws where it fails. */
+export async function reconcile({ lambda, outputs }: Operator): Promise<void> {
+  const FunctionName = outputs['gantry-local-upkeep']?.ReconcileFunction;
+  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
+  if (FunctionError !== undefined) throw new Error(Buffer.from(Payload ?? []).toString());
 }
 
 /** The names of the executions that have not ended, of both machines. */
-export async function runningExecutions(platform: Platform): Promise<string[]> {
-  const states = new SFNClient(operator(platform));
-  const outputs = platform.endpoints.outputs['gantry-local-workflows'] ?? {};
+export async function runningExecutions({ states, outputs }: Operator): Promise<string[]> {
+  const machines = outputs['gantry-local-workflows'] ?? {};
   const pages = await Promise.all(
     ['DeployMachine', 'DeleteMachine'].map((machine) =>
-      states.send(new ListExecutionsCommand({ stateMachineArn: outputs[machine], statusFilter: 'RUNNING' })),
+      states.send(new ListExecutionsCommand({ stateMachineArn: machines[machine], statusFilter: 'RUNNING' })),
     ),
   );
   return pages.flatMap(({ executions = [] }) => executions.map(({ name }) => name ?? ''));
 }
 
 /** Who holds the lease on a service's objects in the cluster, if anybody does. */
-export async function leaseHolder(platform: Platform, target: Target): Promise<string | undefined> {
-  const table = platform.endpoints.outputs['gantry-local-data']?.TableName;
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(operator(platform)));
+export async function leaseHolder({ documents, outputs }: Operator, target: Target): Promise<string | undefined> {
+  const table = outputs['gantry-local-data']?.TableName;
   const { teamId, serviceId, environmentId } = target;
   const { Key } = LeaseEntity.get({ teamId, serviceId, environmentId }).params<{ Key: Record<string, string> }>();
   const { Item } = await documents.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
@@ -125,8 +151,7 @@ export async function leaseHolder(platform: Platform, target: Target): Promise<s
 }
 
 /** Which consumers have given up on an event, and on how many. */
-export async function deadLetters(platform: Platform): Promise<string[]> {
-  const sqs = new SQSClient(operator(platform));
+export async function deadLetters({ sqs }: Operator): Promise<string[]> {
   const consumers = [...Object.keys(subscriptions), RELAY, DEPLOYMENT_ENDED];
   const depths = await Promise.all(
     consumers.map(async (consumer) => [consumer, await depthOf(sqs, deadLettersOf('local', consumer))] as const),

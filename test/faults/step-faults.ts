@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FunctionFault } from '@gantry/local/kernel/faults.ts';
 import { answering, until } from '../journeys/developer.ts';
 import { type Bed, plan, report, type Served, serve, uploadApp } from './bed.ts';
-import { problemsAtRest } from './problems.ts';
+import { comeToRest, type Rested } from './problems.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import { stepsOf } from './steps.ts';
 
@@ -53,9 +53,8 @@ interface Prepared {
   readonly given: string;
 }
 
-export interface Ended {
+export interface Ended extends Rested {
   readonly status: string;
-  readonly problems: readonly string[];
 }
 
 /** Has several faults befall as many services at the same time; how each ended. */
@@ -72,9 +71,9 @@ export async function befall(bed: Bed, faults: readonly StepFault[], batch: numb
   const ended = await Promise.all(prepared.map((each) => play(bed, each)));
   const { befallen } = await report(bed);
   await Promise.all(prepared.map((each, index) => forget(bed, each, slugs[index] ?? '')));
-  return ended.map(({ status, problems }, index) => ({
-    status,
-    problems: [...problems, ...(befallen[index] === 0 ? ['the fault did not befall any invocation'] : [])],
+  return ended.map((each, index) => ({
+    ...each,
+    problems: [...each.problems, ...(befallen[index] === 0 ? ['the fault did not befall any invocation'] : [])],
   }));
 }
 
@@ -86,9 +85,13 @@ async function prepare(bed: Bed, fault: StepFault, slug: string): Promise<Prepar
 async function play(bed: Bed, { fault: { scenario, status }, served, given }: Prepared): Promise<Ended> {
   await scenario.ask(bed, served, given, randomUUID());
   const ended = await until('the end', () => scenario.rest(bed, served), END_MS);
-  const problems = await problemsAtRest(bed, served, async () => (await scenario.rest(bed, served)) ?? ended);
+  const { problems, reconciled } = await comeToRest(
+    bed,
+    served,
+    async () => (await scenario.rest(bed, served)) ?? ended,
+  );
   const other = ended.status === status ? [] : [`it should have ended ${status}`];
-  return { status: ended.status, problems: [...other, ...problems] };
+  return { status: ended.status, problems: [...other, ...problems], reconciled };
 }
 
 async function forget({ client }: Bed, { served }: Prepared, confirm: string): Promise<void> {

@@ -99,14 +99,18 @@ function checkUsed(statements: readonly Statement[], { played }: Recording): rea
 
 /** Starts a platform without the statement and plays what used it, then the rest, until something fails for want of it. */
 async function suspend(assembly: string, { id, name }: Statement, { startMs, played }: Recording): Promise<void> {
-  const using = scenarios.filter((scenario) => played.get(scenario)?.statements.has(id));
+  const msOf = (scenario: Scenario) => played.get(scenario)?.ms ?? 0;
+  // The shortest first: how long it took says how long its failure is waited for.
+  const using = scenarios
+    .filter((scenario) => played.get(scenario)?.statements.has(id))
+    .sort((a, b) => msOf(a) - msOf(b));
   const began = Date.now();
   let scenario = using[0];
   let platform: Platform | undefined;
   try {
     platform = await startPlatform(assembly, id);
     for (scenario of [...using, ...scenarios.filter((each) => !using.includes(each))]) {
-      platform.onceDenied(patience(platform.startMs / startMs, played.get(scenario)?.ms ?? 0));
+      platform.onceDenied(patience(platform.startMs / startMs, msOf(scenario)));
       await play(platform, scenario, scenario === scenarios[0] ? began : Date.now());
     }
     problems.push(`${name} can be deleted and no test notices`);

@@ -1,8 +1,11 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type Figure, median, type Topic } from '../figures.ts';
-import { type Bed, type Deployed, newApp } from '../platform.ts';
+import { type App, type Bed, type Deployed, newApp } from '../platform.ts';
 
 const DEPLOYMENTS = 5;
 const ROLLBACKS = 8;
+/** By then a stopped release's pods have drained and ended. */
+const STOPPED_MS = 8_000;
 
 /** Uploads of a small app, and the way back. */
 export const deployments = (bed: Bed): Topic => ({
@@ -15,9 +18,10 @@ export const deployments = (bed: Bed): Topic => ({
     const rollbacks: number[] = [];
     for (let run = 0; run < ROLLBACKS; run += 1) {
       // Each goes back from the version that the one before went back to.
-      rollbacks.push(await app.rollBack(`v${run % 2 === 0 ? DEPLOYMENTS - 1 : DEPLOYMENTS}`));
+      rollbacks.push((await app.rollBack(`v${run % 2 === 0 ? DEPLOYMENTS - 1 : DEPLOYMENTS}`)).ms);
     }
     const [coldRollback = 0, ...warmRollbacks] = rollbacks;
+    const cold = await rollBackCold(bed, app);
     const of = (figure: (run: Deployed) => number) => median(runs.map(figure)) / 1000;
     const stepFigures = (value: (step: string) => number) =>
       Object.keys(first.steps).map(
@@ -46,8 +50,33 @@ export const deployments = (bed: Bed): Topic => ({
         detail: `median of ${ROLLBACKS - 1}`,
       },
       { name: 'rollback, the first', value: coldRollback / 1000, unit: 's', aim: 1 },
+      {
+        name: 'rollback to a release that is scaled to zero',
+        value: cold.ms / 1000,
+        unit: 's',
+        ratio: { times: cold.ms / cold.bootMs, to: "the app's boot" },
+        aim: 1 + cold.bootMs / 1000,
+        detail: "within the app's boot, and a second of the platform's",
+      },
     ];
   },
 });
+
+/** Has the reconciler stop what is no longer kept warm, and goes back to it. */
+async function rollBackCold({ client, endpoints }: Bed, app: App) {
+  const { teamId, projectId, serviceId } = app.target;
+  const warm = (warmMinutes: number) =>
+    client('services.update', { params: { teamId, projectId, serviceId }, body: { release: { warmMinutes } } });
+  await warm(0);
+  await app.deploy('cold-1');
+  await app.deploy('cold-2');
+  const lambda = new LambdaClient({ ...endpoints, endpoint: endpoints.aws });
+  const FunctionName = String(endpoints.outputs['gantry-local-upkeep']?.ReconcileFunction);
+  const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName }));
+  if (FunctionError !== undefined) throw new Error(`the reconciler ended with ${FunctionError}`);
+  // Its pods stop in the background.
+  await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
+  return app.rollBack('cold-1');
+}
 
 const platformMs = ({ totalMs, ownMs }: Deployed) => totalMs - ownMs;
