@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configuredRoot, planBuild } from './detect.ts';
+import { configuredRoot, NO_DOCKERFILE, planBuild } from './detect.ts';
 import { buildWithBuildx } from './engines/buildx.ts';
 import type { BuildJob, Engine } from './engines/engine.ts';
 import { buildWithProcesses } from './engines/process.ts';
@@ -37,6 +37,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const chosen = await sourceRoot(source, request.sourceRoot);
   const root = await sourceRoot(chosen, (await configuredRoot(diskTree(chosen))) ?? '');
   const plan = await planBuild(diskTree(root));
+  if (await diskTree(root).exists('Dockerfile')) request.print(`Note: the Dockerfile is not used. ${NO_DOCKERFILE}`);
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root, plan });

@@ -9,20 +9,31 @@ const Commands = z.union([Command, z.array(Command).max(20)]);
 /** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection. */
 export const AppConfig = z.strictObject({
   $schema: z.string().optional(),
-  provider: z.enum(['node', 'static']).optional(),
+  provider: z
+    .enum(['node', 'python', 'go', 'static'])
+    .describe('The kind of app, where more than one would fit.')
+    .optional(),
   build: z
     .strictObject({
-      /** The folder that holds the app, below the folder of this file. */
-      root: z.string().min(1).max(512).optional(),
-      install: Commands.optional(),
-      build: Commands.optional(),
-      /** `false` keeps in the image what only the build needs. */
-      prune: z.boolean().optional(),
+      root: z
+        .string()
+        .min(1)
+        .max(512)
+        .describe('The folder that holds the app, below the folder of this file.')
+        .optional(),
+      install: Commands.describe('Commands that install dependencies, in place of the detected ones.').optional(),
+      build: Commands.describe('Commands that build the app, in place of the detected ones.').optional(),
+      prune: z.boolean().describe('false keeps in the image what only the build needs.').optional(),
     })
     .optional(),
-  start: Command.optional(),
+  start: Command.describe('The command that starts the app. A "web:" line of a Procfile wins over it.').optional(),
 });
 export type AppConfig = z.infer<typeof AppConfig>;
+
+/** The JSON Schema of `gantry.json`, for editors; `docs/schema/gantry.json` holds it. */
+export function configSchema(): object {
+  return { title: 'gantry.json', ...z.toJSONSchema(AppConfig, { io: 'input' }) };
+}
 
 export interface LoadedConfig {
   /** The file's name, or undefined where there is none. */

@@ -1,13 +1,19 @@
 import { BuildError } from './build-error.ts';
 import { type AppConfig, type LoadedConfig, readAppConfig, readProcfile } from './config.ts';
 import { BuildPlan, commandVector } from './plan.ts';
+import { go } from './providers/go.ts';
 import { node } from './providers/node.ts';
 import type { Provider, Start } from './providers/provider.ts';
+import { python } from './providers/python.ts';
 import { staticSite } from './providers/static.ts';
 import type { SourceTree } from './source-tree.ts';
 
 /** In order: the first that knows the source plans it. */
-const PROVIDERS: readonly Provider[] = [node, staticSite];
+const PROVIDERS: readonly Provider[] = [go, node, python, staticSite];
+
+/** Why a Dockerfile is not carried out, and what to do. */
+export const NO_DOCKERFILE =
+  'A Dockerfile takes a container engine and a cluster that runs containers, which the builder does not use yet; build the image elsewhere and deploy it as a service of kind image, or add gantry.json with "provider" and "start"';
 
 /**
  * Plans the build of a source tree. `Procfile` wins over `gantry.json`, which wins over what is detected.
@@ -51,6 +57,7 @@ async function chooseProvider(tree: SourceTree, config: AppConfig): Promise<Prov
       return provider;
   }
   const names = await tree.list('.');
+  if (names.includes('Dockerfile')) throw new BuildError(`this app is built by its Dockerfile only. ${NO_DOCKERFILE}`);
   const found = names.length === 0 ? 'The folder is empty' : `The folder has ${names.slice(0, 10).join(', ')}`;
   const looked = PROVIDERS.map((provider) => `${provider.name}: ${provider.looksFor}`).join('; ');
   throw new BuildError(

@@ -1,20 +1,30 @@
-import type { BuildPlan } from './plan.ts';
+import { RUNTIME_VARIABLES } from './engines/build-variables.ts';
+import { type BuildPlan, SYSTEM_PATH, type Tool } from './plan.ts';
 
 const HOME = '/root';
+
+/** Images that build and that run, for a version. A Go binary needs no Go, only certificates and a shell for its start command. */
+const BASES: Readonly<Record<BuildPlan['runtime']['name'], (version: string) => readonly [string, string]>> = {
+  node: (version) => [`node:${version}-slim`, `node:${version}-slim`],
+  python: (version) => [`python:${version}`, `python:${version}-slim`],
+  go: (version) => [`golang:${version}`, 'alpine:3.22'],
+};
 
 /**
  * The Dockerfile of a plan: one stage installs and builds, the last one holds only the result on a small base and runs as
  * user 1000. Commands stand in exec form, so that no character of theirs can become an instruction. Needs BuildKit.
  */
 export function dockerfile(plan: BuildPlan): string {
-  const base = `${plan.runtime.name}:${plan.runtime.version}-slim`;
+  const [builder, base] = BASES[plan.runtime.name](plan.runtime.version);
   const early = plan.install.length > 0 && plan.installInputs.length > 0;
   const home = plan.cacheFolders.filter((folder) => folder.startsWith('~/'));
   const run = (folders: readonly string[]) => (line: string) =>
     `RUN ${mounts(folders)}${JSON.stringify(['sh', '-c', line])}`;
   const lines = [
-    `FROM ${base} AS build`,
+    `FROM ${builder} AS build`,
     'WORKDIR /app',
+    ...Object.entries(buildEnvironment(plan)).map(([name, value]) => `ENV ${name}=${quote(value)}`),
+    ...(plan.tool === undefined ? [] : [run([])(installCommand(plan.tool))]),
     ...(early ? [`COPY ${JSON.stringify([...plan.installInputs, './'])}`] : ['COPY . .']),
     ...plan.install.map(run(home)),
     ...(early ? ['COPY . .'] : []),
@@ -29,6 +39,24 @@ export function dockerfile(plan: BuildPlan): string {
     `CMD ${JSON.stringify(plan.command)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the build's own stage needs beside the image's variables; npm needs nothing, so that its Dockerfile stays as short as it was. */
+function buildEnvironment(plan: BuildPlan): Record<string, string> {
+  const { name } = plan.runtime;
+  const own = name === 'node' && plan.tool?.name !== 'yarn' ? {} : RUNTIME_VARIABLES[name];
+  const path = plan.env.PATH ?? (name === 'go' ? `/usr/local/go/bin:${SYSTEM_PATH}` : undefined);
+  return {
+    ...own,
+    ...(name === 'go' && { GOMODCACHE: `${HOME}/go/pkg/mod` }),
+    ...(path !== undefined && { PATH: path }),
+  };
+}
+
+function installCommand({ registry, package: name, version }: Tool): string {
+  return registry === 'npm'
+    ? `npm install --global --force ${name}@${version}`
+    : `pip install --no-cache-dir ${name}==${version}`;
 }
 
 /** What stays out of the build's context: it is made anew, or belongs to no image. */

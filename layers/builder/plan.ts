@@ -1,23 +1,37 @@
 import * as z from 'zod';
 
+/** The image's own programs, behind those of the app. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** A path below the app's folder, with `/` between its parts. */
 const RelativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\0\n]+$/);
 const Command = z.string().min(1).max(4096);
+
+/** A program that the build's commands need and that the runtime's image does not have, at an exact version or a major one. */
+export const Tool = z.strictObject({
+  name: z.enum(['pnpm', 'yarn', 'uv', 'poetry']),
+  /** Where it is published. */
+  registry: z.enum(['npm', 'pypi']),
+  package: z.string(),
+  version: z.string().regex(/^\d[\w.-]*$/),
+});
+export type Tool = z.infer<typeof Tool>;
 
 /**
  * How a source tree becomes an image: plain data, made by `planBuild` and carried out by an engine. It is stored with the
  * deployment and in the image's labels, so it never holds a secret.
  */
 export const BuildPlan = z.strictObject({
-  provider: z.enum(['node', 'static']),
+  provider: z.enum(['node', 'python', 'go', 'static']),
   runtime: z.strictObject({
-    name: z.enum(['node']),
+    name: z.enum(['node', 'python', 'go']),
     /** A version or the beginning of one, as image tags have it: `24`, `22.3`, `22.3.1`. */
     version: z.string().regex(/^\d+(\.\d+){0,2}$/),
     /** Where the version was asked for, or `default`. */
     versionSource: z.string(),
   }),
-  packageManager: z.enum(['npm']).optional(),
+  packageManager: z.enum(['npm', 'pnpm', 'yarn', 'pip', 'uv', 'poetry', 'go']).optional(),
+  tool: Tool.optional(),
   /** The files that the install commands read. Empty where they may read any part of the source. */
   installInputs: z.array(RelativePath),
   install: z.array(Command),
@@ -29,7 +43,7 @@ export const BuildPlan = z.strictObject({
   startSource: z.string(),
   /** The argument vector that the image runs. */
   command: z.array(z.string().min(1)).min(1),
-  /** The folder that the builder's own file server serves; only where the provider is `static`. */
+  /** The folder that the builder's own file server serves; where the app, or what its build makes, is files alone. */
   staticRoot: RelativePath.optional(),
   /** Folders of installed dependencies: they make an image layer of their own, which changes less often than the app. */
   dependencyFolders: z.array(RelativePath),

@@ -27,6 +27,18 @@ CMD ["node","server.js"]
     expect(dockerignore(plan)).toBe('.git\nnode_modules\n');
   });
 
+  it.each([
+    ['node-pnpm', ['RUN ["sh","-c","npm install --global --force pnpm@10.34.9"]', 'FROM node:24-slim']],
+    ['node-yarn-berry', ['ENV YARN_NODE_LINKER="node-modules"', 'FROM node:24-slim']],
+    ['python-pip', ['FROM python:3.11 AS build', 'FROM python:3.11-slim', 'CMD ["python","main.py"]']],
+    ['go-mod', ['FROM golang:1.24 AS build', 'ENV CGO_ENABLED="0"', 'FROM alpine:3.22', 'CMD ["./out"]']],
+  ])('of %s has its tools in the stage that builds alone', async (app, lines) => {
+    const text = dockerfile(await planBuild(diskTree(`test/fixtures/apps/${app}`)));
+    expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
+    const [, last = ''] = text.split('\n\n');
+    expect(last).not.toMatch(/RUN|YARN|CGO|PIP/);
+  });
+
   it('of a static site only copies it', async () => {
     const plan = await planBuild(diskTree('test/fixtures/apps/static-site'));
     expect(dockerfile(plan)).toBe(`FROM node:24-slim AS build

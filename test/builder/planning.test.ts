@@ -6,6 +6,9 @@ import { diskTree, memoryTree } from '../../layers/builder/source-tree.ts';
 const APPS = [
   'examples/hello-node',
   ...['build-fails', 'exits', 'never-listens', 'npm', 'plain'].map((name) => `test/fixtures/apps/node-${name}`),
+  ...['pnpm', 'yarn', 'yarn-berry'].map((name) => `test/fixtures/apps/node-${name}`),
+  'test/fixtures/apps/python-pip',
+  'test/fixtures/apps/go-mod',
   'test/fixtures/apps/static-site',
 ];
 
@@ -85,16 +88,62 @@ describe('npm', () => {
     expect((await planOf({ ...app, 'npm-shrinkwrap.json': '{}' })).install).toEqual(['npm ci']);
   });
 
-  it('refuses another package manager by name instead of ignoring it', async () => {
-    await expect(planOf({ ...manifest(START), 'pnpm-lock.yaml': '' })).rejects.toThrow(
-      'pnpm-lock.yaml belongs to pnpm, which is not supported yet; run "npm install" and commit package-lock.json',
-    );
-    await expect(planOf(manifest({ ...START, packageManager: 'yarn@4.5.0' }))).rejects.toThrow(
-      'package.json > packageManager names yarn, which is not supported yet',
-    );
-    expect((await planOf({ ...manifest(START), 'yarn.lock': '', 'package-lock.json': '' })).install).toEqual([
-      'npm ci',
+  it('gives way to the manager that packageManager, a lock file or engines name, at the version that wrote the lock file', async () => {
+    const managerOf = async (more: object, files: Readonly<Record<string, string>> = {}) => {
+      const { tool, install } = await planOf({ ...manifest({ ...START, ...more }), ...files });
+      return [tool?.package, tool?.version, ...install];
+    };
+    const [pnpm9, pnpm6] = [
+      { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" },
+      { 'pnpm-lock.yaml': 'lockfileVersion: 5.4\n' },
+    ];
+    expect(await managerOf({}, pnpm9)).toEqual(['pnpm', '10.34.9', 'pnpm install --frozen-lockfile']);
+    expect(await managerOf({}, pnpm6)).toEqual(['pnpm', '7.33.7', 'pnpm install --frozen-lockfile']);
+    expect(await managerOf({ packageManager: 'pnpm@9.1.0+sha512.abc' })).toEqual([
+      'pnpm',
+      '9.1.0',
+      'pnpm install --no-frozen-lockfile',
     ]);
+    expect(await managerOf({ engines: { pnpm: '>=8' } }, pnpm9)).toEqual([
+      'pnpm',
+      '8.15.9',
+      'pnpm install --frozen-lockfile',
+    ]);
+    expect(await managerOf({}, { 'yarn.lock': '# yarn lockfile v1\n', 'package-lock.json': '' })).toEqual([
+      'yarn',
+      '1.22.22',
+      'yarn install --frozen-lockfile',
+    ]);
+    expect(await managerOf({}, { 'yarn.lock': '__metadata:\n  version: 6\n' })).toEqual([
+      '@yarnpkg/cli-dist',
+      '3.8.7',
+      'yarn install --immutable',
+    ]);
+    expect(await managerOf({ packageManager: 'npm@10.0.0' }, { 'yarn.lock': '' })).toEqual([
+      undefined,
+      undefined,
+      'npm install',
+    ]);
+  });
+
+  it('brings a manager into the image only where the start command calls it', async () => {
+    const lock = { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" };
+    const plain = await planOf({ ...manifest({ scripts: { start: 'next start' } }), ...lock });
+    expect([plain.start, plain.command, plain.build, plain.env]).toEqual([
+      'pnpm run start',
+      ['npm', 'run', 'start'],
+      [],
+      { NODE_ENV: 'production' },
+    ]);
+    const called = await planOf({ ...manifest(START), ...lock, Procfile: 'web: pnpm serve\n' });
+    expect(called.build).toEqual(['npm install --no-save --no-package-lock --prefix .gantry/tools pnpm@10.34.9']);
+    expect(called.env.PATH).toMatch(/^\/app\/\.gantry\/tools\/node_modules\/\.bin:/);
+  });
+
+  it('is asked for in place of a manager that the builder does not know', async () => {
+    await expect(planOf({ ...manifest(START), 'bun.lock': '' })).rejects.toThrow(
+      'bun.lock belongs to Bun, which is not supported yet; run "npm install" and commit package-lock.json in its place',
+    );
   });
 
   it('removes development dependencies, unless the start command needs one or the app says no', async () => {
@@ -212,7 +261,8 @@ describe('what the app says itself', () => {
 
 it('says what it looked for, what it found and what to do where nothing fits', async () => {
   await expect(planOf({ 'README.md': '', 'main.rs': '' })).rejects.toThrow(
-    'cannot tell what kind of app this is. Looked for node: package.json, or server.js or index.js without an index.html; ' +
+    'cannot tell what kind of app this is. Looked for go: go.mod, go.work or main.go; node: package.json, or server.js or index.js without an index.html; ' +
+      'python: requirements.txt, pyproject.toml, uv.lock, poetry.lock, manage.py, main.py or app.py; ' +
       'static: index.html in the folder itself, in public or in dist, or a Staticfile. The folder has README.md, main.rs. ' +
       'Add one of these files, or set the root folder to where the app is',
   );

@@ -1,17 +1,31 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { pushImage } from '../oci/registry.ts';
+import { buildVariables } from './build-variables.ts';
 import { addServer, type BuildJob } from './engine.ts';
+import { installCache } from './install-cache.ts';
+import { makePortable } from './portable.ts';
+import { prepareToolchain } from './toolchain.ts';
 
 /**
  * What a build needs of its surroundings to reach package registries, and CodeBuild's id of it, by which whoever started the
  * build finds what is left of it after a crash. Everything else stays outside.
  */
 const INHERITED =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|pip_(index_url|extra_index_url|cert|find_links|trusted_host|default_timeout)|uv_(default_index|index_url)|go(proxy|sumdb|noproxy|nosumdb|private|toolchain)|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
+
+/** What package managers note for their own next run, with times and this machine's paths: no app reads it. */
+const NOTES = [
+  'node_modules/.modules.yaml',
+  'node_modules/.pnpm-workspace-state.json',
+  'node_modules/.pnpm-workspace-state-v1.json',
+  'node_modules/.yarn-integrity',
+  'node_modules/.yarn-state.yml',
+  '.yarn/install-state.gz',
+];
 
 /**
  * Runs the plan's commands as child processes on this machine, with its own Node.js whatever version the plan asks for, and
@@ -19,19 +33,27 @@ const INHERITED =
  */
 export async function buildWithProcesses(job: BuildJob): Promise<string> {
   const { plan, root } = job;
-  if (process.version.slice(1).split('.')[0] !== plan.runtime.version.split('.')[0]) {
-    job.print(
-      `Note: this machine builds and runs with its own Node ${process.version.slice(1)}; the plan's ${plan.runtime.version} applies to container builds`,
-    );
-  }
-  const env = await buildEnvironment(job);
+  const base = await buildEnvironment(job);
+  const toolchain = await prepareToolchain(job, base);
+  const env = { ...base, PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter) };
+  const run = async (lines: readonly string[]) => {
+    for (const line of lines) {
+      job.print(`$ ${line}`);
+      await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env, onLine: job.print });
+    }
+  };
   if (plan.install.length > 0) {
     await Promise.all(plan.dependencyFolders.map((folder) => rm(join(root, folder), { recursive: true, force: true })));
+    const cache = await installCache(job, toolchain.version);
+    if (await cache?.restore()) job.print(`Nothing to install: ${plan.installInputs.join(' and ')} did not change`);
+    else {
+      await run(plan.install);
+      if (plan.runtime.name === 'python') await makePortable(root);
+      await cache?.save();
+    }
   }
-  for (const line of [...plan.install, ...plan.build, ...plan.prune]) {
-    job.print(`$ ${line}`);
-    await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env, onLine: job.print });
-  }
+  await run([...plan.build, ...plan.prune]);
+  if (plan.runtime.name === 'python') await makePortable(root);
   await addServer(job);
   const image = composeImage(await packLayers(job), plan);
   const digest = await pushImage(job.repository, image, job.signal);
@@ -43,7 +65,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
 
 /** Installed dependencies and the app, a layer each; an app without dependencies has one layer. */
 async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
-  const paths = await layerPaths(root, new Set(['.git', ...plan.cacheFolders]));
+  const paths = await layerPaths(root, new Set(['.git', ...NOTES, ...plan.cacheFolders]));
   const isDependency = (path: string) => plan.dependencyFolders.some((folder) => `${path}/`.startsWith(`${folder}/`));
   const groups = [paths.filter(isDependency), paths.filter((path) => !isDependency(path))];
   const layers: Layer[] = [];
@@ -56,28 +78,33 @@ async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
 /** A clean environment with a home and a temporary folder of its own, and none of the builder's credentials. */
 async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> {
   const [home, tmp] = [join(job.scratch, 'home'), join(job.scratch, 'tmp')];
-  const cache = join(job.cacheDir ?? home, 'npm');
-  await Promise.all([home, tmp, cache].map((folder) => mkdir(folder, { recursive: true })));
+  await Promise.all([home, tmp].map((folder) => mkdir(folder, { recursive: true })));
   const inherited = Object.entries(job.environment).flatMap(([name, value]) =>
     INHERITED.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
   return {
     ...Object.fromEntries(inherited),
+    ...buildVariables(job.plan.runtime.name, job.cacheDir ?? home),
     PATH: buildPath(job.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
     HOME: home,
     TMPDIR: tmp,
     CI: 'true',
-    npm_config_cache: cache,
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
   };
 }
 
-/** The builder's Node.js first; not the programs of packages around the builder, which an app would find by accident. */
+/** The folders of programs that the image adds, as they lie in the app's folder while it is built. */
+function appPath({ plan, root }: BuildJob): string[] {
+  const added = (plan.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/app/'));
+  return added.map((folder) => join(root, folder.slice('/app/'.length)));
+}
+
+/** Not the programs of packages around the builder, which an app would find by accident. */
 function buildPath(path: string): string {
   const folders = path
     .split(delimiter)
     .filter((folder) => folder !== '' && !/node_modules\/(\.bin|.*\/node-gyp-bin)\/?$/.test(folder));
-  return [...new Set([dirname(process.execPath), ...folders])].join(delimiter);
+  return [...new Set(folders)].join(delimiter);
 }

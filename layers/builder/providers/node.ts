@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
-import { commandVector } from '../plan.ts';
+import { commandVector, SYSTEM_PATH, type Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
+import { chooseManager, type NodeManager } from './node-manager.ts';
 import { DEFAULT_NODE, resolveNodeVersion } from './node-version.ts';
 import type { Given, Provider, Start } from './provider.ts';
+import { SERVER_PATH } from './static-server.ts';
 
 const Texts = z.record(z.string(), z.string());
 const PackageJson = z.looseObject({
@@ -19,15 +21,20 @@ const PackageJson = z.looseObject({
 type PackageJson = z.infer<typeof PackageJson>;
 
 const MAIN_FILES = ['index.js', 'server.js', 'index.mjs', 'server.mjs', 'index.cjs', 'server.cjs'];
+/** The first that an app has says how to start it. Astro without an adapter makes files alone, and so does Vite from a page; a framework on Vite has none. */
+const FRAMEWORK_STARTS: readonly (readonly [string, string])[] = [
+  ['nuxt', 'node .output/server/index.mjs'],
+  ['@sveltejs/adapter-node', 'node build'],
+  ['@astrojs/node', 'node dist/server/entry.mjs'],
+  ['@sveltejs/adapter-static', `node ${SERVER_PATH} build`],
+  ['astro', `node ${SERVER_PATH} dist`],
+  ['vite', `node ${SERVER_PATH} dist`],
+];
 const INSTALL_HOOKS = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
-const OTHER_LOCKS: Readonly<Record<string, string>> = {
-  'pnpm-lock.yaml': 'pnpm',
-  'yarn.lock': 'Yarn',
-  'bun.lock': 'Bun',
-  'bun.lockb': 'Bun',
-};
+/** Folders that npm brings into the image for a start command that calls another package manager. */
+const TOOLS = '.gantry/tools';
 
-/** Node.js apps whose dependencies npm installs. */
+/** Node.js apps, with npm, pnpm or Yarn. */
 export const node: Provider = {
   name: 'node',
   looksFor: 'package.json, or server.js or index.js without an index.html',
@@ -38,6 +45,8 @@ export const node: Provider = {
       return !names.includes('index.html') && MAIN_FILES.some((file) => names.includes(file));
     }
     const { scripts } = await readPackage(tree);
+    const other = ['requirements.txt', 'uv.lock', 'poetry.lock', 'manage.py'].some((name) => names.includes(name));
+    if (other && scripts?.start === undefined) return false;
     const site = names.includes('index.html') && scripts?.start === undefined && scripts?.build === undefined;
     return !site || MAIN_FILES.some((file) => names.includes(file));
   },
@@ -45,20 +54,26 @@ export const node: Provider = {
     const names = await tree.list('.');
     const packaged = names.includes('package.json');
     const manifest = await readPackage(tree);
-    const locked = names.includes('package-lock.json') || names.includes('npm-shrinkwrap.json');
-    if (!locked) refuseOtherManagers(names, manifest);
-    const start = await findStart(tree, manifest);
+    const manager = await chooseManager(tree, manifest);
+    const start = await findStart(tree, manifest, manager.name);
+    const root = start?.command?.[1] === SERVER_PATH ? start.command[2] : undefined;
+    const runtimeTool = manager.tool && callsManager(manifest, given.start ?? start?.line) ? manager.tool : undefined;
     return {
       runtime: { name: 'node', ...(await findVersion(tree, manifest)) },
-      ...(packaged && { packageManager: 'npm' as const }),
-      installInputs: installInputs(names, manifest),
-      install: packaged ? [locked ? 'npm ci' : 'npm install'] : [],
-      build: manifest.scripts?.build === undefined ? [] : ['npm run build'],
-      prune: prunes(manifest, given, start) ? ['npm prune --omit=dev'] : [],
+      ...(packaged && { packageManager: manager.name }),
+      ...(manager.tool && { tool: manager.tool }),
+      installInputs: installInputs(names, manifest, manager),
+      install: packaged ? [manager.install] : [],
+      build: [
+        ...(manifest.scripts?.build === undefined ? [] : [`${manager.name} run build`]),
+        ...(runtimeTool ? [installTool(runtimeTool)] : []),
+      ],
+      prune: manager.prune !== undefined && prunes(manifest, given, start) ? [manager.prune] : [],
       start,
+      ...(root !== undefined && { staticRoot: root }),
       dependencyFolders: packaged ? ['node_modules'] : [],
-      cacheFolders: packaged ? ['~/.npm', 'node_modules/.cache'] : [],
-      env: { NODE_ENV: 'production' },
+      cacheFolders: packaged ? [manager.cacheFolder, 'node_modules/.cache'] : [],
+      env: { NODE_ENV: 'production', ...(runtimeTool && { PATH: `/app/${TOOLS}/node_modules/.bin:${SYSTEM_PATH}` }) },
     };
   },
 };
@@ -80,18 +95,6 @@ async function readPackage(tree: SourceTree): Promise<PackageJson> {
   );
 }
 
-/** Without a lock file of npm's own, npm would install versions that nobody tested in place of another manager's. */
-function refuseOtherManagers(names: readonly string[], manifest: PackageJson): void {
-  const lock = names.find((name) => OTHER_LOCKS[name] !== undefined);
-  const named = /^(pnpm|yarn|bun)@/.exec(manifest.packageManager ?? '')?.[1];
-  if (lock === undefined && named === undefined) return;
-  const reason =
-    lock === undefined ? `package.json > packageManager names ${named}` : `${lock} belongs to ${OTHER_LOCKS[lock]}`;
-  throw new BuildError(
-    `${reason}, which is not supported yet; run "npm install" and commit package-lock.json in its place`,
-  );
-}
-
 async function findVersion(
   tree: SourceTree,
   manifest: PackageJson,
@@ -107,24 +110,35 @@ async function findVersion(
   return { version: DEFAULT_NODE, versionSource: 'default' };
 }
 
-async function findStart(tree: SourceTree, manifest: PackageJson): Promise<Start | undefined> {
+async function findStart(tree: SourceTree, manifest: PackageJson, manager: string): Promise<Start | undefined> {
   const scripts = manifest.scripts ?? {};
   if (scripts.start !== undefined) {
-    const command = directCommand(scripts);
-    return { line: 'npm run start', source: 'package.json > scripts > start', ...(command && { command }) };
+    const command = directCommand(scripts) ?? ['npm', 'run', 'start'];
+    return { line: `${manager} run start`, source: 'package.json > scripts > start', command };
   }
   const main = manifest.main?.replace(/^\.\//, '');
   if (main !== undefined && (await tree.exists(main))) {
     return { line: `node ${main}`, source: 'package.json > main', command: ['node', main] };
   }
+  const framework = frameworkStart(manifest, await tree.exists('index.html'));
+  if (framework !== undefined) return framework;
   const names = await tree.list('.');
   const file = MAIN_FILES.find((name) => names.includes(name));
   return file === undefined ? undefined : { line: `node ${file}`, source: file };
 }
 
+/** A framework whose build leaves a server, or files for the builder's own server, at a place that everybody knows. */
+function frameworkStart(manifest: PackageJson, page: boolean): Start | undefined {
+  if (manifest.scripts?.build === undefined) return undefined;
+  const names = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
+  const [name, line] = FRAMEWORK_STARTS.find(([known]) => names.has(known) && (known !== 'vite' || page)) ?? [];
+  if (name === undefined || line === undefined) return undefined;
+  return { line, source: `package.json > ${name}`, command: commandVector(line) };
+}
+
 /**
  * A start script that only calls `node` runs without npm around it: the app itself receives the stop signal, starts
- * sooner and does not pay for a second process.
+ * sooner and does not pay for a second process. Others run by npm whatever manager installed: every image of Node.js has it.
  */
 function directCommand(scripts: Readonly<Record<string, string>>): string[] | undefined {
   if (scripts.prestart !== undefined || scripts.poststart !== undefined) return undefined;
@@ -133,13 +147,14 @@ function directCommand(scripts: Readonly<Record<string, string>>): string[] | un
 }
 
 /** An install that runs the app's own scripts, or links its own folders, may read any part of the source. */
-function installInputs(names: readonly string[], manifest: PackageJson): string[] {
+function installInputs(names: readonly string[], manifest: PackageJson, manager: NodeManager): string[] {
   const scripts = manifest.scripts ?? {};
   const versions = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
-  const local = Object.values(versions).some((version) => /^(file|link):|^[./~]/.test(version));
+  const local = Object.values(versions).some((version) => /^(file|link|portal|patch|workspace):|^[./~]/.test(version));
   if (manifest.workspaces !== undefined || local || INSTALL_HOOKS.some((hook) => scripts[hook] !== undefined))
     return [];
-  return ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc'].filter((name) => names.includes(name));
+  if (manager.inputs.length === 0 || names.includes('patches')) return [];
+  return ['package.json', ...manager.inputs].filter((name) => names.includes(name));
 }
 
 /** Development dependencies leave the image, unless the start command runs one of them, or one by way of a script. */
@@ -149,6 +164,18 @@ function prunes(manifest: PackageJson, given: Given, start: Start | undefined): 
   const line = words(given.start ?? start?.line ?? '');
   const scripts = line.flatMap((word) => words(manifest.scripts?.[word] ?? ''));
   return ![...line, ...scripts].some((word) => word === 'npx' || names.includes(word));
+}
+
+/** Whether a start command, or a script that it runs, calls a package manager that the image would not have. */
+function callsManager(manifest: PackageJson, line: string | undefined): boolean {
+  const called = words(line ?? '');
+  const own = line === undefined || /^(pnpm|yarn) run start$/.test(line);
+  const scripts = called.flatMap((word) => words(manifest.scripts?.[word] ?? ''));
+  return [...(own ? [] : called), ...scripts].some((word) => word === 'pnpm' || word === 'yarn');
+}
+
+function installTool(tool: Tool): string {
+  return `npm install --no-save --no-package-lock --prefix ${TOOLS} ${tool.package}@${tool.version}`;
 }
 
 function words(line: string): string[] {

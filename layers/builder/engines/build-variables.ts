@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { BuildPlan } from '../plan.ts';
+
+/** Variables that make a kind of package manager do what an image needs, in whatever engine. They hold no path. */
+export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Readonly<Record<string, string>>>> = {
+  /* Yarn's Plug'n'Play needs Yarn itself at run time, and its own cache belongs to no image. */
+  node: {
+    YARN_NODE_LINKER: 'node-modules',
+    YARN_ENABLE_GLOBAL_CACHE: 'true',
+    YARN_ENABLE_TELEMETRY: '0',
+    COREPACK_ENABLE_STRICT: '0',
+  },
+  python: {
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_NO_INPUT: '1',
+    UV_LINK_MODE: 'copy',
+    UV_PYTHON: 'python',
+    UV_PYTHON_DOWNLOADS: 'never',
+    POETRY_VIRTUALENVS_IN_PROJECT: 'true',
+    POETRY_VIRTUALENVS_CREATE: 'true',
+  },
+  go: { CGO_ENABLED: '0', GOFLAGS: '-modcacherw' },
+};
+
+/** The variables of a build whose package managers keep their caches below `cache`. Compiled files hold the build's own paths. */
+export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: string): Record<string, string> {
+  const at = (...parts: string[]) => join(cache, ...parts);
+  const caches: Readonly<Record<BuildPlan['runtime']['name'], Readonly<Record<string, string>>>> = {
+    node: {
+      npm_config_cache: at('npm'),
+      PNPM_HOME: at('pnpm'),
+      YARN_CACHE_FOLDER: at('yarn'),
+      YARN_GLOBAL_FOLDER: at('yarn-berry'),
+    },
+    python: {
+      PIP_CACHE_DIR: at('pip'),
+      UV_CACHE_DIR: at('uv'),
+      POETRY_CACHE_DIR: at('poetry'),
+      PIP_NO_COMPILE: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+    go: { GOMODCACHE: at('go', 'mod'), GOCACHE: at('go', 'build') },
+  };
+  return { ...RUNTIME_VARIABLES[runtime], ...caches[runtime] };
+}

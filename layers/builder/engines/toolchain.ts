@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { BuildError } from '../build-error.ts';
+import { runCommand } from '../command.ts';
+import type { BuildPlan, Tool } from '../plan.ts';
+import type { BuildJob } from './engine.ts';
+
+const PROBE_MS = 10_000;
+const LABELS = { node: 'Node', python: 'Python', go: 'Go' } as const;
+const run = promisify(execFile);
+
+/** What this machine offers for a plan. */
+export interface Toolchain {
+  /** Folders of programs, first to be searched. */
+  readonly path: readonly string[];
+  /** The runtime's exact version on this machine; what one version installed, another cannot always use. */
+  readonly version: string;
+}
+
+interface Runtime {
+  readonly version: string;
+  readonly program: string;
+}
+
+/**
+ * Finds the plan's runtime on this machine and gets the plan's package manager: the machine's own where its version fits, else from
+ * its package registry into the cache, once. Throws a `BuildError` that names what is missing and how to do without.
+ */
+export async function prepareToolchain(job: BuildJob, env: Readonly<Record<string, string>>): Promise<Toolchain> {
+  const { plan, scratch } = job;
+  const runtime = await findRuntime(plan, env);
+  if (!`${runtime.version}.`.startsWith(`${line(plan)}.`)) {
+    const label = LABELS[plan.runtime.name];
+    job.print(
+      `Note: this machine builds and runs with its own ${label} ${runtime.version}; the plan's ${plan.runtime.version} applies to container builds`,
+    );
+  }
+  const programs = join(scratch, 'bin');
+  await mkdir(programs, { recursive: true });
+  if (plan.runtime.name === 'python') {
+    for (const name of ['python', 'python3']) await symlink(runtime.program, join(programs, name));
+    await writeFile(join(programs, 'pip'), `#!/bin/sh\nexec "${runtime.program}" -m pip "$@"\n`, { mode: 0o755 });
+  }
+  const path = [programs, dirname(process.execPath)];
+  const inner = { ...env, PATH: [...path, env.PATH].join(delimiter) };
+  const tool = plan.tool === undefined ? undefined : await findTool(job, plan.tool, inner);
+  return { path: tool === undefined ? path : [...path, tool], version: runtime.version };
+}
+
+/** Releases of one line are compatible: a major version of Node.js, a minor one of the others. Any newer Go builds older code. */
+function line({ runtime }: BuildPlan): string {
+  const parts = runtime.version.split('.');
+  return parts.slice(0, runtime.name === 'python' ? 2 : 1).join('.');
+}
+
+async function findRuntime(plan: BuildPlan, env: Readonly<Record<string, string>>): Promise<Runtime> {
+  if (plan.runtime.name === 'node') return { version: process.version.slice(1), program: process.execPath };
+  if (plan.runtime.name === 'go') {
+    const version = /go(\d\S*)/.exec((await probe('go', ['env', 'GOVERSION'], env)) ?? '')?.[1];
+    if (version !== undefined) return { version, program: 'go' };
+    throw new BuildError('this is a Go app, and there is no Go on this machine; install Go, or deploy an image');
+  }
+  const question = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
+  let found: Runtime | undefined;
+  for (const name of [`python${line(plan)}`, 'python3', 'python']) {
+    const [program = '', version = ''] = ((await probe(name, ['-c', question], env)) ?? '').split('\n');
+    if (program === '' || !version.startsWith('3.')) continue;
+    found ??= { version, program };
+    if (version.startsWith(`${line(plan)}.`)) return { version, program };
+  }
+  if (found !== undefined) return found;
+  throw new BuildError(
+    'this is a Python app, and there is no Python 3 on this machine; install it, or deploy an image',
+  );
+}
+
+async function findTool(job: BuildJob, tool: Tool, env: Readonly<Record<string, string>>): Promise<string | undefined> {
+  const folder = join(job.cacheDir ?? job.scratch, 'tools', `${tool.name}-${tool.version}`);
+  const bin = tool.registry === 'npm' ? 'node_modules/.bin' : 'bin';
+  if (await exists(join(folder, bin, tool.name))) return join(folder, bin);
+  const own = /\d+\.\d[\w.]*/.exec((await probe(tool.name, ['--version'], env)) ?? '')?.[0];
+  const fits = tool.registry === 'npm' ? `${own}.`.startsWith(`${tool.version}.`) : own !== undefined;
+  if (fits) return undefined;
+  const wanted = `${tool.package}@${tool.version}`;
+  job.print(`Getting ${wanted}`);
+  const making = join(job.scratch, 'tool');
+  const commands =
+    tool.registry === 'npm'
+      ? [['npm', 'install', '--no-save', '--no-package-lock', '--prefix', making, wanted]]
+      : [
+          ['python', '-m', 'venv', folder],
+          [join(folder, 'bin/python'), '-m', 'pip', 'install', '--quiet', `${tool.package}==${tool.version}`],
+        ];
+  try {
+    await mkdir(tool.registry === 'npm' ? making : dirname(folder), { recursive: true });
+    for (const command of commands) {
+      await runCommand(`the installation of ${wanted}`, command, { ...job, cwd: job.scratch, env, onLine: job.print });
+    }
+    if (tool.registry === 'npm') await moveInto(making, folder);
+  } catch (error) {
+    if (tool.registry === 'pypi') await rm(folder, { recursive: true, force: true });
+    if (!(error instanceof BuildError)) throw error;
+    throw new BuildError(
+      `this app needs ${tool.name} ${tool.version}, which is not on this machine and which the package registry did not give: ${error.message}. Install ${tool.name} ${tool.version}, or see to the network`,
+      error.lines,
+    );
+  }
+  return join(folder, bin);
+}
+
+/** Another build may have been first; then its copy is the one that stays. */
+async function moveInto(made: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  try {
+    await rename(made, folder);
+  } catch (error) {
+    if (!(await exists(folder))) throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** What a program prints, or undefined where there is no such program or it fails. */
+async function probe(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  try {
+    return (await run(program, args, { env, timeout: PROBE_MS })).stdout.trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { BuildError } from '../build-error.ts';
+
+export const DEFAULT_PYTHON = '3.13';
+/** Lines that a range may resolve to, in order of preference: the default, then newest first. */
+const CANDIDATES = [13, 14, 12, 11, 10, 9, 8, 7, 6];
+
+/**
+ * The version to run for a request as `.python-version`, `runtime.txt` and `requires-python` have it. One exact version or line
+ * is taken as it is; a range becomes the preferred line all of whose later releases satisfy it (PEP 440, and Poetry's `^` and
+ * `~`). Throws a `BuildError` where no known version does.
+ */
+export function resolvePythonVersion(request: string, source: string): string {
+  const text = request.trim().replace(/^(c?python-|python@)/i, '');
+  if (text === '' || text === '*' || /^latest$/i.test(text)) return DEFAULT_PYTHON;
+  const exact = /^(?:==)?\s*(\d+(?:\.\d+){0,2})(?:\.\*)?$/.exec(text)?.[1];
+  if (exact !== undefined) return exact === '3' ? DEFAULT_PYTHON : exact;
+  const ranges = text.split('||').map((range) => range.split(',').map((part) => part.trim()));
+  const minor = CANDIDATES.find((candidate) => ranges.some((range) => range.every((part) => fits(candidate, part))));
+  if (minor === undefined) {
+    throw new BuildError(
+      `${source} asks for Python ${JSON.stringify(request.trim())}, which no known version fits; ask for one such as "${DEFAULT_PYTHON}"`,
+    );
+  }
+  return `3.${minor}`;
+}
+
+/** Whether the newest release of line 3.`minor` satisfies one comparator. */
+function fits(minor: number, comparator: string): boolean {
+  if (comparator === '' || comparator === '*') return true;
+  const match = /^(>=|<=|>|<|~=|\^|~|==|!=)?\s*(\d+)(?:\.(\d+|\*))?(\.\d+|\.\*)?[\w.]*$/.exec(comparator);
+  const [, operator = '==', major = '', named = '*', patch] = match ?? [];
+  if (match === null) return false;
+  const whole = named === '*';
+  const other = Number(major) !== 3;
+  const value = Number(whole ? 0 : named);
+  if (other) return Number(major) < 3 ? operator.startsWith('>') : operator.startsWith('<');
+  if (operator === '>=' || operator === '^') return minor >= value;
+  if (operator === '>') return patch === undefined || patch === '.*' ? minor > value : minor >= value;
+  if (operator === '<') return minor < value;
+  if (operator === '<=') return minor <= value;
+  if (operator === '~=') return patch === undefined ? minor >= value : minor === value;
+  if (operator === '!=') return minor !== value || (patch !== undefined && patch !== '.*');
+  return whole || minor === value;
+}
