@@ -28,7 +28,7 @@ export async function endExecution({ status, stoppedAt, ...ref }: Ended): Promis
   await endRevert(ref.teamId, ref.deploymentId);
 }
 
-/** Answers whether there is something of this run to take away. A function of it may run on: the instance's generation rises above it. */
+/** Answers whether there may be something of this run to take away: also of one that was cancelled, whose own consumer may have died. A function of it may run on: the instance's generation rises above it. */
 async function fail(ref: DeploymentRef, detail: string): Promise<boolean> {
   const [deployment, instance] = await lookUp(
     optional(deploymentAt(ref.teamId, ref.deploymentId)),
@@ -36,7 +36,8 @@ async function fail(ref: DeploymentRef, detail: string): Promise<boolean> {
   );
   if (deployment === undefined || instance === undefined) return false;
   if (!isCurrent({ deployment, instance }, ref)) {
-    return deployment.generation === ref.generation && runningStep(deployment.steps) === 'revert';
+    const unfinished = deployment.status === 'cancelled' || runningStep(deployment.steps) === 'revert';
+    return deployment.generation === ref.generation && unfinished;
   }
   const { write, change } = failDeployment(deployment, { kind: 'Internal', detail, lines: [] }, DEPLOY_ACTOR);
   const fenced = changeInstance(instance, { generation: instance.generation + 1 }, ['activeDeploymentId']);
