@@ -148,7 +148,6 @@ describe('a developer', () => {
   it.each([
     ['a build fails', 'node-build-fails', 'BuildFailed', 'build'],
     ['an app exits at once', 'node-exits', 'ReleaseFailed', 'verify'],
-    ['an app never listens', 'node-never-listens', 'ReleaseFailed', 'verify'],
   ])(
     'is told why when %s, and the earlier release keeps serving',
     async (_, app, kind, step) => {
