@@ -18,7 +18,7 @@ import { logGroup, retention } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /** Groups that the bootstrap function binds to Kubernetes roles. */
-type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers' | 'gantry:reconcilers';
+type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers';
 
 const SYSTEM_NAMESPACE = 'gantry-system';
 const LOG_SHIPPER = 'log-shipper';

@@ -42,7 +42,6 @@ describe('the roles of functions in the cluster', () => {
 
   it.each([
     ['gantry-reader', ['get', 'list', 'watch']],
-    ['gantry-reconciler', ['get', 'list']],
     ['gantry-remover', ['delete', 'get', 'list']],
   ])('let %s do no more than %j', (name, verbs) => {
     const role = roles.find(({ metadata }) => metadata.name === name);

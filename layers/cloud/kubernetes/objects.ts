@@ -31,22 +31,9 @@ function header({ apiVersion, kind, namespace, name }: ObjectName) {
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 export async function apply<T extends KubernetesObject>(object: T, fieldManager: string): Promise<T> {
-  return applied(object, fieldManager, undefined);
-}
-
-/** What an object would be after `apply`; nothing is written. One that would be created has no resourceVersion. */
-export async function tryApply<T extends KubernetesObject>(object: T, fieldManager: string): Promise<T> {
-  return applied(object, fieldManager, 'All');
-}
-
-async function applied<T extends KubernetesObject>(
-  object: T,
-  fieldManager: string,
-  dryRun: 'All' | undefined,
-): Promise<T> {
   const { objects } = await connection();
   return translated(describe(nameOf(object)), () =>
-    objects.patch<T>(object, undefined, dryRun, fieldManager, true, PatchStrategy.ServerSideApply),
+    objects.patch<T>(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply),
   );
 }
 
@@ -78,32 +65,13 @@ export async function get<T extends KubernetesObject>(name: ObjectName): Promise
   }
 }
 
-type KindIn = Pick<ObjectName, 'apiVersion' | 'kind' | 'namespace'>;
-
 /** Objects of a kind, at most 500: of a namespace, or of all where none is given; with `labels` only those that carry them all. */
 export async function list<T extends KubernetesObject>(
-  kind: KindIn,
+  kind: Pick<ObjectName, 'apiVersion' | 'kind' | 'namespace'>,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<{ items: T[]; resourceVersion: string }> {
-  const { items, metadata } = await page<T>(kind, labelSelector(labels), undefined);
-  return { items, resourceVersion: metadata?.resourceVersion ?? '' };
-}
-
-/** All objects of a kind that carry the label, whatever its value, in pages of 500; one that is written meanwhile may be missing. */
-export async function listAll<T extends KubernetesObject>(kind: KindIn, label: string): Promise<T[]> {
-  const found: T[] = [];
-  let next: string | undefined;
-  do {
-    const { items, metadata } = await page<T>(kind, label, next);
-    found.push(...items);
-    next = metadata?._continue;
-  } while (next !== undefined && next !== '');
-  return found;
-}
-
-async function page<T extends KubernetesObject>(kind: KindIn, selector: string | undefined, next: string | undefined) {
   const { objects } = await connection();
-  return translated(`list of ${kind.kind}s`, () =>
+  const { items, metadata } = await translated(`list of ${kind.kind}s`, () =>
     objects.list<T>(
       kind.apiVersion,
       kind.kind,
@@ -112,11 +80,11 @@ async function page<T extends KubernetesObject>(kind: KindIn, selector: string |
       undefined,
       undefined,
       undefined,
-      selector,
+      labelSelector(labels),
       PAGE,
-      next,
     ),
   );
+  return { items, resourceVersion: metadata?.resourceVersion ?? '' };
 }
 
 /** Deletes the object and what it owns; harmless where it is gone already. */

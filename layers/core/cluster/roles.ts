@@ -58,24 +58,12 @@ const READER: readonly Rule[] = [
   rule(ROUTES, ['httproutes'], ...READ),
 ];
 
-/** What the reconciler reads of the whole cluster, and of each object that it compares; it writes as a deployer. */
-const RECONCILER: readonly Rule[] = [
-  rule('apps', ['deployments'], 'list'),
-  rule('batch', ['cronjobs'], 'list'),
-  rule(ROUTES, ['httproutes'], 'list'),
-  rule('', ['services'], 'get'),
-  rule('autoscaling', ['horizontalpodautoscalers'], 'get'),
-  rule('policy', ['poddisruptionbudgets'], 'get'),
-  rule(LOAD_BALANCER, ['targetgroupconfigurations'], 'get'),
-];
-
 /** The roles of Gantry's functions, bound to the groups that their access entries name. */
 export function roleObjects(): KubernetesObject[] {
   return [
     ...boundRole('gantry-deployer', DEPLOYER, 'gantry:deployers'),
     ...boundRole('gantry-remover', REMOVER, 'gantry:removers'),
     ...boundRole('gantry-reader', READER, 'gantry:readers'),
-    ...boundRole('gantry-reconciler', RECONCILER, 'gantry:reconcilers'),
   ];
 }
 
