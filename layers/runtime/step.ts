@@ -35,6 +35,14 @@ export function step<S extends z.ZodType, O>(
   };
 }
 
+/** What a step needs after it has watched something, to answer before Lambda ends it, in milliseconds. */
+const RESERVE_MS = 10_000;
+
+/** How long a step may watch something, in milliseconds. */
+export function watchTime(context: LambdaContext): number {
+  return context.getRemainingTimeInMillis() - RESERVE_MS;
+}
+
 class StepError extends Error {
   constructor(cause: unknown) {
     const known = cause instanceof GantryError ? cause : undefined;

@@ -44,7 +44,7 @@ export async function letGo({ teamId, serviceId, environmentId }: InstanceKey, w
   const given = LeaseEntity.patch({ teamId, serviceId, environmentId })
     .remove(['holder', 'until'])
     .where((held, { eq }) => eq(held.holder, holderOf(writer)));
-  await refusedAs(undefined, () => given.go());
+  await unlessRefused(() => given.go());
 }
 
 function holderOf({ generation, part }: Writer): string {
@@ -65,7 +65,7 @@ async function acquire(key: InstanceKey, writer: Writer): Promise<number> {
           `(${notExists(held.generation)} OR ${lte(held.generation, generation)}) AND ` +
           `(${notExists(held.holder)} OR ${eq(held.holder, holder)} OR ${lt(held.until, now)})`,
       );
-    if ((await refusedAs(undefined, () => taken.go())) !== undefined) return until;
+    if ((await unlessRefused(() => taken.go())) !== undefined) return until;
     const { data } = await LeaseEntity.get({ teamId, serviceId, environmentId }).go({ consistent: true });
     if (data !== null && data.generation > generation) {
       throw new GantryError('Superseded', 'A newer deployment of this service has taken over.');
@@ -80,13 +80,13 @@ async function acquire(key: InstanceKey, writer: Writer): Promise<number> {
   }
 }
 
-/** What a conditional write answers, or `refused` where its condition did not hold. */
-async function refusedAs<T, R>(refused: R, write: () => Promise<T>): Promise<T | R> {
+/** What a conditional write answers; undefined where its condition did not hold. */
+async function unlessRefused<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();
   } catch (error) {
     const cause = error instanceof ElectroError ? error.cause : error;
-    if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException') return refused;
+    if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException') return undefined;
     throw error;
   }
 }

@@ -13,12 +13,11 @@ const CONCURRENCY = 10;
 
 /** Forgets releases of a service that nobody can return to any more, and deletes the images that no release is left for. */
 export async function retireReleases({ teamId, serviceId }: { teamId: string; serviceId: string }): Promise<void> {
-  const { data: releases } = await ReleaseEntity.query.byService({ serviceId }).go({ pages: 'all' });
-  const instances = await listInstances(teamId, serviceId);
-  const kept = keptReleases(
-    releases.filter((release) => release.teamId === teamId),
-    instances,
-  );
+  const { data: releases } = await ReleaseEntity.query
+    .byService({ serviceId })
+    .where((attributes, { eq }) => eq(attributes.teamId, teamId))
+    .go({ pages: 'all' });
+  const kept = keptReleases(releases, await listInstances(teamId, serviceId));
   const retired = releases.filter((release) => !kept.has(release));
   await eachLimited(retired, CONCURRENCY, async ({ id }) => {
     await ReleaseEntity.delete({ teamId, id }).go();

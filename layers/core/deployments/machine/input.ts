@@ -17,6 +17,9 @@ export const StepInput = z.object({
   attempt: z.int(),
 });
 
+/** What the first step after the build is given besides: the image, null where none was built in this run. */
+export const BuiltInput = StepInput.extend({ imageDigest: z.string().nullable() });
+
 /** An invocation of a step, from its input. */
 export function attemptOf({ deployment, attempt }: z.infer<typeof StepInput>): Attempt {
   return { ...deployment, attempt };
