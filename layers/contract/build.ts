@@ -1,0 +1,39 @@
+import * as z from 'zod';
+
+/** Where the image of a build comes from: an archive of source that is built, or an image of another registry that is copied. */
+export const BuildSource = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('archive'),
+    /** A gzipped tar: `s3://<bucket>/<key>`. */
+    uri: z.string().regex(/^s3:\/\/[^/]+\/.+$/),
+    /** The app's folder below the source's; empty for all of it. */
+    rootFolder: z.string().max(512),
+  }),
+  z.strictObject({ kind: z.literal('image'), reference: z.string().min(1).max(300) }),
+]);
+export type BuildSource = z.infer<typeof BuildSource>;
+
+/** What the platform has a build do. The builder claims it once, with a ticket, before it touches anything that a user wrote. */
+export const BuildOrder = z.strictObject({
+  source: BuildSource,
+  /** In place of the detected commands; null for those. */
+  installCommand: z.string().nullable(),
+  buildCommand: z.string().nullable(),
+  /** `<registry host>/<repository>`: where the image is pushed to, by digest. */
+  repositoryUri: z.string(),
+  /** The mutable repository of BuildKit's cache. */
+  cacheRepositoryUri: z.string(),
+  /** The environment of the app's own commands. */
+  variables: z.record(z.string(), z.string()),
+  /** The variables whose values are masked wherever they are printed. */
+  sealed: z.array(z.string()),
+  /** Short-lived, and good for nothing but this service's archive, repository and cache. */
+  credentials: z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
+  /** Whether sources on private, link-local and loopback addresses are taken: on one machine alone. */
+  privateSources: z.boolean(),
+});
+export type BuildOrder = z.infer<typeof BuildOrder>;
+
+/** What a build claims its order with: `deploymentId` and the secret of a ticket that counts once. */
+export const BuildClaim = z.strictObject({ deploymentId: z.string(), ticket: z.string() });
+export type BuildClaim = z.infer<typeof BuildClaim>;
