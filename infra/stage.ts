@@ -7,6 +7,9 @@ const Sizes = z.strictObject({
   functionMemory: z.int().min(128).max(10_240).default(512),
   /** CodeBuild compute of one build. */
   buildCompute: z.enum(['small', 'medium', 'large']).default('small'),
+  /** How many builds run at once, of all teams and of one: the others wait for their turn. AWS allows few of an account at first. */
+  buildsAtOnce: z.int().min(1).max(500).default(20),
+  buildsOfATeam: z.int().min(1).max(500).default(5),
   availabilityZones: z.int().min(2).max(3).default(2),
   /** One NAT gateway is a single point of failure for outgoing traffic; one for each zone costs as many times more. */
   natGateways: z.int().min(1).max(3).default(1),
@@ -36,6 +39,8 @@ export const Stage = z.strictObject({
     .optional(),
   /** `retain` keeps the table, the uploads, the user pool and the logs when a stack is deleted. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+  /** Whether sources on private, link-local and loopback addresses may be fetched: only where every member may reach what this network reaches. */
+  privateSources: z.boolean().default(false),
   /** How often what is recorded is compared with what runs, in minutes. */
   reconcileMinutes: z.int().min(1).max(60).default(5),
   sizes: Sizes.prefault({}),
@@ -47,8 +52,9 @@ const LOCAL = {
   stage: 'local',
   firstOwnerEmail: 'owner@example.com',
   removalPolicy: 'destroy',
-  // The local proxy knows at once, and has no target groups.
-  sizes: { drainSeconds: 5, servicesPerGateway: 10_000 },
+  privateSources: true,
+  // The local proxy knows at once, and has no target groups. Builds share the machine with all else.
+  sizes: { drainSeconds: 5, servicesPerGateway: 10_000, buildsAtOnce: 6, buildsOfATeam: 4 },
 };
 
 const FILE = 'gantry.stage.json';

@@ -9,10 +9,11 @@ import { RELAY } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
   allow,
-  buryDead,
   deleteImages,
+  giveTurns,
   type Link,
   putEvents,
+  sendTo,
   startDelete,
   startDeploy,
   stopBuilds,
@@ -66,6 +67,7 @@ export class EventsStack extends Stack {
       'deployment-start': [startDeploy(workflows.deploy)],
       'deployment-end': [
         tableReadWrite(data.table),
+        giveTurns(platform.stage),
         stopDeploy(workflows.deploy),
         stopBuilds(builds.project),
         cluster.access('gantry:deployers'),
@@ -87,8 +89,7 @@ export class EventsStack extends Stack {
       });
       new ConsumerQueue(scope, name, {
         platform,
-        bus,
-        pattern: { source: [EVENT_SOURCE], detailType: [...subscription.events] },
+        events: { bus, pattern: { source: [EVENT_SOURCE], detailType: [...subscription.events] } },
         consumer,
         consumerTimeout: CONSUMER_TIMEOUT,
         maxConcurrency: subscription.maxConcurrency,
@@ -109,7 +110,7 @@ export class EventsStack extends Stack {
     relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
     relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
     // Lambda gives up in the function's name, and the relay itself what it cannot read.
-    buryDead(dead)(relay);
+    sendTo('RELAY_DEAD_LETTERS_URL', dead)(relay);
     new EventSourceMapping(this, 'RelayOutbox', {
       target: relay,
       eventSourceArn: table.tableStreamArn,

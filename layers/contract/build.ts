@@ -34,6 +34,13 @@ export const BuildOrder = z.strictObject({
 });
 export type BuildOrder = z.infer<typeof BuildOrder>;
 
-/** What a build claims its order with: `deploymentId` and the secret of a ticket that counts once. */
-export const BuildClaim = z.strictObject({ deploymentId: z.string(), ticket: z.string() });
+/**
+ * What a build claims its order with: its deployment, the secret of a ticket that counts once, and an id of its own, by which a claim that is
+ * repeated because its answer was lost gets the same.
+ */
+export const BuildClaim = z.strictObject({
+  deploymentId: z.string(),
+  ticket: z.string().max(200),
+  claimant: z.string().min(1).max(200),
+});
 export type BuildClaim = z.infer<typeof BuildClaim>;

@@ -103,6 +103,7 @@ beforeAll(async () => {
     run: 1,
     weight: 0,
     bakedSeconds: 0,
+    source: { kind: 'upload' as const, uploadId: newId('upload') },
     status: 'queued' as const,
     steps: [],
     traceId: newTraceId(),

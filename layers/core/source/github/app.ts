@@ -1,0 +1,20 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { GitHubApp } from '@gantry/cloud/github/app.ts';
+import { readSecret } from '@gantry/cloud/secrets.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+
+/** How long what was read counts, in milliseconds: a secret that an operator has changed is in use by then. */
+const FRESH_MS = 60_000;
+
+let known: { readonly app: GitHubApp; readonly until: number } | undefined;
+
+/** The App that an operator has registered with GitHub. Throws a Conflict where none is. */
+export async function githubApp(): Promise<GitHubApp> {
+  if (known !== undefined && known.until > Date.now()) return known.app;
+  const secret = await readSecret(environment('GITHUB_APP_SECRET'));
+  if (secret === undefined) {
+    throw new GantryError('Conflict', 'No GitHub App is registered yet: an operator does so with `npm run github`.');
+  }
+  known = { app: GitHubApp.parse(JSON.parse(secret)), until: Date.now() + FRESH_MS };
+  return known.app;
+}
