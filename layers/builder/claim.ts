@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type BuildClaim, BuildOrder } from '@gantry/contract/build.ts';
 import * as z from 'zod';
@@ -15,7 +16,12 @@ const Detail = z.object({ detail: z.string() });
  * Source: AWS Lambda API, "Invoke".
  */
 export async function claimOrder(environment: Environment, signal: AbortSignal): Promise<BuildOrder> {
-  const claim: BuildClaim = { deploymentId: environment.DEPLOYMENT_ID, ticket: environment.BUILD_TICKET };
+  const claim: BuildClaim = {
+    deploymentId: environment.DEPLOYMENT_ID,
+    ticket: environment.BUILD_TICKET,
+    // The SDK invokes again where an answer is lost: it is the same build that asks.
+    claimant: randomUUID(),
+  };
   const client = new LambdaClient({});
   try {
     const command = new InvokeCommand({ FunctionName: environment.CLAIM_FUNCTION, Payload: JSON.stringify(claim) });
