@@ -65,7 +65,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
       sqs,
       events,
       logs,
-      createSts(),
+      createSts(kernel),
       ecr,
       eks,
       cognito,
