@@ -44,7 +44,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const ecr = createEcr(kernel);
   const eks = createEks(kernel);
   const cognito = createCognito(kernel);
-  const codebuild = createCodeBuild(kernel, { logs, assets });
+  const codebuild = createCodeBuild(kernel, { logs, assets, events });
   const lambda = createLambda(kernel, { logs, assets, queues: sqs, streams: dynamodb });
   const states = createStates(kernel, { lambda, builds: codebuild.builds, events, assets });
   const apigateway = createApiGateway(kernel, { lambda });

@@ -71,14 +71,18 @@ export interface ObjectReader {
   get(bucket: string, key: string, principal: Principal): Promise<Buffer>;
 }
 
-/** EventBridge, as services put their own events (source `aws.*`) on the default bus. */
+/** What a service tells on the default bus. */
+export interface ServiceEvent {
+  /** `aws.*` */
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: unknown;
+  readonly resources: readonly string[];
+}
+
+/** EventBridge, as services put their own events on the default bus. */
 export interface EventPublisher {
-  publish(event: {
-    readonly source: string;
-    readonly detailType: string;
-    readonly detail: unknown;
-    readonly resources: readonly string[];
-  }): Promise<void>;
+  publish(event: ServiceEvent): Promise<void>;
 }
 
 /** The identity that Kubernetes sees behind a bearer token. */

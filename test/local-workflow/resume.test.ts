@@ -10,6 +10,7 @@ import { until } from './support.ts';
 interface Line {
   readonly called?: string;
   readonly line?: string;
+  readonly build?: { readonly 'build-status': string };
   readonly event?: { readonly status: string; readonly output: string | null; readonly cause: string | null };
 }
 
@@ -109,6 +110,21 @@ describe('after kill -9', () => {
     await until('nothing that waits', () => waiting.entries().length === 0 || undefined);
     store.close();
     expect(after.statuses()).toEqual(['RUNNING', 'SUCCEEDED']);
+  });
+
+  it('EventBridge is told, once, of builds that began and ended while it could not be told', async () => {
+    const store = new Store(join(folder, 'state.db'));
+    const waiting = store.collection('codebuild.outbox');
+    const Resource = 'arn:aws:states:::codebuild:startBuild.sync';
+    const states = { Build: { Type: 'Task', Resource, Arguments: { ProjectName: 'project' }, End: true } };
+    const before = start(states, '', 'deaf');
+    await until('the journalled end', () => waiting.entries()[1]);
+    await before.kill();
+    const after = start(states);
+    await after.ended();
+    await until('nothing that waits', () => waiting.entries().length === 0 || undefined);
+    store.close();
+    expect(after.lines.flatMap(({ build }) => build?.['build-status'] ?? [])).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
   });
 
   it('a build is run again under its id, and nothing of its first run is left', async () => {

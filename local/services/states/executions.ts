@@ -1,6 +1,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { EventPublisher } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { createOutbox } from '../events/outbox.ts';
 import { sleepUntil } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { asStateError, Interrupted } from './errors.ts';
@@ -8,7 +9,7 @@ import type { TaskRunner } from './integrations.ts';
 import { walk } from './interpreter.ts';
 import { type HistoryEvent, openJournal } from './journal.ts';
 import { type Json, PAYLOAD_LIMIT } from './json.ts';
-import { createOutbox, statusChange } from './status.ts';
+import { statusChange } from './status.ts';
 
 /** A state machine as the template declares it. */
 export interface Machine {
@@ -54,7 +55,7 @@ const NAME_KEPT_MS = 90 * 24 * 3_600_000;
 
 export function createExecutions(kernel: Kernel, task: TaskRunner, events: EventPublisher): Executions {
   const records = kernel.store.collection<Execution>('states.executions');
-  const outbox = createOutbox(kernel, events);
+  const outbox = createOutbox(kernel, events, 'states');
   const running = new Map<string, { readonly controller: AbortController; readonly done: Promise<void> }>();
 
   function get(arn: string): Execution {
