@@ -7,8 +7,8 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { PolicyStatement, Principal } from '../../local/kernel/iam.ts';
 import { createSqs } from '../../local/services/sqs/sqs.ts';
 import { createSts } from '../../local/services/sts/sts.ts';
+import { actingAs } from '../local/caller.ts';
 import { type Bench, bench } from '../local/support.ts';
-import { actingAs } from './caller.ts';
 import { declare } from './declare.ts';
 
 const arn = 'arn:aws:sts::000000000000:assumed-role/Nobody/test';

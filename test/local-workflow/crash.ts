@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { createIam } from '../../local/iam/iam.ts';
 import type { Kernel } from '../../local/kernel/kernel.ts';
 import { Meter } from '../../local/kernel/meter.ts';
@@ -54,6 +55,14 @@ const lambda = functions(kernel, {
     say({ called: event.name });
     return event.name;
   },
+  /** Hands its token to whoever reads. */
+  token(event: { token: string }) {
+    say({ token: event.token });
+  },
+  async slowToken(event: { token: string }) {
+    say({ token: event.token });
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  },
   slow(event: { name: string }) {
     say({ called: event.name });
     return new Promise((resolve) => setTimeout(() => resolve(event.name), 700));
@@ -84,6 +93,11 @@ await codebuild.start?.();
 await room.start?.();
 const [service] = room.services ?? [];
 const call = { principal: { kind: 'operator' }, requestId: '1' } as const;
+// Each line of input is a token whose task succeeds.
+createInterface({ input: process.stdin }).on('line', (taskToken) => {
+  const answer = { taskToken, output: '"answered"' };
+  service?.operations.SendTaskSuccess?.handle(answer as never, call);
+});
 const input = { stateMachineArn: ref, name: 'one', input: '{}' };
 try {
   await service?.operations.StartExecution?.handle(input as never, call);

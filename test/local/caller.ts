@@ -1,5 +1,5 @@
 import type { Principal } from '../../local/kernel/iam.ts';
-import type { Bench } from '../local/support.ts';
+import type { Bench } from './support.ts';
 
 /** Runs `work` with the variables that a function of `principal` has, by which `layers/cloud` finds endpoint and credentials. */
 export async function actingAs<T>(bench: Bench, principal: Principal, work: () => Promise<T>): Promise<T> {
