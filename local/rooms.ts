@@ -11,9 +11,11 @@ import { createDynamoDb } from './services/dynamodb/dynamodb.ts';
 import { createEcr } from './services/ecr/ecr.ts';
 import { createEks } from './services/eks/eks.ts';
 import { createEvents } from './services/events/events.ts';
+import { createKms } from './services/kms/kms.ts';
 import { createLambda } from './services/lambda/room.ts';
 import { createLogs } from './services/logs/logs.ts';
 import { createS3 } from './services/s3/s3.ts';
+import { createSecretsManager } from './services/secretsmanager/secretsmanager.ts';
 import { createSqs } from './services/sqs/sqs.ts';
 import { createStates } from './services/states/states.ts';
 import { createSts } from './services/sts/sts.ts';
@@ -41,6 +43,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const sqs = createSqs(kernel);
   const events = createEvents(kernel, sqs, functions);
   const logs = createLogs(kernel, functions);
+  const kms = createKms(kernel);
   const ecr = createEcr(kernel);
   const eks = createEks(kernel);
   const cognito = createCognito(kernel);
@@ -66,6 +69,8 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
       events,
       logs,
       createSts(kernel),
+      kms,
+      createSecretsManager(kernel, kms.keys),
       ecr,
       eks,
       cognito,

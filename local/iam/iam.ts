@@ -3,7 +3,7 @@ import { ACCOUNT } from '../kernel/kernel.ts';
 import { type Access, AwsError } from '../kernel/service.ts';
 import type { Context } from './condition.ts';
 import { createKeys } from './keys.ts';
-import { compilePolicy, type Statement } from './statement.ts';
+import { compilePolicy, type Naming, type Statement } from './statement.ts';
 
 interface Role {
   readonly trust: readonly Statement[];
@@ -12,6 +12,12 @@ interface Role {
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const USUAL_SESSION_SECONDS = 3600;
+
+/**
+ * Of a key, its own policy decides: identity policies count only as far as it hands the decision to the account.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+ */
+const KEYS = 'arn:aws:kms:';
 
 /**
  * The account's policies and their decisions, by AWS's order for one account: an explicit Deny anywhere wins, then any Allow
@@ -35,12 +41,18 @@ export function createIam(): Iam {
   };
   const statementsOf = (policies: ReadonlyMap<string, readonly Statement[]> | undefined): Statement[] =>
     [...(policies?.values() ?? [])].flat();
-  /** True where one of `candidates`, each of which would allow the call, is in force: then it is recorded, else all are missed. */
-  const recordFirst = (candidates: readonly Statement[]): boolean => {
-    const allow = candidates.find(({ id }) => !suspended.has(id));
-    if (allow !== undefined) count(allowed, allow.id);
-    else for (const { id } of candidates) count(missed, id);
-    return allow !== undefined;
+  const inForce = (statements: readonly Statement[]) => statements.find(({ id }) => !suspended.has(id));
+  /**
+   * True where one of `ways` is open: each of its gates has a statement that allows the call and is in force, which is recorded.
+   * Else those are missed that are suspended and alone close a way.
+   */
+  const isOpen = (...ways: readonly (readonly (readonly Statement[])[])[]): boolean => {
+    const open = ways.map((gates) => gates.map(inForce)).find((firsts) => firsts.every((each) => each !== undefined));
+    for (const { id } of open ?? []) count(allowed, id);
+    if (open !== undefined) return true;
+    const closed = ways.filter((gates) => gates.every((gate) => gate.length > 0)).flat();
+    for (const { id } of closed.filter((gate) => inForce(gate) === undefined).flat()) count(missed, id);
+    return false;
   };
 
   const decide = (principal: Principal, access: Access): void => {
@@ -61,8 +73,11 @@ export function createIam(): Iam {
     if (session?.length === 0) {
       throw denied(principal, access, `because no session policy allows the ${access.action} action`);
     }
-    const naming = theirs.filter((each) => each.effect === 'Allow' && each.names(principal) === 'caller');
-    if (!recordFirst([...own, ...naming])) {
+    const named = (as: Naming) => theirs.filter((each) => each.effect === 'Allow' && each.names(principal) === as);
+    const ways = access.resource.startsWith(KEYS)
+      ? [[named('caller')], [own, named('account')]]
+      : [[[...own, ...named('caller')]]];
+    if (!isOpen(...ways)) {
       const kind = principal.kind === 'service' ? 'resource-based' : 'identity-based';
       throw denied(principal, access, `because no ${kind} policy allows the ${access.action} action`);
     }
@@ -80,7 +95,7 @@ export function createIam(): Iam {
     const access: Access = { action: 'sts:AssumeRole', resource: roleArn };
     const context = contextOf(caller, undefined);
     const naming = trust.filter((each) => each.applies(access, context) && each.names(caller) !== 'none');
-    if (naming.some(({ effect }) => effect === 'Deny') || !recordFirst(naming)) {
+    if (naming.some(({ effect }) => effect === 'Deny') || !isOpen([naming])) {
       throw denied(caller, access, 'because no resource-based policy allows the sts:AssumeRole action');
     }
   };

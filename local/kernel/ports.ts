@@ -85,6 +85,23 @@ export interface EventPublisher {
   publish(event: ServiceEvent): Promise<void>;
 }
 
+/** Pairs that must be given again to decrypt; they are no secret. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** Who uses a key, through which service (`secretsmanager`), with which pairs. */
+export interface KeyUse {
+  readonly principal: Principal;
+  readonly service: string;
+  readonly context: EncryptionContext;
+}
+
+/** KMS, as other services use keys for a caller. Each use is checked: `kms:GenerateDataKey` and `kms:Decrypt`, with `kms:ViaService`. */
+export interface KeyService {
+  /** A new data key of 32 bytes under `key` (id, ARN or alias), in clear and encrypted (base64). */
+  generateDataKey(key: string, use: KeyUse): { readonly plaintext: Buffer; readonly encrypted: string };
+  decrypt(ciphertext: string, use: KeyUse): Buffer;
+}
+
 /** The identity that Kubernetes sees behind a bearer token. */
 export interface ClusterUser {
   readonly username: string;

@@ -65,11 +65,12 @@ export function placeOf(token: string): { readonly arn: string; readonly path: s
 export async function callAndWait(
   run: Run,
   line: Line,
-  { token, submitted, outcome }: Callback,
   call: () => Promise<Json>,
   named: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Json> {
+  // Read where the wait begins: an answer may have come while the Task's arguments were evaluated.
+  const { token, submitted, outcome } = openCallback(run, line);
   if (outcome === undefined) {
     const answered = run.answers.next(token);
     const submit = async () => {

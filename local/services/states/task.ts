@@ -44,7 +44,7 @@ export async function runTask(run: Run, line: Line, state: TaskState): Promise<J
   }
   try {
     const call = () => run.task({ resource: state.Resource, args, token, signal });
-    const result = await (callback === undefined ? call() : callAndWait(run, line, callback, call, named, signal));
+    const result = await (callback === undefined ? call() : callAndWait(run, line, call, named, signal));
     withinLimit(result, `The result of ${state.Resource}`);
     record(run, line, `${kind}Succeeded`, { ...details, output: JSON.stringify(result) });
     return result;
