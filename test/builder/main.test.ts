@@ -171,7 +171,7 @@ describe('the builder as CodeBuild runs it', () => {
     const { code, lines } = await run(folder.path, given.variables);
     expect(code).toBe(0);
     const claim = /^PROJECT \{"deploymentId":"dpl_1","ticket":"a-t1cket","claimant":"[0-9a-f-]{36}"\}$/;
-    expect(given.calls).toEqual([expect.stringMatching(claim), 'ORDER source', 'ORDER token']);
+    expect(given.calls).toEqual([expect.stringMatching(claim), 'ORDER token', 'ORDER source']);
     expect(lines).toEqual(expect.arrayContaining(['GREETING=hello', 'AWS_REGION=of-the-app', 'commands run']));
     expect(lines.filter((line) => /^(AWS_|BUILD_|CLAIM_|PATH=\/nowhere|HOME=\/nowhere)/.test(line))).toEqual([
       'AWS_REGION=of-the-app',

@@ -123,7 +123,7 @@ export const NewDeployment = z
       description: "The commit to build, for a service that comes from a repository; the branch's newest where absent",
     }),
   })
-  .meta({ id: 'NewDeployment' });
+  .meta({ id: 'NewDeployment', example: { uploadId: 'upl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 
 export const Rollback = z

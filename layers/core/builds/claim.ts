@@ -44,7 +44,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
   const source = buildSource(progress.deployment, service);
   const { accessKeyId, secretAccessKey, sessionToken } = await assumeRole(
     environment('BUILD_ACCESS_ROLE_ARN'),
-    turn.deploymentId,
+    `build-${turn.deploymentId}`,
     rightsFor(turn, source),
     SESSION_SECONDS,
   );
