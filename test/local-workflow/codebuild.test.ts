@@ -20,6 +20,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ServiceEvent } from '../../local/kernel/ports.ts';
 import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
 import { createStates } from '../../local/services/states/states.ts';
+import { actingAs } from '../local/caller.ts';
 import { type Bench, bench } from '../local/support.ts';
 import { declare, functions, logSink, until } from './support.ts';
 
@@ -322,18 +323,7 @@ describe('a build', () => {
 
   it('of a deployment is stopped by the platform, but not that of another or of a later run', async () => {
     const { start, get, at } = await setUp({ phases: { build: { commands: ['sleep 30'] } } });
-    const { endpoint, region, credentials } = at.client();
-    const before = process.env;
-    process.env = {
-      ...before,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-      BUILD_PROJECT: 'builds',
-    };
-    try {
+    const stopping = async () => {
       const { stopBuildsOf } = await import('@gantry/core/deployments/builds.ts');
       const [own, other] = [newId('deployment'), newId('deployment')];
       const of = (value: string) => ({ environmentVariablesOverride: [{ name: 'DEPLOYMENT_ID', value }] });
@@ -345,9 +335,8 @@ describe('a build', () => {
       await until('the end', async () => (await statuses())[0] === 'STOPPED' || undefined);
       await stopBuildsOf(own);
       expect(await statuses()).toEqual(['STOPPED', 'IN_PROGRESS']);
-    } finally {
-      process.env = before;
-    }
+    };
+    await actingAs(at, { kind: 'operator' }, stopping, { BUILD_PROJECT: 'builds' });
   });
 
   it('keeps 10 MB of output and says that the rest is gone', async () => {

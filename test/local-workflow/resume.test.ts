@@ -160,32 +160,19 @@ describe('after kill -9', () => {
     expect(after.tokens()).toEqual([]);
   });
 
-  it('EventBridge is told, once, of an end that it could not be told before', async () => {
+  it('EventBridge is told, once, of executions and builds that began and ended while it could not be told', async () => {
     const store = new Store(join(folder, 'state.db'));
-    const waiting = store.collection('states.outbox');
-    const states = { Only: { Type: 'Pass', End: true } };
-    const before = start(states, '', 'deaf');
-    await until('the journalled end', () => waiting.entries()[1]);
-    await before.kill();
-    const after = start(states);
-    await after.ended();
-    await until('nothing that waits', () => waiting.entries().length === 0 || undefined);
-    store.close();
-    expect(after.statuses()).toEqual(['RUNNING', 'SUCCEEDED']);
-  });
-
-  it('EventBridge is told, once, of builds that began and ended while it could not be told', async () => {
-    const store = new Store(join(folder, 'state.db'));
-    const waiting = store.collection('codebuild.outbox');
+    const waiting = ['states.outbox', 'codebuild.outbox'].map((name) => store.collection(name));
     const Resource = 'arn:aws:states:::codebuild:startBuild.sync';
     const states = { Build: { Type: 'Task', Resource, Arguments: { ProjectName: 'project' }, End: true } };
     const before = start(states, '', 'deaf');
-    await until('the journalled end', () => waiting.entries()[1]);
+    await until('the journalled ends', () => waiting.every((each) => each.entries().length === 2) || undefined);
     await before.kill();
     const after = start(states);
+    await until('nothing that waits', () => waiting.every((each) => each.entries().length === 0) || undefined);
     await after.ended();
-    await until('nothing that waits', () => waiting.entries().length === 0 || undefined);
     store.close();
+    expect(after.statuses()).toEqual(['RUNNING', 'SUCCEEDED']);
     expect(after.lines.flatMap(({ build }) => build?.['build-status'] ?? [])).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
   });
 
