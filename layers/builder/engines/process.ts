@@ -4,7 +4,7 @@ import { runCommand } from '../command.ts';
 import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { pushImage } from '../oci/registry.ts';
-import { buildVariables } from './build-variables.ts';
+import { appVariables, buildVariables, installVariables } from './build-variables.ts';
 import { addServer, type BuildJob } from './engine.ts';
 import { installCache } from './install-cache.ts';
 import { makePortable } from './portable.ts';
@@ -35,11 +35,14 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   const { plan, root } = job;
   const base = await buildEnvironment(job);
   const toolchain = await prepareToolchain(job, base);
-  const env = { ...base, PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter) };
-  const run = async (lines: readonly string[]) => {
+  const env: Record<string, string> = {
+    ...base,
+    PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter),
+  };
+  const run = async (lines: readonly string[], given = env) => {
     for (const line of lines) {
       job.print(`$ ${line}`);
-      await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env, onLine: job.print });
+      await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env: given, onLine: job.print });
     }
   };
   if (plan.install.length > 0) {
@@ -47,12 +50,13 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     const cache = await installCache(job, toolchain.version);
     if (await cache?.restore()) job.print(`Nothing to install: ${plan.installInputs.join(' and ')} did not change`);
     else {
-      await run(plan.install);
+      await run(plan.install, installVariables(env));
       if (plan.runtime.name === 'python') await makePortable(root);
       await cache?.save();
     }
   }
-  await run([...plan.build, ...plan.prune]);
+  await run(plan.build);
+  await run(plan.prune, installVariables(env));
   if (plan.runtime.name === 'python') await makePortable(root);
   await addServer(job);
   const image = composeImage(await packLayers(job), plan);
@@ -75,7 +79,7 @@ async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
   return layers;
 }
 
-/** A clean environment with a home and a temporary folder of its own, and none of the builder's credentials. */
+/** A clean environment with the app's variables, a home and a temporary folder of its own, and none of the builder's credentials. */
 async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> {
   const [home, tmp] = [join(job.scratch, 'home'), join(job.scratch, 'tmp')];
   await Promise.all([home, tmp].map((folder) => mkdir(folder, { recursive: true })));
@@ -83,15 +87,16 @@ async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> 
     INHERITED.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
   return {
-    ...Object.fromEntries(inherited),
-    ...buildVariables(job.plan.runtime.name, job.cacheDir ?? home),
-    PATH: buildPath(job.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
-    HOME: home,
-    TMPDIR: tmp,
     CI: 'true',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
+    ...Object.fromEntries(inherited),
+    ...appVariables(job.variables, job.plan.runtime.name),
+    ...buildVariables(job.plan.runtime.name, job.cacheDir ?? home),
+    PATH: buildPath(job.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
+    HOME: home,
+    TMPDIR: tmp,
   };
 }
 
