@@ -6,6 +6,8 @@ export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+/** This machine's processors, in the names of OCI. */
+export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 
 /** A document of an image, as it is pushed. */
 export interface Document {
@@ -27,7 +29,7 @@ export interface Image {
 export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
   const config = document({
     created: '1970-01-01T00:00:00Z',
-    architecture: ARCHITECTURES[process.arch] ?? process.arch,
+    architecture: ARCHITECTURE,
     os: 'linux',
     config: {
       User: '1000',
