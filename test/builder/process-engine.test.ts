@@ -174,6 +174,18 @@ describe('a build by processes', () => {
     expect(await stillRuns(pid)).toBe(false);
   });
 
+  it('says of a command that the kernel ended that memory was short', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await mkdir(app);
+    await writeFile(join(app, 'server.js'), '');
+    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: "sh -c 'kill -9 $$'; exit $?" } }));
+    await expect(buildApp(app, registry, join(folder.path, 'build'))).rejects.toThrow(
+      /failed with exit code 137, most likely for want of memory; have it use less/,
+    );
+  });
+
   it('does not wait for a process that a command left behind with the output open', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
