@@ -70,7 +70,7 @@ export async function dockerfileOf(tree: SourceTree): Promise<string | undefined
     throw new BuildError(`${file} names both a Dockerfile and the provider ${config.provider}; keep one of them`);
   }
   const path = posix.normalize(named ?? 'Dockerfile');
-  if (path.startsWith('../') || posix.isAbsolute(path)) {
+  if (path.split('/').includes('..') || posix.isAbsolute(path)) {
     throw new BuildError(`${file}: build.dockerfile leads out of the app's folder; give a path below it`);
   }
   if (await tree.exists(path)) return path;

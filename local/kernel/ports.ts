@@ -125,6 +125,7 @@ export interface PulledImage {
       readonly Cmd?: readonly string[];
       readonly WorkingDir?: string;
       readonly User?: string;
+      readonly Labels?: Readonly<Record<string, string>>;
     };
   };
   /** Paths of the layers' gzipped tars on this machine. */

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { outboundFetch } from '@gantry/outbound/fetch.ts';
 import { describe, expect, it } from '@jest/globals';
 import { BuildError } from '../../layers/builder/build-error.ts';
 import { type CopyRequest, copyImage } from '../../layers/builder/image/copy.ts';
-import { AUTHORIZATION, startRegistry, type TestRegistry } from './peers.ts';
+import { ARCHITECTURE } from '../../layers/builder/oci/image.ts';
+import { buildApp, materialize, pushed, start } from './images.ts';
+import { AUTHORIZATION, startRegistry, type TestRegistry, temporaryFolder } from './peers.ts';
 import { DOCKER, OCI, type SourceImages, startSource } from './source-images.ts';
 
 const PLATFORM = (architecture: string, os = 'linux') => ({ platform: { os, architecture } });
@@ -122,6 +125,23 @@ describe('an image of another registry', () => {
     await using target = await startRegistry();
     const { digest } = source.image('arm64', OCI, { tag: '1.0' });
     expect((await copy(source, target)).imageDigest).toBe(digest);
+  });
+
+  it('runs after it was copied where its builder made it for processes', async () => {
+    await using built = await startRegistry();
+    await using source = await startSource();
+    await using target = await startRegistry();
+    await using folder = await temporaryFolder();
+    const { imageDigest } = await buildApp('test/fixtures/apps/static-site', built, join(folder.path, 'build'));
+    for (const bytes of built.blobs.values()) source.add(OCI.layer, bytes);
+    source.add(OCI.manifest, built.manifests.get(imageDigest) ?? {}, '1.0');
+    const copied = await copy(source, target, { architecture: ARCHITECTURE });
+    expect(copied.imageDigest).toBe(imageDigest);
+    const { config } = pushed(target, copied.imageDigest).config;
+    expect(config.Labels['dev.gantry.base']).toBe('none');
+    const app = await materialize(target, copied.imageDigest, join(folder.path, 'node'));
+    await using running = await start(app, config.Cmd);
+    expect((await fetch(running.url)).status).toBe(200);
   });
 
   it.each([

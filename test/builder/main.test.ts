@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { ARCHITECTURE } from '../../layers/builder/oci/image.ts';
 import { AUTHORIZATION, archiveFolder, listen, startRegistry, temporaryFolder } from './peers.ts';
+import { OCI, startSource } from './source-images.ts';
 
 let bundle: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
@@ -175,6 +177,25 @@ describe('the builder as CodeBuild runs it', () => {
     expect(lines).toEqual(expect.arrayContaining(['GREETING=hello', 'AWS_REGION=of-the-app', 'commands run']));
     expect(lines.filter((line) => /^(AWS_|BUILD_|CLAIM_|PATH=\/nowhere|HOME=\/nowhere)/.test(line))).toEqual([
       'AWS_REGION=of-the-app',
+    ]);
+  });
+
+  it('copies an image in place of a build, and fetches no source', async () => {
+    await using folder = await temporaryFolder();
+    await using registry = await startRegistry();
+    await using source = await startSource();
+    await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', registry.host);
+    const { digest } = source.image(ARCHITECTURE, OCI, { tag: '1.0' });
+    given.change({ source: { kind: 'image', reference: `${source.host}/team/app:1.0` } });
+    const { code } = await run(folder.path, given.variables);
+    const result: unknown = JSON.parse(await readFile(join(folder.path, 'result.json'), 'utf8'));
+    expect([code, result]).toEqual([0, { imageDigest: digest, plan: expect.objectContaining({ provider: 'image' }) }]);
+    expect(given.calls.slice(1)).toEqual(['ORDER token']);
+    given.change({ privateSources: false });
+    const refused = await run(folder.path, given.variables);
+    expect([refused.code, refused.lines.at(-1)]).toEqual([
+      1,
+      expect.stringMatching(/^error: cannot copy .* is at a private or reserved address/),
     ]);
   });
 

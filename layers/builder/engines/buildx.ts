@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { BuildError } from '../build-error.ts';
 import { runCommand } from '../command.ts';
 import { dockerfile, dockerignore, VARIABLES_ARGUMENT } from '../dockerfile.ts';
 import { imageLabels } from '../oci/image.ts';
@@ -19,9 +18,6 @@ const BUILDER = 'gantry-build';
 const SECRET = 'GANTRY_SECRET_';
 /** What of the machine's memory a build may take; the rest is the builder's and Docker's own. */
 const MEMORY_SHARE = 0.85;
-/** What the output of BuildKit says where the kernel ended a command for want of memory. */
-const OUT_OF_MEMORY = /exit code: 137|cannot allocate memory|out of memory/i;
-
 type Job = Omit<BuildJob, 'plan'>;
 
 /** One run of `docker buildx build`. */
@@ -115,16 +111,8 @@ async function buildAndPush(
   job.print('$ docker buildx build');
   const metadata = join(scratch, 'metadata.json');
   const args = buildxArguments(job, { dockerfile: file, metadata, labels, secrets, arguments: given });
-  await docker('the build', args, { values }).catch(explain);
+  await docker('the build', args, { values });
   return Metadata.parse(JSON.parse(await readFile(metadata, 'utf8')))['containerimage.digest'];
-}
-
-function explain(error: unknown): never {
-  if (!(error instanceof BuildError && error.lines.some((line) => OUT_OF_MEMORY.test(line)))) throw error;
-  throw new BuildError(
-    `${error.message}: a command needed more memory than the build has. Have it use less, or ask an operator for a larger build machine`,
-    error.lines,
-  );
 }
 
 /** Tells two sets of variables apart, and tells neither. */

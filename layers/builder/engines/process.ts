@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
+import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
 import { appVariables, buildVariables, installVariables } from './build-variables.ts';
 import { addServer, type BuildJob } from './engine.ts';
@@ -29,7 +30,8 @@ const NOTES = [
 
 /**
  * Runs the plan's commands as child processes on this machine, with its own Node.js whatever version the plan asks for, and
- * packs the result as an image without a base layer. It isolates nothing: only for a machine whose user trusts the source.
+ * packs the result as an image without a base layer. It isolates nothing and bounds no memory: only for a machine whose user trusts
+ * the source.
  */
 export async function buildWithProcesses(job: BuildJob): Promise<string> {
   const { plan, root } = job;
@@ -73,8 +75,12 @@ async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
   const isDependency = (path: string) => plan.dependencyFolders.some((folder) => `${path}/`.startsWith(`${folder}/`));
   const groups = [paths.filter(isDependency), paths.filter((path) => !isDependency(path))];
   const layers: Layer[] = [];
+  let left: number = IMAGE_LIMITS.bytes;
   for (const [index, group] of groups.entries()) {
-    if (group.length > 0) layers.push(await writeLayer(root, group, join(scratch, `layer-${index}.tar.gz`)));
+    if (group.length === 0) continue;
+    const layer = await writeLayer(root, group, join(scratch, `layer-${index}.tar.gz`), left);
+    left -= layer.size;
+    layers.push(layer);
   }
   return layers;
 }

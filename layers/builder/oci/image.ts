@@ -23,7 +23,7 @@ export interface Image {
 
 /**
  * An OCI image of the app's layers alone, without a base, for this machine's architecture: it runs where the node brings the
- * runtime. Holds no time and no name, so that the same layers and plan give the same digest.
+ * runtime, and a label says so. Holds no time and no name, so that the same layers and plan give the same digest.
  * Source: OCI image specification 1.1, `config.md` and `manifest.md`.
  */
 export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
@@ -36,7 +36,7 @@ export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
       WorkingDir: '/app',
       Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
       Cmd: plan.command,
-      Labels: imageLabels(plan),
+      Labels: { ...imageLabels(plan), 'dev.gantry.base': 'none' },
     },
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
     history: layers.map(() => ({ created: '1970-01-01T00:00:00Z', created_by: 'gantry builder' })),

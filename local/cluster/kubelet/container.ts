@@ -98,6 +98,7 @@ export function runContainer(
       try {
         return await Promise.race([node.images.ensure(spec.image ?? ''), stopped]);
       } catch (error) {
+        if (error instanceof ConfigError) throw error;
         const why = `failed to pull image "${spec.image}": ${reasonOf(error)}`;
         node.record(pod(), 'Warning', 'Failed', `Failed to pull image "${spec.image}": ${reasonOf(error)}`);
         node.record(pod(), 'Warning', 'Failed', 'Error: ErrImagePull');
@@ -274,7 +275,9 @@ export function runContainer(
       restarts += 1;
     }
   };
-  const finished = live().catch((error: unknown) => wait('CreateContainerError', reasonOf(error)));
+  const finished = live().catch((error: unknown) =>
+    wait(error instanceof ConfigError ? 'CreateContainerConfigError' : 'CreateContainerError', reasonOf(error)),
+  );
 
   return {
     status: () => ({
