@@ -55,7 +55,7 @@ export function addStage(app: App, stage: Stage): void {
     const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, source, builds, cluster });
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
-    new EventsStack(app, id('events'), { platform, data, builds, cluster, realtime, workflows });
+    new EventsStack(app, id('events'), { platform, data, source, builds, cluster, realtime, workflows });
     new UpkeepStack(app, id('upkeep'), { platform, data, builds, cluster, workflows });
     new ApiStack(app, id('api'), { platform, data, identity, source, builds, cluster, realtime });
   } finally {

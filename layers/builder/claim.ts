@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type BuildClaim, BuildOrder } from '@gantry/contract/build.ts';
 import * as z from 'zod';
@@ -19,8 +18,8 @@ export async function claimOrder(environment: Environment, signal: AbortSignal):
   const claim: BuildClaim = {
     deploymentId: environment.DEPLOYMENT_ID,
     ticket: environment.BUILD_TICKET,
-    // The SDK invokes again where an answer is lost: it is the same build that asks.
-    claimant: randomUUID(),
+    // Where an answer is lost, or the build is begun again, it is the same one that asks.
+    claimant: environment.CODEBUILD_BUILD_ID,
   };
   const client = new LambdaClient({});
   try {

@@ -6,6 +6,8 @@ const MAX_MINUTES = 60;
 /** The variables that the builder reads. CodeBuild sets them from the project and from the start of each build. */
 const Environment = z.object({
   DEPLOYMENT_ID: z.string().min(1),
+  /** CodeBuild's id of the build: the same where it is begun again. */
+  CODEBUILD_BUILD_ID: z.string().min(1),
   /** The secret that the build's order is claimed with, once. */
   BUILD_TICKET: z.string().min(1),
   /** The name of the Lambda function that gives the order. */

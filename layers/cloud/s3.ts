@@ -1,7 +1,12 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { clientDefaults } from './client.ts';
 import { awsErrorName } from './failures.ts';
+
+/** How long a file may take. */
+const PUT_MS = 120_000;
 
 /** Path style where an endpoint is given: an address by IP has no host name per bucket. */
 const s3 = new S3Client({
@@ -19,6 +24,20 @@ export function presignPut(
 ): Promise<string> {
   const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType });
   return getSignedUrl(s3, command, { expiresIn: expiresInSeconds, signableHeaders: new Set(['content-type', 'host']) });
+}
+
+/** Puts a file of this machine into a bucket. */
+export async function putFile(bucket: string, key: string, path: string, contentType: string): Promise<void> {
+  const { size } = await stat(path);
+  const Body = createReadStream(path);
+  try {
+    await s3.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: size, ContentType: contentType }),
+      { requestTimeout: PUT_MS },
+    );
+  } finally {
+    Body.destroy();
+  }
 }
 
 /** An object's size in bytes, or undefined where there is none. */

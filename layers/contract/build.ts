@@ -35,8 +35,8 @@ export const BuildOrder = z.strictObject({
 export type BuildOrder = z.infer<typeof BuildOrder>;
 
 /**
- * What a build claims its order with: its deployment, the secret of a ticket that counts once, and an id of its own, by which a claim that is
- * repeated because its answer was lost gets the same.
+ * What a build claims its order with: its deployment, the secret of a ticket that counts once, and CodeBuild's id of it, by which a claim is answered
+ * again where the answer was lost or the build is begun again.
  */
 export const BuildClaim = z.strictObject({
   deploymentId: z.string(),

@@ -47,6 +47,7 @@ async function run(
       AWS_SECRET_ACCESS_KEY: 's3cret',
       AWS_SESSION_TOKEN: 's3cret-too',
       BUILD_TICKET: 'a-t1cket',
+    CODEBUILD_BUILD_ID: 'builds:one',
       ...variables,
     },
   });
@@ -172,7 +173,7 @@ describe('the builder as CodeBuild runs it', () => {
     given.change({ variables: { GREETING: 'hello', AWS_REGION: 'of-the-app', PATH: '/nowhere', HOME: '/nowhere' } });
     const { code, lines } = await run(folder.path, given.variables);
     expect(code).toBe(0);
-    const claim = /^PROJECT \{"deploymentId":"dpl_1","ticket":"a-t1cket","claimant":"[0-9a-f-]{36}"\}$/;
+    const claim = /^PROJECT \{"deploymentId":"dpl_1","ticket":"a-t1cket","claimant":"builds:one"\}$/;
     expect(given.calls).toEqual([expect.stringMatching(claim), 'ORDER token', 'ORDER source']);
     expect(lines).toEqual(expect.arrayContaining(['GREETING=hello', 'AWS_REGION=of-the-app', 'commands run']));
     expect(lines.filter((line) => /^(AWS_|BUILD_|CLAIM_|PATH=\/nowhere|HOME=\/nowhere)/.test(line))).toEqual([
@@ -224,7 +225,8 @@ describe('the builder as CodeBuild runs it', () => {
   ])('ends with 1 and names the variable where %s is %j', async (name, value, message) => {
     await using folder = await temporaryFolder();
     const { code, lines } = await run(folder.path, {
-      ...{ DEPLOYMENT_ID: 'dpl_1', CLAIM_FUNCTION: 'claims', BUILD_ENGINE: 'process' },
+      ...{ DEPLOYMENT_ID: 'dpl_1', CODEBUILD_BUILD_ID: 'builds:one' },
+      ...{ CLAIM_FUNCTION: 'claims', BUILD_ENGINE: 'process' },
       [name]: value,
     });
     expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining(`error: ${message}`)]);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { authorizeUrl, exchangeCode, listAccessibleInstallations } from '@gantry/cloud/github/authorize.ts';
+import { authorizeUrl, exchangeCode, installUrl, userInstallations } from '@gantry/cloud/github/authorisation.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type {
@@ -16,7 +16,7 @@ import { willAnswer } from '../../idempotency/execution.ts';
 import { lookupOf } from '../../lookup.ts';
 import { ttlAfter } from '../../table.ts';
 import { transact } from '../../transact.ts';
-import { githubApp } from './app.ts';
+import { github } from './app.ts';
 import { AuthorizationEntity, type AuthorizationRecord } from './store.ts';
 
 /** How long a person has to come back from GitHub and choose, in seconds. */
@@ -41,14 +41,14 @@ export async function createAuthorization(
     const message = `must be one of ${redirectUrls.join(', ')}`;
     throw new GantryError('Invalid', `body.redirectUrl ${message}`, [{ field: 'body.redirectUrl', message }]);
   }
-  const app = await githubApp();
+  const app = await github();
   const id = newId('authorization');
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const reply = willAnswer<Authorization>({
     id,
     authorizeUrl: authorizeUrl(app, { redirectUrl, state: id, challenge }),
-    installUrl: `${app.webUrl}/apps/${app.slug}/installations/new?state=${id}`,
+    installUrl: installUrl(app, id),
     expiresAt: new Date(Date.now() + VALID_SECONDS * 1000).toISOString(),
   });
   const record = { teamId, id, userId: caller.userId, verifier, redirectUrl, ttl: ttlAfter(VALID_SECONDS) };
@@ -65,9 +65,10 @@ export async function proveAuthorization(
   const { found } = await authorise(caller, 'installation.manage', path, authorizationAt(path));
   const record = requireOwn(found[0], caller);
   if (record.installations !== undefined) return { installations: [...record.installations] };
-  const app = await githubApp();
+  const app = await github();
   const token = await exchangeCode(app, { code, verifier: record.verifier, redirectUrl: record.redirectUrl });
-  const installations = await listAccessibleInstallations(app, token);
+  const usable = await userInstallations(app, token);
+  const installations = usable.map(({ id, account }) => ({ installationId: String(id), account }));
   const reply = willAnswer<ProvenAccess>({ installations });
   const { teamId, authorizationId: id } = path;
   await transact([{ item: item.update(AuthorizationEntity.patch({ teamId, id }).set({ installations })) }]);

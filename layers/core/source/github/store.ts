@@ -147,8 +147,9 @@ export const ReportEntity = new Entity(
       deploymentId: { type: 'string', required: true },
       /** GitHub's number of its own record of the deployment. */
       githubId: { type: 'number', required: true },
-      /** The deployment's version that was told last; 0 for none. */
+      /** The deployment's version that was told last, and as which state. */
       version: { type: 'number', required: true },
+      state: { type: 'string', required: true },
       ttl: { type: 'number', required: true },
     },
     indexes: {
