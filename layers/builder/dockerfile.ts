@@ -1,4 +1,4 @@
-import { RUNTIME_VARIABLES } from './engines/build-variables.ts';
+import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
 import { type BuildPlan, SYSTEM_PATH, type Tool } from './plan.ts';
 
 const HOME = '/root';
@@ -25,7 +25,7 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
   const [builder, base] = BASES[plan.runtime.name](plan.runtime.version);
   const early = plan.install.length > 0 && plan.installInputs.length > 0;
   const home = plan.cacheFolders.filter((folder) => folder.startsWith('~/'));
-  const installing = variables.filter((name) => name !== 'NODE_ENV');
+  const installing = variables.filter(isForInstall);
   const run = (folders: readonly string[], secrets: readonly string[]) => (line: string) =>
     `RUN ${mounts(folders)}${secrets.map(secret).join('')}${JSON.stringify(['sh', '-c', line])}`;
   const lines = [

@@ -80,7 +80,7 @@ describe('an image of another registry', () => {
     const [sent, asked] = [target.requests.splice(0), source.requests.splice(0)];
     expect((await copy(source, target, { reference })).imageDigest).toBe(digest);
     expect(sent.filter((request) => request.startsWith('PATCH'))).toHaveLength(3);
-    expect(target.requests.filter((request) => /^(POST|PATCH)/.test(request))).toEqual([]);
+    expect(target.requests).toEqual([`HEAD /v2/apps/hello/manifests/${digest}`]);
     expect([asked.length, source.requests.length]).toEqual([5, 2]);
   });
 
@@ -225,14 +225,14 @@ describe('an image that cannot be copied', () => {
     add(Array.from({ length: 20_000 }, () => layer));
     await refused(source, /has 20000 layers, and a node takes 127/);
     add(Array.from({ length: 200_000 }, () => layer));
-    await refused(source, /^cannot copy .*: The answer of .* has more than 4194304 bytes\.$/);
+    await refused(source, /^cannot copy .*: The answer of .* than 4/);
     add([{ ...layer, size: 5 * 1024 ** 3 }]);
     await refused(source, /is larger than 4096\.0 MB/);
     add([{ ...layer, size: -1 }]);
     await refused(source, /neither OCI's nor Docker's/);
   });
 
-  it('sends something else than its digests say, and nothing of that is kept', async () => {
+  it('sends something else than its digests say: nothing of that is kept, and a repeat goes on behind what is', async () => {
     await using source = await startSource();
     await using target = await startRegistry();
     const layers = [Buffer.from('good'), Buffer.from('evil')];
@@ -243,6 +243,13 @@ describe('an image that cannot be copied', () => {
     await expect(copy(source, target)).rejects.toThrow(/^layer 2 of 2 of .* is not what its digest sha256:.* says/);
     expect([...target.blobs.values()].map(String)).toEqual(['good']);
     expect(target.manifests.size).toBe(0);
+    source.contents.set(evil.digest, { type: OCI.layer, bytes: Buffer.from('evil') });
+    source.requests.length = 0;
+    expect((await copy(source, target)).imageDigest).toBe(digest);
+    expect(source.requests.filter((request) => request.endsWith(add(OCI.layer, Buffer.from('good')).digest))).toEqual(
+      [],
+    );
+    target.manifests.clear();
     source.contents.set(digest, { type: OCI.manifest, bytes: Buffer.from('{}') });
     await expect(copy(source, target, { reference: `${source.host}/team/app@${digest}` })).rejects.toThrow(
       /^the manifest of .* is not what its digest/,

@@ -73,9 +73,9 @@ describe('what a build prints', () => {
     expect(createMask(['pass', 'passphrase'])('my passphrase, my pass')).toBe('my ***, my ***');
   });
 
-  it('cuts a line of 100 MB without keeping it', () => {
+  it('cuts a line of 30 MB without keeping it', () => {
     const chunk = Buffer.alloc(1024 * 1024, 'z');
-    const lines = printed([...Array.from({ length: 100 }, () => chunk), Buffer.from('\nnext\n')], []);
+    const lines = printed([...Array.from({ length: 30 }, () => chunk), Buffer.from('\nnext\n')], []);
     expect(lines.map((line) => line.length < 33_000)).toEqual([true, true]);
     expect(lines[0]).toContain('more than 32 KB');
     expect(lines[1]).toBe('next');

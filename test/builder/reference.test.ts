@@ -47,6 +47,11 @@ describe('the reference of an image', () => {
     expect(() => parseReference(text)).toThrow(why);
   });
 
+  it('is not shown with a password that stands in it', () => {
+    expect(() => parseReference('user:hunter2@ghcr.io/team/app')).toThrow('"…@ghcr.io/team/app" is no reference');
+    expect(() => parseReference('https://user:hunter2@ghcr.io/app')).toThrow('"…@ghcr.io/app" is no reference');
+  });
+
   it('is refused or read, whatever stands in it, and its full name means the same', () => {
     const part = fc.stringMatching(/^[a-z0-9._/:@[\]-]{0,12}$/);
     fc.assert(

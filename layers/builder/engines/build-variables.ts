@@ -59,10 +59,9 @@ export function appVariables(
 }
 
 /**
- * The variables of install and prune: `NODE_ENV=production`, which belongs to an app at run time, would have package managers leave out what
- * the build needs.
+ * Whether a variable is given to install and prune too: `NODE_ENV=production`, which belongs to an app at run time, would have package managers
+ * leave out what the build needs.
  */
-export function installVariables(variables: Readonly<Record<string, string>>): Record<string, string> {
-  const { NODE_ENV: _, ...others } = variables;
-  return others;
+export function isForInstall(name: string): boolean {
+  return name !== 'NODE_ENV';
 }

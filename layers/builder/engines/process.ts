@@ -5,7 +5,7 @@ import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
-import { appVariables, buildVariables, installVariables } from './build-variables.ts';
+import { appVariables, buildVariables, isForInstall } from './build-variables.ts';
 import { addServer, type BuildJob } from './engine.ts';
 import { installCache } from './install-cache.ts';
 import { makePortable } from './portable.ts';
@@ -41,6 +41,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     ...base,
     PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter),
   };
+  const installing = Object.fromEntries(Object.entries(env).filter(([name]) => isForInstall(name)));
   const run = async (lines: readonly string[], given = env) => {
     for (const line of lines) {
       job.print(`$ ${line}`);
@@ -52,13 +53,13 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     const cache = await installCache(job, toolchain.version);
     if (await cache?.restore()) job.print(`Nothing to install: ${plan.installInputs.join(' and ')} did not change`);
     else {
-      await run(plan.install, installVariables(env));
+      await run(plan.install, installing);
       if (plan.runtime.name === 'python') await makePortable(root);
       await cache?.save();
     }
   }
   await run(plan.build);
-  await run(plan.prune, installVariables(env));
+  await run(plan.prune, installing);
   if (plan.runtime.name === 'python') await makePortable(root);
   await addServer(job);
   const image = composeImage(await packLayers(job), plan);

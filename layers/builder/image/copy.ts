@@ -15,7 +15,7 @@ import {
   parseManifest,
   sizeOf,
 } from '../oci/manifest.ts';
-import { openRegistry, type Repository } from '../oci/registry.ts';
+import { openRegistry, type Registry, type Repository } from '../oci/registry.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { openSource, type SourceRegistry } from './source-registry.ts';
 
@@ -61,19 +61,31 @@ export async function copyImage(request: CopyRequest): Promise<BuildResult> {
   );
   const config = await readConfig(source, manifest.config, reference, request.architecture, signal);
   describeImage(config, print);
-  for (const [index, blob] of [...manifest.layers, manifest.config].entries()) {
-    const what = blob === manifest.config ? 'config' : `layer ${index + 1} of ${manifest.layers.length}`;
+  if (!(await target.has(`manifests/${digest}`))) {
+    await copyBlobs(source, target, manifest, reference, request);
+    await target.putManifest(digest, image.mediaType, image.bytes);
+  }
+  print(`Pushed ${digest}`);
+  return { imageDigest: digest, plan: imagePlan('image', name, config) };
+}
+
+async function copyBlobs(
+  source: SourceRegistry,
+  target: Registry,
+  { layers, config }: Manifest,
+  { name }: Reference,
+  { signal, print }: CopyRequest,
+): Promise<void> {
+  for (const [index, blob] of [...layers, config].entries()) {
+    const what = blob === config ? 'config' : `layer ${index + 1} of ${layers.length}`;
     const there = await target.has(`blobs/${blob.digest}`);
     print(`${there ? 'Has' : 'Copying'} ${what}, ${megabytes(blob.size)}`);
     if (there) continue;
-    const whole = `${what} of ${reference.name}`;
+    const whole = `${what} of ${name}`;
     await repeated(whole, signal, async () =>
       target.stream(blob.digest, verified(await source.blob(blob.digest), blob, whole)),
     );
   }
-  await target.putManifest(digest, image.mediaType, image.bytes);
-  print(`Pushed ${digest}`);
-  return { imageDigest: digest, plan: imagePlan('image', name, config) };
 }
 
 /** The manifest for a platform: the image's own, or the one that its index names for it. */

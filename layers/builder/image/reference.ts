@@ -18,12 +18,13 @@ const MAX_NAME = 255;
 
 /**
  * Reads `[registry[:port]/]path[:tag][@digest]`; without a registry it is Docker Hub, without a tag or digest `latest`. Throws a `BuildError`
- * that says what is wrong. Source: distribution/reference, `reference.go`.
+ * that says what is wrong, without a password that somebody wrote before the host. Source: distribution/reference, `reference.go`.
  */
 export function parseReference(text: string): Reference {
+  const shown = text.replace(/^[^@]*:[^@/]*@(?!sha256:)/, '…@').slice(0, 100);
   const wrong = (why: string) =>
     new BuildError(
-      `${JSON.stringify(text.slice(0, 100))} is no reference of an image: ${why}; write one such as "nginx:1.29" or "registry.example.com/team/app@sha256:…"`,
+      `${JSON.stringify(shown)} is no reference of an image: ${why}; write one such as "nginx:1.29" or "registry.example.com/team/app@sha256:…"`,
     );
   if (text.includes('://')) throw wrong('it has a scheme');
   const [named = '', digest, ...more] = text.split('@');
