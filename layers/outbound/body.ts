@@ -1,6 +1,8 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { OutboundResponse } from './fetch.ts';
 
+const MEGABYTE = 1024 * 1024;
+
 /** Passes a stream on and throws TooLarge once there is more than `maxBytes` of it. `what` begins the message: `The archive of acme/shop`. */
 export async function* limitBytes(
   source: AsyncIterable<Uint8Array>,
@@ -10,9 +12,14 @@ export async function* limitBytes(
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new GantryError('TooLarge', `${what} has more than ${maxBytes} bytes.`);
+    if (bytes > maxBytes) throw new GantryError('TooLarge', `${what} is larger than ${formatBytes(maxBytes)}.`);
     yield chunk;
   }
+}
+
+/** A limit in words: in MB where it is at least one, of 1,048,576 bytes each. */
+export function formatBytes(bytes: number): string {
+  return bytes < MEGABYTE ? `${bytes} bytes` : `${Math.floor(bytes / MEGABYTE)} MB`;
 }
 
 /** All of an answer's body. Throws TooLarge where it has more than `maxBytes`. */

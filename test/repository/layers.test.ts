@@ -9,7 +9,7 @@ const allowed: Record<string, readonly string[]> = {
   'layers/contract': [],
   'layers/outbound': ['contract'],
   'layers/cloud': ['contract', 'outbound'],
-  'layers/core': ['contract', 'cloud'],
+  'layers/core': ['contract', 'outbound', 'cloud'],
   'layers/runtime': ['contract', 'cloud', 'core'],
   'layers/builder': ['contract', 'outbound'],
   functions: ['contract', 'cloud', 'core', 'runtime'],
