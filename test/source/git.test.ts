@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type CheckoutLimits, withCheckout } from '@gantry/cloud/git/checkout.ts';
 import { applyDelta } from '@gantry/cloud/git/delta.ts';
@@ -17,10 +18,16 @@ const credential = { user: 'deploy', token: 's3cret-token' };
 
 let open: GitServer;
 let closed: GitServer;
+/** The folder for temporary files, of this suite alone. */
+const temporary = mkdtempSync(join(tmpdir(), 'gantry-checkouts-'));
 beforeAll(async () => {
   [open, closed] = await Promise.all([startGitServer(), startGitServer(credential)]);
+  process.env['TMPDIR'] = temporary;
 });
-afterAll(() => Promise.all([open.stop(), closed.stop()]));
+afterAll(async () => {
+  await Promise.all([open.stop(), closed.stop()]);
+  rmSync(temporary, { recursive: true, force: true });
+});
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -141,15 +148,13 @@ describe('the tree of a commit', () => {
     const repository = await open.create('heavy');
     const commit = await repository.push('main', { 'a.bin': randomBytes(200_000), 'b.txt': 'b', 'c.txt': 'c' });
     const remote = remoteOf(open, 'heavy');
-    const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('gantry-checkout-'));
-    const before = leftovers();
     await expect(contents(remote, commit, { ...LIMITS, packBytes: 100_000 })).rejects.toMatchObject({
       kind: 'TooLarge',
     });
     await expect(contents(remote, commit, { ...LIMITS, entries: 2 })).rejects.toThrow(
       '5 files and folders; 4 are the most',
     );
-    expect(leftovers()).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });
 
