@@ -3,10 +3,7 @@ import { stat } from 'node:fs/promises';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { clientDefaults } from './client.ts';
-import { awsErrorName } from './failures.ts';
-
-/** How long a file may take. */
-const PUT_MS = 120_000;
+import { available, awsErrorName } from './failures.ts';
 
 /** Path style where an endpoint is given: an address by IP has no host name per bucket. */
 const s3 = new S3Client({
@@ -26,18 +23,16 @@ export function presignPut(
   return getSignedUrl(s3, command, { expiresIn: expiresInSeconds, signableHeaders: new Set(['content-type', 'host']) });
 }
 
-/** Puts a file of this machine into a bucket. */
+/** For sending a whole file, in milliseconds. */
+const PUT_FILE_MS = 300_000;
+
+/** Puts a file's content to an object, of up to 5 GB; a repeat replaces it. */
 export async function putFile(bucket: string, key: string, path: string, contentType: string): Promise<void> {
-  const { size } = await stat(path);
-  const Body = createReadStream(path);
-  try {
-    await s3.send(
-      new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: size, ContentType: contentType }),
-      { requestTimeout: PUT_MS },
-    );
-  } finally {
-    Body.destroy();
-  }
+  const { size: ContentLength } = await stat(path);
+  await available('S3', () => {
+    const object = { Bucket: bucket, Key: key, ContentType: contentType, ContentLength, Body: createReadStream(path) };
+    return s3.send(new PutObjectCommand(object), { requestTimeout: PUT_FILE_MS });
+  });
 }
 
 /** An object's size in bytes, or undefined where there is none. */
