@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { LINES_PER_SECOND } from '@gantry/contract/log-line.ts';
 import * as z from 'zod';
 
 /** Sizes that a team changes as it grows. Each has a default that a small team can live with. */
@@ -12,6 +13,8 @@ const Sizes = z.strictObject({
   natGateways: z.int().min(1).max(3).default(1),
   /** How long logs are kept, in days: one of the values that CloudWatch Logs takes. */
   logDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
+  /** How many lines a second of a replica are kept, after a burst of twice as many; a line counts once for each KB. */
+  logLinesPerSecond: z.int().min(10).max(100_000).default(LINES_PER_SECOND),
   /** How long an app's pod keeps serving after it is told to stop: the load balancer needs most of it to let go of the pod. */
   drainSeconds: z.int().min(1).max(120).default(15),
   /** How many web services share the load balancer: it has 100 target groups, and a service needs up to three while its releases change. */

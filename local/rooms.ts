@@ -1,5 +1,5 @@
 import { createCluster } from './cluster/cluster.ts';
-import { LOG_SHIPPER, shippedLogGroup } from './cluster/log-shipper.ts';
+import { LOG_SHIPPER, shippedLinesPerSecond, shippedLogGroup } from './cluster/log-shipper.ts';
 import { StartFailure } from './failure.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
@@ -53,6 +53,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
     images: ecr.images,
     logs,
     logGroup: () => shippedLogGroup(cluster.objects),
+    linesPerSecond: () => shippedLinesPerSecond(cluster.objects),
     nodePrincipal() {
       const role = eks.podRole(LOG_SHIPPER.namespace, LOG_SHIPPER.name);
       return kernel.iam.assume(role, 'pods.eks.amazonaws.com', 'node');

@@ -200,6 +200,7 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing
     images,
     logs,
     logGroup: () => '/gantry/apps',
+    linesPerSecond: () => 1000,
     nodePrincipal: () => ({ kind: 'operator' }),
     timing,
   });

@@ -332,7 +332,7 @@ describe('a connection', () => {
     await follow(gone, topic);
     await follow(here, topic);
     closed.add(gone);
-    await gantry.sendLogs(topic, [{ id: '1', at: 1, text: 'compiled', source: 'build' }]);
+    await gantry.sendLogs(topic, [{ id: '1', at: 1, text: 'compiled', source: 'build', release: null, level: null }]);
     expect(sent.get(here)?.at(-1)).toMatchObject({ type: 'logs', lines: [{ text: 'compiled' }] });
     expect((await ConnectionEntity.get({ id: gone }).go()).data).toBeNull();
     const { data } = await SubscriptionEntity.query.primary({ topic }).go();
@@ -368,8 +368,8 @@ describe('lines that CloudWatch Logs delivers', () => {
       type: 'logs',
       topic,
       lines: [
-        { id: 'id-0', at: 0, text: 'one', source: 'pod-1' },
-        { id: 'id-1', at: 1, text: 'two', source: 'pod-1' },
+        { id: 'id-0', at: 0, text: 'one', source: 'pod-1', release: null, level: null },
+        { id: 'id-1', at: 1, text: 'two', source: 'pod-1', release: null, level: null },
       ],
     });
     await gantry.disconnect(id);
