@@ -34,14 +34,14 @@ const OVERLAP_MS = 60_000;
 /** What CloudWatch has taken can be read some seconds later: so long after a backfill it is looked through once more, in milliseconds. */
 const SETTLED_MS = 15_000;
 /** How many line ids are remembered, and how many lines wait while pages are read. */
-const REMEMBERED = 100_000;
+const REMEMBERED = 50_000;
 const MOST_HELD = 10_000;
 const PAGE = '1000';
 
 /**
  * Follows a log without a gap and without a duplicate: subscribes, then reads what was there before, and after each pause reads what
  * came in between; frames and pages are merged by line id. Memory is bounded: a client that is behind reads pages until it has caught
- * up, and lines that come more than a minute late, or after 100,000 newer ones, may be missing after a pause. Resolves once the first
+ * up, and lines that come more than a minute late, or after 50,000 newer ones, may be missing after a pause. Resolves once the first
  * backfill is done; throws what the subscription or that backfill was refused with.
  */
 export async function tail({ live, scope, topic, read, filter = {}, onLines, onEnd }: Tail): Promise<Tailing> {

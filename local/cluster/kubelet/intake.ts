@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { cutLine, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
 
-/** What of one stream is turned into lines in a second, in bytes: ten times what a replica may log. */
-const MOST_A_SECOND = 10 * 1024 * 1024;
+/** What of one stream is turned into lines in a second, in bytes: twice what a replica may log. */
+const MOST_A_SECOND = 2 * 1024 * 1024;
 const SECOND_MS = 1000;
 const NEWLINE = 10;
 
 /**
  * Splits a process's stream into lines, each cut at 32 KB. It takes whatever the process writes, so that the process is never held up;
- * beyond 10 MB in a second it only counts lines and keeps the last chunk, so that the end is there when the process dies of it.
+ * beyond 2 MB in a second it only counts lines and keeps the last chunk, so that the end is there when the process dies of it.
  */
 export function takeLines(stream: Readable, line: (text: string) => void, dropped: (lines: number) => void) {
   let decoder = new StringDecoder('utf8');
