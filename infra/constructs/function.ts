@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type Size } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -16,6 +16,8 @@ export interface GantryFunctionProps {
   readonly links: readonly Link[];
   /** Ten seconds unless told. */
   readonly timeout?: Duration;
+  /** For a function that handles more than requests: its memory at the least, in MiB, and room for files beyond the half GiB that every one has. */
+  readonly room?: { readonly memory: number; readonly files: Size };
 }
 
 /** A function with a role, a log group and alarms of its own. It may do nothing but write its log and what its links grant. */
@@ -34,7 +36,8 @@ export class GantryFunction extends LambdaFunction {
       handler: bundles.function(props.entry).handler,
       code: Code.fromAsset(bundles.directory),
       timeout: props.timeout ?? Duration.seconds(10),
-      memorySize: stage.sizes.functionMemory,
+      memorySize: Math.max(stage.sizes.functionMemory, props.room?.memory ?? 0),
+      ...(props.room && { ephemeralStorageSize: props.room.files }),
       role,
       logGroup: logs,
       environment: { STAGE: stage.stage, NODE_OPTIONS: '--enable-source-maps' },

@@ -132,7 +132,13 @@ export class ApiStack extends Stack {
       meta: [identity.signIn, apiUrl(api)],
       identity: [...admit, table, realtime.address],
       projects: [...authenticate, table, settings({ PRIVATE_SOURCES: String(stage.privateSources) })],
-      source: [...authenticate, table, uploadsWrite(data.uploads), readSecret('GITHUB_APP_SECRET', source.githubApp)],
+      source: [
+        ...authenticate,
+        table,
+        uploadsWrite(data.uploads),
+        readSecret('GITHUB_APP_SECRET', source.githubApp),
+        settings({ PRIVATE_SOURCES: String(stage.privateSources) }),
+      ],
       deployments: [
         ...authenticate,
         table,

@@ -10,7 +10,6 @@ import { GantryFunction } from '../constructs/function.ts';
 import {
   allow,
   deleteImages,
-  giveTurns,
   type Link,
   putEvents,
   readSecret,
@@ -72,7 +71,6 @@ export class EventsStack extends Stack {
       'deployment-start': [startDeploy(workflows.deploy)],
       'deployment-end': [
         tableReadWrite(data.table),
-        giveTurns(platform.stage),
         stopDeploy(workflows.deploy),
         stopBuilds(builds.project),
         cluster.access('gantry:deployers'),

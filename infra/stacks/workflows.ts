@@ -1,9 +1,9 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
-import { GantryFunction } from '../constructs/function.ts';
+import { GantryFunction, type GantryFunctionProps } from '../constructs/function.ts';
 import {
   allow,
   appsOrigin,
@@ -34,6 +34,13 @@ export interface WorkflowsProps {
   readonly cluster: ClusterStack;
 }
 
+interface StepOptions {
+  /** The entry point under `functions/deploy/`; the step's own name unless told. */
+  readonly entry?: string;
+  readonly records?: Link;
+  readonly room?: GantryFunctionProps['room'];
+}
+
 /** The machines and their steps. */
 export class WorkflowsStack extends Stack {
   readonly deploy: GantryMachine;
@@ -62,11 +69,11 @@ export class WorkflowsStack extends Stack {
       description: string,
       timeout: Duration,
       links: readonly Link[],
-      entry = name.toLowerCase(),
-      records = table,
+      { entry = name.toLowerCase(), records = table, room }: StepOptions = {},
     ): GantryFunction =>
       new GantryFunction(this, name, {
         platform,
+        ...(room && { room }),
         entry: `deploy/${entry}`,
         description,
         timeout,
@@ -74,11 +81,18 @@ export class WorkflowsStack extends Stack {
       });
     return {
       Prepare: step('Prepare', 'Takes up a deployment and says what is left to do', Duration.seconds(30), []),
-      Fetch: step('Fetch', 'Fetches a commit for the build', Duration.minutes(10), [
-        uploadsWrite(data.uploads),
-        readSecret('GITHUB_APP_SECRET', source.githubApp),
-        settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
-      ]),
+      Fetch: step(
+        'Fetch',
+        'Fetches a commit for the build',
+        Duration.minutes(10),
+        [
+          uploadsWrite(data.uploads),
+          readSecret('GITHUB_APP_SECRET', source.githubApp),
+          settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
+        ],
+        // What git sends and the archive that is made of it are files at the same time.
+        { room: { memory: 1024, files: Size.gibibytes(2) } },
+      ),
       Queue: step('Queue', 'Puts a build into the queue', Duration.seconds(30), [
         createRepository(builds.repositoryPrefix),
         giveTurns(platform.stage),
@@ -92,15 +106,14 @@ export class WorkflowsStack extends Stack {
         'Runs a release command',
         Duration.minutes(11),
         [deployer, cluster.appSettings],
-        'release',
+        { entry: 'release' },
       ),
       Check: step(
         'Check',
         'Looks whether a release with a part of the traffic is healthy',
         Duration.minutes(1),
         [deployer],
-        'check',
-        tableRead(data.table),
+        { records: tableRead(data.table) },
       ),
       Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
       Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer]),

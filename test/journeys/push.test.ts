@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Client } from '@gantry/contract/client.ts';
-import { openLive } from '@gantry/contract/live.ts';
+import { type Live, openLive } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
@@ -20,6 +18,7 @@ let platform: Platform;
 let github: GitHubStandIn;
 let git: GitServer;
 let client: Client;
+let live: Live | undefined;
 let teamId: string;
 
 beforeAll(async () => {
@@ -31,6 +30,7 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(async () => {
+  live?.close();
   await platform?.stop();
   await Promise.all([github?.stop(), git?.stop()]);
   if (platform) removeData(platform.dataDir);
@@ -73,10 +73,9 @@ const end = (target: Target, { id }: Pick<Deployment, 'id'>) => follow(client, t
 const newest = (target: Target) => until('a deployment', async () => (await deploymentsOf(target))[0]);
 
 const app = (text: string) => ({
-  'package.json': JSON.stringify({ name: 'app', private: true, scripts: { build: 'node build.js', start: 'node .' } }),
-  'package-lock.json': readFileSync(join(import.meta.dirname, '../fixtures/apps/node-plain/package-lock.json'), 'utf8'),
-  'build.js': 'for (let at = 0; at < 200; at += 1) console.log(`building ${at}`);',
-  'index.js': `for (let at = 0; at < 200; at += 1) console.log(\`starting \${at}\`);
+  'gantry.json': JSON.stringify({ provider: 'node', build: { install: [], build: 'node build.js' }, start: 'node .' }),
+  'build.js': "for (let at = 0; at < 200; at += 1) console.log('building ' + at);",
+  'index.js': `for (let at = 0; at < 200; at += 1) console.log('starting ' + at);
 require('node:http').createServer((_, response) => response.end(${JSON.stringify(text)})).listen(process.env.PORT);`,
 });
 
@@ -121,7 +120,7 @@ describe('a push', () => {
   }, 90_000);
 
   it('shows what its build and its app print, each line once and in order, to a client that comes late and loses its connection', async () => {
-    const live = await openLive(client);
+    live = await openLive(client);
     const seen: Record<'build' | 'app', LogLine[]> = { build: [], app: [] };
     const { environmentId, serviceId, teamId: team, projectId } = target;
     const scope = { teamId: team, projectId };
@@ -147,7 +146,6 @@ describe('a push', () => {
     expect(numbered(seen.app, 'starting')).toEqual(all);
     for (const lines of Object.values(seen)) expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
     for (const each of tails) each.stop();
-    live.close();
   }, 60_000);
 
   it('makes one deployment of ten deliveries under one id, and of ten of one commit', async () => {
@@ -171,7 +169,7 @@ describe('a push', () => {
   });
 
   it('deploys only services of teams that hold the installation by then, on the branch that they follow, of paths that they watch', async () => {
-    const other = await client('teams.create', { body: { name: 'Others' } });
+    const other = await client('teams.create', { body: { slug: 'others' } });
     const installation = [...github.world.installations.keys()][0] ?? 0;
     await joins(other.id, installation);
     const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
@@ -219,9 +217,9 @@ describe('a push', () => {
 
   it('does nothing once GitHub says that the installation was deleted', async () => {
     const [id = 0] = github.world.installations.keys();
+    const { payload } = await github.push('acme/shop', 'main', app('four'), { secret: 'lost' });
     await github.installation('deleted', id);
     await until('the end', async () => (await client('installations.list', { params: { teamId } })).items.length === 0);
-    const { payload } = await github.push('acme/shop', 'main', app('four'));
     const before = (await deploymentsOf(target)).length;
     expect((await github.send('push', payload)).status).toBe(202);
     await expect(

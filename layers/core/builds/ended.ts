@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { endTurn, ticketOf } from './turns.ts';
+import { passTurn } from './turns.ts';
 
 const Variable = z.object({ name: z.string(), value: z.string() });
 
@@ -17,5 +17,5 @@ export type BuildEnd = z.infer<typeof BuildEnd>;
 
 /** Gives the place of a build that ended to the next. */
 export async function endBuild({ deploymentId, ticket }: BuildEnd): Promise<void> {
-  if (deploymentId !== '') await endTurn(deploymentId, (turn) => ticketOf(turn) === ticket);
+  if (deploymentId !== '') await passTurn(deploymentId, ticket);
 }

@@ -45,12 +45,16 @@ export async function takeTurn(ref: Attempt, taskToken: string): Promise<void> {
   await giveTurns();
 }
 
-/** Takes the build of a run out of the queue, or its place away, and gives what is free to those who wait. Harmless when repeated. */
-export async function endTurn(deploymentId: string, ended: (turn: TurnRecord) => boolean): Promise<void> {
-  const { data: turn } = await TurnEntity.get({ deploymentId }).go({ consistent: true });
-  if (turn === null || !ended(turn)) return;
-  await forget(turn);
+/** Takes the place of a build that ended away, by its ticket, and gives it to one that waits. Harmless when repeated. */
+export async function passTurn(deploymentId: string, ticket: string): Promise<void> {
+  await dropTurn(deploymentId, (turn) => ticketOf(turn) === ticket);
   await giveTurns();
+}
+
+/** Takes a build out of the queue. A place that it had is given away when the next build comes, or ends. */
+export async function dropTurn(deploymentId: string, over: (turn: TurnRecord) => boolean): Promise<void> {
+  const { data: turn } = await TurnEntity.get({ deploymentId }).go({ consistent: true });
+  if (turn !== null && over(turn)) await forget(turn);
 }
 
 /** Takes away the turns of runs that are over, gives their places to those who wait, and tells again whoever has one and may not have heard. */
