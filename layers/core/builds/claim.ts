@@ -3,11 +3,9 @@ import { assumeRole, type SessionStatement } from '@gantry/cloud/sts.ts';
 import type { BuildClaim, BuildOrder, BuildSource } from '@gantry/contract/build.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { lookUp } from '../access.ts';
-import { type DeploymentRef, readProgress, requireCurrent } from '../deployments/progress.ts';
-import type { DeploymentRecord } from '../deployments/store.ts';
+import { type DeploymentRef, type Progress, readProgress, requireCurrent } from '../deployments/progress.ts';
 import { unlessRefused } from '../entity.ts';
 import { serviceAt } from '../projects/lookups.ts';
-import type { ServiceRecord } from '../projects/store.ts';
 import { archiveUri } from '../source/archives.ts';
 import { repositoriesOf } from './repositories.ts';
 import { TurnEntity, type TurnRecord } from './store.ts';
@@ -41,7 +39,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
   const progress = await readProgress(turn);
   requireCurrent(progress, turn);
   const [service] = await lookUp(serviceAt(turn));
-  const source = buildSource(progress.deployment, service);
+  const source = buildSource(progress.deployment, service.rootFolder);
   const { accessKeyId, secretAccessKey, sessionToken } = await assumeRole(
     environment('BUILD_ACCESS_ROLE_ARN'),
     `build-${turn.deploymentId}`,
@@ -61,7 +59,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
   };
 }
 
-function buildSource({ id, teamId, serviceId, source }: DeploymentRecord, { rootFolder }: ServiceRecord): BuildSource {
+function buildSource({ id, teamId, serviceId, source }: Progress['deployment'], rootFolder: string): BuildSource {
   if (source.kind === 'image') return { kind: 'image', reference: source.reference };
   const uri = archiveUri({ teamId, serviceId, id: source.kind === 'upload' ? source.uploadId : id });
   return { kind: 'archive', uri, rootFolder };

@@ -1,16 +1,16 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { DeploymentSource, NewDeployment } from '@gantry/contract/schemas/deployments.ts';
+import type { Service } from '@gantry/contract/schemas/services.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
-import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/store.ts';
 import { currentTraceId } from '../request.ts';
 import type { InstancePath } from './lookups.ts';
 import type { DeploymentRecord } from './store.ts';
 
 /** What a deployment of a service brings, where its caller says `input`. Throws Invalid where that is not for the kind of source that the service has. */
 export function sourceOf(
-  { slug, source }: ServiceRecord,
-  environment: EnvironmentRecord,
+  { slug, source }: Pick<Service, 'slug' | 'source'>,
+  environment: { readonly branch?: string | undefined },
   { uploadId, commit }: NewDeployment,
 ): DeploymentSource {
   const refuse = (field: string, message: string): never => {
@@ -40,9 +40,9 @@ export function sourceOf(
 
 /** What a web service's host name is made of; undefined for one that has none. */
 export function hostSlugs(
-  service: ServiceRecord,
-  environment: EnvironmentRecord,
-  project: ProjectRecord,
+  service: Pick<Service, 'slug' | 'kind'>,
+  environment: { readonly slug: string },
+  project: { readonly slug: string },
 ): readonly [service: string, environment: string, project: string] | undefined {
   return service.kind === 'web' ? [service.slug, environment.slug, project.slug] : undefined;
 }

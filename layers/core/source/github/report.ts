@@ -1,5 +1,5 @@
 import type { CommitStatus, DeploymentStatus } from '@gantry/cloud/github/repository.ts';
-import type { DeploymentRecord } from '../../deployments/store.ts';
+import type { DeploymentStatus as Status } from '@gantry/contract/schemas/deployments.ts';
 
 export interface Report {
   readonly deployment: DeploymentStatus['state'];
@@ -8,8 +8,8 @@ export interface Report {
   readonly description: string;
 }
 
-/** What GitHub is told of a deployment as it is. */
-export function reportOf({ status, reason }: Pick<DeploymentRecord, 'status' | 'reason'>): Report {
+/** What GitHub is told of a deployment that stands so; `detail` says why it ended. */
+export function reportOf(status: Status, detail: string | undefined): Report {
   switch (status) {
     case 'queued':
       return { deployment: 'queued', commit: 'pending', description: 'Queued' };
@@ -19,10 +19,10 @@ export function reportOf({ status, reason }: Pick<DeploymentRecord, 'status' | '
     case 'live':
       return { deployment: 'success', commit: 'success', description: 'Live' };
     case 'failed':
-      return { deployment: 'failure', commit: 'failure', description: reason?.detail ?? 'Failed' };
+      return { deployment: 'failure', commit: 'failure', description: detail ?? 'Failed' };
     case 'superseded':
     case 'cancelled':
-      return { deployment: 'error', commit: 'error', description: reason?.detail ?? status };
+      return { deployment: 'error', commit: 'error', description: detail ?? status };
     case 'removed':
     case 'rolled_back':
       return { deployment: 'inactive', commit: undefined, description: 'Replaced by another release' };

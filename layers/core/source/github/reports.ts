@@ -3,12 +3,12 @@ import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp, optional } from '../../access.ts';
 import { deploymentAt } from '../../deployments/lookups.ts';
-import type { DeploymentRecord } from '../../deployments/store.ts';
+import type { Progress } from '../../deployments/progress.ts';
 import { unlessRefused } from '../../entity.ts';
 import { environmentAt, projectAt, serviceAt } from '../../projects/lookups.ts';
 import { ttlAfter } from '../../table.ts';
 import { github, repositoryOf } from './app.ts';
-import { reportOf } from './report.ts';
+import { type Report, reportOf } from './report.ts';
 import { ReportEntity } from './store.ts';
 
 /** GitHub need not be told of a deployment that nothing has happened to for so long, in seconds. */
@@ -36,7 +36,7 @@ async function tell(teamId: string, deploymentId: string): Promise<boolean> {
   if (record?.source.kind !== 'github' || record.source.commit === null) return true;
   const { data: told } = await ReportEntity.get({ teamId, deploymentId }).go({ consistent: true });
   if (told !== null && told.version >= record.version) return true;
-  const state = reportOf(record);
+  const state = reportOf(record.status, record.reason?.detail);
   const same = told !== null && told.state === state.deployment;
   const githubId = same ? told.githubId : await send(record, record.source, state, told?.githubId);
   const noted = ReportEntity.put({
@@ -47,9 +47,9 @@ async function tell(teamId: string, deploymentId: string): Promise<boolean> {
 }
 
 async function send(
-  record: DeploymentRecord,
-  { repository: fullName, commit }: Extract<DeploymentRecord['source'], { kind: 'github' }>,
-  state: ReturnType<typeof reportOf>,
+  record: Progress['deployment'],
+  { repository: fullName, commit }: Extract<Deployment['source'], { kind: 'github' }>,
+  state: Report,
   known: number | undefined,
 ): Promise<number> {
   const [project, service, environment] = await lookUp(projectAt(record), serviceAt(record), environmentAt(record));
