@@ -82,6 +82,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     token: created.token.id,
     authorization: newId('authorization'),
     installation: newId('installation'),
+    variableSet: newId('variableSet'),
   };
   await records.put(
     AuthorizationEntity.create({
