@@ -107,7 +107,7 @@ export const StagedChange = z
     name: z.string().meta({ example: 'LOG_LEVEL' }),
     before: Side,
     after: Side,
-    valueChanged: z.boolean().meta({ description: 'Whether the value is another, also of a sealed one' }),
+    valueChanged: z.boolean().meta({ description: 'Whether the value is another; a sealed one counts as changed' }),
   })
   .meta({ id: 'StagedChange' });
 export type StagedChange = z.infer<typeof StagedChange>;

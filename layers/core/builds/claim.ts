@@ -9,6 +9,7 @@ import { unlessRefused } from '../entity.ts';
 import { serviceAt } from '../projects/lookups.ts';
 import type { ServiceRecord } from '../projects/store.ts';
 import { archiveUri } from '../source/archives.ts';
+import { variablesOf } from '../variables/service.ts';
 import { repositoriesOf } from './repositories.ts';
 import { TurnEntity, type TurnRecord } from './store.ts';
 import { ticketOf } from './turns.ts';
@@ -54,8 +55,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
     buildCommand: service.build.buildCommand,
     repositoryUri: turn.repositoryUri,
     cacheRepositoryUri: turn.cacheRepositoryUri,
-    variables: {},
-    sealed: [],
+    ...(await variablesOf(turn, 'build', { deploymentId: turn.deploymentId, source: progress.deployment.source })),
     credentials: { accessKeyId, secretAccessKey, sessionToken },
     privateSources: environment('PRIVATE_SOURCES') === 'true',
   };
