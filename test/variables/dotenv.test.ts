@@ -41,12 +41,12 @@ describe('a .env file', () => {
 
   it.each([
     ['A=1\nnot a variable', 'Line 2 is no NAME=value'],
-    ['A="never\nends', 'Line 1 begins a value with "'],
+    ['A="open\nvalue that', 'Line 1 begins a value with "'],
     ["A=1\n\nB='x' secret", 'Line 3 has text after'],
     ['1A=x', 'Line 1 is no NAME=value'],
   ])('that is none is refused by its line, without its content', (text, message) => {
     expect(() => parseDotenv(text)).toThrow(message);
-    expect(() => parseDotenv(text)).not.toThrow(/secret|never/);
+    expect(() => parseDotenv(text)).not.toThrow(/secret|value that|open/);
   });
 
   const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/).filter((each) => each !== '__proto__');

@@ -1,8 +1,7 @@
 import { nameOf, SHARED } from '@gantry/contract/references.ts';
 import { lookUp } from '../access.ts';
-import { environmentAt } from '../projects/lookups.ts';
+import { type EnvironmentRecord, environmentAt, type ProjectRecord } from '../projects/lookups.ts';
 import { environmentsOf, servicesOf } from '../projects/parts.ts';
-import type { EnvironmentRecord, ProjectRecord } from '../projects/store.ts';
 import { createResolver, reachable } from './resolve.ts';
 import { referencesIn, type Scene, sceneOf } from './scene.ts';
 import { ownerOf, type SetKey, setAt, setsOfEnvironment, setsOfProject } from './sets.ts';

@@ -1,7 +1,7 @@
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import { urlOf } from '../deployments/host.ts';
+import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/lookups.ts';
 import { portOf } from '../projects/settings.ts';
-import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/store.ts';
 import type { Values } from './envelope.ts';
 
 /** What the platform tells every app of a project's environment. */

@@ -1,9 +1,15 @@
 import { parseValue, type Reference, SHARED } from '@gantry/contract/references.ts';
 import { lookUp, optional } from '../access.ts';
 import { instanceAt } from '../deployments/lookups.ts';
-import { environmentAt, type ProjectPath, projectAt } from '../projects/lookups.ts';
+import {
+  type EnvironmentRecord,
+  environmentAt,
+  type ProjectPath,
+  type ProjectRecord,
+  projectAt,
+  type ServiceRecord,
+} from '../projects/lookups.ts';
 import { servicesOf } from '../projects/parts.ts';
-import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/store.ts';
 import type { Values } from './envelope.ts';
 import { type DeploymentFacts, platformOfDeployment, platformOfEnvironment, platformOfService } from './platform.ts';
 import { type Find, reachable } from './resolve.ts';

@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { variableLimits } from '@gantry/contract/schemas/variables.ts';
 import type { InstancePath } from '../deployments/lookups.ts';
-import type { ServiceRecord } from '../projects/store.ts';
+import type { ServiceRecord } from '../projects/lookups.ts';
 import type { DeploymentFacts } from './platform.ts';
 import { createResolver } from './resolve.ts';
 import { namesOf, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';

@@ -3,8 +3,15 @@ import { SHARED } from '@gantry/contract/references.ts';
 import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
 import { type Lookup, optional } from '../access.ts';
 import { lookupOf } from '../lookup.ts';
-import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
-import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/store.ts';
+import {
+  type EnvironmentRecord,
+  environmentAt,
+  type ProjectPath,
+  type ProjectRecord,
+  projectAt,
+  type ServiceRecord,
+  serviceAt,
+} from '../projects/lookups.ts';
 import { type Belonging, openValues, sealValues, type Values } from './envelope.ts';
 import { SetEntity, type SetRecord, StagedEntity, type StagedRecord } from './store.ts';
 
