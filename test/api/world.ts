@@ -86,7 +86,13 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
   };
   await records.put(
     AuthorizationEntity.create({
-      ...{ teamId, id: ids.authorization, userId: ids.user, verifier: 'v', redirectUrl: 'http://127.0.0.1:47100/callback' },
+      ...{
+        teamId,
+        id: ids.authorization,
+        userId: ids.user,
+        verifier: 'v',
+        redirectUrl: 'http://127.0.0.1:47100/callback',
+      },
       ttl: Math.floor(Date.now() / 1000) + 3600,
     }),
   );
