@@ -57,6 +57,7 @@ export const variablesRoutes = declareRoutes({
     params,
     query: SetQuery,
     reply: { status: 200, schema: StagedChanges },
+    errors: ['Conflict'],
   },
   'variables.apply': {
     method: 'POST',

@@ -60,7 +60,8 @@ export function stage(
 export function discard(caller: Caller, path: ProjectPath, query: SetQuery): Promise<StagedChanges> {
   const key = setKey(path, query);
   return retryStale(async () => {
-    const { set, staged } = await lookUpSet(caller, 'variable.update', key);
+    const { set, staged, owners } = await lookUpSet(caller, 'variable.update', key);
+    requireActive(...owners);
     const base = await contentsOf(set);
     if (staged === undefined || isNothing(staged)) return viewStaged(key, base, EMPTY, staged?.version ?? 0);
     await transact([await writeStaged(key, EMPTY, staged), ...whileThere(key)]);
