@@ -300,8 +300,6 @@ describe('a deletion', () => {
   it('of production, or of a project with live services, is confirmed by name and takes all that hangs on it', async () => {
     const target = await newService(client, 'doomed', { timeoutSeconds: 20 });
     const { projectId, serviceId, environmentId } = target;
-    const url = await deployStaticApp(target);
-    expect((await visit(url)).status).toBe(200);
     const params = { teamId, projectId };
     for (const query of [{}, { environmentId }, { environmentId, serviceId }]) {
       const body = { set: { A: { value: '1', scope: 'run' as const } } };
@@ -309,6 +307,8 @@ describe('a deletion', () => {
       await client('variables.apply', { params, query });
       await client('variables.stage', { params, query, body });
     }
+    const url = await deployStaticApp(target);
+    expect((await visit(url)).status).toBe(200);
     const { items } = await client('deployments.list', { params: target, query: {} });
     const releases = items.map(({ id }) => releaseIdOf(id));
 
