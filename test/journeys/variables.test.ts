@@ -57,10 +57,8 @@ describe('the variables of a service', () => {
   }, 30_000);
 
   const set = async (variables: Record<string, { value: string; sealed?: boolean; scope?: 'build' }>) => {
-    const { environmentId, serviceId } = target;
-    const at = { params: target, query: { environmentId, serviceId } };
-    const { teamId, projectId } = target;
-    const call = { ...at, params: { teamId, projectId } };
+    const { teamId, projectId, environmentId, serviceId } = target;
+    const call = { params: { teamId, projectId }, query: { environmentId, serviceId } };
     await client('variables.stage', { ...call, body: { set: variables } });
     return client('variables.apply', call);
   };
@@ -114,6 +112,15 @@ describe('the variables of a service', () => {
     const { deployment } = await set({ STAMP: { value: 'x', scope: 'build' } });
     if (deployment === null) throw new Error('nothing was queued');
     expect((await end(deployment)).steps.map(({ name }) => name)).toContain('build');
+  }, 120_000);
+
+  it('that change while a newer version is on its way come with that version', async () => {
+    const newer = { 'server.js': telling()['server.js'].replace('{ run:', "{ version: 'newer', run:") };
+    const queued = await upload(client, target, await archiveOf(app, { ...telling(), ...newer }));
+    const { deployment } = await set({ GREETING: { value: 'welcome' } });
+    if (deployment === null) throw new Error('nothing was queued');
+    expect(await end(deployment)).toMatchObject({ status: 'live', source: queued.source });
+    expect(await answered()).toMatchObject({ version: 'newer', GREETING: 'welcome' });
   }, 120_000);
 
   it('stand nowhere in clear where they are sealed: in no answer, frame, log, image or file', async () => {

@@ -62,7 +62,7 @@ export const variablesRoutes = declareRoutes({
   'variables.apply': {
     method: 'POST',
     path: `${path}/apply`,
-    summary: 'Applies all that is staged, and deploys the service where one is live',
+    summary: 'Applies all that is staged, and deploys the service where it was deployed before',
     access: 'variable.update',
     params,
     query: SetQuery,

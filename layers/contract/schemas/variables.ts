@@ -127,7 +127,7 @@ export const AppliedChanges = z
     ...owner,
     names: z.array(z.string().meta({ example: 'LOG_LEVEL' })).meta({ description: 'What was set or removed' }),
     deployment: Deployment.nullable().meta({
-      description: 'What brings it to the service; null for shared variables, and where nothing is live yet',
+      description: 'What brings it to the service; null for shared variables, and where nothing was deployed yet',
     }),
     referredBy: z
       .array(z.strictObject({ serviceId: idSchema('service'), environmentId: idSchema('environment') }))

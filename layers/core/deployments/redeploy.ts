@@ -11,6 +11,7 @@ import { retryStale } from '../transact.ts';
 import { deploymentAt, type InstancePath, instanceAt, releaseAt } from './lookups.ts';
 import { enqueue } from './queue.ts';
 import { newRecord } from './record.ts';
+import { isInFlight } from './status.ts';
 import type { DeploymentRecord, InstanceRecord } from './store.ts';
 
 /** Queues the release of the live image with the service's settings and variables as they are now. Throws Conflict where nothing is live. */
@@ -34,15 +35,33 @@ export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment
   });
 }
 
+type Again = Omit<DeploymentRecord, 'generation'> | undefined;
+
 /** A deployment of what is live, with its image; undefined where nothing is. */
-export async function againOf(
+async function againOf(path: InstancePath, instance: InstanceRecord | undefined, createdBy: string): Promise<Again> {
+  const origin = await liveOrigin(instance);
+  return origin && again(path, origin, createdBy);
+}
+
+/**
+ * A deployment that brings changed variables: of what is in flight, so that a newer version is not lost to it, else of what is live; undefined where neither
+ * is. `isBuilt` says that the build needs them: its source is built again, though an image of another registry is not. Throws Conflict where the archive of an
+ * upload is no longer kept.
+ */
+export async function deploymentOfChange(
   path: InstancePath,
   instance: InstanceRecord | undefined,
   createdBy: string,
-): Promise<Omit<DeploymentRecord, 'generation'> | undefined> {
-  const origin = await liveOrigin(instance);
-  if (origin === undefined) return undefined;
-  const { source, repositoryUri, imageDigest } = origin;
+  isBuilt: boolean,
+): Promise<Again> {
+  const origin = (await originInFlight(instance)) ?? (await liveOrigin(instance));
+  if (origin === undefined || !isBuilt || origin.source.kind === 'image')
+    return origin && again(path, origin, createdBy);
+  if (origin.source.kind === 'upload') await requireKept(path, origin.source.uploadId);
+  return newRecord(path, origin.source, { createdBy });
+}
+
+function again(path: InstancePath, { source, repositoryUri, imageDigest }: DeploymentRecord, createdBy: string): Again {
   return {
     ...newRecord(path, source, { createdBy }),
     ...(repositoryUri !== undefined && { repositoryUri }),
@@ -50,25 +69,21 @@ export async function againOf(
   };
 }
 
-/**
- * The same, with its source built again; an image of another registry is not. Throws Conflict where the archive of an upload is no longer kept.
- */
-export async function rebuildOf(
-  path: InstancePath,
-  instance: InstanceRecord | undefined,
-  createdBy: string,
-): Promise<Omit<DeploymentRecord, 'generation'> | undefined> {
-  const origin = await liveOrigin(instance);
-  if (origin === undefined || origin.source.kind === 'image') return againOf(path, instance, createdBy);
-  if (origin.source.kind === 'upload') await requireKept(path, origin.source.uploadId);
-  return newRecord(path, origin.source, { createdBy });
+async function originInFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
+  if (instance?.activeDeploymentId === undefined) return undefined;
+  const { teamId, activeDeploymentId } = instance;
+  const [active] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId)));
+  if (active === undefined || !isInFlight(active.status)) return undefined;
+  return active.source.kind === 'release' ? originOf(teamId, active.source.releaseId) : active;
 }
 
-/** The deployment whose release is live: not the one that returned to it. */
 async function liveOrigin(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
-  if (instance?.liveReleaseId === undefined) return undefined;
-  const { teamId } = instance;
-  const [release] = await lookUp(releaseAt(teamId, instance.liveReleaseId));
+  return instance?.liveReleaseId === undefined ? undefined : originOf(instance.teamId, instance.liveReleaseId);
+}
+
+/** The deployment that a release was made by: not one that returned to it. */
+async function originOf(teamId: string, releaseId: string): Promise<DeploymentRecord> {
+  const [release] = await lookUp(releaseAt(teamId, releaseId));
   const [origin] = await lookUp(deploymentAt(teamId, release.deploymentId));
   return origin;
 }

@@ -7,7 +7,7 @@ import { lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { instanceAt } from '../deployments/lookups.ts';
 import { enqueue } from '../deployments/queue.ts';
-import { againOf, rebuildOf } from '../deployments/redeploy.ts';
+import { deploymentOfChange } from '../deployments/redeploy.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import type { Change } from '../outbox/outbox.ts';
@@ -22,8 +22,8 @@ import { ownerOf, type SetKey, sealSet, setKey } from './sets.ts';
 import { SetEntity, type SetRecord } from './store.ts';
 
 /**
- * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live the same
- * transaction queues one deployment; for what is shared none is queued, and the answer says which services refer to it. Throws Conflict where nothing is
+ * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the
+ * same transaction queues one deployment; for what is shared none is queued, and the answer says which services refer to it. Throws Conflict where nothing is
  * staged or references do not resolve, and PreconditionFailed where something else is staged than `ifMatch` says.
  */
 export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatch?: number): Promise<AppliedChanges> {
@@ -73,7 +73,7 @@ interface Commit {
 
 async function commit({ key, caller, writes, change, isBuilt, answer }: Commit): Promise<AppliedChanges> {
   const [instance] = key.serviceId === SHARED ? [undefined] : await lookUp(optional(instanceAt(key)));
-  const deployment = await (isBuilt ? rebuildOf : againOf)(key, instance, caller.userId);
+  const deployment = await deploymentOfChange(key, instance, caller.userId, isBuilt);
   if (deployment === undefined) {
     const reply = willAnswer(answer(null));
     await transact([...writes, ...whileThere(key)], change);
