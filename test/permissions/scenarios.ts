@@ -9,6 +9,7 @@ import type { Client } from '@gantry/contract/client.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
@@ -19,6 +20,7 @@ import {
   ended,
   followersOf,
   leaveBehind,
+  loseArchive,
   outcomeOf,
   poison,
   publish,
@@ -274,10 +276,12 @@ export const scenarios: readonly Scenario[] = [
       const { teamId, projectId, serviceId } = target;
       await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
       await setVariable(client, target, 'one');
+      let live: Deployment | undefined;
       for (const text of ['One', 'Two']) {
         const { deployment, goOn } = await deployPages(platform, client, target, { text });
         goOn();
-        const { status, reason, steps } = await ended(platform, client, target, deployment);
+        live = await ended(platform, client, target, deployment);
+        const { status, reason, steps } = live;
         assert.equal(status, 'live', reason?.detail);
         assert.ok(steps.some(({ name }) => name === 'release-command'));
       }
@@ -285,6 +289,8 @@ export const scenarios: readonly Scenario[] = [
       assert.notEqual(deployment, null, 'a build of what is live is queued');
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment?.id ?? '' } });
       await reconcile(platform);
+      if (live !== undefined) await loseArchive(platform, live);
+      await refused(setVariable(client, target, 'three'), 'Conflict', 'A variable of the build changed');
     },
   },
   {
