@@ -34,11 +34,13 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: 'EKS Auto Mode is specified by these policies: AWS changes them together with what its controllers do.',
     })),
-    ...['builds/Access', 'api/sourceRole', 'api/deploymentsRole', 'workflows/FetchRole'].map((at) => ({
-      rule: `AwsSolutions-IAM5[Resource::${imported('data', 'FnGetAttUploads4F6EB0FDArn5513CBEA')}/*]`,
-      at,
-      reason: 'Each upload is an object of its own under an id that does not exist yet.',
-    })),
+    ...['builds/Access', 'api/sourceRole', 'api/deploymentsRole', 'api/variablesRole', 'workflows/FetchRole'].map(
+      (at) => ({
+        rule: `AwsSolutions-IAM5[Resource::${imported('data', 'FnGetAttUploads4F6EB0FDArn5513CBEA')}/*]`,
+        at,
+        reason: 'Each upload is an object of its own under an id that does not exist yet.',
+      }),
+    ),
     ...['builds/Access', 'workflows/QueueRole', 'workflows/RemoveWorkloadsRole', 'events/deployment-end'].map((at) => ({
       rule: `AwsSolutions-IAM5[${images}]`,
       at,

@@ -1,5 +1,6 @@
 import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
+import { redeploy } from '@gantry/core/deployments/redeploy.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import { installationTimings, instanceTimings } from '@gantry/core/timings/operations.ts';
@@ -9,6 +10,7 @@ export const handler = serve(
   'deployments',
   {
     'deployments.create': ({ caller, params, body }) => deployments.createDeployment(caller, params, body),
+    'deployments.redeploy': ({ caller, params }) => redeploy(caller, params),
     'deployments.list': ({ caller, params, query }) => deployments.listDeployments(caller, params, query),
     'deployments.get': ({ caller, params }) => deployments.getDeployment(caller, params),
     'deployments.cancel': ({ caller, params }) => cancelDeployment(caller, params),

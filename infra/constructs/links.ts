@@ -5,6 +5,7 @@ import type { UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -214,6 +215,20 @@ export const assume = (variable: string, role: Role): Link =>
 /** Reads a secret; it may still be empty. */
 export const readSecret = (variable: string, secret: CfnSecret): Link =>
   link({ [variable]: secret.ref }, allow('ReadSecret', ['secretsmanager:GetSecretValue'], secret.ref));
+
+/** Seals values of variables, or opens them. Nothing else is encrypted under the key: what is says to which team, project and set it belongs. */
+export const sealVariables = (key: Key): Link => onVariables(key, 'SealVariables', 'kms:GenerateDataKey');
+export const openVariables = (key: Key): Link => onVariables(key, 'OpenVariables', 'kms:Decrypt');
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys */
+function onVariables(key: Key, sid: string, action: string): Link {
+  const statement = allow(sid, [action], key.keyArn);
+  statement.addConditions({
+    'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['team', 'project', 'set'] },
+    Null: { 'kms:EncryptionContextKeys': 'false' },
+  });
+  return link({ VARIABLES_KEY: key.keyArn }, statement);
+}
 
 /** Puts messages into a queue. */
 export const sendTo = (variable: string, queue: Queue): Link =>

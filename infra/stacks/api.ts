@@ -12,8 +12,10 @@ import {
   appsOrigin,
   type Link,
   manageAccounts,
+  openVariables,
   readLogs,
   readSecret,
+  sealVariables,
   sendTo,
   settings,
   tableRead,
@@ -29,10 +31,12 @@ import type { DataStack } from './data.ts';
 import type { IdentityStack } from './identity.ts';
 import type { RealtimeStack } from './realtime.ts';
 import type { SourceStack } from './source.ts';
+import type { VariablesStack } from './variables.ts';
 
 export interface ApiProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly variables: VariablesStack;
   readonly identity: IdentityStack;
   readonly source: SourceStack;
   readonly builds: BuildsStack;
@@ -118,7 +122,7 @@ export class ApiStack extends Stack {
 
   /** What each context's function may use. */
   private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
-    const { data, identity, source, builds, cluster, realtime } = props;
+    const { data, variables, identity, source, builds, cluster, realtime } = props;
     const { stage } = props.platform;
     const authenticate = [identity.verifyTokens];
     // The one that meets whoever is new, and asks Cognito for their address.
@@ -145,6 +149,14 @@ export class ApiStack extends Stack {
         uploadsRead(data.uploads),
         appsOrigin(stage),
         settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
+      ],
+      variables: [
+        ...authenticate,
+        table,
+        uploadsRead(data.uploads),
+        appsOrigin(stage),
+        sealVariables(variables.key),
+        openVariables(variables.key),
       ],
       logs: [
         ...authenticate,

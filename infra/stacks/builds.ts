@@ -5,10 +5,19 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import { allow, assume, repositoryArn, settings, tableReadWrite } from '../constructs/links.ts';
+import {
+  allow,
+  appsOrigin,
+  assume,
+  openVariables,
+  repositoryArn,
+  settings,
+  tableReadWrite,
+} from '../constructs/links.ts';
 import { logGroup } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { DataStack } from './data.ts';
+import type { VariablesStack } from './variables.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
 
@@ -30,6 +39,7 @@ const field = (expression: string) =>
 export interface BuildsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly variables: VariablesStack;
 }
 
 /** Where source becomes an image: CodeBuild runs the bundled builder. */
@@ -39,12 +49,12 @@ export class BuildsStack extends Stack {
   /** Begins the name of each service's repository. */
   readonly repositoryPrefix: string;
 
-  constructor(scope: Construct, id: string, { platform, data }: BuildsProps) {
+  constructor(scope: Construct, id: string, { platform, data, variables }: BuildsProps) {
     const { stage } = platform;
     super(scope, id, { description: `Gantry ${stage.stage}: builds` });
     this.repositoryPrefix = `gantry-${stage.stage}`;
     this.logs = logGroup(this, 'Log', stage, 'builds');
-    const claim = this.claim(platform, data);
+    const claim = this.claim(platform, data, variables);
     const builder = new Asset(this, 'Builder', { path: platform.bundles.builder });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
@@ -95,7 +105,7 @@ export class BuildsStack extends Stack {
    * What gives a build its order and, for as long as it takes, the rights on its own service's source and repositories alone. The project's role has
    * none of them, so that a build which reaches for it gets nowhere.
    */
-  private claim(platform: Platform, { table, uploads }: DataStack): GantryFunction {
+  private claim(platform: Platform, { table, uploads }: DataStack, { key }: VariablesStack): GantryFunction {
     const claim = new GantryFunction(this, 'Claim', {
       platform,
       entry: 'builds/claim',
@@ -103,6 +113,8 @@ export class BuildsStack extends Stack {
       timeout: Duration.seconds(20),
       links: [
         tableReadWrite(table),
+        openVariables(key),
+        appsOrigin(platform.stage),
         settings({
           UPLOADS_BUCKET: uploads.bucketName,
           REPOSITORY_PREFIX: this.repositoryPrefix,

@@ -2,13 +2,21 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { BUILD_ENDED, DEPLOYMENT_ENDED } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { describeDeploy, giveTurns, startDeploy, stopBuilds, tableReadWrite } from '../constructs/links.ts';
+import {
+  describeDeploy,
+  giveTurns,
+  openVariables,
+  startDeploy,
+  stopBuilds,
+  tableReadWrite,
+} from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue } from '../constructs/queue.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { VariablesStack } from './variables.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
 const CONSUMER_TIMEOUT = Duration.seconds(30);
@@ -18,6 +26,7 @@ const LONGEST = 15;
 export interface UpkeepProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly variables: VariablesStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
   readonly workflows: WorkflowsStack;
@@ -84,7 +93,7 @@ export class UpkeepStack extends Stack {
     });
   }
 
-  private reconcile({ platform, data, builds, cluster, workflows }: UpkeepProps): void {
+  private reconcile({ platform, data, variables, builds, cluster, workflows }: UpkeepProps): void {
     const minutes = platform.stage.reconcileMinutes;
     const consumer = new GantryFunction(this, 'Reconcile', {
       platform,
@@ -99,6 +108,7 @@ export class UpkeepStack extends Stack {
         stopBuilds(builds.project),
         cluster.access('gantry:deployers'),
         cluster.appSettings,
+        openVariables(variables.key),
       ],
     });
     new Schedule(this, 'Reconciliation', {

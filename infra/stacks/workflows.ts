@@ -11,8 +11,10 @@ import {
   deleteRepository,
   giveTurns,
   type Link,
+  openVariables,
   readLogs,
   readSecret,
+  sealVariables,
   settings,
   stopDeploy,
   tableRead,
@@ -25,10 +27,12 @@ import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
 import type { SourceStack } from './source.ts';
+import type { VariablesStack } from './variables.ts';
 
 export interface WorkflowsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly variables: VariablesStack;
   readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
@@ -61,9 +65,17 @@ export class WorkflowsStack extends Stack {
     this.alarms(platform);
   }
 
-  private deploySteps({ platform, data, source, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
+  private deploySteps({
+    platform,
+    data,
+    variables,
+    source,
+    builds,
+    cluster,
+  }: WorkflowsProps): Record<string, GantryFunction> {
     const table = tableReadWrite(data.table);
     const deployer = cluster.access('gantry:deployers');
+    const snapshot = [sealVariables(variables.key), openVariables(variables.key)];
     const step = (
       name: string,
       description: string,
@@ -80,7 +92,9 @@ export class WorkflowsStack extends Stack {
         links: [records, ...links],
       });
     return {
-      Prepare: step('Prepare', 'Takes up a deployment and says what is left to do', Duration.seconds(30), []),
+      Prepare: step('Prepare', 'Takes up a deployment and says what is left to do', Duration.seconds(30), [
+        appsOrigin(platform.stage),
+      ]),
       Fetch: step(
         'Fetch',
         'Fetches a commit for the build',
@@ -100,12 +114,14 @@ export class WorkflowsStack extends Stack {
       Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
         deployer,
         cluster.appSettings,
+        appsOrigin(platform.stage),
+        ...snapshot,
       ]),
       ReleaseCommand: step(
         'ReleaseCommand',
         'Runs a release command',
         Duration.minutes(11),
-        [deployer, cluster.appSettings],
+        [deployer, cluster.appSettings, appsOrigin(platform.stage), ...snapshot],
         { entry: 'release' },
       ),
       Check: step(

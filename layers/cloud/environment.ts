@@ -29,7 +29,8 @@ export type Variable =
   | 'TABLE_NAME'
   | 'UPLOADS_BUCKET'
   | 'USER_POOL_CLIENT_ID'
-  | 'USER_POOL_ID';
+  | 'USER_POOL_ID'
+  | 'VARIABLES_KEY';
 
 /** The value of a linked variable. Throws at the first use of one that is missing: the function lacks that link in `infra/`. */
 export function environment(variable: Variable): string {

@@ -6,6 +6,7 @@ import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
 import { Environment, Project } from './schemas/projects.ts';
 import { Service } from './schemas/services.ts';
 import { Installation } from './schemas/source.ts';
+import { VariablesChanged } from './schemas/variables.ts';
 import { TraceId } from './trace.ts';
 
 /** The source that Gantry's events carry on the bus. */
@@ -42,6 +43,7 @@ export const events = {
   'installation.joined': declareEvent('installation', 1, Installation),
   'installation.changed': declareEvent('installation', 1, Installation),
   'installation.left': declareEvent('installation', 1, Installation),
+  'variables.changed': declareEvent('variableSet', 1, VariablesChanged),
   'deployment.queued': declareEvent('deployment', 1, Deployment),
   'deployment.advanced': declareEvent('deployment', 1, Deployment),
   'deployment.finished': declareEvent('deployment', 1, Deployment),

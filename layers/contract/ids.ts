@@ -15,6 +15,7 @@ export const idPrefixes = {
   installation: 'ins',
   deployment: 'dpl',
   release: 'rel',
+  variableSet: 'vst',
   event: 'evt',
 } as const;
 

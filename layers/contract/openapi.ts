@@ -12,6 +12,7 @@ const titles: Record<Context, string> = {
   projects: 'Projects, environments and services',
   source: 'Source',
   deployments: 'Deployments',
+  variables: 'Variables',
   logs: 'Logs',
   audit: 'Audit',
 };

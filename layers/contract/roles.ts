@@ -34,6 +34,10 @@ export const actions = {
   'deployment.rollback': 'developer',
   'deployment.cancel': 'developer',
   'deployment.redrive': 'developer',
+  'variable.read': 'viewer',
+  // Values are more than what a viewer sees of a service: whoever has them can be the service.
+  'variable.reveal': 'developer',
+  'variable.update': 'developer',
   'logs.read': 'viewer',
   'installation.read': 'viewer',
   'installation.manage': 'admin',

@@ -8,6 +8,7 @@ import { projectsRoutes } from './routes/projects.ts';
 import { servicesRoutes } from './routes/services.ts';
 import { sourceRoutes } from './routes/source.ts';
 import { timingsRoutes } from './routes/timings.ts';
+import { variablesRoutes } from './routes/variables.ts';
 
 /** The API by context. Each context is served by the function of its name, `functions/api/<context>.ts`. */
 export const routesByContext = {
@@ -16,6 +17,7 @@ export const routesByContext = {
   projects: { ...projectsRoutes, ...servicesRoutes },
   source: sourceRoutes,
   deployments: { ...deploymentsRoutes, ...timingsRoutes },
+  variables: variablesRoutes,
   logs: logsRoutes,
   audit: auditRoutes,
 } as const satisfies Record<string, Record<string, Route>>;
@@ -31,6 +33,7 @@ export const routes = {
   ...sourceRoutes,
   ...deploymentsRoutes,
   ...timingsRoutes,
+  ...variablesRoutes,
   ...logsRoutes,
   ...auditRoutes,
 } as const satisfies Record<string, Route>;

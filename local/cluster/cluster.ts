@@ -25,6 +25,7 @@ import { createResourceQuotaController } from './controllers/resourcequota.ts';
 import { NAMESPACES } from './kinds/core.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { createProxy } from './proxy/proxy.ts';
+import { secretsAtRest } from './registry/at-rest.ts';
 import { type Objects, openObjects } from './registry/objects.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 
@@ -74,7 +75,7 @@ const FIRST_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-le
 export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster {
   const { dataDir, store } = kernel;
   const note = (line: string) => kernel.note(line);
-  const objects = openObjects(store);
+  const objects = openObjects(store, secretsAtRest(dataDir));
   const registry = createRegistry(objects, createAdmission(objects));
   const identity = selfSigned();
   const adminToken = randomBytes(32).toString('base64url');

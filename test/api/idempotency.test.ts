@@ -5,7 +5,7 @@ import { IdempotencyEntity } from '@gantry/core/idempotency/store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, newDataDir, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { type Answer, declared, exampleRequest } from './call.ts';
-import { createWorld, inWorld, type World } from './world.ts';
+import { createWorld, type DeploymentState, inWorld, type World } from './world.ts';
 
 const keyed = (key: string) => ({ 'idempotency-key': key });
 const replayed = (answer: Answer) => answer.headers.get('idempotency-replayed') === 'true';
@@ -18,9 +18,10 @@ const exemptions: Partial<Record<OperationId, string>> = {
 };
 
 /** What the deployment of the examples must be for a route to succeed. */
-const states: Partial<Record<OperationId, 'deploying' | 'failed' | 'removed'>> = {
+const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.cancel': 'deploying',
   'deployments.redrive': 'failed',
+  'deployments.redeploy': 'live',
   'deployments.rollback': 'removed',
 };
 

@@ -5,7 +5,7 @@ import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
@@ -300,9 +300,17 @@ describe('a deletion', () => {
   it('of production, or of a project with live services, is confirmed by name and takes all that hangs on it', async () => {
     const target = await newService(client, 'doomed', { timeoutSeconds: 20 });
     const { projectId, serviceId, environmentId } = target;
+    const params = { teamId, projectId };
+    for (const query of [{}, { environmentId }, { environmentId, serviceId }]) {
+      const body = { set: { A: { value: '1', scope: 'run' as const } } };
+      await client('variables.stage', { params, query, body });
+      await client('variables.apply', { params, query });
+      await client('variables.stage', { params, query, body });
+    }
     const url = await deployStaticApp(target);
     expect((await visit(url)).status).toBe(200);
-    const params = { teamId, projectId };
+    const { items } = await client('deployments.list', { params: target, query: {} });
+    const releases = items.map(({ id }) => releaseIdOf(id));
 
     expect(await outcome(client('projects.delete', { params }))).toBe('Conflict');
     expect(await outcome(client('projects.delete', { params, query: { confirm: 'other' } }))).toBe('Conflict');
@@ -326,7 +334,7 @@ describe('a deletion', () => {
     );
     expect((await visit(url)).status).toBe(404);
     expect(await namespaceExists(environmentId)).toBe(false);
-    expect(await leftovers(new URL(url).hostname, projectId, serviceId, environmentId)).toEqual([]);
+    expect(await leftovers(new URL(url).hostname, projectId, serviceId, environmentId, ...releases)).toEqual([]);
 
     const again = await newService(client, 'doomed', { timeoutSeconds: 20 });
     expect(await deployStaticApp(again)).toBe(url);

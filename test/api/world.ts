@@ -28,7 +28,7 @@ export interface World {
   /** Writes the record that an ElectroDB operation puts. */
   put(operation: Operation): Promise<void>;
   /** Puts the deployment of `ids` into a state, in flight or ended, as the newest of its service. */
-  deploymentIs(status: 'deploying' | 'failed' | 'removed'): Promise<void>;
+  deploymentIs(status: DeploymentState): Promise<void>;
   /** Removes the record that an ElectroDB operation deletes. */
   forget(operation: Operation): Promise<void>;
   /** An account that nobody invited. */
@@ -36,6 +36,9 @@ export interface World {
   /** A team that the owner does not belong to. */
   otherTeam(): Promise<string>;
 }
+
+/** What the deployment of the examples can be. */
+export type DeploymentState = 'deploying' | 'failed' | 'removed' | 'live';
 
 interface Membership {
   readonly role: Role;
@@ -82,10 +85,17 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     token: created.token.id,
     authorization: newId('authorization'),
     installation: newId('installation'),
+    variableSet: newId('variableSet'),
   };
   await records.put(
     AuthorizationEntity.create({
-      ...{ teamId, id: ids.authorization, userId: ids.user, verifier: 'v', redirectUrl: 'http://127.0.0.1:47100/callback' },
+      ...{
+        teamId,
+        id: ids.authorization,
+        userId: ids.user,
+        verifier: 'v',
+        redirectUrl: 'http://127.0.0.1:47100/callback',
+      },
       ttl: Math.floor(Date.now() / 1000) + 3600,
     }),
   );
@@ -105,7 +115,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
       createdAt: new Date().toISOString(),
     }),
   );
-  const deploymentIs = async (status: 'deploying' | 'failed' | 'removed') => {
+  const deploymentIs = async (status: DeploymentState) => {
     // Whatever is on its way sees that somebody changed what it read.
     const version = Date.now();
     await records.put(
@@ -120,6 +130,8 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         status,
         steps: [],
         releaseId: ids.release,
+        repositoryUri: '127.0.0.1:1/gantry/app',
+        imageDigest: `sha256:${'0'.repeat(64)}`,
         traceId: newTraceId(),
         createdBy: ids.user,
         createdAt: new Date().toISOString(),
@@ -135,11 +147,13 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         generation: 1,
         latestDeploymentId: ids.deployment,
         ...(status === 'deploying' && { activeDeploymentId: ids.deployment }),
+        ...(status === 'live' && { liveDeploymentId: ids.deployment, liveReleaseId: ids.release }),
         version,
       }),
     );
   };
   await deploymentIs('removed');
+  await api.done('variables.stage', { params: inProject, body: { set: { REGION: { value: 'eu' } } } });
 
   async function account(name: string): Promise<{ token: string; subject: string; email: string }> {
     const email = `${name}@example.com`;

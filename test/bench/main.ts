@@ -16,6 +16,7 @@ import { scale } from './rows/scale.ts';
 import { start } from './rows/start.ts';
 import { traffic } from './rows/traffic.ts';
 import { units } from './rows/units.ts';
+import { variables } from './rows/variables.ts';
 
 const { values: flags } = parseArgs({
   options: { out: { type: 'string', default: 'bench.json' }, only: { type: 'string', multiple: true, default: [] } },
@@ -48,7 +49,9 @@ async function main(): Promise<number> {
   const bed = await startBed();
   try {
     for (const topic of wanted(
-      [deployments, logs, reads, creates, arrivals, events, removal, traffic, units].map((make) => make(bed)),
+      [deployments, logs, reads, creates, arrivals, events, removal, traffic, units, variables].map((make) =>
+        make(bed),
+      ),
     ))
       await measure(topic);
   } finally {

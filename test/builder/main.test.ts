@@ -47,7 +47,7 @@ async function run(
       AWS_SECRET_ACCESS_KEY: 's3cret',
       AWS_SESSION_TOKEN: 's3cret-too',
       BUILD_TICKET: 'a-t1cket',
-    CODEBUILD_BUILD_ID: 'builds:one',
+      CODEBUILD_BUILD_ID: 'builds:one',
       ...variables,
     },
   });

@@ -71,6 +71,7 @@ describe('an event frame', () => {
 
   it('goes to everything that its subject belongs to', () => {
     const [projectId, serviceId] = [newId('project'), newId('service')];
+    expect(topicsOf({ ...envelope, data: { projectId, serviceId: null } })).toContain(topics.project(projectId));
     expect(topicsOf({ ...envelope, data: { projectId, serviceId, status: 'building' } })).toEqual([
       topics.team(envelope.teamId),
       topics.project(projectId),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@gantry/contract/ids.ts';
 import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
+import { secretsAtRest } from '@gantry/local/cluster/registry/at-rest.ts';
 import { createAdmission } from '../../local/cluster/admission/admission.ts';
 import { createHandler } from '../../local/cluster/api/handler.ts';
 import type { LogRequest } from '../../local/cluster/api/logs.ts';
@@ -50,7 +51,7 @@ export interface TestCluster {
 export async function startCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-core-live-'));
   const store = new Store(join(folder, 'state.db'));
-  const objects = openObjects(store);
+  const objects = openObjects(store, secretsAtRest(folder));
   const registry = createRegistry(objects, createAdmission(objects));
   const identities: URL[] = [];
   const handle = createHandler({

@@ -137,6 +137,20 @@ export async function unlearnEnd(platform: Platform, deployment: Deployment, run
   );
 }
 
+/** Has an uploaded deployment come from an archive that is no longer kept. */
+export async function loseArchive(platform: Platform, { id, teamId }: Deployment): Promise<void> {
+  const { documents, TableName } = tableOf(platform);
+  await documents.send(
+    new UpdateCommand({
+      TableName,
+      Key: { pk: `team#${teamId}`, sk: `deployment#${id}` },
+      UpdateExpression: 'SET #source.uploadId = :lost',
+      ExpressionAttributeNames: { '#source': 'source' },
+      ExpressionAttributeValues: { ':lost': newId('upload') },
+    }),
+  );
+}
+
 /** Has the reconciler look now; throws what it failed with. */
 export async function reconcile(platform: Platform): Promise<void> {
   const FunctionName = platform.output('upkeep', 'ReconcileFunction');

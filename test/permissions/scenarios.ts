@@ -9,7 +9,9 @@ import type { Client } from '@gantry/contract/client.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
   buildAgain,
@@ -18,6 +20,7 @@ import {
   ended,
   followersOf,
   leaveBehind,
+  loseArchive,
   outcomeOf,
   poison,
   publish,
@@ -66,7 +69,15 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a stranger is told by every part of the API that nobody invited them',
-    functions: ['api/identity', 'api/projects', 'api/source', 'api/deployments', 'api/logs', 'api/audit'],
+    functions: [
+      'api/identity',
+      'api/projects',
+      'api/source',
+      'api/deployments',
+      'api/variables',
+      'api/logs',
+      'api/audit',
+    ],
     async run(platform) {
       const client = await stranger(platform);
       const params = {
@@ -81,6 +92,7 @@ export const scenarios: readonly Scenario[] = [
         () => client('projects.list', { params: { teamId } }),
         () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
         () => client('deployments.list', { params }),
+        () => client('variables.history', { params: { teamId, projectId } }),
         () => client('logs.app', { params }),
         () => client('audit.list', { params: { teamId } }),
       ];
@@ -256,20 +268,29 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a second version runs its release command, and gets its traffic in two shares',
-    functions: ['deploy/release', 'deploy/check'],
+    functions: ['api/variables', 'deploy/release', 'deploy/check', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, 'shares');
       const release = { command: 'echo migrated', weights: [50, 100], bakeSeconds: 0 };
       const { teamId, projectId, serviceId } = target;
       await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
+      await setVariable(client, target, 'one');
+      let live: Deployment | undefined;
       for (const text of ['One', 'Two']) {
         const { deployment, goOn } = await deployPages(platform, client, target, { text });
         goOn();
-        const { status, reason, steps } = await ended(platform, client, target, deployment);
+        live = await ended(platform, client, target, deployment);
+        const { status, reason, steps } = live;
         assert.equal(status, 'live', reason?.detail);
         assert.ok(steps.some(({ name }) => name === 'release-command'));
       }
+      const { deployment } = await setVariable(client, target, 'two');
+      assert.notEqual(deployment, null, 'a build of what is live is queued');
+      await client('deployments.cancel', { params: { ...target, deploymentId: deployment?.id ?? '' } });
+      await reconcile(platform);
+      if (live !== undefined) await loseArchive(platform, live);
+      await refused(setVariable(client, target, 'three'), 'Conflict', 'A variable of the build changed');
     },
   },
   {
@@ -397,4 +418,12 @@ async function only(platform: Platform, topic: string, count: number): Promise<v
     `${count === 0 ? 'no follower' : 'none but the open connection'} at ${topic.split(':')[0]}`,
     async () => (await followersOf(platform, topic)).length === count || undefined,
   );
+}
+
+/** Sets a variable for app and build, and applies it. */
+async function setVariable(client: Client, target: Target, value: string) {
+  const { teamId, projectId, serviceId, environmentId } = target;
+  const at = { params: { teamId, projectId }, query: { serviceId, environmentId } };
+  await client('variables.stage', { ...at, body: { set: { GREETING: { value, scope: 'both' } } } });
+  return client('variables.apply', at);
 }

@@ -14,6 +14,16 @@ export const deploymentsRoutes = declareRoutes({
     reply: { status: 201, schema: Deployment },
     errors: ['Conflict', 'QuotaExceeded'],
   },
+  'deployments.redeploy': {
+    method: 'POST',
+    path: `${instancePath}/redeployments`,
+    summary:
+      "Releases the live image again, without a build, with the service's settings and variables as they are now",
+    access: 'deployment.create',
+    params: instanceParams,
+    reply: { status: 201, schema: Deployment },
+    errors: ['Conflict', 'QuotaExceeded'],
+  },
   'deployments.list': {
     method: 'GET',
     path: `${instancePath}/deployments`,

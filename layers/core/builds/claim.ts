@@ -7,6 +7,7 @@ import { type DeploymentRef, type Progress, readProgress, requireCurrent } from 
 import { unlessRefused } from '../entity.ts';
 import { serviceAt } from '../projects/lookups.ts';
 import { archiveUri } from '../source/archives.ts';
+import { variablesOf } from '../variables/service.ts';
 import { repositoriesOf } from './repositories.ts';
 import { TurnEntity, type TurnRecord } from './store.ts';
 import { ticketOf } from './turns.ts';
@@ -52,8 +53,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
     buildCommand: service.build.buildCommand,
     repositoryUri: turn.repositoryUri,
     cacheRepositoryUri: turn.cacheRepositoryUri,
-    variables: {},
-    sealed: [],
+    ...(await variablesOf(turn, 'build', { deploymentId: turn.deploymentId, source: progress.deployment.source })),
     credentials: { accessKeyId, secretAccessKey, sessionToken },
     privateSources: environment('PRIVATE_SOURCES') === 'true',
   };

@@ -1,8 +1,10 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import type { EventName } from '@gantry/contract/events.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
+import type { Change } from '../outbox/outbox.ts';
 import { whileActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact, type Write } from '../transact.ts';
@@ -22,13 +24,24 @@ interface Entry {
   readonly actor: string;
   /** What is committed with it, or not at all. */
   readonly writes?: readonly Write[];
+  readonly changes?: readonly Change<EventName>[];
+  /** What the operation answers of it; the deployment itself where absent. */
+  readonly answer?: (deployment: Deployment) => unknown;
 }
 
 /**
  * Puts a deployment into the place of the one in flight, in one transaction: the new one queued with the next generation, the
  * old one superseded. Throws StaleWrite where another deployment was queued, or a deletion asked for, at the same time.
  */
-export async function enqueue({ deployment, instance, slugs, actor, writes = [] }: Entry): Promise<Deployment> {
+export async function enqueue({
+  deployment,
+  instance,
+  slugs,
+  actor,
+  writes = [],
+  changes = [],
+  answer = (queued) => queued,
+}: Entry): Promise<Deployment> {
   const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
   const overtaken = await inFlight(instance);
   const ended =
@@ -39,7 +52,8 @@ export async function enqueue({ deployment, instance, slugs, actor, writes = [] 
       { kind: 'Superseded', detail: `Deployment ${queued.id} is newer and took over.`, lines: [] },
       actor,
     );
-  const reply = willAnswer(viewDeployment(queued));
+  const view = viewDeployment(queued);
+  willAnswer(answer(view));
   await transact(
     [
       { item: item.put(DeploymentEntity.create(queued)) },
@@ -50,8 +64,9 @@ export async function enqueue({ deployment, instance, slugs, actor, writes = [] 
     ],
     deploymentChange('deployment.queued', queued, actor),
     ...(ended ? [ended.change] : []),
+    ...changes,
   );
-  return reply;
+  return view;
 }
 
 function inFlightNow({ generation, id }: DeploymentRecord) {

@@ -1,40 +1,72 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { lookUp, optional } from '../access.ts';
 import type { ReleaseSpec } from '../cluster/spec.ts';
-import { serviceAt } from '../projects/lookups.ts';
+import { item } from '../entity.ts';
+import { type ServiceRecord, serviceAt } from '../projects/lookups.ts';
+import { portOf } from '../projects/settings.ts';
+import { retryStale, transact } from '../transact.ts';
+import type { Values } from '../variables/envelope.ts';
+import { releaseVariables, writeReleaseVariables } from '../variables/release.ts';
+import { variablesOf } from '../variables/service.ts';
 import { releaseAt } from './lookups.ts';
 import type { DeploymentRef, Progress } from './progress.ts';
 import { type DeploymentRecord, type InstanceRecord, ReleaseEntity, type ReleaseRecord } from './store.ts';
-
-/** What a web app is told to listen on unless its service says otherwise. */
-const DEFAULT_PORT = 8080;
 
 /** The release that a deployment brings: the one it returns to, or its own. */
 export function releaseOf({ id, source }: Pick<DeploymentRecord, 'id' | 'source'>): string {
   return source.kind === 'release' ? source.releaseId : releaseIdOf(id);
 }
 
+/** The release of a deployment, which `recordRelease` has recorded. */
+export async function releaseFor({ teamId }: DeploymentRef, { deployment }: Progress): Promise<ReleaseRecord> {
+  const [release] = await lookUp(releaseAt(teamId, releaseOf(deployment)));
+  return release;
+}
+
 /**
- * The release of a deployment as it was recorded; the first time that a built one is asked for, it is recorded: its image, and the service's
- * settings as they are then.
+ * The release of a deployment and what its app gets. The first time that a built one is asked for, it is recorded: its image, and the service's settings and
+ * variables as they are then. Throws Conflict where the variables do not resolve.
  */
-export async function releaseFor(ref: DeploymentRef, { deployment }: Progress): Promise<ReleaseRecord> {
-  const id = releaseOf(deployment);
-  const [known] = await lookUp(optional(releaseAt(ref.teamId, id)));
-  if (known) return known;
+export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Promise<FullRelease> {
+  return retryStale(async () => {
+    const id = releaseOf(deployment);
+    const [known] = await lookUp(optional(releaseAt(ref.teamId, id)));
+    if (known) return { release: known, variables: await releaseVariables(ref, id) };
+    const { source } = deployment;
+    const { variables } = await variablesOf(ref, 'run', { deploymentId: deployment.id, releaseId: id, source });
+    const release = newRelease(ref, deployment, ...(await lookUp(serviceAt(ref))));
+    await transact([
+      { item: item.put(ReleaseEntity.create(release)) },
+      await writeReleaseVariables(ref, release.id, variables),
+    ]);
+    return { release, variables };
+  });
+}
+
+/** A release with what its app gets. */
+export interface FullRelease {
+  readonly release: ReleaseRecord;
+  readonly variables: Values;
+}
+
+function newRelease(
+  { teamId, serviceId, environmentId }: DeploymentRef,
+  deployment: DeploymentRecord,
+  service: ServiceRecord,
+): ReleaseRecord {
   const { repositoryUri, imageDigest } = deployment;
   if (repositoryUri === undefined || imageDigest === undefined)
     throw new Error(`${deployment.id} has no image to release`);
-  const [{ kind, schedule, runtime, release: settings, health, scaling }] = await lookUp(serviceAt(ref));
-  const release = {
-    teamId: ref.teamId,
-    serviceId: ref.serviceId,
-    environmentId: ref.environmentId,
-    id,
+  const { kind, schedule, runtime, release: settings, health, scaling } = service;
+  return {
+    teamId,
+    serviceId,
+    environmentId,
+    id: releaseOf(deployment),
     deploymentId: deployment.id,
     image: `${repositoryUri}@${imageDigest}`,
     kind,
-    ...(kind === 'web' && { port: runtime.port ?? DEFAULT_PORT }),
+    ...(kind === 'web' && { port: portOf(service) }),
     ...(schedule !== undefined && { schedule }),
     ...(runtime.startCommand !== null && { startCommand: runtime.startCommand }),
     ...(settings.command !== null && { releaseCommand: settings.command }),
@@ -49,15 +81,14 @@ export async function releaseFor(ref: DeploymentRef, { deployment }: Progress): 
     healthTimeoutSeconds: health.timeoutSeconds,
     createdAt: new Date().toISOString(),
   };
-  await ReleaseEntity.put(release).go();
-  return release;
 }
 
-/** What the cluster is asked for; `generation` is that of whoever asks. */
+/** What the cluster is asked for; `generation` is that of whoever asks. Whoever only watches a release needs no variables. */
 export function specOf(
   release: ReleaseRecord,
   { projectId }: Pick<InstanceRecord, 'projectId'>,
   generation: number,
+  variables: Values = {},
 ): ReleaseSpec {
   const { teamId, environmentId, serviceId } = release;
   return {
@@ -72,7 +103,7 @@ export function specOf(
     port: release.port ?? null,
     ...(release.schedule !== undefined && { schedule: release.schedule }),
     ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
-    variables: { GANTRY_DEPLOYMENT_ID: release.deploymentId, GANTRY_RELEASE_ID: release.id },
+    variables,
     health: { path: release.healthPath ?? null, timeoutSeconds: release.healthTimeoutSeconds },
     ...(release.releaseCommand !== undefined && {
       releaseCommand: release.releaseCommand,

@@ -4,6 +4,7 @@ import { item } from '../entity.ts';
 import { eachLimited } from '../limited.ts';
 import { eraseTimings } from '../timings/operations.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
+import { eraseReleaseVariables } from '../variables/release.ts';
 import { leavePlace } from './gateway.ts';
 import { deploymentAt } from './lookups.ts';
 import { stopDeployment } from './start.ts';
@@ -95,6 +96,7 @@ function releaseHost(host: string, { serviceId, environmentId }: InstanceRecord)
 }
 
 async function eraseDeployment(teamId: string, id: string): Promise<void> {
+  await eraseReleaseVariables(teamId, releaseIdOf(id));
   await ReleaseEntity.delete({ teamId, id: releaseIdOf(id) }).go();
   await DeploymentEntity.delete({ teamId, id }).go();
 }

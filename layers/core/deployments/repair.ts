@@ -2,10 +2,11 @@ import { lookUp, optional } from '../access.ts';
 import { applyRelease } from '../cluster/releases.ts';
 import { stopRelease } from '../cluster/scaling.ts';
 import { shiftTraffic } from '../cluster/traffic.ts';
+import { releaseVariables } from '../variables/release.ts';
 import { type InstanceKey, underLease } from './lease.ts';
 import { instanceAt, releaseAt } from './lookups.ts';
 import { specOf } from './release.ts';
-import type { InstanceRecord } from './store.ts';
+import type { InstanceRecord, ReleaseRecord } from './store.ts';
 import { isWarm, restingWeights, tidyUnderLease } from './tidy.ts';
 
 /**
@@ -29,12 +30,17 @@ async function applyKept(instance: InstanceRecord): Promise<void> {
     optional(releaseAt(teamId, liveReleaseId ?? 'none')),
     optional(releaseAt(teamId, previousReleaseId ?? 'none')),
   );
-  if (previous && isWarm(instance)) await applyRelease(specOf(previous, instance, generation));
+  if (previous && isWarm(instance)) await applyWhole(previous, instance);
   else if (previous && previous.kind !== 'cron')
     await stopRelease({ environmentId, releaseId: previous.id, generation });
   if (live === undefined) return;
-  await applyRelease(specOf(live, instance, generation));
+  await applyWhole(live, instance);
   if (host === undefined) return;
   const weights = restingWeights(instance, live.id);
   await shiftTraffic({ teamId, projectId: instance.projectId, environmentId, serviceId, host, generation, weights });
+}
+
+async function applyWhole(release: ReleaseRecord, instance: InstanceRecord): Promise<void> {
+  const variables = await releaseVariables(instance, release.id);
+  await applyRelease(specOf(release, instance, instance.generation, variables));
 }

@@ -1,6 +1,7 @@
 import { deleteImages, type Image, listImages } from '@gantry/cloud/ecr.ts';
 import { repositoriesOf } from '../builds/repositories.ts';
 import { eachLimited } from '../limited.ts';
+import { eraseReleaseVariables } from '../variables/release.ts';
 import { type InstanceRecord, listInstances } from './instances.ts';
 import { ReleaseEntity, type ReleaseRecord } from './store.ts';
 
@@ -19,6 +20,7 @@ export async function retireReleases({ teamId, serviceId }: { teamId: string; se
   const kept = keptReleases(releases, await listInstances(teamId, serviceId));
   const retired = releases.filter((release) => !kept.has(release));
   await eachLimited(retired, CONCURRENCY, async ({ id }) => {
+    await eraseReleaseVariables(teamId, id);
     await ReleaseEntity.delete({ teamId, id }).go();
   });
   const { images } = repositoriesOf(serviceId);

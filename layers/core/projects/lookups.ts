@@ -9,6 +9,8 @@ import {
   type ServiceRecord,
 } from './store.ts';
 
+export type { EnvironmentRecord, ProjectRecord, ServiceRecord } from './store.ts';
+
 export interface ProjectPath {
   readonly teamId: string;
   readonly projectId: string;

@@ -11,6 +11,14 @@ export type ServiceSettings = Pick<
 /** A new release may take so long to become healthy unless its service says otherwise: a node may have to start on AWS. */
 const DEFAULT_HEALTH_TIMEOUT_SECONDS = 300;
 
+/** What a web app is told to listen on unless its service says otherwise. */
+const DEFAULT_PORT = 8080;
+
+/** The port that a web service's app listens on. */
+export function portOf({ runtime }: Pick<ServiceRecord, 'runtime'>): number {
+  return runtime.port ?? DEFAULT_PORT;
+}
+
 /** The settings of a service of which nothing is said but its slug. */
 function defaults(slug: string): ServiceSettings {
   return {

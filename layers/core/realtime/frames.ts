@@ -10,7 +10,8 @@ export const FRAME_BYTES = 32 * 1024;
 type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 
 /** What an event's data may say of what its subject belongs to. */
-const Belonging = z.object({ projectId: z.string(), serviceId: z.string(), deploymentId: z.string() }).partial();
+const id = z.string().nullish();
+const Belonging = z.object({ projectId: id, serviceId: id, deploymentId: id });
 
 /**
  * The topics of an event: its team's, and those of each project, service and deployment that it is about or that its data says it
@@ -18,8 +19,8 @@ const Belonging = z.object({ projectId: z.string(), serviceId: z.string(), deplo
  */
 export function topicsOf({ teamId, aggregate, data }: EventEnvelope): string[] {
   const belonging = Belonging.safeParse(data).data ?? {};
-  const about = (kind: IdKind, id: string | undefined) =>
-    [aggregate.id, id].find((candidate) => candidate?.startsWith(`${idPrefixes[kind]}_`));
+  const about = (kind: IdKind, named: string | null | undefined) =>
+    [aggregate.id, named].find((candidate) => candidate?.startsWith(`${idPrefixes[kind]}_`)) ?? undefined;
   const [projectId, serviceId, deploymentId] = [
     about('project', belonging.projectId),
     about('service', belonging.serviceId),

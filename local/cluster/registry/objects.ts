@@ -2,6 +2,7 @@ import type { Store } from '../../kernel/store.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { resourceOf } from '../kinds/kind.ts';
 import type { KubeObject } from '../model.ts';
+import type { AtRest } from './at-rest.ts';
 
 /** One committed write, as watchers and controllers see it. `version` is the resourceVersion of `object`. */
 export interface Change {
@@ -36,7 +37,7 @@ export interface Objects {
 }
 
 /** Opens the cluster's objects. Throws where the store holds something else under the same names. */
-export function openObjects(store: Store): Objects {
+export function openObjects(store: Store, atRest: AtRest): Objects {
   const saved = store.collection<KubeObject>('cluster.objects');
   const counter = store.collection<number>('cluster.version');
   const resources = new Map<string, Map<string, KubeObject>>();
@@ -54,7 +55,7 @@ export function openObjects(store: Store): Objects {
   };
   for (const [key, object] of saved.entries()) {
     const [resource = '', path = ''] = key.split(' ');
-    of(resource).set(path, object);
+    of(resource).set(path, atRest.open(resource, object));
   }
 
   const announce = (change: Change) => {
@@ -70,7 +71,7 @@ export function openObjects(store: Store): Objects {
     const written = { ...object, metadata: { ...object.metadata, resourceVersion: String(next) } };
     store.atomically(() => {
       if (gone) saved.delete(`${resource} ${path}`);
-      else saved.put(`${resource} ${path}`, written);
+      else saved.put(`${resource} ${path}`, atRest.close(resource, written));
       counter.put('version', next);
     });
     version = next;

@@ -1,5 +1,6 @@
 import { lookUp } from '../../access.ts';
 import { serviceAt } from '../../projects/lookups.ts';
+import { requireResolvable } from '../../variables/service.ts';
 import { type Attempt, begin, type Progress } from '../progress.ts';
 import type { DeploymentRecord } from '../store.ts';
 
@@ -12,12 +13,14 @@ export interface Prepared {
 
 /**
  * Takes a run of a deployment up and says what is left to do. A rollback has its release; a redrive has what the run before it made: what was fetched
- * is not fetched again, an image not built again, and a release command that succeeded not run again.
+ * is not fetched again, an image not built again, and a release command that succeeded not run again. Throws
+ * Conflict where variables refer to what is not there: a build would be in vain.
  */
 export async function prepare(ref: Attempt): Promise<Prepared> {
   const { deployment } = await begin(ref, 'prepare', nextStatus);
   if (deployment.source.kind === 'release') return { next: 'release', releaseCommand: false };
   const [service] = await lookUp(serviceAt(ref));
+  await requireResolvable(ref, service);
   const releaseCommand =
     service.release.command !== null &&
     !deployment.steps.some(({ name, status }) => name === 'release-command' && status === 'succeeded');

@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { startReleaseCommand, watchReleaseCommand } from '../../cluster/command.ts';
 import { type Attempt, beginDeploying, writing } from '../progress.ts';
-import { releaseFor, specOf } from '../release.ts';
+import { recordRelease, specOf } from '../release.ts';
 
 /**
  * Runs the release command to its end, once, however often the step is repeated. Throws ReleaseFailed with its last lines where it fails or takes
@@ -9,8 +9,8 @@ import { releaseFor, specOf } from '../release.ts';
  */
 export async function releaseCommand(ref: Attempt, imageDigest: string | null, remainingMs: number): Promise<void> {
   const progress = await beginDeploying(ref, 'release-command', imageDigest);
-  const release = await releaseFor(ref, progress);
-  const spec = specOf(release, progress.instance, ref.generation);
+  const { release, variables } = await recordRelease(ref, progress);
+  const spec = specOf(release, progress.instance, ref.generation, variables);
   await writing(ref, 'release-command', () => startReleaseCommand(spec));
   const outcome = await watchReleaseCommand(spec, remainingMs);
   if (!outcome.ok) throw new GantryError('ReleaseFailed', outcome.detail, [], { lines: outcome.lines });

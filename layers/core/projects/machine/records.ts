@@ -4,6 +4,7 @@ import { item } from '../../entity.ts';
 import { repositoryWrites } from '../../source/github/repositories.ts';
 import { eraseUploads } from '../../source/removal.ts';
 import { retryStale, transact, type Write } from '../../transact.ts';
+import { eraseVariables } from '../../variables/erase.ts';
 import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../lookups.ts';
 import { releaseSlug } from '../slugs.ts';
 import {
@@ -25,6 +26,7 @@ export async function removeRecords(target: Target, deadline: number): Promise<{
   for (const instance of await instancesIn(target)) {
     if (!(await eraseInstance(instance, deadline)) || Date.now() >= deadline) return { more: true };
   }
+  if (!(await eraseVariables(target, deadline)) || Date.now() >= deadline) return { more: true };
   for (const service of await servicesIn(target)) {
     if (!(await eraseUploads(target.teamId, service.id, deadline)) || Date.now() >= deadline) return { more: true };
     await retryStale(() => removeService(target, service));

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { declareRoutes } from '../route.ts';
+import { pageOf } from '../schemas/common.ts';
+import {
+  AppliedChanges,
+  HistoryQuery,
+  ResolvedVariables,
+  SetQuery,
+  StagedChanges,
+  VariableChange,
+  VariableEvent,
+  VariableSet,
+} from '../schemas/variables.ts';
+import { instanceParams, instancePath } from './paths.ts';
+
+/** The query says which of the project's sets: a service's in an environment, or what an environment or the project shares. */
+const path = '/v1/teams/{teamId}/projects/{projectId}/variables';
+const params = z.strictObject({ teamId: idSchema('team'), projectId: idSchema('project') });
+
+export const variablesRoutes = declareRoutes({
+  'variables.get': {
+    method: 'GET',
+    path,
+    summary: "A set's variables as they were applied; the values of sealed ones are shown to nobody",
+    access: 'variable.reveal',
+    params,
+    query: SetQuery,
+    reply: { status: 200, schema: VariableSet },
+  },
+  'variables.stage': {
+    method: 'PATCH',
+    path,
+    summary: 'Stages changes beside those that are staged already; nothing gets them before they are applied',
+    access: 'variable.update',
+    params,
+    query: SetQuery,
+    body: VariableChange,
+    ifMatch: true,
+    reply: { status: 200, schema: StagedChanges },
+    errors: ['Conflict', 'PreconditionFailed', 'QuotaExceeded'],
+  },
+  'variables.staged': {
+    method: 'GET',
+    path: `${path}/staged`,
+    summary: 'What is staged, beside what it replaces',
+    access: 'variable.reveal',
+    params,
+    query: SetQuery,
+    reply: { status: 200, schema: StagedChanges },
+  },
+  'variables.discard': {
+    method: 'DELETE',
+    path: `${path}/staged`,
+    summary: 'Throws away what is staged',
+    access: 'variable.update',
+    params,
+    query: SetQuery,
+    reply: { status: 200, schema: StagedChanges },
+    errors: ['Conflict'],
+  },
+  'variables.apply': {
+    method: 'POST',
+    path: `${path}/apply`,
+    summary: 'Applies all that is staged, and deploys the service where it was deployed before',
+    access: 'variable.update',
+    params,
+    query: SetQuery,
+    ifMatch: true,
+    reply: { status: 200, schema: AppliedChanges },
+    errors: ['Conflict', 'PreconditionFailed'],
+  },
+  'variables.history': {
+    method: 'GET',
+    path: `${path}/history`,
+    summary: 'Who changed which names of a set within the last year, newest first; never values',
+    access: 'variable.read',
+    params,
+    query: HistoryQuery,
+    reply: { status: 200, schema: pageOf(VariableEvent) },
+  },
+  'variables.resolve': {
+    method: 'GET',
+    path: `${instancePath}/variables`,
+    summary: "What a service's app gets in an environment, references resolved, without what is sealed",
+    access: 'variable.reveal',
+    params: instanceParams,
+    reply: { status: 200, schema: ResolvedVariables },
+    errors: ['Conflict'],
+  },
+});

@@ -1,0 +1,175 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { Instant, PageQuery } from './common.ts';
+import { Deployment } from './deployments.ts';
+
+/** How much a set may hold. Sizes are in bytes of UTF-8. */
+export const variableLimits = { perSet: 200, bytesOfSet: 128 * 1024, bytesOfValue: 32 * 1024 } as const;
+
+/** What the platform sets itself, or what an app does not start without: nobody may set it. */
+const RESERVED = /^(?:PORT|PATH|HOME|__proto__|GANTRY_.*|KUBERNETES_.*)$/;
+
+export function isReserved(name: string): boolean {
+  return RESERVED.test(name);
+}
+
+export const VariableName = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and _, not beginning with a digit')
+  .refine((name) => !isReserved(name), 'is reserved: the platform sets PORT, PATH, HOME, GANTRY_* and KUBERNETES_*')
+  .meta({ id: 'VariableName', example: 'DATABASE_URL' });
+
+const VariableValue = z
+  .string()
+  .max(variableLimits.bytesOfValue)
+  .regex(/^[^\0]*$/, 'must not hold the character NUL')
+  .meta({
+    description: 'At most 32 KB. References in it stand for other variables: see the guide to variables',
+    example: `postgres://shop@\${{shared.DATABASE_HOST}}/shop`,
+  });
+
+export const variableScopes = ['run', 'build', 'both'] as const;
+export const VariableScope = z
+  .enum(variableScopes)
+  .meta({ id: 'VariableScope', description: 'Who gets it: the app, its build, or both' });
+export type VariableScope = z.infer<typeof VariableScope>;
+
+const sealed = z.boolean().meta({ description: 'Write-only: no route gives its value to anybody' });
+
+/** Whose variables: a service's in an environment; those that all services of an environment share; or those of all environments of a project. */
+export const SetQuery = z.strictObject({
+  environmentId: idSchema('environment').optional().meta({
+    description: "The environment; those that the project's environments share where absent",
+  }),
+  serviceId: idSchema('service').optional().meta({
+    description: 'The service, together with an environment; those that its services share where absent',
+  }),
+});
+export type SetQuery = z.infer<typeof SetQuery>;
+
+const owner = {
+  projectId: idSchema('project'),
+  environmentId: idSchema('environment').nullable(),
+  serviceId: idSchema('service').nullable(),
+};
+
+export const Variable = z
+  .strictObject({
+    name: z.string().meta({ example: 'DATABASE_URL' }),
+    value: z.string().nullable().meta({ description: 'As it was set; null where it is sealed', example: 'info' }),
+    sealed,
+    scope: VariableScope,
+    changedBy: idSchema('user'),
+    changedAt: Instant,
+  })
+  .meta({ id: 'Variable' });
+export type Variable = z.infer<typeof Variable>;
+
+export const VariableSet = z
+  .strictObject({
+    ...owner,
+    variables: z.array(Variable),
+    version: z.int().meta({ description: '0 where nothing was ever set; rises by one with each apply' }),
+  })
+  .meta({ id: 'VariableSet' });
+export type VariableSet = z.infer<typeof VariableSet>;
+
+const NewValue = z.strictObject({
+  value: VariableValue.optional().meta({ description: 'The value that it has where absent' }),
+  sealed: sealed.optional().meta({ description: 'As it was where absent. Taken off only together with a new value' }),
+  scope: VariableScope.optional().meta({ description: 'As it was where absent, and `run` for a new one' }),
+});
+export type NewValue = z.infer<typeof NewValue>;
+
+export const VariableChange = z
+  .strictObject({
+    set: z
+      .record(VariableName, NewValue)
+      .optional()
+      .meta({ description: 'Names and their new values', example: { LOG_LEVEL: { value: 'info' } } }),
+    unset: z.array(VariableName).max(variableLimits.perSet).optional().meta({ description: 'Names to remove' }),
+  })
+  .meta({ id: 'VariableChange', example: { set: { LOG_LEVEL: { value: 'info' } }, unset: [] } });
+export type VariableChange = z.infer<typeof VariableChange>;
+
+const Side = z
+  .strictObject({
+    value: z.string().nullable().meta({ description: 'Null where it is sealed', example: 'info' }),
+    sealed,
+    scope: VariableScope,
+  })
+  .nullable();
+
+/** One staged change: what was and what will be; null where it is not there. */
+export const StagedChange = z
+  .strictObject({
+    name: z.string().meta({ example: 'LOG_LEVEL' }),
+    before: Side,
+    after: Side,
+    valueChanged: z.boolean().meta({ description: 'Whether the value is another; a sealed one counts as changed' }),
+  })
+  .meta({ id: 'StagedChange' });
+export type StagedChange = z.infer<typeof StagedChange>;
+
+export const StagedChanges = z
+  .strictObject({
+    ...owner,
+    changes: z.array(StagedChange),
+    version: z.int().meta({ description: 'Rises by one with each change of what is staged; for `If-Match`' }),
+  })
+  .meta({ id: 'StagedChanges' });
+export type StagedChanges = z.infer<typeof StagedChanges>;
+
+/** What an apply has done. */
+export const AppliedChanges = z
+  .strictObject({
+    ...owner,
+    names: z.array(z.string().meta({ example: 'LOG_LEVEL' })).meta({ description: 'What was set or removed' }),
+    deployment: Deployment.nullable().meta({
+      description: 'What brings it to the service; null for shared variables, and where nothing was deployed yet',
+    }),
+    referredBy: z
+      .array(z.strictObject({ serviceId: idSchema('service'), environmentId: idSchema('environment') }))
+      .meta({ description: 'Other services whose variables refer to what changed: deploy them to bring it to them' }),
+    version: z.int(),
+  })
+  .meta({ id: 'AppliedChanges' });
+export type AppliedChanges = z.infer<typeof AppliedChanges>;
+
+/** One apply in a set's history: names, never values. */
+export const VariableEvent = z
+  .strictObject({
+    set: z.array(z.string().meta({ example: 'LOG_LEVEL' })),
+    unset: z.array(z.string().meta({ example: 'OLD_NAME' })),
+    by: idSchema('user'),
+    at: Instant,
+    version: z.int().meta({ description: "The set's after it" }),
+  })
+  .meta({ id: 'VariableEvent' });
+export type VariableEvent = z.infer<typeof VariableEvent>;
+
+export const HistoryQuery = z.strictObject({ ...SetQuery.shape, ...PageQuery.shape });
+export type HistoryQuery = z.infer<typeof HistoryQuery>;
+
+/** What an app gets, for a run on one's own machine. */
+export const ResolvedVariables = z
+  .strictObject({
+    variables: z.record(z.string(), z.string()).meta({ example: { LOG_LEVEL: 'info' } }),
+    omitted: z
+      .array(z.string().meta({ example: 'API_KEY' }))
+      .meta({ description: 'Names that are left out: sealed, or made of what is sealed' }),
+  })
+  .meta({ id: 'ResolvedVariables' });
+export type ResolvedVariables = z.infer<typeof ResolvedVariables>;
+
+/** The data of event `variables.changed`: names, never values. */
+export const VariablesChanged = z
+  .strictObject({
+    ...owner,
+    set: VariableEvent.shape.set,
+    unset: VariableEvent.shape.unset,
+    version: z.int(),
+  })
+  .meta({ id: 'VariablesChanged' });
+export type VariablesChanged = z.infer<typeof VariablesChanged>;

@@ -1,0 +1,98 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { objectSize } from '@gantry/cloud/s3.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { authorise, lookUp, optional } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { requireActive } from '../projects/guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
+import { archiveKey } from '../source/archives.ts';
+import { retryStale } from '../transact.ts';
+import { deploymentAt, type InstancePath, instanceAt, releaseAt } from './lookups.ts';
+import { enqueue } from './queue.ts';
+import { newRecord } from './record.ts';
+import { isInFlight } from './status.ts';
+import type { DeploymentRecord, InstanceRecord } from './store.ts';
+
+/** Queues the release of the live image with the service's settings and variables as they are now. Throws Conflict where nothing is live. */
+export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment> {
+  return retryStale(async () => {
+    const { found } = await authorise(
+      caller,
+      'deployment.create',
+      path,
+      projectAt(path),
+      serviceAt(path),
+      environmentAt(path),
+      optional(instanceAt(path)),
+    );
+    const [project, service, place, instance] = found;
+    requireActive(project, service, place);
+    const deployment = await againOf(path, instance, caller.userId);
+    if (instance === undefined || deployment === undefined)
+      throw new GantryError('Conflict', 'Nothing of this service is live in this environment yet: deploy it first.');
+    return enqueue({ deployment, instance, slugs: undefined, actor: caller.userId });
+  });
+}
+
+type Again = Omit<DeploymentRecord, 'generation'> | undefined;
+
+/** A deployment of what is live, with its image; undefined where nothing is. */
+async function againOf(path: InstancePath, instance: InstanceRecord | undefined, createdBy: string): Promise<Again> {
+  const origin = await liveOrigin(instance);
+  return origin && again(path, origin, createdBy);
+}
+
+/**
+ * A deployment that brings changed variables: of what is in flight, so that a newer version is not lost to it, else of what is live; undefined where neither
+ * is. `isBuilt` says that the build needs them: its source is built again, though an image of another registry is not. Throws Conflict where the archive of an
+ * upload is no longer kept.
+ */
+export async function deploymentOfChange(
+  path: InstancePath,
+  instance: InstanceRecord | undefined,
+  createdBy: string,
+  isBuilt: boolean,
+): Promise<Again> {
+  const origin = (await originInFlight(instance)) ?? (await liveOrigin(instance));
+  if (origin === undefined || !isBuilt || origin.source.kind === 'image')
+    return origin && again(path, origin, createdBy);
+  if (origin.source.kind === 'upload') await requireKept(path, origin.source.uploadId);
+  return newRecord(path, origin.source, { createdBy });
+}
+
+function again(path: InstancePath, { source, repositoryUri, imageDigest }: DeploymentRecord, createdBy: string): Again {
+  return {
+    ...newRecord(path, source, { createdBy }),
+    ...(repositoryUri !== undefined && { repositoryUri }),
+    ...(imageDigest !== undefined && { imageDigest }),
+  };
+}
+
+async function originInFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
+  if (instance?.activeDeploymentId === undefined) return undefined;
+  const { teamId, activeDeploymentId } = instance;
+  const [active] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId)));
+  if (active === undefined || !isInFlight(active.status)) return undefined;
+  return active.source.kind === 'release' ? originOf(teamId, active.source.releaseId) : active;
+}
+
+async function liveOrigin(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
+  return instance?.liveReleaseId === undefined ? undefined : originOf(instance.teamId, instance.liveReleaseId);
+}
+
+/** The deployment that a release was made by: not one that returned to it. */
+async function originOf(teamId: string, releaseId: string): Promise<DeploymentRecord> {
+  const [release] = await lookUp(releaseAt(teamId, releaseId));
+  const [origin] = await lookUp(deploymentAt(teamId, release.deploymentId));
+  return origin;
+}
+
+async function requireKept({ teamId, serviceId }: InstancePath, uploadId: string): Promise<void> {
+  const key = archiveKey({ teamId, serviceId, id: uploadId });
+  if ((await objectSize(environment('UPLOADS_BUCKET'), key)) !== undefined) return;
+  throw new GantryError(
+    'Conflict',
+    'A variable of the build changed, and the upload that is live is no longer kept to be built again: deploy the source anew, then apply.',
+  );
+}

@@ -1,0 +1,110 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import { SHARED } from '@gantry/contract/references.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { AppliedChanges, SetQuery } from '@gantry/contract/schemas/variables.ts';
+import { lookUp, optional } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { instanceAt } from '../deployments/lookups.ts';
+import { enqueue } from '../deployments/queue.ts';
+import { deploymentOfChange } from '../deployments/redeploy.ts';
+import { item } from '../entity.ts';
+import { willAnswer } from '../idempotency/execution.ts';
+import type { Change } from '../outbox/outbox.ts';
+import { requireActive } from '../projects/guards.ts';
+import type { ProjectPath, ProjectRecord } from '../projects/lookups.ts';
+import { retryStale, transact, type Write } from '../transact.ts';
+import { ownerIn, referring, requireWhole, scenesWith } from './check.ts';
+import { historyWrite } from './history.ts';
+import { applied, EMPTY, type Staged } from './merge.ts';
+import { contentsOf, isNothing, lookUpSet, requireStaged, stagedOf, whileThere, writeStaged } from './operations.ts';
+import { ownerOf, type SetKey, sealSet, setKey } from './sets.ts';
+import { SetEntity, type SetRecord } from './store.ts';
+
+/**
+ * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the
+ * same transaction queues one deployment; for what is shared none is queued, and the answer says which services refer to it. Throws Conflict where nothing is
+ * staged or references do not resolve, and PreconditionFailed where something else is staged than `ifMatch` says.
+ */
+export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatch?: number): Promise<AppliedChanges> {
+  const key = setKey(path, query);
+  return retryStale(async () => {
+    const { set, staged: record, project, owners } = await lookUpSet(caller, 'variable.update', key);
+    requireActive(...owners);
+    requireStaged(record, ifMatch);
+    if (record === undefined || isNothing(record))
+      throw new GantryError('Conflict', 'Nothing is staged: set or unset variables first.');
+    const [base, staged] = await Promise.all([contentsOf(set), stagedOf(record)]);
+    const { entries, values } = applied(base, staged);
+    const { teamId, projectId, environmentId, serviceId } = key;
+    const next: SetRecord = {
+      ...{ teamId, projectId, environmentId, serviceId, entries },
+      id: set?.id ?? newId('variableSet'),
+      values: await sealSet(key, values),
+      version: (set?.version ?? 0) + 1,
+    };
+    const names = { set: Object.keys(staged.entries).toSorted(), unset: [...staged.unset].toSorted() };
+    const referredBy = await checked(key, project, next, [...names.set, ...names.unset]);
+    const owner = ownerOf(key);
+    const answer = (deployment: Deployment | null): AppliedChanges => ({
+      ...owner,
+      names: [...names.set, ...names.unset].toSorted(),
+      deployment,
+      referredBy,
+      version: next.version,
+    });
+    const line = { ...names, by: caller.userId, at: new Date().toISOString(), version: next.version };
+    const writes = [writeSet(next, set), await writeStaged(key, EMPTY, record), historyWrite(key, line)];
+    const data = { ...owner, ...names, version: next.version };
+    const change = { name: 'variables.changed' as const, teamId, actor: caller.userId, aggregate: next, data };
+    const isBuilt = concernsBuild(base.entries, staged);
+    return commit({ key, caller, writes, change, isBuilt, answer });
+  });
+}
+
+interface Commit {
+  readonly key: SetKey;
+  readonly caller: Caller;
+  readonly writes: readonly Write[];
+  readonly change: Change<'variables.changed'>;
+  readonly isBuilt: boolean;
+  readonly answer: (deployment: Deployment | null) => AppliedChanges;
+}
+
+async function commit({ key, caller, writes, change, isBuilt, answer }: Commit): Promise<AppliedChanges> {
+  const [instance] = key.serviceId === SHARED ? [undefined] : await lookUp(optional(instanceAt(key)));
+  const deployment = await deploymentOfChange(key, instance, caller.userId, isBuilt);
+  if (deployment === undefined) {
+    const reply = willAnswer(answer(null));
+    await transact([...writes, ...whileThere(key)], change);
+    return reply;
+  }
+  const entry = { deployment, instance, slugs: undefined, actor: caller.userId, writes, changes: [change], answer };
+  return answer(await enqueue(entry));
+}
+
+/** Throws where references do not resolve; answers which other services refer to what changed. */
+async function checked(key: SetKey, project: ProjectRecord, next: SetRecord, names: readonly string[]) {
+  const scenes = await scenesWith(key, project, next);
+  return scenes.flatMap(({ environment, scene }) => {
+    const owner = ownerIn(scene, key);
+    requireWhole(scene, owner, names);
+    return referring(scene, owner, names).map((serviceId) => ({ serviceId, environmentId: environment.id }));
+  });
+}
+
+/** Whether anything that changes is, or was, for the build. */
+function concernsBuild(before: SetRecord['entries'], { entries, unset }: Staged): boolean {
+  const changed = [...Object.keys(entries), ...unset];
+  return changed.some((name) => [before[name], entries[name]].some((entry) => entry && entry.scope !== 'run'));
+}
+
+function writeSet(next: SetRecord, before: SetRecord | undefined): Write {
+  return {
+    item: item.put(
+      SetEntity.put(next).where(({ version }, { eq, notExists }) =>
+        before === undefined ? notExists(version) : eq(version, before.version),
+      ),
+    ),
+  };
+}

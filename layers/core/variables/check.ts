@@ -1,0 +1,79 @@
+import { nameOf, SHARED } from '@gantry/contract/references.ts';
+import { lookUp } from '../access.ts';
+import { type EnvironmentRecord, environmentAt, type ProjectRecord } from '../projects/lookups.ts';
+import { environmentsOf, servicesOf } from '../projects/parts.ts';
+import { createResolver, reachable } from './resolve.ts';
+import { referencesIn, type Scene, sceneOf } from './scene.ts';
+import { ownerOf, type SetKey, setAt, setsOfEnvironment, setsOfProject } from './sets.ts';
+import type { SetRecord } from './store.ts';
+
+/** A scene for each environment that gets a set's variables, in which the set is as `next` says. */
+export async function scenesWith(
+  key: SetKey,
+  project: ProjectRecord,
+  next: SetRecord,
+): Promise<{ readonly environment: EnvironmentRecord; readonly scene: Scene }[]> {
+  const everywhere = key.environmentId === SHARED;
+  const [services, environments, sets] = await Promise.all([
+    servicesOf(key),
+    everywhere ? environmentsOf(key) : lookUp(environmentAt(key)),
+    everywhere ? setsOfProject(key) : setsOfOne(key),
+  ]);
+  const known = [...sets.filter((set) => !isAt(set, key)), next];
+  // An address that is not there yet is no reason to refuse a reference to it: the first deployment gives it.
+  const hosts = new Map(services.filter(({ kind }) => kind === 'web').map(({ id }) => [id, ''] as const));
+  return environments.map((environment) => {
+    const here = known.filter(({ environmentId }) => environmentId === environment.id);
+    const shared = known.filter(({ environmentId }) => environmentId === SHARED);
+    return { environment, scene: sceneOf({ project, environment, services, sets: [...here, ...shared], hosts }) };
+  });
+}
+
+async function setsOfOne(key: SetKey): Promise<SetRecord[]> {
+  const [sets, [shared]] = await Promise.all([
+    setsOfEnvironment(key),
+    lookUp(setAt({ ...key, environmentId: SHARED, serviceId: SHARED })),
+  ]);
+  return shared === undefined ? sets : [...sets, shared];
+}
+
+function isAt(set: SetRecord, key: SetKey): boolean {
+  return set.environmentId === key.environmentId && set.serviceId === key.serviceId;
+}
+
+/** The services of a scene that have a variable which leads to one of `names` of `owner`. */
+export function referring(scene: Scene, owner: string, names: readonly string[]): string[] {
+  const changed = new Set(names.map((name) => nameOf({ owner, name })));
+  const find = referencesIn(scene);
+  const leads = (at: string, name: string) => [...reachable(find, at, name).keys()].some((key) => changed.has(key));
+  return scene.services
+    .filter(({ slug }) => slug !== owner)
+    .filter(({ slug }) => variablesOf(scene, slug).some((name) => leads(slug, name)))
+    .map(({ id }) => id);
+}
+
+/**
+ * Throws Conflict, with the path, where references of the set itself, or of others to what changed, lead to nothing or in a circle. What was broken elsewhere
+ * before, and has nothing to do with it, keeps nobody from a change.
+ */
+export function requireWhole(scene: Scene, owner: string, names: readonly string[]): void {
+  const changed = new Set(names.map((name) => nameOf({ owner, name })));
+  const find = referencesIn(scene);
+  const resolve = createResolver(find);
+  for (const at of scene.sets.keys()) {
+    for (const name of variablesOf(scene, at)) {
+      if (at !== owner && ![...reachable(find, at, name).keys()].some((key) => changed.has(key))) continue;
+      resolve(at, name);
+    }
+  }
+}
+
+function variablesOf(scene: Scene, owner: string): string[] {
+  return [...new Set((scene.sets.get(owner) ?? []).flatMap(({ entries }) => Object.keys(entries)))];
+}
+
+/** The owner by which variables refer to a set: its service's slug, or `shared`. */
+export function ownerIn(scene: Scene, key: SetKey): string {
+  const { serviceId } = ownerOf(key);
+  return scene.services.find(({ id }) => id === serviceId)?.slug ?? SHARED;
+}

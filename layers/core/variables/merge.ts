@@ -1,0 +1,99 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { nameOf, referencesOf } from '@gantry/contract/references.ts';
+import { type NewValue, type VariableChange, variableLimits } from '@gantry/contract/schemas/variables.ts';
+import type { Values } from './envelope.ts';
+import type { Entry } from './store.ts';
+
+/** Variables with their values in clear. */
+export interface Contents {
+  readonly entries: Readonly<Record<string, Entry>>;
+  readonly values: Values;
+}
+
+/** Changes to a set that are not applied: what it will have, and what it will lose. */
+export interface Staged extends Contents {
+  readonly unset: readonly string[];
+}
+
+export const EMPTY: Staged = { entries: {}, values: {}, unset: [] };
+
+/** A variable may refer to so many others. */
+const MAX_REFERENCES = 50;
+
+/** Who changes something, and when. */
+export interface Change {
+  readonly changedBy: string;
+  readonly changedAt: string;
+}
+
+/** A set as it will be once what is staged is applied. */
+export function applied(base: Contents, { entries, values, unset }: Staged): Contents {
+  const gone = new Set(unset);
+  const kept = <T>(all: Readonly<Record<string, T>>) => Object.entries(all).filter(([name]) => !gone.has(name));
+  return {
+    entries: Object.fromEntries([...kept(base.entries), ...Object.entries(entries)]),
+    values: Object.fromEntries([...kept(base.values), ...Object.entries(values)]),
+  };
+}
+
+/**
+ * What is staged after one more change: a name counts as it was named last. Throws Invalid, naming the field, for a new variable without a value, a sealed
+ * one that is to be shown without a new value, what is no reference, and what is too large; QuotaExceeded where the set becomes too large.
+ */
+export function stagedWith(base: Contents, before: Staged, change: VariableChange, by: Change): Staged {
+  const set = Object.entries(change.set ?? {});
+  const unset = change.unset ?? [];
+  const clash = unset.find((name) => Object.hasOwn(change.set ?? {}, name));
+  if (clash !== undefined) throw invalid(`body.set.${clash}`, 'is both set and unset');
+  const now = applied(base, before);
+  const made = set.map(([name, given]) => [name, merged(now, name, given, by)] as const);
+  const named = new Set([...set.map(([name]) => name), ...unset]);
+  const rest = <T>(all: Readonly<Record<string, T>>) => Object.entries(all).filter(([name]) => !named.has(name));
+  const staged = {
+    entries: Object.fromEntries([...rest(before.entries), ...made.map(([name, { entry }]) => [name, entry] as const)]),
+    values: Object.fromEntries([...rest(before.values), ...made.map(([name, { value }]) => [name, value] as const)]),
+    unset: [
+      ...before.unset.filter((name) => !named.has(name)),
+      ...unset.filter((name) => Object.hasOwn(base.entries, name)),
+    ],
+  };
+  requireFits(applied(base, staged));
+  return staged;
+}
+
+function merged({ entries, values }: Contents, name: string, given: NewValue, by: Change) {
+  const field = `body.set.${name}`;
+  const before = Object.hasOwn(entries, name) ? entries[name] : undefined;
+  const value = given.value ?? (before && values[name]);
+  if (value === undefined) throw invalid(`${field}.value`, 'is missing: there is no such variable yet');
+  if (given.sealed === false && before?.sealed === true && given.value === undefined)
+    throw invalid(`${field}.sealed`, 'can be taken off only together with a new value');
+  const most = variableLimits.bytesOfValue;
+  if (Buffer.byteLength(value) > most) throw invalid(`${field}.value`, `is too large: ${most} bytes are the most`);
+  const { sealed = before?.sealed ?? false, scope = before?.scope ?? 'run' } = given;
+  return { value, entry: { sealed, scope, refersTo: references(value, `${field}.value`), ...by } };
+}
+
+function references(value: string, field: string): string[] {
+  try {
+    const names = referencesOf(value).map(nameOf);
+    if (names.length > MAX_REFERENCES) throw invalid(field, `refers to more than ${MAX_REFERENCES} variables`);
+    return names;
+  } catch (error) {
+    if (error instanceof GantryError && error.fields.length === 0) throw invalid(field, error.message);
+    throw error;
+  }
+}
+
+function requireFits({ entries, values }: Contents): void {
+  const { perSet, bytesOfSet } = variableLimits;
+  const count = Object.keys(entries).length;
+  const refuse = (what: string) => new GantryError('QuotaExceeded', `${what} are the most of one set. Remove some.`);
+  if (count > perSet) throw refuse(`${perSet} variables`);
+  const bytes = Object.entries(values).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
+  if (bytes > bytesOfSet) throw refuse(`${bytesOfSet} bytes`);
+}
+
+function invalid(field: string, message: string): GantryError {
+  return new GantryError('Invalid', `${field} ${message}.`, [{ field, message }]);
+}

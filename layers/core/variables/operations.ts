@@ -1,0 +1,146 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Action } from '@gantry/contract/roles.ts';
+import type {
+  ResolvedVariables,
+  SetQuery,
+  StagedChanges,
+  VariableChange,
+  VariableSet,
+} from '@gantry/contract/schemas/variables.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import type { InstancePath } from '../deployments/lookups.ts';
+import { item } from '../entity.ts';
+import { requireActive, whileActive } from '../projects/guards.ts';
+import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
+import { retryStale, transact, type Write } from '../transact.ts';
+import { type Contents, EMPTY, type Staged, stagedWith } from './merge.ts';
+import { readScene } from './scene.ts';
+import { resolveService } from './service.ts';
+import { ownersOf, type SetKey, sealStaged, setAt, setKey, stagedAt, stagedValues, valuesOf } from './sets.ts';
+import { type SetRecord, StagedEntity, type StagedRecord } from './store.ts';
+import { viewSet, viewStaged } from './view.ts';
+
+/** A set's variables; of sealed ones no value. */
+export async function getSet(caller: Caller, path: ProjectPath, query: SetQuery): Promise<VariableSet> {
+  const key = setKey(path, query);
+  const { set } = await lookUpSet(caller, 'variable.reveal', key);
+  return viewSet(key, await contentsOf(set), set?.version ?? 0);
+}
+
+/** What is staged of a set. */
+export async function getStaged(caller: Caller, path: ProjectPath, query: SetQuery): Promise<StagedChanges> {
+  const key = setKey(path, query);
+  const { set, staged } = await lookUpSet(caller, 'variable.reveal', key);
+  return viewStaged(key, await contentsOf(set), await stagedOf(staged), staged?.version ?? 0);
+}
+
+/** Stages changes beside those that are there. Throws PreconditionFailed where what is staged is not at version `ifMatch`. */
+export function stage(
+  caller: Caller,
+  path: ProjectPath,
+  query: SetQuery,
+  change: VariableChange,
+  ifMatch?: number,
+): Promise<StagedChanges> {
+  const key = setKey(path, query);
+  return retryStale(async () => {
+    const { set, staged, owners } = await lookUpSet(caller, 'variable.update', key);
+    requireActive(...owners);
+    requireStaged(staged, ifMatch);
+    const [base, before] = await Promise.all([contentsOf(set), stagedOf(staged)]);
+    const by = { changedBy: caller.userId, changedAt: new Date().toISOString() };
+    const next = stagedWith(base, before, change, by);
+    await transact([await writeStaged(key, next, staged), ...whileThere(key)]);
+    return viewStaged(key, base, next, versionAfter(staged));
+  });
+}
+
+/** Throws away what is staged. */
+export function discard(caller: Caller, path: ProjectPath, query: SetQuery): Promise<StagedChanges> {
+  const key = setKey(path, query);
+  return retryStale(async () => {
+    const { set, staged, owners } = await lookUpSet(caller, 'variable.update', key);
+    requireActive(...owners);
+    const base = await contentsOf(set);
+    if (staged === undefined || isNothing(staged)) return viewStaged(key, base, EMPTY, staged?.version ?? 0);
+    await transact([await writeStaged(key, EMPTY, staged), ...whileThere(key)]);
+    return viewStaged(key, base, EMPTY, versionAfter(staged));
+  });
+}
+
+/** What an app gets in an environment, for a run elsewhere: without what is sealed. */
+export async function resolveVariables(caller: Caller, path: InstancePath): Promise<ResolvedVariables> {
+  const { found } = await authorise(
+    caller,
+    'variable.reveal',
+    path,
+    projectAt(path),
+    serviceAt(path),
+    environmentAt(path),
+  );
+  const { variables, sealed } = await resolveService(await readScene(path, 'planned'), found[1], 'run');
+  const omitted = new Set(sealed);
+  return {
+    variables: Object.fromEntries(Object.entries(variables).filter(([name]) => !omitted.has(name))),
+    omitted: sealed.toSorted(),
+  };
+}
+
+/** Looks a set up with what it belongs to, and authorises. */
+export async function lookUpSet(caller: Caller, action: Action, key: SetKey) {
+  const { found } = await authorise(caller, action, key, ...ownersOf(key), setAt(key), stagedAt(key));
+  const [project, environment, service, set, staged] = found;
+  const owners = [project, ...(environment ? [environment] : []), ...(service ? [service] : [])];
+  return { project, environment, service, owners, set, staged };
+}
+
+export async function contentsOf(set: SetRecord | undefined): Promise<Contents> {
+  return { entries: set?.entries ?? {}, values: await valuesOf(set) };
+}
+
+export async function stagedOf(record: StagedRecord | undefined): Promise<Staged> {
+  if (record === undefined) return EMPTY;
+  return { entries: record.entries, values: await stagedValues(record), unset: record.unset };
+}
+
+export function isNothing({ entries, unset }: Pick<StagedRecord, 'entries' | 'unset'>): boolean {
+  return unset.length === 0 && Object.keys(entries).length === 0;
+}
+
+/** Throws PreconditionFailed where something else is staged than the caller has seen. */
+export function requireStaged(staged: StagedRecord | undefined, ifMatch: number | undefined): void {
+  const version = staged?.version ?? 0;
+  if (ifMatch === undefined || ifMatch === version) return;
+  throw new GantryError(
+    'PreconditionFailed',
+    `What is staged is at version ${version} by now, not ${ifMatch}. Read it again and repeat your change.`,
+  );
+}
+
+/** The write that replaces what is staged, refused where somebody changed it in the meantime. */
+export async function writeStaged(key: SetKey, staged: Staged, before: StagedRecord | undefined): Promise<Write> {
+  const { teamId, projectId, environmentId, serviceId } = key;
+  const { entries, values, unset } = staged;
+  const record = {
+    ...{ teamId, projectId, environmentId, serviceId, entries, unset: [...unset] },
+    ...(Object.keys(values).length > 0 && { values: await sealStaged(key, values) }),
+    version: versionAfter(before),
+  };
+  return {
+    item: item.put(
+      StagedEntity.put(record).where(({ version }, { eq, notExists }) =>
+        before === undefined ? notExists(version) : eq(version, before.version),
+      ),
+    ),
+  };
+}
+
+/** Nothing is written below what is being deleted. */
+export function whileThere(key: SetKey): Write[] {
+  return whileActive(...ownersOf(key).filter(({ optional }) => optional !== true));
+}
+
+function versionAfter(staged: StagedRecord | undefined): number {
+  return (staged?.version ?? 0) + 1;
+}

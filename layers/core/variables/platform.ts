@@ -1,0 +1,45 @@
+import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
+import { urlOf } from '../deployments/host.ts';
+import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/lookups.ts';
+import { portOf } from '../projects/settings.ts';
+import type { Values } from './envelope.ts';
+
+/** What the platform tells every app of a project's environment. */
+export function platformOfEnvironment(project: ProjectRecord, environment: EnvironmentRecord): Values {
+  return {
+    GANTRY_PROJECT: project.slug,
+    GANTRY_PROJECT_ID: project.id,
+    GANTRY_ENVIRONMENT: environment.slug,
+    GANTRY_ENVIRONMENT_ID: environment.id,
+  };
+}
+
+/** What it tells one service, and those that refer to it; of the deployment it tells the service alone. */
+export function platformOfService(service: ServiceRecord, host: string | undefined): Values {
+  return {
+    ...platformOfDeployment({}),
+    GANTRY_SERVICE: service.slug,
+    GANTRY_SERVICE_ID: service.id,
+    ...(service.kind === 'web' && { PORT: String(portOf(service)) }),
+    ...(host !== undefined && { GANTRY_PUBLIC_DOMAIN: host, GANTRY_PUBLIC_URL: host && urlOf(host) }),
+  };
+}
+
+/** What is told of the deployment that a service gets; a name without a value is empty where it is referred to, and not told otherwise. */
+export interface DeploymentFacts {
+  readonly deploymentId?: string;
+  readonly releaseId?: string;
+  readonly source?: DeploymentSource;
+}
+
+export function platformOfDeployment({ deploymentId = '', releaseId = '', source }: DeploymentFacts): Values {
+  const fromGit = source?.kind === 'github' || source?.kind === 'git' ? source : undefined;
+  const repository = fromGit?.kind === 'github' ? fromGit.repository : fromGit?.url;
+  return {
+    GANTRY_DEPLOYMENT_ID: deploymentId,
+    GANTRY_RELEASE_ID: releaseId,
+    GANTRY_GIT_COMMIT_SHA: fromGit?.commit?.id ?? '',
+    GANTRY_GIT_BRANCH: fromGit?.branch ?? '',
+    GANTRY_GIT_REPOSITORY: repository ?? '',
+  };
+}

@@ -1,0 +1,139 @@
+import { parseValue, type Reference, SHARED } from '@gantry/contract/references.ts';
+import { lookUp, optional } from '../access.ts';
+import { instanceAt } from '../deployments/lookups.ts';
+import {
+  type EnvironmentRecord,
+  environmentAt,
+  type ProjectPath,
+  type ProjectRecord,
+  projectAt,
+  type ServiceRecord,
+} from '../projects/lookups.ts';
+import { servicesOf } from '../projects/parts.ts';
+import type { Values } from './envelope.ts';
+import { type DeploymentFacts, platformOfDeployment, platformOfEnvironment, platformOfService } from './platform.ts';
+import { type Find, reachable } from './resolve.ts';
+import { setAt, setsOfEnvironment, valuesOf } from './sets.ts';
+import type { Entry, SetRecord } from './store.ts';
+
+/** All that variables of one environment can refer to, their values still sealed. */
+export interface Scene {
+  readonly services: readonly ServiceRecord[];
+  /** By owner, a service's slug or `shared`; of what is shared the environment's comes before the project's. */
+  readonly sets: ReadonlyMap<string, readonly SetRecord[]>;
+  /** What the platform sets, by owner. */
+  readonly platform: ReadonlyMap<string, Values>;
+}
+
+/** Whether services have their addresses by now: until one is deployed first its address is empty, or not there to be referred to. */
+export type Addresses = 'planned' | 'known';
+
+/** Reads an environment's scene by four requests to the database, however many variables and references there are. */
+export async function readScene(
+  path: ProjectPath & { readonly environmentId: string },
+  addresses: Addresses,
+): Promise<Scene> {
+  const [[project, environment, ofProject], ofEnvironment, services] = await Promise.all([
+    lookUp(projectAt(path), environmentAt(path), setAt({ ...path, environmentId: SHARED, serviceId: SHARED })),
+    setsOfEnvironment(path),
+    servicesOf(path),
+  ]);
+  const hosts = new Map([
+    ...(addresses === 'planned'
+      ? services.filter(({ kind }) => kind === 'web').map(({ id }) => [id, ''] as const)
+      : []),
+    ...(await hostsOf(path, services)),
+  ]);
+  const sets = [...ofEnvironment, ...(ofProject === undefined ? [] : [ofProject])];
+  return sceneOf({ project, environment, services, sets, hosts });
+}
+
+interface Parts {
+  readonly project: ProjectRecord;
+  readonly environment: EnvironmentRecord;
+  readonly services: readonly ServiceRecord[];
+  /** The environment's sets, and last the project's. */
+  readonly sets: readonly SetRecord[];
+  readonly hosts: ReadonlyMap<string, string>;
+}
+
+export function sceneOf({ project, environment, services, sets, hosts }: Parts): Scene {
+  const common = platformOfEnvironment(project, environment);
+  const owners = [{ id: SHARED, slug: SHARED }, ...services.filter(({ slug }) => slug !== SHARED)];
+  const platform = services.map(
+    (service) => [service.slug, { ...common, ...platformOfService(service, hosts.get(service.id)) }] as const,
+  );
+  return {
+    services,
+    sets: new Map(owners.map(({ id, slug }) => [slug, sets.filter(({ serviceId }) => serviceId === id)])),
+    platform: new Map([...platform, [SHARED, common]]),
+  };
+}
+
+/** The host names of services in an environment. A batch takes twice as many keys as a project may have services. */
+async function hostsOf(
+  { teamId, environmentId }: { readonly teamId: string; readonly environmentId: string },
+  services: readonly ServiceRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const lookups = services.map(({ id: serviceId }) => optional(instanceAt({ teamId, serviceId, environmentId })));
+  const found = await lookUp(...lookups);
+  return new Map(found.flatMap((each) => (each?.host === undefined ? [] : [[each.serviceId, each.host] as const])));
+}
+
+/** The entry of a name, and the set that it stands in. */
+export function entryOf({ sets }: Scene, owner: string, name: string) {
+  for (const set of sets.get(owner) ?? []) {
+    const entry = Object.hasOwn(set.entries, name) ? set.entries[name] : undefined;
+    if (entry !== undefined) return { set, entry };
+  }
+  return undefined;
+}
+
+/** What refers to what, known without opening a value. */
+export function referencesIn(scene: Scene): Find {
+  return (owner, name) => {
+    if (platformValue(scene, owner, name) !== undefined) return { parts: [], sealed: false };
+    const entry = entryOf(scene, owner, name)?.entry;
+    return entry && { parts: entry.refersTo.map(referenceOf), sealed: entry.sealed };
+  };
+}
+
+/** The same with values: the sets that `from` leads to are opened, and no other. */
+export async function valuesIn(scene: Scene, owner: string, names: readonly string[]): Promise<Find> {
+  const references = referencesIn(scene);
+  const reached = new Map<string, Reference>();
+  for (const name of names) reachable(references, owner, name, reached);
+  const needed = new Set(
+    [...reached.values()].flatMap((each) => entryOf(scene, each.owner ?? owner, each.name)?.set ?? []),
+  );
+  const opened = new Map(
+    await Promise.all([...needed].map(async (set): Promise<[SetRecord, Values]> => [set, await valuesOf(set)])),
+  );
+  return (at, name) => {
+    const given = platformValue(scene, at, name);
+    if (given !== undefined) return { parts: [given], sealed: false };
+    const found = entryOf(scene, at, name);
+    const value = found && opened.get(found.set)?.[name];
+    return value === undefined ? undefined : { parts: parseValue(value), sealed: found?.entry.sealed ?? true };
+  };
+}
+
+function platformValue({ platform }: Scene, owner: string, name: string): string | undefined {
+  const values = platform.get(owner);
+  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+/** The scene in which a service is told of its own deployment. */
+export function withDeployment(scene: Scene, { slug }: ServiceRecord, facts: DeploymentFacts): Scene {
+  const own = { ...scene.platform.get(slug), ...platformOfDeployment(facts) };
+  return { ...scene, platform: new Map([...scene.platform, [slug, own]]) };
+}
+
+export function namesOf(entries: Readonly<Record<string, Entry>>, scopes: readonly Entry['scope'][]): string[] {
+  return Object.entries(entries).flatMap(([name, { scope }]) => (scopes.includes(scope) ? [name] : []));
+}
+
+function referenceOf(text: string): Reference {
+  const [owner = '', name] = text.split('.');
+  return name === undefined ? { name: owner } : { owner, name };
+}

@@ -1,0 +1,73 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { variableLimits } from '@gantry/contract/schemas/variables.ts';
+import type { InstancePath } from '../deployments/lookups.ts';
+import type { ServiceRecord } from '../projects/lookups.ts';
+import type { DeploymentFacts } from './platform.ts';
+import { createResolver } from './resolve.ts';
+import { namesOf, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';
+import type { Entry, SetRecord } from './store.ts';
+
+/** What a service gets in an environment, its references resolved. */
+export interface ServiceVariables {
+  readonly variables: Record<string, string>;
+  /** The names among them that are sealed, or made of what is. */
+  readonly sealed: string[];
+}
+
+const RUN: readonly Entry['scope'][] = ['run', 'both'];
+const BUILD: readonly Entry['scope'][] = ['build', 'both'];
+
+/**
+ * What a deployment's app or build gets: the service's variables of that scope as they are now, and the platform's. Throws Conflict, with the path, where
+ * they do not resolve, and where they are too large together.
+ */
+export async function variablesOf(
+  path: InstancePath,
+  scope: 'run' | 'build',
+  facts: DeploymentFacts,
+): Promise<ServiceVariables> {
+  const scene = await readScene(path, 'known');
+  const service = scene.services.find(({ id }) => id === path.serviceId);
+  if (service === undefined) throw new GantryError('NotFound', `There is no service ${path.serviceId} here.`);
+  return resolveService(withDeployment(scene, service, facts), service, scope);
+}
+
+/** The same of a scene. */
+export async function resolveService(
+  scene: Scene,
+  service: ServiceRecord,
+  scope: 'run' | 'build',
+): Promise<ServiceVariables> {
+  const { slug } = service;
+  const names = namesOf(ownSet(scene, service)?.entries ?? {}, scope === 'run' ? RUN : BUILD);
+  const resolve = createResolver(await valuesIn(scene, slug, names));
+  const resolved = names.map((name) => ({ name, ...resolve(slug, name) }));
+  requireFits(slug, resolved);
+  const { PORT: _, ...platform } = scene.platform.get(slug) ?? {};
+  const told = Object.entries(platform).filter(([, value]) => value !== '');
+  return {
+    variables: Object.fromEntries([...resolved.map(({ name, value }) => [name, value] as const), ...told]),
+    sealed: resolved.flatMap(({ name, sealed }) => (sealed ? [name] : [])),
+  };
+}
+
+function requireFits(slug: string, resolved: readonly { readonly name: string; readonly value: string }[]): void {
+  const bytes = resolved.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+  if (bytes <= variableLimits.bytesOfSet) return;
+  const most = variableLimits.bytesOfSet;
+  throw new GantryError(
+    'Conflict',
+    `The variables of ${slug} have ${bytes} bytes with what they refer to; ${most} are the most. Shorten or remove some.`,
+  );
+}
+
+/** Throws Conflict, with the path, where a service's references lead to nothing or in a circle; no value is opened. */
+export async function requireResolvable(path: InstancePath, service: ServiceRecord): Promise<void> {
+  const scene = await readScene(path, 'known');
+  const resolve = createResolver(referencesIn(scene));
+  for (const name of Object.keys(ownSet(scene, service)?.entries ?? {})) resolve(service.slug, name);
+}
+
+function ownSet(scene: Scene, { id, slug }: ServiceRecord): SetRecord | undefined {
+  return scene.sets.get(slug)?.find(({ serviceId }) => serviceId === id);
+}

@@ -1,0 +1,181 @@
+import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import type { Request } from './call.ts';
+import { createWorld, type World } from './world.ts';
+
+const ref = (text: string) => `\${{${text}}}`;
+
+describe('variables', () => {
+  let platform: Platform;
+  let world: World;
+  let params: { teamId: string; projectId: string };
+  let web: { environmentId: string; serviceId: string };
+  let api: { environmentId: string; serviceId: string };
+  let shared: { environmentId: string };
+
+  beforeAll(async () => {
+    platform = await startPlatform();
+    world = await createWorld(platform);
+    const { team: teamId, project: projectId, environment: environmentId, service: serviceId } = world.ids;
+    params = { teamId, projectId };
+    web = { environmentId, serviceId };
+    shared = { environmentId };
+    const other = await world.api.done('services.create', { params, body: { slug: 'api' } });
+    api = { environmentId, serviceId: other.id };
+  }, 60_000);
+
+  afterAll(async () => {
+    await platform?.stop();
+    if (platform) removeData(platform.dataDir);
+  }, 30_000);
+
+  const at = (query: SetQuery, more: Request = {}): Request => ({
+    params,
+    query: query as Record<string, string>,
+    ...more,
+  });
+  const stage = (query: SetQuery, body: unknown) => world.api.send('variables.stage', at(query, { body }));
+  const set = async (query: SetQuery, variables: Record<string, unknown>) => {
+    await world.api.done('variables.stage', at(query, { body: { set: variables } }));
+    return world.api.done('variables.apply', at(query));
+  };
+  const resolved = () => world.api.done('variables.resolve', { params: { ...params, ...web } });
+
+  it('are staged, shown beside what they replace, and count only once they are applied', async () => {
+    const first = await stage(web, { set: { LOG_LEVEL: { value: 'info' }, KEY: { value: 'secret-1', sealed: true } } });
+    expect(first.body).toMatchObject({ version: 1, changes: [{ name: 'KEY' }, { name: 'LOG_LEVEL' }] });
+    expect((await world.api.done('variables.get', at(web))).variables).toEqual([]);
+    const applied = await world.api.done('variables.apply', at(web));
+    expect(applied).toMatchObject({ names: ['KEY', 'LOG_LEVEL'], deployment: null, referredBy: [], version: 1 });
+    await stage(web, { set: { LOG_LEVEL: { value: 'debug', scope: 'both' } }, unset: ['KEY', 'NEVER_THERE'] });
+    const { changes } = await world.api.done('variables.staged', at(web));
+    expect(changes).toEqual([
+      { name: 'KEY', before: { value: null, sealed: true, scope: 'run' }, after: null, valueChanged: true },
+      {
+        name: 'LOG_LEVEL',
+        before: { value: 'info', sealed: false, scope: 'run' },
+        after: { value: 'debug', sealed: false, scope: 'both' },
+        valueChanged: true,
+      },
+    ]);
+    const after = await world.api.done('variables.discard', at(web));
+    expect(after).toMatchObject({ changes: [], version: 4 });
+    const { variables } = await world.api.done('variables.get', at(web));
+    expect(variables).toMatchObject([
+      { name: 'KEY', value: null, sealed: true, changedBy: world.ids.user },
+      { name: 'LOG_LEVEL', value: 'info', sealed: false },
+    ]);
+  });
+
+  it('that are sealed stay so until they get a new value, and their scope may change', async () => {
+    const refused = await stage(web, { set: { KEY: { sealed: false } } });
+    expect(refused.problem?.fields).toMatchObject([{ field: 'body.set.KEY.sealed' }]);
+    const kept = await stage(web, { set: { KEY: { value: 'secret-2', scope: 'both' } } });
+    expect(kept.body).toMatchObject({ changes: [{ after: { value: null, sealed: true, scope: 'both' } }] });
+    const shown = await stage(web, { set: { KEY: { value: 'open', sealed: false } } });
+    expect(shown.body).toMatchObject({ changes: [{ after: { value: 'open', sealed: false } }] });
+    await world.api.done('variables.discard', at(web));
+  });
+
+  it.each([
+    ['PORT', { value: '1' }],
+    ['GANTRY_X', { value: '1' }],
+    ['PATH', { value: '1' }],
+    ['1A', { value: '1' }],
+    ['A-B', { value: '1' }],
+    ['A', { value: 'x\u0000' }],
+    ['A', { value: 'x'.repeat(33_000) }],
+    ['A', { value: '€'.repeat(11_000) }],
+    ['A', { value: 'a ${{ b' }],
+    ['A', {}],
+  ])('with a name or value that cannot be (%s) are refused by the path to it', async (name, value) => {
+    const { problem } = await stage(web, { set: { [name]: value } });
+    expect(problem?.kind).toBe('Invalid');
+    expect(problem?.fields?.[0]?.field).toMatch(new RegExp(`^body\\.set\\.${name}`));
+    expect(problem?.detail.length).toBeLessThan(300);
+  });
+
+  it('are 200 in a set at the most, and 128 KB', async () => {
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`V${i}`, { value: '' }]));
+    expect((await stage(api, { set: many })).problem?.kind).toBe('QuotaExceeded');
+    const large = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`V${i}`, { value: 'x'.repeat(30_000) }]));
+    expect((await stage(api, { set: large })).problem?.kind).toBe('QuotaExceeded');
+  });
+
+  it('are changed only as the caller has seen them where it says so', async () => {
+    const { version } = await world.api.done('variables.staged', at(api));
+    const body = { set: { A: { value: '1' } } };
+    const headers = { 'if-match': `"${version}"` };
+    await world.api.done('variables.stage', at(api, { body, headers }));
+    expect((await world.api.send('variables.stage', at(api, { body, headers }))).status).toBe(412);
+    expect((await world.api.send('variables.apply', at(api, { headers }))).status).toBe(412);
+    await world.api.done('variables.discard', at(api));
+    expect((await world.api.send('variables.apply', at(api))).problem?.detail).toContain('Nothing is staged');
+  });
+
+  it('refer to others and to what the platform says, and stay sealed through references', async () => {
+    await set({}, { REGION: { value: 'eu' }, TIER: { value: 'project' } });
+    await set(shared, { TIER: { value: 'environment' } });
+    await set(api, { TOKEN: { value: 'secret-3', sealed: true }, NAME: { value: 'api' } });
+    const applied = await set(web, {
+      ALL: { value: `${ref('api.NAME')} ${ref('shared.REGION')} ${ref('shared.TIER')} ${ref('GANTRY_SERVICE')}` },
+      AUTH: { value: `Bearer ${ref('api.TOKEN')}` },
+      LITERAL: { value: '$${{X}}' },
+      AT_BUILD: { value: 'x', scope: 'build' },
+    });
+    expect(applied.deployment).toBeNull();
+    const { variables, omitted } = await resolved();
+    expect(variables).toMatchObject({
+      ALL: 'api eu environment web',
+      LITERAL: ref('X'),
+      LOG_LEVEL: 'info',
+      GANTRY_PROJECT: 'first',
+      GANTRY_ENVIRONMENT: 'production',
+    });
+    expect(omitted).toEqual(['AUTH', 'KEY']);
+    expect(Object.keys(variables)).not.toContain('AT_BUILD');
+  });
+
+  it('that are shared tell who refers to them when they change', async () => {
+    const { deployment, referredBy } = await set({}, { REGION: { value: 'us' } });
+    expect({ deployment, referredBy }).toEqual({ deployment: null, referredBy: [web] });
+    expect((await set(api, { NAME: { value: 'api2' } })).referredBy).toEqual([web]);
+    expect((await set({}, { OTHER: { value: 'x' } })).referredBy).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    ['a circle', ref('web.ALL'), 'web.ALL → api.NAME → web.ALL'],
+    ['an unknown one', ref('shared.NONE'), 'web.ALL → api.NAME → shared.NONE: there is no shared variable NONE'],
+  ])('in which references lead to %s are not applied, and the path is named', async (_, value, path) => {
+    await stage(api, { set: { NAME: { value } } });
+    const { problem } = await world.api.send('variables.apply', at(api));
+    expect(problem?.kind).toBe('Conflict');
+    expect(path.split(' → ').every((part) => problem?.detail.includes(part.split(':')[0] ?? ''))).toBe(true);
+    await world.api.done('variables.discard', at(api));
+  });
+
+  it('to which others refer cannot be removed', async () => {
+    await stage(api, { unset: ['NAME'] });
+    const { problem } = await world.api.send('variables.apply', at(api));
+    expect(problem?.detail).toContain('web.ALL → api.NAME');
+    await world.api.done('variables.discard', at(api));
+  });
+
+  it('keep a history of names, by pages, newest first', async () => {
+    const { items, next } = await world.api.done('variables.history', at(web, { query: { ...web, limit: '1' } }));
+    expect(items).toMatchObject([
+      { set: ['ALL', 'AT_BUILD', 'AUTH', 'LITERAL'], unset: [], by: world.ids.user, version: 2 },
+    ]);
+    const more = await world.api.done('variables.history', at(web, { query: { ...web, cursor: next ?? '' } }));
+    expect(more.items).toMatchObject([{ set: ['KEY', 'LOG_LEVEL'], version: 1 }]);
+    const viewer = await world.person('looker', { role: 'viewer', teamId: params.teamId });
+    expect((await world.api.send('variables.get', at(web, { token: viewer }))).status).toBe(403);
+    expect((await world.api.send('variables.history', at(web, { token: viewer }))).status).toBe(200);
+  });
+
+  it('of a service are named together with an environment', async () => {
+    const answer = await world.api.send('variables.get', at({ serviceId: web.serviceId }));
+    expect(answer.problem?.fields).toMatchObject([{ field: 'query.environmentId' }]);
+  });
+});
