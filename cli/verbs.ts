@@ -1,0 +1,22 @@
+import type { Group, Verb } from './declare.ts';
+
+/** One word after `gantry`. Its module is loaded when the word is used. */
+export interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Verb | Group }>;
+}
+
+/** Every verb, in the order of the help. */
+export const verbs: Readonly<Record<string, Entry>> = {
+  login: { summary: 'Sign in to a Gantry', load: () => import('./commands/login.ts') },
+  logout: { summary: 'Sign out of a Gantry on this machine', load: () => import('./commands/logout.ts') },
+  whoami: { summary: 'Who you are signed in as, and your teams', load: () => import('./commands/whoami.ts') },
+  init: { summary: 'Create a project and a service for this folder', load: () => import('./commands/init.ts') },
+  link: { summary: 'Link this folder to a service that is there', load: () => import('./commands/link.ts') },
+  status: { summary: 'What of this service runs, and where', load: () => import('./commands/status.ts') },
+  open: { summary: 'Open the app in the browser', load: () => import('./commands/open.ts') },
+  up: { summary: 'Upload this folder and deploy it', load: () => import('./commands/up.ts') },
+  deployments: { summary: 'The deployments, newest first', load: () => import('./commands/deployments.ts') },
+  logs: { summary: 'What the app or a build printed', load: () => import('./commands/logs.ts') },
+  rollback: { summary: 'Return to an earlier release', load: () => import('./commands/rollback.ts') },
+};
