@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { lstat, open, unlink } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -22,6 +22,7 @@ export interface Archive {
 
 /** How many names of what was left out are kept, of each reason. */
 const REMEMBERED = 100;
+const CHUNK = 64 * 1024;
 
 /**
  * Packs a folder, one file after the other, so that the memory does not grow with it. The size has to be known before an upload begins, hence
@@ -52,30 +53,35 @@ export async function packFolder(
       if (files === 0) throw new GantryError('Invalid', `There is nothing to upload in ${folder}.`);
       tar.finalize();
     };
-    const store = async function* (chunks: AsyncIterable<Buffer>) {
+    const store = async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > maxBytes) throw tooLarge(maxBytes);
-        yield chunk;
+        await file.appendFile(chunk);
       }
     };
     const filled = fill().catch((error: Error) => {
       tar.destroy(error);
       throw error;
     });
-    const stored = pipeline(
-      Readable.from(tar),
-      createGzip(),
-      store,
-      createWriteStream('', { fd: file.fd, autoClose: false }),
-    );
-    const failure = (await Promise.allSettled([stored, filled])).find((result) => result.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
-    const read = () => createReadStream('', { fd: file.fd, start: 0, autoClose: false });
-    return { read, close: () => file.close(), bytes, files, leftOut };
+    const stored = pipeline(Readable.from(tar), createGzip(), store);
+    const ends = await Promise.allSettled([stored, filled]);
+    const failures = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
+    // Each side fails with the other: what says what to do is the cause.
+    if (failures.length > 0) throw failures.find((failure) => failure instanceof GantryError) ?? failures[0];
+    return { read: () => Readable.from(chunksOf(file)), close: () => file.close(), bytes, files, leftOut };
   } catch (error) {
     await file.close();
     throw error;
+  }
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(CHUNK), position });
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -26,5 +26,7 @@ export async function writeAtomically(path: string, text: string, mode = 0o644):
 
 /** The code of a failure of the operating system: `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }

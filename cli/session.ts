@@ -1,9 +1,11 @@
 import { type Client, createClient } from '@gantry/contract/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { refreshTokens } from '@gantry/contract/signIn.ts';
+import { version } from '@gantry/contract/version.ts';
 import { type Credential, type CredentialsFile, credentialsFile } from './credentials.ts';
 import type { Surroundings } from './declare.ts';
 import { findLink, type Link } from './link.ts';
+import { serverOf } from './server.ts';
 
 /** The API, called as somebody. */
 export interface Session {
@@ -29,7 +31,12 @@ export async function openSession(context: Surroundings): Promise<Session> {
   const given = context.api ?? nonEmpty(context.env.GANTRY_API);
   const token = nonEmpty(context.env.GANTRY_TOKEN);
   const session = (api: string, kind: Session['kind'], bearer: () => string | Promise<string>): Session => {
-    return { api, kind, client: clientOf(api, bearer), link: link?.api === api ? link : undefined };
+    return {
+      api,
+      kind,
+      client: tellingVersions(api, clientOf(api, bearer)),
+      link: link?.api === api ? link : undefined,
+    };
   };
   if (token !== undefined) {
     // A folder's link is somebody else's word: the token is sent only where its owner said.
@@ -53,6 +60,26 @@ export async function openSession(context: Surroundings): Promise<Session> {
 /** The API at an address, called with a credential, or without for what is public. */
 export function clientOf(api: string, token?: () => string | Promise<string>): Client {
   return createClient({ baseUrl: api, ...(token !== undefined && { token }) });
+}
+
+/** What a server does not understand may be newer or older than it: an error that could come of that says so. */
+function tellingVersions(api: string, client: Client): Client {
+  return (operation, input) =>
+    client(operation, input).catch(async (error: unknown) => {
+      throw error instanceof GantryError && mayBeOfVersion(error) ? await withVersions(api, error) : error;
+    });
+}
+
+function mayBeOfVersion({ kind, message }: GantryError): boolean {
+  return ['Invalid', 'MethodNotAllowed', 'Internal'].includes(kind) || message.includes('without an explanation');
+}
+
+async function withVersions(api: string, error: GantryError): Promise<GantryError> {
+  const server = await serverOf(api);
+  if (server === undefined || server.version === version) return error;
+  const { kind, message, fields, lines } = error;
+  const versions = `The server is Gantry ${server.version} and this command ${version}: install @gantry/cli@${server.version}.`;
+  return new GantryError(kind, `${message} ${versions}`, fields, { lines, cause: error });
 }
 
 type Person = Extract<Credential, { kind: 'person' }>;
