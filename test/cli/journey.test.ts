@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
 import { passSignInPages } from '@gantry/local/example/session.ts';
@@ -148,6 +148,7 @@ describe('a developer at the command', () => {
       const before = await deploymentCount();
       const proxy = await startProxy(platform.endpoints.api, (request) => {
         if (request.method === method && path.test(request.url ?? '')) child.kill('SIGINT');
+        return true;
       });
       const env = { GANTRY_API: proxy.url, GANTRY_TOKEN: token };
       const child = bed.start(['up', '--project', 'shop', '--service', 'web'], { folder, env });
@@ -161,13 +162,24 @@ describe('a developer at the command', () => {
     60_000,
   );
 
+  it('uploads 20,000 files in the memory that 200 take; killed before it is queued, it leaves nothing', async () => {
+    const before = await deploymentCount();
+    const few = await peakOfUpload(manyFiles('few', 200));
+    const many = await peakOfUpload(manyFiles('many', 20_000));
+    expect(many.said).toMatch(/^Uploaded 20001 files, /);
+    expect(many.kilobytes / few.kilobytes).toBeLessThan(1.5);
+    expect(await deploymentCount()).toBe(before);
+  }, 90_000);
+
   it(
     'interrupts while it watches: the deployment goes on, and it says how to stop it',
     async () => {
-      const child = bed.start(['up'], { folder });
+      const slow = bed.folder('slow', { 'index.js': 'setTimeout(() => undefined, 60_000);' });
+      const child = bed.start(['up', slow], { folder });
+      const closed = once(child, 'close');
       await eventually('the deployment on its way', () => child.said().includes('prepare'), 60_000);
       child.kill('SIGINT');
-      await once(child, 'close');
+      await closed;
       expect(child.exitCode).toBe(130);
       const [, id = ''] = /Deployment (dpl_\w+) goes on\. .*`gantry cancel \1`/.exec(child.said()) ?? [];
       const cancelled = await run('cancel', id);
@@ -233,6 +245,22 @@ describe('a developer at the command', () => {
     expectOneLine(made, /token/i);
   }, 60_000);
 
+  it('is told in one line that a token has ended and that a role does not reach', async () => {
+    const { api } = platform.endpoints;
+    const revoked = await newToken('short-lived');
+    const { items } = await client('tokens.list', { params: { teamId }, query: {} });
+    const tokenId = items.find(({ name }) => name === 'short-lived')?.id ?? '';
+    await client('tokens.revoke', { params: { teamId, tokenId } });
+    const env = (value: string) => ({ folder, env: { GANTRY_API: api, GANTRY_TOKEN: value } });
+    const ended = await bed.run(['status'], env(revoked));
+    expect(ended.code).toBe(3);
+    expectOneLine(ended, /token/);
+
+    const limited = await bed.run(['service', 'delete', '--yes', 'web'], env(await newToken('ci', 'deploy')));
+    expect(limited.code).toBe(4);
+    expectOneLine(limited, /scope is deploy, which does not allow service\.delete/);
+  }, 30_000);
+
   it(
     'signs in by the browser, and what comes back without our state is left alone',
     async () => {
@@ -271,22 +299,7 @@ describe('a developer at the command', () => {
     DEPLOY_MS,
   );
 
-  it('is told in one line that a token has ended, that a role does not reach, and that nothing answers', async () => {
-    const { api } = platform.endpoints;
-    client = await platform.client();
-    const revoked = await newToken('short-lived');
-    const { items } = await client('tokens.list', { params: { teamId }, query: {} });
-    const tokenId = items.find(({ name }) => name === 'short-lived')?.id ?? '';
-    await client('tokens.revoke', { params: { teamId, tokenId } });
-    const env = (value: string) => ({ folder, env: { GANTRY_API: api, GANTRY_TOKEN: value } });
-    const ended = await bed.run(['status'], env(revoked));
-    expect(ended.code).toBe(3);
-    expectOneLine(ended, /token/);
-
-    const limited = await bed.run(['service', 'delete', '--yes', 'web'], env(await newToken('ci', 'deploy')));
-    expect(limited.code).toBe(4);
-    expectOneLine(limited, /scope is deploy, which does not allow service\.delete/);
-
+  it('is told in one line that nothing answers', async () => {
     await platform.stop();
     for (const args of [['status'], ['up'], ['logs', '--follow'], ['rollback']]) {
       const gone = await run(...args);
@@ -294,6 +307,34 @@ describe('a developer at the command', () => {
       expectOneLine(gone, /does not answer\. Is Gantry running there\?/);
     }
   }, 120_000);
+
+  /** An app of so many small files and one that starts it. */
+  function manyFiles(name: string, count: number): string {
+    const made = bed.folder(name, { 'index.js': '' });
+    for (let at = 0; at < count; at += 1) {
+      const below = join(made, String(Math.floor(at / 200)));
+      if (at % 200 === 0) mkdirSync(below);
+      writeFileSync(join(below, `${at}.txt`), `${at} `.repeat(200));
+    }
+    return made;
+  }
+
+  /** The most memory that the command has taken by the time at which it would queue the deployment; it is killed then. */
+  async function peakOfUpload(source: string): Promise<{ kilobytes: number; said: string }> {
+    let kilobytes = 0;
+    const proxy = await startProxy(platform.endpoints.api, ({ method, url }) => {
+      if (method !== 'POST' || !url?.endsWith('/deployments')) return true;
+      const [, peak = ''] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+      kilobytes = Number(peak);
+      child.kill('SIGKILL');
+      return false;
+    });
+    const env = { GANTRY_API: proxy.url, GANTRY_TOKEN: token };
+    const child = bed.start(['up', source, '--project', 'shop', '--service', 'web'], { folder, env });
+    await once(child, 'close');
+    proxy.close();
+    return { kilobytes, said: child.said() };
+  }
 
   async function deploymentCount(): Promise<number> {
     return JSON.parse((await run('deployments', '--json', '--limit', '100')).stdout).length;

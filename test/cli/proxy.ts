@@ -3,11 +3,17 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Stands before a platform and lets a test see each request before the platform does. Uploads come through it too. */
-export async function startProxy(target: string, onRequest: (request: IncomingMessage) => void) {
+/**
+ * Stands before a platform and lets a test see each request before the platform does, which never gets those for which `onRequest` answers
+ * false. Uploads come through it too.
+ */
+export async function startProxy(target: string, onRequest: (request: IncomingMessage) => boolean) {
   const { hostname, port } = new URL(target);
   const server = createServer((incoming, response) => {
-    onRequest(incoming);
+    if (!onRequest(incoming)) {
+      incoming.destroy();
+      return;
+    }
     const upload = incoming.url?.startsWith('/upload?')
       ? new URL(incoming.url, target).searchParams.get('to')
       : undefined;
