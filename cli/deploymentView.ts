@@ -1,11 +1,11 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { followDeployment } from '@gantry/contract/follow.ts';
-import { releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
+import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { openLive } from '@gantry/contract/live.ts';
 import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import { tail } from '@gantry/contract/tail.ts';
+import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import type { Flags, Surroundings } from './declare.ts';
 import { type Output, printable } from './output.ts';
 import type { Path } from './overview.ts';
@@ -56,21 +56,17 @@ async function show(out: Output, session: Session, path: Path, queued: Deploymen
     }
   };
   const { id, createdAt, source } = queued;
-  const replica = toKubernetesName(releaseIdOf(id));
   const follows = [
     source.kind !== 'release' && {
       topic: topics.buildLogs(id),
-      read: (query: object) => client('logs.build', { params: { ...path, deploymentId: id }, query }),
+      read: ((query) => client('logs.build', { params: { ...path, deploymentId: id }, query })) satisfies ReadLogs,
       onLines: (lines: readonly LogLine[]) => print(lines, 'build'),
     },
     {
       topic: topics.appLogs(path.serviceId, path.environmentId),
-      read: (query: object) => client('logs.app', { params: path, query: { since: createdAt, ...query } }),
-      onLines: (lines: readonly LogLine[]) =>
-        print(
-          lines.filter((line) => line.source.startsWith(replica)),
-          'app  ',
-        ),
+      read: ((query) => client('logs.app', { params: path, query })) satisfies ReadLogs,
+      filter: { since: createdAt, release: releaseIdOf(id) },
+      onLines: (lines: readonly LogLine[]) => print(lines, 'app  '),
     },
   ];
   try {

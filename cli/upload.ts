@@ -4,7 +4,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { withRetries } from '@gantry/contract/retry.ts';
-import type { Upload } from '@gantry/contract/schemas/deployments.ts';
+import type { Upload } from '@gantry/contract/schemas/source.ts';
 import type { Archive } from './archive.ts';
 
 /** After so many milliseconds without a byte in either direction an attempt has failed. */

@@ -16,6 +16,10 @@ export const verbs: Readonly<Record<string, Entry>> = {
   status: { summary: 'What of this service runs, and where', load: () => import('./commands/status.ts') },
   open: { summary: 'Open the app in the browser', load: () => import('./commands/open.ts') },
   up: { summary: 'Upload this folder and deploy it', load: () => import('./commands/up.ts') },
+  deploy: {
+    summary: "Deploy what the service's repository or image holds",
+    load: () => import('./commands/deploy.ts'),
+  },
   deployments: { summary: 'The deployments, newest first', load: () => import('./commands/deployments.ts') },
   logs: { summary: 'What the app or a build printed', load: () => import('./commands/logs.ts') },
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },

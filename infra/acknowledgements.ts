@@ -34,12 +34,12 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: 'EKS Auto Mode is specified by these policies: AWS changes them together with what its controllers do.',
     })),
-    ...['builds/Role', 'api/sourceRole', 'api/deploymentsRole'].map((at) => ({
+    ...['builds/Access', 'api/sourceRole', 'api/deploymentsRole', 'workflows/FetchRole'].map((at) => ({
       rule: `AwsSolutions-IAM5[Resource::${imported('data', 'FnGetAttUploads4F6EB0FDArn5513CBEA')}/*]`,
       at,
       reason: 'Each upload is an object of its own under an id that does not exist yet.',
     })),
-    ...['builds/Role', 'workflows/PrepareRole', 'workflows/RemoveWorkloadsRole', 'events/deployment-end'].map((at) => ({
+    ...['builds/Access', 'workflows/QueueRole', 'workflows/RemoveWorkloadsRole', 'events/deployment-end'].map((at) => ({
       rule: `AwsSolutions-IAM5[${images}]`,
       at,
       reason: "Each service has a repository of its own, made when it is first built, under the stage's prefix.",
@@ -65,7 +65,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
     })),
     {
       rule: 'AwsSolutions-IAM5[Resource::*]',
-      at: 'builds/Role',
+      at: 'builds/Access',
       reason: "ecr:GetAuthorizationToken is for the account's registry as a whole: AWS knows no narrower resource.",
     },
     {
@@ -82,6 +82,12 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       rule: 'AwsSolutions-S1',
       at: 'data/Uploads',
       reason: 'Every upload is an audited operation of the API, and an archive lives for 30 days.',
+    },
+    {
+      rule: 'AwsSolutions-SMG4',
+      at: 'source/GithubApp',
+      reason:
+        "GitHub makes the App's keys and knows no way to change them but by hand: npm run github stores what it gave.",
     },
     {
       rule: 'AwsSolutions-COG2',

@@ -11,6 +11,7 @@ import { IdentityStack } from './stacks/identity.ts';
 import { LogsStack } from './stacks/logs.ts';
 import { OperationsStack } from './stacks/operations.ts';
 import { RealtimeStack } from './stacks/realtime.ts';
+import { SourceStack } from './stacks/source.ts';
 import { UpkeepStack } from './stacks/upkeep.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
 import { readStage, type Stage } from './stage.ts';
@@ -48,14 +49,15 @@ export function addStage(app: App, stage: Stage): void {
     const platform: Platform = { stage, bundles, alarms };
     const data = new DataStack(app, id('data'), stage);
     const identity = new IdentityStack(app, id('identity'), stage);
+    const source = new SourceStack(app, id('source'), { platform, data });
     const cluster = new ClusterStack(app, id('cluster'), platform);
-    const builds = new BuildsStack(app, id('builds'), { platform, uploads: data.uploads });
-    const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, builds, cluster });
+    const builds = new BuildsStack(app, id('builds'), { platform, data });
+    const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, source, builds, cluster });
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
-    new EventsStack(app, id('events'), { platform, data, builds, cluster, realtime, workflows });
+    new EventsStack(app, id('events'), { platform, data, source, builds, cluster, realtime, workflows });
     new UpkeepStack(app, id('upkeep'), { platform, data, builds, cluster, workflows });
-    new ApiStack(app, id('api'), { platform, data, identity, builds, cluster, realtime });
+    new ApiStack(app, id('api'), { platform, data, identity, source, builds, cluster, realtime });
   } finally {
     bundles.remove();
   }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { LINES_PER_SECOND } from '@gantry/contract/log-line.ts';
 import * as z from 'zod';
 
 /** Sizes that a team changes as it grows. Each has a default that a small team can live with. */
@@ -7,11 +8,16 @@ const Sizes = z.strictObject({
   functionMemory: z.int().min(128).max(10_240).default(512),
   /** CodeBuild compute of one build. */
   buildCompute: z.enum(['small', 'medium', 'large']).default('small'),
+  /** How many builds run at once, of all teams and of one: the others wait for their turn. AWS allows few of an account at first. */
+  buildsAtOnce: z.int().min(1).max(500).default(20),
+  buildsOfATeam: z.int().min(1).max(500).default(5),
   availabilityZones: z.int().min(2).max(3).default(2),
   /** One NAT gateway is a single point of failure for outgoing traffic; one for each zone costs as many times more. */
   natGateways: z.int().min(1).max(3).default(1),
   /** How long logs are kept, in days: one of the values that CloudWatch Logs takes. */
   logDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
+  /** How many lines a second of a replica are kept, after a burst of twice as many; a line counts once for each KB. */
+  logLinesPerSecond: z.int().min(10).max(100_000).default(LINES_PER_SECOND),
   /** How long an app's pod keeps serving after it is told to stop: the load balancer needs most of it to let go of the pod. */
   drainSeconds: z.int().min(1).max(120).default(15),
   /** How many web services share the load balancer: it has 100 target groups, and a service needs up to three while its releases change. */
@@ -36,6 +42,8 @@ export const Stage = z.strictObject({
     .optional(),
   /** `retain` keeps the table, the uploads, the user pool and the logs when a stack is deleted. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+  /** Whether sources on private, link-local and loopback addresses may be fetched: only where every member may reach what this network reaches. */
+  privateSources: z.boolean().default(false),
   /** How often what is recorded is compared with what runs, in minutes. */
   reconcileMinutes: z.int().min(1).max(60).default(5),
   sizes: Sizes.prefault({}),
@@ -47,8 +55,9 @@ const LOCAL = {
   stage: 'local',
   firstOwnerEmail: 'owner@example.com',
   removalPolicy: 'destroy',
-  // The local proxy knows at once, and has no target groups.
-  sizes: { drainSeconds: 5, servicesPerGateway: 10_000 },
+  privateSources: true,
+  // The local proxy knows at once, and has no target groups. Builds share the machine with all else.
+  sizes: { drainSeconds: 5, servicesPerGateway: 10_000, buildsAtOnce: 6, buildsOfATeam: 4 },
 };
 
 const FILE = 'gantry.stage.json';

@@ -1,5 +1,5 @@
 import { createCluster } from './cluster/cluster.ts';
-import { LOG_SHIPPER, shippedLogGroup } from './cluster/log-shipper.ts';
+import { LOG_SHIPPER, shippedLinesPerSecond, shippedLogGroup } from './cluster/log-shipper.ts';
 import { StartFailure } from './failure.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
@@ -11,9 +11,11 @@ import { createDynamoDb } from './services/dynamodb/dynamodb.ts';
 import { createEcr } from './services/ecr/ecr.ts';
 import { createEks } from './services/eks/eks.ts';
 import { createEvents } from './services/events/events.ts';
+import { createKms } from './services/kms/kms.ts';
 import { createLambda } from './services/lambda/room.ts';
 import { createLogs } from './services/logs/logs.ts';
 import { createS3 } from './services/s3/s3.ts';
+import { createSecretsManager } from './services/secretsmanager/secretsmanager.ts';
 import { createSqs } from './services/sqs/sqs.ts';
 import { createStates } from './services/states/states.ts';
 import { createSts } from './services/sts/sts.ts';
@@ -41,10 +43,11 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const sqs = createSqs(kernel);
   const events = createEvents(kernel, sqs, functions);
   const logs = createLogs(kernel, functions);
+  const kms = createKms(kernel);
   const ecr = createEcr(kernel);
   const eks = createEks(kernel);
   const cognito = createCognito(kernel);
-  const codebuild = createCodeBuild(kernel, { logs, assets });
+  const codebuild = createCodeBuild(kernel, { logs, assets, events });
   const lambda = createLambda(kernel, { logs, assets, queues: sqs, streams: dynamodb });
   const states = createStates(kernel, { lambda, builds: codebuild.builds, events, assets });
   const apigateway = createApiGateway(kernel, { lambda });
@@ -53,6 +56,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
     images: ecr.images,
     logs,
     logGroup: () => shippedLogGroup(cluster.objects),
+    linesPerSecond: () => shippedLinesPerSecond(cluster.objects),
     nodePrincipal() {
       const role = eks.podRole(LOG_SHIPPER.namespace, LOG_SHIPPER.name);
       return kernel.iam.assume(role, 'pods.eks.amazonaws.com', 'node');
@@ -65,7 +69,9 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
       sqs,
       events,
       logs,
-      createSts(),
+      createSts(kernel),
+      kms,
+      createSecretsManager(kernel, kms.keys),
       ecr,
       eks,
       cognito,

@@ -21,11 +21,18 @@ export const command = verb({
 
 function rowOf({ id, status, createdAt, queuedAt, finishedAt, source }: Deployment): string[] {
   const took = finishedAt === null ? '' : `${((Date.parse(finishedAt) - Date.parse(queuedAt)) / 1000).toFixed(1)} s`;
-  return [
-    id,
-    status,
-    createdAt.slice(0, 19).replace('T', ' '),
-    took,
-    source.kind === 'release' ? 'rollback' : source.kind,
-  ];
+  return [id, status, createdAt.slice(0, 19).replace('T', ' '), took, sourceText(source)];
+}
+
+function sourceText(source: Deployment['source']): string {
+  switch (source.kind) {
+    case 'upload':
+      return 'upload';
+    case 'release':
+      return 'rollback';
+    case 'image':
+      return source.reference;
+    default:
+      return `${source.branch} ${source.commit?.id.slice(0, 7) ?? ''} ${source.commit?.message ?? ''}`.trimEnd();
+  }
 }

@@ -3,6 +3,7 @@ import { yesFlag } from '../confirm.ts';
 import { type Flags, type FlagValues, type Group, verb } from '../declare.ts';
 import { wholeNumber } from '../numbers.ts';
 import { columns } from '../output.ts';
+import { sourceFlags, sourceOf, sourceText } from '../serviceSource.ts';
 import { openSession } from '../session.ts';
 import { projectFlags, projectOf, serviceFlags, serviceOf, servicesOf } from '../target.ts';
 
@@ -36,15 +37,24 @@ const list = verb({
 const create = verb({
   summary: 'Create a service',
   args: { service: { summary: 'its name in addresses; it never changes' } },
-  flags: { ...projectFlags, kind: { summary: 'what it is', value: 'kind', choices: serviceKinds }, ...settings },
-  examples: ['service create worker --kind worker', 'service create report --kind cron --schedule "0 3 * * *"'],
+  flags: {
+    ...projectFlags,
+    kind: { summary: 'what it is', value: 'kind', choices: serviceKinds },
+    ...settings,
+    ...sourceFlags,
+  },
+  examples: [
+    'service create worker --kind worker',
+    'service create report --kind cron --schedule "0 3 * * *"',
+    'service create web --repository acme/shop',
+  ],
   async run(context) {
     const { args, flags, out } = context;
     const session = await openSession(context);
     const { team, project } = await projectOf(context, session, flags);
     const params = { teamId: team.id, projectId: project.id };
     const kind = flags.kind === undefined ? {} : { kind: flags.kind };
-    const body = { slug: args.service, ...kind, ...changeOf(flags) };
+    const body = { slug: args.service, ...kind, ...changeOf(flags), ...sourceOf(flags) };
     const service = await session.client('services.create', { params, body });
     out.result(
       service,
@@ -69,7 +79,7 @@ const show = verb({
 const update = verb({
   summary: "Change a service's settings; what is not named stays",
   details: 'Settings hold for what is deployed from then on.',
-  flags: { ...serviceFlags, ...settings },
+  flags: { ...serviceFlags, ...settings, ...sourceFlags },
   examples: [
     'service update --health /healthz',
     'service update --weights 10,50,100 --bake 60',
@@ -80,7 +90,10 @@ const update = verb({
     const session = await openSession(context);
     const { team, project, service } = await serviceOf(context, session, flags);
     const params = { teamId: team.id, projectId: project.id, serviceId: service.id };
-    const updated = await session.client('services.update', { params, body: changeOf(flags) });
+    const updated = await session.client('services.update', {
+      params,
+      body: { ...changeOf(flags), ...sourceOf(flags) },
+    });
     out.result(updated, textOf(updated));
   },
 });
@@ -143,7 +156,7 @@ function textOf({
   return columns([
     ['Service', `${slug} (${name})`],
     ['Kind', schedule === null ? kind : `${kind}, ${schedule}`],
-    ['Source', `${source.kind}${rootFolder === '' ? '' : `, folder ${rootFolder}`}`],
+    ['Source', `${sourceText(source)}${rootFolder === '' ? '' : `, folder ${rootFolder}`}`],
     ['Start', runtime.startCommand ?? "the image's own command"],
     ['Port', String(runtime.port ?? 8080)],
     ['Release command', release.command ?? NONE],

@@ -1,4 +1,11 @@
+import { sweepTurns } from '@gantry/core/builds/turns.ts';
 import { reconcileAll } from '@gantry/core/deployments/reconcile.ts';
 import { schedule } from '@gantry/runtime/schedule.ts';
 
-export const handler = schedule(reconcileAll);
+export const handler = schedule(async (deadline) => {
+  try {
+    await sweepTurns();
+  } finally {
+    await reconcileAll(deadline);
+  }
+});

@@ -4,9 +4,10 @@ import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../stage.ts';
@@ -73,10 +74,6 @@ export const uploadsRead = (bucket: Bucket): Link =>
 export const putEvents = (bus: EventBus): Link =>
   link({ BUS_NAME: bus.eventBusName }, allow('PutEvents', ['events:PutEvents'], bus.eventBusArn));
 
-/** Sends the relay's dead letters. */
-export const buryDead = (queue: Queue): Link =>
-  link({ RELAY_DEAD_LETTERS_URL: queue.queueUrl }, allow('GiveUp', ['sqs:SendMessage'], queue.queueArn));
-
 export const startDeploy = (machine: StateMachine): Link =>
   link(
     { DEPLOY_MACHINE_ARN: machine.stateMachineArn },
@@ -100,6 +97,30 @@ function onExecutions(machine: StateMachine, sid: string, action: string): Link 
     });
     link({ DEPLOY_MACHINE_ARN: machine.stateMachineArn }, allow(sid, [action], executions))(user);
   };
+}
+
+/**
+ * Gives builds their turns: how many run at once, and the right to let the machine go on that waits. The machine is named, not referred to: its
+ * definition refers to a function with this link.
+ */
+export const giveTurns =
+  ({ stage, sizes }: Stage): Link =>
+  (user) => {
+    const machine = Stack.of(user).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: machineName(stage, 'deploy'),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    link(
+      { BUILDS_AT_ONCE: String(sizes.buildsAtOnce), BUILDS_OF_A_TEAM: String(sizes.buildsOfATeam) },
+      allow('GiveTurns', ['states:SendTaskSuccess'], machine),
+    )(user);
+  };
+
+/** The name of a machine, by which a function that the machine calls may be given a right on it. */
+export function machineName(stage: string, machine: string): string {
+  return `gantry-${stage}-${machine}`;
 }
 
 /** Finds builds and stops them. */
@@ -159,7 +180,6 @@ export const manageAccounts = (pool: UserPool): Link =>
     allow('SignOutUser', ['cognito-idp:AdminUserGlobalSignOut'], pool.userPoolArn),
   );
 
-/** Makes a service's repository, `<prefix>/<service>`, or finds the one that is there. */
 /** Looks at the images of repositories whose name begins with `prefix`, and deletes single ones. */
 export const deleteImages = (prefix: string): Link => {
   return (user) =>
@@ -168,6 +188,8 @@ export const deleteImages = (prefix: string): Link => {
       allow('DeleteImages', ['ecr:DescribeImages', 'ecr:BatchDeleteImage'], repositoryArn(user, prefix)),
     )(user);
 };
+
+/** Makes a service's repositories, or finds those that are there. */
 export const createRepository = (prefix: string): Link => {
   return (user) =>
     link(
@@ -176,7 +198,7 @@ export const createRepository = (prefix: string): Link => {
     )(user);
 };
 
-/** Removes a service's repository with its images. */
+/** Removes a service's repositories with their images. */
 export const deleteRepository = (prefix: string): Link => {
   return (user) =>
     link(
@@ -184,6 +206,18 @@ export const deleteRepository = (prefix: string): Link => {
       allow('DeleteRepository', ['ecr:DeleteRepository'], repositoryArn(user, prefix)),
     )(user);
 };
+
+/** Takes a role on, for less than it may do. */
+export const assume = (variable: string, role: Role): Link =>
+  link({ [variable]: role.roleArn }, allow('TakeRole', ['sts:AssumeRole'], role.roleArn));
+
+/** Reads a secret; it may still be empty. */
+export const readSecret = (variable: string, secret: CfnSecret): Link =>
+  link({ [variable]: secret.ref }, allow('ReadSecret', ['secretsmanager:GetSecretValue'], secret.ref));
+
+/** Puts messages into a queue. */
+export const sendTo = (variable: string, queue: Queue): Link =>
+  link({ [variable]: queue.queueUrl }, allow('SendMessages', ['sqs:SendMessage'], queue.queueArn));
 
 /** Every repository under a prefix. */
 export function repositoryArn(scope: GantryFunction | Stack, prefix: string): string {

@@ -6,7 +6,7 @@ import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-
 import type { Construct } from 'constructs';
 import { ROOT } from './bundle.ts';
 import type { GantryFunction } from './function.ts';
-import { allow } from './links.ts';
+import { allow, machineName } from './links.ts';
 import { removalPolicy } from './logs.ts';
 import type { Platform } from './platform.ts';
 
@@ -32,6 +32,7 @@ export class GantryMachine extends StateMachine {
     const functions = Object.values(steps);
     role.addToPolicy(allow('InvokeSteps', ['lambda:InvokeFunction'], ...functions.map((step) => step.functionArn)));
     super(scope, id, {
+      stateMachineName: machineName(platform.stage.stage, name),
       stateMachineType: StateMachineType.STANDARD,
       // Inline, so that the template alone says what the machine does.
       definitionBody: DefinitionBody.fromString(

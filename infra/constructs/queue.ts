@@ -17,16 +17,21 @@ const VISIBILITY_FACTOR = 6;
 
 export interface ConsumerQueueProps {
   readonly platform: Platform;
-  /** The account's default bus, on which AWS's services tell, where there is none. */
-  readonly bus?: EventBus;
-  readonly pattern: EventPattern;
+  /** The events that it gets; none where something else puts messages into the queue. */
+  readonly events?: {
+    /** The account's default bus, on which AWS's services tell, where there is none. */
+    readonly bus?: EventBus;
+    readonly pattern: EventPattern;
+  };
   readonly consumer: GantryFunction;
   readonly consumerTimeout: Duration;
   readonly maxConcurrency: number;
 }
 
-/** A rule, its queue, the queue's dead-letter queue, and the function that consumes, one failed message not spoiling a batch. */
+/** A queue with the rule that fills it, its dead-letter queue, and the function that consumes, one failed message not spoiling a batch. */
 export class ConsumerQueue extends Construct {
+  readonly queue: Queue;
+
   constructor(scope: Construct, id: string, props: ConsumerQueueProps) {
     super(scope, id);
     const dead = deadLetterQueue(this, props.platform, id, `events for ${id}`);
@@ -36,12 +41,16 @@ export class ConsumerQueue extends Construct {
       visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR),
       deadLetterQueue: { queue: dead, maxReceiveCount: ATTEMPTS },
     });
-    new Rule(this, 'Rule', {
-      ...(props.bus && { eventBus: props.bus as IEventBus }),
-      description: `Events for ${id}`,
-      eventPattern: props.pattern,
-      targets: [new SqsQueue(queue)],
-    });
+    this.queue = queue;
+    if (props.events !== undefined) {
+      const { bus, pattern } = props.events;
+      new Rule(this, 'Rule', {
+        ...(bus && { eventBus: bus as IEventBus }),
+        description: `Events for ${id}`,
+        eventPattern: pattern,
+        targets: [new SqsQueue(queue)],
+      });
+    }
     props.consumer.addToRolePolicy(
       allow(
         'ConsumeQueue',

@@ -1,5 +1,5 @@
 import type { Route } from '@gantry/contract/route.ts';
-import { type Context, pages, routesByContext } from '@gantry/contract/routes.ts';
+import { type Context, pages, routesByContext, webhooks } from '@gantry/contract/routes.ts';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -13,6 +13,8 @@ import {
   type Link,
   manageAccounts,
   readLogs,
+  readSecret,
+  sendTo,
   settings,
   tableRead,
   tableReadWrite,
@@ -26,11 +28,13 @@ import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
 import type { IdentityStack } from './identity.ts';
 import type { RealtimeStack } from './realtime.ts';
+import type { SourceStack } from './source.ts';
 
 export interface ApiProps {
   readonly platform: Platform;
   readonly data: DataStack;
   readonly identity: IdentityStack;
+  readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
   readonly realtime: RealtimeStack;
@@ -81,6 +85,7 @@ export class ApiStack extends Stack {
       });
       this.route(api, context, handler);
     }
+    this.receive(api, props);
     alarm(this, 'ServerErrors', platform, {
       description:
         "Five or more answers of the API within five minutes were 5xx: read the access log and the functions' logs.",
@@ -99,9 +104,21 @@ export class ApiStack extends Stack {
     }
   }
 
+  /** What other services deliver: no route of the contract, because its caller is known by a signature over the body. */
+  private receive(api: HttpApi, { platform, source }: ApiProps): void {
+    const receiver = new GantryFunction(this, 'receive', {
+      platform,
+      entry: 'source/receive',
+      description: 'Takes in what GitHub delivers',
+      links: [readSecret('GITHUB_APP_SECRET', source.githubApp), sendTo('DELIVERIES_QUEUE_URL', source.deliveries)],
+    });
+    const integration = new HttpLambdaIntegration('receiveIntegration', receiver, { scopePermissionToRoute: false });
+    for (const path of webhooks) api.addRoutes({ path, methods: [HttpMethod.POST], integration });
+  }
+
   /** What each context's function may use. */
   private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
-    const { data, identity, builds, cluster, realtime } = props;
+    const { data, identity, source, builds, cluster, realtime } = props;
     const { stage } = props.platform;
     const authenticate = [identity.verifyTokens];
     // The one that meets whoever is new, and asks Cognito for their address.
@@ -114,8 +131,8 @@ export class ApiStack extends Stack {
     return {
       meta: [identity.signIn, apiUrl(api)],
       identity: [...admit, table, realtime.address],
-      projects: [...authenticate, table],
-      source: [...authenticate, table, uploadsWrite(data.uploads)],
+      projects: [...authenticate, table, settings({ PRIVATE_SOURCES: String(stage.privateSources) })],
+      source: [...authenticate, table, uploadsWrite(data.uploads), readSecret('GITHUB_APP_SECRET', source.githubApp)],
       deployments: [
         ...authenticate,
         table,

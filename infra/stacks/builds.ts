@@ -1,13 +1,14 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import { allow, repositoryArn } from '../constructs/links.ts';
+import { GantryFunction } from '../constructs/function.ts';
+import { allow, assume, repositoryArn, settings, tableReadWrite } from '../constructs/links.ts';
 import { logGroup } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
+import type { DataStack } from './data.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
 
@@ -28,7 +29,7 @@ const field = (expression: string) =>
 
 export interface BuildsProps {
   readonly platform: Platform;
-  readonly uploads: Bucket;
+  readonly data: DataStack;
 }
 
 /** Where source becomes an image: CodeBuild runs the bundled builder. */
@@ -38,11 +39,12 @@ export class BuildsStack extends Stack {
   /** Begins the name of each service's repository. */
   readonly repositoryPrefix: string;
 
-  constructor(scope: Construct, id: string, { platform, uploads }: BuildsProps) {
+  constructor(scope: Construct, id: string, { platform, data }: BuildsProps) {
     const { stage } = platform;
     super(scope, id, { description: `Gantry ${stage.stage}: builds` });
     this.repositoryPrefix = `gantry-${stage.stage}`;
     this.logs = logGroup(this, 'Log', stage, 'builds');
+    const claim = this.claim(platform, data);
     const builder = new Asset(this, 'Builder', { path: platform.bundles.builder });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
@@ -50,7 +52,7 @@ export class BuildsStack extends Stack {
     });
     // The project adds broader grants than it needs (log groups to create, report groups): the role takes only ours.
     const project = new Project(this, 'Project', {
-      description: 'Builds one source archive into an image',
+      description: 'Makes one image, of source or of another registry',
       role: role.withoutPolicyUpdates(),
       source: Source.s3({ bucket: builder.bucket, path: builder.s3ObjectKey }),
       environment: {
@@ -59,7 +61,7 @@ export class BuildsStack extends Stack {
         // BuildKit runs in the build's own Docker daemon.
         privileged: true,
       },
-      environmentVariables: { BUILD_ENGINE: { value: 'buildx' } },
+      environmentVariables: { BUILD_ENGINE: { value: 'buildx' }, CLAIM_FUNCTION: { value: claim.functionName } },
       buildSpec: BuildSpec.fromObject({
         version: '0.2',
         env: { 'exported-variables': ['IMAGE_DIGEST', 'BUILD_PLAN'] },
@@ -82,14 +84,45 @@ export class BuildsStack extends Stack {
     const grants = [
       allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.logs.logGroupArn),
       allow('ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)),
-      allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),
-      allow('PushImages', PUSH, repositoryArn(this, this.repositoryPrefix)),
-      // The token is for the account's registry as a whole; AWS knows no narrower resource.
-      allow('RegistryToken', ['ecr:GetAuthorizationToken'], '*'),
+      allow('ClaimOrder', ['lambda:InvokeFunction'], claim.functionArn),
     ];
     for (const grant of grants) role.addToPolicy(grant);
     project.node.addDependency(role);
     this.project = project;
     new CfnOutput(this, 'BuildProject', { value: project.projectName, description: 'Runs each build' });
+  }
+  /**
+   * What gives a build its order and, for as long as it takes, the rights on its own service's source and repositories alone. The project's role has
+   * none of them, so that a build which reaches for it gets nowhere.
+   */
+  private claim(platform: Platform, { table, uploads }: DataStack): GantryFunction {
+    const claim = new GantryFunction(this, 'Claim', {
+      platform,
+      entry: 'builds/claim',
+      description: 'Gives a build its order and its rights',
+      timeout: Duration.seconds(20),
+      links: [
+        tableReadWrite(table),
+        settings({
+          UPLOADS_BUCKET: uploads.bucketName,
+          REPOSITORY_PREFIX: this.repositoryPrefix,
+          REPOSITORIES_ARN: this.formatArn({ service: 'ecr', resource: 'repository', resourceName: '' }),
+          PRIVATE_SOURCES: String(platform.stage.privateSources),
+        }),
+      ],
+    });
+    const access = new Role(this, 'Access', {
+      assumedBy: new ArnPrincipal(claim.role?.roleArn ?? ''),
+      description: 'What a build may do at the most; its session may do it for one service only',
+    });
+    const grants = [
+      allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),
+      allow('PushImages', PUSH, repositoryArn(this, this.repositoryPrefix)),
+      // The token is for the account's registry as a whole; AWS knows no narrower resource.
+      allow('RegistryToken', ['ecr:GetAuthorizationToken'], '*'),
+    ];
+    for (const grant of grants) access.addToPolicy(grant);
+    assume('BUILD_ACCESS_ROLE_ARN', access)(claim);
+    return claim;
   }
 }

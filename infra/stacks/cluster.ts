@@ -169,6 +169,7 @@ export class ClusterStack extends Stack {
         SecurityGroupId: this.cluster.clusterSecurityGroupId,
         AppLogGroup: this.appLogs.logGroupName,
         LogShipperServiceAccount: LOG_SHIPPER,
+        LogLinesPerSecond: platform.stage.sizes.logLinesPerSecond,
         // A new program may apply other objects: CloudFormation calls it only where a property has changed.
         Revision: FileSystem.fingerprint(platform.bundles.function(BOOTSTRAP).entry),
       },

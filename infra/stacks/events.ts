@@ -1,5 +1,5 @@
 import { EVENT_SOURCE } from '@gantry/contract/events.ts';
-import { type Consumer, subscriptions } from '@gantry/contract/subscriptions.ts';
+import { type Consumer, type Subscription, subscriptions } from '@gantry/contract/subscriptions.ts';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -9,10 +9,13 @@ import { RELAY } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
   allow,
-  buryDead,
   deleteImages,
+  giveTurns,
   type Link,
   putEvents,
+  readSecret,
+  sendTo,
+  settings,
   startDelete,
   startDeploy,
   stopBuilds,
@@ -26,6 +29,7 @@ import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
 import type { RealtimeStack } from './realtime.ts';
+import type { SourceStack } from './source.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
 /** A consumer's time limit. */
@@ -34,6 +38,7 @@ const CONSUMER_TIMEOUT = Duration.seconds(30);
 export interface EventsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
   readonly realtime: RealtimeStack;
@@ -42,7 +47,8 @@ export interface EventsProps {
 
 /** From the table's outbox over the bus to each consumer that the contract declares. */
 export class EventsStack extends Stack {
-  constructor(scope: Construct, id: string, { platform, data, builds, cluster, realtime, workflows }: EventsProps) {
+  constructor(scope: Construct, id: string, props: EventsProps) {
+    const { platform, data, source, builds, cluster, realtime, workflows } = props;
     super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
     const bus = new EventBus(this, 'Bus', {
       eventBusName: `gantry-${platform.stage.stage}`,
@@ -66,6 +72,7 @@ export class EventsStack extends Stack {
       'deployment-start': [startDeploy(workflows.deploy)],
       'deployment-end': [
         tableReadWrite(data.table),
+        giveTurns(platform.stage),
         stopDeploy(workflows.deploy),
         stopBuilds(builds.project),
         cluster.access('gantry:deployers'),
@@ -73,10 +80,15 @@ export class EventsStack extends Stack {
       ],
       'deployment-timings': [tableWrite(data.table)],
       'deletion-start': [startDelete(workflows.delete)],
+      'source-report': [
+        tableReadWrite(data.table),
+        readSecret('GITHUB_APP_SECRET', source.githubApp),
+        settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
+      ],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send],
     };
-    for (const [name, subscription] of Object.entries(subscriptions)) {
+    for (const [name, subscription] of Object.entries<Subscription>(subscriptions)) {
       const scope = new Construct(this, name);
       const consumer = new GantryFunction(scope, 'Function', {
         platform,
@@ -87,8 +99,14 @@ export class EventsStack extends Stack {
       });
       new ConsumerQueue(scope, name, {
         platform,
-        bus,
-        pattern: { source: [EVENT_SOURCE], detailType: [...subscription.events] },
+        events: {
+          bus,
+          pattern: {
+            source: [EVENT_SOURCE],
+            detailType: [...subscription.events],
+            ...(subscription.data && { detail: { data: subscription.data } }),
+          },
+        },
         consumer,
         consumerTimeout: CONSUMER_TIMEOUT,
         maxConcurrency: subscription.maxConcurrency,
@@ -109,7 +127,7 @@ export class EventsStack extends Stack {
     relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
     relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
     // Lambda gives up in the function's name, and the relay itself what it cannot read.
-    buryDead(dead)(relay);
+    sendTo('RELAY_DEAD_LETTERS_URL', dead)(relay);
     new EventSourceMapping(this, 'RelayOutbox', {
       target: relay,
       eventSourceArn: table.tableStreamArn,

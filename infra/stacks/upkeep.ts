@@ -1,8 +1,8 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { DEPLOYMENT_ENDED } from '../constructs/dead-letters.ts';
+import { BUILD_ENDED, DEPLOYMENT_ENDED } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { describeDeploy, startDeploy, stopBuilds, tableReadWrite } from '../constructs/links.ts';
+import { describeDeploy, giveTurns, startDeploy, stopBuilds, tableReadWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue } from '../constructs/queue.ts';
 import { Schedule } from '../constructs/schedule.ts';
@@ -28,6 +28,7 @@ export class UpkeepStack extends Stack {
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id, { description: `Gantry ${props.platform.stage.stage}: upkeep` });
     this.followExecutions(props);
+    this.followBuilds(props);
     this.reconcile(props);
   }
 
@@ -41,12 +42,40 @@ export class UpkeepStack extends Stack {
     });
     new ConsumerQueue(this, DEPLOYMENT_ENDED, {
       platform,
-      pattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          stateMachineArn: [workflows.deploy.stateMachineArn],
-          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+      events: {
+        pattern: {
+          source: ['aws.states'],
+          detailType: ['Step Functions Execution Status Change'],
+          detail: {
+            stateMachineArn: [workflows.deploy.stateMachineArn],
+            status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          },
+        },
+      },
+      consumer,
+      consumerTimeout: CONSUMER_TIMEOUT,
+      maxConcurrency: 5,
+    });
+  }
+
+  private followBuilds({ platform, data, builds }: UpkeepProps): void {
+    const consumer = new GantryFunction(this, 'BuildEnded', {
+      platform,
+      entry: 'builds/ended',
+      description: 'Gives the place of a build that ended to the next',
+      timeout: CONSUMER_TIMEOUT,
+      links: [tableReadWrite(data.table), giveTurns(platform.stage)],
+    });
+    new ConsumerQueue(this, BUILD_ENDED, {
+      platform,
+      events: {
+        pattern: {
+          source: ['aws.codebuild'],
+          detailType: ['CodeBuild Build State Change'],
+          detail: {
+            'project-name': [builds.project.projectName],
+            'build-status': ['SUCCEEDED', 'FAILED', 'FAULT', 'STOPPED', 'TIMED_OUT'],
+          },
         },
       },
       consumer,
@@ -64,6 +93,7 @@ export class UpkeepStack extends Stack {
       timeout: Duration.minutes(Math.min(minutes, LONGEST)),
       links: [
         tableReadWrite(data.table),
+        giveTurns(platform.stage),
         startDeploy(workflows.deploy),
         describeDeploy(workflows.deploy),
         stopBuilds(builds.project),

@@ -9,22 +9,27 @@ import {
   appsOrigin,
   createRepository,
   deleteRepository,
+  giveTurns,
   type Link,
   readLogs,
+  readSecret,
   settings,
   stopDeploy,
   tableRead,
   tableReadWrite,
+  uploadsWrite,
 } from '../constructs/links.ts';
 import { GantryMachine } from '../constructs/machine.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { SourceStack } from './source.ts';
 
 export interface WorkflowsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
 }
@@ -49,7 +54,7 @@ export class WorkflowsStack extends Stack {
     this.alarms(platform);
   }
 
-  private deploySteps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
+  private deploySteps({ platform, data, source, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
     const table = tableReadWrite(data.table);
     const deployer = cluster.access('gantry:deployers');
     const step = (
@@ -68,9 +73,15 @@ export class WorkflowsStack extends Stack {
         links: [records, ...links],
       });
     return {
-      Prepare: step('Prepare', 'Takes up a deployment and says what to build', Duration.seconds(30), [
+      Prepare: step('Prepare', 'Takes up a deployment and says what is left to do', Duration.seconds(30), []),
+      Fetch: step('Fetch', 'Fetches a commit for the build', Duration.minutes(10), [
+        uploadsWrite(data.uploads),
+        readSecret('GITHUB_APP_SECRET', source.githubApp),
+        settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
+      ]),
+      Queue: step('Queue', 'Puts a build into the queue', Duration.seconds(30), [
         createRepository(builds.repositoryPrefix),
-        settings({ UPLOADS_BUCKET: data.uploads.bucketName }),
+        giveTurns(platform.stage),
       ]),
       Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
         deployer,

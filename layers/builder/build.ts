@@ -1,11 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configuredRoot, NO_DOCKERFILE, planBuild } from './detect.ts';
-import { buildWithBuildx } from './engines/buildx.ts';
+import { BuildError } from './build-error.ts';
+import { type BuildSettings, configuredRoot, dockerfileOf, planBuild } from './detect.ts';
+import { buildDockerfile, buildWithBuildx } from './engines/buildx.ts';
 import type { BuildJob, Engine } from './engines/engine.ts';
 import { buildWithProcesses } from './engines/process.ts';
 import type { Environment } from './environment.ts';
-import type { BuildPlan } from './plan.ts';
+import type { BuildPlan, ImagePlan } from './plan.ts';
 import { sourceRoot, unpackSource } from './source.ts';
 import { diskTree } from './source-tree.ts';
 
@@ -19,13 +20,14 @@ export interface BuildRequest extends Omit<BuildJob, 'plan' | 'root'> {
   readonly archive: string;
   /** The app's folder below the source's. */
   readonly sourceRoot: string;
+  readonly settings: BuildSettings;
   readonly engine: Environment['BUILD_ENGINE'];
 }
 
 /** What a build came to; the program writes it to `result.json`. */
 export interface BuildResult {
   readonly imageDigest: string;
-  readonly plan: BuildPlan;
+  readonly plan: BuildPlan | ImagePlan;
 }
 
 /** From an archive to a pushed image. Throws a `BuildError` for everything that the owner of the source can put right. */
@@ -36,10 +38,25 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   await rm(request.archive, { force: true });
   const chosen = await sourceRoot(source, request.sourceRoot);
   const root = await sourceRoot(chosen, (await configuredRoot(diskTree(chosen))) ?? '');
-  const plan = await planBuild(diskTree(root));
-  if (await diskTree(root).exists('Dockerfile')) request.print(`Note: the Dockerfile is not used. ${NO_DOCKERFILE}`);
+  const file = await dockerfileOf(diskTree(root));
+  if (file !== undefined) return buildFile(request, root, file);
+  const plan = await planBuild(diskTree(root), request.settings);
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root, plan });
   return { imageDigest, plan };
+}
+
+async function buildFile(request: BuildRequest, root: string, file: string): Promise<BuildResult> {
+  if (request.engine === 'process') {
+    throw new BuildError(
+      `this app is built by its ${file}, which takes a container engine and a real cluster: this machine has neither. To build it here without the Dockerfile, add a gantry.json with "provider" (node, python, go or static)`,
+    );
+  }
+  request.print(`Plan: dockerfile, ${file}`);
+  const { installCommand, buildCommand } = request.settings;
+  if (installCommand !== null || buildCommand !== null) {
+    request.print(`Note: the service's install and build commands are not used; ${file} says what is done`);
+  }
+  return buildDockerfile({ ...request, root }, file);
 }

@@ -8,6 +8,12 @@ const GRACE_MS = 5_000;
 /** A process that left the group may hold the output open; nobody waits longer than this for it. */
 const LINGER_MS = 2_000;
 
+/** What a shell answers of a command that SIGKILL ended: the kernel does so where memory runs out. */
+const KILLED = 137;
+/** What BuildKit and the runtimes print of it. */
+const STARVED = /exit code: 137|cannot allocate memory|heap out of memory/i;
+const MORE_MEMORY = ', most likely for want of memory; have it use less, or ask an operator for a larger build machine';
+
 export interface Run {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -61,11 +67,11 @@ export async function runCommand(title: string, vector: readonly string[], run: 
     run.signal.throwIfAborted();
     if (limit.aborted)
       throw new BuildError(`${title} took longer than ${Math.round(run.timeoutMs / 1000)} s and was stopped`, tail);
-    if (ended.code !== 0)
-      throw new BuildError(
-        `${title} failed with ${ended.code === null ? `signal ${ended.killed}` : `exit code ${ended.code}`}`,
-        tail,
-      );
+    if (ended.code !== 0) {
+      const how = ended.code === null ? `signal ${ended.killed}` : `exit code ${ended.code}`;
+      const starved = ended.killed === 'SIGKILL' || ended.code === KILLED || tail.some((line) => STARVED.test(line));
+      throw new BuildError(`${title} failed with ${how}${starved ? MORE_MEMORY : ''}`, tail);
+    }
   } catch (error) {
     if (errorCode(error) === 'ENOENT') {
       throw new BuildError(`${title} cannot run: there is no ${program} on this machine`);

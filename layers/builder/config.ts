@@ -6,12 +6,14 @@ import type { SourceTree } from './source-tree.ts';
 const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
 
-/** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection. */
+/** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection; the service's settings win over it. */
 export const AppConfig = z.strictObject({
   $schema: z.string().optional(),
   provider: z
-    .enum(['node', 'python', 'go', 'static'])
-    .describe('The kind of app, where more than one would fit.')
+    .enum(['node', 'python', 'go', 'static', 'dockerfile'])
+    .describe(
+      'The kind of app, where more than one would fit. Any but dockerfile sets a Dockerfile of the folder aside.',
+    )
     .optional(),
   build: z
     .strictObject({
@@ -21,12 +23,24 @@ export const AppConfig = z.strictObject({
         .max(512)
         .describe('The folder that holds the app, below the folder of this file.')
         .optional(),
-      install: Commands.describe('Commands that install dependencies, in place of the detected ones.').optional(),
-      build: Commands.describe('Commands that build the app, in place of the detected ones.').optional(),
+      dockerfile: z
+        .string()
+        .min(1)
+        .max(512)
+        .describe('The Dockerfile that builds the app, below its folder; "Dockerfile" is found by itself.')
+        .optional(),
+      install: Commands.describe(
+        "Commands that install dependencies, in place of the detected ones. The service's install command wins over them.",
+      ).optional(),
+      build: Commands.describe(
+        "Commands that build the app, in place of the detected ones. The service's build command wins over them.",
+      ).optional(),
       prune: z.boolean().describe('false keeps in the image what only the build needs.').optional(),
     })
     .optional(),
-  start: Command.describe('The command that starts the app. A "web:" line of a Procfile wins over it.').optional(),
+  start: Command.describe(
+    'The command that starts the app. A "web:" line of a Procfile wins over it, and the service\'s start command over both.',
+  ).optional(),
 });
 export type AppConfig = z.infer<typeof AppConfig>;
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { BuildError } from './build-error.ts';
 import { type AppConfig, type LoadedConfig, readAppConfig, readProcfile } from './config.ts';
 import { BuildPlan, commandVector } from './plan.ts';
@@ -11,15 +12,20 @@ import type { SourceTree } from './source-tree.ts';
 /** In order: the first that knows the source plans it. */
 const PROVIDERS: readonly Provider[] = [go, node, python, staticSite];
 
-/** Why a Dockerfile is not carried out, and what to do. */
-export const NO_DOCKERFILE =
-  'A Dockerfile takes a container engine and a cluster that runs containers, which the builder does not use yet; build the image elsewhere and deploy it as a service of kind image, or add gantry.json with "provider" and "start"';
+/** What a service's settings say of its build; null is what is detected. */
+export interface BuildSettings {
+  readonly installCommand: string | null;
+  readonly buildCommand: string | null;
+}
 
 /**
- * Plans the build of a source tree. `Procfile` wins over `gantry.json`, which wins over what is detected.
- * Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
+ * Plans the build of a source tree. The service's settings win over `Procfile`, which wins over `gantry.json`, which wins over what is
+ * detected. Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
  */
-export async function planBuild(tree: SourceTree): Promise<BuildPlan> {
+export async function planBuild(
+  tree: SourceTree,
+  settings: BuildSettings = { installCommand: null, buildCommand: null },
+): Promise<BuildPlan> {
   const [loaded, procfile] = await Promise.all([readAppConfig(tree), readProcfile(tree)]);
   const { config } = loaded;
   const provider = await chooseProvider(tree, config);
@@ -34,12 +40,13 @@ export async function planBuild(tree: SourceTree): Promise<BuildPlan> {
       `nothing says how to start this ${provider.name} app; add ${provider.startHint}, a Procfile with a "web:" line, or "start" in gantry.json`,
     );
   }
+  const install = commands(settings.installCommand ?? config.build?.install);
   return BuildPlan.parse({
     ...detected,
     provider: provider.name,
-    install: commands(config.build?.install) ?? detected.install,
-    installInputs: config.build?.install === undefined ? detected.installInputs : [],
-    build: commands(config.build?.build) ?? detected.build,
+    install: install ?? detected.install,
+    installInputs: install === undefined ? detected.installInputs : [],
+    build: commands(settings.buildCommand ?? config.build?.build) ?? detected.build,
     start: start.line,
     startSource: start.source,
     command: start.command ?? commandVector(start.line),
@@ -51,13 +58,32 @@ export async function configuredRoot(tree: SourceTree): Promise<string | undefin
   return (await readAppConfig(tree)).config.build?.root;
 }
 
+/**
+ * The Dockerfile that builds this tree, or undefined where it is planned: one that `gantry.json` names, else one in the folder itself, unless
+ * `gantry.json` names another provider. Throws a `BuildError` where it is asked for and not there.
+ */
+export async function dockerfileOf(tree: SourceTree): Promise<string | undefined> {
+  const { config, file = 'gantry.json' } = await readAppConfig(tree);
+  const named = config.build?.dockerfile;
+  if (config.provider !== undefined && config.provider !== 'dockerfile') {
+    if (named === undefined) return undefined;
+    throw new BuildError(`${file} names both a Dockerfile and the provider ${config.provider}; keep one of them`);
+  }
+  const path = posix.normalize(named ?? 'Dockerfile');
+  if (path.split('/').includes('..') || posix.isAbsolute(path)) {
+    throw new BuildError(`${file}: build.dockerfile leads out of the app's folder; give a path below it`);
+  }
+  if (await tree.exists(path)) return path;
+  if (named === undefined && config.provider === undefined) return undefined;
+  throw new BuildError(`${file} asks for ${path}, which is not in the app's folder; check its name and case`);
+}
+
 async function chooseProvider(tree: SourceTree, config: AppConfig): Promise<Provider> {
   for (const provider of PROVIDERS) {
     if (config.provider === undefined ? await provider.detect(tree) : config.provider === provider.name)
       return provider;
   }
   const names = await tree.list('.');
-  if (names.includes('Dockerfile')) throw new BuildError(`this app is built by its Dockerfile only. ${NO_DOCKERFILE}`);
   const found = names.length === 0 ? 'The folder is empty' : `The folder has ${names.slice(0, 10).join(', ')}`;
   const looked = PROVIDERS.map((provider) => `${provider.name}: ${provider.looksFor}`).join('; ');
   throw new BuildError(

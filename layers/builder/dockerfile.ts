@@ -1,4 +1,4 @@
-import { RUNTIME_VARIABLES } from './engines/build-variables.ts';
+import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
 import { type BuildPlan, SYSTEM_PATH, type Tool } from './plan.ts';
 
 const HOME = '/root';
@@ -11,25 +11,34 @@ const BASES: Readonly<Record<BuildPlan['runtime']['name'], (version: string) => 
 };
 
 /**
- * The Dockerfile of a plan: one stage installs and builds, the last one holds only the result on a small base and runs as
- * user 1000. Commands stand in exec form, so that no character of theirs can become an instruction. Needs BuildKit.
+ * The build argument by which a change of the variables has the build commands run again. BuildKit leaves secrets out of what it knows a
+ * step by; an install is known by its files alone.
  */
-export function dockerfile(plan: BuildPlan): string {
+export const VARIABLES_ARGUMENT = 'GANTRY_VARIABLES';
+
+/**
+ * The Dockerfile of a plan: one stage installs and builds, the last one holds only the result on a small base and runs as
+ * user 1000. Commands stand in exec form, so that no character of theirs can become an instruction; `variables` are names of secrets, which
+ * commands find in their environment and no layer holds. Needs BuildKit 0.16 (Dockerfile 1.10: a secret's `env`).
+ */
+export function dockerfile(plan: BuildPlan, variables: readonly string[]): string {
   const [builder, base] = BASES[plan.runtime.name](plan.runtime.version);
   const early = plan.install.length > 0 && plan.installInputs.length > 0;
   const home = plan.cacheFolders.filter((folder) => folder.startsWith('~/'));
-  const run = (folders: readonly string[]) => (line: string) =>
-    `RUN ${mounts(folders)}${JSON.stringify(['sh', '-c', line])}`;
+  const installing = variables.filter(isForInstall);
+  const run = (folders: readonly string[], secrets: readonly string[]) => (line: string) =>
+    `RUN ${mounts(folders)}${secrets.map(secret).join('')}${JSON.stringify(['sh', '-c', line])}`;
   const lines = [
     `FROM ${builder} AS build`,
     'WORKDIR /app',
     ...Object.entries(buildEnvironment(plan)).map(([name, value]) => `ENV ${name}=${quote(value)}`),
-    ...(plan.tool === undefined ? [] : [run([])(installCommand(plan.tool))]),
+    ...(plan.tool === undefined ? [] : [run([], [])(installCommand(plan.tool))]),
     ...(early ? [`COPY ${JSON.stringify([...plan.installInputs, './'])}`] : ['COPY . .']),
-    ...plan.install.map(run(home)),
+    ...plan.install.map(run(home, installing)),
     ...(early ? ['COPY . .'] : []),
-    ...plan.build.map(run(plan.cacheFolders)),
-    ...plan.prune.map(run(home)),
+    ...(variables.length > 0 ? [`ARG ${VARIABLES_ARGUMENT}`] : []),
+    ...plan.build.map(run(plan.cacheFolders, variables)),
+    ...plan.prune.map(run(home, installing)),
     '',
     `FROM ${base}`,
     'WORKDIR /app',
@@ -70,6 +79,10 @@ function mounts(folders: readonly string[]): string {
     .map((folder) => (folder.startsWith('~/') ? `${HOME}/${folder.slice(2)}` : `/app/${folder}`))
     .map((target) => `--mount=type=cache,target=${target} `)
     .join('');
+}
+
+function secret(name: string): string {
+  return `--mount=type=secret,id=${name},env=${name} `;
 }
 
 function quote(value: string): string {

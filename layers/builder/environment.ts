@@ -5,21 +5,23 @@ const MAX_MINUTES = 60;
 
 /** The variables that the builder reads. CodeBuild sets them from the project and from the start of each build. */
 const Environment = z.object({
-  /** The gzipped tar to build: `s3://<bucket>/<key>`. */
-  SOURCE_URI: z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'expected s3://<bucket>/<key>'),
-  /** The app's folder below the source's; empty for the source's own. */
-  SOURCE_ROOT: z.string().max(512).default(''),
-  REPOSITORY_URI: z.string().regex(/^[^/\s]+\/[a-z0-9][a-z0-9._/-]*$/, 'expected <registry host>/<repository>'),
   DEPLOYMENT_ID: z.string().min(1),
+  /** CodeBuild's id of the build: the same where it is begun again. */
+  CODEBUILD_BUILD_ID: z.string().min(1),
+  /** The secret that the build's order is claimed with, once. */
+  BUILD_TICKET: z.string().min(1),
+  /** The name of the Lambda function that gives the order. */
+  CLAIM_FUNCTION: z.string().min(1),
   BUILD_ENGINE: z.enum(['buildx', 'process']),
   /** Optional: where package managers' caches outlive a build. */
   BUILD_CACHE_DIR: z.string().min(1).optional(),
-  /** Optional: the repository of BuildKit's cache. */
-  CACHE_REPOSITORY_URI: z.string().min(1).optional(),
   /** Optional: how long each command of a build may take. */
   BUILD_TIMEOUT_MINUTES: z.coerce.number().min(1).max(MAX_MINUTES).default(20),
 });
 export type Environment = z.infer<typeof Environment>;
+
+/** What reaches AWS without being a credential: it stays, for the order's own credentials. */
+const KEPT = /^AWS_(REGION|DEFAULT_REGION|CA_BUNDLE|ENDPOINT_URL.*)$/;
 
 /** Reads the builder's variables. Throws a `BuildError` that names the first one that is missing or wrong. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
@@ -30,4 +32,11 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   const name = String(issue?.path[0]);
   const missing = variables[name] === undefined || variables[name] === '';
   throw new BuildError(`the environment variable ${name} is ${missing ? 'not set' : `not valid: ${issue?.message}`}`);
+}
+
+/** Takes the ticket and the project's own credentials, and where to get them, out of an environment. */
+export function dropCredentials(variables: Record<string, string | undefined>): void {
+  for (const name of Object.keys(variables)) {
+    if (name === 'BUILD_TICKET' || (name.startsWith('AWS_') && !KEPT.test(name))) delete variables[name];
+  }
 }

@@ -1,23 +1,19 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** The longest line that is passed on whole, in characters. */
-const MAX_LINE = 32 * 1024;
+/** The most of a line that is kept, in characters: more than is shown, so that what is masked is seen whole. */
+export const KEPT_LINE = 128 * 1024;
 
 /**
- * Cuts a stream of bytes into lines and hands each to `emit`, without line ends. A line above 32 KB is handed on in pieces,
- * so that output without line ends takes no more memory than that.
+ * Cuts a stream of bytes into lines and hands each to `emit`, without line ends. What a line has beyond `KEPT_LINE` is dropped, so that
+ * output without line ends takes no more memory than that.
  */
 export function lineSplitter(emit: (line: string) => void): { write(chunk: Buffer): void; end(): void } {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const take = (text: string): void => {
     const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop() ?? '';
-    for (const line of lines) for (const piece of pieces(line)) emit(piece);
-    while (rest.length > MAX_LINE) {
-      emit(rest.slice(0, MAX_LINE));
-      rest = rest.slice(MAX_LINE);
-    }
+    rest = (lines.pop() ?? '').slice(0, KEPT_LINE);
+    for (const line of lines) emit(line.slice(0, KEPT_LINE));
   };
   return {
     write: (chunk) => take(decoder.write(chunk)),
@@ -27,8 +23,4 @@ export function lineSplitter(emit: (line: string) => void): { write(chunk: Buffe
       rest = '';
     },
   };
-}
-
-function pieces(line: string): string[] {
-  return line.length <= MAX_LINE ? [line] : (line.match(new RegExp(`[^]{1,${MAX_LINE}}`, 'g')) ?? []);
 }

@@ -6,64 +6,102 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { BuildOrder } from '@gantry/contract/build.ts';
 import { type BuildResult, build } from './build.ts';
 import { BuildError, errorMessage } from './build-error.ts';
-import { readEnvironment } from './environment.ts';
+import { ClaimRefused, claimOrder } from './claim.ts';
+import { dropCredentials, type Environment, readEnvironment } from './environment.ts';
+import { copyImage } from './image/copy.ts';
+import { ARCHITECTURE } from './oci/image.ts';
+import { createOutput } from './output.ts';
+
+/** What the nodes of a real cluster have; those that run processes are this machine. */
+const NODES = 'arm64';
+
+const output = createOutput((line) => process.stdout.write(`${line}\n`));
 
 /**
- * The program that CodeBuild runs: source from S3, plan, build, push, `result.json` in the working folder. It ends with 0; with 1
- * where the owner of the source must act; with 2 where the builder or what it stands on failed. The last line says which.
+ * The program that CodeBuild runs: claims its order, builds, pushes, and leaves `result.json` in the working folder. It ends with 0; with 1
+ * where the owner of the source must act; with 2 where the order was refused, or the builder or what it stands on failed. The last line
+ * says which.
  */
 async function main(signal: AbortSignal): Promise<number> {
   const scratch = await mkdtemp(join(tmpdir(), 'gantry-build-'));
   try {
-    const result = await run(scratch, signal);
-    await writeFile('result.json', JSON.stringify(result));
+    await rm('result.json', { force: true });
+    const variables = readEnvironment(process.env);
+    output.print(`Building deployment ${variables.DEPLOYMENT_ID}`);
+    const order = await claimOrder(variables, signal);
+    dropCredentials(process.env);
+    output.seal(order.sealed.flatMap((name) => order.variables[name] ?? []));
+    const { imageDigest, plan } = await carryOut(order, variables, scratch, signal);
+    await writeResult({ imageDigest, plan });
     return 0;
   } catch (error) {
     const known = error instanceof BuildError;
     const message = errorMessage(error);
-    const line = signal.aborted ? 'the build was stopped' : known ? message : `internal: ${message}`;
-    if (known) await writeFile('result.json', JSON.stringify({ error: { message, lines: error.lines } }));
-    print(`error: ${line}`);
+    if (known) await writeResult({ error: { message, lines: error.lines } });
+    const line = known || error instanceof ClaimRefused ? message : `internal: ${message}`;
+    output.conclude(`error: ${signal.aborted ? 'the build was stopped' : line}`);
     return known || signal.aborted ? 1 : 2;
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-async function run(scratch: string, signal: AbortSignal): Promise<BuildResult> {
-  await rm('result.json', { force: true });
-  const variables = readEnvironment(process.env);
-  print(`Building deployment ${variables.DEPLOYMENT_ID}`);
+async function carryOut(
+  order: BuildOrder,
+  variables: Environment,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<BuildResult> {
+  const { credentials } = order;
+  const repository = { uri: order.repositoryUri, authorization: await registryAuthorization(credentials, signal) };
+  if (order.source.kind === 'image') {
+    return copyImage({
+      reference: order.source.reference,
+      repository,
+      architecture: variables.BUILD_ENGINE === 'process' ? ARCHITECTURE : NODES,
+      privateSources: order.privateSources,
+      signal,
+      print: output.print,
+    });
+  }
   const archive = join(scratch, 'source.tar.gz');
-  await download(variables.SOURCE_URI, archive, signal);
+  await download(order.source.uri, archive, credentials, signal);
   return build({
     archive,
-    sourceRoot: variables.SOURCE_ROOT,
+    sourceRoot: order.source.rootFolder,
+    settings: order,
     engine: variables.BUILD_ENGINE,
     scratch,
-    repository: { uri: variables.REPOSITORY_URI, authorization: await registryAuthorization(signal) },
+    repository,
     ...(variables.BUILD_CACHE_DIR !== undefined && { cacheDir: variables.BUILD_CACHE_DIR }),
-    ...(variables.CACHE_REPOSITORY_URI !== undefined && { cacheRepository: variables.CACHE_REPOSITORY_URI }),
+    cacheRepository: order.cacheRepositoryUri,
     environment: process.env,
+    variables: order.variables,
     timeoutMs: variables.BUILD_TIMEOUT_MINUTES * 60_000,
     signal,
-    print,
+    print: output.print,
   });
 }
 
-async function download(uri: string, file: string, signal: AbortSignal): Promise<void> {
+async function download(
+  uri: string,
+  file: string,
+  credentials: BuildOrder['credentials'],
+  signal: AbortSignal,
+): Promise<void> {
   const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  const client = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+  const client = new S3Client({ credentials, forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
   const command = new GetObjectCommand({ Bucket, Key });
   const { Body } = await client.send(command, { abortSignal: signal });
   if (!(Body instanceof Readable)) throw new Error(`${uri} has no content`);
   await pipeline(Body, createWriteStream(file), { signal });
 }
 
-async function registryAuthorization(signal: AbortSignal): Promise<string> {
-  const { authorizationData } = await new ECRClient({}).send(new GetAuthorizationTokenCommand({}), {
+async function registryAuthorization(credentials: BuildOrder['credentials'], signal: AbortSignal): Promise<string> {
+  const { authorizationData } = await new ECRClient({ credentials }).send(new GetAuthorizationTokenCommand({}), {
     abortSignal: signal,
   });
   const token = authorizationData?.[0]?.authorizationToken;
@@ -71,8 +109,12 @@ async function registryAuthorization(signal: AbortSignal): Promise<string> {
   return `Basic ${token}`;
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Every text of it but the digest is masked. */
+async function writeResult(result: object): Promise<void> {
+  const masked = JSON.stringify(result, (key, value: unknown) =>
+    typeof value === 'string' && key !== 'imageDigest' ? output.show(value) : value,
+  );
+  await writeFile('result.json', masked);
 }
 
 const stop = new AbortController();

@@ -54,6 +54,20 @@ export const BuildPlan = z.strictObject({
 });
 export type BuildPlan = z.infer<typeof BuildPlan>;
 
+/** What is recorded of an image that the builder did not plan, read from its config. It never holds a secret of the build. */
+export const ImagePlan = z.strictObject({
+  provider: z.enum(['dockerfile', 'image']),
+  /** The path of the Dockerfile, or the reference of the image with its digest. */
+  source: z.string().max(1024),
+  /** The argument vector that the image runs; empty where it has none, or one above 4 KB. */
+  command: z.array(z.string()),
+  /** The TCP port that the image says it listens on, where it names exactly one. */
+  port: z.int().min(1).max(65_535).optional(),
+  /** The user that it runs as, as the image names it; empty for root. */
+  user: z.string().max(256),
+});
+export type ImagePlan = z.infer<typeof ImagePlan>;
+
 /**
  * The argument vector for a command line: its words where it is nothing but words, so that the app itself receives the
  * stop signal, and a shell with the line otherwise.

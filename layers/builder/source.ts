@@ -14,6 +14,8 @@ export interface UnpackLimits {
 }
 
 export const UNPACK_LIMITS: UnpackLimits = { entries: 100_000, bytes: 1024 * 1024 * 1024 };
+/** Characters of a name, and folders in it: what an entry costs is bounded, however many there are. */
+const NAME_LIMITS = { characters: 1024, parts: 100 } as const;
 const CONFLICTS = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'EILSEQ']);
 
 /**
@@ -113,7 +115,7 @@ async function copyHardLink(origin: string, target: string, path: string, linkna
 }
 
 function safePath(name: string): string {
-  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  const parts = partsOf(name);
   if (name.startsWith('/'))
     throw new BuildError(`the archive has an absolute path, ${show(name)}; make it with relative paths`);
   if (parts.includes('..'))
@@ -124,7 +126,7 @@ function safePath(name: string): string {
 
 function safeLink(path: string, header: Header): string {
   const target = header.linkname ?? '';
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
+  const parts = partsOf(target);
   const ups = parts.lastIndexOf('..') + 1;
   const straight = parts.slice(0, ups).every((part) => part === '..');
   const depth = path.split('/').length - 1;
@@ -134,6 +136,14 @@ function safeLink(path: string, header: Header): string {
     );
   }
   return target;
+}
+
+function partsOf(name: string): string[] {
+  const parts = name.length > NAME_LIMITS.characters ? [] : name.split('/');
+  if (parts.length > 0 && parts.length <= NAME_LIMITS.parts) return parts.filter((part) => part !== '' && part !== '.');
+  throw new BuildError(
+    `the archive has a name of more than ${NAME_LIMITS.characters} characters or ${NAME_LIMITS.parts} folders, ${show(name)}`,
+  );
 }
 
 function parents(path: string): string[] {
@@ -163,6 +173,9 @@ function explain(error: unknown): unknown {
   const code = errorCode(error);
   if (CONFLICTS.has(code))
     return new BuildError('the archive has two entries that exclude each other, or a name that is too long');
+  if (errorMessage(error) === 'Header exceeds max size') {
+    return new BuildError('the archive has an entry whose name has more than 4 MB');
+  }
   const broken = code.startsWith('Z_') || (code === '' && /header|tar|end of data/i.test(errorMessage(error)));
   return broken ? new BuildError('the source is not a whole gzipped tar; upload it again') : error;
 }

@@ -15,12 +15,10 @@ const MAX_IMAGES = 10_000;
 
 const ecr = new ECRClient(clientDefaults);
 
-/** The address of an image repository whose tags never change; creates it where it is not there yet. */
-export async function ensureRepository(name: string): Promise<string> {
+/** The address of an image repository; creates it where it is not there yet. */
+export async function ensureRepository(name: string, imageTagMutability: 'IMMUTABLE' | 'MUTABLE'): Promise<string> {
   try {
-    const created = await ecr.send(
-      new CreateRepositoryCommand({ repositoryName: name, imageTagMutability: 'IMMUTABLE' }),
-    );
+    const created = await ecr.send(new CreateRepositoryCommand({ repositoryName: name, imageTagMutability }));
     return addressOf(created.repository?.repositoryUri, name);
   } catch (error) {
     if (awsErrorName(error) !== 'RepositoryAlreadyExistsException') throw error;

@@ -20,8 +20,11 @@ export interface LogEvent {
 export interface LogQuery {
   readonly group: string;
   readonly streamPrefix: string;
-  /** Only events from this instant on, in milliseconds since 1970. */
+  /** Only events from this instant on, and up to this instant, in milliseconds since 1970. */
   readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
+  readonly pattern?: string | undefined;
   /** At most so many events, 1 to 10,000. */
   readonly limit: number;
   /** Where the page before ended; all else must be as it was then. */
@@ -38,12 +41,15 @@ export interface LogEvents {
  * One page of the events of all streams with a prefix, oldest first; none where there is no such stream yet. Throws AWS's
  * InvalidParameterException for a token that is not one. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
-export async function filterEvents({ group, streamPrefix, since, limit, token }: LogQuery): Promise<LogEvents> {
+export async function filterEvents(query: LogQuery): Promise<LogEvents> {
+  const { group, streamPrefix, since, until, pattern, limit, token } = query;
   const input: FilterLogEventsCommandInput = {
     logGroupName: group,
     logStreamNamePrefix: streamPrefix,
     limit,
     ...(since !== undefined && { startTime: since }),
+    ...(until !== undefined && { endTime: until }),
+    ...(pattern !== undefined && { filterPattern: pattern }),
     ...(token !== undefined && { nextToken: token }),
   };
   try {

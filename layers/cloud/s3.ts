@@ -1,7 +1,9 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { clientDefaults } from './client.ts';
-import { awsErrorName } from './failures.ts';
+import { available, awsErrorName } from './failures.ts';
 
 /** Path style where an endpoint is given: an address by IP has no host name per bucket. */
 const s3 = new S3Client({
@@ -19,6 +21,18 @@ export function presignPut(
 ): Promise<string> {
   const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType });
   return getSignedUrl(s3, command, { expiresIn: expiresInSeconds, signableHeaders: new Set(['content-type', 'host']) });
+}
+
+/** For sending a whole file, in milliseconds. */
+const PUT_FILE_MS = 300_000;
+
+/** Puts a file's content to an object, of up to 5 GB; a repeat replaces it. */
+export async function putFile(bucket: string, key: string, path: string, contentType: string): Promise<void> {
+  const { size: ContentLength } = await stat(path);
+  await available('S3', () => {
+    const object = { Bucket: bucket, Key: key, ContentType: contentType, ContentLength, Body: createReadStream(path) };
+    return s3.send(new PutObjectCommand(object), { requestTimeout: PUT_FILE_MS });
+  });
 }
 
 /** An object's size in bytes, or undefined where there is none. */

@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   type ExecutionStatus,
+  SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -25,6 +26,16 @@ export async function stopExecution(machineArn: string, name: string): Promise<v
     await states.send(new StopExecutionCommand({ executionArn: executionArn(machineArn, name) }));
   } catch (error) {
     if (awsErrorName(error) !== 'ExecutionDoesNotExist') throw error;
+  }
+}
+
+/** Ends a wait for a task token with this output (at most 256 KB). A wait that has ended already is no error. */
+export async function sendTaskSuccess(token: string, output: unknown): Promise<void> {
+  const command = new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) });
+  try {
+    await available('Step Functions', () => states.send(command));
+  } catch (error) {
+    if (!['TaskTimedOut', 'TaskDoesNotExist'].includes(awsErrorName(error))) throw error;
   }
 }
 

@@ -34,6 +34,13 @@ export const BuildOrder = z.strictObject({
 });
 export type BuildOrder = z.infer<typeof BuildOrder>;
 
-/** What a build claims its order with: `deploymentId` and the secret of a ticket that counts once. */
-export const BuildClaim = z.strictObject({ deploymentId: z.string(), ticket: z.string() });
+/**
+ * What a build claims its order with: its deployment, the secret of a ticket that counts once, and CodeBuild's id of it, by which a claim is answered
+ * again where the answer was lost or the build is begun again.
+ */
+export const BuildClaim = z.strictObject({
+  deploymentId: z.string(),
+  ticket: z.string().max(200),
+  claimant: z.string().min(1).max(200),
+});
 export type BuildClaim = z.infer<typeof BuildClaim>;

@@ -5,6 +5,7 @@ import { Deployment } from './schemas/deployments.ts';
 import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
 import { Environment, Project } from './schemas/projects.ts';
 import { Service } from './schemas/services.ts';
+import { Installation } from './schemas/source.ts';
 import { TraceId } from './trace.ts';
 
 /** The source that Gantry's events carry on the bus. */
@@ -38,6 +39,9 @@ export const events = {
   'service.updated': declareEvent('service', 1, Service),
   'service.deletion-requested': declareEvent('service', 1, Service),
   'service.deleted': declareEvent('service', 1, Service),
+  'installation.joined': declareEvent('installation', 1, Installation),
+  'installation.changed': declareEvent('installation', 1, Installation),
+  'installation.left': declareEvent('installation', 1, Installation),
   'deployment.queued': declareEvent('deployment', 1, Deployment),
   'deployment.advanced': declareEvent('deployment', 1, Deployment),
   'deployment.finished': declareEvent('deployment', 1, Deployment),

@@ -11,6 +11,8 @@ export const idPrefixes = {
   environment: 'env',
   service: 'svc',
   upload: 'upl',
+  authorization: 'aut',
+  installation: 'ins',
   deployment: 'dpl',
   release: 'rel',
   event: 'evt',

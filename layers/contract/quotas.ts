@@ -3,4 +3,5 @@ export const quotas = {
   projectsPerTeam: 100,
   environmentsPerProject: 10,
   servicesPerProject: 50,
+  installationsPerTeam: 20,
 } satisfies Record<string, number>;

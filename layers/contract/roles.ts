@@ -35,6 +35,8 @@ export const actions = {
   'deployment.cancel': 'developer',
   'deployment.redrive': 'developer',
   'logs.read': 'viewer',
+  'installation.read': 'viewer',
+  'installation.manage': 'admin',
   'audit.read': 'admin',
   'team.follow': 'viewer',
 } as const satisfies Record<string, Role>;
@@ -63,6 +65,7 @@ const personal: ReadonlySet<Action> = new Set<Action>([
   'member.manage',
   'invitation.manage',
   'token.manage',
+  'installation.manage',
 ]);
 
 const deploying: ReadonlySet<Action> = new Set<Action>([

@@ -39,3 +39,6 @@ export type OperationId = keyof typeof routes;
 
 /** Paths that the meta function serves beside the contract's routes: pages for people. */
 export const pages = ['/docs'] as const;
+
+/** Where other services deliver: each is known by its signature. */
+export const webhooks = ['/webhooks/github'] as const;

@@ -4,6 +4,8 @@ export interface Subscription {
   /** The consumer's entry point, `functions/<function>.ts`. */
   readonly function: string;
   readonly events: readonly EventName[];
+  /** What of the event's data must match besides, as a pattern of EventBridge. */
+  readonly data?: Readonly<Record<string, unknown>>;
   /** How many invocations may run at once, 2 to 1000. */
   readonly maxConcurrency: number;
 }
@@ -17,6 +19,12 @@ export const subscriptions = {
   'deletion-start': {
     function: 'delete/start',
     events: ['project.deletion-requested', 'environment.deletion-requested', 'service.deletion-requested'],
+    maxConcurrency: 5,
+  },
+  'source-report': {
+    function: 'source/report',
+    events: ['deployment.queued', 'deployment.advanced', 'deployment.finished'],
+    data: { source: { kind: ['github'] } },
     maxConcurrency: 5,
   },
   'realtime-push': { function: 'realtime/push', events: Object.keys(events) as EventName[], maxConcurrency: 10 },

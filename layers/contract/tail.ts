@@ -1,72 +1,156 @@
 import type { Live, Scope } from './live.ts';
-import type { LogLine, LogPage } from './schemas/logs.ts';
+import { lineFilter } from './log-filter.ts';
+import type { LogFilter, LogLine, LogPage } from './schemas/logs.ts';
 
-/** Reads a page of the log: from the cursor where there is one, else from `since`. */
-export type ReadLogs = (query: { cursor?: string; since?: string }) => Promise<LogPage>;
+/** What `tail` asks a page route for: from the cursor where there is one. */
+export interface ReadLogsQuery extends LogFilter {
+  readonly limit?: string;
+  readonly cursor?: string;
+}
+
+/** Reads a page of the log; hand the query to `logs.app` as it is, and to `logs.build` without `release` and `replica`. */
+export type ReadLogs = (query: ReadLogsQuery) => Promise<LogPage>;
 
 export interface Tail {
   readonly live: Live;
   readonly scope: Scope;
   readonly topic: string;
   readonly read: ReadLogs;
+  /** Which lines are wanted; all where absent. Without `since`, all that is kept is read first. */
+  readonly filter?: LogFilter;
   /** Lines that were not given before: of the backfill first, then as they come. */
   readonly onLines: (lines: readonly LogLine[]) => void;
-  /** Following has failed or was ended. */
+  /** Following has failed or was ended: nothing comes any more. */
   readonly onEnd?: (error: unknown) => void;
+}
+
+export interface Tailing {
+  /** Ends it: nothing comes any more, `onEnd` included. */
+  stop(): void;
 }
 
 /** Lines come late and out of order: after a pause the log is read again from this long before the newest one, in milliseconds. */
 const OVERLAP_MS = 60_000;
-/** How many line ids are remembered at least. */
-const REMEMBERED = 20_000;
+/** What CloudWatch has taken can be read some seconds later: so long after a backfill it is looked through once more, in milliseconds. */
+const SETTLED_MS = 15_000;
+/** How many line ids are remembered, and how many lines wait while pages are read. */
+const REMEMBERED = 50_000;
+const MOST_HELD = 10_000;
+const PAGE = '1000';
 
 /**
  * Follows a log without a gap and without a duplicate: subscribes, then reads what was there before, and after each pause reads what
- * came in between; frames and pages are merged by line id. Resolves once the first backfill is done.
+ * came in between; frames and pages are merged by line id. Memory is bounded: a client that is behind reads pages until it has caught
+ * up, and lines that come more than a minute late, or after 50,000 newer ones, may be missing after a pause. Resolves once the first
+ * backfill is done; throws what the subscription or that backfill was refused with.
  */
-export async function tail({ live, scope, topic, read, onLines, onEnd }: Tail): Promise<void> {
-  const seen = new Set<string>();
+export async function tail({ live, scope, topic, read, filter = {}, onLines, onEnd }: Tail): Promise<Tailing> {
+  const wanted = lineFilter(filter);
+  const earliest = filter.since === undefined ? 0 : Date.parse(filter.since);
+  const given = createMemory();
   let newest: number | undefined;
-  let held: LogLine[] | undefined = [];
-  let filling = Promise.resolve();
+  let ended = false;
+  let filling = true;
+  let again = false;
+  /** Frames that wait while pages are read, so that older lines come before newer ones. */
+  let held: LogLine[] = [];
+  let settling: ReturnType<typeof setTimeout> | undefined;
 
   const give = (lines: readonly LogLine[]) => {
-    const fresh = lines.filter(({ id }) => !seen.has(id) && seen.add(id));
-    for (const { at } of fresh) newest = Math.max(newest ?? at, at);
-    for (const id of seen) {
-      if (seen.size <= REMEMBERED) break;
-      seen.delete(id);
-    }
+    if (ended) return;
+    for (const { at } of lines) newest = Math.max(newest ?? at, at);
+    const fresh = lines.filter((line) => wanted(line) && given.add(line));
     if (fresh.length > 0) onLines(fresh);
   };
 
-  /** Frames wait while pages are read, so that older lines come before newer ones. */
-  async function backfill(): Promise<void> {
-    try {
-      const since = newest === undefined ? {} : { since: new Date(newest - OVERLAP_MS).toISOString() };
-      for (let query: Parameters<ReadLogs>[0] | undefined = since; query !== undefined; ) {
-        const { lines, next } = await read(query);
-        give(lines);
-        query = next === null ? undefined : { ...since, cursor: next };
+  const start = (): LogFilter => {
+    if (newest === undefined) return filter;
+    const since = Math.max(newest - OVERLAP_MS, given.complete(), earliest);
+    return { ...filter, since: new Date(since).toISOString() };
+  };
+
+  /** Reads to the end of what is there; once more from there where frames were let go of, or missed, in the meantime. */
+  async function fill(): Promise<void> {
+    do {
+      again = false;
+      held = [];
+      const from = start();
+      let cursor: string | null | undefined;
+      while (cursor !== null && !ended) {
+        const page: LogPage = await read({ ...from, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+        give(page.lines);
+        cursor = page.next;
       }
-    } finally {
-      give(held ?? []);
-      held = undefined;
-    }
+    } while (again && !ended);
+    give(held);
+    held = [];
   }
+
+  const backfill = async (): Promise<void> => {
+    clearTimeout(settling);
+    filling = true;
+    await fill();
+    filling = false;
+  };
+  const settle = () => {
+    if (!ended) settling = setTimeout(() => backfill().catch(fail), SETTLED_MS);
+  };
+
+  const stop = () => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(settling);
+    live.unsubscribe(topic);
+  };
+  const fail = (error: unknown) => {
+    if (ended) return;
+    stop();
+    onEnd?.(error);
+  };
 
   await live.subscribe(scope, topic, {
     onFrame(frame) {
-      if (frame.type !== 'logs') return;
-      if (held === undefined) give(frame.lines);
-      else held.push(...frame.lines);
+      if (frame.type !== 'logs' || ended) return;
+      if (!filling) return give(frame.lines);
+      held.push(...frame.lines);
+      if (held.length <= MOST_HELD) return;
+      held = [];
+      again = true;
     },
     onResume() {
-      held ??= [];
-      filling = filling.then(backfill).catch((error: unknown) => onEnd?.(error));
+      if (!filling) return void backfill().then(settle, fail);
+      held = [];
+      again = true;
     },
-    ...(onEnd !== undefined && { onEnd }),
+    onEnd: fail,
   });
-  filling = backfill();
-  await filling;
+  try {
+    await backfill();
+    settle();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { stop };
+}
+
+/** The lines that were given, as many as may be remembered. */
+function createMemory() {
+  const times = new Map<string, number>();
+  let forgotten = Number.NEGATIVE_INFINITY;
+  return {
+    /** Whether the line is new. */
+    add({ id, at }: LogLine): boolean {
+      if (times.has(id)) return false;
+      times.set(id, at);
+      for (const [oldest, time] of times) {
+        if (times.size <= REMEMBERED) break;
+        times.delete(oldest);
+        forgotten = Math.max(forgotten, time);
+      }
+      return true;
+    },
+    /** From which time on every line that was given is remembered. */
+    complete: () => forgotten + 1,
+  };
 }

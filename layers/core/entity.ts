@@ -1,4 +1,5 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { ElectroError } from 'electrodb';
 import { tableName } from './table.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -21,3 +22,14 @@ export const item = {
     ConditionCheck: { TableName: tableName, Key: { ...key }, ConditionExpression: 'attribute_exists(pk)' },
   }),
 };
+
+/** What a conditional write answers; undefined where its condition did not hold. */
+export async function unlessRefused<T>(write: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await write();
+  } catch (error) {
+    const cause = error instanceof ElectroError ? error.cause : error;
+    if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException') return undefined;
+    throw error;
+  }
+}

@@ -10,9 +10,8 @@ import middy from '@middy/core';
 import { markCursor, unmarkCursor } from './cursors.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
-import { describeError, logLine, millisecondsSince } from './log.ts';
-import { problemAnswer } from './problem.ts';
 import { type ParsedRequest, parseRequest } from './request.ts';
+import { requestLog } from './requestLog.ts';
 
 type RoutesOf<C extends Context> = (typeof routesByContext)[C];
 type CallerOf<R extends Route> = R['access'] extends 'public' ? undefined : Caller;
@@ -116,32 +115,4 @@ function bearer(event: HttpEvent): string {
   if (token === undefined)
     throw new GantryError('Unauthenticated', 'This route needs an access token: Authorization: Bearer …');
   return token;
-}
-
-/** Logs each request once, with its route and how long it took, and presents what was thrown as a problem. */
-function requestLog(operationOf: (event: HttpEvent) => string | undefined): middy.MiddlewareObj<HttpEvent, HttpAnswer> {
-  const startedAt = new WeakMap<object, number>();
-  const fieldsOf = (event: HttpEvent, status: number | undefined) => ({
-    requestId: event.requestContext.requestId,
-    method: event.requestContext.http.method,
-    path: event.requestContext.http.path,
-    route: operationOf(event),
-    status,
-    ms: millisecondsSince(startedAt.get(event) ?? performance.now()),
-  });
-  return {
-    before({ event }) {
-      startedAt.set(event, performance.now());
-    },
-    after({ event, response }) {
-      logLine('info', 'request', fieldsOf(event, response?.statusCode));
-    },
-    onError(request) {
-      const { event, error } = request;
-      const answer = problemAnswer(error, event.requestContext.requestId);
-      const level = answer.statusCode >= 500 ? 'error' : 'info';
-      logLine(level, 'request failed', { ...fieldsOf(event, answer.statusCode), error: describeError(error) });
-      request.response = answer;
-    },
-  };
 }

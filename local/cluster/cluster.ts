@@ -35,6 +35,8 @@ export interface ClusterOptions {
   readonly logs: LogWriter;
   /** Where the output of containers goes, in streams `<namespace>/<pod>/<container>`. */
   readonly logGroup: () => string;
+  /** How many lines a second of a replica go there. */
+  readonly linesPerSecond: () => number;
   /** As whom the node writes logs. */
   readonly nodePrincipal: () => Principal;
   readonly timing?: ClusterTiming;

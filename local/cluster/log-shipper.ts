@@ -1,3 +1,4 @@
+import { LINES_PER_SECOND } from '@gantry/contract/log-line.ts';
 import { CONFIG_MAPS } from './kinds/core.ts';
 import type { Objects } from './registry/objects.ts';
 
@@ -6,8 +7,17 @@ export const LOG_SHIPPER = { namespace: 'gantry-system', name: 'log-shipper' } a
 
 /** The log group that the shipper's applied configuration names. Throws where the platform has not applied one. */
 export function shippedLogGroup(objects: Objects): string {
-  const config = objects.get(CONFIG_MAPS, LOG_SHIPPER.namespace, LOG_SHIPPER.name)?.data?.['fluent-bit.conf'];
-  const [, group] = /^\s*log_group_name\s+(\S+)\s*$/m.exec(config ?? '') ?? [];
+  const [, group] = /^\s*log_group_name\s+(\S+)\s*$/m.exec(configured(objects, 'fluent-bit.conf')) ?? [];
   if (group === undefined) throw new Error('no log shipper is configured in the cluster: its output goes nowhere');
   return group;
+}
+
+/** How many lines a second of a replica the shipper's applied configuration lets through. */
+export function shippedLinesPerSecond(objects: Objects): number {
+  const [, limit] = /^local LINES_PER_SECOND = (\d+)$/m.exec(configured(objects, 'limit.lua')) ?? [];
+  return limit === undefined ? LINES_PER_SECOND : Number(limit);
+}
+
+function configured(objects: Objects, file: string): string {
+  return objects.get(CONFIG_MAPS, LOG_SHIPPER.namespace, LOG_SHIPPER.name)?.data?.[file] ?? '';
 }

@@ -25,17 +25,18 @@ const AWS_MANAGED = 'arn:aws:iam::aws:policy/';
 function role(iam: Iam, { arns, managed }: DeclaredPolicies): ResourceType {
   return {
     type: 'AWS::IAM::Role',
-    uses: ['AssumeRolePolicyDocument', 'Policies', 'RoleName', 'Path', 'ManagedPolicyArns'],
+    uses: ['AssumeRolePolicyDocument', 'Policies', 'RoleName', 'Path', 'ManagedPolicyArns', 'MaxSessionDuration'],
     inert: {
       Description: 'a text for people',
-      MaxSessionDuration: 'credentials live as long as the process',
       Tags: 'no policy of the platform looks at a role by its tags',
     },
     declare(properties, place) {
       const name = text(properties.RoleName) ?? place.name(64);
       const arn = `arn:aws:iam::${ACCOUNT}:role${text(properties.Path) ?? '/'}${name}`;
       arns.set(name, arn);
-      iam.declareRole(arn, properties.AssumeRolePolicyDocument as PolicyDocument, place.at);
+      const longest = properties.MaxSessionDuration;
+      const trust = properties.AssumeRolePolicyDocument as PolicyDocument;
+      iam.declareRole(arn, trust, place.at, longest === undefined ? undefined : Number(longest));
       for (const { PolicyName, PolicyDocument } of (properties.Policies ?? []) as readonly NamedPolicy[]) {
         iam.attach([arn], PolicyDocument, `${place.at}/${PolicyName}`);
       }

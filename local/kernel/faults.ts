@@ -53,7 +53,7 @@ const KEPT = 10_000;
 const READS =
   /^(get |list |watch |Get|List|Describe|BatchGet|BatchCheck|Head|Query|Scan|Filter|Poll|Receive|GET |HEAD )/;
 /** What CDK, CloudFormation and CodeBuild put at the end of a name to make it unique. */
-const UNIQUE = /([0-9A-F]{8})?-[0-9A-F]{12}$|-[0-9a-f]{8}-[0-9a-f-]{27}$/;
+const UNIQUE = /([0-9A-F]{8})?-[0-9A-F]{12}$|-[0-9a-f]{8}-[0-9a-f-]{27}$|-dpl_[0-9A-Z]{26}$/;
 
 /** The file in the data folder in which a process that a plan killed leaves its report. */
 export const KILLED = 'killed.json';

@@ -2,7 +2,13 @@ import type { Access } from './service.ts';
 
 /** Who acts: a role that a function, machine or build runs as, an AWS service, or the operator of this machine. */
 export type Principal =
-  | { readonly kind: 'role'; readonly arn: string; readonly session: string }
+  | {
+      readonly kind: 'role';
+      readonly arn: string;
+      readonly session: string;
+      /** The session policy: the session may do what the role may and what this allows, no more. */
+      readonly policy?: PolicyDocument;
+    }
   | { readonly kind: 'service'; readonly name: string; readonly sourceArn: string }
   | { readonly kind: 'operator' };
 
@@ -10,6 +16,8 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+  /** Milliseconds since 1970 at which they expire; undefined where they live as long as the process. */
+  readonly expiration?: number;
 }
 
 export interface PolicyDocument {
@@ -33,8 +41,11 @@ export interface PolicyStatement {
  * a call that is allowed records the statement that allowed it, one that is not is refused with AWS's error.
  */
 export interface Iam {
-  /** Declares a role with its inline statements; a later declaration of the same ARN replaces the first. */
-  declareRole(arn: string, trust: PolicyDocument, at: string): void;
+  /**
+   * Declares a role with its trust policy and the longest session that it grants (an hour where it is left out); a later
+   * declaration of the same ARN replaces the first.
+   */
+  declareRole(arn: string, trust: PolicyDocument, at: string, maxSessionSeconds?: number): void;
   /** Attaches an identity policy to roles. `at` is `<stack>/<logical id>` and begins each statement's id. */
   attach(roleArns: readonly string[], policy: PolicyDocument, at: string): void;
   /** Adds a resource policy (queue, bucket, function permission). Several for one resource add up. */
@@ -43,9 +54,19 @@ export interface Iam {
   require(principal: Principal, ...accesses: readonly Access[]): void;
   /** Throws unless the role's trust policy lets `service` (`lambda.amazonaws.com`) assume it; returns the principal. */
   assume(roleArn: string, service: string, session: string): Principal;
+  /**
+   * Throws unless the role's trust policy names the caller, or its account, whose identity policies decide then. The session's
+   * rights are the role's, narrowed by `policy`. Throws `MalformedPolicyDocumentException`
+   * where that is none.
+   */
+  assumeSession(caller: Principal, roleArn: string, session: string, policy?: PolicyDocument): Principal;
+  /** The longest session of a role, in seconds. */
+  maxSessionSeconds(roleArn: string): number;
   /** Credentials with which `principal` signs. They live as long as the process. */
   credentials(principal: Principal): Credentials;
-  /** Whose credentials these are, or undefined. */
+  /** New credentials for a session of `seconds`. */
+  temporaryCredentials(principal: Principal, seconds: number): Credentials & { readonly expiration: number };
+  /** Whose credentials these are, expired ones included for a while, or undefined. */
   identify(accessKeyId: string): { readonly principal: Principal; readonly credentials: Credentials } | undefined;
   /** Every statement's id → how many calls it allowed. */
   usage(): ReadonlyMap<string, number>;

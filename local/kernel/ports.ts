@@ -71,14 +71,35 @@ export interface ObjectReader {
   get(bucket: string, key: string, principal: Principal): Promise<Buffer>;
 }
 
-/** EventBridge, as services put their own events (source `aws.*`) on the default bus. */
+/** What a service tells on the default bus. */
+export interface ServiceEvent {
+  /** `aws.*` */
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: unknown;
+  readonly resources: readonly string[];
+}
+
+/** EventBridge, as services put their own events on the default bus. */
 export interface EventPublisher {
-  publish(event: {
-    readonly source: string;
-    readonly detailType: string;
-    readonly detail: unknown;
-    readonly resources: readonly string[];
-  }): Promise<void>;
+  publish(event: ServiceEvent): Promise<void>;
+}
+
+/** Pairs that must be given again to decrypt; they are no secret. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** Who uses a key, through which service (`secretsmanager`), with which pairs. */
+export interface KeyUse {
+  readonly principal: Principal;
+  readonly service: string;
+  readonly context: EncryptionContext;
+}
+
+/** KMS, as other services use keys for a caller. Each use is checked: `kms:GenerateDataKey` and `kms:Decrypt`, with `kms:ViaService`. */
+export interface KeyService {
+  /** A new data key of 32 bytes under `key` (id, ARN or alias), in clear and encrypted (base64). */
+  generateDataKey(key: string, use: KeyUse): { readonly plaintext: Buffer; readonly encrypted: string };
+  decrypt(ciphertext: string, use: KeyUse): Buffer;
 }
 
 /** The identity that Kubernetes sees behind a bearer token. */
@@ -104,6 +125,7 @@ export interface PulledImage {
       readonly Cmd?: readonly string[];
       readonly WorkingDir?: string;
       readonly User?: string;
+      readonly Labels?: Readonly<Record<string, string>>;
     };
   };
   /** Paths of the layers' gzipped tars on this machine. */

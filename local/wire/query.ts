@@ -24,7 +24,7 @@ export const query: Protocol = {
   },
   error(error, traits, _request, requestId) {
     const status = statusOf(error, traits);
-    const code = queryCodeOf(traits) ?? error.code.replace(/^AccessDeniedException$/, 'AccessDenied');
+    const code = queryCodeOf(traits) ?? error.code.replace(/^(AccessDenied|ExpiredToken)Exception$/, '$1');
     const type = tag('Type', status < 500 ? 'Sender' : 'Receiver');
     const detail = tag('Error', type + tag('Code', escapeXml(code)) + tag('Message', escapeXml(error.message)));
     return xml(status, tag('ErrorResponse', detail + tag('RequestId', requestId)));

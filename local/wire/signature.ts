@@ -65,6 +65,9 @@ export function verifySignature(
   if (known === undefined || known.credentials.sessionToken !== claim.token) {
     throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403);
   }
+  if ((known.credentials.expiration ?? now) < now) {
+    throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired', 403);
+  }
   if (claim.region !== REGION) throw mismatch(`Credential should be scoped to a valid region, not '${claim.region}'.`);
   if (!claim.signedHeaders.includes('host'))
     throw mismatch(`'Host' must be a 'SignedHeader' in the AWS Authorization.`);
@@ -145,7 +148,7 @@ function checkTime({ date, day, expires }: Claim, now: number): void {
   if (now - signed > (expires === undefined ? SKEW_MS : expires * 1000)) {
     throw expires === undefined
       ? mismatch(`Signature expired: ${date} is more than fifteen minutes ago.`)
-      : new AwsError('ExpiredTokenException', 'Request has expired', 403);
+      : new AwsError('RequestExpired', 'Request has expired', 403);
   }
 }
 

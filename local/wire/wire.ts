@@ -143,7 +143,8 @@ const S3_CODES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'AccessDenied',
   InvalidSignatureException: 'SignatureDoesNotMatch',
   UnrecognizedClientException: 'InvalidAccessKeyId',
-  ExpiredTokenException: 'AccessDenied',
+  ExpiredTokenException: 'ExpiredToken',
+  RequestExpired: 'AccessDenied',
 };
 
 /** An error before a protocol is known, or out of a raw service: S3's XML for S3, else JSON, which all others read. */

@@ -145,7 +145,7 @@ describe('every route, given what it does not take,', () => {
     );
     for (const name of names) {
       const foreign = String(exampleOf(route.params?.shape[name] as z.ZodType));
-      const id = foreign.replace(/_.*$/, newId('event').slice(3));
+      const id = /_/.test(foreign) ? foreign.replace(/_.*$/, newId('event').slice(3)) : '987654321';
       const answer = await world.api.send(operation, { ...request, params: { ...request.params, [name]: id } });
       expect({ operation, name, status: answer.status }).toEqual({ operation, name, status: 404 });
     }

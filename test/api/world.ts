@@ -10,6 +10,7 @@ import type { Role } from '@gantry/contract/roles.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
 import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/deployments/store.ts';
 import { MembershipEntity, TeamEntity, UserEntity } from '@gantry/core/identity/store.ts';
+import { AuthorizationEntity, InstallationEntity } from '@gantry/core/source/github/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import type { Endpoints, Platform } from '../journeys/platform.ts';
 import { type Api, apiOf } from './call.ts';
@@ -79,7 +80,21 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     event: newId('event'),
     invitation: invitation.id,
     token: created.token.id,
+    authorization: newId('authorization'),
+    installation: newId('installation'),
   };
+  await records.put(
+    AuthorizationEntity.create({
+      ...{ teamId, id: ids.authorization, userId: ids.user, verifier: 'v', redirectUrl: 'http://127.0.0.1:47100/callback' },
+      ttl: Math.floor(Date.now() / 1000) + 3600,
+    }),
+  );
+  await records.put(
+    InstallationEntity.create({
+      ...{ teamId, id: ids.installation, installationId: '51234567', account: 'acme', suspended: false },
+      ...{ joinedBy: ids.user, createdAt: new Date().toISOString(), version: 1 },
+    }),
+  );
   const instance = { ...inService, environmentId: environment };
   await records.put(
     ReleaseEntity.create({
@@ -101,7 +116,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         run: 1,
         weight: 0,
         bakedSeconds: 0,
-        uploadId: upload.id,
+        source: { kind: 'upload', uploadId: upload.id },
         status,
         steps: [],
         releaseId: ids.release,

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BuildRequest, type BuildResult, build } from '../../layers/builder/build.ts';
+import { BuildPlan } from '../../layers/builder/plan.ts';
 import { unpackSource } from '../../layers/builder/source.ts';
 import { AUTHORIZATION, archiveFolder, type TestRegistry } from './peers.ts';
 
 interface Built extends BuildResult {
+  readonly plan: BuildPlan;
   readonly lines: string[];
 }
 
@@ -22,6 +24,8 @@ export async function buildApp(
     archive,
     scratch,
     sourceRoot: '',
+    settings: { installCommand: null, buildCommand: null },
+    variables: {},
     engine: 'process',
     repository: { uri: `${registry.host}/apps/hello`, authorization: AUTHORIZATION },
     environment: process.env,
@@ -30,7 +34,7 @@ export async function buildApp(
     print: (line) => lines.push(line),
     ...more,
   });
-  return { ...result, lines };
+  return { ...result, plan: BuildPlan.parse(result.plan), lines };
 }
 
 interface Pushed {

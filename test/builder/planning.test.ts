@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { planBuild } from '../../layers/builder/detect.ts';
+import { dockerfileOf, planBuild } from '../../layers/builder/detect.ts';
 import { diskTree, memoryTree } from '../../layers/builder/source-tree.ts';
 
 const APPS = [
@@ -266,4 +266,52 @@ it('says what it looked for, what it found and what to do where nothing fits', a
       'static: index.html in the folder itself, in public or in dist, or a Staticfile. The folder has README.md, main.rs. ' +
       'Add one of these files, or set the root folder to where the app is',
   );
+});
+
+describe("a service's settings", () => {
+  const app = {
+    ...manifest({ ...START, scripts: { start: 'node server.js', build: 'vite build' } }),
+    'package-lock.json': '{}',
+    'gantry.json': JSON.stringify({ build: { install: 'npm run from-file', build: ['a', 'b'] } }),
+  };
+
+  it('win over gantry.json, which wins over what is detected', async () => {
+    const settings = { installCommand: 'npm ci --offline', buildCommand: 'make' };
+    expect(await planBuild(memoryTree(app), settings)).toMatchObject({
+      install: ['npm ci --offline'],
+      installInputs: [],
+      build: ['make'],
+    });
+    expect(await planBuild(memoryTree(app), { ...settings, installCommand: null })).toMatchObject({
+      install: ['npm run from-file'],
+      build: ['make'],
+    });
+    expect(await planOf(app)).toMatchObject({ install: ['npm run from-file'], build: ['a', 'b'] });
+  });
+});
+
+describe('a Dockerfile', () => {
+  const chosen = (config: object, files: Readonly<Record<string, string>> = { Dockerfile: 'FROM scratch' }) =>
+    dockerfileOf(memoryTree({ ...manifest(START), ...files, 'gantry.json': JSON.stringify(config) }));
+
+  it('in the folder, or one that gantry.json names, is what is built, unless another provider is named', async () => {
+    expect(await chosen({})).toBe('Dockerfile');
+    expect(await chosen({}, {})).toBeUndefined();
+    expect(await chosen({ provider: 'dockerfile' })).toBe('Dockerfile');
+    expect(await chosen({ build: { dockerfile: './docker/prod' } }, { 'docker/prod': '' })).toBe('docker/prod');
+    expect(await chosen({ provider: 'node' })).toBeUndefined();
+  });
+
+  it('that is asked for and not there, leads out of the app or stands beside another provider is refused', async () => {
+    await expect(chosen({ provider: 'dockerfile' }, {})).rejects.toThrow(
+      'gantry.json asks for Dockerfile, which is not',
+    );
+    await expect(chosen({ build: { dockerfile: 'gone' } })).rejects.toThrow('asks for gone');
+    for (const dockerfile of ['../Dockerfile', '/etc/passwd', 'a/../../b', '..']) {
+      await expect(chosen({ build: { dockerfile } })).rejects.toThrow("leads out of the app's folder");
+    }
+    await expect(chosen({ provider: 'go', build: { dockerfile: 'Dockerfile' } })).rejects.toThrow(
+      'names both a Dockerfile and the provider go; keep one of them',
+    );
+  });
 });

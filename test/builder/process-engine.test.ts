@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { BuildError } from '../../layers/builder/build-error.ts';
+import { writeLayer } from '../../layers/builder/oci/layer.ts';
 import { buildApp, materialize, pushed, registryAnswers, start } from './images.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
 
@@ -169,7 +172,20 @@ describe('a build by processes', () => {
       /took longer than .* and was stopped/,
     );
     const pid = Number(/child (\d+)/.exec(lines.join('\n'))?.[1]);
+    for (let wait = 0; wait < 40 && (await stillRuns(pid)); wait += 1) await sleep(50);
     expect(await stillRuns(pid)).toBe(false);
+  });
+
+  it('says of a command that the kernel ended that memory was short', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await mkdir(app);
+    await writeFile(join(app, 'server.js'), '');
+    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: "sh -c 'kill -9 $$'; exit $?" } }));
+    await expect(buildApp(app, registry, join(folder.path, 'build'))).rejects.toThrow(
+      /failed with exit code 137, most likely for want of memory; have it use less/,
+    );
   });
 
   it('does not wait for a process that a command left behind with the output open', async () => {
@@ -198,6 +214,49 @@ describe('a build by processes', () => {
     await expect(buildApp(app, registry, join(folder.path, 'two'), { sourceRoot: 'services/web' })).rejects.toThrow(
       'the build made a link at public/x that leads out of the app, to /etc/passwd; copy the file in its place',
     );
+  });
+
+  it('does not build a Dockerfile, and says how to go on', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await cp('test/fixtures/apps/static-site', app, { recursive: true });
+    await writeFile(join(app, 'Dockerfile'), 'FROM scratch\n');
+    await expect(buildApp(app, registry, join(folder.path, 'one'))).rejects.toThrow(
+      'this app is built by its Dockerfile, which takes a container engine and a real cluster: this machine has neither. To build it here without the Dockerfile, add a gantry.json with "provider"',
+    );
+    await writeFile(join(app, 'gantry.json'), '{ "provider": "static" }');
+    const { plan } = await buildApp(app, registry, join(folder.path, 'two'));
+    expect(plan.provider).toBe('static');
+  });
+
+  it('gives the variables of the app to its commands, but NODE_ENV only to those that do not install', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await mkdir(app);
+    await writeFile(join(app, 'server.js'), '');
+    const show = (step: string) => `echo "${step}: $MODE $NODE_ENV"`;
+    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { install: show('install') } }));
+    const { lines } = await buildApp(app, registry, join(folder.path, 'build'), {
+      settings: { installCommand: null, buildCommand: show('build') },
+      variables: { MODE: 'fast', NODE_ENV: 'production', CODEBUILD_BUILD_ID: 'mine' },
+      environment: { PATH: process.env.PATH, CODEBUILD_BUILD_ID: 'builds:1' },
+    });
+    expect(lines).toEqual(expect.arrayContaining(['install: fast ', 'build: fast production']));
+  });
+
+  it('refuses an image that is larger than a node takes', async () => {
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await mkdir(app);
+    await writeFile(join(app, 'server.js'), '');
+    await writeFile(join(app, 'noise'), randomBytes(300_000));
+    const file = join(folder.path, 'layer');
+    await expect(writeLayer(app, ['noise', 'server.js'], file, 200_000)).rejects.toThrow(
+      /^the image is larger than 0\.2 MB; leave out of the image what the app does not need$/,
+    );
+    expect((await writeLayer(app, ['noise', 'server.js'], file)).size).toBeGreaterThan(300_000);
   });
 
   it('says which request the registry refused, and never with what credentials', async () => {

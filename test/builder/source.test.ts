@@ -1,6 +1,9 @@
+import { createWriteStream } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { sourceRoot, UNPACK_LIMITS, unpackSource } from '../../layers/builder/source.ts';
 import { type Entry, temporaryFolder, writeArchive } from './peers.ts';
@@ -101,6 +104,71 @@ describe('unpacking a source', () => {
     const bytes = await readFile(archive);
     await writeFile(archive, bytes.subarray(0, bytes.length - 20));
     await expect(unpackSource(archive, join(folder.path))).rejects.toThrow('not a whole gzipped tar');
+  });
+});
+
+describe('a hostile source', () => {
+  /** How much this process's memory grew, in MB, while an archive of this tar was refused with `message`. */
+  async function refused(tar: Iterable<Buffer>, message: string, limits = UNPACK_LIMITS): Promise<number> {
+    await using folder = await temporaryFolder();
+    const [archive, source] = [join(folder.path, 'a.tar.gz'), join(folder.path, 'source')];
+    await pipeline(Readable.from(tar), createGzip({ level: 1 }), createWriteStream(archive));
+    await mkdir(source);
+    const before = process.memoryUsage().rss;
+    await expect(unpackSource(archive, source, limits)).rejects.toThrow(message);
+    expect((await readdir(folder.path)).sort()).toEqual(['a.tar.gz', 'source']);
+    return (process.memoryUsage().rss - before) / 1024 / 1024;
+  }
+
+  /** A tar header of 512 bytes, whose checksum is right. */
+  function header(name: string, size: number, type = '0'): Buffer {
+    const block = Buffer.alloc(512);
+    block.write(name, 0);
+    block.write('0000644\0', 100);
+    block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+    block.write(`        ${type}`, 148);
+    block.write('ustar\u000000', 257);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return block;
+  }
+
+  /** A file whose name stands in an extended header. Source: POSIX pax, "pax Extended Header". */
+  function named(name: string): Buffer[] {
+    const rest = ` path=${name}\n`;
+    const digits = String(rest.length + String(rest.length + 1).length).length;
+    const record = `${rest.length + digits}${rest}`;
+    const padding = Buffer.alloc((512 - (record.length % 512)) % 512);
+    return [header('pax', record.length, 'x'), Buffer.from(record), padding, header('short', 0)];
+  }
+
+  it('of 200,000 entries is left as soon as it has more than it may, in no more memory than any other', async () => {
+    const folders = Buffer.concat(Array.from({ length: 1_000 }, (_, index) => header(`d/${index}/`, 0, '5')));
+    const tar = Array.from({ length: 200 }, () => folders);
+    expect(await refused(tar, 'more than 5000 entries', { ...UNPACK_LIMITS, entries: 5_000 })).toBeLessThan(200);
+  });
+
+  it('that is a bomb is left as soon as it has more than it may, in no more memory than any other', async () => {
+    const tar = [header('zeros', 2 ** 31), ...Array.from({ length: 256 }, () => Buffer.alloc(1024 * 1024))];
+    const grown = await refused(tar, 'the source is larger than 32 MB unpacked', {
+      ...UNPACK_LIMITS,
+      bytes: 32 * 1024 ** 2,
+    });
+    expect(grown).toBeLessThan(200);
+  });
+
+  it.each([
+    ['longer than a system takes', 'n'.repeat(2_000), 'a name of more than 1024 characters or 100 folders, "nnn'],
+    ['of a million folders', 'd/'.repeat(1_000_000), 'a name of more than 1024 characters or 100 folders, "d/d/'],
+    ['deeper than anybody needs', 'd/'.repeat(200), 'a name of more than 1024 characters or 100 folders'],
+    ['of more than 4 MB', 'n'.repeat(8 * 1024 ** 2), 'an entry whose name has more than 4 MB'],
+  ])('with a name %s is refused', async (_, name, message) => {
+    expect(await refused([...named(name), Buffer.alloc(1024)], message)).toBeLessThan(200);
+  });
+
+  it('with a link whose target has a million folders is refused', async () => {
+    await using folder = await temporaryFolder();
+    await expect(unpack(folder.path, [link('l', '../'.repeat(100_000))])).rejects.toThrow('a name of more than 1024');
   });
 });
 

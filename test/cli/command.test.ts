@@ -7,7 +7,6 @@ import { catalogue } from '@gantry/cli/catalogue.ts';
 import { flagName } from '@gantry/cli/declare.ts';
 import { documentation } from '@gantry/cli/docs.ts';
 import { withLock } from '@gantry/cli/lock.ts';
-import { levelOf } from '@gantry/cli/logLevel.ts';
 import { printable } from '@gantry/cli/output.ts';
 import { checkAddress } from '@gantry/cli/session.ts';
 import { completions } from '@gantry/cli/shells.ts';
@@ -249,20 +248,6 @@ describe('the parts of the command', () => {
     expect(instantOf('3d', now)).toBe('2026-11-17T10:00:00.000Z');
     expect(instantOf('2026-11-20T09:30:00+02:00', now)).toBe('2026-11-20T07:30:00.000Z');
     expect(() => instantOf('yesterday', now)).toThrow('--since is yesterday');
-  });
-
-  it.each([
-    ['{"level":"warn","msg":"x"}', 'warn'],
-    ['{"level":50,"msg":"x"}', 'error'],
-    ['{"severity":"CRITICAL"}', 'error'],
-    ['{"msg":"no level"}', 'info'],
-    ['2026-11-20 09:30:00 ERROR cannot connect', 'error'],
-    ['[WARN] low disk', 'warn'],
-    ['Warning: something', 'warn'],
-    ['errors were none', 'info'],
-    ['', 'info'],
-  ])('reads the level of %j as %s', (line, level) => {
-    expect(levelOf(line)).toBe(level);
   });
 
   it('knows an address however it is written', () => {

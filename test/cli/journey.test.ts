@@ -113,6 +113,8 @@ describe('a developer at the command', () => {
       at: expect.any(Number),
       text: expect.stringContaining('listening'),
       source: expect.stringMatching(/^rel-/),
+      release: expect.stringMatching(/^rel_/),
+      level: null,
     });
     expect((await run('logs', '--build')).stdout).toContain('Plan: node');
     const [head = '', ...rows] = golden((await run('deployments')).stdout)
@@ -234,6 +236,9 @@ describe('a developer at the command', () => {
     );
     const changed = await run('service', 'update', '--service', 'worker', '--start', 'node work.js', '--json');
     expect(JSON.parse(changed.stdout)).toMatchObject({ runtime: { startCommand: 'node work.js' } });
+    expect((await run('deploy', '--service', 'worker')).stderr).toMatch(/^Error: .*gantry up/);
+    const image = ['service', 'update', '--service', 'worker', '--image', 'ghcr.io/acme/shop:1.4'];
+    expect((await run(...image)).stdout).toMatch(/Source +image ghcr\.io\/acme\/shop:1\.4/);
     expect((await run('service', 'delete', '--service', 'worker', '--yes', 'worker')).code).toBe(0);
     expect((await run('team', 'members')).stdout).toContain('owner@example.com');
     expect(JSON.parse((await run('doctor', '--json')).stdout)).toEqual(

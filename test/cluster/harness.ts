@@ -58,7 +58,7 @@ function createShelf(folder: string): ImageShelf {
   const images = new Map<string, PulledImage>();
   return {
     async add(entries, own, architecture = ARCHITECTURE) {
-      const config = { User: '1000', ...own };
+      const config = { User: '1000', Labels: { 'dev.gantry.base': 'none' }, ...own };
       const layer = await layerFile(folder, entries);
       const digest = `sha256:${createHash('sha256')
         .update(JSON.stringify([layer, config, architecture]))
@@ -200,6 +200,7 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing
     images,
     logs,
     logGroup: () => '/gantry/apps',
+    linesPerSecond: () => 1000,
     nodePrincipal: () => ({ kind: 'operator' }),
     timing,
   });

@@ -66,6 +66,19 @@ describe('the kubelet refuses what a node of EKS would', () => {
     );
   });
 
+  it('an image that was not built for processes: it is not started, and the reason says what can be done', async () => {
+    const image = await test.images.add(SERVER_FILES, { Cmd: ['/bin/app'], Labels: {} });
+    await run('based', image);
+    const pod = await until(
+      () => podCalled('based'),
+      (each) => containerOf(each)?.state.waiting?.reason === 'CreateContainerConfigError',
+    );
+    expect(containerOf(pod).state.waiting.message).toMatch(
+      /^the image was not built here: .* runs only images that its own builder made; deploy the source of the app/,
+    );
+    await created(test.api('DELETE', pathOf('Pod', NS, 'based')));
+  });
+
   it('an image for other processors: it ends at once, and its output says why', async () => {
     const image = await test.images.add(SERVER_FILES, { Cmd: ['/bin/app'] }, 's390x');
     await run('foreign', image);

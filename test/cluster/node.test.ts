@@ -93,7 +93,7 @@ describe('the local node', () => {
     const inUse = new Set<string>();
     const layers = [await layerFile(folder, [{ name: 'a', content: '1' }])];
     let pulls = 0;
-    const config = { architecture: 'amd64', os: 'linux', config: {} };
+    const config = { architecture: 'amd64', os: 'linux', config: { Labels: { 'dev.gantry.base': 'none' } } };
     const puller = {
       async pull(reference: string) {
         pulls += 1;

@@ -5,6 +5,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'admission.test.ts': 'it opens the registry of the embedded cluster',
   'apps.test.ts': NO_NODE,
   'batch.test.ts': NO_NODE,
+  'flood.test.ts': NO_NODE,
   'kubectl.test.ts': NO_NODE,
   'kubelet.test.ts': NO_NODE,
   'lifecycle.test.ts': 'it kills and restarts the embedded cluster',

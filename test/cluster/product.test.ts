@@ -38,6 +38,7 @@ describe('what Gantry writes to its cluster', () => {
       SecurityGroupId: 'sg-1',
       AppLogGroup: '/apps',
       LogShipperServiceAccount: 'log-shipper',
+      LogLinesPerSecond: 1000,
     };
     for (const object of platformObjects(settings, 'xx-local-1'))
       expect(await applyAs('admin', object)).toMatchObject({ status: 201 });

@@ -68,7 +68,11 @@ describe('a live connection', () => {
 
   it('keeps what it follows when another subscription is refused', async () => {
     const frames: TopicFrame[] = [];
-    const logs = { type: 'logs', topic, lines: [{ id: 'a', at: 1, text: 'one', source: 'web' }] };
+    const logs = {
+      type: 'logs',
+      topic,
+      lines: [{ id: 'a', at: 1, text: 'one', source: 'web', release: null, level: null }],
+    };
     const answers = [{ type: 'subscribed', topic }, { message: 'Internal server error' }, logs];
     const client = await clientOf((socket) => {
       const next = answers.splice(0, answers.length === 3 ? 1 : 2);

@@ -1,4 +1,5 @@
-import { NewService, Schedule, ServiceSource } from '@gantry/contract/schemas/services.ts';
+import { NewService, Schedule } from '@gantry/contract/schemas/services.ts';
+import { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { newSettings } from '@gantry/core/projects/settings.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -43,7 +44,7 @@ describe('a schedule', () => {
 
 describe('a source', () => {
   it.each([
-    { kind: 'git', url: 'http://git.example.com/a.git', branch: 'main' },
+    { kind: 'git', url: 'ssh://git.example.com/a.git', branch: 'main' },
     { kind: 'git', url: 'https://token@git.example.com/a.git', branch: 'main' },
     { kind: 'git', url: 'https://git.example.com/a.git', branch: '--upload-pack=x' },
     { kind: 'github', repository: '../../etc', branch: 'main', watchPaths: [] },

@@ -29,6 +29,7 @@ const settings = {
   SecurityGroupId: 'sg-1',
   AppLogGroup: '/gantry/test/apps',
   LogShipperServiceAccount: 'log-shipper',
+  LogLinesPerSecond: 1000,
 };
 const soon = () => Date.now() + 5_000;
 

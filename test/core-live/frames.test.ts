@@ -7,9 +7,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 const topic = topics.buildLogs(newId('deployment'));
+const build = { source: 'build', release: null };
 const line = fc
   .record({ id: fc.stringMatching(/^\d{56}$/), at: fc.nat(), message: fc.string({ unit: 'binary', maxLength: 8_000 }) })
-  .map((event) => lineOf(event, 'build'));
+  .map((event) => lineOf(event, build));
 
 function linesOf(frames: readonly ServerFrame[]): LogLine[] {
   return frames.flatMap((frame) => (frame.type === 'logs' ? frame.lines : []));
@@ -29,14 +30,23 @@ describe('log frames', () => {
     );
   });
 
-  it('hold even the costliest line: one of control characters alone', () => {
-    const worst = lineOf({ id: '9'.repeat(56), at: Date.now(), message: '\u0000'.repeat(100_000) }, 'p'.repeat(63));
-    const [frame] = logFrames(topics.appLogs(newId('service'), newId('environment')), [worst]);
-    expect(Buffer.byteLength(JSON.stringify(frame))).toBeLessThanOrEqual(FRAME_BYTES);
+  it.each([
+    ['of control characters alone', '\u0000'.repeat(100_000)],
+    ['of 32 KB, whole', 'x'.repeat(32 * 1024)],
+    [
+      'of JSON whose message and fields are long too',
+      JSON.stringify({ msg: '\u0001'.repeat(4096), more: '\u0001'.repeat(4096) }),
+    ],
+  ])('hold even the costliest line in one message of 128 KB: one %s', (_, message) => {
+    const origin = { source: 'p'.repeat(63), release: newId('release') };
+    const worst = lineOf({ id: '9'.repeat(56), at: Date.now(), message }, origin);
+    const frames = logFrames(topics.appLogs(newId('service'), newId('environment')), [worst]);
+    expect(frames).toHaveLength(1);
+    expect(Buffer.byteLength(JSON.stringify(frames[0]))).toBeLessThan(128 * 1024);
   });
 
   it('fill a frame before they start another', () => {
-    const short = Array.from({ length: 200 }, (_, at) => lineOf({ id: String(at), at, message: 'compiled' }, 'build'));
+    const short = Array.from({ length: 200 }, (_, at) => lineOf({ id: String(at), at, message: 'compiled' }, build));
     expect(logFrames(topic, short)).toHaveLength(1);
   });
 });

@@ -1,9 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
+import { lineFilter } from '@gantry/contract/log-filter.ts';
+import type { LogFilter, LogLine } from '@gantry/contract/schemas/logs.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
+import { appOrigin, lineOf } from '@gantry/core/logs/lines.ts';
 import { newSettings } from '@gantry/core/projects/settings.ts';
+import { compilePattern } from '@gantry/local/services/logs/pattern.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { type Database, startDatabase } from './database.ts';
 
 interface Entry {
@@ -16,23 +21,31 @@ interface Filter {
   readonly logGroupName: string;
   readonly logStreamNamePrefix: string;
   readonly startTime?: number;
+  readonly endTime?: number;
+  readonly filterPattern?: string;
   readonly nextToken?: string;
   readonly limit: number;
 }
 
 /** CloudWatch Logs' FilterLogEvents over what each group holds. A token is the number of events before it. */
 let groups: Record<string, Entry[]> = {};
+let asked: Filter[] = [];
 let cloudwatch: Server;
 let database: Database;
 
-function filtered({ logGroupName, logStreamNamePrefix, startTime = 0, nextToken = '0', limit }: Filter) {
+function filtered(filter: Filter) {
+  const { logGroupName, logStreamNamePrefix, startTime = 0, endTime = Number.MAX_SAFE_INTEGER, limit } = filter;
+  const { nextToken = '0', filterPattern } = filter;
+  const matches = filterPattern === undefined ? () => true : compilePattern(filterPattern);
+  asked.push(filter);
   const entries = groups[logGroupName];
   if (entries === undefined) return { status: 400, body: { __type: 'ResourceNotFoundException' } };
   if (!/^\d+$/.test(nextToken)) return { status: 400, body: { __type: 'InvalidParameterException' } };
   const start = Number(nextToken);
   const all = entries
     .map((entry, index) => ({ ...entry, eventId: `event-${index}` }))
-    .filter(({ stream, at }) => stream.startsWith(logStreamNamePrefix) && at >= startTime);
+    .filter(({ stream, at }) => stream.startsWith(logStreamNamePrefix) && at >= startTime && at <= endTime)
+    .filter(({ message }) => matches(message));
   const events = all
     .slice(start, start + limit)
     .map(({ stream, at, message, eventId }) => ({ logStreamName: stream, timestamp: at, message, eventId }));
@@ -103,6 +116,7 @@ beforeAll(async () => {
     run: 1,
     weight: 0,
     bakedSeconds: 0,
+    source: { kind: 'upload' as const, uploadId: newId('upload') },
     status: 'queued' as const,
     steps: [],
     traceId: newTraceId(),
@@ -122,6 +136,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   groups = { builds: [], apps: [] };
+  asked = [];
 });
 
 describe('the log of a build', () => {
@@ -161,7 +176,7 @@ describe('the log of a build', () => {
 
   it('refuses a cursor that is none, by the name of its field', async () => {
     const { encodeCursor } = await import('@gantry/core/logs/cursor.ts');
-    for (const cursor of ['nonsense', encodeCursor({ token: 'expired' })]) {
+    for (const cursor of ['nonsense', encodeCursor({ filter: {}, scan: 100, token: 'expired' })]) {
       await expect(gantry.buildLogs(caller, { ...path, deploymentId }, { cursor })).rejects.toMatchObject({
         kind: 'Invalid',
         fields: [{ field: 'query.cursor' }],
@@ -201,5 +216,110 @@ describe('the log of an app', () => {
     }));
     groups = { apps: [...noise, { stream: appStream(path.serviceId, 'pod-1'), at: 9, message: 'mine' }] };
     expect((await gantry.appLogs(caller, path, { limit: '1' })).lines.map(({ text }) => text)).toEqual(['mine']);
+  });
+});
+
+describe('filters', () => {
+  const release = newId('release');
+  const replica = (of: string) => `${toKubernetesName(of)}-6d5f7c9b8-x7k2p`;
+  /** All the lines that the filter asks for, page by page. */
+  async function pages(filter: LogFilter, limit: string): Promise<LogLine[]> {
+    const found: LogLine[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await gantry.appLogs(caller, path, { ...filter, limit, ...(cursor !== undefined && { cursor }) });
+      expect(page.lines.length).toBeLessThanOrEqual(Number(limit));
+      found.push(...page.lines);
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return found;
+  }
+
+  it('show the same lines in pages, in order and once each, as a client that filters live frames does', async () => {
+    const word = fc.constantFrom(
+      'Timeout',
+      'timeout!',
+      'ERROR',
+      'k',
+      'Kelvin \u212a',
+      '(50%)',
+      'a-b',
+      '{"level":40}',
+      'straße',
+    );
+    const message = fc.oneof(
+      fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join(' ')),
+      fc.record({ level: fc.constantFrom(20, 30, 50, 'warn'), msg: word }).map((object) => JSON.stringify(object)),
+      fc.string({ unit: 'grapheme', maxLength: 40 }),
+    );
+    const stream = fc.constantFrom(
+      appStream(path.serviceId, replica(release)),
+      appStream(path.serviceId, replica(newId('release'))),
+      appStream(newId('service'), replica(release)),
+    );
+    const entries = fc.array(fc.record({ stream, at: fc.nat(50), message }), { maxLength: 60 });
+    const instant = fc.nat(50).map((at) => new Date(at).toISOString());
+    const filter = fc.record(
+      {
+        text: fc.oneof(
+          word,
+          fc.constantFrom('TIMEOUT', 'time', '% )', 'STRASSE', '50', '*'),
+          fc.string({ minLength: 1, maxLength: 4 }),
+        ),
+        level: fc.constantFrom('debug' as const, 'info' as const, 'warn' as const, 'error' as const),
+        release: fc.constantFrom(release, newId('release')),
+        replica: fc.constant(replica(release)),
+        since: instant,
+        until: instant,
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(entries, filter, fc.integer({ min: 1, max: 20 }), async (written, asking, limit) => {
+        const apps = written.toSorted((a, b) => a.at - b.at);
+        groups = { apps };
+        const live = apps.flatMap((entry, index) => {
+          const origin = appOrigin(entry.stream);
+          if (origin === undefined || !entry.stream.endsWith(toKubernetesName(path.serviceId))) return [];
+          return [lineOf({ id: `event-${index}`, at: entry.at, message: entry.message }, origin)];
+        });
+        expect((await pages(asking, String(limit))).map(({ text, at }) => ({ text, at }))).toEqual(
+          live.filter(lineFilter(asking)).map(({ text, at }) => ({ text, at })),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('leave to CloudWatch what it can do: streams, times and the text', async () => {
+    const until = new Date(9).toISOString();
+    await gantry.appLogs(caller, path, { text: 'Order 7', release, until });
+    expect(asked).toEqual([
+      expect.objectContaining({
+        logStreamNamePrefix: `${toKubernetesName(path.environmentId)}/${toKubernetesName(release)}`,
+        filterPattern: '%[Oo][Rr][Dd][Ee][Rr].7%',
+        endTime: 9,
+      }),
+    ]);
+  });
+
+  it('look through so much at a time, and go on from there', async () => {
+    const stream = appStream(path.serviceId, replica(release));
+    const lines = Array.from({ length: 25_000 }, (_, at) => ({ stream, at, message: `line ${at}` }));
+    groups = { apps: [...lines, { stream, at: 25_000, message: 'ERROR at last' }] };
+    const first = await gantry.appLogs(caller, path, { level: 'error' });
+    expect(first.lines).toEqual([]);
+    expect(asked).toHaveLength(10);
+    const second = await gantry.appLogs(caller, path, { cursor: first.next ?? '' });
+    expect(second.lines.map(({ text }) => text)).toEqual(['ERROR at last']);
+    expect(second.next).toBeNull();
+  });
+
+  it('end a page of long lines early, and lose none', async () => {
+    const stream = appStream(path.serviceId, replica(release));
+    groups = { apps: Array.from({ length: 200 }, (_, at) => ({ stream, at, message: `${at} ${'x'.repeat(30_000)}` })) };
+    const first = await gantry.appLogs(caller, path, { limit: '1000' });
+    expect(Buffer.byteLength(JSON.stringify(first))).toBeLessThan(3 * 1024 * 1024);
+    expect((await pages({}, '1000')).map(({ at }) => at)).toEqual(groups['apps']?.map(({ at }) => at));
   });
 });

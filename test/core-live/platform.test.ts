@@ -19,6 +19,7 @@ const settings = PlatformSettings.parse({
   SecurityGroupId: 'sg-1',
   AppLogGroup: '/gantry/test/apps',
   LogShipperServiceAccount: 'log-shipper',
+  LogLinesPerSecond: 1000,
 });
 const objects = platformObjects(settings, 'eu-central-1');
 const configuration = objects

@@ -112,6 +112,7 @@ beforeAll(async () => {
     run: 1,
     weight: 0,
     bakedSeconds: 0,
+    source: { kind: 'upload' as const, uploadId: newId('upload') },
     status: 'queued' as const,
     steps: [],
     traceId: newTraceId(),
@@ -332,7 +333,7 @@ describe('a connection', () => {
     await follow(gone, topic);
     await follow(here, topic);
     closed.add(gone);
-    await gantry.sendLogs(topic, [{ id: '1', at: 1, text: 'compiled', source: 'build' }]);
+    await gantry.sendLogs(topic, [{ id: '1', at: 1, text: 'compiled', source: 'build', release: null, level: null }]);
     expect(sent.get(here)?.at(-1)).toMatchObject({ type: 'logs', lines: [{ text: 'compiled' }] });
     expect((await ConnectionEntity.get({ id: gone }).go()).data).toBeNull();
     const { data } = await SubscriptionEntity.query.primary({ topic }).go();
@@ -368,8 +369,8 @@ describe('lines that CloudWatch Logs delivers', () => {
       type: 'logs',
       topic,
       lines: [
-        { id: 'id-0', at: 0, text: 'one', source: 'pod-1' },
-        { id: 'id-1', at: 1, text: 'two', source: 'pod-1' },
+        { id: 'id-0', at: 0, text: 'one', source: 'pod-1', release: null, level: null },
+        { id: 'id-1', at: 1, text: 'two', source: 'pod-1', release: null, level: null },
       ],
     });
     await gantry.disconnect(id);

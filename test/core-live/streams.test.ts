@@ -15,11 +15,24 @@ describe('the name of a log stream', () => {
       fc.property(ulid, ulid, fc.stringMatching(/^[a-z0-9-]{1,40}$/), (environment, service, pod) => {
         const [environmentId, serviceId] = [`env_${environment}`, `svc_${service}`];
         const stream = `${toKubernetesName(environmentId)}/${pod}/${toKubernetesName(serviceId)}`;
-        expect(appOrigin(stream)).toEqual({ topic: topics.appLogs(serviceId, environmentId), source: pod });
+        expect(appOrigin(stream)).toEqual({
+          topic: topics.appLogs(serviceId, environmentId),
+          source: pod,
+          release: null,
+        });
         const topic = Topic.parse(appOrigin(stream)?.topic);
         expect(parseTopic(topic)).toEqual({ kind: 'app-logs', serviceId, environmentId });
       }),
     );
+  });
+
+  it('leads to the release whose replica it is, also where that runs its release command', () => {
+    const release = newId('release');
+    const container = toKubernetesName(newId('service'));
+    for (const pod of [`${toKubernetesName(release)}-6d5f7c9b8-x7k2p`, `${toKubernetesName(release)}-release-x7k2p`]) {
+      const stream = `${toKubernetesName(newId('environment'))}/${pod}/${container}`;
+      expect(appOrigin(stream)).toMatchObject({ source: pod, release });
+    }
   });
 
   it('leads to the topic of the build', () => {
@@ -28,6 +41,7 @@ describe('the name of a log stream', () => {
     expect(buildOrigin(`${deploymentId}/${build}`)).toEqual({
       topic: topics.buildLogs(deploymentId),
       source: 'build',
+      release: null,
     });
   });
 
@@ -40,29 +54,35 @@ describe('the name of a log stream', () => {
   );
 });
 
+const build = { source: 'build', release: null };
+
 describe('a line', () => {
   it('loses its line break, and nothing else', () => {
-    expect(lineOf({ id: '1', at: 5, message: '  hi \r\n' }, 'build')).toEqual({
+    expect(lineOf({ id: '1', at: 5, message: '  hi \r\n' }, build)).toEqual({
       id: '1',
       at: 5,
       text: '  hi ',
       source: 'build',
+      release: null,
+      level: null,
     });
   });
 
-  it('is cut where it is so long that no frame could hold it', () => {
-    const { text } = lineOf({ id: '1', at: 5, message: '😀'.repeat(100_000) }, 'build');
-    expect(text.length).toBeLessThan(6_000);
+  it('comes whole up to 32 KB, and is cut beyond on a character’s border with a mark', () => {
+    const whole = lineOf({ id: '1', at: 5, message: `${'😀'.repeat(8 * 1024)}\n` }, build).text;
+    expect(whole).toBe('😀'.repeat(8 * 1024));
+    const { text } = lineOf({ id: '1', at: 5, message: '😀'.repeat(100_000) }, build);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(32 * 1024);
     expect(text.isWellFormed()).toBe(true);
-    expect(text.endsWith('…')).toBe(true);
+    expect(text).toMatch(/^(😀)+… \[cut at 32 KB\]$/u);
   });
 });
 
 describe('a cursor', () => {
   it('comes back as it went out', () => {
     fc.assert(
-      fc.property(fc.string(), fc.option(fc.nat(), { nil: undefined }), (token, since) => {
-        const position = since === undefined ? { token } : { token, since };
+      fc.property(fc.string(), fc.string({ minLength: 1, maxLength: 200 }), (token, text) => {
+        const position = { filter: { text, since: '2026-11-26T10:00:00Z' }, scan: 100, token, after: 'id' };
         expect(decodeCursor(encodeCursor(position))).toEqual(position);
       }),
     );

@@ -37,7 +37,7 @@ describe('a deployment', () => {
     expect(await comeToRest(bed, served, async () => atRest(served, one, 'one'))).toEqual(CLEAN);
     const { writes, befallen } = await report(bed);
     const befell = steps.filter((_, index) => (befallen[index] ?? 0) > 0);
-    expect(befell).toEqual(['Prepare', 'Rollout', 'Verify', 'Shift', 'Finish']);
+    expect(befell).toEqual(['Prepare', 'Queue', 'Rollout', 'Verify', 'Shift', 'Finish']);
     expect(writes.filter((write) => write === 'create deployments by gantry-local-workflows-Rollout')).toHaveLength(1);
   }, 60_000);
 

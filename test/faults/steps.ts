@@ -15,7 +15,7 @@ export function stepsOf(machine: 'deploy' | 'delete'): string[] {
 
 /** Whose writes a step's are: the function of its name, or the build. */
 export function writerOf(step: string): string {
-  return step === 'Build' ? 'by AWSCodeBuild' : `-workflows-${step}`;
+  return step === 'Build' ? 'by build' : `-workflows-${step}`;
 }
 
 /** Steps that only read, and so have no write to be killed after; they are failed and repeated like the others. */

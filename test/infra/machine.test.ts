@@ -18,7 +18,7 @@ interface Definition {
 /** Each machine's steps, and where one that fails leads. */
 const MACHINES = {
   Deploy: {
-    steps: ['Prepare', 'Build', 'ReleaseCommand', 'Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
+    steps: ['Prepare', 'Fetch', 'Queue', 'Build', 'ReleaseCommand', 'Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
     onFailure: 'Revert',
   },
   Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveRecords'], onFailure: 'Failed' },

@@ -1,4 +1,4 @@
-import { pages, routesByContext } from '@gantry/contract/routes.ts';
+import { pages, routesByContext, webhooks } from '@gantry/contract/routes.ts';
 import { subscriptions } from '@gantry/contract/subscriptions.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { at, ofType, type Placed, referenced, type Synthesis, synthesize } from './synthesis.ts';
@@ -40,11 +40,13 @@ describe('the synthesized templates', () => {
       [
         ...Object.keys(routesByContext).map((context) => `api/${context}`),
         ...Object.values(subscriptions).map((subscription) => subscription.function),
-        ...['prepare', 'release', 'rollout', 'verify', 'shift', 'check', 'finish', 'revert'].map(
+        ...['prepare', 'fetch', 'queue', 'release', 'rollout', 'verify', 'shift', 'check', 'finish', 'revert'].map(
           (step) => `deploy/${step}`,
         ),
         ...['stop', 'workloads', 'records'].map((step) => `delete/${step}`),
         'deploy/ended',
+        ...['claim', 'ended'].map((part) => `builds/${part}`),
+        ...['receive', 'deliver'].map((part) => `source/${part}`),
         'schedule/reconcile',
         ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
         'cluster/bootstrap',
@@ -66,7 +68,7 @@ describe('the synthesized templates', () => {
     }
   });
 
-  it('serve every route of the contract by the function of its context, and no other route', () => {
+  it('serve every route of the contract by the function of its context, what others deliver, and no other route', () => {
     const functions = new Map(
       ofType(made, FUNCTION)
         .filter((lambda) => lambda.stack === 'gantry-local-api')
@@ -84,7 +86,8 @@ describe('the synthesized templates', () => {
     const declared = Object.entries(routesByContext).flatMap(([context, routes]) =>
       Object.values(routes).map(({ method, path }) => `${method} ${path} → api/${context}`),
     );
-    expect(served.sort()).toEqual([...declared, ...pages.map((path) => `GET ${path} → api/meta`)].sort());
+    const told = webhooks.map((path) => `POST ${path} → source/receive`);
+    expect(served.sort()).toEqual([...declared, ...told, ...pages.map((path) => `GET ${path} → api/meta`)].sort());
   });
 
   it('open the realtime API with connect, message and disconnect', () => {
@@ -143,7 +146,8 @@ describe('the synthesized templates', () => {
       [...ofType(made, FUNCTION), ...ofType(made, 'AWS::SQS::Queue')].map((resource) => [resource.logicalId, resource]),
     );
     const mappings = ofType(made, 'AWS::Lambda::EventSourceMapping').filter((mapping) => at(mapping, 'ScalingConfig'));
-    expect(mappings).toHaveLength(Object.keys(subscriptions).length + 1);
+    // Beside the platform's own events: ends of executions and of builds, and what GitHub delivers.
+    expect(mappings).toHaveLength(Object.keys(subscriptions).length + 3);
     for (const mapping of mappings) {
       const queue = byId.get(referenced(mapping.Properties.EventSourceArn) ?? '');
       const consumer = byId.get(referenced(mapping.Properties.FunctionName) ?? '');

@@ -17,8 +17,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import { newId } from '@gantry/contract/ids.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { ServiceEvent } from '../../local/kernel/ports.ts';
 import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
 import { createStates } from '../../local/services/states/states.ts';
+import { actingAs } from '../local/caller.ts';
 import { type Bench, bench } from '../local/support.ts';
 import { declare, functions, logSink, until } from './support.ts';
 
@@ -40,6 +42,7 @@ afterEach(async () => {
 
 async function setUp(buildspec: object, project: object = {}, machineStatements: readonly object[] = RUN) {
   const parts: { sink?: ReturnType<typeof logSink>; source?: string } = {};
+  const told: ServiceEvent[] = [];
   const rooms: Parameters<typeof declare>[1][] = [];
   const at = await bench((kernel) => {
     parts.sink = logSink(kernel);
@@ -49,7 +52,8 @@ async function setUp(buildspec: object, project: object = {}, machineStatements:
     const assets = {
       path: (bucket: string, key: string) => (`${bucket}/${key}` === 'assets/a.zip' ? parts.source : undefined),
     };
-    const codebuild = createCodeBuild(kernel, { logs: parts.sink, assets });
+    const events = { publish: async (event: ServiceEvent) => void told.push(event) };
+    const codebuild = createCodeBuild(kernel, { logs: parts.sink, assets, events });
     const lambda = functions(kernel, {});
     rooms.push(
       codebuild,
@@ -89,6 +93,9 @@ async function setUp(buildspec: object, project: object = {}, machineStatements:
     at,
     client,
     get,
+    /** The statuses that EventBridge heard of a build, in order. */
+    heard: (id: string) => told.filter(({ resources }) => resources[0]?.endsWith(id)).map(statusOf),
+    told,
     lines: (build: Build) => parts.sink?.written.get(`${build.logs?.groupName} ${build.logs?.streamName}`) ?? [],
     start: async (input: object = {}) => {
       const { build } = await client.send(new StartBuildCommand({ projectName: 'builds', ...input }));
@@ -125,6 +132,10 @@ async function setUp(buildspec: object, project: object = {}, machineStatements:
         })
       ).ref,
   };
+}
+
+function statusOf({ detail }: ServiceEvent): string {
+  return (detail as { readonly 'build-status': string })['build-status'];
 }
 
 function isRunning(command: string): boolean {
@@ -201,10 +212,14 @@ describe('a build', () => {
   it('is stopped with all of its processes, by hand and by its time limit', async () => {
     const hidden = `sleep 300.${process.pid}`;
     const commands = [`echo > "$CODEBUILD_SRC_DIR/../../../$MARK"; (sleep 300 & env -i setsid ${hidden} & wait)`];
-    const { start, ended, client, at } = await setUp({ phases: { build: { commands } } }, { TimeoutInMinutes: 0.02 });
+    const { start, ended, client, at, heard } = await setUp(
+      { phases: { build: { commands } } },
+      { TimeoutInMinutes: 0.02 },
+    );
     const mark = (value: string) => ({ environmentVariablesOverride: [{ name: 'MARK', value }] });
     const late = await ended(await start(mark('late')));
     expect([late.buildStatus, phase(late, 'BUILD')?.phaseStatus]).toEqual(['TIMED_OUT', 'TIMED_OUT']);
+    expect(heard(late.id ?? '')).toEqual(['IN_PROGRESS', 'TIMED_OUT']);
     const id = await start({ ...mark('stopped'), timeoutInMinutesOverride: 5 });
     await until(
       'the build runs',
@@ -212,7 +227,62 @@ describe('a build', () => {
     );
     await client.send(new StopBuildCommand({ id }));
     expect((await ended(id)).buildStatus).toBe('STOPPED');
+    expect(heard(id)).toEqual(['IN_PROGRESS', 'STOPPED']);
     await until('nothing of it runs', () => !isRunning(hidden) || undefined);
+  });
+
+  it('tells EventBridge that it began and how it ended, with its variables and phases', async () => {
+    const { start, ended, told, heard } = await setUp({ phases: { build: { commands: ['(exit $CODE)'] } } });
+    const given = (value: string) => ({ environmentVariablesOverride: [{ name: 'CODE', value }] });
+    const id = await start(given('3'));
+    const build = await ended(id);
+    expect(heard(id)).toEqual(['IN_PROGRESS', 'FAILED']);
+    expect(told[1]).toEqual({
+      source: 'aws.codebuild',
+      detailType: 'CodeBuild Build State Change',
+      resources: [build.arn],
+      detail: {
+        'build-status': 'FAILED',
+        'project-name': 'builds',
+        'build-id': build.arn,
+        'additional-information': expect.objectContaining({
+          'build-complete': true,
+          initiator: 'operator',
+          'build-start-time': expect.stringMatching(/^[A-Z][a-z]{2} \d+, \d{4} \d+:\d\d:\d\d [AP]M$/),
+          source: { type: 'S3', location: 'assets/a.zip' },
+          environment: expect.objectContaining({
+            image: 'any',
+            'environment-variables': [
+              { name: 'FROM_PROJECT', value: 'project', type: 'PLAINTEXT' },
+              { name: 'BUILD_ENGINE', value: 'buildx', type: 'PLAINTEXT' },
+              { name: 'CODE', value: '3', type: 'PLAINTEXT' },
+            ],
+          }),
+          logs: expect.objectContaining({ 'group-name': 'builds', 'stream-name': build.logs?.streamName }),
+          phases: expect.arrayContaining([
+            expect.objectContaining({
+              'phase-type': 'BUILD',
+              'phase-status': 'FAILED',
+              'phase-context': [expect.stringMatching(/^COMMAND_EXECUTION_ERROR: .*exit \$CODE\).*exit status 3$/)],
+            }),
+          ]),
+        }),
+        'current-phase': 'COMPLETED',
+        'current-phase-context': '[]',
+        version: '1',
+      },
+    });
+    const good = await start(given('0'));
+    await ended(good);
+    expect(heard(good)).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
+  });
+
+  it('that the machine could not run ends as a fault, and tells so', async () => {
+    const { start, ended, heard, at } = await setUp({ phases: {} });
+    writeFileSync(join(at.kernel.dataDir, 'builds'), 'no folder');
+    const id = await start();
+    expect((await ended(id)).buildStatus).toBe('FAULT');
+    expect(heard(id)).toEqual(['IN_PROGRESS', 'FAULT']);
   });
 
   it('is refused over the project limit, and answered again for the same token', async () => {
@@ -253,18 +323,7 @@ describe('a build', () => {
 
   it('of a deployment is stopped by the platform, but not that of another or of a later run', async () => {
     const { start, get, at } = await setUp({ phases: { build: { commands: ['sleep 30'] } } });
-    const { endpoint, region, credentials } = at.client();
-    const before = process.env;
-    process.env = {
-      ...before,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-      BUILD_PROJECT: 'builds',
-    };
-    try {
+    const stopping = async () => {
       const { stopBuildsOf } = await import('@gantry/core/deployments/builds.ts');
       const [own, other] = [newId('deployment'), newId('deployment')];
       const of = (value: string) => ({ environmentVariablesOverride: [{ name: 'DEPLOYMENT_ID', value }] });
@@ -276,9 +335,8 @@ describe('a build', () => {
       await until('the end', async () => (await statuses())[0] === 'STOPPED' || undefined);
       await stopBuildsOf(own);
       expect(await statuses()).toEqual(['STOPPED', 'IN_PROGRESS']);
-    } finally {
-      process.env = before;
-    }
+    };
+    await actingAs(at, { kind: 'operator' }, stopping, { BUILD_PROJECT: 'builds' });
   });
 
   it('keeps 10 MB of output and says that the rest is gone', async () => {

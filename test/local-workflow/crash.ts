@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { createIam } from '../../local/iam/iam.ts';
 import type { Kernel } from '../../local/kernel/kernel.ts';
 import { Meter } from '../../local/kernel/meter.ts';
+import type { EventPublisher } from '../../local/kernel/ports.ts';
 import { Store } from '../../local/kernel/store.ts';
 import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
 import { createStates } from '../../local/services/states/states.ts';
@@ -9,11 +11,11 @@ import { declare, functions, logSink } from './support.ts';
 
 /**
  * A process that tests kill: the machine's and the build's rooms over the data folder in `argv[2]`, with the state machine
- * in `argv[3]`. It prints each call of a function, each line of a build, and each end of an execution, as a JSON line. With `deaf` in
+ * in `argv[3]`. It prints each call of a function, each line of a build, and each event, as a JSON line. With `deaf` in
  * `argv[5]` nothing takes the events.
  */
 const [, , dataDir = '', states = '{}', buildspec = '', ears = ''] = process.argv;
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const say = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const kernel: Kernel = {
   dataDir,
@@ -41,11 +43,25 @@ const logs: typeof sink = {
   },
 };
 const assets = { path: () => undefined };
-const codebuild = createCodeBuild(kernel, { logs, assets });
+const events: EventPublisher = {
+  publish: async ({ source, detail }) =>
+    ears === 'deaf'
+      ? new Promise<never>(() => undefined)
+      : say(source === 'aws.codebuild' ? { build: detail } : { event: detail }),
+};
+const codebuild = createCodeBuild(kernel, { logs, assets, events });
 const lambda = functions(kernel, {
   quick(event: { name: string }) {
     say({ called: event.name });
     return event.name;
+  },
+  /** Hands its token to whoever reads. */
+  token(event: { token: string }) {
+    say({ token: event.token });
+  },
+  async slowToken(event: { token: string }) {
+    say({ token: event.token });
+    await new Promise((resolve) => setTimeout(resolve, 700));
   },
   slow(event: { name: string }) {
     say({ called: event.name });
@@ -58,10 +74,7 @@ const room = createStates(kernel, {
   lambda,
   builds: codebuild.builds,
   assets,
-  events: {
-    publish: async ({ detail }) =>
-      ears === 'deaf' ? new Promise<never>(() => undefined) : void say({ event: detail }),
-  },
+  events,
 });
 
 await declare(kernel, codebuild, 'AWS::CodeBuild::Project', {
@@ -80,6 +93,11 @@ await codebuild.start?.();
 await room.start?.();
 const [service] = room.services ?? [];
 const call = { principal: { kind: 'operator' }, requestId: '1' } as const;
+// Each line of input is a token whose task succeeds.
+createInterface({ input: process.stdin }).on('line', (taskToken) => {
+  const answer = { taskToken, output: '"answered"' };
+  service?.operations.SendTaskSuccess?.handle(answer as never, call);
+});
 const input = { stateMachineArn: ref, name: 'one', input: '{}' };
 try {
   await service?.operations.StartExecution?.handle(input as never, call);

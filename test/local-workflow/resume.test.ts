@@ -10,6 +10,8 @@ import { until } from './support.ts';
 interface Line {
   readonly called?: string;
   readonly line?: string;
+  readonly token?: string;
+  readonly build?: { readonly 'build-status': string };
   readonly event?: { readonly status: string; readonly output: string | null; readonly cause: string | null };
 }
 
@@ -28,7 +30,7 @@ function start(states: object, buildspec = '', ears = '') {
   const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states });
   const program = join(import.meta.dirname, 'crash.ts');
   const child = spawn(process.execPath, [program, folder, definition, buildspec, ears], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
   const lines: Line[] = [];
@@ -36,6 +38,8 @@ function start(states: object, buildspec = '', ears = '') {
   return {
     lines,
     statuses: () => lines.flatMap(({ event }) => event?.status ?? []),
+    tokens: () => lines.flatMap(({ token }) => token ?? []),
+    succeed: (token: string) => child.stdin.write(`${token}\n`),
     called: () => lines.flatMap(({ called }) => called ?? []),
     ended: () =>
       until('the end of the execution', () => lines.find(({ event }) => event && event.status !== 'RUNNING')?.event),
@@ -50,6 +54,16 @@ const call = (name: string, kind = 'quick') => ({
   Type: 'Task',
   Resource: `arn:aws:lambda:xx-local-1:000000000000:function:${kind}`,
   Arguments: { name },
+});
+
+const callback = (name: string, more = {}) => ({
+  Wait: {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    Arguments: { FunctionName: name, Payload: { token: '{% $states.context.Task.Token %}' } },
+    End: true,
+    ...more,
+  },
 });
 
 describe('after kill -9', () => {
@@ -97,18 +111,69 @@ describe('after kill -9', () => {
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('EventBridge is told, once, of an end that it could not be told before', async () => {
+  it('a wait for a task token goes on with the same token, and what had returned is not called again', async () => {
     const store = new Store(join(folder, 'state.db'));
-    const waiting = store.collection('states.outbox');
-    const states = { Only: { Type: 'Pass', End: true } };
+    const frames = store.collection<{ readonly callback?: { readonly submitted: boolean } }>('states.frames');
+    const before = start(callback('token'));
+    await until('the wait', () => frames.entries().find(([, { callback: wait }]) => wait?.submitted === true));
+    const [token = ''] = before.tokens();
+    await before.kill();
+    store.close();
+    const after = start(callback('token'));
+    after.succeed(token);
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"answered"' });
+    expect(after.tokens()).toEqual([]);
+  });
+
+  it('a function that had not returned is called again, with the same token', async () => {
+    const before = start(callback('slowToken'));
+    const token = await until('the call', () => before.tokens()[0]);
+    await before.kill();
+    const after = start(callback('slowToken'));
+    expect(await until('the second call', () => after.tokens()[0])).toBe(token);
+    after.succeed(token);
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"answered"' });
+  });
+
+  it('an answer to a task token holds that was kept, and had woken nobody yet', async () => {
+    const before = start(callback('slowToken'));
+    await until('the call', () => before.tokens()[0]);
+    await before.kill();
+    const store = new Store(join(folder, 'state.db'));
+    const frames = store.collection<{ readonly callback?: object }>('states.frames');
+    const [[key, frame] = ['', {}]] = frames.entries();
+    frames.put(key, { ...frame, callback: { ...frame.callback, outcome: { output: 'kept' } } });
+    store.close();
+    const after = start(callback('slowToken'));
+    expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"kept"' });
+    expect(after.tokens()).toEqual([]);
+  });
+
+  it('a wait for a task token ends when it would have ended', async () => {
+    const states = callback('token', { TimeoutSeconds: 2 });
+    const before = start(states);
+    await until('the call', () => before.tokens()[0]);
+    await before.kill();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const after = start(states);
+    expect(await after.ended()).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('2 s') });
+    expect(after.tokens()).toEqual([]);
+  });
+
+  it('EventBridge is told, once, of executions and builds that began and ended while it could not be told', async () => {
+    const store = new Store(join(folder, 'state.db'));
+    const waiting = ['states.outbox', 'codebuild.outbox'].map((name) => store.collection(name));
+    const Resource = 'arn:aws:states:::codebuild:startBuild.sync';
+    const states = { Build: { Type: 'Task', Resource, Arguments: { ProjectName: 'project' }, End: true } };
     const before = start(states, '', 'deaf');
-    await until('the journalled end', () => waiting.entries()[1]);
+    await until('the journalled ends', () => waiting.every((each) => each.entries().length === 2) || undefined);
     await before.kill();
     const after = start(states);
+    await until('nothing that waits', () => waiting.every((each) => each.entries().length === 0) || undefined);
     await after.ended();
-    await until('nothing that waits', () => waiting.entries().length === 0 || undefined);
     store.close();
     expect(after.statuses()).toEqual(['RUNNING', 'SUCCEEDED']);
+    expect(after.lines.flatMap(({ build }) => build?.['build-status'] ?? [])).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
   });
 
   it('a build is run again under its id, and nothing of its first run is left', async () => {

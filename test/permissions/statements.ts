@@ -42,6 +42,7 @@ function statementsIn(stack: string, logicalId: string, { Type, Properties = {} 
   return [
     ...allows(Properties.AssumeRolePolicyDocument, `${at}/trust`, `${name}/trust`),
     ...allows(Properties.PolicyDocument, at, name),
+    ...allows(Properties.KeyPolicy, at, name),
     ...inline.flatMap((policy) =>
       allows(policy.PolicyDocument, `${at}/${policy.PolicyName}`, `${name}/${policy.PolicyName}`),
     ),

@@ -7,10 +7,11 @@ const root = join(import.meta.dirname, '../..');
 /** What each room may import. docs/architecture.md, "Layers". */
 const allowed: Record<string, readonly string[]> = {
   'layers/contract': [],
-  'layers/cloud': ['contract'],
-  'layers/core': ['contract', 'cloud'],
+  'layers/outbound': ['contract'],
+  'layers/cloud': ['contract', 'outbound'],
+  'layers/core': ['contract', 'outbound', 'cloud'],
   'layers/runtime': ['contract', 'cloud', 'core'],
-  'layers/builder': ['contract'],
+  'layers/builder': ['contract', 'outbound'],
   functions: ['contract', 'cloud', 'core', 'runtime'],
   infra: ['contract'],
   local: ['contract'],

@@ -43,3 +43,25 @@ export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: str
   };
   return { ...RUNTIME_VARIABLES[runtime], ...caches[runtime] };
 }
+
+/** What an engine sets itself, whatever the app says: without these a build does not find its programs, or what is left of it is not found. */
+const RESERVED = ['PATH', 'HOME', 'TMPDIR', 'CODEBUILD_BUILD_ID'];
+
+/** The app's variables as its commands get them, without those that the engine must set itself. */
+export function appVariables(
+  variables: Readonly<Record<string, string>>,
+  runtime: BuildPlan['runtime']['name'],
+): Record<string, string> {
+  const taken = new Set([...RESERVED, ...Object.keys(buildVariables(runtime, ''))]);
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !taken.has(name)),
+  );
+}
+
+/**
+ * Whether a variable is given to install and prune too: `NODE_ENV=production`, which belongs to an app at run time, would have package managers
+ * leave out what the build needs.
+ */
+export function isForInstall(name: string): boolean {
+  return name !== 'NODE_ENV';
+}

@@ -1,31 +1,49 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { runCommand } from '../command.ts';
-import { dockerfile, dockerignore } from '../dockerfile.ts';
+import { dockerfile, dockerignore, VARIABLES_ARGUMENT } from '../dockerfile.ts';
 import { imageLabels } from '../oci/image.ts';
+import { describeImage, imagePlan, readImage } from '../oci/inspect.ts';
+import { openRegistry } from '../oci/registry.ts';
+import type { BuildPlan, ImagePlan } from '../plan.ts';
+import { appVariables } from './build-variables.ts';
 import { addServer, type BuildJob } from './engine.ts';
 
 const Metadata = z.looseObject({ 'containerimage.digest': z.string().regex(/^sha256:[0-9a-f]{64}$/) });
+const BUILDER = 'gantry-build';
+/** The variables of docker's own environment that hold secrets of the build begin with this, so that none of them changes what docker does. */
+const SECRET = 'GANTRY_SECRET_';
+/** What of the machine's memory a build may take; the rest is the builder's and Docker's own. */
+const MEMORY_SHARE = 0.85;
+type Job = Omit<BuildJob, 'plan'>;
 
-export interface BuildxPaths {
-  readonly builder: string;
+/** One run of `docker buildx build`. */
+export interface BuildxInput {
   readonly dockerfile: string;
   readonly metadata: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The secrets by name; their values stand in docker's environment. */
+  readonly secrets: readonly string[];
+  readonly arguments: Readonly<Record<string, string>>;
 }
 
 /**
  * The arguments of `docker` for a build that pushes by digest: without attestations, so that the digest is the platform's own
- * manifest, and with its cache in a repository of its own, where one is given.
+ * manifest, and with its cache in a repository of its own, where one is given. No value of a variable stands among them.
  * Source: docs.docker.com, "docker buildx build", "Registry cache", "Image and registry exporters".
  */
-export function buildxArguments(job: BuildJob, paths: BuildxPaths): string[] {
+export function buildxArguments(job: Job, input: BuildxInput): string[] {
   const cache = job.cacheRepository && `type=registry,ref=${job.cacheRepository}:cache`;
   return [
-    ...['buildx', 'build', '--builder', paths.builder, '--progress', 'plain', '--file', paths.dockerfile],
-    ...['--provenance', 'false', '--sbom', 'false', '--metadata-file', paths.metadata],
+    ...['buildx', 'build', '--builder', BUILDER, '--progress', 'plain', '--file', input.dockerfile],
+    ...['--provenance', 'false', '--sbom', 'false', '--metadata-file', input.metadata],
     ...['--output', `type=image,name=${job.repository.uri},push=true,push-by-digest=true,name-canonical=true`],
-    ...Object.entries(imageLabels(job.plan)).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+    ...Object.entries(input.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
+    ...input.secrets.flatMap((name) => ['--secret', `id=${name},env=${SECRET}${name}`]),
+    ...Object.entries(input.arguments).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     ...(cache
       ? ['--cache-from', cache, '--cache-to', `${cache},mode=max,image-manifest=true,oci-mediatypes=true`]
       : []),
@@ -35,29 +53,72 @@ export function buildxArguments(job: BuildJob, paths: BuildxPaths): string[] {
 
 /** Builds the plan's Dockerfile with BuildKit, in a builder made for this build, and pushes the image. Needs `docker`. */
 export async function buildWithBuildx(job: BuildJob): Promise<string> {
-  const { scratch, plan, repository } = job;
-  const paths = {
-    builder: 'gantry-build',
-    dockerfile: join(scratch, 'Dockerfile'),
-    metadata: join(scratch, 'metadata.json'),
-  };
-  await writeFile(paths.dockerfile, dockerfile(plan));
-  await writeFile(`${paths.dockerfile}.dockerignore`, dockerignore(plan));
+  const { plan, scratch } = job;
+  const variables = appVariables(job.variables, plan.runtime.name);
+  const file = join(scratch, 'Dockerfile');
+  await writeFile(file, dockerfile(plan, Object.keys(variables)));
+  await writeFile(`${file}.dockerignore`, dockerignore(plan));
   await addServer(job);
+  const digest = await buildAndPush(job, file, imageLabels(plan), variables, {
+    ...(Object.keys(variables).length > 0 && { [VARIABLES_ARGUMENT]: hash(variables) }),
+  });
+  await readImage(openRegistry(job.repository, job.signal), digest);
+  return digest;
+}
+
+/**
+ * Builds the app's own Dockerfile, with its folder as the context, of which docker leaves out what a .dockerignore says. Its commands get the
+ * variables that they ask for: `RUN --mount=type=secret,id=NAME,env=NAME`.
+ */
+export async function buildDockerfile(job: Job, file: string): Promise<{ imageDigest: string; plan: ImagePlan }> {
+  const labels = { 'dev.gantry.provider': 'dockerfile' };
+  const digest = await buildAndPush(job, join(job.root, file), labels, job.variables, {});
+  const image = await readImage(openRegistry(job.repository, job.signal), digest);
+  describeImage(image, job.print);
+  return { imageDigest: digest, plan: imagePlan('dockerfile', file, image) };
+}
+
+async function buildAndPush(
+  job: Job,
+  file: string,
+  labels: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { scratch, repository } = job;
   const env = {
     PATH: job.environment.PATH ?? '/usr/bin:/bin',
     HOME: scratch,
     DOCKER_CONFIG: join(scratch, 'docker'),
   };
-  const docker = (title: string, args: readonly string[], input = '') =>
-    runCommand(title, ['docker', ...args], { ...job, cwd: scratch, env, input, onLine: job.print });
+  const secrets = Object.keys(variables).filter((name) => /^[A-Za-z_]\w*$/.test(name));
+  const values = Object.fromEntries(secrets.map((name) => [`${SECRET}${name}`, variables[name] ?? '']));
+  const docker = (title: string, args: readonly string[], more: { input?: string; values?: typeof values } = {}) =>
+    runCommand(title, ['docker', ...args], {
+      ...job,
+      cwd: scratch,
+      env: { ...env, ...more.values },
+      input: more.input ?? '',
+      onLine: job.print,
+    });
   const [user = '', password = ''] = credentials(repository.authorization);
   const host = repository.uri.split('/')[0] ?? '';
-  await docker('the sign-in to the registry', ['login', '--username', user, '--password-stdin', host], password);
-  await docker('the builder', ['buildx', 'create', '--name', paths.builder, '--driver', 'docker-container']);
+  const login = ['login', '--username', user, '--password-stdin', host];
+  await docker('the sign-in to the registry', login, { input: password });
+  const memory = `memory=${Math.floor(totalmem() * MEMORY_SHARE)}`;
+  const driver = ['--driver', 'docker-container', '--driver-opt', memory];
+  await docker('the builder', ['buildx', 'create', '--name', BUILDER, ...driver]);
   job.print('$ docker buildx build');
-  await docker('the build', buildxArguments(job, paths));
-  return Metadata.parse(JSON.parse(await readFile(paths.metadata, 'utf8')))['containerimage.digest'];
+  const metadata = join(scratch, 'metadata.json');
+  const args = buildxArguments(job, { dockerfile: file, metadata, labels, secrets, arguments: given });
+  await docker('the build', args, { values });
+  return Metadata.parse(JSON.parse(await readFile(metadata, 'utf8')))['containerimage.digest'];
+}
+
+/** Tells two sets of variables apart, and tells neither. */
+function hash(variables: BuildPlan['env']): string {
+  const sorted = Object.entries(variables).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 
 function credentials(authorization: string): string[] {

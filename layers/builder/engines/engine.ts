@@ -18,6 +18,8 @@ export interface BuildJob {
   readonly cacheRepository?: string;
   /** The builder's own environment, of which an engine passes on the least it can. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The app's own variables: what its commands get, and no image. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;

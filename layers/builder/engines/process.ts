@@ -3,8 +3,9 @@ import { delimiter, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
+import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
-import { buildVariables } from './build-variables.ts';
+import { appVariables, buildVariables, isForInstall } from './build-variables.ts';
 import { addServer, type BuildJob } from './engine.ts';
 import { installCache } from './install-cache.ts';
 import { makePortable } from './portable.ts';
@@ -29,17 +30,22 @@ const NOTES = [
 
 /**
  * Runs the plan's commands as child processes on this machine, with its own Node.js whatever version the plan asks for, and
- * packs the result as an image without a base layer. It isolates nothing: only for a machine whose user trusts the source.
+ * packs the result as an image without a base layer. It isolates nothing and bounds no memory: only for a machine whose user trusts
+ * the source.
  */
 export async function buildWithProcesses(job: BuildJob): Promise<string> {
   const { plan, root } = job;
   const base = await buildEnvironment(job);
   const toolchain = await prepareToolchain(job, base);
-  const env = { ...base, PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter) };
-  const run = async (lines: readonly string[]) => {
+  const env: Record<string, string> = {
+    ...base,
+    PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter),
+  };
+  const installing = Object.fromEntries(Object.entries(env).filter(([name]) => isForInstall(name)));
+  const run = async (lines: readonly string[], given = env) => {
     for (const line of lines) {
       job.print(`$ ${line}`);
-      await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env, onLine: job.print });
+      await runCommand(`"${line}"`, ['sh', '-c', line], { ...job, cwd: root, env: given, onLine: job.print });
     }
   };
   if (plan.install.length > 0) {
@@ -47,12 +53,13 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     const cache = await installCache(job, toolchain.version);
     if (await cache?.restore()) job.print(`Nothing to install: ${plan.installInputs.join(' and ')} did not change`);
     else {
-      await run(plan.install);
+      await run(plan.install, installing);
       if (plan.runtime.name === 'python') await makePortable(root);
       await cache?.save();
     }
   }
-  await run([...plan.build, ...plan.prune]);
+  await run(plan.build);
+  await run(plan.prune, installing);
   if (plan.runtime.name === 'python') await makePortable(root);
   await addServer(job);
   const image = composeImage(await packLayers(job), plan);
@@ -69,13 +76,17 @@ async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
   const isDependency = (path: string) => plan.dependencyFolders.some((folder) => `${path}/`.startsWith(`${folder}/`));
   const groups = [paths.filter(isDependency), paths.filter((path) => !isDependency(path))];
   const layers: Layer[] = [];
+  let left: number = IMAGE_LIMITS.bytes;
   for (const [index, group] of groups.entries()) {
-    if (group.length > 0) layers.push(await writeLayer(root, group, join(scratch, `layer-${index}.tar.gz`)));
+    if (group.length === 0) continue;
+    const layer = await writeLayer(root, group, join(scratch, `layer-${index}.tar.gz`), left);
+    left -= layer.size;
+    layers.push(layer);
   }
   return layers;
 }
 
-/** A clean environment with a home and a temporary folder of its own, and none of the builder's credentials. */
+/** A clean environment with the app's variables, a home and a temporary folder of its own, and none of the builder's credentials. */
 async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> {
   const [home, tmp] = [join(job.scratch, 'home'), join(job.scratch, 'tmp')];
   await Promise.all([home, tmp].map((folder) => mkdir(folder, { recursive: true })));
@@ -83,15 +94,16 @@ async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> 
     INHERITED.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
   return {
-    ...Object.fromEntries(inherited),
-    ...buildVariables(job.plan.runtime.name, job.cacheDir ?? home),
-    PATH: buildPath(job.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
-    HOME: home,
-    TMPDIR: tmp,
     CI: 'true',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
+    ...Object.fromEntries(inherited),
+    ...appVariables(job.variables, job.plan.runtime.name),
+    ...buildVariables(job.plan.runtime.name, job.cacheDir ?? home),
+    PATH: buildPath(job.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
+    HOME: home,
+    TMPDIR: tmp,
   };
 }
 

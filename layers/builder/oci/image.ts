@@ -6,6 +6,8 @@ export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+/** This machine's processors, in the names of OCI. */
+export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 
 /** A document of an image, as it is pushed. */
 export interface Document {
@@ -21,20 +23,20 @@ export interface Image {
 
 /**
  * An OCI image of the app's layers alone, without a base, for this machine's architecture: it runs where the node brings the
- * runtime. Holds no time and no name, so that the same layers and plan give the same digest.
+ * runtime, and a label says so. Holds no time and no name, so that the same layers and plan give the same digest.
  * Source: OCI image specification 1.1, `config.md` and `manifest.md`.
  */
 export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
   const config = document({
     created: '1970-01-01T00:00:00Z',
-    architecture: ARCHITECTURES[process.arch] ?? process.arch,
+    architecture: ARCHITECTURE,
     os: 'linux',
     config: {
       User: '1000',
       WorkingDir: '/app',
       Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
       Cmd: plan.command,
-      Labels: imageLabels(plan),
+      Labels: { ...imageLabels(plan), 'dev.gantry.base': 'none' },
     },
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
     history: layers.map(() => ({ created: '1970-01-01T00:00:00Z', created_by: 'gantry builder' })),

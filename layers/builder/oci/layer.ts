@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { BuildError, errorMessage } from '../build-error.ts';
+import { IMAGE_LIMITS, tooLarge } from './manifest.ts';
 
 /** Files above this many bytes are streamed into the layer, smaller ones are read whole. */
 const STREAM_ABOVE = 256 * 1024;
@@ -27,9 +28,15 @@ export interface Layer extends Blob {
 
 /**
  * Writes paths below `root` (from `layerPaths`) as one gzipped tar to `file`, under `app/` and owned by user 1000. The same
- * content gives the same bytes: fixed order, times, owners and modes. Throws a `BuildError` for a link that leads out of `root`.
+ * content gives the same bytes: fixed order, times, owners and modes. Throws a `BuildError` for a link that leads out of `root`, and
+ * where the layer has more than `limit` bytes.
  */
-export async function writeLayer(root: string, paths: readonly string[], file: string): Promise<Layer> {
+export async function writeLayer(
+  root: string,
+  paths: readonly string[],
+  file: string,
+  limit: number = IMAGE_LIMITS.bytes,
+): Promise<Layer> {
   const tar = pack();
   const [raw, zipped] = [createHash('sha256'), createHash('sha256')];
   const counter = { bytes: 0 };
@@ -37,7 +44,7 @@ export async function writeLayer(root: string, paths: readonly string[], file: s
     tar as unknown as NodeJS.ReadableStream,
     tap(raw, { bytes: 0 }),
     createGzip({ level: 1 }),
-    tap(zipped, counter),
+    tap(zipped, counter, limit),
     createWriteStream(file),
   );
   const fill = addAll(tar, root, paths).catch((error: unknown) => {
@@ -45,8 +52,8 @@ export async function writeLayer(root: string, paths: readonly string[], file: s
     throw error;
   });
   const [filled, drained] = await Promise.allSettled([fill, drain]);
-  if (filled.status === 'rejected') throw filled.reason;
-  if (drained.status === 'rejected') throw drained.reason;
+  const failures = [filled, drained].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  if (failures.length > 0) throw failures.find((reason) => reason instanceof BuildError) ?? failures[0];
   return {
     path: file,
     size: counter.bytes,
@@ -119,12 +126,13 @@ async function insideLink(root: string, path: string): Promise<string> {
   return relative(from, to) || '.';
 }
 
-function tap(hash: Hash, counter: { bytes: number }): Transform {
+function tap(hash: Hash, counter: { bytes: number }, limit = Number.POSITIVE_INFINITY): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
       counter.bytes += chunk.length;
-      done(null, chunk);
+      if (counter.bytes > limit) done(tooLarge('the image', limit));
+      else done(null, chunk);
     },
   });
 }

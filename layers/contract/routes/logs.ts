@@ -1,13 +1,6 @@
-import * as z from 'zod';
 import { declareRoutes } from '../route.ts';
-import { PageQuery } from '../schemas/common.ts';
-import { LogPage } from '../schemas/logs.ts';
+import { BuildLogQuery, LogPage, LogQuery } from '../schemas/logs.ts';
 import { deploymentParams, instanceParams, instancePath } from './paths.ts';
-
-const LogQuery = z.strictObject({
-  ...PageQuery.shape,
-  since: z.iso.datetime().optional().meta({ description: 'Only lines from this instant on' }),
-});
 
 export const logsRoutes = declareRoutes({
   'logs.build': {
@@ -16,7 +9,7 @@ export const logsRoutes = declareRoutes({
     summary: 'What a build printed, oldest first',
     access: 'logs.read',
     params: deploymentParams,
-    query: LogQuery,
+    query: BuildLogQuery,
     reply: { status: 200, schema: LogPage },
   },
   'logs.app': {

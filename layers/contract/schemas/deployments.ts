@@ -3,19 +3,7 @@ import { type ErrorKind, errorKinds } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { TraceId } from '../trace.ts';
 import { Instant } from './common.ts';
-
-/** Where a client puts the source: one PUT of a gzipped tar to `url`, with `headers`, before `expiresAt`. */
-export const Upload = z
-  .strictObject({
-    id: idSchema('upload'),
-    url: z.url().meta({ example: 'https://uploads.s3.eu-central-1.amazonaws.com/upl_01J?X-Amz-Signature=…' }),
-    method: z.literal('PUT'),
-    headers: z.record(z.string(), z.string()).meta({ example: { 'content-type': 'application/gzip' } }),
-    maxBytes: z.int().meta({ example: 268_435_456 }),
-    expiresAt: Instant,
-  })
-  .meta({ id: 'Upload' });
-export type Upload = z.infer<typeof Upload>;
+import { Branch, Commit, CommitId, ImageReference, RepositoryName } from './source.ts';
 
 export const deploymentStatuses = [
   'queued',
@@ -32,6 +20,8 @@ export type DeploymentStatus = (typeof deploymentStatuses)[number];
 
 export const stepNames = [
   'prepare',
+  'fetch',
+  'queue',
   'build',
   'release-command',
   'rollout',
@@ -68,9 +58,14 @@ export const Reason = z
   .meta({ id: 'Reason' });
 export type Reason = z.infer<typeof Reason>;
 
+const commit = Commit.nullable().meta({ description: "Null until the branch's newest was read" });
+
 export const DeploymentSource = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('upload'), uploadId: idSchema('upload') }),
+    z.strictObject({ kind: z.literal('github'), repository: RepositoryName, branch: Branch, commit }),
+    z.strictObject({ kind: z.literal('git'), url: z.string(), branch: Branch, commit }),
+    z.strictObject({ kind: z.literal('image'), reference: ImageReference }),
     z.strictObject({ kind: z.literal('release'), releaseId: idSchema('release') }),
   ])
   .meta({ id: 'DeploymentSource' });
@@ -110,7 +105,7 @@ export const Deployment = z
       description:
         'The trace of the request that it came from: finds every line that the platform has logged of it, of all its runs',
     }),
-    createdBy: idSchema('user'),
+    createdBy: idSchema('user').nullable().meta({ description: 'Null where a push queued it' }),
     createdAt: Instant,
     queuedAt: Instant.meta({ description: 'When its newest run was queued' }),
     finishedAt: Instant.nullable(),
@@ -119,7 +114,16 @@ export const Deployment = z
   .meta({ id: 'Deployment' });
 export type Deployment = z.infer<typeof Deployment>;
 
-export const NewDeployment = z.strictObject({ uploadId: idSchema('upload') }).meta({ id: 'NewDeployment' });
+export const NewDeployment = z
+  .strictObject({
+    uploadId: idSchema('upload')
+      .optional()
+      .meta({ description: 'The archive to build, for a service whose source is an upload' }),
+    commit: CommitId.optional().meta({
+      description: "The commit to build, for a service that comes from a repository; the branch's newest where absent",
+    }),
+  })
+  .meta({ id: 'NewDeployment', example: { uploadId: 'upl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
 export type NewDeployment = z.infer<typeof NewDeployment>;
 
 export const Rollback = z

@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { Cursor } from './common.ts';
+import { idSchema } from '../ids.ts';
+import { PageQuery } from './common.ts';
+
+/** From the least to the most grave. */
+export const LogLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ id: 'LogLevel' });
+export type LogLevel = z.infer<typeof LogLevel>;
 
 export const LogLine = z
   .strictObject({
@@ -7,16 +12,72 @@ export const LogLine = z
       .string()
       .meta({ description: 'The same in a page and in a live frame: merge by it', example: '39201870000000000000001' }),
     at: z.int().meta({ description: 'Milliseconds since 1970', example: 1_795_168_200_000 }),
-    text: z.string().meta({ example: 'listening on 8080' }),
+    text: z.string().meta({
+      description: 'What was written, as it was, up to 32 KB; a longer line ends with a mark that says so',
+      example: 'listening on 8080',
+    }),
     source: z.string().meta({ description: 'The build or the replica that wrote it', example: 'rel-01j8z3n5w4-x7k2p' }),
+    release: idSchema('release').nullable().meta({ description: 'Whose replica wrote it; null for a build' }),
+    level: LogLevel.nullable().meta({ description: 'Null where the line does not tell' }),
+    message: z.string().optional().meta({ description: 'What a line says that is a JSON object, up to 4 KB' }),
+    fields: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'What else a JSON object holds: up to 64 fields, four levels deep, 4 KB in all' }),
   })
   .meta({ id: 'LogLine' });
 export type LogLine = z.infer<typeof LogLine>;
 
+/** Which lines of a build's log are asked for. */
+const BuildLogFilter = z.strictObject({
+  text: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Only lines that hold this, in upper or lower case', example: 'timeout' }),
+  level: LogLevel.optional().meta({
+    description: 'Only lines of this level or a graver one; a line that tells none counts as info',
+  }),
+  since: z.iso.datetime().optional().meta({ description: 'Only lines from this instant on' }),
+  until: z.iso.datetime().optional().meta({ description: 'Only lines up to this instant' }),
+});
+
+/** Which lines of a log are asked for. */
+export const LogFilter = z.strictObject({
+  ...BuildLogFilter.shape,
+  release: idSchema('release').optional().meta({ description: 'Only lines of this release' }),
+  replica: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be the `source` of a line')
+    .optional()
+    .meta({ description: 'Only lines of this replica', example: 'rel-01j8z3n5w4-x7k2p' }),
+});
+export type LogFilter = z.infer<typeof LogFilter>;
+
+const LogCursor = z.string().max(2048).meta({
+  description: 'Where the page before ended; opaque. The filters of the first page hold for all that follow from it',
+});
+
+const paging = {
+  ...PageQuery.shape,
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'must be a number from 1 to 1000')
+    .meta({ description: 'How many lines to answer at most; 100 where absent', example: '100' })
+    .optional(),
+  cursor: LogCursor.optional(),
+};
+export const BuildLogQuery = z.strictObject({ ...BuildLogFilter.shape, ...paging });
+export const LogQuery = z.strictObject({ ...LogFilter.shape, ...paging });
+
 export const LogPage = z
   .strictObject({
     lines: z.array(LogLine),
-    next: Cursor.nullable().meta({ description: 'Null once the page reaches the end of what is there now' }),
+    next: LogCursor.nullable().meta({
+      description:
+        'Null once the page reaches the end of what is there now. A page may be empty and yet have a next one',
+    }),
   })
   .meta({ id: 'LogPage' });
 export type LogPage = z.infer<typeof LogPage>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
+import { Branch } from './source.ts';
 
 export const Project = z
   .strictObject({
@@ -23,12 +24,19 @@ export type NewProject = z.infer<typeof NewProject>;
 export const ProjectChange = z.strictObject({ name: DisplayName.optional() }).meta({ id: 'ProjectChange' });
 export type ProjectChange = z.infer<typeof ProjectChange>;
 
+const TrackedBranch = Branch.nullable().meta({
+  description:
+    "Pushes to this branch deploy here the project's services that come from a repository; where null, the environment production gets each service's own branch, and others get none",
+  example: 'develop',
+});
+
 export const Environment = z
   .strictObject({
     id: idSchema('environment'),
     projectId: idSchema('project'),
     slug: Slug,
     name: DisplayName,
+    branch: TrackedBranch,
     status: Lifecycle,
     createdAt: Instant,
     version: z.int(),
@@ -37,11 +45,14 @@ export const Environment = z
 export type Environment = z.infer<typeof Environment>;
 
 export const NewEnvironment = z
-  .strictObject({ slug: FixedSlug, name: DisplayName.optional() })
+  .strictObject({ slug: FixedSlug, name: DisplayName.optional(), branch: TrackedBranch.optional() })
   .meta({ id: 'NewEnvironment' });
 export type NewEnvironment = z.infer<typeof NewEnvironment>;
 
-export const EnvironmentChange = z.strictObject({ name: DisplayName.optional() }).meta({ id: 'EnvironmentChange' });
+export const EnvironmentChange = z
+  .strictObject({ name: DisplayName, branch: TrackedBranch })
+  .partial()
+  .meta({ id: 'EnvironmentChange' });
 export type EnvironmentChange = z.infer<typeof EnvironmentChange>;
 
 /** A deletion that takes away what serves is confirmed by name. */

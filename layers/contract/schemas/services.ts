@@ -1,65 +1,13 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
+import { ServiceSource } from './source.ts';
 
 export const serviceKinds = ['web', 'worker', 'cron'] as const;
 export const ServiceKind = z.enum(serviceKinds).meta({
   id: 'ServiceKind',
   description: 'web answers HTTP on $PORT; worker runs without a port; cron runs at times',
 });
-
-const Branch = z
-  .string()
-  .max(200)
-  .regex(/^(?![-/.])(?!.*\.\.)(?!.*\/\/)[\w\-./]+$/, 'must be the name of a branch')
-  .meta({ example: 'main' });
-
-const WatchPath = z
-  .string()
-  .max(200)
-  .regex(/^(?!\/)(?!.*\.\.)[\w\-./*]+$/, 'must be a relative path, in which * stands for any characters')
-  .meta({ example: 'apps/shop/**' });
-
-const GithubSource = z.strictObject({
-  kind: z.literal('github'),
-  repository: z
-    .string()
-    .max(140)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[\w\-.]+$/, 'must be <owner>/<name>')
-    .meta({ example: 'acme/shop' }),
-  branch: Branch,
-  watchPaths: z
-    .array(WatchPath)
-    .max(20)
-    .meta({ description: 'A push that touches none of these is left alone; empty for any push' }),
-});
-
-const GitSource = z.strictObject({
-  kind: z.literal('git'),
-  url: z
-    .string()
-    .max(500)
-    .regex(/^https:\/\/[A-Za-z0-9][\w\-.]*(?::\d{1,5})?\/[\w\-./~%]+$/, 'must be an https address without a password')
-    .meta({ example: 'https://git.example.com/acme/shop.git' }),
-  branch: Branch,
-});
-
-const ImageSource = z.strictObject({
-  kind: z.literal('image'),
-  reference: z
-    .string()
-    .max(300)
-    .regex(/^[a-z0-9][a-z0-9\-._/:]*(?:@sha256:[0-9a-f]{64})?$/, 'must be an image such as registry.example.com/shop:1')
-    .meta({ example: 'ghcr.io/acme/shop:1.4' }),
-});
-
-const UploadSource = z.strictObject({ kind: z.literal('upload') });
-
-export const ServiceSource = z.discriminatedUnion('kind', [GithubSource, GitSource, ImageSource, UploadSource]).meta({
-  id: 'ServiceSource',
-  description: 'Where the app comes from. Only upload is deployed so far: deploying a service of another is a Conflict',
-});
-export type ServiceSource = z.infer<typeof ServiceSource>;
 
 const Command = z
   .string()
@@ -71,11 +19,11 @@ const Command = z
 export const BuildSettings = z
   .strictObject({
     installCommand: Command.meta({
-      description: 'In place of the detected one; kept, and not acted on yet',
+      description: 'In place of the detected one',
       example: 'npm ci',
     }),
     buildCommand: Command.meta({
-      description: 'In place of the detected one; kept, and not acted on yet',
+      description: 'In place of the detected one',
       example: 'npm run build',
     }),
   })

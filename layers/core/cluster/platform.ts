@@ -21,6 +21,8 @@ export const PlatformSettings = z.object({
   SecurityGroupId: z.string(),
   AppLogGroup: z.string(),
   LogShipperServiceAccount: z.string(),
+  /** CloudFormation hands numbers over as text. */
+  LogLinesPerSecond: z.coerce.number().int().min(1),
 });
 export type PlatformSettings = z.infer<typeof PlatformSettings>;
 
@@ -39,6 +41,7 @@ export function platformObjects(settings: PlatformSettings, region: string): Kub
       region,
       logGroup: settings.AppLogGroup,
       serviceAccount: settings.LogShipperServiceAccount,
+      linesPerSecond: settings.LogLinesPerSecond,
     }),
     ...gatewayObjects(),
   ];

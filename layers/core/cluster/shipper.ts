@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
+import { limitScript } from './limit.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
 
 /** https://github.com/aws/aws-for-fluent-bit/releases */
@@ -11,17 +12,21 @@ export interface ShipperSettings {
   readonly logGroup: string;
   /** Its pods write to the log group by EKS Pod Identity, so that no app on the node can. */
   readonly serviceAccount: string;
+  /** How many lines a second of a replica are shipped. */
+  readonly linesPerSecond: number;
 }
 
 /**
  * The node agent that ships what apps print to the log group, stream `<namespace>/<pod>/<container>`. The kubelet names a container's file
  * `<pod>_<namespace>_<container>-<id>.log`; only namespaces of environments are read. Fluent Bit joins the stream's prefix and the tag, hence
  * the split namespace. https://docs.fluentbit.io/manual/pipeline/outputs/cloudwatch and .../inputs/tail (Tag_Regex)
+ * No app waits for it: it reads files that containerd writes and rotates. The container runtime splits a line at 16 KB, which
+ * `multiline.parser cri` joins up to the buffer's limit.
  */
 export function shipperObjects(settings: ShipperSettings): KubernetesObject[] {
-  const config = configOf(settings);
+  const config = { 'fluent-bit.conf': configOf(settings), 'limit.lua': limitScript(settings.linesPerSecond) };
   const metadata = { name: NAME, namespace: SYSTEM_NAMESPACE };
-  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'fluent-bit.conf': config } };
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: config };
   const daemonSet = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: daemonSpec(settings, config) };
   return [
     {
@@ -38,6 +43,7 @@ function configOf({ region, logGroup }: ShipperSettings): string {
   return `[SERVICE]
     Flush      1
     Log_Level  warn
+    multiline_buffer_limit 256K
 [INPUT]
     Name              tail
     Path              /var/log/containers/*_env-*_*.log
@@ -46,8 +52,14 @@ function configOf({ region, logGroup }: ShipperSettings): string {
     multiline.parser  cri
     DB                /var/fluent-bit/state/apps.db
     Mem_Buf_Limit     32MB
+    Buffer_Max_Size   64k
     Skip_Long_Lines   On
     Read_from_Head    On
+[FILTER]
+    Name    lua
+    Match   *
+    script  /config/limit.lua
+    call    limit
 [OUTPUT]
     Name               cloudwatch_logs
     Match              *
@@ -59,7 +71,7 @@ function configOf({ region, logGroup }: ShipperSettings): string {
 `;
 }
 
-function daemonSpec({ serviceAccount }: ShipperSettings, config: string) {
+function daemonSpec({ serviceAccount }: ShipperSettings, config: Readonly<Record<string, string>>) {
   const labels = { 'app.kubernetes.io/name': NAME };
   return {
     selector: { matchLabels: labels },
@@ -67,7 +79,9 @@ function daemonSpec({ serviceAccount }: ShipperSettings, config: string) {
       // A changed configuration starts the agents anew.
       metadata: {
         labels,
-        annotations: { 'gantry.dev/config': createHash('sha256').update(config).digest('hex').slice(0, 16) },
+        annotations: {
+          'gantry.dev/config': createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16),
+        },
       },
       spec: {
         serviceAccountName: serviceAccount,

@@ -1,4 +1,5 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { endTurn } from '../builds/turns.ts';
 import { stopBuildsOf } from './builds.ts';
 import { retireReleases } from './retention.ts';
 import { stopDeployment } from './start.ts';
@@ -9,6 +10,7 @@ import { tidy } from './tidy.ts';
  * own way back: what it left in the cluster is taken away here. One that is live makes the oldest release one too many.
  */
 export async function afterEnd(deployment: Deployment): Promise<void> {
+  await endTurn(deployment.id, ({ run }) => run === deployment.run);
   switch (deployment.status) {
     case 'superseded':
     case 'cancelled':

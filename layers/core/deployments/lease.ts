@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writingAs } from '@gantry/cloud/kubernetes/writer.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { ElectroError } from 'electrodb';
+import { unlessRefused } from '../entity.ts';
 import { LeaseEntity } from './store.ts';
 
 /** How long a holder may write before another may take over, in milliseconds. */
@@ -77,16 +77,5 @@ async function acquire(key: InstanceKey, writer: Writer): Promise<number> {
       );
     }
     await sleep(POLL_MS);
-  }
-}
-
-/** What a conditional write answers; undefined where its condition did not hold. */
-async function unlessRefused<T>(write: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await write();
-  } catch (error) {
-    const cause = error instanceof ElectroError ? error.cause : error;
-    if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException') return undefined;
-    throw error;
   }
 }

@@ -1,23 +1,20 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schemas/deployments.ts';
-import type { Service } from '@gantry/contract/schemas/services.ts';
-import { newTraceId } from '@gantry/contract/trace.ts';
 import { authorise, lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { requireActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
-import { currentTraceId } from '../request.ts';
 import { requireArchive, uploadAt } from '../source/operations.ts';
 import { retryStale } from '../transact.ts';
 import { deploymentAt, type InstancePath, instanceAt, releaseAt } from './lookups.ts';
 import { enqueue } from './queue.ts';
+import { hostSlugs, newRecord, sourceOf } from './record.ts';
 import { DeploymentEntity, type DeploymentRecord } from './store.ts';
 import { viewDeployment } from './view.ts';
 
-/** Queues the build and release of an upload. A deployment of the same service and environment in flight is superseded. */
-export function createDeployment(caller: Caller, path: InstancePath, { uploadId }: NewDeployment): Promise<Deployment> {
+/** Queues the build and release of a service's source as it is now. A deployment of the same service and environment in flight is superseded. */
+export function createDeployment(caller: Caller, path: InstancePath, input: NewDeployment): Promise<Deployment> {
   return retryStale(async () => {
     const { found } = await authorise(
       caller,
@@ -26,17 +23,17 @@ export function createDeployment(caller: Caller, path: InstancePath, { uploadId 
       projectAt(path),
       serviceAt(path),
       environmentAt(path),
-      uploadAt(path.teamId, path.serviceId, uploadId),
+      optional(uploadAt(path.teamId, path.serviceId, input.uploadId ?? 'none')),
       optional(instanceAt(path)),
     );
     const [project, service, environment, upload, instance] = found;
     requireActive(project, service, environment);
-    requireDeployable(service);
-    await requireArchive(upload);
+    const source = sourceOf(service, environment, input);
+    if (source.kind === 'upload') await requireArchive(upload, source.uploadId);
     return enqueue({
-      deployment: newRecord(caller, path, { uploadId }),
+      deployment: newRecord(path, source, { createdBy: caller.userId }),
       instance,
-      slugs: service.kind === 'web' ? [service.slug, environment.slug, project.slug] : undefined,
+      slugs: hostSlugs(service, environment, project),
       actor: caller.userId,
     });
   });
@@ -72,7 +69,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
       );
     }
     return enqueue({
-      deployment: newRecord(caller, path, { rollbackTo }),
+      deployment: newRecord(path, { kind: 'release', releaseId: rollbackTo }, { createdBy: caller.userId }),
       instance,
       slugs: undefined,
       actor: caller.userId,
@@ -111,45 +108,10 @@ export function requireBelongs(record: DeploymentRecord, path: InstancePath): vo
   if (!belongs) throw new GantryError('NotFound', `There is no deployment ${record.id} here.`);
 }
 
-/** Throws a Conflict where the service has a source that is stored and not deployed yet. */
-function requireDeployable({ slug, source }: Pick<Service, 'slug' | 'source'>): void {
-  if (source.kind !== 'upload') {
-    const detail = `The source of ${slug} is ${source.kind}, which cannot be deployed so far. Set its source to upload to deploy an archive.`;
-    throw new GantryError('Conflict', detail);
-  }
-}
-
 function releaseOf(target: DeploymentRecord, path: InstancePath): string {
   requireBelongs(target, path);
   if (target.releaseId === undefined) {
     throw new GantryError('Conflict', `Deployment ${target.id} never had a release that was live. Choose another.`);
   }
   return target.releaseId;
-}
-
-function newRecord(
-  caller: Caller,
-  path: InstancePath,
-  source: { readonly uploadId: string } | { readonly rollbackTo: string },
-): Omit<DeploymentRecord, 'generation'> {
-  const { teamId, projectId, serviceId, environmentId } = path;
-  const now = new Date().toISOString();
-  return {
-    teamId,
-    projectId,
-    serviceId,
-    environmentId,
-    ...source,
-    id: newId('deployment'),
-    status: 'queued',
-    run: 1,
-    weight: 0,
-    bakedSeconds: 0,
-    steps: [],
-    traceId: currentTraceId() ?? newTraceId(),
-    createdBy: caller.userId,
-    createdAt: now,
-    queuedAt: now,
-    version: 1,
-  };
 }

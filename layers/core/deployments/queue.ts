@@ -20,13 +20,15 @@ interface Entry {
   /** What a web service's host name is made of; undefined where it has none. */
   readonly slugs: readonly [service: string, environment: string, project: string] | undefined;
   readonly actor: string;
+  /** What is committed with it, or not at all. */
+  readonly writes?: readonly Write[];
 }
 
 /**
  * Puts a deployment into the place of the one in flight, in one transaction: the new one queued with the next generation, the
  * old one superseded. Throws StaleWrite where another deployment was queued, or a deletion asked for, at the same time.
  */
-export async function enqueue({ deployment, instance, slugs, actor }: Entry): Promise<Deployment> {
+export async function enqueue({ deployment, instance, slugs, actor, writes = [] }: Entry): Promise<Deployment> {
   const queued: DeploymentRecord = { ...deployment, generation: (instance?.generation ?? 0) + 1 };
   const overtaken = await inFlight(instance);
   const ended =
@@ -44,6 +46,7 @@ export async function enqueue({ deployment, instance, slugs, actor }: Entry): Pr
       ...whileActive(projectAt(queued), serviceAt(queued), environmentAt(queued)),
       ...(instance ? [changeInstance(instance, inFlightNow(queued))] : await newInstance(queued, slugs)),
       ...(ended ? [ended.write] : []),
+      ...writes,
     ],
     deploymentChange('deployment.queued', queued, actor),
     ...(ended ? [ended.change] : []),

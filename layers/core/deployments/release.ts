@@ -10,8 +10,8 @@ import { type DeploymentRecord, type InstanceRecord, ReleaseEntity, type Release
 const DEFAULT_PORT = 8080;
 
 /** The release that a deployment brings: the one it returns to, or its own. */
-export function releaseOf({ id, rollbackTo }: Pick<DeploymentRecord, 'id' | 'rollbackTo'>): string {
-  return rollbackTo ?? releaseIdOf(id);
+export function releaseOf({ id, source }: Pick<DeploymentRecord, 'id' | 'source'>): string {
+  return source.kind === 'release' ? source.releaseId : releaseIdOf(id);
 }
 
 /**

@@ -1,6 +1,5 @@
 import { deleteImages, type Image, listImages } from '@gantry/cloud/ecr.ts';
-import { environment } from '@gantry/cloud/environment.ts';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { repositoriesOf } from '../builds/repositories.ts';
 import { eachLimited } from '../limited.ts';
 import { type InstanceRecord, listInstances } from './instances.ts';
 import { ReleaseEntity, type ReleaseRecord } from './store.ts';
@@ -22,8 +21,8 @@ export async function retireReleases({ teamId, serviceId }: { teamId: string; se
   await eachLimited(retired, CONCURRENCY, async ({ id }) => {
     await ReleaseEntity.delete({ teamId, id }).go();
   });
-  const repository = `${environment('REPOSITORY_PREFIX')}/${toKubernetesName(serviceId)}`;
-  await deleteImages(repository, unusedImages(await listImages(repository), [...kept], Date.now()));
+  const { images } = repositoriesOf(serviceId);
+  await deleteImages(images, unusedImages(await listImages(images), [...kept], Date.now()));
 }
 
 /**

@@ -1,4 +1,9 @@
-import { deploymentStatuses, type Reason, type Step } from '@gantry/contract/schemas/deployments.ts';
+import {
+  type DeploymentSource,
+  deploymentStatuses,
+  type Reason,
+  type Step,
+} from '@gantry/contract/schemas/deployments.ts';
 import { serviceKinds } from '@gantry/contract/schemas/services.ts';
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import { keys, table } from '../table.ts';
@@ -14,9 +19,12 @@ export const DeploymentEntity = new Entity(
       id: { type: 'string', required: true },
       /** The instance's when it was queued, last redriven or cancelled. */
       generation: { type: 'number', required: true },
-      /** One of the two: what is built, or the release that traffic returns to. */
-      uploadId: { type: 'string' },
-      rollbackTo: { type: 'string' },
+      /** What is built, or the release that traffic returns to. */
+      source: { type: CustomAttributeType<DeploymentSource>('any'), required: true },
+      /** Queued by a push: its commit must still be the branch's newest when it is fetched. */
+      pushed: { type: 'boolean' },
+      /** Whether the archive of its commit was fetched. */
+      fetched: { type: 'boolean' },
       status: { type: deploymentStatuses, required: true },
       /** 1, and one more after each redrive. */
       run: { type: 'number', required: true },
@@ -33,7 +41,8 @@ export const DeploymentEntity = new Entity(
       url: { type: 'string' },
       /** Of the request that queued it first. */
       traceId: { type: 'string', required: true },
-      createdBy: { type: 'string', required: true },
+      /** Absent where a push queued it. */
+      createdBy: { type: 'string' },
       createdAt: { type: 'string', required: true },
       /** When its newest run was queued. */
       queuedAt: { type: 'string', required: true },

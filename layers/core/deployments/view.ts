@@ -2,7 +2,7 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { DeploymentRecord } from './store.ts';
 
 export function viewDeployment(record: DeploymentRecord): Deployment {
-  const { id, teamId, projectId, environmentId, serviceId, status, createdBy, createdAt, version } = record;
+  const { id, teamId, projectId, environmentId, serviceId, status, createdAt, version } = record;
   const { generation, run, weight, bakedSeconds, traceId, queuedAt } = record;
   return {
     id,
@@ -10,7 +10,7 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     projectId,
     environmentId,
     serviceId,
-    source: viewSource(record),
+    source: record.source,
     status,
     steps: [...record.steps],
     reason: record.reason ?? null,
@@ -22,16 +22,10 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,
     traceId,
-    createdBy,
+    createdBy: record.createdBy ?? null,
     createdAt,
     queuedAt,
     finishedAt: record.finishedAt ?? null,
     version,
   };
-}
-
-function viewSource({ id, uploadId, rollbackTo }: DeploymentRecord): Deployment['source'] {
-  if (uploadId !== undefined) return { kind: 'upload', uploadId };
-  if (rollbackTo !== undefined) return { kind: 'release', releaseId: rollbackTo };
-  throw new Error(`deployment ${id} has no source`);
 }

@@ -15,6 +15,8 @@ export type DeploymentPatch = Partial<
     | 'reason'
     | 'releaseId'
     | 'repositoryUri'
+    | 'source'
+    | 'fetched'
     | 'imageDigest'
     | 'url'
     | 'finishedAt'

@@ -1,8 +1,17 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { LogFilter } from '@gantry/contract/schemas/logs.ts';
 import * as z from 'zod';
 
-/** CloudWatch's token holds only with the query that it came from, so the cursor keeps the start of that. */
-const Position = z.strictObject({ token: z.string(), since: z.int().optional() });
+/**
+ * Where a page ended: behind the event `after` of what CloudWatch answers to `token`, or to none. Its tokens hold only with the query that
+ * they came from, so the cursor keeps the filter and how many events were asked for at a time.
+ */
+const Position = z.strictObject({
+  filter: LogFilter,
+  scan: z.int().min(1).max(10_000),
+  token: z.string().optional(),
+  after: z.string().optional(),
+});
 export type Position = z.infer<typeof Position>;
 
 export function encodeCursor(position: Position): string {

@@ -32,9 +32,7 @@ export async function ingest(data: string): Promise<Ingested | undefined> {
   const delivery = Delivery.parse(JSON.parse(text.toString('utf8')));
   const origin = originOf(delivery);
   if (origin === undefined) return undefined;
-  const lines = delivery.logEvents.map(({ id, timestamp, message }) =>
-    lineOf({ id, at: timestamp, message }, origin.source),
-  );
+  const lines = delivery.logEvents.map(({ id, timestamp, message }) => lineOf({ id, at: timestamp, message }, origin));
   await sendLogs(origin.topic, lines);
   return { topic: origin.topic, lines: lines.length };
 }

@@ -1,14 +1,17 @@
-import { fromKubernetesName, idSchema } from '@gantry/contract/ids.ts';
+import { fromKubernetesName, idPrefixes, idSchema } from '@gantry/contract/ids.ts';
+import { cutLine, structureOf } from '@gantry/contract/log-line.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { encodedSize } from '../realtime/frames.ts';
 
-/** The most characters of a line that clients get, so that a line fits into one frame whatever its characters are. */
-const MAX_TEXT = 5_000;
+/** The most that a line's text is as JSON, in bytes: with all else that a line holds it fits into one message of 128 KB. */
+const MAX_ENCODED = 90 * 1024;
 
 /** What a log stream's name says: which topic its lines belong to, and what wrote them. */
 export interface Origin {
   readonly topic: string;
   readonly source: string;
+  readonly release: string | null;
 }
 
 /** A build's stream, `<deployment id>/<build uuid>`; undefined where the name is not one. */
@@ -16,7 +19,7 @@ export function buildOrigin(stream: string): Origin | undefined {
   const [deploymentId = '', build, ...rest] = stream.split('/');
   if (build === undefined || rest.length > 0 || !idSchema('deployment').safeParse(deploymentId).success)
     return undefined;
-  return { topic: topics.buildLogs(deploymentId), source: 'build' };
+  return { topic: topics.buildLogs(deploymentId), source: 'build', release: null };
 }
 
 /** An app's stream, `<namespace>/<pod>/<container>`; undefined where the name is not one. */
@@ -25,12 +28,27 @@ export function appOrigin(stream: string): Origin | undefined {
   const environmentId = fromKubernetesName('environment', namespace);
   const serviceId = fromKubernetesName('service', container);
   if (pod === undefined || rest.length > 0 || environmentId === undefined || serviceId === undefined) return undefined;
-  return { topic: topics.appLogs(serviceId, environmentId), source: pod };
+  return { topic: topics.appLogs(serviceId, environmentId), source: pod, release: releaseOf(pod) };
+}
+
+/** A pod is named after its release: `rel-<ulid>-…`. */
+function releaseOf(pod: string): string | null {
+  const [prefix, ulid = ''] = pod.split('-');
+  return prefix === idPrefixes.release ? (fromKubernetesName('release', `${prefix}-${ulid}`) ?? null) : null;
 }
 
 /** A log event as clients see it, the same in a page and in a live frame. */
-export function lineOf(event: { id: string; at: number; message: string }, source: string): LogLine {
-  const text = event.message.replace(/\r?\n$/, '');
-  const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
-  return { id: event.id, at: event.at, text: cut, source };
+export function lineOf(event: { id: string; at: number; message: string }, origin: Omit<Origin, 'topic'>): LogLine {
+  const { source, release } = origin;
+  const text = fitting(cutLine(event.message.replace(/\r?\n$/, '')));
+  return { id: event.id, at: event.at, text, source, release, ...structureOf(text) };
+}
+
+/** Control characters take six bytes as JSON: a text that is full of them is cut further. */
+function fitting(text: string): string {
+  let fit = text;
+  for (let most = Buffer.byteLength(text) / 2; encodedSize(fit) > MAX_ENCODED; most /= 2) {
+    fit = cutLine(text, Math.floor(most));
+  }
+  return fit;
 }

@@ -12,6 +12,7 @@ import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
+import { PRODUCTION } from './branch.ts';
 import { isUnderWay, requireConfirmed } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from './guards.ts';
 import { environmentAt, type ProjectPath, projectAt } from './lookups.ts';
@@ -28,12 +29,13 @@ export function createEnvironment(caller: Caller, path: ProjectPath, input: NewE
     const [project] = found;
     requireActive(project);
     requireRoom(project.environments, quotas.environmentsPerProject, 'environments in a project');
-    const { slug, name = slug } = input;
+    const { slug, name = slug, branch } = input;
     const environment = {
       ...path,
       id: newId('environment'),
       slug,
       name,
+      ...(typeof branch === 'string' && { branch }),
       createdAt: new Date().toISOString(),
       version: 1,
     };
@@ -79,7 +81,7 @@ export async function listEnvironments(caller: Caller, path: ProjectPath, query:
   );
 }
 
-/** Changes an environment's display name. Throws PreconditionFailed where it is not at version `ifMatch`. */
+/** Changes an environment's display name and branch. Throws PreconditionFailed where it is not at version `ifMatch`. */
 export function updateEnvironment(
   caller: Caller,
   path: EnvironmentPath,
@@ -91,11 +93,13 @@ export function updateEnvironment(
     const [project, environment] = found;
     requireActive(project, environment);
     requireVersion(environment, ifMatch);
-    if (change.name === undefined) return viewEnvironment(environment, project);
-    const patch = { name: change.name, version: environment.version + 1 };
-    const changed = { ...environment, ...patch };
+    if (Object.keys(change).length === 0) return viewEnvironment(environment, project);
+    const { name = environment.name, branch = environment.branch ?? null } = change;
+    const patch = { name, ...(branch !== null && { branch }), version: environment.version + 1 };
+    const { branch: _, ...rest } = environment;
+    const changed = { ...rest, ...patch };
     const data = viewEnvironment(changed, project);
-    await transact([changeEnvironment(environment, patch)], {
+    await transact([changeEnvironment(environment, patch, branch === null ? ['branch'] : [])], {
       name: 'environment.updated',
       teamId: path.teamId,
       actor: caller.userId,
@@ -116,7 +120,7 @@ export function deleteEnvironment(
     const { found } = await authorise(caller, 'environment.delete', path, projectAt(path), environmentAt(path));
     const [project, environment] = found;
     if (isUnderWay(project) || isUnderWay(environment)) return viewEnvironment(environment, project);
-    const isProduction = environment.slug === 'production';
+    const isProduction = environment.slug === PRODUCTION;
     requireConfirmed(confirm, project.slug, isProduction ? 'This is the environment production' : undefined);
     const patch = { deletingSince: new Date().toISOString(), version: environment.version + 1 };
     const changed = { ...environment, ...patch };
@@ -134,12 +138,14 @@ export function deleteEnvironment(
 
 function changeEnvironment(
   { teamId, projectId, id, version: known }: EnvironmentRecord,
-  patch: Partial<Pick<EnvironmentRecord, 'name' | 'deletingSince'>> & { readonly version: number },
+  patch: Partial<Pick<EnvironmentRecord, 'name' | 'branch' | 'deletingSince'>> & { readonly version: number },
+  removed: readonly 'branch'[] = [],
 ): Write {
   return {
     item: item.update(
       EnvironmentEntity.patch({ teamId, projectId, id })
         .set(patch)
+        .remove([...removed])
         .where(({ version }, { eq }) => eq(version, known)),
     ),
   };

@@ -8,6 +8,7 @@ import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
+import { PRODUCTION } from './branch.ts';
 import { isUnderWay, requireConfirmed } from './deletion.ts';
 import { quotaExceeded, requireActive, requireVersion } from './guards.ts';
 import { type ProjectPath, projectAt } from './lookups.ts';
@@ -30,8 +31,8 @@ export async function createProject(
     teamId,
     projectId: project.id,
     id: newId('environment'),
-    slug: 'production',
-    name: 'production',
+    slug: PRODUCTION,
+    name: PRODUCTION,
     createdAt,
     version: 1,
   };

@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
+import { repositoryWrites, requireReachable } from '../source/github/repositories.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { isUnderWay } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from './guards.ts';
@@ -24,9 +25,11 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
     const [project] = found;
     requireActive(project);
     requireRoom(project.services, quotas.servicesPerProject, 'services in a project');
+    const settings = newSettings(input);
+    await requireReachable(path.teamId, settings.source);
     const service = {
       ...path,
-      ...newSettings(input),
+      ...settings,
       id: newId('service'),
       slug: input.slug,
       kind: input.kind ?? 'web',
@@ -39,6 +42,7 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
         claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
         countService(path),
         { item: item.put(ServiceEntity.create(service)) },
+        ...repositoryWrites({ ...path, serviceId: service.id }, undefined, service.source),
       ],
       { name: 'service.created', teamId: path.teamId, actor: caller.userId, aggregate: service, data },
     );
@@ -89,9 +93,10 @@ export function updateService(
     requireVersion(service, ifMatch);
     if (Object.keys(change).length === 0) return viewService(service, project);
     const patch = { ...changedSettings(service, change), version: service.version + 1 };
+    if (change.source !== undefined) await requireReachable(path.teamId, change.source);
     const changed = { ...service, ...patch };
     const data = viewService(changed, project);
-    await transact([changeService(service, patch)], {
+    await transact([changeService(service, patch), ...repositoryWrites(path, service.source, patch.source)], {
       name: 'service.updated',
       teamId: path.teamId,
       actor: caller.userId,

@@ -4,9 +4,9 @@ import type {
   ReleaseSettings,
   RuntimeSettings,
   Scaling,
-  ServiceSource,
 } from '@gantry/contract/schemas/services.ts';
 import { serviceKinds } from '@gantry/contract/schemas/services.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import type { z } from 'zod';
 import { keys, table } from '../table.ts';
@@ -65,6 +65,8 @@ export const EnvironmentEntity = new Entity(
       id: { type: 'string', required: true },
       slug: { type: 'string', required: true },
       name: { type: 'string', required: true },
+      /** The branch whose pushes deploy here. */
+      branch: { type: 'string' },
       deletingSince: { type: 'string' },
       createdAt: { type: 'string', required: true },
       version: { type: 'number', required: true },

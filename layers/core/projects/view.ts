@@ -19,8 +19,8 @@ export function viewProject(record: ProjectRecord): Project {
 }
 
 export function viewEnvironment(record: EnvironmentRecord, project: Deletable): Environment {
-  const { id, projectId, slug, name, createdAt, version } = record;
-  return { id, projectId, slug, name, status: statusOf(record, project), createdAt, version };
+  const { id, projectId, slug, name, branch = null, createdAt, version } = record;
+  return { id, projectId, slug, name, branch, status: statusOf(record, project), createdAt, version };
 }
 
 export function viewService(record: ServiceRecord, project: Deletable): Service {

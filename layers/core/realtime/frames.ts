@@ -38,13 +38,16 @@ export function eventFrame(topic: string, { id, name, at, aggregate, data }: Eve
   return { type: 'event', topic, id, name, at, aggregate, data };
 }
 
-/** Lines in as few frames as hold them, each at most 32 KB as JSON. A line that fills more than a frame has one of its own. */
+/**
+ * Lines in as few frames as hold them, each at most 32 KB as JSON. A line that fills more than a frame has one of its own, which is paid as
+ * up to four messages: to see a long line whole at once is worth more than what the few of them cost.
+ */
 export function logFrames(topic: string, lines: readonly LogLine[]): ServerFrame[] {
-  const empty = sizeOf({ type: 'logs', topic, lines: [] });
+  const empty = encodedSize({ type: 'logs', topic, lines: [] });
   const frames: LogLine[][] = [];
   let room = 0;
   for (const line of lines) {
-    const size = sizeOf(line) + 1;
+    const size = encodedSize(line) + 1;
     const last = frames.at(-1);
     if (last !== undefined && size <= room) {
       last.push(line);
@@ -57,6 +60,7 @@ export function logFrames(topic: string, lines: readonly LogLine[]): ServerFrame
   return frames.map((held) => ({ type: 'logs', topic, lines: held }));
 }
 
-function sizeOf(value: unknown): number {
+/** Bytes of a value as JSON. */
+export function encodedSize(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

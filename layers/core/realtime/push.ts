@@ -7,8 +7,8 @@ import { disconnect } from './connections.ts';
 import { eventFrame, logFrames, topicsOf } from './frames.ts';
 import { forgetSubscription, SubscriptionEntity } from './store.ts';
 
-/** How many connections are sent to at a time. */
-const CONCURRENCY = 20;
+/** How many connections are sent to at a time: as many as the SDK opens sockets. A slow one holds up no other but for its place. */
+const CONCURRENCY = 50;
 
 /**
  * Sends an event to whoever follows something that its subject belongs to, once for each topic. Repeated, it is sent again: clients
@@ -26,19 +26,23 @@ export async function sendLogs(topic: string, lines: readonly LogLine[]): Promis
 
 /** Sends one frame to one connection; a connection that is gone is forgotten. */
 export async function send(connectionId: string, frame: ServerFrame): Promise<'sent' | 'gone'> {
-  const outcome = await postToConnection(connectionId, JSON.stringify(frame));
+  return sendText(connectionId, JSON.stringify(frame));
+}
+
+async function sendText(connectionId: string, text: string): Promise<'sent' | 'gone'> {
+  const outcome = await postToConnection(connectionId, text);
   if (outcome === 'gone') await disconnect(connectionId);
   return outcome;
 }
 
-/** Frames are made only where somebody follows the topic. */
+/** Frames are made only where somebody follows the topic, and encoded once for all who do. */
 async function broadcast(topic: string, frames: () => readonly ServerFrame[]): Promise<void> {
   const { data } = await SubscriptionEntity.query.primary({ topic }).go({ pages: 'all', consistent: true });
   if (data.length === 0) return;
-  const made = frames();
+  const texts = frames().map((frame) => JSON.stringify(frame));
   await eachLimited(data, CONCURRENCY, async ({ connectionId }) => {
-    for (const frame of made) {
-      if ((await send(connectionId, frame)) === 'sent') continue;
+    for (const text of texts) {
+      if ((await sendText(connectionId, text)) === 'sent') continue;
       await forgetSubscription(topic, connectionId);
       return;
     }

@@ -2,7 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { objectSize, presignPut } from '@gantry/cloud/s3.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import type { Upload } from '@gantry/contract/schemas/deployments.ts';
+import type { Upload } from '@gantry/contract/schemas/source.ts';
 import { authorise, type Lookup } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
@@ -12,6 +12,7 @@ import { requireActive } from '../projects/guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../projects/lookups.ts';
 import { ttlAfter } from '../table.ts';
 import { transact } from '../transact.ts';
+import { archiveKey } from './archives.ts';
 import { UploadEntity, type UploadRecord } from './store.ts';
 
 /** The largest source archive, in bytes. */
@@ -27,7 +28,7 @@ export async function createUpload(caller: Caller, path: ProjectPath & { service
   const { found } = await authorise(caller, 'upload.create', path, projectAt(path), serviceAt(path));
   requireActive(...found);
   const id = newId('upload');
-  const key = archiveKey(teamId, serviceId, id);
+  const key = archiveKey({ teamId, serviceId, id });
   const url = await presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS);
   const reply = willAnswer<Upload>({
     id,
@@ -47,8 +48,9 @@ export const uploadAt = (teamId: string, serviceId: string, id: string): Lookup<
     UploadEntity.parse(item),
   );
 
-/** Throws where the archive of an upload has not arrived, or is larger than it may be. */
-export async function requireArchive(upload: UploadRecord): Promise<void> {
+/** Throws where an upload is not there, or its archive has not arrived, or is larger than it may be. */
+export async function requireArchive(upload: UploadRecord | undefined, uploadId: string): Promise<void> {
+  if (upload === undefined) throw new GantryError('NotFound', `There is no upload ${uploadId} of this service here.`);
   const bytes = await objectSize(environment('UPLOADS_BUCKET'), upload.key);
   if (bytes === undefined) {
     const message = 'has no archive yet: PUT it to the address that the upload came with, then deploy';
@@ -62,13 +64,4 @@ export async function requireArchive(upload: UploadRecord): Promise<void> {
       `The archive has ${bytes} bytes; ${MAX_UPLOAD_BYTES} are the most. Leave out what the build does not need.`,
     );
   }
-}
-
-/** Where a build finds the archive of an upload. */
-export function archiveAddress(teamId: string, serviceId: string, uploadId: string): string {
-  return `s3://${environment('UPLOADS_BUCKET')}/${archiveKey(teamId, serviceId, uploadId)}`;
-}
-
-function archiveKey(teamId: string, serviceId: string, uploadId: string): string {
-  return `uploads/${teamId}/${serviceId}/${uploadId}.tar.gz`;
 }

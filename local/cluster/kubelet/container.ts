@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Collection } from '../../kernel/store.ts';
+import type { OutputLine } from '../api/logs.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../model.ts';
 import { timestamp } from '../model.ts';
 import { bytesOf, parseQuantity } from '../quantity.ts';
@@ -14,6 +15,7 @@ import type { MemoryWatch } from './memory.ts';
 import { createOutput, type Output, outputFile, removeOutput } from './output.ts';
 import { execute, pause } from './probes.ts';
 import { type Exit, type ProcessRecord, type RunningProcess, recordOf, startProcess } from './processes.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { verifyNonRoot } from './security.ts';
 
 /** What every container of the node stands on. */
@@ -26,7 +28,9 @@ export interface Node {
   /** The folder of a pod's homes and output. */
   folderOf(pod: Pod): string;
   record(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
-  ship(pod: Pod, container: string, line: { readonly at: number; readonly text: string }): void;
+  ship(pod: Pod, container: string, line: OutputLine): void;
+  /** How many lines a second of a replica are shipped. */
+  linesPerSecond(): number;
 }
 
 /** One container of a pod, over all its runs. */
@@ -68,6 +72,7 @@ export function runContainer(
   const home = join(folder, 'home');
   const record = `${pod().metadata.uid}/${spec.name}`;
   const backoff = createBackoff(node.crashBackoffMs);
+  const shipped = createRateLimit(node.linesPerSecond, (line) => node.ship(pod(), spec.name, line));
   const stopped = new Promise<undefined>((resolve) => {
     stopping.signal.addEventListener('abort', () => resolve(undefined));
   });
@@ -98,6 +103,7 @@ export function runContainer(
       try {
         return await Promise.race([node.images.ensure(spec.image ?? ''), stopped]);
       } catch (error) {
+        if (error instanceof ConfigError) throw error;
         const why = `failed to pull image "${spec.image}": ${reasonOf(error)}`;
         node.record(pod(), 'Warning', 'Failed', `Failed to pull image "${spec.image}": ${reasonOf(error)}`);
         node.record(pod(), 'Warning', 'Failed', 'Error: ErrImagePull');
@@ -135,7 +141,7 @@ export function runContainer(
   const openOutput = () => {
     previous = output ?? previous;
     if (restarts > 1) void removeOutput(outputFile(folder, restarts - 2));
-    output = createOutput(outputFile(folder, restarts), (line) => node.ship(pod(), spec.name, line));
+    output = createOutput(outputFile(folder, restarts), shipped);
     return output;
   };
 
@@ -188,6 +194,7 @@ export function runContainer(
     run = undefined;
     node.processes.delete(record);
     await written.close();
+    shipped.close();
     [ready, started] = [false, false];
     const shows = spec.terminationMessagePolicy === 'FallbackToLogsOnError' && exit.exitCode !== 0;
     const reason = current.outOfMemory ? 'OOMKilled' : exit.exitCode === 0 ? 'Completed' : 'Error';
@@ -274,7 +281,9 @@ export function runContainer(
       restarts += 1;
     }
   };
-  const finished = live().catch((error: unknown) => wait('CreateContainerError', reasonOf(error)));
+  const finished = live().catch((error: unknown) =>
+    wait(error instanceof ConfigError ? 'CreateContainerConfigError' : 'CreateContainerError', reasonOf(error)),
+  );
 
   return {
     status: () => ({

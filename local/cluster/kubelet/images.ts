@@ -2,6 +2,7 @@ import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImagePuller, PulledImage } from '../../kernel/ports.ts';
+import { ConfigError } from './environment.ts';
 import { unpackLayer } from './unpack.ts';
 
 /** An image that is unpacked on this machine. */
@@ -15,7 +16,10 @@ export interface UnpackedImage {
 }
 
 export interface Images {
-  /** Pulls and unpacks what is not there yet. Throws what the registry answers, or why the image cannot be unpacked. */
+  /**
+   * Pulls and unpacks what is not there yet. Throws what the registry answers, why the image cannot be unpacked, or a `ConfigError` where it
+   * is none that this node can run.
+   */
   ensure(reference: string): Promise<UnpackedImage>;
   /** Removes images that nobody names any more, and what a crash left half unpacked; also done after each unpacking. */
   prune(): Promise<void>;
@@ -26,6 +30,7 @@ const DESCRIPTION = 'image.json';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 /** This machine's processors, in the names of OCI. */
 export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
+const BASE = 'dev.gantry.base';
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
 
 /**
@@ -82,12 +87,24 @@ export function createImages(folder: string, puller: ImagePuller, inUse: () => R
       const found = digest === undefined ? undefined : await present(digest);
       if (found !== undefined) return found;
       const image = await puller.pull(reference);
+      requireNoBase(image);
       const running = unpacking.get(image.digest) ?? unpack(image).finally(() => unpacking.delete(image.digest));
       unpacking.set(image.digest, running);
       running.then(prune).catch(() => undefined);
       return running;
     },
   };
+}
+
+/**
+ * An image with a base layer brings a system of its own, which takes a container to run in. The label is the builder's, on what it makes
+ * for nodes like this one; it stays with the image, whichever registry it comes from.
+ */
+function requireNoBase({ config }: PulledImage): void {
+  if (config.config.Labels?.[BASE] === 'none') return;
+  throw new ConfigError(
+    'the image was not built here: this machine starts processes, not containers, and runs only images that its own builder made; deploy the source of the app, or use a real cluster',
+  );
 }
 
 function placeOf(folder: string, digest: string): string {

@@ -26,6 +26,8 @@ export interface KubeletOptions {
   readonly images: ImagePuller;
   readonly logs: LogWriter;
   readonly logGroup: () => string;
+  /** How many lines a second of a replica are shipped. */
+  readonly linesPerSecond: () => number;
   /** As whom the node writes to the log service. */
   readonly nodePrincipal: () => Principal;
   readonly timing?: { readonly crashBackoffMs?: number; readonly memoryPeriodMs?: number };
@@ -47,7 +49,7 @@ const STOP_GRACE_SECONDS = 2.5;
  * running after `kill -9` is ended and started anew, so that nothing runs twice and its output is read again.
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
-  const { registry, store, dataDir, logs, logGroup, nodePrincipal, note, timing = {} } = options;
+  const { registry, store, dataDir, logs, logGroup, linesPerSecond, nodePrincipal, note, timing = {} } = options;
   const shipper = createShipper({ logs, group: logGroup, principal: nodePrincipal, note });
   const runners = new Map<string, PodRunner>();
   const discarding = new Set<Promise<void>>();
@@ -61,6 +63,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     processes: store.collection<ProcessRecord>('cluster.processes'),
     folderOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
     record: (pod, type, reason, message) => record(pod, type, reason, message),
+    linesPerSecond,
     ship: ({ metadata }, container, line) =>
       shipper.ship(`${metadata.namespace}/${metadata.name}/${container}`, { timestamp: line.at, message: line.text }),
   };

@@ -6,6 +6,7 @@ import type { PodRunner } from './pod.ts';
 
 /** How many lines a follower may lag behind before it is cut off. */
 const MAX_BEHIND = 50_000;
+const NOWHERE = { line: () => undefined, dropped: () => undefined };
 
 /**
  * Reads the output of containers from the pods that run on this node, and of pods that ended before it started from what is left in the
@@ -19,7 +20,7 @@ export function createLogReader(
     const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
     if (status?.state.terminated === undefined) return undefined;
     const run = status.restartCount - (previous ? 1 : 0);
-    const output = run < 0 ? undefined : createOutput(outputFile(folderOf(pod, container), run), () => undefined);
+    const output = run < 0 ? undefined : createOutput(outputFile(folderOf(pod, container), run), NOWHERE);
     void output?.close();
     return output;
   };

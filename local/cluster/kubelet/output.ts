@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { OutputLine } from '../api/logs.ts';
+import { takeLines } from './intake.ts';
 
 /** The output of one run of a container: on disk within bounds, and its end in memory. */
 export interface Output {
@@ -19,20 +19,28 @@ export interface Output {
   readonly closed: Promise<void>;
 }
 
-const MAX_LINE = 32 * 1024;
 const MAX_FILE = 5 * 1024 * 1024;
 const FLUSH_MS = 50;
+const MAX_WRITES = 20;
 const TAIL_LINES = 80;
 const TAIL_BYTES = 2048;
 
+/** Where the lines of an output go beside its file. */
+export interface Sink {
+  line(line: OutputLine): void;
+  /** So many lines were passed over: they are nowhere. */
+  dropped(lines: number): void;
+}
+
 /**
- * Collects output in `file`; when it is full it becomes `<file>.1` in place of an older one, so that twice 5 MiB are kept. A
- * line beyond 32 KiB becomes several. The process is never held up: what it writes is always taken.
+ * Collects output in `file`; when it is full it becomes `<file>.1` in place of an older one, so that twice 5 MiB are kept. The process is
+ * never held up: what it writes is always taken.
  */
-export function createOutput(file: string, forward: (line: OutputLine) => void): Output {
+export function createOutput(file: string, sink: Sink): Output {
   const listeners = new Set<(line: OutputLine, number: number) => void>();
   const tail: string[] = [];
   let unwritten: string[] = [];
+  let writes = 0;
   let number = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
@@ -52,7 +60,15 @@ export function createOutput(file: string, forward: (line: OutputLine) => void):
     timer = undefined;
     const text = unwritten.join('');
     unwritten = [];
-    if (text !== '') writing = writing.then(() => save(text)).catch(() => undefined);
+    // A disk that cannot keep up loses lines, so that memory does not hold them.
+    if (text === '' || writes >= MAX_WRITES) return writing;
+    writes += 1;
+    writing = writing
+      .then(() => save(text))
+      .catch(() => undefined)
+      .finally(() => {
+        writes -= 1;
+      });
     return writing;
   };
   const push = (text: string) => {
@@ -61,7 +77,7 @@ export function createOutput(file: string, forward: (line: OutputLine) => void):
     tail.push(text);
     if (tail.length > TAIL_LINES) tail.shift();
     timer ??= setTimeout(flush, FLUSH_MS);
-    forward(line);
+    sink.line(line);
     for (const listener of listeners) listener(line, number);
     number += 1;
   };
@@ -69,22 +85,7 @@ export function createOutput(file: string, forward: (line: OutputLine) => void):
   return {
     closed,
     consume(stream) {
-      const decoder = new StringDecoder('utf8');
-      let rest = '';
-      const take = (text: string) => {
-        const lines = (rest + text).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) for (const piece of pieces(line.replace(/\r$/, ''))) push(piece);
-        for (; rest.length > MAX_LINE; rest = rest.slice(MAX_LINE)) push(rest.slice(0, MAX_LINE));
-      };
-      const finish = () => {
-        take(decoder.end());
-        if (rest !== '') push(rest);
-        rest = '';
-      };
-      flushes.push(finish);
-      stream.on('data', (chunk: Buffer) => take(decoder.write(chunk)));
-      stream.once('end', finish).on('error', finish);
+      flushes.push(takeLines(stream, push, (lines) => sink.dropped(lines)));
     },
     async read() {
       const next = number;
@@ -114,13 +115,6 @@ export function outputFile(folder: string, run: number): string {
 /** Removes the output of one run. */
 export async function removeOutput(file: string): Promise<void> {
   await Promise.all([file, `${file}.1`].map((each) => rm(each, { force: true })));
-}
-
-function pieces(line: string): string[] {
-  if (line.length <= MAX_LINE) return [line];
-  return Array.from({ length: Math.ceil(line.length / MAX_LINE) }, (_, at) =>
-    line.slice(at * MAX_LINE, (at + 1) * MAX_LINE),
-  );
 }
 
 function parseLine(line: string): OutputLine {

@@ -17,24 +17,29 @@ export interface ShipperOptions {
 
 interface Lane {
   lines: LogLine[];
+  bytes: number;
   dropped: number;
   sending: Promise<void> | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
-const BATCH_MS = 25;
+/** A lane that was idle sends what comes together in so many milliseconds; a busy one so often, as frames are flushed. */
+const FIRST_MS = 10;
+const EVERY_MS = 100;
 const MAX_BATCH = 1000;
 const MAX_WAITING = 10_000;
+const MAX_BYTES = 8 * 1024 * 1024;
 const ATTEMPTS = 4;
 const LAST_CALL_MS = 1000;
 
-/** Batches lines by stream within 25 ms; beyond 10,000 that wait, lines are dropped and a line says how many. */
+/** Batches lines by stream within 100 ms; beyond 10,000 or 8 MB that wait, lines are dropped and a line says how many. */
 export function createShipper({ logs, group, principal, note }: ShipperOptions): Shipper {
   const lanes = new Map<string, Lane>();
 
   const send = async (stream: string, lane: Lane) => {
     while (lane.lines.length > 0 || lane.dropped > 0) {
       const batch = lane.lines.splice(0, MAX_BATCH);
+      for (const { message } of batch) lane.bytes -= message.length;
       if (lane.lines.length === 0 && lane.dropped > 0) {
         batch.push({
           timestamp: Date.now(),
@@ -66,19 +71,30 @@ export function createShipper({ logs, group, principal, note }: ShipperOptions):
     lane.timer = undefined;
     lane.sending ??= send(stream, lane).finally(() => {
       lane.sending = undefined;
-      if (lane.lines.length > 0) start(stream, lane);
-      else if (lane.timer === undefined) lanes.delete(stream);
+      lane.timer = setTimeout(() => proceed(stream, lane), EVERY_MS);
     });
     return lane.sending;
+  };
+  const proceed = (stream: string, lane: Lane) => {
+    if (lane.lines.length > 0) start(stream, lane);
+    else lanes.delete(stream);
+  };
+  const open = (stream: string): Lane => {
+    const lane: Lane = { lines: [], bytes: 0, dropped: 0, sending: undefined, timer: undefined };
+    lane.timer = setTimeout(() => proceed(stream, lane), FIRST_MS);
+    lanes.set(stream, lane);
+    return lane;
   };
 
   return {
     ship(stream, line) {
-      const lane = lanes.get(stream) ?? { lines: [], dropped: 0, sending: undefined, timer: undefined };
-      lanes.set(stream, lane);
-      if (lane.lines.length >= MAX_WAITING) lane.dropped += 1;
-      else lane.lines.push(line);
-      if (lane.sending === undefined) lane.timer ??= setTimeout(() => start(stream, lane), BATCH_MS);
+      const lane = lanes.get(stream) ?? open(stream);
+      if (lane.lines.length >= MAX_WAITING || lane.bytes > MAX_BYTES) {
+        lane.dropped += 1;
+        return;
+      }
+      lane.lines.push(line);
+      lane.bytes += line.message.length;
     },
     async stop() {
       const all = Promise.all([...lanes].map(([stream, lane]) => start(stream, lane)));
@@ -88,6 +104,7 @@ export function createShipper({ logs, group, principal, note }: ShipperOptions):
       });
       await Promise.race([all, limit]);
       clearTimeout(timer);
+      for (const lane of lanes.values()) clearTimeout(lane.timer);
     },
   };
 }

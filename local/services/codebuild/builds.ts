@@ -1,7 +1,10 @@
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { EventPublisher } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { createOutbox } from '../events/outbox.ts';
 import { type Build, type BuildRecord, endBuild, newBuild, type StartInput } from './build.ts';
+import { stateChange } from './event.ts';
 import { killBuild } from './process.ts';
 import { type Project, toVariables } from './project.ts';
 import { BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
@@ -19,17 +22,33 @@ export interface Builds {
   suspend(): Promise<void>;
 }
 
+/** What CodeBuild calls. */
+export interface BuildPorts extends RunnerPorts {
+  readonly events: EventPublisher;
+}
+
 /** CodeBuild keeps a build's record for a year. */
 const KEPT_SECONDS = 365 * 24 * 3600;
 
-export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: ReadonlyMap<string, Project>): Builds {
+export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: ReadonlyMap<string, Project>): Builds {
   const records = kernel.store.collection<BuildRecord>('codebuild.builds');
+  const outbox = createOutbox(kernel, ports.events, 'codebuild');
   const running = new Map<string, { readonly controller: AbortController; readonly done: Promise<void> }>();
   const endings = new Map<string, PromiseWithResolvers<void>>();
 
   function update(id: string, change: Partial<BuildRecord>): void {
     const record = records.get(id);
     if (record !== undefined) records.put(id, { ...record, ...change });
+  }
+
+  /** Commits a build's new state together with the event that tells of it. */
+  function commit(record: BuildRecord): void {
+    const { build } = record;
+    kernel.store.atomically(() => {
+      records.put(build.id, record);
+      outbox.add(stateChange(build, projects.get(build.projectName)));
+    });
+    outbox.flush();
   }
 
   function launch({ build, variables }: BuildRecord): void {
@@ -53,7 +72,8 @@ export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: Reado
               },
               controller.signal,
             );
-      update(build.id, { build: ended });
+      const record = records.get(build.id);
+      if (record !== undefined) commit({ ...record, build: ended });
       kernel.meter.count('codebuild.seconds', Math.ceil((Date.now() - begun) / 1000));
       endings.get(build.id)?.resolve();
       endings.delete(build.id);
@@ -104,7 +124,7 @@ export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: Reado
         variables: toVariables(input.environmentVariablesOverride),
         ...(input.idempotencyToken === undefined ? {} : { token: input.idempotencyToken }),
       };
-      records.put(record.build.id, record);
+      commit(record);
       launch(record);
       return record.build;
     },
@@ -133,6 +153,7 @@ export function createBuilds(kernel: Kernel, ports: RunnerPorts, projects: Reado
       }
     },
     resume() {
+      outbox.flush();
       for (const record of all()) {
         const { build } = record;
         if ((build.endTime ?? Date.now() / 1000) < Date.now() / 1000 - KEPT_SECONDS) records.delete(build.id);

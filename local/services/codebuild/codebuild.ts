@@ -4,9 +4,8 @@ import type { BuildRunner } from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
 import { type AnyOperation, AwsError, type Operation } from '../../kernel/service.ts';
 import type { StartInput } from './build.ts';
-import { type Builds, createBuilds } from './builds.ts';
+import { type BuildPorts, type Builds, createBuilds } from './builds.ts';
 import { type Project, projectArn, projectType } from './project.ts';
-import type { RunnerPorts } from './runner.ts';
 
 const START = [
   'projectName',
@@ -26,7 +25,7 @@ interface ListInput {
 const PAGE = 100;
 
 /** CodeBuild: projects whose builds run as processes of this machine, with the project's role. */
-export function createCodeBuild(kernel: Kernel, ports: RunnerPorts): Room & { readonly builds: BuildRunner } {
+export function createCodeBuild(kernel: Kernel, ports: BuildPorts): Room & { readonly builds: BuildRunner } {
   const projects = new Map<string, Project>();
   const builds = createBuilds(kernel, ports, projects);
   const access = (action: string, project: string) => ({

@@ -10,11 +10,20 @@ export interface Project {
   readonly serviceRole: string;
   readonly source: { readonly bucket: string; readonly key: string } | undefined;
   readonly buildspec: Buildspec;
+  readonly machine: Machine;
   readonly variables: Readonly<Record<string, string>>;
   readonly logGroup: string;
   readonly logStream: string | undefined;
   readonly timeoutMinutes: number;
   readonly concurrentBuildLimit: number;
+}
+
+/** What the template asks AWS for. Builds are processes of this machine, and only their events tell of it. */
+export interface Machine {
+  readonly Type?: string;
+  readonly Image?: string;
+  readonly ComputeType?: string;
+  readonly PrivilegedMode?: boolean;
 }
 
 export interface EnvironmentVariable {
@@ -28,7 +37,7 @@ interface Properties {
   readonly ServiceRole: string;
   readonly Source: { readonly Type: string; readonly Location?: string; readonly BuildSpec?: string };
   readonly Artifacts: { readonly Type: string };
-  readonly Environment: {
+  readonly Environment: Machine & {
     readonly EnvironmentVariables?: readonly {
       readonly Name: string;
       readonly Value: string;
@@ -68,16 +77,16 @@ export function projectType(declared: (project: Project) => void): ResourceType 
       'Source.BuildSpec',
       'Artifacts.Type',
       'Environment.EnvironmentVariables',
+      'Environment.Type',
+      'Environment.Image',
+      'Environment.ComputeType',
+      'Environment.PrivilegedMode',
       'LogsConfig.CloudWatchLogs',
       'TimeoutInMinutes',
       'ConcurrentBuildLimit',
     ],
     inert: {
-      'Environment.Type': 'builds are processes of this machine, whatever image is named',
-      'Environment.Image': 'builds are processes of this machine, whatever image is named',
       'Environment.ImagePullCredentialsType': 'no image is pulled',
-      'Environment.ComputeType': 'a build has the whole machine',
-      'Environment.PrivilegedMode': 'a build is a process without a container',
       'Environment.Fleet': 'there are no machines to choose from',
       Cache: 'a build starts from its source alone',
       Description: 'nothing local shows it',
@@ -100,6 +109,7 @@ export function projectType(declared: (project: Project) => void): ResourceType 
         serviceRole: given.ServiceRole,
         source: source(name, given.Source),
         buildspec: parseBuildspec(given.Source.BuildSpec),
+        machine: given.Environment,
         variables: toVariables(
           given.Environment.EnvironmentVariables?.map(({ Name, Value, Type }) => ({
             name: Name,

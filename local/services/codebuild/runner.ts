@@ -106,7 +106,9 @@ export async function runBuild(
     await log?.close();
     return endBuild(endPhase(build, status, code, message), status, exported);
   } finally {
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 }).catch((error: Error) =>
+      kernel.note(`build ${build.id}: its folder stays: ${error.message}`),
+    );
   }
 }
 

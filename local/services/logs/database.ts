@@ -30,8 +30,8 @@ export interface RangeQuery {
   readonly to: number;
   readonly after?: Position;
   readonly before?: Position;
-  /** Only lines that hold this as a word or words of their own. */
-  readonly phrase?: string;
+  /** Only lines whose message is one of these. */
+  readonly matches?: (message: string) => boolean;
   readonly descending?: boolean;
   readonly limit: number;
 }
@@ -46,6 +46,8 @@ export class LogDatabase {
   readonly #db: DatabaseSync;
   /** Ids of the streams by `<group>\0<stream>`: one look-up in memory for each batch. */
   readonly #streams = new Map<string, number>();
+  /** What `is_wanted` asks in the query that runs. */
+  #wanted: (message: string) => boolean = () => true;
 
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
@@ -58,9 +60,7 @@ export class LogDatabase {
       CREATE INDEX IF NOT EXISTS line_group ON line (grp, time);
       CREATE INDEX IF NOT EXISTS line_stream ON line (stream, time);
       CREATE TABLE IF NOT EXISTS cursor (subscription TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID;`);
-    this.#db.function('holds', { deterministic: true }, (message, phrase) =>
-      Number(holds(String(message), String(phrase))),
-    );
+    this.#db.function('is_wanted', (message) => Number(this.#wanted(String(message))));
     for (const row of this.#db.prepare('SELECT id, grp, name FROM log_stream').all()) {
       this.#streams.set(`${row.grp}\0${row.name}`, row.id as number);
     }
@@ -110,10 +110,11 @@ export class LogDatabase {
   }
 
   /** Lines in the order of their time, then of their arrival. */
-  range({ group, streams, from, to, after, before, phrase, descending = false, limit }: RangeQuery): readonly Row[] {
+  range({ group, streams, from, to, after, before, matches, descending = false, limit }: RangeQuery): readonly Row[] {
     const ids = streams?.map((name) => this.#streams.get(`${group}\0${name}`) ?? -1);
     const where = ids === undefined ? 'line.grp = ?' : `line.stream IN (${ids.map(() => '?').join()})`;
-    const only = phrase === undefined ? '' : 'AND holds(message, ?)';
+    const only = matches === undefined ? '' : 'AND is_wanted(message)';
+    if (matches !== undefined) this.#wanted = matches;
     const order = descending ? 'DESC' : 'ASC';
     const low = after ?? { time: from, seq: 0 };
     const high = before ?? { time: to, seq: Number.MAX_SAFE_INTEGER };
@@ -124,8 +125,8 @@ export class LogDatabase {
          ORDER BY time ${order}, seq ${order} LIMIT ?`,
       )
       .all(
-        ...[...(ids ?? [group]), from, to, low.time, low.seq, high.time, high.seq],
-        ...(phrase === undefined ? [limit] : [phrase, limit]),
+        ...(ids ?? [group]),
+        ...[from, to, low.time, low.seq, high.time, high.seq, limit],
       ) as unknown as readonly Row[];
   }
 
@@ -166,15 +167,6 @@ export class LogDatabase {
   close(): void {
     if (this.#db.isOpen) this.#db.close();
   }
-}
-
-/** Whether a text holds a phrase that is no part of a longer word. */
-function holds(text: string, phrase: string): boolean {
-  const isWord = (character: string | undefined) => character !== undefined && /\w/.test(character);
-  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) {
-    if (!isWord(text[at - 1]) && !isWord(text[at + phrase.length])) return true;
-  }
-  return false;
 }
 
 /** A line's id, as AWS's: 56 digits that sort by time. The same wherever the line is read. */

@@ -1,6 +1,7 @@
 import { type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
 import { eventId, type LogDatabase, type Position, positionOf, type Row } from './database.ts';
+import { compilePattern } from './pattern.ts';
 import { requireGroup, requireStream, streamArn } from './write.ts';
 
 const MAX_EVENTS = 10_000;
@@ -35,7 +36,7 @@ interface DescribeInput {
   readonly nextToken?: string;
 }
 
-/** Reading by name of the group. Group ARNs and filter patterns of more than one quoted phrase are not emulated. Times are in milliseconds since 1970. */
+/** Reading by name of the group. Group ARNs and most filter patterns are not emulated. Times are in milliseconds since 1970. */
 export function readOperations(db: LogDatabase): Readonly<Record<string, AnyOperation>> {
   return {
     FilterLogEvents: operation({
@@ -96,14 +97,14 @@ function filter(db: LogDatabase, input: FilterInput) {
       ? logStreamNames
       : db.streams(group, logStreamNamePrefix, '', MAX_EVENTS).map(({ name }) => name);
   const limit = within(input.limit ?? MAX_EVENTS, MAX_EVENTS);
-  const phrase = phraseOf(input.filterPattern);
+  const matches = input.filterPattern ? compilePattern(input.filterPattern) : undefined;
   const rows = db.range({
     group,
     ...(streams === undefined ? {} : { streams }),
     from: input.startTime ?? 0,
     to: input.endTime ?? FOREVER,
     ...(nextToken === undefined ? {} : { after: tokenPosition(nextToken) }),
-    ...(phrase === undefined ? {} : { phrase }),
+    ...(matches === undefined ? {} : { matches }),
     limit,
   });
   const page = firstMegabyte(rows);
@@ -113,14 +114,6 @@ function filter(db: LogDatabase, input: FilterInput) {
     searchedLogStreams: [],
     ...(last === undefined || (page.length === rows.length && rows.length < limit) ? {} : { nextToken: eventId(last) }),
   };
-}
-
-/** The phrase of a filter pattern `"…"`. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
-function phraseOf(pattern: string | undefined): string | undefined {
-  if (pattern === undefined || pattern === '') return undefined;
-  const [, phrase] = /^"([^"\\]+)"$/.exec(pattern) ?? [];
-  if (phrase === undefined) throw invalid('local cloud: a filterPattern other than one quoted phrase is not emulated.');
-  return phrase;
 }
 
 /** Pages in both directions; at an end the token stays the same, which is how callers know it. */

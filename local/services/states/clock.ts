@@ -27,3 +27,17 @@ export function childOf(parent: AbortSignal): { readonly controller: AbortContro
   parent.addEventListener('abort', abort, { once: true });
   return { controller, release: () => parent.removeEventListener('abort', abort) };
 }
+
+/** Resolves as `work` does, or rejects with the signal's reason first. A function that runs cannot be called back. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => undefined);
+  }
+}

@@ -1,14 +1,16 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { EventPublisher } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { createOutbox } from '../events/outbox.ts';
+import { createAnswers, placeOf } from './callback.ts';
 import { sleepUntil } from './clock.ts';
 import type { Definition } from './definition.ts';
 import { asStateError, Interrupted } from './errors.ts';
 import type { TaskRunner } from './integrations.ts';
 import { walk } from './interpreter.ts';
-import { type HistoryEvent, openJournal } from './journal.ts';
+import { type HistoryEvent, type Outcome, openJournal } from './journal.ts';
 import { type Json, PAYLOAD_LIMIT } from './json.ts';
-import { createOutbox, statusChange } from './status.ts';
+import { statusChange } from './status.ts';
 
 /** A state machine as the template declares it. */
 export interface Machine {
@@ -43,6 +45,11 @@ export interface Executions {
   /** Newest first. */
   list(machineArn: string): readonly Execution[];
   history(arn: string): readonly HistoryEvent[];
+  /**
+   * Says how the task of a token ended; durable when it returns. Throws `InvalidToken`, `TaskDoesNotExist` where its execution was
+   * never started, `TaskTimedOut` where the task has ended.
+   */
+  answer(token: string, outcome: Outcome): void;
   /** Runs on what an earlier process left running. */
   resume(): void;
   /** Leaves every execution where it stands; the next `resume` takes it up. */
@@ -54,8 +61,10 @@ const NAME_KEPT_MS = 90 * 24 * 3_600_000;
 
 export function createExecutions(kernel: Kernel, task: TaskRunner, events: EventPublisher): Executions {
   const records = kernel.store.collection<Execution>('states.executions');
-  const outbox = createOutbox(kernel, events);
+  const outbox = createOutbox(kernel, events, 'states');
   const running = new Map<string, { readonly controller: AbortController; readonly done: Promise<void> }>();
+
+  const answers = createAnswers();
 
   function get(arn: string): Execution {
     const execution = records.get(arn);
@@ -115,6 +124,7 @@ export function createExecutions(kernel: Kernel, task: TaskRunner, events: Event
           arn,
           context,
           journal: openJournal(kernel.store, arn),
+          answers,
           transition: () => kernel.meter.count('states.transitions'),
           task: (call) => {
             const principal = kernel.iam.assume(machine.roleArn, 'states.amazonaws.com', execution.name);
@@ -183,6 +193,18 @@ export function createExecutions(kernel: Kernel, task: TaskRunner, events: Event
     history(arn) {
       get(arn);
       return openJournal(kernel.store, arn).history();
+    },
+    answer(token, outcome) {
+      const { arn, path } = placeOf(token);
+      const execution = records.get(arn);
+      if (execution === undefined) throw new AwsError('TaskDoesNotExist', "Task does not exist: 'Unknown task'");
+      const journal = openJournal(kernel.store, arn);
+      const frame = execution.status === 'RUNNING' ? journal.frame(path) : undefined;
+      if (frame?.callback?.token !== token || frame.callback.outcome !== undefined) {
+        throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
+      }
+      journal.save(path, { ...frame, callback: { ...frame.callback, outcome } });
+      answers.give(token);
     },
     resume() {
       outbox.flush();

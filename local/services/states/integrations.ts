@@ -2,16 +2,20 @@ import type { Principal } from '../../kernel/iam.ts';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { BuildRunner, FunctionInvoker, Invocation } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { unlessAborted } from './clock.ts';
 import { Interrupted, StateError } from './errors.ts';
 import { isObject, type Json } from './json.ts';
 
 const INVOKE = 'arn:aws:states:::lambda:invoke';
+const WAIT = '.waitForTaskToken';
+const INVOKE_AND_WAIT = `${INVOKE}${WAIT}`;
 const BUILD = 'arn:aws:states:::codebuild:startBuild.sync';
 const FUNCTION_ARN = /^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 
 /** The arguments of each optimised integration that are acted on. Any other is refused by name. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   [INVOKE]: ['FunctionName', 'Payload'],
+  [INVOKE_AND_WAIT]: ['FunctionName', 'Payload'],
   [BUILD]: ['ProjectName', 'EnvironmentVariablesOverride', 'LogsConfigOverride', 'TimeoutInMinutesOverride'],
 };
 
@@ -31,6 +35,11 @@ export function describeResource(resource: string): { readonly resourceType: str
   if (FUNCTION_ARN.test(resource)) return { resourceType: 'function', resource };
   const [resourceType = '', action = ''] = resource.slice('arn:aws:states:::'.length).split(':');
   return { resourceType, resource: action };
+}
+
+/** True for a Task that ends when somebody who has its token says so. */
+export function waitsForToken(resource: string): boolean {
+  return resource.endsWith(WAIT);
 }
 
 /** Refuses, through `refuse`, a Task whose integration or arguments are not emulated. */
@@ -95,26 +104,12 @@ export function createTasks(kernel: Kernel, lambda: FunctionInvoker, builds: Bui
 
   return async (call) => {
     if (call.resource === BUILD) return build(call);
-    if (call.resource !== INVOKE) return invoke(call.resource, call.args, call);
+    if (call.resource !== INVOKE && call.resource !== INVOKE_AND_WAIT) return invoke(call.resource, call.args, call);
     const { FunctionName, Payload = {} } = call.args as Readonly<Record<string, Json>>;
     const named = String(FunctionName);
     const arn = named.startsWith('arn:') ? named : `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${named}`;
     return { ExecutedVersion: '$LATEST', Payload: await invoke(arn, Payload, call), StatusCode: 200 };
   };
-}
-
-/** Resolves as `work` does, or rejects with the signal's reason first. A function that runs cannot be called back. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    work.catch(() => undefined);
-  }
 }
 
 /** CodeBuild's names are `camelCase` on the wire and `PascalCase` in a definition, where times are in milliseconds. */

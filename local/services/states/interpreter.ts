@@ -1,3 +1,4 @@
+import { closeCallback } from './callback.ts';
 import { sleepUntil } from './clock.ts';
 import type { ChoiceState, State, WaitState } from './definition.ts';
 import { asStateError, StateError } from './errors.ts';
@@ -68,6 +69,7 @@ async function runGuarded(run: Run, line: Line, state: State): Promise<Exit> {
       return await runState(run, line, state);
     } catch (thrown) {
       const failure = asStateError(thrown);
+      closeCallback(run, line);
       const { attempts } = current(run, line);
       const retry = nextRetry(retriers, attempts, failure.error, Math.random);
       if (retry !== undefined) {

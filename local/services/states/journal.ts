@@ -5,6 +5,19 @@ import type { Json, JsonObject } from './json.ts';
 /** Events that one execution's history may hold. */
 const HISTORY_LIMIT = 25_000;
 
+/** How whoever held a task's token said that it ended. */
+export type Outcome = { readonly output: Json } | { readonly error: string; readonly cause: string };
+
+/** A Task that waits for its token. */
+export interface Callback {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** True once what was called has returned: a restart does not call it again. */
+  readonly submitted: boolean;
+  readonly outcome?: Outcome;
+}
+
 /** Where one line of control stands: the machine itself (path ''), or a branch or iteration below it (`/0`, `/0/2`). */
 export interface Frame {
   readonly state: string;
@@ -18,6 +31,8 @@ export interface Frame {
   readonly attempts: readonly number[];
   /** Milliseconds since 1970 at which a Wait or the interval of a retry ends. */
   readonly until?: number;
+  /** Set while the state is a Task that waits for its token. */
+  readonly callback?: Callback;
   /** Set once a branch or iteration has ended. */
   readonly output?: Json;
 }

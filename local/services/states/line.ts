@@ -1,3 +1,4 @@
+import type { Answers } from './callback.ts';
 import type { StateScope } from './definition.ts';
 import { StateError } from './errors.ts';
 import type { Bindings } from './expression.ts';
@@ -13,6 +14,7 @@ export interface Run {
   /** `$states.context` without its `State` and `Map` parts. */
   readonly context: JsonObject;
   readonly transition: () => void;
+  readonly answers: Answers;
 }
 
 /** A line of control: the states it walks, where its frame is kept, and what it sees from outside. */
@@ -43,8 +45,10 @@ export function record(run: Run, line: Line, type: string, details?: Readonly<Re
 
 /** What the expressions of the current state can name. */
 export function bindings(run: Run, line: Line, more: JsonObject = {}): Bindings {
-  const { state, input, variables, enteredAt, attempts } = current(run, line);
+  const { state, input, variables, enteredAt, attempts, callback } = current(run, line);
   const RetryCount = attempts.reduce((sum, count) => sum + count, 0);
-  const context = { ...run.context, ...line.context, State: { Name: state, EnteredTime: enteredAt, RetryCount } };
+  const State = { Name: state, EnteredTime: enteredAt, RetryCount };
+  const task = callback && { Task: { Token: callback.token } };
+  const context = { ...run.context, ...line.context, State, ...task };
   return { states: { input, context, ...more }, variables: { ...line.outer, ...variables } };
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import { type AnyOperation, AwsError, type Operation } from '../../kernel/service.ts';
+import { placeOf } from './callback.ts';
 import type { Execution, Executions, Machine } from './executions.ts';
+import { type Json, PAYLOAD_LIMIT } from './json.ts';
 
 interface Paged {
   readonly maxResults?: number;
@@ -77,7 +79,33 @@ export function createOperations(
     },
   };
 
-  return { StartExecution, StopExecution, DescribeExecution, ListExecutions, GetExecutionHistory };
+  const SendTaskSuccess: Operation<{ taskToken: string; output: string }, unknown> = {
+    uses: ['taskToken', 'output'],
+    access: ({ taskToken }) => [{ action: 'states:SendTaskSuccess', resource: machineOf(taskToken) }],
+    handle({ taskToken, output }) {
+      executions.answer(taskToken, { output: parsed(output) });
+      return {};
+    },
+  };
+
+  const SendTaskFailure: Operation<{ taskToken: string; error?: string; cause?: string }, unknown> = {
+    uses: ['taskToken', 'error', 'cause'],
+    access: ({ taskToken }) => [{ action: 'states:SendTaskFailure', resource: machineOf(taskToken) }],
+    handle({ taskToken, error = 'States.TaskFailed', cause = '' }) {
+      executions.answer(taskToken, { error, cause });
+      return {};
+    },
+  };
+
+  return {
+    StartExecution,
+    StopExecution,
+    DescribeExecution,
+    ListExecutions,
+    GetExecutionHistory,
+    SendTaskSuccess,
+    SendTaskFailure,
+  };
 }
 
 function summary({ arn, machine, name, status, started, stopped }: Execution) {
@@ -89,6 +117,27 @@ function summary({ arn, machine, name, status, started, stopped }: Execution) {
     startDate: started / 1000,
     ...(stopped === undefined ? {} : { stopDate: stopped / 1000 }),
   };
+}
+
+/**
+ * The resource of `states:SendTask…`: the task's state machine. The Service Authorization Reference lists none, but Step Functions
+ * names the machine where it denies, and grants by it (`StateMachine.grantTaskResponse` of the CDK).
+ */
+function machineOf(token: string): string {
+  return placeOf(token)
+    .arn.replace(':execution:', ':stateMachine:')
+    .replace(/:[^:]*$/, '');
+}
+
+function parsed(output: string): Json {
+  if (Buffer.byteLength(output) > PAYLOAD_LIMIT) {
+    throw new AwsError('InvalidOutput', `The output is longer than ${PAYLOAD_LIMIT} bytes.`);
+  }
+  try {
+    return JSON.parse(output) as Json;
+  } catch (error) {
+    throw new AwsError('InvalidOutput', `Invalid Output: '${(error as Error).message}'`);
+  }
 }
 
 function checked(arn: string): string {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { childOf } from './clock.ts';
+import { callAndWait, openCallback } from './callback.ts';
+import { childOf, sleepUntil } from './clock.ts';
 import type { TaskState } from './definition.ts';
 import { asStateError, Interrupted, StateError } from './errors.ts';
 import { evaluate } from './expression.ts';
-import { describeResource } from './integrations.ts';
+import { describeResource, waitsForToken } from './integrations.ts';
 import { type Json, withinLimit } from './json.ts';
 import { bindings, current, type Line, type Run, record } from './line.ts';
 
 /** Runs a Task once, within its time limit. Throws `States.Timeout` after it; what was called is told to stop. */
 export async function runTask(run: Run, line: Line, state: TaskState): Promise<Json> {
+  const callback = waitsForToken(state.Resource) ? openCallback(run, line) : undefined;
   const scope = bindings(run, line);
   const args = withinLimit(
     await evaluate(state.Arguments ?? scope.states.input ?? null, scope, 'Arguments'),
@@ -23,19 +25,26 @@ export async function runTask(run: Run, line: Line, state: TaskState): Promise<J
   const kind = named.resourceType === 'function' ? 'LambdaFunction' : 'Task';
   const details = kind === 'Task' ? named : {};
   const token = idempotencyToken(run, line);
-  record(run, line, `${kind}Scheduled`, {
-    ...named,
-    ...(kind === 'Task' ? { parameters: JSON.stringify(args) } : { input: JSON.stringify(args) }),
-    ...(limit === undefined ? {} : { timeoutInSeconds: limit }),
-  });
+  if (callback?.submitted !== true) {
+    record(run, line, `${kind}Scheduled`, {
+      ...named,
+      ...(kind === 'Task' ? { parameters: JSON.stringify(args) } : { input: JSON.stringify(args) }),
+      ...(limit === undefined ? {} : { timeoutInSeconds: limit }),
+    });
+  }
 
   const { controller, release } = childOf(line.signal);
-  const timer =
-    limit === undefined
-      ? undefined
-      : setTimeout(() => controller.abort(new Interrupted('task-timed-out')), Number(limit) * 1000);
+  const { signal } = controller;
+  const over = new AbortController();
+  if (limit !== undefined) {
+    sleepUntil((callback?.since ?? Date.now()) + Number(limit) * 1000, over.signal).then(
+      () => controller.abort(new Interrupted('task-timed-out')),
+      () => undefined,
+    );
+  }
   try {
-    const result = await run.task({ resource: state.Resource, args, token, signal: controller.signal });
+    const call = () => run.task({ resource: state.Resource, args, token, signal });
+    const result = await (callback === undefined ? call() : callAndWait(run, line, call, named, signal));
     withinLimit(result, `The result of ${state.Resource}`);
     record(run, line, `${kind}Succeeded`, { ...details, output: JSON.stringify(result) });
     return result;
@@ -48,7 +57,7 @@ export async function runTask(run: Run, line: Line, state: TaskState): Promise<J
     record(run, line, `${kind}Failed`, { ...details, error: failure.error, cause: failure.reason });
     throw failure;
   } finally {
-    clearTimeout(timer);
+    over.abort();
     release();
   }
 }

@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import * as model from '@aws-sdk/client-sts';
 import { callerArn } from '../../iam/iam.ts';
 import type { Principal } from '../../kernel/iam.ts';
-import { ACCOUNT } from '../../kernel/kernel.ts';
+import { ACCOUNT, type Kernel } from '../../kernel/kernel.ts';
 import type { Room } from '../../kernel/resource.ts';
 import type { Call } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
+import { assumeRole } from './assume.ts';
 
 /**
- * STS: GetCallerIdentity, which needs no permission. A presigned one is the `k8s-aws-v1.` token of EKS; the wire verifies
- * its signature, the signed header `x-k8s-aws-id` included.
+ * STS: GetCallerIdentity, which needs no permission, and AssumeRole. A presigned GetCallerIdentity is the `k8s-aws-v1.` token of
+ * EKS; the wire verifies its signature, the signed header `x-k8s-aws-id` included.
  */
-export function createSts(): Room {
+export function createSts({ iam }: Kernel): Room {
   return {
     services: [
       {
@@ -28,6 +29,7 @@ export function createSts(): Room {
               Arn: callerArn(principal),
             }),
           }),
+          AssumeRole: assumeRole(iam, userId),
         },
       },
     ],

@@ -112,7 +112,7 @@ function deployments({ teamId, projectId, serviceId, environmentId }: Target) {
       traceId: newTraceId(),
       createdBy: newId('user'),
       queuedAt: created.createdAt,
-      uploadId: newId('upload'),
+      source: { kind: 'upload' as const, uploadId: newId('upload') },
     };
     return item.put(DeploymentEntity.create({ ...place, ...state, ...created }));
   });

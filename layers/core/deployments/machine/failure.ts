@@ -21,6 +21,11 @@ export async function reasonFor(
   step: StepName,
 ): Promise<Reason> {
   if (state === 'Build') return { ...(await buildReason(error, deploymentId)), step: 'build' };
+  if (state === 'Queue' && error === 'States.Timeout') {
+    const detail =
+      'No place for the build became free within an hour. Deploy again, or ask an operator for more builds at once.';
+    return { kind: 'QuotaExceeded', step, detail, lines: [] };
+  }
   const message = parsed(StepMessage, parsed(FunctionCause, cause)?.errorMessage);
   if (message) return { kind: kindOf(error), step, detail: message.detail, lines: message.lines };
   const detail =

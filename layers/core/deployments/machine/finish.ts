@@ -87,6 +87,6 @@ async function retire({ deployment, instance }: Progress) {
   if (instance.liveDeploymentId === undefined) return undefined;
   const [last] = await lookUp(optional(deploymentAt(instance.teamId, instance.liveDeploymentId)));
   if (last?.status !== 'live') return undefined;
-  const status = deployment.rollbackTo === undefined ? 'removed' : 'rolled_back';
+  const status = deployment.source.kind === 'release' ? 'rolled_back' : 'removed';
   return changeDeployment(last, { status, weight: 0 });
 }

@@ -1,47 +1,34 @@
-import { ensureRepository } from '@gantry/cloud/ecr.ts';
-import { environment } from '@gantry/cloud/environment.ts';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { lookUp } from '../../access.ts';
 import { serviceAt } from '../../projects/lookups.ts';
-import { archiveAddress } from '../../source/operations.ts';
 import { type Attempt, begin, type Progress } from '../progress.ts';
-
-/** What the machine builds from; null where the image is there already. */
-export interface Build {
-  readonly sourceUri: string;
-  /** The folder that is built, `.` for all of it: CodeBuild takes no empty variable. */
-  readonly sourceRoot: string;
-  readonly repositoryUri: string;
-}
+import type { DeploymentRecord } from '../store.ts';
 
 export interface Prepared {
-  readonly build: Build | null;
+  /** What is left to do: everything, all but fetching the source, or only what follows the build. */
+  readonly next: 'fetch' | 'build' | 'release';
   /** Whether the release has a command to run before it starts. */
   readonly releaseCommand: boolean;
 }
 
 /**
- * Takes a run of a deployment up: makes sure that its image repository is there and says what is left to do. A rollback has its release; a redrive has
- * what the run before it made: an image is not built again, and a release command that succeeded is not run again.
+ * Takes a run of a deployment up and says what is left to do. A rollback has its release; a redrive has what the run before it made: what was fetched
+ * is not fetched again, an image not built again, and a release command that succeeded not run again.
  */
 export async function prepare(ref: Attempt): Promise<Prepared> {
   const { deployment } = await begin(ref, 'prepare', nextStatus);
-  const { uploadId, imageDigest } = deployment;
-  if (uploadId === undefined) return { build: null, releaseCommand: false };
+  if (deployment.source.kind === 'release') return { next: 'release', releaseCommand: false };
   const [service] = await lookUp(serviceAt(ref));
   const releaseCommand =
     service.release.command !== null &&
     !deployment.steps.some(({ name, status }) => name === 'release-command' && status === 'succeeded');
-  if (imageDigest !== undefined) return { build: null, releaseCommand };
-  const repositoryUri = await ensureRepository(
-    `${environment('REPOSITORY_PREFIX')}/${toKubernetesName(ref.serviceId)}`,
-  );
-  await begin({ ...ref, attempt: 1 }, 'build', () => ({ repositoryUri }));
-  const sourceUri = archiveAddress(ref.teamId, ref.serviceId, uploadId);
-  return { build: { sourceUri, sourceRoot: service.rootFolder || '.', repositoryUri }, releaseCommand };
+  return { next: leftOf(deployment), releaseCommand };
+}
+
+function leftOf({ source, imageDigest, fetched }: DeploymentRecord): Prepared['next'] {
+  if (source.kind === 'release' || imageDigest !== undefined) return 'release';
+  return (source.kind === 'github' || source.kind === 'git') && fetched !== true ? 'fetch' : 'build';
 }
 
 function nextStatus({ deployment }: Progress) {
-  const built = deployment.uploadId === undefined || deployment.imageDigest !== undefined;
-  return { status: built ? ('deploying' as const) : ('building' as const) };
+  return { status: leftOf(deployment) === 'release' ? ('deploying' as const) : ('building' as const) };
 }

@@ -48,7 +48,7 @@ export async function shift(ref: Attempt, place: number): Promise<Shifted> {
 /** A rollback, a first release and what takes no requests move at once. */
 function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Progress): readonly number[] {
   const gradual =
-    deployment.rollbackTo === undefined &&
+    deployment.source.kind !== 'release' &&
     instance.host !== undefined &&
     instance.liveReleaseId !== undefined &&
     instance.liveReleaseId !== id;

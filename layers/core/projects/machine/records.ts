@@ -1,6 +1,7 @@
 import { lookUp, optional } from '../../access.ts';
 import { eraseInstance } from '../../deployments/removal.ts';
 import { item } from '../../entity.ts';
+import { repositoryWrites } from '../../source/github/repositories.ts';
 import { eraseUploads } from '../../source/removal.ts';
 import { retryStale, transact, type Write } from '../../transact.ts';
 import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../lookups.ts';
@@ -51,6 +52,7 @@ async function removeService(path: ProjectPath, { id: serviceId }: ServiceRecord
       },
       releaseSlug(teamId, `service#${projectId}`, service.slug, serviceId),
       uncount(path, 'services'),
+      ...repositoryWrites({ ...path, serviceId }, service.source),
     ],
     {
       name: 'service.deleted',

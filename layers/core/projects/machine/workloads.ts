@@ -1,6 +1,4 @@
-import { removeRepository } from '@gantry/cloud/ecr.ts';
-import { environment } from '@gantry/cloud/environment.ts';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { removeRepositories } from '../../builds/repositories.ts';
 import { removeNamespace, removeService } from '../../cluster/removal.ts';
 import { environmentsIn, instancesIn, servicesIn, type Target } from './target.ts';
 
@@ -15,7 +13,5 @@ export async function removeWorkloads(target: Target, deadline: number): Promise
     const environments = await environmentsIn(target);
     await Promise.all(environments.map(({ id }) => removeNamespace(id, deadline)));
   }
-  for (const { id } of await servicesIn(target)) {
-    await removeRepository(`${environment('REPOSITORY_PREFIX')}/${toKubernetesName(id)}`);
-  }
+  for (const { id } of await servicesIn(target)) await removeRepositories(id);
 }

@@ -1,0 +1,5 @@
+import { BuildEnd, endBuild } from '@gantry/core/builds/ended.ts';
+import { reactTo } from '@gantry/runtime/react.ts';
+
+/** A build that ended → its place is free for the next. */
+export const handler = reactTo(BuildEnd, endBuild);

@@ -1,0 +1,8 @@
+import { takeTurn } from '@gantry/core/builds/turns.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
+import { step } from '@gantry/runtime/step.ts';
+import * as z from 'zod';
+
+const Input = StepInput.extend({ taskToken: z.string() });
+
+export const handler = step(Input, (input) => takeTurn(attemptOf(input), input.taskToken));

@@ -1,0 +1,6 @@
+import { Delivery } from '@gantry/core/source/github/delivery.ts';
+import { applyDelivery } from '@gantry/core/source/github/pushes.ts';
+import { reactTo } from '@gantry/runtime/react.ts';
+
+/** The queue `deliveries` → deployments of what was pushed, and installations that end. */
+export const handler = reactTo(Delivery, applyDelivery);

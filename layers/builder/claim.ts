@@ -1,0 +1,52 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { type BuildClaim, BuildOrder } from '@gantry/contract/build.ts';
+import * as z from 'zod';
+import type { Environment } from './environment.ts';
+
+/** An order that was refused: the ticket was used, ran out, or the deployment is not wanted any more. The message says which. */
+export class ClaimRefused extends Error {}
+
+/** What the platform's functions answer an error with: a sentence for people inside of Lambda's `errorMessage`. */
+const Failure = z.object({ errorMessage: z.string() });
+const Detail = z.object({ detail: z.string() });
+
+/**
+ * Claims what this build is to do, under the project's own role. Throws `ClaimRefused` where the platform refuses it.
+ * Source: AWS Lambda API, "Invoke".
+ */
+export async function claimOrder(environment: Environment, signal: AbortSignal): Promise<BuildOrder> {
+  const claim: BuildClaim = {
+    deploymentId: environment.DEPLOYMENT_ID,
+    ticket: environment.BUILD_TICKET,
+    // Where an answer is lost, or the build is begun again, it is the same one that asks.
+    claimant: environment.CODEBUILD_BUILD_ID,
+  };
+  const client = new LambdaClient({});
+  try {
+    const command = new InvokeCommand({ FunctionName: environment.CLAIM_FUNCTION, Payload: JSON.stringify(claim) });
+    const { FunctionError, Payload } = await client.send(command, { abortSignal: signal });
+    const answer = parseJson(Buffer.from(Payload ?? []).toString());
+    if (FunctionError !== undefined) {
+      throw new ClaimRefused(`this build was not given its order: ${detailOf(answer) ?? FunctionError}`);
+    }
+    const order = BuildOrder.safeParse(answer);
+    if (order.success) return order.data;
+    const field = order.error.issues[0]?.path.join('.') || 'the answer';
+    throw new Error(`${environment.CLAIM_FUNCTION} gave an order that is not valid: ${field}`);
+  } finally {
+    client.destroy();
+  }
+}
+
+function detailOf(answer: unknown): string | undefined {
+  const message = Failure.safeParse(answer).data?.errorMessage;
+  return Detail.safeParse(parseJson(message ?? '')).data?.detail ?? message;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

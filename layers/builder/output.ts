@@ -1,0 +1,55 @@
+import { KEPT_LINE } from './lines.ts';
+import { createMask } from './mask.ts';
+
+export interface OutputLimits {
+  /** Characters of a line. */
+  readonly line: number;
+  /** Of all lines together. */
+  readonly lines: number;
+  readonly characters: number;
+}
+
+export const OUTPUT_LIMITS: OutputLimits = { line: 32 * 1024, lines: 200_000, characters: 8 * 1024 * 1024 };
+
+/** What a build prints: masked, and bounded, whatever its commands do. */
+export interface Output {
+  /** Masks these values from now on. */
+  seal(values: readonly string[]): void;
+  /** A text as it may be shown: masked, and cut to one line's limit. */
+  show(text: string): string;
+  /** Prints a line; once the limits are passed, one that says so, and no more. */
+  print(line: string): void;
+  /** Prints a line in any case: how the build ended. */
+  conclude(line: string): void;
+}
+
+/** Hands each line to `write`, without its end. */
+export function createOutput(write: (line: string) => void, limits = OUTPUT_LIMITS): Output {
+  let mask = createMask([]);
+  let [lines, characters, full] = [0, 0, false];
+
+  /** The end of a text that was cut before it came here may hold the beginning of a value: it is dropped. */
+  function show(text: string): string {
+    const masked = mask(text.slice(0, KEPT_LINE));
+    const whole = text.length < KEPT_LINE;
+    const safe = whole ? masked : masked.slice(0, Math.max(0, masked.length - mask.longest));
+    if (whole && safe.length <= limits.line) return safe;
+    return `${safe.slice(0, limits.line)} … (the line is cut: it has more than ${Math.floor(limits.line / 1024)} KB)`;
+  }
+
+  return {
+    seal(values) {
+      mask = createMask(values);
+    },
+    show,
+    print(line) {
+      if (full) return;
+      const shown = show(line);
+      lines += 1;
+      characters += shown.length + 1;
+      full = lines > limits.lines || characters > limits.characters;
+      write(full ? 'The output is cut here: it has too many lines, or they are too long. The build goes on.' : shown);
+    },
+    conclude: (line) => write(show(line)),
+  };
+}

@@ -1,0 +1,112 @@
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { createInflate, inflateSync } from 'node:zlib';
+
+export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+
+/** Where an object lies in a pack, and how. */
+export interface PackedEntry {
+  /** What the object is; undefined for one that is packed as the difference to another. */
+  readonly type: ObjectType | undefined;
+  /** The object to which this one is packed as a difference: where in the pack it lies, or its name. */
+  readonly base: number | string | undefined;
+  /** Of the object, or of the difference, in bytes. */
+  readonly size: number;
+  readonly dataAt: number;
+}
+
+const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
+const [OFFSET_DELTA, NAME_DELTA] = [6, 7];
+const ENTRY_HEAD_BYTES = 64;
+const NAME_BYTES = 20;
+
+/** The offset of the first object. */
+export const HEADER_BYTES = 12;
+
+/** A pack in a file, by offsets. Throws a RangeError or an error of zlib where it is broken. https://git-scm.com/docs/pack-format */
+export interface PackFile {
+  /** How many objects it says that it has. */
+  readonly count: number;
+  entryAt(offset: number): PackedEntry;
+  /** The data of an entry, and how many bytes of the file it takes. */
+  inflate(entry: PackedEntry): { readonly data: Buffer; readonly packed: number };
+  /** The same in chunks; calls `ended` with the bytes of the file that it took. */
+  stream(entry: PackedEntry, ended?: (packed: number) => void): AsyncGenerator<Buffer>;
+  close(): void;
+}
+
+export function openPackFile(path: string): PackFile {
+  const descriptor = openSync(path, 'r');
+  const fileSize = fstatSync(descriptor).size;
+  const bytes = (offset: number, length: number): Buffer => {
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, fileSize - offset)));
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, offset));
+  };
+  const header = bytes(0, HEADER_BYTES);
+  const isPack = header.toString('latin1', 0, 4) === 'PACK' && header.length === HEADER_BYTES;
+  return {
+    count: isPack && header.readUInt32BE(4) === 2 ? header.readUInt32BE(8) : Number.NaN,
+    entryAt: (offset) => parseEntry(bytes(offset, ENTRY_HEAD_BYTES), offset),
+    inflate({ dataAt, size }) {
+      // What deflate makes of data that cannot be compressed is hardly larger than the data.
+      const input = bytes(dataAt, size + Math.ceil(size / 100) + 128);
+      // With `info` zlib answers its engine as well, which knows how far it read; Node's types leave that out.
+      const { buffer, engine } = inflateSync(input, { maxOutputLength: Math.max(size, 1), info: true }) as unknown as {
+        buffer: Buffer;
+        engine: { bytesWritten: number };
+      };
+      if (buffer.length !== size) throw new RangeError('an object of another size than it says');
+      return { data: buffer, packed: engine.bytesWritten };
+    },
+    async *stream({ dataAt, size }, ended = () => undefined) {
+      const input = createReadStream(path, { start: dataAt });
+      const inflate = createInflate();
+      input.once('error', (error) => inflate.destroy(error));
+      let seen = 0;
+      try {
+        for await (const chunk of input.pipe(inflate) as AsyncIterable<Buffer>) {
+          seen += chunk.length;
+          if (seen > size) break;
+          yield chunk;
+        }
+      } finally {
+        input.destroy();
+      }
+      if (seen !== size) throw new RangeError('an object of another size than it says');
+      ended(inflate.bytesWritten);
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+function parseEntry(bytes: Buffer, offset: number): PackedEntry {
+  let at = 0;
+  const next = () => {
+    const byte = bytes[at++];
+    if (byte === undefined) throw new RangeError('the pack ends too early');
+    return byte;
+  };
+  let byte = next();
+  const kind = (byte >> 4) & 7;
+  let size = byte & 15;
+  for (let shift = 4; byte & 0x80; shift += 7) {
+    byte = next();
+    size += (byte & 0x7f) * 2 ** shift;
+  }
+  if (kind === OFFSET_DELTA) {
+    byte = next();
+    let distance = byte & 0x7f;
+    while (byte & 0x80) {
+      byte = next();
+      distance = (distance + 1) * 128 + (byte & 0x7f);
+    }
+    if (distance === 0) throw new RangeError('a difference of an object to itself');
+    return { type: undefined, base: offset - distance, size, dataAt: offset + at };
+  }
+  if (kind === NAME_DELTA) {
+    const base = bytes.toString('hex', at, at + NAME_BYTES);
+    return { type: undefined, base, size, dataAt: offset + at + NAME_BYTES };
+  }
+  const type = TYPES[kind];
+  if (type === undefined) throw new RangeError('an object of no known type');
+  return { type, base: undefined, size, dataAt: offset + at };
+}

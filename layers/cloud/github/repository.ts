@@ -1,0 +1,161 @@
+import type { Readable } from 'node:stream';
+import { GantryError } from '@gantry/contract/errors.ts';
+import * as z from 'zod';
+import { encodePath, type GitHub, type GitHubCall, githubJson, githubResponse } from './request.ts';
+import { forgetTokens, type GitHubRepository, installationToken, type Permissions } from './tokens.ts';
+
+const READ: Permissions = { contents: 'read', metadata: 'read' };
+
+const Ref = z.object({ ref: z.string(), object: z.object({ sha: z.string() }) });
+
+/** The commit at the head of a branch. Throws NotFound where there is no such branch, or repository, or the App is not installed on it. */
+export async function branchHead(github: GitHub, repository: GitHubRepository, branch: string): Promise<string> {
+  const path = `/git/ref/heads/${encodePath(branch)}`;
+  const what = `branch ${branch} in ${repository.fullName}`;
+  const { object } = await asInstallation(github, repository, READ, (token) =>
+    githubJson(github, { path: at(repository, path), token, what }, Ref),
+  );
+  return object.sha;
+}
+
+export interface GitHubCommit {
+  readonly sha: string;
+  readonly message: string;
+  /** The name that the author's git was told. */
+  readonly author: string;
+}
+
+const Commit = z.object({ sha: z.string(), message: z.string(), author: z.object({ name: z.string() }) });
+
+export async function readCommit(github: GitHub, repository: GitHubRepository, sha: string): Promise<GitHubCommit> {
+  const call = { path: at(repository, `/git/commits/${sha}`), what: `commit ${sha} in ${repository.fullName}` };
+  const { message, author } = await asInstallation(github, repository, READ, (token) =>
+    githubJson(github, { ...call, token }, Commit),
+  );
+  return { sha, message, author: author.name };
+}
+
+/**
+ * The gzipped tar of a commit's tree in a folder of its own, as a stream; `timeoutMs` is for all of it.
+ * https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
+ */
+export async function commitArchive(
+  github: GitHub,
+  repository: GitHubRepository,
+  sha: string,
+  timeoutMs: number,
+): Promise<Readable> {
+  const call = { path: at(repository, `/tarball/${sha}`), what: `commit ${sha} in ${repository.fullName}`, timeoutMs };
+  const { body } = await asInstallation(github, repository, READ, (token) =>
+    githubResponse(github, { ...call, token }),
+  );
+  return body;
+}
+
+export interface CommitStatus {
+  readonly state: 'pending' | 'success' | 'failure' | 'error';
+  readonly description: string;
+  /** What tells this status from others of the commit: `gantry/production/shop`. */
+  readonly context: string;
+  readonly targetUrl?: string | undefined;
+}
+
+/** GitHub takes no longer description than this, in characters. */
+const DESCRIPTION = 140;
+
+export async function createCommitStatus(
+  github: GitHub,
+  repository: GitHubRepository,
+  sha: string,
+  { state, description, context, targetUrl }: CommitStatus,
+): Promise<void> {
+  const body = { state, context, description: description.slice(0, DESCRIPTION), target_url: targetUrl };
+  await post(github, repository, { statuses: 'write' }, `/statuses/${sha}`, body, z.unknown());
+}
+
+const Created = z.object({ id: z.number() });
+
+/** Tells GitHub of a deployment of a commit to an environment, whatever the commit's other checks say. Answers GitHub's id of it. */
+export async function createDeployment(
+  github: GitHub,
+  repository: GitHubRepository,
+  {
+    sha,
+    environment,
+    description,
+  }: { readonly sha: string; readonly environment: string; readonly description: string },
+): Promise<number> {
+  const body = {
+    ref: sha,
+    environment,
+    description: description.slice(0, DESCRIPTION),
+    auto_merge: false,
+    required_contexts: [],
+  };
+  const { id } = await post(github, repository, { deployments: 'write' }, '/deployments', body, Created);
+  return id;
+}
+
+export interface DeploymentStatus {
+  readonly state: 'queued' | 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
+  readonly description: string;
+  /** Where the app answers. */
+  readonly environmentUrl?: string | undefined;
+  readonly logUrl?: string | undefined;
+}
+
+export async function createDeploymentStatus(
+  github: GitHub,
+  repository: GitHubRepository,
+  deploymentId: number,
+  { state, description, environmentUrl, logUrl }: DeploymentStatus,
+): Promise<void> {
+  const body = {
+    state,
+    description: description.slice(0, DESCRIPTION),
+    environment_url: environmentUrl,
+    log_url: logUrl,
+    auto_inactive: true,
+  };
+  const path = `/deployments/${deploymentId}/statuses`;
+  await post(github, repository, { deployments: 'write' }, path, body, z.unknown());
+}
+
+function post<T>(
+  github: GitHub,
+  repository: GitHubRepository,
+  permissions: Permissions,
+  path: string,
+  body: unknown,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const call: Omit<GitHubCall, 'token'> = {
+    method: 'POST',
+    path: at(repository, path),
+    body,
+    what: `a status in ${repository.fullName}`,
+  };
+  return asInstallation(github, repository, permissions, (token) => githubJson(github, { ...call, token }, schema));
+}
+
+/** Calls with a token of the installation. Where GitHub has ended it early, the next call gets a new one. */
+async function asInstallation<T>(
+  github: GitHub,
+  repository: GitHubRepository,
+  permissions: Permissions,
+  call: (token: string) => Promise<T>,
+): Promise<T> {
+  const token = await installationToken(github, repository, permissions);
+  try {
+    return await call(token);
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.kind !== 'Unauthenticated') throw error;
+    forgetTokens(repository);
+    const message = `GitHub has ended the access to ${repository.fullName} early. Try again.`;
+    throw new GantryError('Unavailable', message, [], { cause: error });
+  }
+}
+
+function at({ fullName }: GitHubRepository, path: string): string {
+  return `/repos/${encodePath(fullName)}${path}`;
+}

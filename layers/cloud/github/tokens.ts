@@ -1,0 +1,89 @@
+import { createPrivateKey, sign } from 'node:crypto';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { GitHubApp } from '@gantry/contract/github.ts';
+import * as z from 'zod';
+import { type GitHub, githubJson } from './request.ts';
+
+/** The most that GitHub lets a JWT last, in seconds, the minute included by which clocks may differ. */
+const JWT_SECONDS = 600;
+const CLOCK_SECONDS = 60;
+/** A token is renewed so long before its end: longer than what is done with it takes. */
+const RENEW_MS = 5 * 60_000;
+const MAX_TOKENS = 200;
+
+/** What an installation's token may do; what is not named it may not. */
+export type Permissions = Readonly<
+  Partial<Record<'contents' | 'metadata' | 'statuses' | 'deployments' | 'pull_requests', 'read' | 'write'>>
+>;
+
+/** A repository by the installation that gives access to it. */
+export interface GitHubRepository {
+  readonly installationId: number;
+  /** `acme/shop` */
+  readonly fullName: string;
+}
+
+/**
+ * What the App itself signs its requests with, for ten minutes. Throws Internal where the private key is none.
+ * https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
+ */
+export function appToken({ appId, privateKey }: GitHubApp): string {
+  const issuedAt = Math.floor(Date.now() / 1000) - CLOCK_SECONDS;
+  const claims = { iat: issuedAt, exp: issuedAt + JWT_SECONDS, iss: String(appId) };
+  const content = [{ alg: 'RS256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${content}.${sign('sha256', Buffer.from(content), keyOf(privateKey)).toString('base64url')}`;
+}
+
+function keyOf(pem: string) {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new GantryError('Internal', "The GitHub App's private key cannot be read. Run `npm run github` again.");
+  }
+}
+
+const InstallationToken = z.object({ token: z.string(), expires_at: z.iso.datetime({ offset: true }) });
+
+interface Kept {
+  readonly token: string;
+  readonly renewAt: number;
+}
+const kept = new Map<string, Kept>();
+
+/** A token for one repository with no more than `permissions`; it is used again until a few minutes before its end. */
+export async function installationToken(
+  github: GitHub,
+  { installationId, fullName }: GitHubRepository,
+  permissions: Permissions,
+): Promise<string> {
+  const { apiUrl, appId } = github.app;
+  const key = JSON.stringify([apiUrl, appId, installationId, fullName, Object.entries(permissions).sort()]);
+  const known = kept.get(key);
+  if (known !== undefined && Date.now() < known.renewAt) return known.token;
+  const { token, expires_at } = await githubJson(
+    github,
+    {
+      method: 'POST',
+      path: `/app/installations/${installationId}/access_tokens`,
+      token: appToken(github.app),
+      body: { repositories: [fullName.split('/')[1]], permissions },
+      what: `access to ${fullName}`,
+    },
+    InstallationToken,
+  );
+  kept.delete(key);
+  kept.set(key, { token, renewAt: Date.parse(expires_at) - RENEW_MS });
+  const [oldest] = kept.keys();
+  if (kept.size > MAX_TOKENS && oldest !== undefined) kept.delete(oldest);
+  return token;
+}
+
+/** Has the next call for a repository ask for a new token: GitHub does not accept the one that was kept. */
+export function forgetTokens({ installationId, fullName }: GitHubRepository): void {
+  for (const key of kept.keys()) {
+    const [, , id, name] = JSON.parse(key);
+    if (id === installationId && name === fullName) kept.delete(key);
+  }
+}

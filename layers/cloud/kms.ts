@@ -1,0 +1,31 @@
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { clientDefaults } from './client.ts';
+import { available } from './failures.ts';
+
+const kms = new KMSClient(clientDefaults);
+
+/** Pairs that must be given again to decrypt. They are no secret: they show in logs and policies. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** A new key of 32 bytes, in clear and encrypted under a key of KMS (id, ARN or alias). */
+export async function generateDataKey(
+  keyId: string,
+  context: EncryptionContext,
+): Promise<{ readonly plaintext: Uint8Array; readonly encrypted: Uint8Array }> {
+  const command = new GenerateDataKeyCommand({ KeyId: keyId, KeySpec: 'AES_256', EncryptionContext: { ...context } });
+  const { Plaintext, CiphertextBlob } = await available('KMS', () => kms.send(command));
+  if (Plaintext === undefined || CiphertextBlob === undefined)
+    throw new Error('KMS answered a data key without its bytes');
+  return { plaintext: Plaintext, encrypted: CiphertextBlob };
+}
+
+/**
+ * What was encrypted under a key of KMS with this context. Throws KMS's `InvalidCiphertextException` where it was not, and
+ * `IncorrectKeyException` where it was under another key.
+ */
+export async function decrypt(keyId: string, encrypted: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
+  const command = new DecryptCommand({ KeyId: keyId, CiphertextBlob: encrypted, EncryptionContext: { ...context } });
+  const { Plaintext } = await available('KMS', () => kms.send(command));
+  if (Plaintext === undefined) throw new Error('KMS answered without a plaintext');
+  return Plaintext;
+}

@@ -1,0 +1,88 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { assumeRole, type SessionStatement } from '@gantry/cloud/sts.ts';
+import type { BuildClaim, BuildOrder, BuildSource } from '@gantry/contract/build.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { lookUp } from '../access.ts';
+import { type DeploymentRef, readProgress, requireCurrent } from '../deployments/progress.ts';
+import type { DeploymentRecord } from '../deployments/store.ts';
+import { unlessRefused } from '../entity.ts';
+import { serviceAt } from '../projects/lookups.ts';
+import type { ServiceRecord } from '../projects/store.ts';
+import { archiveUri } from '../source/archives.ts';
+import { repositoriesOf } from './repositories.ts';
+import { TurnEntity, type TurnRecord } from './store.ts';
+import { ticketOf } from './turns.ts';
+
+/** The longest that a role may be assumed from another, in seconds: longer than a build may take. */
+const SESSION_SECONDS = 3600;
+
+const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
+
+/**
+ * Gives a build its order, once: to the first that has the ticket of its turn, and to that one again. Throws Forbidden for any other, and Superseded
+ * where the deployment is no longer wanted.
+ */
+export async function claimBuild({ deploymentId, ticket, claimant }: BuildClaim): Promise<BuildOrder> {
+  const { data: turn } = await TurnEntity.get({ deploymentId }).go({ consistent: true });
+  if (turn?.grantedAt === undefined || ticketOf(turn) !== ticket) throw refused(deploymentId);
+  const claimed = TurnEntity.patch({ deploymentId })
+    .set({ claimedBy: claimant })
+    .where((known, { eq, notExists }) =>
+      [eq(known.taskToken, turn.taskToken), `(${notExists(known.claimedBy)} OR ${eq(known.claimedBy, claimant)})`].join(
+        ' AND ',
+      ),
+    );
+  if ((await unlessRefused(() => claimed.go())) === undefined) throw refused(deploymentId);
+  return orderOf(turn);
+}
+
+async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
+  const progress = await readProgress(turn);
+  requireCurrent(progress, turn);
+  const [service] = await lookUp(serviceAt(turn));
+  const source = buildSource(progress.deployment, service);
+  const { accessKeyId, secretAccessKey, sessionToken } = await assumeRole(
+    environment('BUILD_ACCESS_ROLE_ARN'),
+    `build-${turn.deploymentId}`,
+    rightsFor(turn, source),
+    SESSION_SECONDS,
+  );
+  return {
+    source,
+    installCommand: service.build.installCommand,
+    buildCommand: service.build.buildCommand,
+    repositoryUri: turn.repositoryUri,
+    cacheRepositoryUri: turn.cacheRepositoryUri,
+    variables: {},
+    sealed: [],
+    credentials: { accessKeyId, secretAccessKey, sessionToken },
+    privateSources: environment('PRIVATE_SOURCES') === 'true',
+  };
+}
+
+function buildSource({ id, teamId, serviceId, source }: DeploymentRecord, { rootFolder }: ServiceRecord): BuildSource {
+  if (source.kind === 'image') return { kind: 'image', reference: source.reference };
+  const uri = archiveUri({ teamId, serviceId, id: source.kind === 'upload' ? source.uploadId : id });
+  return { kind: 'archive', uri, rootFolder };
+}
+
+/** What a build may reach: the archive of its source, and its own service's repositories. The registry's token is for the account as a whole. */
+function rightsFor({ serviceId }: DeploymentRef, source: BuildSource): SessionStatement[] {
+  const { images, cache } = repositoriesOf(serviceId);
+  const repositories = [images, cache].map((name) => `${environment('REPOSITORIES_ARN')}${name}`);
+  const archive = source.kind === 'archive' ? [{ Action: ['s3:GetObject'], Resource: [objectArn(source.uri)] }] : [];
+  return [
+    ...archive,
+    { Action: [...PULL, ...PUSH], Resource: repositories },
+    { Action: ['ecr:GetAuthorizationToken'], Resource: ['*'] },
+  ];
+}
+
+function objectArn(uri: string): string {
+  return uri.replace(/^s3:\/\//, 'arn:aws:s3:::');
+}
+
+function refused(deploymentId: string): GantryError {
+  return new GantryError('Forbidden', `The build of ${deploymentId} has been claimed, or is not this one's turn.`);
+}

@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { endTurn, ticketOf } from './turns.ts';
+
+const Variable = z.object({ name: z.string(), value: z.string() });
+
+/** A build that ended, read from the detail of CodeBuild's event. https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html */
+export const BuildEnd = z
+  .object({
+    'additional-information': z.object({ environment: z.object({ 'environment-variables': z.array(Variable) }) }),
+  })
+  .transform((detail) => {
+    const variables = detail['additional-information'].environment['environment-variables'];
+    const value = (wanted: string) => variables.find(({ name }) => name === wanted)?.value ?? '';
+    return { deploymentId: value('DEPLOYMENT_ID'), ticket: value('BUILD_TICKET') };
+  });
+export type BuildEnd = z.infer<typeof BuildEnd>;
+
+/** Gives the place of a build that ended to the next. */
+export async function endBuild({ deploymentId, ticket }: BuildEnd): Promise<void> {
+  if (deploymentId !== '') await endTurn(deploymentId, (turn) => ticketOf(turn) === ticket);
+}

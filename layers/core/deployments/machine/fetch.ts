@@ -1,0 +1,35 @@
+import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
+import { lookUp } from '../../access.ts';
+import { serviceAt } from '../../projects/lookups.ts';
+import { archiveKey } from '../../source/archives.ts';
+import { fetchSource } from '../../source/fetch.ts';
+import { retryStale, transact } from '../../transact.ts';
+import { type Attempt, begin, DEPLOY_ACTOR, readProgress, requireCurrent } from '../progress.ts';
+import { changeDeployment, deploymentChange } from '../writes.ts';
+
+/**
+ * Fetches the commit that a deployment brings, or the newest of its branch, and puts its archive to where a build finds it. Throws Superseded where the
+ * commit was pushed and is no longer the branch's newest: a push of its own brings the one that is. A repeat fetches again, and writes over.
+ */
+export async function fetchCommit(ref: Attempt, remainingMs: number): Promise<void> {
+  const { deployment } = await begin(ref, 'fetch');
+  const { source, pushed = false, fetched } = deployment;
+  if ((source.kind !== 'github' && source.kind !== 'git') || fetched === true) return;
+  const [{ rootFolder }] = await lookUp(serviceAt(ref));
+  const commit = await fetchSource({
+    ...ref,
+    source,
+    rootFolder,
+    mustBeNewest: pushed,
+    key: archiveKey({ ...ref, id: ref.deploymentId }),
+    deadline: Date.now() + remainingMs,
+  });
+  await retryStale(() => record(ref, { ...source, commit }));
+}
+
+async function record(ref: Attempt, source: DeploymentSource): Promise<void> {
+  const progress = await readProgress(ref);
+  requireCurrent(progress, ref);
+  const { write, changed } = changeDeployment(progress.deployment, { source, fetched: true });
+  await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
+}

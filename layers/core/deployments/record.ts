@@ -1,0 +1,75 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import type { DeploymentSource, NewDeployment } from '@gantry/contract/schemas/deployments.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
+import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../projects/store.ts';
+import { currentTraceId } from '../request.ts';
+import type { InstancePath } from './lookups.ts';
+import type { DeploymentRecord } from './store.ts';
+
+/** What a deployment of a service brings, where its caller says `input`. Throws Invalid where that is not for the kind of source that the service has. */
+export function sourceOf(
+  { slug, source }: ServiceRecord,
+  environment: EnvironmentRecord,
+  { uploadId, commit }: NewDeployment,
+): DeploymentSource {
+  const refuse = (field: string, message: string): never => {
+    throw new GantryError('Invalid', `body.${field} ${message}.`, [{ field: `body.${field}`, message }]);
+  };
+  if (uploadId !== undefined && source.kind !== 'upload')
+    refuse('uploadId', `is not taken: ${slug} comes from ${source.kind}`);
+  if (commit !== undefined && source.kind !== 'github' && source.kind !== 'git')
+    refuse('commit', `is not taken: ${slug} does not come from a repository`);
+  const chosen = commit === undefined ? null : { id: commit, message: '', author: '' };
+  switch (source.kind) {
+    case 'upload':
+      return {
+        kind: 'upload',
+        uploadId: uploadId ?? refuse('uploadId', `is missing: ${slug} is deployed from uploads`),
+      };
+    case 'github': {
+      const { repository } = source;
+      return { kind: 'github', repository, branch: environment.branch ?? source.branch, commit: chosen };
+    }
+    case 'git':
+      return { kind: 'git', url: source.url, branch: environment.branch ?? source.branch, commit: chosen };
+    case 'image':
+      return { kind: 'image', reference: source.reference };
+  }
+}
+
+/** What a web service's host name is made of; undefined for one that has none. */
+export function hostSlugs(
+  service: ServiceRecord,
+  environment: EnvironmentRecord,
+  project: ProjectRecord,
+): readonly [service: string, environment: string, project: string] | undefined {
+  return service.kind === 'web' ? [service.slug, environment.slug, project.slug] : undefined;
+}
+
+/** A deployment as it is queued; its generation is the queue's to give. */
+export function newRecord(
+  { teamId, projectId, serviceId, environmentId }: InstancePath,
+  source: DeploymentSource,
+  origin: { readonly createdBy: string } | { readonly pushed: true },
+): Omit<DeploymentRecord, 'generation'> {
+  const now = new Date().toISOString();
+  return {
+    teamId,
+    projectId,
+    serviceId,
+    environmentId,
+    source,
+    ...origin,
+    id: newId('deployment'),
+    status: 'queued',
+    run: 1,
+    weight: 0,
+    bakedSeconds: 0,
+    steps: [],
+    traceId: currentTraceId() ?? newTraceId(),
+    createdAt: now,
+    queuedAt: now,
+    version: 1,
+  };
+}

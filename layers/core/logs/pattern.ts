@@ -1,0 +1,20 @@
+/** What a pattern may hold as it is. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html */
+const PLAIN = /[\d:_#=@/;,-]/;
+/** A letter becomes four characters of a pattern, which has at most 1,024. */
+const LONGEST = 200;
+const LEAST_LETTERS = 3;
+
+/**
+ * A CloudWatch filter pattern that every line matches which holds the text in upper or lower case. Others may match too, because it
+ * knows neither all characters nor their cases: whoever reads looks again. Undefined where it would say too little.
+ */
+export function patternOf(text: string): string | undefined {
+  const [longest = ''] = (text.match(/[ -~]+/g) ?? []).toSorted((a, b) => b.length - a.length);
+  const part = longest.slice(0, LONGEST);
+  if ((part.match(/[a-z\d]/gi) ?? []).length < LEAST_LETTERS) return undefined;
+  const expression = [...part].map((character) => {
+    if (/[a-z]/i.test(character)) return `[${character.toUpperCase()}${character.toLowerCase()}]`;
+    return PLAIN.test(character) ? character : '.';
+  });
+  return `%${expression.join('')}%`;
+}

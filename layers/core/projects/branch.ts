@@ -1,0 +1,20 @@
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
+import type { ProjectPath } from './lookups.ts';
+import { EnvironmentEntity } from './store.ts';
+
+/** The environment that a service's own branch is deployed to. */
+export const PRODUCTION = 'production';
+
+/** The environments of a project that pushes to `branch` deploy a service to: those that follow it, and production where it follows none of its own. */
+export async function environmentsFollowing(
+  { teamId, projectId }: ProjectPath,
+  source: Extract<ServiceSource, { readonly branch: string }>,
+  branch: string,
+): Promise<string[]> {
+  const { data } = await EnvironmentEntity.query.primary({ teamId, projectId }).go({ pages: 'all', consistent: true });
+  return data
+    .filter(
+      (environment) => branch === (environment.branch ?? (environment.slug === PRODUCTION ? source.branch : undefined)),
+    )
+    .map(({ id }) => id);
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environment } from '@gantry/cloud/environment.ts';
+import { withCheckout } from '@gantry/cloud/git/checkout.ts';
+import { branchHead as headOfRemote } from '@gantry/cloud/git/remote.ts';
+import { branchHead, commitArchive, readCommit } from '@gantry/cloud/github/repository.ts';
+import { putFile } from '@gantry/cloud/s3.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
+import type { Commit } from '@gantry/contract/schemas/source.ts';
+import { ARCHIVE_LIMITS, writeArchive } from './archive.ts';
+import { github, repositoryOf } from './github/app.ts';
+import { tarballEntries } from './tarball.ts';
+
+/** What git sends packed; a file that is larger than a build takes is left out of it. */
+const PACK_BYTES = 512 * 1024 * 1024;
+const MAX_MESSAGE = 200;
+const MAX_AUTHOR = 100;
+
+type OfGitHub = Extract<DeploymentSource, { kind: 'github' }>;
+type OfGit = Extract<DeploymentSource, { kind: 'git' }>;
+
+export interface Wanted {
+  readonly teamId: string;
+  readonly source: OfGitHub | OfGit;
+  /** The folder that is built: what is in it must be whole. */
+  readonly rootFolder: string;
+  /** Whether the commit must still be the newest of its branch. */
+  readonly mustBeNewest: boolean;
+  /** Where the archive goes in the bucket of uploads. */
+  readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/**
+ * Puts the archive of a commit, or of the newest of its branch, to where a build finds it, and answers which commit it is. Throws what the owner of the
+ * repository can put right as Invalid, NotFound, Forbidden, Conflict or TooLarge, and Superseded where a commit that must be the newest is no longer.
+ */
+export async function fetchSource(wanted: Wanted): Promise<Commit> {
+  const file = join(tmpdir(), `gantry-source-${randomUUID()}.tar.gz`);
+  try {
+    const { source } = wanted;
+    const commit = await (source.kind === 'github' ? fromGitHub(source, wanted, file) : fromGit(source, wanted, file));
+    await putFile(environment('UPLOADS_BUCKET'), wanted.key, file, 'application/gzip');
+    const [message = ''] = commit.message.split('\n', 1);
+    return {
+      id: commit.id,
+      message: message.slice(0, MAX_MESSAGE).toWellFormed(),
+      author: commit.author.slice(0, MAX_AUTHOR).toWellFormed(),
+    };
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function fromGitHub(source: OfGitHub, wanted: Wanted, file: string): Promise<Commit> {
+  const app = await github();
+  const repository = await repositoryOf(wanted.teamId, source.repository);
+  const id = await chosen(source, wanted.mustBeNewest, () => branchHead(app, repository, source.branch));
+  const { message, author } = await readCommit(app, repository, id);
+  const tarball = await commitArchive(app, repository, id, wanted.deadline - Date.now());
+  await writeArchive(tarballEntries(tarball), file, wanted.rootFolder);
+  return { id, message, author };
+}
+
+async function fromGit(source: OfGit, wanted: Wanted, file: string): Promise<Commit> {
+  const remote = { url: source.url, privateAddresses: environment('PRIVATE_SOURCES') === 'true' };
+  const id = await chosen(source, wanted.mustBeNewest, () => headOfRemote(remote, source.branch));
+  const { entries, fileBytes } = ARCHIVE_LIMITS;
+  const limits = { packBytes: PACK_BYTES, entries, fileBytes, timeoutMs: wanted.deadline - Date.now() };
+  return withCheckout(remote, id, limits, async (checkout) => {
+    await writeArchive(checkout.entries, file, wanted.rootFolder);
+    const { message, author } = checkout.commit;
+    return { id, message, author };
+  });
+}
+
+/** The commit that was asked for, or else the newest of the branch. */
+async function chosen(
+  { branch, commit }: Wanted['source'],
+  mustBeNewest: boolean,
+  newest: () => Promise<string>,
+): Promise<string> {
+  if (commit !== null && !mustBeNewest) return commit.id;
+  const head = await newest();
+  if (commit === null || commit.id === head) return head;
+  throw new GantryError(
+    'Superseded',
+    `Commit ${commit.id.slice(0, 7)} is no longer the newest of ${branch}, which is at ${head.slice(0, 7)}: the push of that one deploys it.`,
+  );
+}

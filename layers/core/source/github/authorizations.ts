@@ -1,0 +1,88 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { authorizeUrl, exchangeCode, installUrl, userInstallations } from '@gantry/cloud/github/authorisation.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import type {
+  Authorization,
+  AuthorizationProof,
+  NewAuthorization,
+  ProvenAccess,
+} from '@gantry/contract/schemas/source.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { authorise, type Lookup } from '../../access.ts';
+import type { Caller } from '../../caller.ts';
+import { item } from '../../entity.ts';
+import { willAnswer } from '../../idempotency/execution.ts';
+import { lookupOf } from '../../lookup.ts';
+import { ttlAfter } from '../../table.ts';
+import { transact } from '../../transact.ts';
+import { github } from './app.ts';
+import { AuthorizationEntity, type AuthorizationRecord } from './store.ts';
+
+/** How long a person has to come back from GitHub and choose, in seconds. */
+const VALID_SECONDS = 900;
+
+interface AuthorizationPath {
+  readonly teamId: string;
+  readonly authorizationId: string;
+}
+
+/**
+ * Begins the proof of which installations a person may use. The code that GitHub gives counts only together with the verifier that stays here, and
+ * only for the person who began: nobody can join somebody else's installation to their own team.
+ */
+export async function createAuthorization(
+  caller: Caller,
+  { teamId }: { readonly teamId: string },
+  { redirectUrl }: NewAuthorization,
+): Promise<Authorization> {
+  await authorise(caller, 'installation.manage', { teamId });
+  if (!redirectUrls.includes(redirectUrl)) {
+    const message = `must be one of ${redirectUrls.join(', ')}`;
+    throw new GantryError('Invalid', `body.redirectUrl ${message}`, [{ field: 'body.redirectUrl', message }]);
+  }
+  const app = await github();
+  const id = newId('authorization');
+  const verifier = randomBytes(32).toString('base64url');
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const reply = willAnswer<Authorization>({
+    id,
+    authorizeUrl: authorizeUrl(app, { redirectUrl, state: id, challenge }),
+    installUrl: installUrl(app, id),
+    expiresAt: new Date(Date.now() + VALID_SECONDS * 1000).toISOString(),
+  });
+  const record = { teamId, id, userId: caller.userId, verifier, redirectUrl, ttl: ttlAfter(VALID_SECONDS) };
+  await transact([{ item: item.put(AuthorizationEntity.create(record)) }]);
+  return reply;
+}
+
+/** Gives GitHub the code that the person came back with, and answers which installations they may use. Asked again, it answers the same. */
+export async function proveAuthorization(
+  caller: Caller,
+  path: AuthorizationPath,
+  { code }: AuthorizationProof,
+): Promise<ProvenAccess> {
+  const { found } = await authorise(caller, 'installation.manage', path, authorizationAt(path));
+  const record = requireOwn(found[0], caller);
+  if (record.installations !== undefined) return { installations: [...record.installations] };
+  const app = await github();
+  const token = await exchangeCode(app, { code, verifier: record.verifier, redirectUrl: record.redirectUrl });
+  const usable = await userInstallations(app, token);
+  const installations = usable.map(({ id, account }) => ({ installationId: String(id), account }));
+  const reply = willAnswer<ProvenAccess>({ installations });
+  const { teamId, authorizationId: id } = path;
+  await transact([{ item: item.update(AuthorizationEntity.patch({ teamId, id }).set({ installations })) }]);
+  return reply;
+}
+
+export function authorizationAt({ teamId, authorizationId: id }: AuthorizationPath): Lookup<AuthorizationRecord> {
+  return lookupOf(`authorization ${id}`, AuthorizationEntity.get({ teamId, id }), (raw) =>
+    AuthorizationEntity.parse(raw),
+  );
+}
+
+/** An authorization that somebody else began, or that is over, is not there. */
+export function requireOwn(record: AuthorizationRecord, { userId }: Caller): AuthorizationRecord {
+  if (record.userId === userId && record.ttl > Date.now() / 1000) return record;
+  throw new GantryError('NotFound', `There is no authorization ${record.id} here, or it is over. Begin a new one.`);
+}

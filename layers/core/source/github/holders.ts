@@ -1,0 +1,92 @@
+import type { Installation } from '@gantry/contract/schemas/source.ts';
+import { type Lookup, lookUp, optional } from '../../access.ts';
+import { item } from '../../entity.ts';
+import { willAnswer } from '../../idempotency/execution.ts';
+import { lookupOf } from '../../lookup.ts';
+import { retryStale, transact } from '../../transact.ts';
+import { HolderEntity, InstallationEntity, type InstallationRecord } from './store.ts';
+
+/** The actor of what GitHub tells. */
+export const GITHUB_ACTOR = 'github';
+
+export interface InstallationPath {
+  readonly teamId: string;
+  readonly installationId: string;
+}
+
+/** What GitHub tells of an installation, applied to every team that holds it; a repeat changes nothing. */
+export async function changeInstallation(installationId: string, change: 'deleted' | 'suspended' | 'unsuspended') {
+  for (const teamId of await holdersOf(installationId)) {
+    await retryStale(async () => {
+      const [record] = await lookUp(optional(installationAt({ teamId, installationId })));
+      if (record === undefined) return;
+      if (change === 'deleted') await removeInstallation(record, GITHUB_ACTOR);
+      else await suspend(record, change === 'suspended');
+    });
+  }
+}
+
+/** The teams that hold an installation: a hundred at most. */
+export async function holdersOf(installationId: string): Promise<string[]> {
+  const { data } = await HolderEntity.query.primary({ installationId }).go({ limit: 100, consistent: true });
+  return data.map(({ teamId }) => teamId);
+}
+
+/** The team's installation of a user or organisation on GitHub, whatever its case. */
+export async function installationOf(teamId: string, account: string): Promise<InstallationRecord | undefined> {
+  return (await heldBy(teamId)).find((record) => record.account.toLowerCase() === account.toLowerCase());
+}
+
+/** What a team holds: more than its quota, by a race of joins, at the most. */
+export async function heldBy(teamId: string): Promise<InstallationRecord[]> {
+  const { data } = await InstallationEntity.query.primary({ teamId }).go({ limit: 100, consistent: true });
+  return data;
+}
+
+/** The end of an installation for one team. Throws StaleWrite where it changed in the meantime. */
+export async function removeInstallation(record: InstallationRecord, actor: string): Promise<Installation> {
+  const { teamId, installationId, version } = record;
+  const removed = { ...record, version: version + 1 };
+  const data = willAnswer(viewInstallation(removed));
+  await transact(
+    [
+      {
+        item: item.remove(
+          InstallationEntity.remove({ teamId, installationId }).where((known, { eq }) => eq(known.version, version)),
+        ),
+      },
+      { item: item.remove(HolderEntity.delete({ installationId, teamId })) },
+    ],
+    { name: 'installation.left', teamId, actor, aggregate: removed, data },
+  );
+  return data;
+}
+
+async function suspend(record: InstallationRecord, suspended: boolean): Promise<void> {
+  if (record.suspended === suspended) return;
+  const { teamId, installationId, version } = record;
+  const patch = { suspended, version: version + 1 };
+  const changed = { ...record, ...patch };
+  const write = {
+    item: item.update(
+      InstallationEntity.patch({ teamId, installationId })
+        .set(patch)
+        .where((known, { eq }) => eq(known.version, version)),
+    ),
+  };
+  const data = viewInstallation(changed);
+  await transact([write], { name: 'installation.changed', teamId, actor: GITHUB_ACTOR, aggregate: changed, data });
+}
+
+export function installationAt({ teamId, installationId }: InstallationPath): Lookup<InstallationRecord> {
+  return lookupOf(
+    `installation ${installationId} of this team`,
+    InstallationEntity.get({ teamId, installationId }),
+    (raw) => InstallationEntity.parse(raw),
+  );
+}
+
+export function viewInstallation(record: InstallationRecord): Installation {
+  const { id, teamId, installationId, account, suspended, joinedBy, createdAt, version } = record;
+  return { id, teamId, installationId, account, suspended, joinedBy, createdAt, version };
+}

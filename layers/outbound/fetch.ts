@@ -1,0 +1,140 @@
+import { lookup } from 'node:dns';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { isPublicAddress } from './addresses.ts';
+import { explain, refused } from './failures.ts';
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Headers that prove who asks: no other origin gets them. https://fetch.spec.whatwg.org/#http-redirect-fetch */
+const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+export interface OutboundRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+export interface OutboundOptions {
+  /** Whether addresses that are not of the public internet, and plain http, are allowed: on a platform of one machine only. */
+  readonly privateAddresses: boolean;
+  /** How many redirects are followed; 5 by default. */
+  readonly maxRedirects?: number;
+  /** For all of it, redirects and the body included. */
+  readonly timeoutMs: number;
+}
+
+export interface OutboundResponse {
+  /** Where the answer came from, after redirects. */
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Unbounded: read it through `body.ts`, or destroy it. It fails with a GantryError. */
+  readonly body: Readable;
+}
+
+/**
+ * Requests an address that a user chose. Its host must be on the public internet, and so must each one that it redirects to. The address
+ * that a name resolves to is checked in the look-up of the connection itself, so that no second answer of the DNS can differ. Every HTTP
+ * status is an answer. Throws Invalid where the address is refused, NotFound where the host does not exist, Unavailable where it does not answer in time.
+ */
+export async function outboundFetch(
+  address: string | URL,
+  init: OutboundRequest,
+  { privateAddresses, maxRedirects = MAX_REDIRECTS, timeoutMs }: OutboundOptions,
+): Promise<OutboundResponse> {
+  const deadline = { signal: AbortSignal.timeout(timeoutMs), timeoutMs };
+  let url = checked(address, privateAddresses);
+  let current = init;
+  for (let followed = 0; ; followed += 1) {
+    const response = await send(url, current, privateAddresses, deadline);
+    const { location } = response.headers;
+    if (!REDIRECTS.has(response.status) || location === undefined) return response;
+    response.body.destroy();
+    if (followed >= maxRedirects) {
+      throw new GantryError(
+        'Invalid',
+        `${url.host} redirects more than ${maxRedirects} times. Use the address that it ends at.`,
+      );
+    }
+    const next = checked(location, privateAddresses, url);
+    current = afterRedirect(current, response.status, next.origin === url.origin);
+    url = next;
+  }
+}
+
+function checked(address: string | URL, privateAddresses: boolean, base?: URL): URL {
+  const url = URL.parse(String(address), base?.href);
+  const from = base === undefined ? '' : ` that ${base.host} redirects to`;
+  if (url === null) throw new GantryError('Invalid', `The address${from} is no URL.`);
+  if (url.protocol !== 'https:' && !(privateAddresses && url.protocol === 'http:')) {
+    throw new GantryError('Invalid', `The address${from} must begin with https://, not ${url.protocol}//.`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new GantryError('Invalid', `The address${from} has a user name or password in it. Give it as a credential.`);
+  }
+  const literal = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (!privateAddresses && isIP(literal) !== 0 && !isPublicAddress(literal)) throw refused(url.host);
+  return url;
+}
+
+/** What is asked for next. RFC 9110, section 15.4: a POST becomes a GET, except where the server asks for the same request. */
+function afterRedirect(init: OutboundRequest, status: number, sameOrigin: boolean): OutboundRequest {
+  const keeps = status === 307 || status === 308 || init.method !== 'POST';
+  const headers = Object.entries(init.headers ?? {}).filter(([name]) => {
+    const lower = name.toLowerCase();
+    return (sameOrigin || !CREDENTIALS.has(lower)) && (keeps || !lower.startsWith('content-'));
+  });
+  return keeps
+    ? { ...init, headers: Object.fromEntries(headers) }
+    : { method: 'GET', headers: Object.fromEntries(headers) };
+}
+
+/** Resolves a name as a connection does; a host that has any address outside of the public internet is refused. */
+const publicLookup: LookupFunction = (hostname, options, done) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return done(error, []);
+    if (!addresses.every(({ address }) => isPublicAddress(address))) return done(refused(hostname), []);
+    if (options.all === true) return done(null, addresses);
+    const [first] = addresses;
+    return done(null, first?.address ?? '', first?.family);
+  });
+};
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+function send(
+  url: URL,
+  { method = 'GET', headers, body }: OutboundRequest,
+  privateAddresses: boolean,
+  { signal, timeoutMs }: Deadline,
+): Promise<OutboundResponse> {
+  const failure = (error: unknown) =>
+    signal.aborted
+      ? new GantryError('Unavailable', `${url.host} took longer than ${timeoutMs / 1000} seconds. Try again.`)
+      : explain(error, url.host);
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method,
+      headers: { 'user-agent': 'gantry', ...headers },
+      signal,
+      ...(!privateAddresses && { lookup: publicLookup }),
+      // A connection of its own: one that was kept may have been made without the check, or be dead since a function was frozen.
+      agent: false,
+    });
+    sent.once('error', (error) => reject(failure(error)));
+    sent.once('response', (message: IncomingMessage) => {
+      const readable = new PassThrough({ destroy: (error, done) => done(error && failure(error)) });
+      pipeline(message, readable, () => undefined);
+      resolve({ url, status: message.statusCode ?? 0, headers: message.headers, body: readable });
+    });
+    sent.end(body);
+  });
+}

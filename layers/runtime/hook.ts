@@ -1,0 +1,35 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { newTraceId } from '@gantry/contract/trace.ts';
+import { onBehalfOf } from '@gantry/core/request.ts';
+import middy from '@middy/core';
+import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
+import { requestLog } from './requestLog.ts';
+
+/** The largest delivery, in bytes: what one invocation takes, less what surrounds the body. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Takes one delivery in: its headers, in lower case, and its body to the letter, over which it is signed. Answers what the sender is told. */
+export type Receive = (headers: HttpEvent['headers'], body: string) => Promise<object>;
+
+/** The Lambda handler of what other services call: by path, without a caller of ours. Presents what is thrown as a problem, as `serve` does. */
+export function hook(receivers: Readonly<Record<string, Receive>>) {
+  async function answer(event: HttpEvent): Promise<HttpAnswer> {
+    const receive = receivers[event.rawPath];
+    if (receive === undefined) throw new GantryError('NotFound', `Nothing is delivered to ${event.rawPath}.`);
+    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+    if (body.length > MAX_BYTES) {
+      throw new GantryError('TooLarge', `The delivery has ${body.length} bytes; ${MAX_BYTES} are the most.`);
+    }
+    const told = await receive(event.headers, body.toString('utf8'));
+    return {
+      statusCode: 202,
+      headers: { 'content-type': 'application/json', 'x-request-id': event.requestContext.requestId },
+      body: JSON.stringify(told),
+    };
+  }
+
+  const log = requestLog(({ rawPath }) => rawPath);
+  const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(log).handler(answer);
+  return (event: HttpEvent, context: LambdaContext): Promise<HttpAnswer> =>
+    onBehalfOf({ requestId: event.requestContext.requestId, traceId: newTraceId() }, () => answered(event, context));
+}

@@ -1,0 +1,60 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { cutLine, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
+
+/** What of one stream is turned into lines in a second, in bytes: twice what a replica may log. */
+const MOST_A_SECOND = 2 * 1024 * 1024;
+const SECOND_MS = 1000;
+const NEWLINE = 10;
+
+/**
+ * Splits a process's stream into lines, each cut at 32 KB. It takes whatever the process writes, so that the process is never held up;
+ * beyond 2 MB in a second it only counts lines and keeps the last chunk, so that the end is there when the process dies of it.
+ */
+export function takeLines(stream: Readable, line: (text: string) => void, dropped: (lines: number) => void) {
+  let decoder = new StringDecoder('utf8');
+  let rest = '';
+  let last: Buffer | undefined;
+  let taken = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const take = (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = (lines.pop() ?? '').slice(0, MAX_LINE_BYTES + 1);
+    for (const each of lines) line(cutLine(each.replace(/\r$/, '')));
+  };
+  /** What was passed over ends somewhere in a line: the next whole one begins behind the first newline. */
+  const resume = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    taken = 0;
+    if (last === undefined) return;
+    const begin = last.indexOf(NEWLINE) + 1;
+    if (begin > 0) dropped(1);
+    rest = '';
+    decoder = new StringDecoder('utf8');
+    take(decoder.write(last.subarray(begin)));
+    last = undefined;
+  };
+  const finish = () => {
+    resume();
+    take(decoder.end());
+    if (rest !== '') line(cutLine(rest));
+    rest = '';
+  };
+  stream.on('data', (chunk: Buffer) => {
+    taken += chunk.length;
+    timer ??= setTimeout(resume, SECOND_MS);
+    if (taken <= MOST_A_SECOND) return take(decoder.write(chunk));
+    if (last !== undefined) dropped(newlines(last));
+    last = chunk;
+  });
+  stream.once('end', finish).on('error', finish);
+  return finish;
+}
+
+function newlines(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import * as model from '@aws-sdk/client-secrets-manager';
+import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
+import type { KeyService } from '../../kernel/ports.ts';
+import type { ResourceType, Room } from '../../kernel/resource.ts';
+import { createOperations } from './operations.ts';
+import { createValues, type Secret } from './secrets.ts';
+
+const PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
+/** What AWS puts behind a secret's name to make its ARN. */
+const SUFFIX = /-[A-Za-z0-9]{6}$/;
+
+/** Secrets Manager: secrets that the template declares empty and that are filled later. What they hold is kept encrypted only. */
+export function createSecretsManager(kernel: Kernel, keys: KeyService): Room {
+  const byName = new Map<string, Secret>();
+  const find = (id: string): Secret | undefined => {
+    const name = id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id;
+    return byName.get(name) ?? byName.get(name.replace(SUFFIX, ''));
+  };
+
+  const secretType: ResourceType = {
+    type: 'AWS::SecretsManager::Secret',
+    uses: ['Name', 'KmsKeyId'],
+    inert: { Description: 'a text for people', Tags: 'no policy of the platform looks at a secret by its tags' },
+    declare(properties, place) {
+      const { Name: name = place.name(256), KmsKeyId: key = 'alias/aws/secretsmanager' } = properties as Readonly<
+        Record<string, string>
+      >;
+      const arn = `${PREFIX}${name}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
+      byName.set(name, { arn, name, key });
+      return { ref: arn, attributes: { Id: arn } };
+    },
+  };
+
+  return {
+    services: [
+      {
+        signingName: 'secretsmanager',
+        protocol: 'json',
+        model,
+        operations: createOperations({
+          find,
+          arnOf: (id) => find(id)?.arn ?? (id.startsWith('arn:') ? id : `${PREFIX}${id}`),
+          values: createValues(kernel, keys),
+          meter: kernel.meter,
+        }),
+      },
+    ],
+    resources: [secretType],
+  };
+}
