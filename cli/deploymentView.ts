@@ -6,7 +6,7 @@ import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
-import type { Flags, Surroundings } from './declare.ts';
+import type { Flags, FlagValues, Surroundings } from './declare.ts';
 import { type Output, printable } from './output.ts';
 import type { Path } from './overview.ts';
 import { openPolling } from './polling.ts';
@@ -18,22 +18,37 @@ export const followFlags = {
   timeout: { summary: 'how long to follow it at most; 60 where absent', value: 'minutes' },
 } as const satisfies Flags;
 
+export interface Following {
+  readonly detach: boolean;
+  readonly timeoutMs: number;
+}
+
+/** What the flags say; to be asked before anything is queued. Throws Invalid where the time is none. */
+export function followingOf(flags: FlagValues<typeof followFlags>): Following {
+  const minutes = Number(flags.timeout ?? '60');
+  if (!(minutes > 0 && minutes <= 24 * 60))
+    throw new GantryError('Invalid', `--timeout is ${flags.timeout}, and must be a number of minutes up to 1440.`);
+  return { detach: flags.detach === true, timeoutMs: minutes * 60_000 };
+}
+
 /** How a followed deployment ended, to be told as the command's result. Fails as the deployment did. */
 export async function follow(
   context: Surroundings,
   session: Session,
   path: Path,
   queued: Deployment,
-  flags: { readonly detach: true | undefined; readonly timeout: string | undefined },
+  following: Following,
 ): Promise<void> {
   const { out, interrupts } = context;
   interrupts.tell(goesOn(queued));
-  if (flags.detach) {
+  if (following.detach) {
     out.result(queued, queued.id);
     return;
   }
-  const timeoutMs = minutes(flags.timeout ?? '60') * 60_000;
-  const { end, printed } = await show(out, session, path, queued, timeoutMs);
+  const { end, printed } = await show(out, session, path, queued, following.timeoutMs).catch((error: unknown) => {
+    // Nobody could watch it: that is no failure of the deployment.
+    throw error instanceof GantryError ? new GantryError(error.kind, `${error.message} ${goesOn(queued)}`) : error;
+  });
   out.result(end, end.status === 'live' ? (end.url ?? end.id) : '');
   if (end.status !== 'live') throw failureOf(end, printed);
 }
@@ -134,12 +149,4 @@ function failureOf({ id, status, reason }: Deployment, printed: ReadonlySet<stri
   }
   if (status === 'superseded') return new GantryError('Superseded', `A newer deployment took over from ${id}.`);
   return new GantryError('Conflict', `Deployment ${id} was ${status === 'cancelled' ? 'cancelled' : 'taken away'}.`);
-}
-
-/** A number of minutes from a flag. */
-function minutes(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= 24 * 60))
-    throw new GantryError('Invalid', `--timeout is ${text}, and must be a number of minutes from 1 to 1440.`);
-  return value;
 }

@@ -6,17 +6,17 @@ export interface Interrupts {
   /** What an interruption says from now on. */
   tell(message: string): void;
   /**
-   * Runs what must not be cut in two: an interruption waits for it, and then says what `tell` makes of its result.
+   * Runs what must not be cut in two: an interruption waits for it, and then says what `tell` makes of its result, where it is given.
    * For work that has a time limit of its own.
    */
-  hold<T>(work: () => Promise<T>, tell: (result: T) => string): Promise<T>;
+  hold<T>(work: () => Promise<T>, tell?: (result: T) => string): Promise<T>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export function createInterrupts(out: Output): Interrupts {
   let message = 'Interrupted.';
-  let held = false;
+  let held = 0;
   let waiting: (typeof SIGNALS)[number] | undefined;
   const leave = (signal: (typeof SIGNALS)[number]) => {
     out.status(undefined);
@@ -26,7 +26,7 @@ export function createInterrupts(out: Output): Interrupts {
   };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (held) waiting = signal;
+      if (held > 0) waiting = signal;
       else leave(signal);
     });
   }
@@ -35,14 +35,14 @@ export function createInterrupts(out: Output): Interrupts {
       message = next;
     },
     async hold(work, tell) {
-      held = true;
+      held += 1;
       try {
         const result = await work();
-        message = tell(result);
+        message = tell?.(result) ?? message;
         return result;
       } finally {
-        held = false;
-        if (waiting !== undefined) leave(waiting);
+        held -= 1;
+        if (held === 0 && waiting !== undefined) leave(waiting);
       }
     },
   };

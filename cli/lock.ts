@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { codeOf } from './files.ts';
 
 /** Longer than any work under the lock takes, in milliseconds: older is left over. */
-const STALE_MS = 60_000;
+const STALE_MS = 180_000;
 const WAIT_MS = 30_000;
 
 /**
@@ -30,9 +31,13 @@ async function acquire(file: string): Promise<boolean> {
     await writeFile(file, String(process.pid), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    await takeOver(file);
-    return false;
+    if (codeOf(error) === 'EEXIST') {
+      await takeOver(file);
+      return false;
+    }
+    // On a full disk it may be there, and be empty.
+    await unlink(file).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -65,6 +70,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

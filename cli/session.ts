@@ -52,7 +52,7 @@ export async function openSession(context: Surroundings): Promise<Session> {
   if (credential.kind === 'token') return session(api, 'token', () => credential.token);
   let known = credential;
   return session(api, 'person', async () => {
-    if (known.expiresAt - RENEW_MS < Date.now()) known = await renew(file, api);
+    if (known.expiresAt - RENEW_MS < Date.now()) known = await context.interrupts.hold(() => renew(file, api));
     return known.accessToken;
   });
 }
@@ -108,15 +108,7 @@ async function refreshedOr(again: () => GantryError, api: string, refreshToken: 
   try {
     return await refreshTokens(signIn, refreshToken);
   } catch (error) {
-    if (error instanceof GantryError && error.kind === 'Unauthenticated') throw again();
-    throw new GantryError(
-      'Unavailable',
-      `${new URL(signIn.tokenUrl).origin}, which renews the sign-in, does not answer.`,
-      [],
-      {
-        cause: error,
-      },
-    );
+    throw error instanceof GantryError && error.kind === 'Unauthenticated' ? again() : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deploymentView.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
@@ -15,6 +15,7 @@ export const command = verb({
   examples: ['deploy', 'deploy --commit 5b1b3f6f2c1f6f0c1d2e3a4b5c6d7e8f90a1b2c3', 'deploy --detach'],
   async run(context) {
     const { flags, interrupts } = context;
+    const following = followingOf(flags);
     const session = await openSession(context);
     const { client } = session;
     const target = await targetOf(context, session, flags);
@@ -28,6 +29,6 @@ export const command = verb({
       () => client('deployments.create', { params: path, body }),
       ({ id }) => `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`,
     );
-    await follow(context, session, path, queued, flags);
+    await follow(context, session, path, queued, following);
   },
 });

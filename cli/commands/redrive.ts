@@ -1,5 +1,5 @@
 import { verb } from '../declare.ts';
-import { follow, followFlags } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deploymentView.ts';
 import { deploymentOf } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
@@ -11,6 +11,7 @@ export const command = verb({
   examples: ['redrive', 'redrive dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 --detach'],
   async run(context) {
     const { args, flags, interrupts } = context;
+    const following = followingOf(flags);
     const session = await openSession(context);
     const path = pathOf(await targetOf(context, session, flags));
     const { id } = await deploymentOf(session.client, path, args.deployment);
@@ -18,6 +19,6 @@ export const command = verb({
       () => session.client('deployments.redrive', { params: { ...path, deploymentId: id } }),
       () => `Deployment ${id} goes on.`,
     );
-    await follow(context, session, path, queued, flags);
+    await follow(context, session, path, queued, following);
   },
 });

@@ -1,5 +1,5 @@
 import { verb } from '../declare.ts';
-import { follow, followFlags } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deploymentView.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
@@ -10,6 +10,7 @@ export const command = verb({
   examples: ['rollback', 'rollback dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1', 'rollback --environment staging'],
   async run(context) {
     const { args, flags, interrupts } = context;
+    const following = followingOf(flags);
     const session = await openSession(context);
     const path = pathOf(await targetOf(context, session, flags));
     const body = args.deployment === undefined ? {} : { deploymentId: args.deployment };
@@ -17,6 +18,6 @@ export const command = verb({
       () => session.client('deployments.rollback', { params: path, body }),
       ({ id }) => `Rollback ${id} goes on.`,
     );
-    await follow(context, session, path, queued, flags);
+    await follow(context, session, path, queued, following);
   },
 });

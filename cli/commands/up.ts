@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deploymentView.ts';
 import type { Output } from '../output.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
@@ -18,6 +18,7 @@ export const command = verb({
   async run(context) {
     const { args, flags, folder, interrupts, out } = context;
     interrupts.tell('Interrupted: nothing was deployed.');
+    const following = followingOf(flags);
     const session = await openSession(context);
     const { client } = session;
     const path = pathOf(await targetOf(context, session, flags));
@@ -40,7 +41,7 @@ export const command = verb({
       () => client('deployments.create', { params: path, body: { uploadId: upload.id } }),
       ({ id }) => `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`,
     );
-    await follow(context, session, path, queued, flags);
+    await follow(context, session, path, queued, following);
   },
 });
 

@@ -107,6 +107,7 @@ describe('the command', () => {
     [['whoami', '--api', 'ftp://x'], /^Error: ftp:\/\/x is no address of a Gantry/],
     [['whoami', '--api', 'http://example.com'], /must begin with https:\/\//],
     [['completion', 'csh'], /There are: bash, zsh, fish\.$/],
+    [['up', '--timeout', 'soon'], /^Error: --timeout is soon, and must be a number of minutes/],
   ])('refuses %j in one line, with exit code 2', async (args, line) => {
     const ended = await bed.run(args);
     expect([ended.code, ended.stdout]).toEqual([2, '']);
