@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { print, run } from './command.ts';
 import { registerApp } from './manifest.ts';
 
 const USAGE = `Usage: npm run github -- --api <ApiUrl> [--organization <name>] [--name <name>] [--enterprise <url>] [--stage <stage>]
@@ -61,13 +62,4 @@ function origin(text: string | undefined): string | undefined {
   return url === null || !/^https?:$/.test(url.protocol) ? undefined : url.origin;
 }
 
-function print(line: string, exitCode: number): number {
-  process[exitCode === 0 ? 'stdout' : 'stderr'].write(`${line}\n`);
-  return exitCode;
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = print(`Not registered: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`, 1);
-}
+await run('Not registered', main);

@@ -3,6 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { subscriptions } from '@gantry/contract/subscriptions.ts';
 import { DEPLOYMENT_ENDED, deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
+import { print, run } from './command.ts';
 import { depthOf, redriveQueue } from './queues.ts';
 import { redriveRelay } from './relay.ts';
 
@@ -43,13 +44,4 @@ async function main(args: readonly string[]): Promise<number> {
   return print(`${moved} handed to ${consumer} once more.`, 0);
 }
 
-function print(line: string, exitCode: number): number {
-  process[exitCode === 0 ? 'stdout' : 'stderr'].write(`${line}\n`);
-  return exitCode;
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = print(`Not redriven: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`, 1);
-}
+await run('Not redriven', main);

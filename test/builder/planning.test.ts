@@ -5,7 +5,9 @@ import { diskTree, memoryTree } from '../../layers/builder/source-tree.ts';
 
 const APPS = [
   'examples/hello-node',
-  ...['build-fails', 'exits', 'never-listens', 'npm', 'plain'].map((name) => `test/fixtures/apps/node-${name}`),
+  ...['build-fails', 'exits', 'never-listens', 'npm', 'plain', 'program'].map(
+    (name) => `test/fixtures/apps/node-${name}`,
+  ),
   ...['pnpm', 'yarn', 'yarn-berry'].map((name) => `test/fixtures/apps/node-${name}`),
   'test/fixtures/apps/python-pip',
   'test/fixtures/apps/go-mod',

@@ -118,8 +118,10 @@ export function startLoad({ url, host, rate, slowMs = 5000 }: LoadOptions): Load
     underWay.add(tracked);
   };
   const ask = async (kind: Failure['kind'], path: string, due: number, begun?: () => void) => {
-    const asked = await get(url, path, host, kind === 'kept' ? kept : false, begun).catch((error: Error) => error);
-    if (asked instanceof Error) return fail(kind, asked.message);
+    const asked = await get(url, path, host, kind === 'kept' ? kept : false, begun).catch(
+      (error: Error) => error.message,
+    );
+    if (typeof asked === 'string') return fail(kind, asked);
     if (asked.status !== 200) return fail(kind, `${asked.status} ${asked.text.slice(0, 200)}`);
     if (kind === 'slow') {
       slow += 1;

@@ -5,6 +5,7 @@ import { platformObjects } from '@gantry/core/cluster/platform.ts';
 import { routeObject } from '@gantry/core/cluster/route.ts';
 import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { KINDS } from '@gantry/local/cluster/kinds/table.ts';
+import { shippedLinesPerSecond, shippedLogGroup } from '@gantry/local/cluster/log-shipper.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiAnswer, type Loose, startTestCluster, type TestCluster, USERS, until } from './harness.ts';
 import { serverImage } from './objects.ts';
@@ -38,10 +39,13 @@ describe('what Gantry writes to its cluster', () => {
       SecurityGroupId: 'sg-1',
       AppLogGroup: '/apps',
       LogShipperServiceAccount: 'log-shipper',
-      LogLinesPerSecond: 1000,
+      LogLinesPerSecond: 250,
     };
     for (const object of platformObjects(settings, 'xx-local-1'))
       expect(await applyAs('admin', object)).toMatchObject({ status: 201 });
+    // The embedded node takes the log shipper's place by what was applied for it.
+    const { objects } = test.cluster();
+    expect([shippedLogGroup(objects), shippedLinesPerSecond(objects)]).toEqual(['/apps', 250]);
     const ids = {
       teamId: newId('team'),
       projectId: newId('project'),

@@ -11,6 +11,10 @@ import { type Database, startDatabase } from './database.ts';
 /** API Gateway's `@connections`: what each connection was sent, and which ones are closed. */
 const sent = new Map<string, ServerFrame[]>();
 const closed = new Set<string>();
+/** Connections that the gateway takes nothing for until then. */
+const slow = new Map<string, Promise<void>>();
+let atOnce = 0;
+let mostAtOnce = 0;
 let gateway: Server;
 let database: Database;
 
@@ -71,7 +75,11 @@ beforeAll(async () => {
     const id = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
+      atOnce += 1;
+      mostAtOnce = Math.max(mostAtOnce, atOnce);
+      await slow.get(id);
+      atOnce -= 1;
       if (closed.has(id)) {
         response.writeHead(410, { 'x-amzn-errortype': 'GoneException' }).end('{}');
         return;
@@ -140,6 +148,7 @@ afterAll(async () => {
 beforeEach(() => {
   sent.clear();
   closed.clear();
+  slow.clear();
 });
 
 let count = 0;
@@ -338,6 +347,36 @@ describe('a connection', () => {
     expect((await ConnectionEntity.get({ id: gone }).go()).data).toBeNull();
     const { data } = await SubscriptionEntity.query.primary({ topic }).go();
     expect(data.map(({ connectionId }) => connectionId)).toEqual([here]);
+  });
+
+  it('that is slow or gone holds up none of hundreds of others, with a bounded number of sends at a time', async () => {
+    const { SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const topic = topics.buildLogs(newId('deployment'));
+    const others = Array.from({ length: 300 }, (_, at) => `crowd-${at}`);
+    const record = { topic, userId: caller.userId, teamId: ids.teamId, ttl: Math.ceil(Date.now() / 1000) + 600 };
+    await SubscriptionEntity.put(others.map((connectionId) => ({ ...record, connectionId }))).go();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    for (const id of others.slice(0, 5)) slow.set(id, released);
+    for (const id of others.slice(5, 10)) closed.add(id);
+    mostAtOnce = 0;
+    const lines = ['one', 'two'].map((text, at) => {
+      const message = `${text} ${'x'.repeat(20_000)}`;
+      return { id: String(at), at, text: message, source: 'build', release: null, level: null };
+    });
+    const began = performance.now();
+    const sending = gantry.sendLogs(topic, lines);
+    const served = others.slice(10);
+    const whole = () => served.every((id) => sent.get(id)?.length === 2);
+    while (!whole() && performance.now() - began < 20_000) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(whole()).toBe(true);
+    expect(others.slice(0, 10).filter((id) => sent.has(id))).toEqual([]);
+    release();
+    await sending;
+    expect(mostAtOnce).toBeLessThanOrEqual(50);
+    const idsOf = (id: string) =>
+      sent.get(id)?.flatMap((frame) => (frame.type === 'logs' ? frame.lines.map((line) => line.id) : []));
+    for (const id of served) expect(idsOf(id)).toEqual(['0', '1']);
+    for (const id of slow.keys()) expect(idsOf(id)).toEqual(expect.arrayContaining(['0', '1']));
   });
 
   it('leaves nothing behind when it closes', async () => {

@@ -7,12 +7,11 @@ import { archiveOf } from '@gantry/local/example/archive.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { type FaultPlan, KILLED } from '@gantry/local/kernel/faults.ts';
 import { z } from 'zod';
-import { answering, developer } from '../journeys/developer.ts';
+import { answering, app, developer } from '../journeys/developer.ts';
 import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { processesOf } from './processes.ts';
 
 const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()) });
-const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
 
 /** A running platform and a client of it. */
 export interface Bed {

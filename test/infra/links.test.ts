@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSync } from 'esbuild';
-import { at, ofType, type Synthesis, synthesize } from './synthesis.ts';
+import { assembled, at, type Made, ofType } from './synthesis.ts';
 
 /** What Lambda itself, `serve` and the table's client read without `environment()`. */
 const READ_OTHERWISE = ['NODE_OPTIONS', 'STAGE', 'TABLE_NAME'];
@@ -33,10 +33,10 @@ function bundledAlone(): Map<string, string> {
   );
 }
 
-let made: Synthesis;
+let made: Made;
 let programs: ReadonlyMap<string, string>;
-beforeAll(() => {
-  made = synthesize();
+beforeAll(async () => {
+  made = await assembled();
   programs = bundledAlone();
 }, 60_000);
 

@@ -1,7 +1,7 @@
 import { errorKinds } from '@gantry/contract/errors.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import validate from 'asl-validator';
-import { ofType, type Placed, synthesize } from './synthesis.ts';
+import { assembled, ofType, type Placed } from './synthesis.ts';
 
 interface State {
   readonly Type: string;
@@ -27,8 +27,8 @@ type Name = keyof typeof MACHINES;
 const names = Object.keys(MACHINES) as Name[];
 
 let machines: ReadonlyMap<string, Placed>;
-beforeAll(() => {
-  const made = ofType(synthesize(), 'AWS::StepFunctions::StateMachine');
+beforeAll(async () => {
+  const made = ofType(await assembled(), 'AWS::StepFunctions::StateMachine');
   machines = new Map(made.map((machine) => [machine.logicalId.slice(0, -8), machine]));
 }, 60_000);
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { at, ofType, type Placed, referenced, type Synthesis, synthesize } from './synthesis.ts';
+import { assembled, at, type Made, ofType, type Placed, referenced } from './synthesis.ts';
 
 interface Statement {
   readonly Sid?: string;
@@ -17,9 +17,9 @@ const EVERY_RESOURCE: Readonly<Record<string, string>> = {
 /** Roles that AWS's own services take, with the policies that AWS keeps for them. */
 const AWS_MANAGED = ['NodeRole', 'ClusterRole'];
 
-let made: Synthesis;
-beforeAll(() => {
-  made = synthesize();
+let made: Made;
+beforeAll(async () => {
+  made = await assembled();
 }, 60_000);
 
 function statements(type: string): { readonly where: string; readonly statement: Statement }[] {

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { synthesize as assemble } from '@gantry/local/synth.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface Resource {
   readonly Type: string;
@@ -21,12 +24,20 @@ export interface Placed extends Resource {
   readonly logicalId: string;
 }
 
-export interface Synthesis {
-  readonly status: number | null;
-  readonly stderr: string;
+export interface Made {
   /** By stack: `gantry-local-api`. */
   readonly templates: ReadonlyMap<string, Template>;
+}
+
+export interface Synthesis extends Made {
+  readonly status: number | null;
+  readonly stderr: string;
   readonly manifest: string;
+}
+
+/** What the platforms of this run boot from: synthesized once for all of them, where none has changed an input since. */
+export async function assembled(): Promise<Made> {
+  return { templates: templatesIn(await assemble(ROOT, () => undefined)) };
 }
 
 /** Runs the CDK app as the CLI and the local cloud do, in a folder that is gone afterwards. */
@@ -34,30 +45,31 @@ export function synthesize(environment: Readonly<Record<string, string>> = {}): 
   const outdir = mkdtempSync(join(tmpdir(), 'gantry-synth-'));
   try {
     const { status, stderr } = spawnSync(process.execPath, ['infra/app.ts'], {
-      cwd: resolve(import.meta.dirname, '../..'),
+      cwd: ROOT,
       env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', ...environment },
       encoding: 'utf8',
       timeout: 60_000,
     });
-    const files = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
-    const read = (file: string) => readFileSync(join(outdir, file), 'utf8');
-    const templates = files.map((file): [string, Template] => [
-      file.replace('.template.json', ''),
-      JSON.parse(read(file)),
-    ]);
     return {
       status,
       stderr,
-      templates: new Map(templates),
-      manifest: status === 0 ? read('manifest.json') : '',
+      templates: templatesIn(outdir),
+      manifest: status === 0 ? readFileSync(join(outdir, 'manifest.json'), 'utf8') : '',
     };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
 }
 
+function templatesIn(assembly: string): ReadonlyMap<string, Template> {
+  const files = readdirSync(assembly).filter((file) => file.endsWith('.template.json'));
+  return new Map(
+    files.map((file) => [file.replace('.template.json', ''), JSON.parse(readFileSync(join(assembly, file), 'utf8'))]),
+  );
+}
+
 /** Every resource of a type, over all stacks. */
-export function ofType({ templates }: Synthesis, type: string): Placed[] {
+export function ofType({ templates }: Made, type: string): Placed[] {
   return [...templates].flatMap(([stack, { Resources }]) =>
     Object.entries(Resources)
       .filter(([, resource]) => resource.Type === type)

@@ -62,10 +62,11 @@ describe('the synthesized templates', () => {
     }
   });
 
-  it('keep no log for ever', () => {
-    for (const group of ofType(made, 'AWS::Logs::LogGroup')) {
-      expect(group.Properties).toHaveProperty('RetentionInDays', 30);
-    }
+  it('keep no log for ever, and those of builds and apps as long as the others', () => {
+    const groups = ofType(made, 'AWS::Logs::LogGroup');
+    for (const group of groups) expect(group.Properties).toHaveProperty('RetentionInDays', 30);
+    const names = groups.map(({ Properties }) => Properties.LogGroupName);
+    expect(names).toEqual(expect.arrayContaining(['/gantry/local/builds', '/gantry/local/apps']));
   });
 
   it('serve every route of the contract by the function of its context, what others deliver, and no other route', () => {

@@ -5,7 +5,8 @@ import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 
-const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
+/** One file that Node runs. It installs nothing, so that npm is not started for it: that would be most of its build. */
+export const app = join(import.meta.dirname, '../fixtures/apps/node-program');
 
 /** An app that answers a text. `first` runs before it listens. */
 export const answering = (text: string, first = ''): Record<string, string> => ({

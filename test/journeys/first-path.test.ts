@@ -78,6 +78,9 @@ describe('a developer', () => {
 
   it('reads the same output again as pages, without a duplicate', async () => {
     const { lines } = await client('logs.app', { params: target, query: { limit: '100' } });
+    const ask = (query: { text?: string; level?: 'error' }) => client('logs.app', { params: target, query });
+    expect((await ask({ text: 'LISTENING' })).lines).toEqual(lines.filter(({ text }) => /listening/i.test(text)));
+    expect(await ask({ text: 'LISTENING', level: 'error' })).toEqual({ lines: [], next: null });
     expect(new Set(lines.map((line) => line.id)).size).toBe(lines.length);
     const seen = new Set(lines.map((line) => line.id));
     const received = appFrames.flatMap((frame) => (frame.type === 'logs' ? frame.lines.map((line) => line.id) : []));

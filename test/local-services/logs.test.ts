@@ -118,6 +118,10 @@ describe('CloudWatch Logs', () => {
     expect(await filter({ endTime: now + 1 })).toEqual(['web/10', 'web/21']);
     expect(await filter({ filterPattern: '"web/10"' })).toEqual(['web/10']);
     expect(await filter({ filterPattern: '"eb/10"' })).toEqual([]);
+    expect(await filter({ filterPattern: '%[Ee][Bb]/.0%' })).toEqual(['web/10']);
+    for (const filterPattern of ['%a(b)%', '%a b%', 'ERROR -WARN', `%${'a'.repeat(1024)}%`]) {
+      await expect(filter({ filterPattern })).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    }
     await expect(filter({ logStreamNames: ['nowhere'] })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     const { logStreams } = await client.send(
       new DescribeLogStreamsCommand({ logGroupName: group, logStreamNamePrefix: 'web/' }),

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type CheckoutLimits, withCheckout } from '@gantry/cloud/git/checkout.ts';
 import { applyDelta } from '@gantry/cloud/git/delta.ts';
 import { branchHead, type GitRemote } from '@gantry/cloud/git/remote.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
+import { serve } from './serve.ts';
 
 const LIMITS: CheckoutLimits = { packBytes: 2 ** 24, entries: 1000, fileBytes: 2 ** 22, timeoutMs: 5_000 };
 const credential = { user: 'deploy', token: 's3cret-token' };
@@ -29,16 +28,10 @@ afterAll(async () => {
   rmSync(temporary, { recursive: true, force: true });
 });
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
+const remoteAt = async (listener: RequestListener): Promise<GitRemote> => ({
+  url: `${await serve(listener)}/shop.git`,
+  privateAddresses: true,
 });
-async function serve(listener: RequestListener): Promise<GitRemote> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  closing.push(() => server.close().closeAllConnections());
-  await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/shop.git`, privateAddresses: true };
-}
 
 const remoteOf = (server: GitServer, name: string): GitRemote => ({
   url: `${server.url}/${name}.git`,
@@ -182,11 +175,11 @@ describe('a server', () => {
       (_, response) => response.setHeader('content-type', 'application/x-git-upload-pack-advertisement').end(),
     ],
   ])('that answers %s is none of git', async (_, listener) => {
-    await expect(branchHead(await serve(listener), 'main')).rejects.toThrow('does not answer as a git repository');
+    await expect(branchHead(await remoteAt(listener), 'main')).rejects.toThrow('does not answer as a git repository');
   });
 
   it('of before 2018 is told so', async () => {
-    const remote = await serve((_, response) => {
+    const remote = await remoteAt((_, response) => {
       response.setHeader('content-type', 'application/x-git-upload-pack-advertisement');
       response.end(`001e# service=git-upload-pack\n0000003d${'a'.repeat(40)} refs/heads/main\0 ok\n0000`);
     });
@@ -196,7 +189,7 @@ describe('a server', () => {
   it('that redirects is followed, without the credential to elsewhere', async () => {
     const repository = await open.create('moved');
     const commit = await repository.push('main', { 'a.txt': 'moved' });
-    const remote = await serve((request, response) => {
+    const remote = await remoteAt((request, response) => {
       response.writeHead(301, { location: `${open.url}${request.url?.replace('shop', 'moved')}` }).end();
     });
     expect(await contents({ ...remote, credential }, await branchHead({ ...remote, credential }, 'main'))).toEqual({
@@ -209,7 +202,7 @@ describe('a server', () => {
     const repository = await open.create('broken');
     const commit = await repository.push('main', { 'a.bin': randomBytes(5000) });
     for (const change of [(pack: Buffer) => pack.subarray(0, 3000), (pack: Buffer) => pack.fill(1, 2000, 2100)]) {
-      const remote = await serve(async (request, response) => {
+      const remote = await remoteAt(async (request, response) => {
         const answer = await fetch(`${open.url}${request.url?.replace('shop', 'broken')}`, {
           method: request.method ?? 'GET',
           headers: { 'git-protocol': 'version=2', 'content-type': request.headers['content-type'] ?? '' },

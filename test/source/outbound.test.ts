@@ -1,24 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { isPublicAddress } from '@gantry/outbound/addresses.ts';
 import { limitBytes, readBytes, readJson } from '@gantry/outbound/body.ts';
 import { outboundFetch } from '@gantry/outbound/fetch.ts';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  closing.push(() => server.close().closeAllConnections());
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { serve } from './serve.ts';
 
 const deployed = { privateAddresses: false, timeoutMs: 2_000 };
 const local = { privateAddresses: true, timeoutMs: 2_000 };

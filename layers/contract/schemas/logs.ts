@@ -55,7 +55,7 @@ export const LogFilter = z.strictObject({
 });
 export type LogFilter = z.infer<typeof LogFilter>;
 
-const LogCursor = z.string().max(2048).meta({
+const LogCursor = z.string().max(4096).meta({
   description: 'Where the page before ended; opaque. The filters of the first page hold for all that follow from it',
 });
 

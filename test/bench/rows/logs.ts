@@ -1,14 +1,25 @@
-import { openLive } from '@gantry/contract/live.ts';
+import { type Live, openLive } from '@gantry/contract/live.ts';
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { eachLimited } from '@gantry/core/limited.ts';
 import { visit } from '../../journeys/platform.ts';
-import { quantile, type Topic } from '../figures.ts';
-import { type App, type Bed, newApp } from '../platform.ts';
+import { type Figure, quantile, type Topic } from '../figures.ts';
+import { settled } from '../meter.ts';
+import { type App, type Bed, counted, newApp } from '../platform.ts';
+import { PRICES_OF, priceOf } from '../prices.ts';
 
 const WARM_UP = 50;
 const LINES = 500;
 const EVERY_MS = 20;
+const SUBSCRIBERS = [1, 100, 1_000];
+/** What is billed is counted at half the rate that a replica may log, where frames fill up. */
+const BILLED = { lines: 1_000, everyMs: 2 } as const;
+const HEARD = { lines: 200, everyMs: 5 } as const;
+const OPENED_AT_A_TIME = 5;
+const OPENINGS = 5;
+const PATIENCE_MS = 90_000;
 
-/** How old an app's line is when a client on a WebSocket has it. */
+/** How old an app's line is when clients on WebSockets have it, how many lines a second all of them get, and what that costs. */
 export const logs = (bed: Bed): Topic => ({
   name: 'logs',
   async measure() {
@@ -17,35 +28,108 @@ export const logs = (bed: Bed): Topic => ({
     await ages(bed, app, WARM_UP, EVERY_MS);
     const found = await ages(bed, app, LINES, EVERY_MS);
     const detail = `${LINES} lines, one each ${EVERY_MS} ms, from the app's print to the client's frame`;
-    return [
+    const figures: Figure[] = [
       { name: 'log line to WebSocket, median', value: quantile(found, 0.5), unit: 'ms', detail },
       { name: 'log line to WebSocket, p99', value: quantile(found, 0.99), unit: 'ms', aim: 250, detail },
+      ...(await billed(bed, app)),
     ];
+    for (const subscribers of SUBSCRIBERS) figures.push(...(await fanOut(bed, app, subscribers)));
+    return figures;
   },
 });
 
 /** Has the app print lines and answers, in milliseconds, how old each was when it came. */
 export async function ages(bed: Bed, app: App, lines: number, everyMs: number): Promise<number[]> {
-  const live = await openLive(bed.client);
+  const audience = await gather(bed, app, 1);
   try {
-    const found: number[] = [];
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { serviceId, environmentId } = app.target;
-    await live.subscribe(app.target, topics.appLogs(serviceId, environmentId), (frame) => {
-      if (frame.type !== 'logs') return;
-      const now = performance.timeOrigin + performance.now();
-      const times = frame.lines.map((line) => line.text.match(/^at ([\d.]+)$/)?.[1]);
-      found.push(...times.flatMap((time) => (time === undefined ? [] : [now - Number(time)])));
-      if (found.length >= lines) resolve();
-    });
-    const late = setTimeout(
-      () => reject(new Error(`${found.length} of ${lines} lines came in time`)),
-      lines * everyMs + 15_000,
-    );
-    await visit(app.url(), `/print?lines=${lines}&everyMs=${everyMs}`);
-    await promise.finally(() => clearTimeout(late));
-    return found;
+    return (await audience.hear(lines, everyMs)).ages;
   } finally {
-    live.close();
+    audience.leave();
+  }
+}
+
+async function fanOut(bed: Bed, app: App, subscribers: number): Promise<Figure[]> {
+  const audience = await gather(bed, app, subscribers);
+  try {
+    const { ages: found, tookMs } = await audience.hear(HEARD.lines, HEARD.everyMs);
+    const who = `${subscribers.toLocaleString('en-US')} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`;
+    const detail = `${HEARD.lines} lines, one each ${HEARD.everyMs} ms, until the last subscriber has the last; all clients are one process`;
+    return [
+      { name: `lines to each of ${who}`, value: HEARD.lines / (tookMs / 1000), unit: 'a second', detail },
+      { name: `line to ${who}, median`, value: quantile(found, 0.5), unit: 'ms', detail },
+      { name: `line to ${who}, p99`, value: quantile(found, 0.99), unit: 'ms', detail },
+    ];
+  } finally {
+    audience.leave();
+  }
+}
+
+/** What AWS would bill for a million lines, at the rate at which one replica wrote them. */
+async function billed(bed: Bed, app: App): Promise<Figure[]> {
+  const before = await settled(bed);
+  await ages(bed, app, BILLED.lines, BILLED.everyMs);
+  const total = counted(before, await settled(bed));
+  const of = Object.fromEntries(
+    Object.entries(total).map(([unit, count]) => [unit, (count * 1_000_000) / BILLED.lines]),
+  );
+  const what = 'a million lines to one subscriber';
+  return [
+    { name: `price, ${what}`, value: priceOf(of), unit: 'USD', detail: PRICES_OF },
+    ...Object.entries(of).map(([unit, value]): Figure => ({ name: `  ${unit}, ${what}`, value, unit })),
+  ];
+}
+
+/** Clients that follow the app's log, each over a connection of its own. */
+async function gather(bed: Bed, app: App, subscribers: number) {
+  const { serviceId, environmentId } = app.target;
+  const all: Live[] = [];
+  let heard: (lines: readonly LogLine[]) => void = () => undefined;
+  const leave = () => {
+    for (const live of all) live.close();
+  };
+  const join = async () => {
+    const live = await opened(bed);
+    all.push(live);
+    await live.subscribe(app.target, topics.appLogs(serviceId, environmentId), (frame) => {
+      if (frame.type === 'logs') heard(frame.lines);
+    });
+  };
+  try {
+    await eachLimited(Array.from({ length: subscribers }), OPENED_AT_A_TIME, join);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+  return {
+    leave,
+    async hear(lines: number, everyMs: number) {
+      const found: number[] = [];
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      heard = (arrived) => {
+        const now = performance.timeOrigin + performance.now();
+        const times = arrived.map((line) => line.text.match(/^at ([\d.]+)$/)?.[1]);
+        found.push(...times.flatMap((time) => (time === undefined ? [] : [now - Number(time)])));
+        if (found.length >= lines * subscribers) resolve();
+      };
+      const late = setTimeout(
+        () => reject(new Error(`${found.length} of ${lines * subscribers} lines came in time`)),
+        lines * everyMs + PATIENCE_MS,
+      );
+      const began = performance.now();
+      await visit(app.url(), `/print?lines=${lines}&everyMs=${everyMs}`);
+      await promise.finally(() => clearTimeout(late));
+      return { ages: found, tookMs: performance.now() - began };
+    },
+  };
+}
+
+/** A machine that is busy may not open a connection in the time that a client waits: it is tried again. */
+async function opened({ client }: Bed): Promise<Live> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openLive(client);
+    } catch (error) {
+      if (attempt === OPENINGS) throw error;
+    }
   }
 }

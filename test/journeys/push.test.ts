@@ -1,0 +1,258 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Client } from '@gantry/contract/client.ts';
+import { openLive } from '@gantry/contract/live.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import { topics } from '@gantry/contract/schemas/realtime.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { tail } from '@gantry/contract/tail.ts';
+import { follow, type Target } from '@gantry/local/example/deploy.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from './developer.ts';
+import { type GitServer, startGitServer } from './git-server.ts';
+import { type GitHubStandIn, startGitHub } from './github.ts';
+import { type Platform, removeData, startPlatform, visit } from './platform.ts';
+
+let platform: Platform;
+let github: GitHubStandIn;
+let git: GitServer;
+let client: Client;
+let teamId: string;
+
+beforeAll(async () => {
+  [platform, github, git] = await Promise.all([startPlatform(), startGitHub({ redirectUrls }), startGitServer()]);
+  github.sendWebhooksTo(`${platform.endpoints.api}/webhooks/github`);
+  await registerApp(platform, github);
+  client = await platform.client();
+  teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
+}, 90_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  await Promise.all([github?.stop(), git?.stop()]);
+  if (platform) removeData(platform.dataDir);
+}, 30_000);
+
+/** What `npm run github` ends with. */
+async function registerApp({ endpoints }: Platform, standIn: GitHubStandIn): Promise<void> {
+  const { aws: endpoint, region, credentials, outputs } = endpoints;
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const SecretId = outputs['gantry-local-source']?.['GithubAppSecret'];
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(standIn.app()) }));
+  secrets.destroy();
+}
+
+/** What a person does in a browser: says yes on GitHub, and comes back with a code. */
+async function joins(team: string, installationId: number) {
+  const params = { teamId: team };
+  const redirectUrl = redirectUrls[0] ?? '';
+  const { id, authorizeUrl } = await client('authorizations.create', { params, body: { redirectUrl } });
+  const back = new URL((await fetch(authorizeUrl, { redirect: 'manual' })).headers.get('location') ?? '');
+  expect(back.searchParams.get('state')).toBe(id);
+  const code = back.searchParams.get('code') ?? '';
+  await client('authorizations.prove', { params: { ...params, authorizationId: id }, body: { code } });
+  const body = { authorizationId: id, installationId: String(installationId) };
+  return client('installations.join', { params, body });
+}
+
+/** A project with one service that comes from `source`. */
+async function serviceFrom(team: string, slug: string, source: ServiceSource, more = {}): Promise<Target> {
+  const project = await client('projects.create', { params: { teamId: team }, body: { slug } });
+  const params = { teamId: team, projectId: project.id };
+  const body = { slug: 'web', source, health: { timeoutSeconds: 20 }, ...more };
+  const service = await client('services.create', { params, body });
+  const { items } = await client('environments.list', { params });
+  return { ...params, serviceId: service.id, environmentId: items[0]?.id ?? '' };
+}
+
+const deploymentsOf = async (target: Target) => (await client('deployments.list', { params: target })).items;
+const end = (target: Target, { id }: Pick<Deployment, 'id'>) => follow(client, target, id, undefined, 60_000);
+const newest = (target: Target) => until('a deployment', async () => (await deploymentsOf(target))[0]);
+
+const app = (text: string) => ({
+  'package.json': JSON.stringify({ name: 'app', private: true, scripts: { build: 'node build.js', start: 'node .' } }),
+  'package-lock.json': readFileSync(join(import.meta.dirname, '../fixtures/apps/node-plain/package-lock.json'), 'utf8'),
+  'build.js': 'for (let at = 0; at < 200; at += 1) console.log(`building ${at}`);',
+  'index.js': `for (let at = 0; at < 200; at += 1) console.log(\`starting \${at}\`);
+require('node:http').createServer((_, response) => response.end(${JSON.stringify(text)})).listen(process.env.PORT);`,
+});
+
+describe('a push', () => {
+  let target: Target;
+  let first: Deployment;
+
+  it('is refused to a service whose repository the team holds no installation of', async () => {
+    await github.createRepository('acme/shop');
+    const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
+    await expect(serviceFrom(teamId, 'early', source)).rejects.toMatchObject({ kind: 'Conflict' });
+  });
+
+  it('goes live, and GitHub is told how', async () => {
+    const installation = github.install('acme');
+    expect(await joins(teamId, installation.id)).toMatchObject({ account: 'acme', suspended: false });
+    const source = { kind: 'github' as const, repository: 'Acme/Shop', branch: 'main', watchPaths: [] };
+    target = await serviceFrom(teamId, 'shop', source);
+    const { commit, response } = await github.push('acme/shop', 'main', app('one'), { message: 'Open the shop' });
+    expect([response.status, await response.json()]).toEqual([202, { queued: true }]);
+    first = await end(target, await newest(target));
+    expect(first).toMatchObject({
+      status: 'live',
+      createdBy: null,
+      source: { kind: 'github', branch: 'main', commit: { id: commit, message: 'Open the shop' } },
+    });
+    expect(await visit(first.url ?? '')).toEqual({ status: 200, body: 'one' });
+    const told = await until('success', async () => {
+      const { statuses } = github.world;
+      return statuses.at(-1)?.body['state'] === 'success' && statuses;
+    });
+    expect(told.map(({ of, body }) => [of, body['state'], body['context']])).toEqual([
+      ...told.slice(1).map(() => [commit, 'pending', 'gantry/shop/production/web']),
+      [commit, 'success', 'gantry/shop/production/web'],
+    ]);
+    expect(told.at(-1)?.body).toMatchObject({ target_url: first.url });
+    expect(github.world.deployments).toHaveLength(1);
+    expect(github.world.deploymentStatuses.at(-1)?.body).toMatchObject({
+      state: 'success',
+      environment_url: first.url,
+    });
+  }, 90_000);
+
+  it('shows what its build and its app print, each line once and in order, to a client that comes late and loses its connection', async () => {
+    const live = await openLive(client);
+    const seen: Record<'build' | 'app', LogLine[]> = { build: [], app: [] };
+    const { environmentId, serviceId, teamId: team, projectId } = target;
+    const scope = { teamId: team, projectId };
+    const params = { ...target, deploymentId: first.id };
+    const tails = await Promise.all([
+      tail({
+        ...{ live, scope, topic: topics.buildLogs(first.id) },
+        read: ({ release: _release, replica: _replica, ...query }) => client('logs.build', { params, query }),
+        onLines: (lines) => seen.build.push(...lines),
+      }),
+      tail({
+        ...{ live, scope, topic: topics.appLogs(serviceId, environmentId) },
+        read: (query) => client('logs.app', { params: target, query }),
+        onLines: (lines) => seen.app.push(...lines),
+      }),
+    ]);
+    live.reconnect();
+    const numbered = (lines: readonly LogLine[], word: string) =>
+      lines.flatMap(({ text }) => (text.startsWith(`${word} `) ? [Number(text.slice(word.length + 1))] : []));
+    const all = Array.from({ length: 200 }, (_each, at) => at);
+    await until('all lines', async () => numbered(seen.app, 'starting').length >= 200);
+    expect(numbered(seen.build, 'building')).toEqual(all);
+    expect(numbered(seen.app, 'starting')).toEqual(all);
+    for (const lines of Object.values(seen)) expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
+    for (const each of tails) each.stop();
+    live.close();
+  }, 60_000);
+
+  it('makes one deployment of ten deliveries under one id, and of ten of one commit', async () => {
+    const before = (await deploymentsOf(target)).length;
+    const { payload } = await github.push('acme/shop', 'main', app('two'), { id: 'delivery-1' });
+    await Promise.all(Array.from({ length: 9 }, () => github.send('push', payload, { id: 'delivery-1' })));
+    await Promise.all(Array.from({ length: 9 }, (_each, at) => github.send('push', payload, { id: `again-${at}` })));
+    const ended = await end(target, await newest(target));
+    expect(ended.status).toBe('live');
+    expect((await visit(ended.url ?? '')).body).toBe('two');
+    expect(await deploymentsOf(target)).toHaveLength(before + 1);
+  }, 90_000);
+
+  it('is refused where its signature is forged or missing, and then queues nothing', async () => {
+    const before = (await deploymentsOf(target)).length;
+    const forged = await github.push('acme/shop', 'main', app('forged'), { secret: 'a guess' });
+    const missing = await github.send('push', forged.payload, { secret: null });
+    expect([forged.response.status, missing.status]).toEqual([401, 401]);
+    expect(await forged.response.json()).toMatchObject({ kind: 'Unauthenticated' });
+    expect(await deploymentsOf(target)).toHaveLength(before);
+  });
+
+  it('deploys only services of teams that hold the installation by then, on the branch that they follow, of paths that they watch', async () => {
+    const other = await client('teams.create', { body: { name: 'Others' } });
+    const installation = [...github.world.installations.keys()][0] ?? 0;
+    await joins(other.id, installation);
+    const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
+    const theirs = await serviceFrom(other.id, 'theirs', source);
+    const params = { teamId: other.id, installationId: String(installation) };
+    await client('installations.leave', { params });
+    const elsewhere = await serviceFrom(teamId, 'docs', { ...source, watchPaths: ['docs/**'] });
+    const staged = await serviceFrom(teamId, 'staged', { ...source, branch: 'release' });
+    const { projectId } = staged;
+    const staging = await client('environments.create', {
+      params: { teamId, projectId },
+      body: { slug: 'staging', branch: 'main' },
+    });
+    const skipped = await github.push('acme/shop', 'main', { 'a.txt': 'a' }, { message: 'Typo [skip deploy]' });
+    const { commit } = await github.push('acme/shop', 'main', app('three'), { message: 'Raise the price' });
+    const here = { ...staged, environmentId: staging.id };
+    await until('the push', async () => (await deploymentsOf(here))[0]);
+    const ofShop = await until('the push', async () => {
+      const all = await deploymentsOf(target);
+      return all.some(({ source: each }) => each.kind === 'github' && each.commit?.id === commit) && all;
+    });
+    const commits = ofShop.map(({ source: each }) => (each.kind === 'github' ? each.commit?.id : undefined));
+    expect(commits).not.toContain(skipped.commit);
+    expect([await deploymentsOf(theirs), await deploymentsOf(elsewhere), await deploymentsOf(staged)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    expect((await end(here, await newest(here))).status).toBe('live');
+  }, 90_000);
+
+  it('of a branch that has moved on in the meantime is not built: the newer push is', async () => {
+    const repository = await github.createRepository('acme/moved');
+    const moved = await serviceFrom(teamId, 'moved', {
+      ...{ kind: 'github', repository: 'acme/moved', branch: 'main', watchPaths: [] },
+    });
+    const { payload } = await github.push('acme/moved', 'main', app('first'), { secret: 'lost' });
+    await repository.push('main', app('second'));
+    await github.send('push', payload);
+    expect(await end(moved, await newest(moved))).toMatchObject({
+      status: 'failed',
+      reason: { kind: 'Superseded', step: 'fetch', detail: expect.stringContaining('no longer the newest of main') },
+    });
+  }, 60_000);
+
+  it('does nothing once GitHub says that the installation was deleted', async () => {
+    const [id = 0] = github.world.installations.keys();
+    await github.installation('deleted', id);
+    await until('the end', async () => (await client('installations.list', { params: { teamId } })).items.length === 0);
+    const { payload } = await github.push('acme/shop', 'main', app('four'));
+    const before = (await deploymentsOf(target)).length;
+    expect((await github.send('push', payload)).status).toBe(202);
+    await expect(
+      client('deployments.create', { params: target, body: {} }).then((each) => end(target, each)),
+    ).resolves.toMatchObject({
+      status: 'failed',
+      reason: { kind: 'Conflict', step: 'fetch' },
+    });
+    expect(await deploymentsOf(target)).toHaveLength(before + 1);
+  }, 60_000);
+});
+
+describe('a deployment by hand', () => {
+  it('brings the newest commit of a branch of any git server, or the one that is named', async () => {
+    const repository = await git.create('tools');
+    const branch = 'feature/ü#1';
+    const older = await repository.push(branch, app('older'));
+    const newer = await repository.push(branch, app('newer'), { message: 'Newer\n\nmore' });
+    const target = await serviceFrom(teamId, 'tools', { kind: 'git', url: `${git.url}/tools.git`, branch });
+    const one = await end(target, await client('deployments.create', { params: target, body: {} }));
+    expect(one).toMatchObject({ status: 'live', source: { commit: { id: newer, message: 'Newer' } } });
+    expect((await visit(one.url ?? '')).body).toBe('newer');
+    const two = await end(target, await client('deployments.create', { params: target, body: { commit: older } }));
+    expect(two).toMatchObject({ status: 'live', source: { commit: { id: older } } });
+    expect((await visit(two.url ?? '')).body).toBe('older');
+  }, 90_000);
+
+  it('says what is wrong with a repository that is not there', async () => {
+    const url = `${git.url}/nothing.git`;
+    const target = await serviceFrom(teamId, 'nothing', { kind: 'git', url, branch: 'main' });
+    const ended = await end(target, await client('deployments.create', { params: target, body: {} }));
+    expect(ended).toMatchObject({ status: 'failed', reason: { step: 'fetch' } });
+  }, 60_000);
+});
