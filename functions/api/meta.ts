@@ -2,13 +2,14 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
 import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { version } from '@gantry/contract/version.ts';
 import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
   'meta',
   {
-    'health.get': () => ({ status: 'ok' as const, stage: environment('STAGE') }),
+    'health.get': () => ({ status: 'ok' as const, stage: environment('STAGE'), version }),
     'signIn.get': () => {
       const base = environment('SIGN_IN_URL');
       return {

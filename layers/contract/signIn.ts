@@ -69,13 +69,20 @@ export function refreshTokens(signIn: SignIn, refreshToken: string): Promise<Tok
   return requestTokens(signIn, { grant_type: 'refresh_token', refresh_token: refreshToken });
 }
 
+/** Throws Unauthenticated where the grant is refused, and Unavailable where nothing was decided: then it is still good. */
 async function requestTokens(signIn: SignIn, parameters: Record<string, string>): Promise<Tokens> {
   const response = await fetch(signIn.tokenUrl, {
     method: 'POST',
     headers: { accept: 'application/json' },
     body: new URLSearchParams({ client_id: signIn.clientId, ...parameters }),
     signal: AbortSignal.timeout(15_000),
+  }).catch((cause: unknown) => {
+    throw new GantryError('Unavailable', `${new URL(signIn.tokenUrl).origin} does not answer. Try again.`, [], {
+      cause,
+    });
   });
+  if (response.status >= 500 || response.status === 429)
+    throw new GantryError('Unavailable', `The sign-in answered ${response.status}. Try again in a moment.`);
   if (!response.ok)
     throw new GantryError('Unauthenticated', 'The sign-in has expired or was already used. Sign in again.');
   const answer = TokenAnswer.parse(await response.json());

@@ -36,16 +36,17 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
   return { send, closed: closed.then(() => clearInterval(ping)), close: () => socket.close() };
 }
 
+const kinds: ReadonlySet<unknown> = new Set(ServerFrame.options.map(({ shape }) => shape.type.value));
+
 /**
- * A frame of a kind that a later server has learnt is passed over. What is no frame at all comes from API Gateway, which answers in a
- * form of its own where no function does.
+ * A frame of a kind that a later server has learnt is passed over, and one of a known kind that tells more than is known here is taken as it
+ * is, as answers over HTTP are. What is no frame at all comes from API Gateway, which answers in a form of its own where no function does.
  */
 function read(text: string): ServerFrame | undefined {
   const value: unknown = JSON.parse(text);
-  const { success, data } = ServerFrame.safeParse(value);
-  if (success) return data;
-  if (typeof value === 'object' && value !== null && 'type' in value) return undefined;
-  return { type: 'error', kind: 'Unavailable', detail: NOT_NOW };
+  if (typeof value !== 'object' || value === null || !('type' in value))
+    return { type: 'error', kind: 'Unavailable', detail: NOT_NOW };
+  return kinds.has(value.type) ? (value as ServerFrame) : undefined;
 }
 
 /** Waits for `work` for at most `ms` milliseconds, then throws Unavailable. */

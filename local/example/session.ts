@@ -11,14 +11,26 @@ export async function signInAs(api: string, email: string, password: string, new
   const signIn = await createClient({ baseUrl: api })('signIn.get', {});
   const [redirectUrl = ''] = signIn.redirectUrls;
   const pending = await beginSignIn(signIn, redirectUrl);
+  const back = await passSignInPages(pending.url, redirectUrl, email, password, newPassword);
+  return finishSignIn(signIn, pending, back);
+}
+
+/** Goes through the sign-in pages from `url` on and answers the address, below `redirectUrl`, to which they lead back. */
+export async function passSignInPages(
+  url: string,
+  redirectUrl: string,
+  email: string,
+  password: string,
+  newPassword = password,
+): Promise<URL> {
   const cookies = new Map<string, string>();
-  let next = new Request(pending.url);
+  let next = new Request(url);
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const response = await visit(next, cookies);
     const location = response.headers.get('location');
     if (location !== null) {
       const target = new URL(location, next.url);
-      if (target.href.startsWith(redirectUrl)) return finishSignIn(signIn, pending, target);
+      if (target.href.startsWith(redirectUrl)) return target;
       next = new Request(target);
     } else {
       next = fillForm(await response.text(), new URL(next.url), {

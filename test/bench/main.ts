@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
 import { arrivals } from './rows/arrivals.ts';
+import { command } from './rows/command.ts';
 import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
 import { events } from './rows/events.ts';
@@ -45,7 +46,7 @@ async function main(): Promise<number> {
   };
   const wanted = (topics: readonly Topic[]) =>
     topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
-  for (const topic of wanted([start, functions, scale, hundred])) await measure(topic);
+  for (const topic of wanted([start, command, functions, scale, hundred])) await measure(topic);
   const bed = await startBed();
   try {
     for (const topic of wanted(

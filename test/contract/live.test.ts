@@ -43,6 +43,23 @@ describe('a live connection', () => {
     await expect(live.subscribe({ teamId }, topic, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
   });
 
+  it('follows a server that is newer: what it does not know of a frame, or a frame of another kind, is no hindrance', async () => {
+    const logs = {
+      type: 'logs',
+      topic,
+      lines: [{ id: 'a', at: 1, text: 'one', source: 'web', mood: 'good' }],
+      more: 1,
+    };
+    const client = await clientOf((socket) => {
+      for (const frame of [{ type: 'subscribed', topic }, { type: 'weather', topic }, logs])
+        socket.send(JSON.stringify(frame));
+    });
+    const live = await open(client);
+    const followed = Promise.withResolvers<TopicFrame>();
+    await live.subscribe({ teamId }, topic, followed.resolve);
+    expect(await followed.promise).toMatchObject({ type: 'logs', lines: [{ text: 'one' }] });
+  });
+
   it('refuses a subscription at once by an error that names no topic', async () => {
     const error = JSON.stringify({ type: 'error', kind: 'Internal', detail: 'Something went wrong.' });
     const live = await open(await clientOf((socket) => socket.send(error)));

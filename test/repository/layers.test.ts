@@ -15,6 +15,7 @@ const allowed: Record<string, readonly string[]> = {
   functions: ['contract', 'cloud', 'core', 'runtime'],
   infra: ['contract'],
   local: ['contract'],
+  cli: ['contract'],
 };
 
 function sources(folder: string): string[] {

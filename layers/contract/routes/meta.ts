@@ -6,11 +6,15 @@ export const metaRoutes = declareRoutes({
   'health.get': {
     method: 'GET',
     path: '/v1/health',
-    summary: 'Whether the API answers',
+    summary: 'Whether the API answers, and of which version it is',
     access: 'public',
     reply: {
       status: 200,
-      schema: z.strictObject({ status: z.literal('ok'), stage: z.string().meta({ example: 'production' }) }),
+      schema: z.strictObject({
+        status: z.literal('ok'),
+        stage: z.string().meta({ example: 'production' }),
+        version: z.string().meta({ description: 'Of the Gantry that answers', example: '0.1.0' }),
+      }),
     },
   },
   'signIn.get': {

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { type Pack, pack } from 'tar-stream';
+import { type Found, walk } from './walk.ts';
+
+/** A folder as a gzipped tar, in a file that has no name any more: it goes with the process, whatever ends that. */
+export interface Archive {
+  /** From its beginning, as often as it is wanted. */
+  read(): Readable;
+  close(): Promise<void>;
+  readonly bytes: number;
+  readonly files: number;
+  readonly leftOut: readonly Extract<Found, { kind: 'left-out' }>[];
+}
+
+/** How many names of what was left out are kept, of each reason. */
+const REMEMBERED = 100;
+const CHUNK = 64 * 1024;
+
+/**
+ * Packs a folder, one file after the other, so that the memory does not grow with it. The size has to be known before an upload begins, hence
+ * the file. Throws Invalid where there is nothing to pack, TooLarge where it passes `maxBytes`, and what the file system says.
+ */
+export async function packFolder(
+  folder: string,
+  maxBytes: number,
+  progress: (files: number, bytes: number) => void,
+): Promise<Archive> {
+  const path = join(tmpdir(), `gantry-${crypto.randomUUID()}.tar.gz`);
+  const file = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+    const tar = pack();
+    const leftOut: Extract<Found, { kind: 'left-out' }>[] = [];
+    let [files, bytes] = [0, 0];
+    const fill = async () => {
+      for await (const found of walk(folder)) {
+        if (found.kind === 'left-out') {
+          if (leftOut.length < REMEMBERED) leftOut.push(found);
+          continue;
+        }
+        await add(tar, found);
+        files += 1;
+        progress(files, bytes);
+      }
+      if (files === 0) throw new GantryError('Invalid', `There is nothing to upload in ${folder}.`);
+      tar.finalize();
+    };
+    const store = async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        bytes += chunk.length;
+        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        await file.appendFile(chunk);
+      }
+    };
+    const filled = fill().catch((error: Error) => {
+      tar.destroy(error);
+      throw error;
+    });
+    const stored = pipeline(Readable.from(tar), createGzip(), store);
+    const ends = await Promise.allSettled([stored, filled]);
+    const failures = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
+    // Each side fails with the other: what says what to do is the cause.
+    if (failures.length > 0) throw failures.find((failure) => failure instanceof GantryError) ?? failures[0];
+    return { read: () => Readable.from(chunksOf(file)), close: () => file.close(), bytes, files, leftOut };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(CHUNK), position });
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function add(tar: Pack, found: Exclude<Found, { kind: 'left-out' }>): Promise<void> {
+  const { name, path } = found;
+  const { size, mode, mtime } = await lstat(path);
+  if (found.kind === 'link') {
+    await new Promise<void>((resolve, reject) => {
+      tar.entry({ name, type: 'symlink', linkname: found.target, mtime }, (error) =>
+        error ? reject(error) : resolve(),
+      );
+    });
+    return;
+  }
+  const header = { name, size, mode: mode & 0o111 ? 0o755 : 0o644, mtime };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const entry = tar.entry(header, (error) => (error ? reject(changed(name, error)) : resolve()));
+  // Its failure is the answer of the callback.
+  entry.on('error', () => undefined);
+  if (size > 0) {
+    // What is appended meanwhile stays out; what is cut off cannot be made up for.
+    for await (const chunk of createReadStream(path, { end: size - 1 })) {
+      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), promise]);
+    }
+  }
+  entry.end(null);
+  await promise;
+}
+
+function changed(name: string, error: Error): Error {
+  return /size mismatch/i.test(error.message)
+    ? new GantryError('Conflict', `${name} changed while it was packed. Run \`gantry up\` again.`)
+    : error;
+}
+
+function tooLarge(maxBytes: number): GantryError {
+  return new GantryError(
+    'TooLarge',
+    `The folder packs to more than ${Math.floor(maxBytes / 1024 / 1024)} MB. Name what the build does not need in .gantryignore.`,
+  );
+}

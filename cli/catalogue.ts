@@ -1,0 +1,26 @@
+import type { Verb } from './declare.ts';
+import { verbs } from './verbs.ts';
+
+/** One command in full, as completion and documentation need it. */
+export interface Listed {
+  /** `['token', 'create']`. */
+  readonly words: readonly string[];
+  readonly summary: string;
+  /** Absent for a group. */
+  readonly verb?: Verb;
+}
+
+/** Every command, each group before its verbs. */
+export async function catalogue(): Promise<readonly Listed[]> {
+  const listed = await Promise.all(
+    Object.entries(verbs).map(async ([name, { summary, load }]): Promise<Listed[]> => {
+      const { command } = await load();
+      if ('run' in command) return [{ words: [name], summary, verb: command }];
+      const below = Object.entries(command.verbs).map(([sub, verb]) => {
+        return { words: [name, sub], summary: verb.summary ?? '', verb };
+      });
+      return [{ words: [name], summary }, ...below];
+    }),
+  );
+  return listed.flat();
+}

@@ -1,0 +1,25 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { verb } from '../declare.ts';
+import { deploymentOf, isInFlight } from '../overview.ts';
+import { openSession } from '../session.ts';
+import { pathOf, targetFlags, targetOf } from '../target.ts';
+
+export const command = verb({
+  details: 'The release before goes on serving.',
+  args: { deployment: { summary: 'which one; the one in flight where absent', optional: true } },
+  flags: targetFlags,
+  examples: ['cancel', 'cancel dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1'],
+  async run(context) {
+    const { args, flags, out } = context;
+    const { client, ...session } = await openSession(context);
+    const path = pathOf(await targetOf(context, { client, ...session }, flags));
+    const found = await deploymentOf(client, path, args.deployment);
+    if (args.deployment === undefined && !isInFlight(found))
+      throw new GantryError(
+        'Conflict',
+        `Nothing is in flight: the newest deployment, ${found.id}, is ${found.status}.`,
+      );
+    const cancelled = await client('deployments.cancel', { params: { ...path, deploymentId: found.id } });
+    out.result(cancelled, `Cancelled ${cancelled.id}.`);
+  },
+});

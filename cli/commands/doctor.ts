@@ -1,0 +1,111 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
+import { version } from '@gantry/contract/version.ts';
+import { credentialsFile } from '../credentials.ts';
+import { type Surroundings, verb } from '../declare.ts';
+import { codeOf } from '../files.ts';
+import { findLink } from '../link.ts';
+import { columns } from '../output.ts';
+import { serverOf } from '../server.ts';
+import { openSession, type Session } from '../session.ts';
+
+interface Check {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What kind of error it is where it is not as it should be. */
+  readonly kind: ErrorKind;
+}
+
+/** A clock that is off by more than this, in milliseconds, makes tokens invalid and logs hard to read. */
+const SKEW_MS = 30_000;
+
+export const command = verb({
+  details:
+    'Looks at the versions, the address, the clock, your sign-in, the file that keeps it, and the link of this folder.',
+  examples: ['doctor', 'doctor --json'],
+  async run(context) {
+    const { out } = context;
+    const checks: Check[] = [
+      { check: 'command', ok: true, detail: `${version}, on Node ${process.version}`, kind: 'Invalid' },
+    ];
+    checks.push(await attempt('sign-in file', 'Invalid', () => checkFile(context)));
+    let session: Session | undefined;
+    const opened = await attempt('address', 'Unauthenticated', async () => {
+      session = await openSession(context);
+      return session.api;
+    });
+    checks.push(opened);
+    if (session !== undefined) checks.push(...(await checkServer(session)));
+    checks.push(await attempt('link', 'NotFound', () => checkLink(context, session)));
+    const rows = checks.map(({ check, ok, detail }) => [ok ? '✓' : '✗', check, detail]);
+    out.result(
+      checks.map(({ check, ok, detail }) => ({ check, ok, detail })),
+      columns(rows),
+    );
+    const [first] = checks.filter(({ ok }) => !ok);
+    if (first !== undefined) throw new GantryError(first.kind, `The ${first.check} is not as it should be.`);
+  },
+});
+
+/** A check answers what it found, and throws where that is wrong. */
+async function attempt(check: string, kind: ErrorKind, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { check, ok: true, detail: await look(), kind };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { check, ok: false, detail, kind: error instanceof GantryError ? error.kind : kind };
+  }
+}
+
+async function checkServer({ api, client, kind }: Session): Promise<Check[]> {
+  const server = await serverOf(api);
+  return [
+    await attempt('server', 'Unavailable', async () => {
+      if (server === undefined) throw new GantryError('Unavailable', `${api} does not answer.`);
+      if (server.version !== version)
+        throw new GantryError('Conflict', `Gantry ${server.version}; this command is ${version}.`);
+      return `Gantry ${server.version}, stage ${server.stage}`;
+    }),
+    await attempt('clock', 'Invalid', async () => {
+      const skew = server?.skewMs ?? 0;
+      if (Math.abs(skew) > SKEW_MS)
+        throw new GantryError('Invalid', `It is ${Math.round(skew / 1000)} s off: set it by NTP.`);
+      return 'as the server has it';
+    }),
+    await attempt('sign-in', 'Unauthenticated', async () => {
+      const { user } = await client('session.get', {});
+      return `${user.email}${kind === 'token' ? ', by API token' : ''}`;
+    }),
+  ];
+}
+
+async function checkFile({ env }: Surroundings): Promise<string> {
+  const file = credentialsFile(env);
+  await file.read();
+  try {
+    const { mode } = await stat(file.path);
+    if ((mode & 0o077) !== 0 && process.platform !== 'win32')
+      throw new GantryError('Invalid', `${file.path} is readable by others: chmod 600 it.`);
+    await access(dirname(file.path), constants.W_OK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return `${file.path}, none yet`;
+    if (codeOf(error) !== undefined)
+      throw new GantryError('Invalid', `${dirname(file.path)} cannot be written: renewed sign-ins are lost.`);
+    throw error;
+  }
+  return file.path;
+}
+
+async function checkLink({ folder }: Surroundings, session: Session | undefined): Promise<string> {
+  const found = await findLink(folder);
+  if (found === undefined) return 'none in this folder: see `gantry link`';
+  const { team, project, service, environment, api } = found.link;
+  if (session === undefined || session.api !== api) return `${found.path}, to another Gantry: ${api}`;
+  const params = { teamId: team.id, projectId: project.id };
+  await session.client('services.get', { params: { ...params, serviceId: service.id } });
+  await session.client('environments.get', { params: { ...params, environmentId: environment.id } });
+  return `${project.slug} / ${service.slug} / ${environment.slug}`;
+}

@@ -1,0 +1,39 @@
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { verb } from '../declare.ts';
+import { columns } from '../output.ts';
+import { isInFlight, overviewOf } from '../overview.ts';
+import { openSession } from '../session.ts';
+import { pathOf, targetFlags, targetOf } from '../target.ts';
+
+export const command = verb({
+  flags: targetFlags,
+  examples: ['status', 'status --environment staging --json'],
+  async run(context) {
+    const session = await openSession(context);
+    const target = await targetOf(context, session, context.flags);
+    const { live, newest } = await overviewOf(session.client, pathOf(target));
+    const { team, project, service, environment } = target;
+    const rows = [
+      ['Team', team.slug],
+      ['Project', project.slug],
+      ['Service', service.slug],
+      ['Environment', environment.slug],
+      ['Gantry', session.api],
+      [
+        'Live',
+        live === undefined ? 'nothing yet: deploy with `gantry up`' : `${live.id}, since ${live.finishedAt ?? ''}`,
+      ],
+      ...(live?.url ? [['Address', live.url]] : []),
+      ...(newest !== undefined && newest.id !== live?.id ? [['Newest', newestText(newest)]] : []),
+    ];
+    const names = { team: team.slug, project: project.slug, service: service.slug, environment: environment.slug };
+    const value = { api: session.api, ...names, live: live ?? null, newest: newest ?? null };
+    context.out.result(value, columns(rows));
+  },
+});
+
+function newestText(deployment: Deployment): string {
+  const { id, status, steps, reason } = deployment;
+  if (isInFlight(deployment)) return `${id}, ${status}${steps.length === 0 ? '' : `: ${steps.at(-1)?.name}`}`;
+  return `${id}, ${status}${reason === null ? '' : `: ${reason.detail}`}`;
+}

@@ -1,0 +1,76 @@
+import { scopes } from '@gantry/contract/roles.ts';
+import { type Group, verb } from '../declare.ts';
+import { wholeNumber } from '../numbers.ts';
+import { columns } from '../output.ts';
+import { allPages } from '../pages.ts';
+import { openSession } from '../session.ts';
+import { projectOf, teamFlag, teamOf } from '../target.ts';
+
+const create = verb({
+  summary: 'Make an API token; it is shown this once',
+  details: 'Only the token goes to stdout. It never reaches further than your own role, and ends with your membership.',
+  args: { name: { summary: 'what it is for' } },
+  flags: {
+    ...teamFlag,
+    scope: { summary: 'what it may be used for; deploy where absent', value: 'scope', choices: scopes },
+    project: { summary: 'the one project that it is for', value: 'project', short: 'p' },
+    days: { summary: 'after how many days it ends, up to 365; 90 where absent', value: 'number' },
+  },
+  examples: [
+    'token create ci --project shop',
+    'token create backup --scope read --days 365',
+    'token create ci > token.txt',
+  ],
+  async run(context) {
+    const { args, flags, out } = context;
+    const session = await openSession(context);
+    const { team, project } =
+      flags.project === undefined
+        ? { team: await teamOf(context, session, flags), project: undefined }
+        : await projectOf(context, session, flags);
+    const body = {
+      name: args.name,
+      scope: flags.scope ?? 'deploy',
+      ...(project !== undefined && { projectId: project.id }),
+      ...(flags.days !== undefined && { expiresInDays: wholeNumber('--days', flags.days) }),
+    };
+    const created = await session.client('tokens.create', { params: { teamId: team.id }, body });
+    const { scope, expiresAt } = created.token;
+    out.note(`Token ${created.token.id}, scope ${scope}, until ${expiresAt.slice(0, 10)}. It is shown this once:`);
+    out.result(created, created.secret);
+  },
+});
+
+const list = verb({
+  summary: "Your API tokens; the whole team's for an admin",
+  flags: teamFlag,
+  examples: ['token list', 'token list --json'],
+  async run(context) {
+    const { client, ...session } = await openSession(context);
+    const { id: teamId } = await teamOf(context, { client, ...session }, context.flags);
+    const tokens = await allPages((query) => client('tokens.list', { params: { teamId }, query }));
+    const rows = tokens.map(({ id, name, scope, lastFour, expiresAt }) => [
+      id,
+      name,
+      scope,
+      `…${lastFour}`,
+      expiresAt.slice(0, 10),
+    ]);
+    context.out.result(tokens, columns(rows, ['TOKEN', 'NAME', 'SCOPE', 'ENDS WITH', 'UNTIL']));
+  },
+});
+
+const revoke = verb({
+  summary: 'End an API token',
+  args: { token: { summary: 'its id, tok_…' } },
+  flags: teamFlag,
+  examples: ['token revoke tok_01J8Z3N5W4Q8R7T6Y5X4W3V2T1'],
+  async run(context) {
+    const session = await openSession(context);
+    const { id: teamId } = await teamOf(context, session, context.flags);
+    const revoked = await session.client('tokens.revoke', { params: { teamId, tokenId: context.args.token } });
+    context.out.result(revoked, `Revoked ${revoked.name}.`);
+  },
+});
+
+export const command: Group = { verbs: { create, list, revoke } };

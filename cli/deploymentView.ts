@@ -1,0 +1,152 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { followDeployment } from '@gantry/contract/follow.ts';
+import { releaseIdOf } from '@gantry/contract/ids.ts';
+import { openLive } from '@gantry/contract/live.ts';
+import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
+import type { Flags, FlagValues, Surroundings } from './declare.ts';
+import { type Output, printable } from './output.ts';
+import type { Path } from './overview.ts';
+import { openPolling } from './polling.ts';
+import type { Session } from './session.ts';
+
+/** The flags of whatever makes a deployment. */
+export const followFlags = {
+  detach: { summary: 'end once it is queued', short: 'd' },
+  timeout: { summary: 'how long to follow it at most; 60 where absent', value: 'minutes' },
+} as const satisfies Flags;
+
+export interface Following {
+  readonly detach: boolean;
+  readonly timeoutMs: number;
+}
+
+/** What the flags say; to be asked before anything is queued. Throws Invalid where the time is none. */
+export function followingOf(flags: FlagValues<typeof followFlags>): Following {
+  const minutes = Number(flags.timeout ?? '60');
+  if (!(minutes > 0 && minutes <= 24 * 60))
+    throw new GantryError('Invalid', `--timeout is ${flags.timeout}, and must be a number of minutes up to 1440.`);
+  return { detach: flags.detach === true, timeoutMs: minutes * 60_000 };
+}
+
+/** How a followed deployment ended, to be told as the command's result. Fails as the deployment did. */
+export async function follow(
+  context: Surroundings,
+  session: Session,
+  path: Path,
+  queued: Deployment,
+  following: Following,
+): Promise<void> {
+  const { out, interrupts } = context;
+  interrupts.tell(goesOn(queued));
+  if (following.detach) {
+    out.result(queued, queued.id);
+    return;
+  }
+  const { end, printed } = await show(out, session, path, queued, following.timeoutMs).catch((error: unknown) => {
+    // Nobody could watch it: that is no failure of the deployment.
+    throw error instanceof GantryError ? new GantryError(error.kind, `${error.message} ${goesOn(queued)}`) : error;
+  });
+  out.result(end, end.status === 'live' ? (end.url ?? end.id) : '');
+  if (end.status !== 'live') throw failureOf(end, printed);
+}
+
+/** What becomes of a deployment that nobody watches any more. */
+function goesOn({ id }: Deployment): string {
+  return `Deployment ${id} goes on. See \`gantry deployments\`; stop it with \`gantry cancel ${id}\`.`;
+}
+
+/** Follows it to its end: its steps with their times, and what the build and the app print. */
+async function show(out: Output, session: Session, path: Path, queued: Deployment, timeoutMs: number) {
+  const { client } = session;
+  const live = session.kind === 'person' ? await openLive(client) : openPolling();
+  const view = stepView(out);
+  const printed = new Set<string>();
+  const print = (lines: readonly LogLine[], name: string) => {
+    for (const { text } of lines) {
+      printed.add(text);
+      out.note(`${out.paint('dim', `${name} │`)} ${out.live ? printable(text) : text}`);
+    }
+  };
+  const { id, createdAt, source } = queued;
+  const follows = [
+    source.kind !== 'release' && {
+      topic: topics.buildLogs(id),
+      read: ((query) => client('logs.build', { params: { ...path, deploymentId: id }, query })) satisfies ReadLogs,
+      onLines: (lines: readonly LogLine[]) => print(lines, 'build'),
+    },
+    {
+      topic: topics.appLogs(path.serviceId, path.environmentId),
+      read: ((query) => client('logs.app', { params: path, query })) satisfies ReadLogs,
+      filter: { since: createdAt, release: releaseIdOf(id) },
+      onLines: (lines: readonly LogLine[]) => print(lines, 'app  '),
+    },
+  ];
+  try {
+    const lines = follows.map((one) =>
+      // Whoever may deploy may do without the lines: the steps tell how it ends.
+      one === false ? undefined : tail({ ...one, live, scope: path, onEnd: () => undefined }).catch(() => undefined),
+    );
+    const onChange = (deployment: Deployment) => view.show(deployment);
+    const end = await followDeployment({ live, client, target: path, deploymentId: id, onChange, timeoutMs });
+    await Promise.all(lines);
+    return { end, printed };
+  } finally {
+    view.close();
+    live.close();
+  }
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/** One line for each step that has ended; on a terminal, one that moves for what goes on. */
+function stepView(out: Output) {
+  const told = new Set<string>();
+  let current: Deployment | undefined;
+  let frame = 0;
+  const draw = () => {
+    frame += 1;
+    const step = current?.steps.findLast(({ endedAt }) => endedAt === null);
+    const name = step?.name ?? current?.status ?? 'queued';
+    const since = Date.parse(step?.startedAt ?? current?.queuedAt ?? new Date().toISOString());
+    out.status(`${FRAMES[frame % FRAMES.length]} ${name.padEnd(16)}${seconds(Math.max(0, Date.now() - since))}`);
+  };
+  const timer = out.live ? setInterval(draw, 100) : undefined;
+  return {
+    show(deployment: Deployment) {
+      current = deployment;
+      for (const step of deployment.steps) {
+        const key = `${step.run} ${step.name}`;
+        if (step.endedAt === null || told.has(key)) continue;
+        told.add(key);
+        out.note(lineOf(out, step));
+      }
+    },
+    close() {
+      clearInterval(timer);
+      out.status(undefined);
+    },
+  };
+}
+
+function lineOf(out: Output, { name, status, startedAt, endedAt, attempts }: Step): string {
+  const mark = status === 'succeeded' ? out.paint('green', '✓') : out.paint('red', '✗');
+  const took = seconds(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
+  return `${mark} ${name.padEnd(16)}${took}${attempts > 1 ? `  after ${attempts} attempts` : ''}`;
+}
+
+/** Milliseconds as people read them beside each other. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1).padStart(6)} s`;
+}
+
+function failureOf({ id, status, reason }: Deployment, printed: ReadonlySet<string>): GantryError {
+  if (reason !== null) {
+    const lines = reason.lines.filter((line) => !printed.has(line));
+    return new GantryError(reason.kind, `${reason.detail} What served before serves on.`, [], { lines });
+  }
+  if (status === 'superseded') return new GantryError('Superseded', `A newer deployment took over from ${id}.`);
+  return new GantryError('Conflict', `Deployment ${id} was ${status === 'cancelled' ? 'cancelled' : 'taken away'}.`);
+}

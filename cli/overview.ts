@@ -1,0 +1,46 @@
+import type { Client } from '@gantry/contract/client.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { pathOf } from './target.ts';
+
+export type Path = ReturnType<typeof pathOf>;
+
+/** What of a service is there in an environment. */
+export interface Overview {
+  /** What serves. */
+  readonly live: Deployment | undefined;
+  /** The newest, whatever became of it. */
+  readonly newest: Deployment | undefined;
+}
+
+/** How many pages of a hundred deployments are searched for the live one: after more failures than that, it is given up. */
+const MAX_PAGES = 10;
+
+export async function overviewOf(client: Client, path: Path): Promise<Overview> {
+  let newest: Deployment | undefined;
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const query = { limit: page === 0 ? '10' : '100', ...(cursor !== undefined && { cursor }) };
+    const { items, next } = await client('deployments.list', { params: path, query });
+    newest ??= items[0];
+    const live = items.find(({ status }) => status === 'live');
+    if (live !== undefined || next === null) return { live, newest };
+    cursor = next;
+  }
+  return { live: undefined, newest };
+}
+
+/** The deployment that is named, or the newest one. Throws NotFound where there is none. */
+export async function deploymentOf(client: Client, path: Path, id: string | undefined): Promise<Deployment> {
+  if (id !== undefined) return client('deployments.get', { params: { ...path, deploymentId: id } });
+  const { items } = await client('deployments.list', { params: path, query: { limit: '1' } });
+  if (items[0] === undefined)
+    throw new GantryError('NotFound', 'There is no deployment here yet. Deploy with `gantry up`.');
+  return items[0];
+}
+
+const IN_FLIGHT: ReadonlySet<string> = new Set(['queued', 'building', 'deploying']);
+
+export function isInFlight({ status }: Deployment): boolean {
+  return IN_FLIGHT.has(status);
+}

@@ -1,0 +1,107 @@
+import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
+import { version } from '@gantry/contract/version.ts';
+import { Command, CommanderError, Option, Argument as Positional } from 'commander';
+import { type Argument, everywhere, type Flag, type Flags, flagName, type Surroundings, type Verb } from './declare.ts';
+import { exitOf } from './errors.ts';
+import { createInterrupts } from './interrupts.ts';
+import { createOutput, type Output } from './output.ts';
+import { createPrompts } from './prompts.ts';
+import { verbs } from './verbs.ts';
+
+/** Runs one command line, and ends the process with its exit code. */
+export async function main(args: readonly string[]): Promise<never> {
+  const out = createOutput(args.includes('--json'));
+  const brokenPipe = (error: NodeJS.ErrnoException) => {
+    // Whoever read has left: as a program that SIGPIPE ends, without a word.
+    if (error.code === 'EPIPE') process.exit(141);
+    throw error;
+  };
+  process.stdout.on('error', brokenPipe);
+  process.stderr.on('error', brokenPipe);
+  process.on('uncaughtException', (error) => void exitOf(error, out).then((code) => process.exit(code)));
+  let code = 0;
+  try {
+    const surroundings = {
+      out,
+      prompts: createPrompts(out),
+      interrupts: createInterrupts(out),
+      env: process.env,
+      folder: process.cwd(),
+    };
+    const program = await programFor(args, surroundings);
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    code = error instanceof CommanderError ? await exitOfUsage(error, out) : await exitOf(error, out);
+  }
+  await out.flush();
+  process.exit(code);
+}
+
+/** Help and the version end a command as well as a mistake does. */
+async function exitOfUsage({ exitCode, code, message }: CommanderError, out: Output): Promise<number> {
+  if (exitCode === 0) return 0;
+  const mistake = new GantryError('Invalid', message.replace(/^error: /, ''));
+  return code === 'commander.help' ? errorKinds.Invalid.exitCode : exitOf(mistake, out);
+}
+
+type Base = Omit<Surroundings, 'api'>;
+
+/** The commands as commander knows them: all by name, and the one that is called in full. */
+export async function programFor(args: readonly string[], base: Base): Promise<Command> {
+  const program = new Command('gantry')
+    .description('Deploy, watch and roll back apps on a Gantry that your team owns.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  for (const option of optionsOf(everywhere)) program.addOption(option);
+  program.addHelpText('after', `\nStart:\n${examplesText(['login', 'init', 'up'])}`);
+  const words = args.filter((word, at) => !word.startsWith('-') && args[at - 1] !== flagName('api'));
+  const called = words[0] === 'help' ? words[1] : words[0];
+  for (const [name, { summary, load }] of Object.entries(verbs)) {
+    const command = program.command(name).description(summary);
+    if (name !== called) continue;
+    const declared = (await load()).command;
+    if ('run' in declared) define(command, declared, base);
+    else for (const [sub, verb] of Object.entries(declared.verbs)) define(command.command(sub), verb, base);
+  }
+  return program;
+}
+
+function define(command: Command, verb: Verb, base: Base): void {
+  if (verb.summary !== undefined) command.description(verb.summary);
+  for (const [name, argument] of Object.entries(verb.args ?? {})) command.addArgument(positionalOf(name, argument));
+  for (const option of optionsOf(verb.flags ?? {})) command.addOption(option);
+  const details = verb.details === undefined ? '' : `\n${verb.details}\n`;
+  command.addHelpText('after', `${details}\nExamples:\n${examplesText(verb.examples)}`);
+  command.action(async () => {
+    const names = Object.keys(verb.args ?? {});
+    const { api, ...flags } = command.optsWithGlobals<{ api?: string } & Record<string, never>>();
+    const args = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at]]));
+    await verb.run({ ...base, api, args, flags });
+  });
+}
+
+function positionalOf(name: string, { summary, optional, many }: Argument): Positional {
+  const text = many ? `${name}...` : name;
+  return new Positional(optional ? `[${text}]` : `<${text}>`, summary);
+}
+
+function optionsOf(flags: Flags): Option[] {
+  return Object.entries(flags).map(([key, flag]) => {
+    const option = new Option(flagUsage(key, flag), flag.summary);
+    return flag.choices === undefined ? option : option.choices(flag.choices);
+  });
+}
+
+function flagUsage(key: string, { short, value, valueOptional, many }: Flag): string {
+  const dots = many ? '...' : '';
+  const placeholder = value === undefined ? '' : valueOptional ? ` [${value}]` : ` <${value}${dots}>`;
+  return `${short === undefined ? '' : `-${short}, `}${flagName(key)}${placeholder}`;
+}
+
+function examplesText(examples: readonly string[]): string {
+  return examples.map((example) => `  gantry ${example}`).join('\n');
+}

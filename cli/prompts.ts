@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Output } from './output.ts';
+
+/** Questions to whoever sits at the terminal. Without one, each throws Invalid with the flag that answers it. */
+export interface Prompts {
+  /** Whether there is somebody to ask. */
+  readonly possible: boolean;
+  text(question: string, flag: string, preset?: string): Promise<string>;
+  /** A text that is not shown while it is typed. */
+  secret(question: string, flag: string): Promise<string>;
+  /** One of several; the only one is not asked about. */
+  choice<T>(question: string, flag: string, items: readonly T[], label: (item: T) => string): Promise<T>;
+  /** Resolves where the name was typed, or given with `--yes`. */
+  confirm(warning: string, name: string, given: string | undefined): Promise<void>;
+}
+
+const NOTHING = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+export function createPrompts(out: Output): Prompts {
+  const possible = process.stdin.isTTY === true && process.stderr.isTTY === true;
+
+  async function ask(question: string, flag: string, hidden = false): Promise<string> {
+    if (!possible) throw new GantryError('Invalid', `There is no terminal to ask "${question}" at: give ${flag}.`);
+    if (hidden) process.stderr.write(`${question}: `);
+    const lines = createInterface({ input: process.stdin, output: hidden ? NOTHING : process.stderr, terminal: true });
+    const leaving = new AbortController();
+    // In this mode the terminal sends Ctrl-C as a character.
+    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    lines.on('close', () => leaving.abort());
+    try {
+      return (await lines.question(hidden ? '' : `${question}: `, { signal: leaving.signal })).trim();
+    } catch {
+      throw new GantryError('Invalid', `There was no answer to "${question}": give ${flag}.`);
+    } finally {
+      lines.close();
+      if (hidden) process.stderr.write('\n');
+    }
+  }
+
+  return {
+    possible,
+    async text(question, flag, preset) {
+      const answer = await ask(preset === undefined ? question : `${question} [${preset}]`, flag);
+      return answer === '' && preset !== undefined ? preset : answer;
+    },
+    secret: (question, flag) => ask(question, flag, true),
+    async choice(question, flag, items, label) {
+      const [only] = items;
+      if (only === undefined) throw new GantryError('NotFound', `${question}: there is none to choose from.`);
+      if (items.length === 1) return only;
+      const names = items.map(label);
+      if (!possible)
+        throw new GantryError('Invalid', `${question}? Give ${flag}, which may be one of ${names.join(', ')}.`);
+      for (const [at, name] of names.entries()) out.note(`  ${at + 1}) ${name}`);
+      const answer = await ask(`${question} (1 to ${items.length}, or a name)`, flag);
+      const chosen = items[names.indexOf(answer)] ?? items[Number(answer) - 1];
+      if (chosen === undefined) throw new GantryError('Invalid', `${answer} is none of them: give a number or a name.`);
+      return chosen;
+    },
+    async confirm(warning, name, given) {
+      if (given === undefined) out.note(warning);
+      const typed = given ?? (await ask(`Type ${name} to go on`, `--yes ${name}`));
+      if (typed !== name)
+        throw new GantryError(
+          'Invalid',
+          `Nothing was done: ${typed || 'nothing'} was given where the name is ${name}.`,
+        );
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
+import type { Flags, FlagValues } from './declare.ts';
+
+/** Where a service's app comes from; at most one of them. */
+export const sourceFlags = {
+  upload: { summary: 'it comes by `gantry up`' },
+  repository: { summary: 'the repository on GitHub that it comes from', value: 'owner/name' },
+  git: { summary: 'another git repository that it comes from', value: 'address' },
+  branch: { summary: 'with --repository or --git: the branch; main where absent', value: 'branch' },
+  image: { summary: 'the container image that it is', value: 'reference' },
+} as const satisfies Flags;
+
+/** The source that the flags name, where they do. Throws Invalid where they name more than one, or a branch of none. */
+export function sourceOf(flags: FlagValues<typeof sourceFlags>): { source?: ServiceSource } {
+  const { upload, repository, git, image, branch = 'main' } = flags;
+  const sources: ServiceSource[] = [
+    ...(upload ? [{ kind: 'upload' as const }] : []),
+    ...(repository !== undefined ? [{ kind: 'github' as const, repository, branch, watchPaths: [] }] : []),
+    ...(git !== undefined ? [{ kind: 'git' as const, url: git, branch }] : []),
+    ...(image !== undefined ? [{ kind: 'image' as const, reference: image }] : []),
+  ];
+  const [source, other] = sources;
+  if (other !== undefined)
+    throw new GantryError(
+      'Invalid',
+      'A service has one source: give one of --upload, --repository, --git and --image.',
+    );
+  if (flags.branch !== undefined && repository === undefined && git === undefined)
+    throw new GantryError('Invalid', '--branch is of a repository: give --repository or --git too.');
+  return source === undefined ? {} : { source };
+}
+
+export function sourceText(source: ServiceSource): string {
+  switch (source.kind) {
+    case 'upload':
+      return 'upload';
+    case 'image':
+      return `image ${source.reference}`;
+    case 'git':
+      return `${source.url}, branch ${source.branch}`;
+    case 'github':
+      return `github ${source.repository}, branch ${source.branch}`;
+  }
+}

@@ -1,0 +1,138 @@
+import { type Client, createClient } from '@gantry/contract/client.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { refreshTokens } from '@gantry/contract/signIn.ts';
+import { version } from '@gantry/contract/version.ts';
+import { type Credential, type CredentialsFile, credentialsFile } from './credentials.ts';
+import type { Surroundings } from './declare.ts';
+import { findLink, type Link } from './link.ts';
+import { serverOf } from './server.ts';
+
+/** The API, called as somebody. */
+export interface Session {
+  readonly api: string;
+  readonly client: Client;
+  /** A person may follow live; an API token has to ask again and again. */
+  readonly kind: Credential['kind'];
+  /** The folder's link, where it is to this Gantry. */
+  readonly link: Link | undefined;
+}
+
+/** How long before its end an access token is renewed, in milliseconds. */
+const RENEW_MS = 60_000;
+
+/**
+ * Opens the API: the address is `--api`, `GANTRY_API`, the one that the folder is linked to, or the one signed in to last; the credential
+ * `GANTRY_TOKEN`, or what `gantry login` has stored for it. Throws Unauthenticated where there is none.
+ */
+export async function openSession(context: Surroundings): Promise<Session> {
+  const file = credentialsFile(context.env);
+  const { current, servers } = await file.read();
+  const link = (await findLink(context.folder))?.link;
+  const given = context.api ?? nonEmpty(context.env.GANTRY_API);
+  const token = nonEmpty(context.env.GANTRY_TOKEN);
+  const session = (api: string, kind: Session['kind'], bearer: () => string | Promise<string>): Session => {
+    return {
+      api,
+      kind,
+      client: tellingVersions(api, clientOf(api, bearer)),
+      link: link?.api === api ? link : undefined,
+    };
+  };
+  if (token !== undefined) {
+    // A folder's link is somebody else's word: the token is sent only where its owner said.
+    const address = given ?? current;
+    if (address === undefined)
+      throw new GantryError('Invalid', 'GANTRY_TOKEN is set, but no address: set GANTRY_API too, or give --api.');
+    return session(checkAddress(address), 'token', () => token);
+  }
+  const api = checkAddress(given ?? link?.api ?? current);
+  const credential = servers[api];
+  if (credential === undefined)
+    throw new GantryError('Unauthenticated', `You are not signed in to ${api}. Run \`gantry login --api ${api}\`.`);
+  if (credential.kind === 'token') return session(api, 'token', () => credential.token);
+  let known = credential;
+  return session(api, 'person', async () => {
+    if (known.expiresAt - RENEW_MS < Date.now()) known = await context.interrupts.hold(() => renew(file, api));
+    return known.accessToken;
+  });
+}
+
+/** The API at an address, called with a credential, or without for what is public. */
+export function clientOf(api: string, token?: () => string | Promise<string>): Client {
+  return createClient({ baseUrl: api, ...(token !== undefined && { token }) });
+}
+
+/** What a server does not understand may be newer or older than it: an error that could come of that says so. */
+function tellingVersions(api: string, client: Client): Client {
+  return (operation, input) =>
+    client(operation, input).catch(async (error: unknown) => {
+      throw error instanceof GantryError && mayBeOfVersion(error) ? await withVersions(api, error) : error;
+    });
+}
+
+function mayBeOfVersion({ kind, message }: GantryError): boolean {
+  return ['Invalid', 'MethodNotAllowed', 'Internal'].includes(kind) || message.includes('without an explanation');
+}
+
+async function withVersions(api: string, error: GantryError): Promise<GantryError> {
+  const server = await serverOf(api);
+  if (server === undefined || server.version === version) return error;
+  const { kind, message, fields, lines } = error;
+  const versions = `The server is Gantry ${server.version} and this command ${version}: install @gantry/cli@${server.version}.`;
+  return new GantryError(kind, `${message} ${versions}`, fields, { lines, cause: error });
+}
+
+type Person = Extract<Credential, { kind: 'person' }>;
+
+/** Renews the tokens of a person. A refresh token is good once, so that one process does it for all. */
+async function renew(file: CredentialsFile, api: string): Promise<Person> {
+  const again = () => new GantryError('Unauthenticated', `The sign-in has ended. Run \`gantry login --api ${api}\`.`);
+  const { servers } = await file.update(async (now) => {
+    const stored = now.servers[api];
+    if (stored?.kind !== 'person' || stored.refreshToken === undefined) throw again();
+    if (stored.expiresAt - RENEW_MS >= Date.now()) return now;
+    const {
+      accessToken,
+      refreshToken = stored.refreshToken,
+      expiresAt,
+    } = await refreshedOr(again, api, stored.refreshToken);
+    return { ...now, servers: { ...now.servers, [api]: { ...stored, accessToken, refreshToken, expiresAt } } };
+  });
+  const renewed = servers[api];
+  if (renewed?.kind !== 'person') throw again();
+  return renewed;
+}
+
+async function refreshedOr(again: () => GantryError, api: string, refreshToken: string) {
+  const signIn = await clientOf(api)('signIn.get', {});
+  try {
+    return await refreshTokens(signIn, refreshToken);
+  } catch (error) {
+    throw error instanceof GantryError && error.kind === 'Unauthenticated' ? again() : error;
+  }
+}
+
+/**
+ * An address as it is stored and compared: without a path and a slash at its end. Throws Invalid where it is none, or would carry tokens
+ * over a network in clear text.
+ */
+export function checkAddress(address: string | undefined): string {
+  if (address === undefined)
+    throw new GantryError(
+      'Unauthenticated',
+      'You are not signed in. Run `gantry login --api <address of your Gantry>`.',
+    );
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const local = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && local)) {
+    throw new GantryError(
+      'Invalid',
+      `${address} is no address of a Gantry: it must begin with https://, or with http:// on this machine.`,
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text.trim();
+}

@@ -1,0 +1,65 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { withRetries } from '@gantry/contract/retry.ts';
+import type { Upload } from '@gantry/contract/schemas/source.ts';
+import type { Archive } from './archive.ts';
+
+/** After so many milliseconds without a byte in either direction an attempt has failed. */
+const SILENCE_MS = 60_000;
+
+/** Sends an archive to its presigned address, again where that fails in passing. Throws Unavailable where it does not arrive. */
+export async function putArchive(
+  upload: Upload,
+  archive: Pick<Archive, 'read' | 'bytes'>,
+  progress: (sent: number) => void,
+): Promise<void> {
+  await withRetries(
+    {},
+    ({ kind }) => kind === 'Unavailable',
+    () => put(upload, archive, progress),
+  );
+}
+
+async function put(
+  { url, method, headers }: Upload,
+  { read, bytes }: Pick<Archive, 'read' | 'bytes'>,
+  progress: (sent: number) => void,
+) {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp;
+  const outgoing = request(url, { method, headers: { ...headers, 'content-length': bytes }, timeout: SILENCE_MS });
+  const silent = `The upload to ${new URL(url).host} came to a halt.`;
+  outgoing.on('timeout', () => outgoing.destroy(new Error(silent)));
+  const answered = Promise.withResolvers<number>();
+  outgoing.on('response', (response) => answered.resolve(response.resume().statusCode ?? 0));
+  outgoing.on('error', answered.reject);
+  let sent = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      sent += chunk.length;
+      progress(sent);
+      done(null, chunk);
+    },
+  });
+  let status: number;
+  try {
+    const body = pipeline(read(), count, outgoing);
+    // An answer may come before all was sent: it says why.
+    body.catch(() => undefined);
+    status = await answered.promise;
+  } catch (cause) {
+    throw new GantryError('Unavailable', `${new URL(url).host} did not take the upload. Run \`gantry up\` again.`, [], {
+      cause,
+    });
+  } finally {
+    outgoing.destroy();
+  }
+  if (status >= 200 && status < 300) return;
+  const kind = status >= 500 || status === 429 ? 'Unavailable' : 'Conflict';
+  throw new GantryError(
+    kind,
+    `The upload was refused with ${status}: its address may have expired. Run \`gantry up\` again.`,
+  );
+}

@@ -1,0 +1,36 @@
+import type { Group, Verb } from './declare.ts';
+
+/** One word after `gantry`. Its module is loaded when the word is used. */
+export interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Verb | Group }>;
+}
+
+/** Every verb, in the order of the help. */
+export const verbs: Readonly<Record<string, Entry>> = {
+  login: { summary: 'Sign in to a Gantry', load: () => import('./commands/login.ts') },
+  logout: { summary: 'Sign out of a Gantry on this machine', load: () => import('./commands/logout.ts') },
+  whoami: { summary: 'Who you are signed in as, and your teams', load: () => import('./commands/whoami.ts') },
+  init: { summary: 'Create a project and a service for this folder', load: () => import('./commands/init.ts') },
+  link: { summary: 'Link this folder to a service that is there', load: () => import('./commands/link.ts') },
+  status: { summary: 'What of this service runs, and where', load: () => import('./commands/status.ts') },
+  open: { summary: 'Open the app in the browser', load: () => import('./commands/open.ts') },
+  up: { summary: 'Upload this folder and deploy it', load: () => import('./commands/up.ts') },
+  deploy: {
+    summary: "Deploy what the service's repository or image holds",
+    load: () => import('./commands/deploy.ts'),
+  },
+  deployments: { summary: 'The deployments, newest first', load: () => import('./commands/deployments.ts') },
+  logs: { summary: 'What the app or a build printed', load: () => import('./commands/logs.ts') },
+  cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },
+  redrive: { summary: 'Take up a failed deployment again', load: () => import('./commands/redrive.ts') },
+  rollback: { summary: 'Return to an earlier release', load: () => import('./commands/rollback.ts') },
+  scale: { summary: 'How many run, and how large', load: () => import('./commands/scale.ts') },
+  project: { summary: "The team's projects", load: () => import('./commands/project.ts') },
+  service: { summary: "A project's services and their settings", load: () => import('./commands/service.ts') },
+  env: { summary: "A project's environments", load: () => import('./commands/env.ts') },
+  team: { summary: 'Teams, their members and invitations', load: () => import('./commands/team.ts') },
+  token: { summary: 'API tokens, for CI', load: () => import('./commands/token.ts') },
+  completion: { summary: 'Print the completion of a shell', load: () => import('./commands/completion.ts') },
+  doctor: { summary: 'Check what could keep the command from working', load: () => import('./commands/doctor.ts') },
+};

@@ -1,0 +1,63 @@
+import type { Client } from './client.ts';
+import { GantryError } from './errors.ts';
+import type { Live } from './live.ts';
+import { Deployment } from './schemas/deployments.ts';
+import { topics } from './schemas/realtime.ts';
+import { createState } from './state.ts';
+
+/** A service in an environment, as the API's paths name it. */
+export interface Target {
+  readonly teamId: string;
+  readonly projectId: string;
+  readonly serviceId: string;
+  readonly environmentId: string;
+}
+
+export interface FollowedDeployment {
+  readonly live: Live;
+  readonly client: Client;
+  readonly target: Target;
+  readonly deploymentId: string;
+  /** Called with each newer state. */
+  readonly onChange: (deployment: Deployment) => void;
+  readonly timeoutMs: number;
+}
+
+const ended = new Set(['live', 'failed', 'superseded', 'cancelled', 'removed', 'rolled_back']);
+
+/** Follows a deployment to its end, which it answers. Throws Unavailable where that takes longer than `timeoutMs` milliseconds. */
+export async function followDeployment(followed: FollowedDeployment): Promise<Deployment> {
+  const { live, client, target, deploymentId, onChange, timeoutMs } = followed;
+  const { promise, resolve, reject } = Promise.withResolvers<Deployment>();
+  const late = new GantryError('Unavailable', `Deployment ${deploymentId} did not end within ${timeoutMs / 1000} s.`);
+  const timer = setTimeout(() => reject(late), timeoutMs);
+  // It may be rejected while a fetch that fails is what the caller hears of.
+  promise.catch(() => undefined);
+  const state = createState();
+  const show = (deployment: Deployment) => {
+    onChange(deployment);
+    if (ended.has(deployment.status)) resolve(deployment);
+  };
+  const refetch = async () => {
+    const deployment = await client('deployments.get', { params: { ...target, deploymentId } });
+    if (state.snapshot(deployment.id, deployment.version, deployment)) show(deployment);
+  };
+  try {
+    await live.subscribe(target, topics.deployment(deploymentId), {
+      onFrame(frame) {
+        if (frame.type !== 'event') return;
+        const { success, data } = Deployment.safeParse(frame.data);
+        // A newer server may tell more than this client knows: an answer is taken as it is.
+        const outcome = success ? state.event(frame) : 'gap';
+        if (success && outcome !== 'dropped') show(data);
+        if (outcome === 'gap') void refetch().catch(reject);
+      },
+      onResume: () => void refetch().catch(reject),
+      onEnd: reject,
+    });
+    await refetch();
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}

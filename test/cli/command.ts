@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bundleCommand } from '@gantry/cli/bundle.ts';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** The command as it is published, with a home of its own. */
+export interface Bed {
+  /** A folder for this test file, removed with it. */
+  readonly root: string;
+  readonly config: string;
+  readonly program: string;
+  /** A new folder with these files. */
+  folder(name: string, files: Readonly<Record<string, string>>): string;
+  run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  /** Starts the command and does not wait for its end. */
+  start(args: readonly string[], options?: RunOptions): ChildProcess & { readonly said: () => string };
+  /** Runs it at a pseudo-terminal, whose user types `input`. Both outputs are one. */
+  runAtTerminal(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  remove(): void;
+}
+
+/** Longer than any command of a test takes, in milliseconds. */
+const LONGEST_MS = 90_000;
+
+export async function makeBed(): Promise<Bed> {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'gantry-cli-')));
+  const program = join(root, 'dist/main.js');
+  const config = join(root, 'config');
+  await bundleCommand(dirname(program));
+  const envOf = ({ env = {} }: RunOptions) => ({
+    PATH: process.env.PATH ?? '',
+    HOME: root,
+    XDG_CONFIG_HOME: config,
+    ...env,
+  });
+  const start = (args: readonly string[], options: RunOptions = {}) => {
+    const child = spawn(process.execPath, [program, ...args], { cwd: options.folder ?? root, env: envOf(options) });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    return Object.assign(child, { said: () => text });
+  };
+  return {
+    root,
+    config,
+    program,
+    start,
+    folder(name, files) {
+      const folder = join(root, name);
+      mkdirSync(folder, { recursive: true });
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(folder, file)), { recursive: true });
+        writeFileSync(join(folder, file), text);
+      }
+      return folder;
+    },
+    run: async (args, options = {}) => ended(start(args, options), options.input),
+    async runAtTerminal(args, options = {}) {
+      const line = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+      const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: options.folder ?? root, env: envOf(options) });
+      return ended(child, options.input);
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+async function ended(child: ChildProcess, input = ''): Promise<Ended> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  // A command that does not read has left before it is written to.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+  await once(child, 'close');
+  clearTimeout(timer);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** Why something of this machine cannot be tried; undefined where it can. */
+export function missing(program: string, ...args: readonly string[]): string | undefined {
+  const { status, error } = spawnSync(program, args, { stdio: 'ignore' });
+  if (error !== undefined) return `${program} is not installed`;
+  return status === 0 ? undefined : `${program} ${args.join(' ')} is refused here`;
+}
+
+/** Output without what differs from run to run: ids, times, ports, sizes of a build. */
+export function golden(text: string): string {
+  return text
+    .replaceAll('\r', '')
+    .replace(/\b(dpl|prj|svc|env|team|usr|tok|rel|upl|inv)_[0-9A-HJKMNP-TV-Z]{26}/g, '$1_…')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '<time>')
+    .replace(/\s+\d+\.\d s/g, ' <s>')
+    .replace(/(localhost|127\.0\.0\.1):\d+/g, '$1:<port>')
+    .replace(/listening on \d+/g, 'listening on <port>')
+    .replace(/[ \t]+$/gm, '');
+}
+
+/** One line, and nothing of the program's own. */
+export function expectOneLine({ stderr, stdout }: Ended, holds: RegExp): void {
+  const lines = stderr.trimEnd().split('\n');
+  const clean = lines.length === 1 && holds.test(lines[0] ?? '') && !/\n\s+at |\.ts:\d|\.js:\d/.test(stderr + stdout);
+  if (!clean) throw new Error(`not one clear line that holds ${holds}:\n${stderr}\n${stdout}`);
+}

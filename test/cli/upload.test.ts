@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { packFolder } from '@gantry/cli/archive.ts';
+import { putArchive } from '@gantry/cli/upload.ts';
+import { type Found, walk } from '@gantry/cli/walk.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+const MB = 1024 * 1024;
+
+describe('what is uploaded of a folder', () => {
+  let root: string;
+
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'gantry-upload-'));
+  });
+
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  function folder(files: Readonly<Record<string, string>>): string {
+    const made = mkdtempSync(join(root, 'app-'));
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(made, file)), { recursive: true });
+      writeFileSync(join(made, file), text);
+    }
+    return made;
+  }
+
+  async function found(of: string): Promise<Found[]> {
+    const all: Found[] = [];
+    for await (const one of walk(of)) all.push(one);
+    return all;
+  }
+
+  const names = async (of: string) => (await found(of)).flatMap((one) => (one.kind === 'left-out' ? [] : [one.name]));
+
+  it('follows nested .gitignore and .gantryignore files, the nearest last, and takes back what they say', async () => {
+    const app = folder({
+      '.gitignore': '*.log\n/build/\nsecret/*\n!secret/public.txt\n',
+      '.gantryignore': '!keep.log\ndocs/\n',
+      'a.log': '',
+      'keep.log': '',
+      'build/out.js': '',
+      'docs/guide.md': '',
+      'secret/key': '',
+      'secret/public.txt': '',
+      'web/.gitignore': '!a.log\n*.tmp\n',
+      'web/a.log': '',
+      'web/b.tmp': '',
+      'web/build/in.js': '',
+    });
+    expect(await names(app)).toEqual([
+      '.gantryignore',
+      '.gitignore',
+      'keep.log',
+      'secret/public.txt',
+      'web/.gitignore',
+      'web/a.log',
+      'web/build/in.js',
+    ]);
+  });
+
+  it('never holds .git, and .env files only where they are taken back in; it tells of them', async () => {
+    const app = folder({
+      '.git/config': '',
+      '.env': '',
+      '.env.example': '',
+      'api/.env.local': '',
+      'node_modules/x/i.js': '',
+      a: '',
+    });
+    writeFileSync(join(app, '.gantryignore'), '!.env.example\n!.git\n');
+    expect(await names(app)).toEqual(['.env.example', '.gantryignore', 'a']);
+    const secrets = (await found(app)).filter((one) => one.kind === 'left-out' && one.why === 'secrets');
+    expect(secrets.map(({ name }) => name)).toEqual(['.env', 'api/.env.local']);
+  });
+
+  it('follows the ignore files above it, up to the root of the repository and no further', async () => {
+    const repository = folder({
+      '.gitignore': 'a\n',
+      'code/.git/HEAD': '',
+      'code/.gitignore': 'dist\n',
+      'code/app/dist/x': '',
+      'code/app/a': '',
+    });
+    expect(await names(join(repository, 'code/app'))).toEqual(['a']);
+  });
+
+  it('keeps links inside of it, and tells of those that lead out', async () => {
+    const app = folder({ 'lib/a': '' });
+    symlinkSync('a', join(app, 'lib/b'));
+    symlinkSync('/etc/passwd', join(app, 'passwd'));
+    symlinkSync('../..', join(app, 'lib/up'));
+    expect((await found(app)).map(({ name, kind }) => [name, kind])).toEqual([
+      ['lib/a', 'file'],
+      ['lib/b', 'link'],
+      ['lib/up', 'left-out'],
+      ['passwd', 'left-out'],
+    ]);
+  });
+
+  it('leaves out what git leaves out', async () => {
+    const segment = fc.constantFrom('a', 'b', 'c.txt', 'd.log');
+    const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+    const pattern = fc
+      .tuple(
+        fc.constantFrom('', '!', '/'),
+        fc.constantFrom('a', 'b', '*.log', 'a/b', '**/c.txt', 'b/*', '?'),
+        fc.constantFrom('', '/'),
+      )
+      .map((parts) => parts.join(''));
+    const ignores = fc.array(pattern, { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(path, { maxLength: 6 }), ignores, ignores, async (paths, top, nested) => {
+        const files = paths.filter((one) => !paths.some((other) => other.startsWith(`${one}/`)));
+        const app = folder(Object.fromEntries(files.map((file) => [file, ''])));
+        writeFileSync(join(app, '.gitignore'), top.join('\n'));
+        mkdirSync(join(app, 'n/a'), { recursive: true });
+        writeFileSync(join(app, 'n/.gitignore'), nested.join('\n'));
+        for (const file of ['n/a/b', 'n/c.txt', 'n/d.log']) writeFileSync(join(app, file), '');
+        const git = (...args: string[]) => execFileSync('git', args, { cwd: app, encoding: 'utf8' });
+        git('init', '-q');
+        const kept = git('ls-files', '--others', '--exclude-standard', '-z').split('\0').filter(Boolean);
+        expect((await names(app)).sort()).toEqual(kept.sort());
+      }),
+      { numRuns: 15 },
+    );
+  }, 60_000);
+
+  it('is packed so that tar reads it back, long names, modes and links included', async () => {
+    const long = `${'folder/'.repeat(30)}ü.txt`;
+    const app = folder({ 'run.sh': '#!/bin/sh', [long]: 'text', empty: '' });
+    execFileSync('chmod', ['755', join(app, 'run.sh')]);
+    symlinkSync('run.sh', join(app, 'start'));
+    const archive = await packFolder(app, MB, () => undefined);
+    const file = join(root, 'archive.tar.gz');
+    writeFileSync(file, await archive.read().toArray().then(Buffer.concat));
+    await archive.close();
+    expect(archive.files).toBe(4);
+    const listed = execFileSync('tar', ['-tvzf', file, '--quoting-style=literal'], {
+      encoding: 'utf8',
+      env: { LC_ALL: 'C.UTF-8' },
+    });
+    expect(listed).toMatch(/^-rwxr-xr-x .* run\.sh$/m);
+    expect(listed).toMatch(/^lrw.* start -> run\.sh$/m);
+    expect(listed).toContain(long);
+  });
+
+  it('is refused where it is empty or too large', async () => {
+    await expect(packFolder(folder({}), MB, () => undefined)).rejects.toMatchObject({ kind: 'Invalid' });
+    const large = folder({ noise: Array.from({ length: 20_000 }, () => Math.random()).join() });
+    await expect(packFolder(large, 1_000, () => undefined)).rejects.toMatchObject({ kind: 'TooLarge' });
+  });
+
+  it('is all of a file as it was when it was begun, or an error that names it', async () => {
+    const text = 'x'.repeat(4 * MB);
+    const grows = folder({ a: '', z: text });
+    const archive = await packFolder(grows, MB, (files) => files === 1 && appendFileSync(join(grows, 'z'), 'more'));
+    await archive.close();
+    // The files of this folder are shorter than they say.
+    const shrinks = packFolder('/sys/devices/virtual/net/lo/statistics', MB, () => undefined);
+    await expect(shrinks).rejects.toMatchObject({
+      kind: 'Conflict',
+      message: expect.stringContaining('changed while'),
+    });
+  });
+
+  it('is sent again where the store fails in passing, and whole each time', async () => {
+    const archive = await packFolder(folder({ a: 'text' }), MB, () => undefined);
+    const sizes: number[] = [];
+    const server = createServer(async (request, response) => {
+      sizes.push(Buffer.concat(await request.toArray()).length);
+      response.writeHead(sizes.length === 1 ? 503 : 200).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const upload = { id: 'upl', url, method: 'PUT' as const, headers: {}, maxBytes: MB, expiresAt: '' };
+    const progress: number[] = [];
+    await putArchive(upload, archive, (sent) => progress.push(sent));
+    server.close();
+    await archive.close();
+    expect(sizes).toEqual([archive.bytes, archive.bytes]);
+    expect(progress.at(-1)).toBe(archive.bytes);
+  });
+});
