@@ -1,4 +1,5 @@
 import { authenticate } from '@gantry/core/identity/operations.ts';
+import { removeCredential, setCredential } from '@gantry/core/projects/credential.ts';
 import * as environments from '@gantry/core/projects/environments.ts';
 import * as projects from '@gantry/core/projects/operations.ts';
 import * as services from '@gantry/core/projects/services.ts';
@@ -23,6 +24,8 @@ export const handler = serve(
     'services.get': ({ caller, params }) => services.getService(caller, params),
     'services.update': ({ caller, params, body, ifMatch }) => services.updateService(caller, params, body, ifMatch),
     'services.delete': ({ caller, params }) => services.deleteService(caller, params),
+    'services.setCredential': ({ caller, params, body }) => setCredential(caller, params, body),
+    'services.removeCredential': ({ caller, params }) => removeCredential(caller, params),
   },
   { authenticate },
 );

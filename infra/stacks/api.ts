@@ -135,7 +135,12 @@ export class ApiStack extends Stack {
     return {
       meta: [identity.signIn, apiUrl(api)],
       identity: [...admit, table, realtime.address],
-      projects: [...authenticate, table, settings({ PRIVATE_SOURCES: String(stage.privateSources) })],
+      projects: [
+        ...authenticate,
+        table,
+        sealVariables(variables.key),
+        settings({ PRIVATE_SOURCES: String(stage.privateSources) }),
+      ],
       source: [
         ...authenticate,
         table,
@@ -157,6 +162,7 @@ export class ApiStack extends Stack {
         appsOrigin(stage),
         sealVariables(variables.key),
         openVariables(variables.key),
+        settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
       ],
       logs: [
         ...authenticate,

@@ -102,6 +102,7 @@ export class WorkflowsStack extends Stack {
         [
           uploadsWrite(data.uploads),
           readSecret('GITHUB_APP_SECRET', source.githubApp),
+          openVariables(variables.key),
           settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
         ],
         // What git sends and the archive that is made of it are files at the same time.

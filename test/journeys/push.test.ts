@@ -247,6 +247,30 @@ describe('a deployment by hand', () => {
     expect((await visit(two.url ?? '')).body).toBe('older');
   }, 90_000);
 
+  it('fetches with the credential of the service, which only the server of that address gets', async () => {
+    const credential = { user: 'deploy', token: 'a-deploy-token' };
+    const closed = await startGitServer(credential);
+    try {
+      await (await closed.create('closed')).push('main', app('closed'));
+      const source = { kind: 'git' as const, url: `${closed.url}/closed.git`, branch: 'main' };
+      const target = await serviceFrom(teamId, 'closed', source);
+      const { environmentId: _, ...params } = target;
+      const without = await end(target, await client('deployments.create', { params: target, body: {} }));
+      expect(without).toMatchObject({ status: 'failed', reason: { kind: 'Invalid', step: 'fetch' } });
+      const body = { username: credential.user, token: credential.token };
+      const kept = await client('services.setCredential', { params, body });
+      expect(kept.credential).toEqual({ origin: closed.url, username: 'deploy' });
+      const ended = await end(target, await client('deployments.create', { params: target, body: {} }));
+      expect(await visit(ended.url ?? '')).toEqual({ status: 200, body: 'closed' });
+      await client('services.update', { params, body: { source: { ...source, url: `${git.url}/tools.git` } } });
+      const elsewhere = await end(target, await client('deployments.create', { params: target, body: {} }));
+      expect(elsewhere.reason).toMatchObject({ kind: 'NotFound', detail: expect.stringContaining('no branch main') });
+      expect((await client('services.removeCredential', { params })).credential).toBeNull();
+    } finally {
+      await closed.stop();
+    }
+  }, 90_000);
+
   it('says what is wrong with a repository that is not there', async () => {
     const url = `${git.url}/nothing.git`;
     const target = await serviceFrom(teamId, 'nothing', { kind: 'git', url, branch: 'main' });

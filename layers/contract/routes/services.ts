@@ -3,6 +3,7 @@ import { idSchema } from '../ids.ts';
 import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
 import { NewService, Service, ServiceChange } from '../schemas/services.ts';
+import { SourceCredential } from '../schemas/source.ts';
 
 const project = z.strictObject({ teamId: idSchema('team'), projectId: idSchema('project') });
 const service = z.strictObject({ ...project.shape, serviceId: idSchema('service') });
@@ -56,6 +57,26 @@ export const servicesRoutes = declareRoutes({
     access: 'service.delete',
     params: service,
     reply: { status: 202, schema: Service },
+    errors: ['Conflict'],
+  },
+  'services.setCredential': {
+    method: 'PUT',
+    path: `${servicePath}/credential`,
+    summary:
+      'Keeps the credential that the git server of the source asks for; the server of another address never gets it',
+    access: 'service.update',
+    params: service,
+    body: SourceCredential,
+    reply: { status: 200, schema: Service },
+    errors: ['Conflict'],
+  },
+  'services.removeCredential': {
+    method: 'DELETE',
+    path: `${servicePath}/credential`,
+    summary: 'Forgets it',
+    access: 'service.update',
+    params: service,
+    reply: { status: 200, schema: Service },
     errors: ['Conflict'],
   },
 });

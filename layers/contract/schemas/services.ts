@@ -138,6 +138,13 @@ export const Service = z
     kind: ServiceKind,
     schedule: Schedule.nullable().meta({ description: 'Of a cron service; null for the others' }),
     source: ServiceSource,
+    credential: z
+      .strictObject({
+        origin: z.string().meta({ example: 'https://git.example.com' }),
+        username: z.string().meta({ example: 'deploy' }),
+      })
+      .nullable()
+      .meta({ description: 'What a git server is told of who fetches; its token is never given again' }),
     rootFolder: RootFolder,
     build: BuildSettings,
     runtime: RuntimeSettings,

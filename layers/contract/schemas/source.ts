@@ -91,6 +91,25 @@ export const Upload = z
   .meta({ id: 'Upload' });
 export type Upload = z.infer<typeof Upload>;
 
+/** What a git server is told of who fetches from it. Only an address of the same origin gets it. */
+export const SourceCredential = z
+  .strictObject({
+    username: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^:\p{C}]+$/u, 'must have no colon')
+      .meta({ description: 'Whatever the server takes beside a token', example: 'deploy' }),
+    token: z
+      .string()
+      .min(1)
+      .max(1000)
+      .regex(/^[^\p{C}]+$/u, 'must be one line')
+      .meta({ description: 'A deploy token or password; never given again', example: 'gldt-…' }),
+  })
+  .meta({ id: 'SourceCredential' });
+export type SourceCredential = z.infer<typeof SourceCredential>;
+
 /** An installation of the App on GitHub, as a person sees it who may use it. */
 export const AccessibleInstallation = z
   .strictObject({

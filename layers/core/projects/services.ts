@@ -127,14 +127,17 @@ export function deleteService(caller: Caller, path: ServicePath): Promise<Servic
   });
 }
 
-function changeService(
+/** The write of a change to a service, refused where it is not at the version that was read. */
+export function changeService(
   { teamId, projectId, id, version: known }: ServiceRecord,
-  patch: Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince'>> & { readonly version: number },
+  patch: Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential'>> & { readonly version: number },
+  removed: readonly 'credential'[] = [],
 ): Write {
   return {
     item: item.update(
       ServiceEntity.patch({ teamId, projectId, id })
         .set(patch)
+        .remove([...removed])
         .where(({ version }, { eq }) => eq(version, known)),
     ),
   };

@@ -82,6 +82,13 @@ export const EnvironmentEntity = new Entity(
 );
 export type EnvironmentRecord = EntityItem<typeof EnvironmentEntity>;
 
+interface ServiceCredential {
+  /** The only one that gets it: scheme, host and port. */
+  readonly origin: string;
+  readonly username: string;
+  readonly sealed: string;
+}
+
 export const ServiceEntity = new Entity(
   {
     model: { entity: 'service', service: 'gantry', version: '1' },
@@ -95,6 +102,8 @@ export const ServiceEntity = new Entity(
       /** Of a cron service. */
       schedule: { type: 'string' },
       source: { type: CustomAttributeType<ServiceSource>('any'), required: true },
+      /** For a git server; the token is sealed. */
+      credential: { type: CustomAttributeType<ServiceCredential>('any') },
       rootFolder: { type: 'string', required: true },
       build: { type: CustomAttributeType<z.infer<typeof BuildSettings>>('any'), required: true },
       runtime: { type: CustomAttributeType<z.infer<typeof RuntimeSettings>>('any'), required: true },

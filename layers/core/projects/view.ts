@@ -25,7 +25,7 @@ export function viewEnvironment(record: EnvironmentRecord, project: Deletable): 
 
 export function viewService(record: ServiceRecord, project: Deletable): Service {
   const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, release, health, scaling } = record;
-  const { schedule = null, createdAt, version } = record;
+  const { schedule = null, credential, createdAt, version } = record;
   return {
     id,
     projectId,
@@ -35,6 +35,7 @@ export function viewService(record: ServiceRecord, project: Deletable): Service 
     kind,
     schedule,
     source,
+    credential: credential ? { origin: credential.origin, username: credential.username } : null,
     rootFolder,
     build,
     runtime,

@@ -27,6 +27,8 @@ export interface Wanted {
   readonly source: OfGitHub | OfGit;
   /** The folder that is built: what is in it must be whole. */
   readonly rootFolder: string;
+  /** What a git server is told of who asks. */
+  readonly credential?: { readonly user: string; readonly token: string };
   /** Whether the commit must still be the newest of its branch. */
   readonly mustBeNewest: boolean;
   /** Where the archive goes in the bucket of uploads. */
@@ -67,7 +69,9 @@ async function fromGitHub(source: OfGitHub, wanted: Wanted, file: string): Promi
 }
 
 async function fromGit(source: OfGit, wanted: Wanted, file: string): Promise<Commit> {
-  const remote = { url: source.url, privateAddresses: environment('PRIVATE_SOURCES') === 'true' };
+  const { credential } = wanted;
+  const privateAddresses = environment('PRIVATE_SOURCES') === 'true';
+  const remote = { url: source.url, privateAddresses, ...(credential && { credential }) };
   const id = await chosen(source, wanted.mustBeNewest, () => headOfRemote(remote, source.branch));
   const { entries, fileBytes } = ARCHIVE_LIMITS;
   const limits = { packBytes: PACK_BYTES, entries, fileBytes, timeoutMs: wanted.deadline - Date.now() };

@@ -1,5 +1,6 @@
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp } from '../../access.ts';
+import { credentialFor } from '../../projects/credential.ts';
 import { serviceAt } from '../../projects/lookups.ts';
 import { archiveKey } from '../../source/archives.ts';
 import { fetchSource } from '../../source/fetch.ts';
@@ -15,11 +16,13 @@ export async function fetchCommit(ref: Attempt, remainingMs: number): Promise<vo
   const { deployment } = await begin(ref, 'fetch');
   const { source, pushed = false, fetched } = deployment;
   if ((source.kind !== 'github' && source.kind !== 'git') || fetched === true) return;
-  const [{ rootFolder }] = await lookUp(serviceAt(ref));
+  const [service] = await lookUp(serviceAt(ref));
+  const credential = source.kind === 'git' ? await credentialFor(ref, service, source.url) : undefined;
   const commit = await fetchSource({
     ...ref,
     source,
-    rootFolder,
+    rootFolder: service.rootFolder,
+    ...(credential && { credential }),
     mustBeNewest: pushed,
     key: archiveKey({ ...ref, id: ref.deploymentId }),
     deadline: Date.now() + remainingMs,

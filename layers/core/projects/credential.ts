@@ -1,0 +1,77 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Service } from '@gantry/contract/schemas/services.ts';
+import type { SourceCredential } from '@gantry/contract/schemas/source.ts';
+import { authorise } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { retryStale, transact } from '../transact.ts';
+import { openValues, sealValues } from '../variables/envelope.ts';
+import { requireActive } from './guards.ts';
+import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
+import { changeService } from './services.ts';
+import type { ServiceRecord } from './store.ts';
+import { viewService } from './view.ts';
+
+type ServicePath = ProjectPath & { readonly serviceId: string };
+type Patch = Pick<ServiceRecord, 'credential'>;
+
+/**
+ * Keeps the credential of a service's git server, its token sealed. It is bound to the origin that the source has now: whoever may change the source cannot have
+ * it sent to a server of their own. Throws a Conflict where the source is none of git, or is not reached by https.
+ */
+export function setCredential(caller: Caller, path: ServicePath, given: SourceCredential): Promise<Service> {
+  return change(caller, path, async ({ slug, source }) => {
+    if (source.kind !== 'git') {
+      throw new GantryError('Conflict', `${slug} comes from ${source.kind}: only a git server is told a credential.`);
+    }
+    const { origin } = new URL(source.url);
+    const sealed = await sealValues({ token: given.token }, belonging(path));
+    return { credential: { origin, username: given.username, sealed } };
+  });
+}
+
+/** Forgets the credential of a service's git server; harmless where there is none. */
+export function removeCredential(caller: Caller, path: ServicePath): Promise<Service> {
+  return change(caller, path, async () => undefined);
+}
+
+/** What the git server at `url` is told, where something was kept for it. */
+export async function credentialFor(
+  path: ServicePath,
+  { credential }: Patch,
+  url: string,
+): Promise<{ readonly user: string; readonly token: string } | undefined> {
+  if (credential === undefined || new URL(url).origin !== credential.origin) return undefined;
+  const { token = '' } = await openValues(credential.sealed, belonging(path));
+  return { user: credential.username, token };
+}
+
+function belonging({ teamId, projectId, serviceId }: ServicePath) {
+  return { team: teamId, project: projectId, set: `credential#${serviceId}` };
+}
+
+function change(
+  caller: Caller,
+  path: ServicePath,
+  patchOf: (service: ServiceRecord) => Promise<Patch | undefined>,
+): Promise<Service> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'service.update', path, projectAt(path), serviceAt(path));
+    const [project, service] = found;
+    requireActive(project, service);
+    const patch = await patchOf(service);
+    if (patch === undefined && service.credential === undefined) return viewService(service, project);
+    const version = service.version + 1;
+    const { credential: _, ...rest } = service;
+    const changed = { ...rest, ...patch, version };
+    const data = viewService(changed, project);
+    const write = changeService(service, { ...patch, version }, patch === undefined ? ['credential'] : []);
+    await transact([write], {
+      name: 'service.updated',
+      teamId: path.teamId,
+      actor: caller.userId,
+      aggregate: changed,
+      data,
+    });
+    return data;
+  });
+}
