@@ -182,7 +182,7 @@ describe('the settings of a service', () => {
   });
 
   it('come back as they were given, and a change keeps what it does not name', async () => {
-    const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: ['apps/shop/**'] };
+    const source = { kind: 'git' as const, url: 'https://git.example.com/acme/shop.git', branch: 'release/1.x' };
     const made = await client('services.create', {
       params,
       body: {
@@ -247,13 +247,13 @@ describe('the settings of a service', () => {
       { source: { kind: 'git' as const, url: 'https://git.example.com/acme/shop.git', branch: 'main' } },
     ],
     ['an image', { source: { kind: 'image' as const, reference: 'ghcr.io/acme/shop:1.4' } }],
-  ])('say that %s cannot be deployed yet', async (_, settings) => {
+  ])('say that an upload is not taken where the service comes from %s', async (_, settings) => {
     const slug = `later-${settings.source.kind}`;
     const { id: serviceId } = await client('services.create', { params, body: { slug, ...settings } });
     const { items } = await client('environments.list', { params });
     const target = { ...params, serviceId, environmentId: items[0]?.id ?? '' };
     const refused = upload(client, target, await archiveOf(join(fixtures, 'static-site')));
-    await expect(refused).rejects.toMatchObject({ kind: 'Conflict', message: expect.stringContaining('so far') });
+    await expect(refused).rejects.toMatchObject({ kind: 'Invalid', fields: [{ field: 'body.uploadId' }] });
   });
 });
 

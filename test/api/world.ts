@@ -4,7 +4,9 @@ import {
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { GitHubApp } from '@gantry/contract/github.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
@@ -87,6 +89,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     installation: newId('installation'),
     variableSet: newId('variableSet'),
   };
+  await registerApp(endpoints);
   await records.put(
     AuthorizationEntity.create({
       ...{
@@ -258,4 +261,16 @@ export function inWorld<T>(value: T, ids: World['ids']): T {
     JSON.stringify(value),
   );
   return JSON.parse(text) as T;
+}
+
+/** Fills the secret of the App on GitHub, which nothing here reaches. */
+async function registerApp({ aws: endpoint, region, credentials, outputs }: Endpoints): Promise<void> {
+  const app: GitHubApp = {
+    ...{ appId: 1, slug: 'gantry', name: 'Gantry', clientId: 'Iv23', clientSecret: 's', webhookSecret: 's' },
+    ...{ privateKey: 'none', apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
+  };
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const SecretId = outputs['gantry-local-source']?.['GithubAppSecret'];
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(app) }));
+  secrets.destroy();
 }

@@ -140,7 +140,7 @@ export const NewAuthorization = z
   .strictObject({
     redirectUrl: z.url().max(300).meta({
       description: 'Where GitHub sends the browser back to, with `code` and `state`: one of the addresses of sign-in',
-      example: 'http://127.0.0.1:8976/callback',
+      example: 'http://127.0.0.1:47100/callback',
     }),
   })
   .meta({ id: 'NewAuthorization' });
