@@ -177,6 +177,7 @@ describe('a deployment that failed', () => {
       finishedAt: null,
     });
     const live = await ada.end(target, again);
+    expect(live.reason).toBeNull();
     expect(live).toMatchObject({ status: 'live', run: 2, imageDigest: failed.imageDigest ?? expect.any(String) });
     expect(stepsOf(live, 1)).toEqual(['prepare', 'build', 'rollout', 'verify', 'revert']);
     expect(stepsOf(live, 2)).toEqual(['prepare', 'rollout', 'verify', 'shift', 'finish']);

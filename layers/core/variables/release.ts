@@ -12,14 +12,14 @@ export async function releaseVariables({ teamId, projectId }: ProjectPath, relea
   return record === undefined ? {} : openValues(record.values, belonging(teamId, projectId, releaseId));
 }
 
-/** The write that records it, once. */
+/** The write that records it, in the transaction that records the release: a redrive records both anew. */
 export async function writeReleaseVariables(
   { teamId, projectId }: ProjectPath,
   releaseId: string,
   variables: Values,
 ): Promise<Write> {
   const values = await sealValues(variables, belonging(teamId, projectId, releaseId));
-  return { item: item.put(ReleaseVariablesEntity.create({ teamId, releaseId, values })) };
+  return { item: item.put(ReleaseVariablesEntity.put({ teamId, releaseId, values })) };
 }
 
 /** Removes it with its release. */
