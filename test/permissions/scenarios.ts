@@ -12,7 +12,6 @@ import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts'
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
-  buildAgain,
   deadLetters,
   deployPages,
   ended,
@@ -26,7 +25,9 @@ import {
   stopMachine,
   unlearnEnd,
 } from './actions.ts';
+import { buildAgain } from './builds.ts';
 import type { Platform } from './platform.ts';
+import { sourceScenarios } from './source-scenarios.ts';
 
 /** Something that a user or an operator would notice. */
 export interface Scenario {
@@ -254,6 +255,7 @@ export const scenarios: readonly Scenario[] = [
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
     },
   },
+  ...sourceScenarios,
   {
     title: 'a second version runs its release command, and gets its traffic in two shares',
     functions: ['deploy/release', 'deploy/check'],
