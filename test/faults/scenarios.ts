@@ -75,8 +75,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'push',
     kills: ['receive', 'Deliver', 'Fetch'],
     async before(bed, served) {
-      const github = await joined(bed, served.target.teamId, 'acme');
-      const repository = `acme/${randomUUID()}`;
+      const account = randomUUID();
+      const github = await joined(bed, served.target.teamId, account);
+      const repository = `${account}/shop`;
       const source = { kind: 'github' as const, repository, branch: 'main', watchPaths: [] };
       await developer(bed.client).configure(served.target, { source });
       await github.createRepository(repository);
