@@ -99,7 +99,8 @@ export interface KeyUse {
 export interface KeyService {
   /** A new data key of 32 bytes under `key` (id, ARN or alias), in clear and encrypted (base64). */
   generateDataKey(key: string, use: KeyUse): { readonly plaintext: Buffer; readonly encrypted: string };
-  decrypt(ciphertext: string, use: KeyUse): Buffer;
+  /** `key` is the one that is in use by now, which one that AWS manages may be for the first time since the start. */
+  decrypt(key: string, ciphertext: string, use: KeyUse): Buffer;
 }
 
 /** The identity that Kubernetes sees behind a bearer token. */

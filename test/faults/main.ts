@@ -5,13 +5,15 @@ import type { Kill } from '@gantry/local/kernel/faults.ts';
 import { endAll } from './bed.ts';
 import { keep, kill, type Lane, type Outcome, openLane, record, withPlatform } from './kills.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
+import { endSources } from './sources.ts';
 import { befall, breakBuild, type Ended, type StepFault, stepFaults } from './step-faults.ts';
-import { READING, stepsOf, writerOf } from './steps.ts';
+import { BESIDE, READING, stepsOf, writerOf } from './steps.ts';
 
 /**
- * The kill matrix: `node test/faults/main.ts [--sample N] [--only <part of a name>] [--keep <folder>]`. Records what each scenario writes, then kills
- * the platform after each of these writes (or N of them, spread evenly), starts it again, and demands a clean end. Then each step of the
- * machines fails once, fails always, loses its answer and runs twice. `--keep` keeps the data folders of tries with problems.
+ * The kill matrix: `node test/faults/main.ts [--sample N] [--only <part of a name>] [--after <part of a write>] [--keep <folder>]`. Records what each
+ * scenario writes, then kills the platform after each of these writes (or N of them, spread evenly), starts it again, and demands a clean end. Then each
+ * step of the machines fails once, fails always, loses its answer and runs twice, unless `--after` says which kills are wanted. `--keep` keeps the data
+ * folders of tries with problems.
  */
 
 /** Platforms that run at the same time. */
@@ -22,16 +24,22 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 interface Settings {
   readonly only: string;
+  readonly after: string;
   readonly sample: number | undefined;
   readonly keep: string | undefined;
 }
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
-    options: { sample: { type: 'string' }, only: { type: 'string', default: '' }, keep: { type: 'string' } },
+    options: {
+      sample: { type: 'string' },
+      only: { type: 'string', default: '' },
+      after: { type: 'string', default: '' },
+      keep: { type: 'string' },
+    },
   });
   const sample = values.sample === undefined ? undefined : Number(values.sample);
-  const settings = { only: values.only, sample, keep: values.keep };
+  const settings = { only: values.only, after: values.after, sample, keep: values.keep };
   try {
     const complete = await killAll(settings);
     const outcomes = [...complete.outcomes, ...(await befallAll(settings))];
@@ -39,6 +47,7 @@ async function main(): Promise<boolean> {
     return complete.missing.length === 0 && outcomes.every(({ problems }) => problems.length === 0);
   } finally {
     endAll();
+    await endSources();
   }
 }
 
@@ -48,7 +57,7 @@ async function killAll(settings: Settings) {
   try {
     const recorded = await recordAll(lanes, chosen);
     const missing = settings.only === '' ? unwritten([...recorded.values()].flat()) : [];
-    for (const step of missing) say(`no write of step ${step} was recorded: a scenario has to reach it`);
+    for (const writer of missing) say(`no write ${writer} was recorded: a scenario has to reach it`);
     const outcomes = await killInLanes(lanes, recorded, settings);
     return { missing, outcomes };
   } finally {
@@ -69,15 +78,19 @@ async function recordAll(lanes: readonly Lane[], chosen: readonly Scenario[]): P
   return recorded;
 }
 
-/** The steps of both machines that no recording holds a write of. */
+/** The steps of both machines, and what works beside them, that no recording holds a write of. */
 function unwritten(writes: readonly string[]): string[] {
   const steps = [...stepsOf('deploy'), ...stepsOf('delete')].filter((step) => !READING.includes(step));
-  return steps.filter((step) => !writes.some((write) => write.endsWith(writerOf(step))));
+  const writers = [...steps.map(writerOf), ...BESIDE];
+  return writers.filter((writer) => !writes.some((write) => write.endsWith(writer)));
 }
 
-async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { sample, keep: place }: Settings) {
+async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { after, sample, keep: place }: Settings) {
   const tries = [...recorded].flatMap(([scenario, writes]) => {
-    const chosen = numbered(writes).filter(({ named }) => named.includes(scenario.kills ?? ''));
+    const parts = scenario.kills ?? [''];
+    const chosen = numbered(writes).filter(
+      ({ named }) => named.includes(after) && parts.some((part) => named.includes(part)),
+    );
     return spread(chosen, sample).map((at) => ({ scenario, at }));
   });
   say(`${tries.length} kills`);
@@ -100,7 +113,8 @@ function numbered(writes: readonly string[]): Required<Kill>[] {
   }));
 }
 
-async function befallAll({ only, sample }: Settings): Promise<Outcome[]> {
+async function befallAll({ only, after, sample }: Settings): Promise<Outcome[]> {
+  if (after !== '') return [];
   const nameOf = ({ step, fault }: StepFault) => `step ${step} ${fault}`;
   const chosen = spread(
     stepFaults().filter((each) => nameOf(each).includes(only)),
@@ -167,7 +181,7 @@ function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     endAll();
-    process.exit(130);
+    void endSources().finally(() => process.exit(130));
   });
 }
 

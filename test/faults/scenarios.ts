@@ -1,14 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { answering, developer, running, until } from '../journeys/developer.ts';
 import { type Bed, deploymentsOf, type Served, uploadApp } from './bed.ts';
 import type { Rest } from './problems.ts';
+import { githubOf, joined, pushToGit, repositoryOf } from './sources.ts';
 
 /** Something that is asked of the platform, and that must come to a clean end whatever happens meanwhile. */
 export interface Scenario {
   readonly name: string;
-  /** The writes that the platform is killed after, by a part of their name; every one where it is left out. */
-  readonly kills?: string;
+  /** The writes that the platform is killed after, by parts of their names; every one where it is left out. */
+  readonly kills?: readonly string[];
   /** What goes before; what it answers is given to `ask`. */
   before(bed: Bed, served: Served): Promise<string>;
   /** Asks for it. Who gets no answer asks again, with the same key. */
@@ -57,6 +59,38 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    ...deploys,
+    name: 'deploy a commit',
+    kills: ['Fetch'],
+    async before(bed, served) {
+      const { url, commit } = await pushToGit(repositoryOf('two'));
+      await developer(bed.client).configure(served.target, { source: { kind: 'git', url, branch: 'main' } });
+      return commit;
+    },
+    ask: ({ client }, { target }, commit, idempotencyKey) =>
+      client('deployments.create', { params: target, body: { commit }, idempotencyKey }),
+  },
+  {
+    ...deploys,
+    name: 'push',
+    kills: ['receive', 'Deliver', 'Fetch'],
+    async before(bed, served) {
+      const account = randomUUID();
+      const github = await joined(bed, served.target.teamId, account);
+      const repository = `${account}/shop`;
+      const source = { kind: 'github' as const, repository, branch: 'main', watchPaths: [] };
+      await developer(bed.client).configure(served.target, { source });
+      await github.createRepository(repository);
+      const { payload } = await github.push(repository, 'main', repositoryOf('two'), { secret: 'lost' });
+      return JSON.stringify(payload);
+    },
+    async ask(bed, _served, payload, id) {
+      const github = await githubOf(bed);
+      const { status } = await github.send('push', JSON.parse(payload), { id });
+      if (status !== 202) throw new Error(`the push was answered with ${status}`);
+    },
+  },
+  {
     name: 'roll back',
     before: async () => '',
     ask: ({ client }, { target }, _, idempotencyKey) =>
@@ -75,7 +109,7 @@ export const scenarios: readonly Scenario[] = [
   },
   { ...deletes, name: 'delete the service', before: async () => '' },
   // What was stopped may write on for two minutes, which the deletion waits for: killed only where it differs.
-  { ...deletes, name: 'delete the service while it is deployed', kills: 'StopDeployments', before: hold },
+  { ...deletes, name: 'delete the service while it is deployed', kills: ['StopDeployments'], before: hold },
 ];
 
 /** A scenario by its name. Throws where there is none. */

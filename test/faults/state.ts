@@ -8,7 +8,13 @@ import { subscriptions } from '@gantry/contract/subscriptions.ts';
 import { LeaseEntity } from '@gantry/core/deployments/store.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { z } from 'zod';
-import { DEPLOYMENT_ENDED, deadLettersOf, RELAY } from '../../infra/constructs/dead-letters.ts';
+import {
+  BUILD_ENDED,
+  DELIVERIES,
+  DEPLOYMENT_ENDED,
+  deadLettersOf,
+  RELAY,
+} from '../../infra/constructs/dead-letters.ts';
 import { depthOf } from '../../infra/ops/queues.ts';
 import { cluster, type Platform } from '../journeys/platform.ts';
 
@@ -152,7 +158,7 @@ export async function leaseHolder({ documents, outputs }: Operator, target: Targ
 
 /** Which consumers have given up on an event, and on how many. */
 export async function deadLetters({ sqs }: Operator): Promise<string[]> {
-  const consumers = [...Object.keys(subscriptions), RELAY, DEPLOYMENT_ENDED];
+  const consumers = [...Object.keys(subscriptions), RELAY, DEPLOYMENT_ENDED, BUILD_ENDED, DELIVERIES];
   const depths = await Promise.all(
     consumers.map(async (consumer) => [consumer, await depthOf(sqs, deadLettersOf('local', consumer))] as const),
   );

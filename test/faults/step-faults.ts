@@ -27,6 +27,9 @@ const END_MS = 360_000;
 /** What CodeBuild runs, which no function's fault reaches; its builds are killed, and one that fails is `broken`. */
 const BUILD = 'Build';
 
+/** The scenarios of the steps that a deployment of an upload that goes well does not come to. */
+const REACHED_BY: Readonly<Record<string, string>> = { Fetch: 'deploy a commit', Revert: 'deploy an app that exits' };
+
 /** Every fault of every step of both machines. A deletion that fails for good is asked for again by a person, and left out. */
 export function stepFaults(): StepFault[] {
   const kinds = Object.keys(FAULTS) as StepFault['fault'][];
@@ -35,7 +38,7 @@ export function stepFaults(): StepFault[] {
     .flatMap((step) =>
       kinds.map((fault) => {
         const fails = step === 'Revert' || fault === 'fails always';
-        const scenario = scenarioOf(step === 'Revert' ? 'deploy an app that exits' : 'deploy');
+        const scenario = scenarioOf(REACHED_BY[step] ?? 'deploy');
         return { step, fault, scenario, status: fails ? 'failed' : 'live' };
       }),
     );

@@ -86,6 +86,38 @@ describe('permissions', () => {
     ]);
   });
 
+  it('give the role of all builds its log, its program and its order, and nothing of any service', () => {
+    const [project] = ofType(made, 'AWS::CodeBuild::Project');
+    expect(withoutHash(referenced(project?.Properties.ServiceRole) ?? '')).toBe('Role');
+    const [source, log] = ['Source.Location', 'LogsConfig.CloudWatchLogs.GroupName'].map(
+      (path) => project && at(project, path),
+    );
+    expect(grantsOf('builds', 'Role')).toEqual([
+      ['WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [referenced(log), 'Arn'] }],
+      ['ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], objectAt(source)],
+      ['ClaimOrder', 'lambda:InvokeFunction', { 'Fn::GetAtt': [expect.stringMatching(/^Claim[0-9A-F]{8}$/), 'Arn'] }],
+    ]);
+  });
+
+  it('let the function that gives orders, and nothing else, take the role that reaches what builds need', () => {
+    const access = ofType(made, 'AWS::IAM::Role').find(({ logicalId }) => withoutHash(logicalId) === 'Access');
+    const claims = { 'Fn::GetAtt': [expect.stringMatching(/^ClaimRole[0-9A-F]{8}$/), 'Arn'] };
+    expect(access && at(access, 'AssumeRolePolicyDocument.Statement')).toEqual([
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: claims } },
+    ]);
+    const takers = allowed('AWS::IAM::Policy').filter(({ statement }) => statement.Action === 'sts:AssumeRole');
+    expect(takers.map(({ where }) => where)).toEqual([expect.stringMatching(/\/ClaimRoleDefaultPolicy\w+\/TakeRole$/)]);
+  });
+
+  it('let what takes in deliveries from anybody read one secret and fill one queue', () => {
+    const one = { 'Fn::ImportValue': expect.stringMatching(/^gantry-local-source:/) };
+    expect(grantsOf('api', 'receiveRole')).toEqual([
+      ['WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], expect.anything()],
+      ['ReadSecret', 'secretsmanager:GetSecretValue', one],
+      ['SendMessages', 'sqs:SendMessage', one],
+    ]);
+  });
+
   it('open no port to anybody by a security group of ours', () => {
     for (const group of ofType(made, 'AWS::EC2::SecurityGroup')) {
       expect(group.Properties).not.toHaveProperty('SecurityGroupIngress');
@@ -93,6 +125,23 @@ describe('permissions', () => {
     expect(ofType(made, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
   });
 });
+
+/** What a role of a stack is allowed: the Sid, actions and resource of each of its statements. */
+function grantsOf(topic: string, role: string) {
+  return ofType(made, 'AWS::IAM::Policy')
+    .filter(({ stack, Properties }) => stack === `gantry-local-${topic}` && ofRole(Properties.Roles, role))
+    .flatMap((policy) => at(policy, 'PolicyDocument.Statement') as Statement[])
+    .map(({ Sid, Action, Resource }) => [Sid, Action, Resource]);
+}
+
+const ofRole = (roles: unknown, role: string) =>
+  [roles].flat().some((each) => withoutHash(referenced(each) ?? '') === role);
+
+/** The ARN of the one object that a project's location, `<bucket>/<key>`, names. */
+function objectAt(location: unknown): unknown {
+  const { 'Fn::Join': join } = location as { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
+  return { 'Fn::Join': [join[0], ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', ...join[1]]] };
+}
 
 /** A logical id as people wrote it. */
 const withoutHash = (logicalId: string) => logicalId.replace(/[0-9A-F]{8}$/, '');

@@ -149,4 +149,10 @@ describe('a secret', () => {
       expect(await readSecret(arn)).toBe('filled');
     });
   });
+
+  it('is read after a start that nobody has used its key since', () => {
+    const use = { principal: { kind: 'operator' }, service: 'secretsmanager', context: { SecretARN: 'one' } } as const;
+    const { plaintext, encrypted } = kms.keys.generateDataKey('alias/aws/secretsmanager', use);
+    expect(createKms(at.kernel).keys.decrypt('alias/aws/secretsmanager', encrypted, use)).toEqual(plaintext);
+  });
 });

@@ -1,13 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import {
-  BatchGetBuildsCommand,
-  type Build,
-  CodeBuildClient,
-  ListBuildsForProjectCommand,
-  StartBuildCommand,
-} from '@aws-sdk/client-codebuild';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -30,20 +23,33 @@ export interface Held {
   goOn(): void;
 }
 
-/** Uploads pages without dependencies; once it may go on, the build prints `built` and ends with `exitCode`. */
+/** What a build is of: pages, and what their build runs once it may go on, with the code that it ends with. */
+interface Building {
+  readonly text?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly run?: string;
+  readonly exitCode?: number;
+}
+
+/** Uploads pages without dependencies; once it may go on, the build prints `built`, or does what it is to run. */
 export async function deployPages(
   { folder }: Platform,
   client: Client,
   target: Target,
-  { text = '', exitCode = 0 }: { readonly text?: string; readonly exitCode?: number },
+  { text = '', files = {}, run = 'echo built', exitCode = 0 }: Building,
 ): Promise<Held> {
   const source = mkdtempSync(join(folder, 'source-'));
   const signal = `${source}.go`;
-  const build = `until [ -e ${signal} ]; do sleep 0.02; done; echo built; exit ${exitCode}`;
-  write(join(source, 'public/index.html'), text);
-  write(join(source, 'gantry.json'), JSON.stringify({ provider: 'static', build: { build } }));
+  const build = `until [ -e ${signal} ]; do sleep 0.02; done; ${run}; exit ${exitCode}`;
+  for (const [path, content] of Object.entries({ ...pages(text, build), ...files })) write(join(source, path), content);
   const deployment = await upload(client, target, await archiveOf(source));
   return { deployment, goOn: () => writeFileSync(signal, '') };
+}
+
+/** Pages without dependencies, and what is run to build them. */
+export function pages(text: string, build?: string): Record<string, string> {
+  const config = { provider: 'static', ...(build !== undefined && { build: { build } }) };
+  return { 'public/index.html': text, 'gantry.json': JSON.stringify(config) };
 }
 
 function write(path: string, content: string): void {
@@ -85,26 +91,6 @@ export async function outcomeOf(platform: Platform, { id }: Deployment): Promise
     const { status = 'RUNNING' } = await states.send(new DescribeExecutionCommand({ executionArn }));
     return status === 'RUNNING' ? undefined : status;
   });
-}
-
-/** Starts once more the build of a deployment, as one that Step Functions did not stop; answers how to see its status. */
-export async function buildAgain(platform: Platform, { id }: Deployment): Promise<() => Promise<string>> {
-  const codebuild = new CodeBuildClient(platform.operator);
-  const projectName = platform.output('builds', 'BuildProject');
-  const own = ({ environment }: Build) =>
-    environment?.environmentVariables?.some(({ name, value }) => name === 'DEPLOYMENT_ID' && value === id);
-  const build = await platform.eventually('the build', async () => {
-    const { ids = [] } = await codebuild.send(new ListBuildsForProjectCommand({ projectName }));
-    if (ids.length === 0) return undefined;
-    return (await codebuild.send(new BatchGetBuildsCommand({ ids }))).builds?.find(own);
-  });
-  // The engine is the project's to say, and the local cloud's.
-  const environmentVariablesOverride = build.environment?.environmentVariables?.filter(
-    ({ name }) => name !== 'BUILD_ENGINE',
-  );
-  const started = await codebuild.send(new StartBuildCommand({ projectName, environmentVariablesOverride }));
-  const ids = [started.build?.id ?? ''];
-  return async () => (await codebuild.send(new BatchGetBuildsCommand({ ids }))).builds?.[0]?.buildStatus ?? '';
 }
 
 /** Stops the machine of a deployment, as an operator can. */
@@ -160,7 +146,7 @@ export async function reconcile(platform: Platform): Promise<void> {
 
 type Row = Readonly<Record<string, unknown>> & { readonly connectionId: string };
 
-function tableOf(platform: Platform) {
+export function tableOf(platform: Platform) {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(platform.operator));
   return { documents, TableName: platform.output('data', 'TableName') };
 }

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@gantry/contract/client.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { type RunningCloud, startCloud } from '@gantry/local/cloud.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { REGION } from '@gantry/local/kernel/kernel.ts';
+import { type GitHubStandIn, startGitHub } from '../journeys/github.ts';
+import { registerApp } from '../journeys/installation.ts';
 import { freePort } from '../journeys/platform.ts';
 
 /** A platform of its own for one try, in this process. */
@@ -23,6 +26,8 @@ export interface Platform {
     readonly region: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
+  /** GitHub, once asked for: its stand-in, whose App is registered with this platform. */
+  github(): Promise<GitHubStandIn>;
   /** How long the start took: on a busy machine everything takes as much longer. */
   readonly startMs: number;
   /**
@@ -66,6 +71,7 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
   const { kernel, addresses, owner } = cloud;
   const denied = () => suspended !== undefined && kernel.iam.missed().has(suspended);
   let patienceMs = WHOLE_MS;
+  let github: Promise<GitHubStandIn> | undefined;
   const platform: Platform = {
     cloud,
     startMs: performance.now() - began,
@@ -80,6 +86,13 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
       endpoint: addresses.aws,
       region: REGION,
       credentials: { ...kernel.iam.credentials({ kind: 'operator' }) },
+    },
+    github() {
+      github ??= startGitHub({ redirectUrls, webhooks: `${addresses.front}/webhooks/github` }).then(async (standIn) => {
+        await registerApp(platform.operator, platform.output('source', 'GithubAppSecret'), standIn);
+        return standIn;
+      });
+      return github;
     },
     onceDenied(ms) {
       patienceMs = Math.min(ms, WHOLE_MS);
@@ -101,6 +114,7 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
     async stop() {
       running.delete(platform);
       await cloud.stop();
+      await (await github?.catch(() => undefined))?.stop();
       remove();
     },
   };

@@ -14,7 +14,6 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
-  buildAgain,
   deadLetters,
   deployPages,
   ended,
@@ -29,7 +28,9 @@ import {
   stopMachine,
   unlearnEnd,
 } from './actions.ts';
+import { buildAgain } from './builds.ts';
 import type { Platform } from './platform.ts';
+import { sourceScenarios } from './source-scenarios.ts';
 
 /** Something that a user or an operator would notice. */
 export interface Scenario {
@@ -266,6 +267,7 @@ export const scenarios: readonly Scenario[] = [
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
     },
   },
+  ...sourceScenarios,
   {
     title: 'a second version runs its release command, and gets its traffic in two shares',
     functions: ['api/variables', 'deploy/release', 'deploy/check', 'schedule/reconcile'],

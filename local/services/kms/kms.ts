@@ -23,7 +23,8 @@ export function createKms(kernel: Kernel): Room & { readonly keys: KeyService } 
       const plaintext = randomBytes(32);
       return { plaintext, encrypted: keys.ring.encrypt(id, plaintext, context) };
     },
-    decrypt(ciphertext, { principal, service: via, context }) {
+    decrypt(key, ciphertext, { principal, service: via, context }) {
+      keys.find(key);
       const id = keys.ofCiphertext(ciphertext);
       kernel.iam.require(principal, useOf('Decrypt', id, context, via));
       kernel.meter.count('kms.requests');

@@ -50,7 +50,7 @@ export function createValues(kernel: Kernel, keys: KeyService): Values {
   });
 
   const read = (secret: Secret, { id, dataKey, sealed }: Version, principal: Principal): Value => {
-    const key = keys.decrypt(dataKey, useOf(secret, id, principal));
+    const key = keys.decrypt(secret.key, dataKey, useOf(secret, id, principal));
     return JSON.parse(open(key, Buffer.from(sealed, 'base64'), Buffer.from(id)).toString('utf8')) as Value;
   };
 

@@ -24,25 +24,25 @@ const THEIRS: readonly ErrorKind[] = ['Conflict', 'Forbidden', 'NotFound', 'Inva
  */
 export async function report({ teamId, id }: Pick<Deployment, 'teamId' | 'id'>): Promise<void> {
   try {
-    for (let round = 0; round < ROUNDS; round += 1) if (await tell(teamId, id)) return;
+    for (let round = 0; round < ROUNDS; round += 1) if (await tell(teamId, id, round > 0)) return;
   } catch (error) {
     if (!(error instanceof GantryError && THEIRS.includes(error.kind))) throw error;
   }
 }
 
-/** Answers whether what was told is still the case. */
-async function tell(teamId: string, deploymentId: string): Promise<boolean> {
+/** Answers whether what was told is still the case. `again` is told whatever is noted: an older word went out after it. */
+async function tell(teamId: string, deploymentId: string, again: boolean): Promise<boolean> {
   const [record] = await lookUp(optional(deploymentAt(teamId, deploymentId)));
   if (record?.source.kind !== 'github' || record.source.commit === null) return true;
   const { data: told } = await ReportEntity.get({ teamId, deploymentId }).go({ consistent: true });
-  if (told !== null && told.version >= record.version) return true;
+  if (!again && told !== null && told.version >= record.version) return true;
   const state = reportOf(record.status, record.reason?.detail);
-  const same = told !== null && told.state === state.deployment;
+  const same = !again && told !== null && told.state === state.deployment;
   const githubId = same ? told.githubId : await send(record, record.source, state, told?.githubId);
   const noted = ReportEntity.put({
     ...{ teamId, deploymentId, githubId, version: record.version, state: state.deployment },
     ttl: ttlAfter(KEPT_SECONDS),
-  }).where(({ version }, { lt, notExists }) => `${notExists(version)} OR ${lt(version, record.version)}`);
+  }).where(({ version }, { lte, notExists }) => `${notExists(version)} OR ${lte(version, record.version)}`);
   return (await unlessRefused(() => noted.go())) !== undefined;
 }
 

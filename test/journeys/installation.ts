@@ -1,0 +1,32 @@
+import {
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+} from '@aws-sdk/client-secrets-manager';
+import type { Client } from '@gantry/contract/client.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
+import type { GitHubStandIn } from './github.ts';
+
+/** What `npm run github` ends with, by the operator's settings and the stage's secret. */
+export async function registerApp(
+  operator: SecretsManagerClientConfig,
+  SecretId: string | undefined,
+  github: GitHubStandIn,
+): Promise<void> {
+  const secrets = new SecretsManagerClient(operator);
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(github.app()) }));
+  secrets.destroy();
+}
+
+/** What a person does in a browser: says yes on GitHub, comes back with a code and the `state` that they left with, and joins. */
+export async function joinInstallation(client: Client, teamId: string, installationId: number) {
+  const params = { teamId };
+  const redirectUrl = redirectUrls[0] ?? '';
+  const { id, authorizeUrl } = await client('authorizations.create', { params, body: { redirectUrl } });
+  const back = new URL((await fetch(authorizeUrl, { redirect: 'manual' })).headers.get('location') ?? '');
+  if (back.searchParams.get('state') !== id) throw new Error(`GitHub sent the person back to ${back}, not to ${id}`);
+  const code = back.searchParams.get('code') ?? '';
+  await client('authorizations.prove', { params: { ...params, authorizationId: id }, body: { code } });
+  const body = { authorizationId: id, installationId: String(installationId) };
+  return client('installations.join', { params, body });
+}

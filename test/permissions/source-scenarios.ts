@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { joinInstallation } from '../journeys/installation.ts';
+import { newService } from '../journeys/platform.ts';
+import { deployPages, ended, type Held, pages, reconcile } from './actions.ts';
+import { claimed, takePlaces, waiting } from './builds.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** How a commit comes to a build, and a build to its turn. */
+export const sourceScenarios: readonly Scenario[] = [
+  {
+    title: 'what GitHub delivers is taken in where it is signed with the secret of the App, and only there',
+    functions: ['source/receive'],
+    async run(platform) {
+      const github = await platform.github();
+      const { id } = github.install('nobody');
+      assert.equal((await github.installation('suspend', id, { secret: 'a guess' })).status, 401);
+      assert.equal((await github.installation('suspend', id)).status, 202);
+    },
+  },
+  {
+    title: 'a push to a repository of an installation that an owner joined goes live, and GitHub is told',
+    functions: ['api/source', 'source/deliver', 'source/report', 'deploy/fetch'],
+    async run(platform) {
+      const { signIn, eventually } = platform;
+      const github = await platform.github();
+      await github.createRepository('acme/shop');
+      const client = await signIn();
+      const { environmentId, ...params } = await newService(client, 'pushed');
+      await joinInstallation(client, params.teamId, github.install('acme').id);
+      const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
+      await client('services.update', { params, body: { source } });
+      assert.equal((await github.push('acme/shop', 'main', pages('Hello'))).response.status, 202);
+      const target = { ...params, environmentId };
+      const deployment = await eventually('the deployment of the push', async () => {
+        const { items } = await client('deployments.list', { params: target });
+        return items[0];
+      });
+      const { status, reason } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'live', reason?.detail);
+      const { statuses, deployments } = github.world;
+      await eventually('success on GitHub', () => statuses.at(-1)?.body['state'] === 'success' || undefined);
+      assert.ok(deployments.length < statuses.length, 'what is known on GitHub is told of again, not made again');
+    },
+  },
+  {
+    title:
+      'a build that waits for its turn gets the place of one whose end nobody told, and another that of one that ends',
+    functions: ['deploy/queue', 'builds/claim', 'builds/ended', 'schedule/reconcile'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const fails = async (target: Target, { deployment }: Held) => {
+        const { reason } = await ended(platform, client, target, deployment);
+        assert.equal(reason?.kind, 'BuildFailed', reason?.detail);
+      };
+      const [one, two] = [await newService(client, 'turn-one'), await newService(client, 'turn-two')];
+      await takePlaces(platform, one.teamId, 4);
+      const first = await deployPages(platform, client, one, { exitCode: 3 });
+      await waiting(platform, client, one, first.deployment);
+      await reconcile(platform);
+      await claimed(platform, first.deployment);
+
+      await takePlaces(platform, one.teamId, 3);
+      const second = await deployPages(platform, client, two, { exitCode: 3 });
+      second.goOn();
+      await waiting(platform, client, two, second.deployment);
+      first.goOn();
+      await fails(one, first);
+      await fails(two, second);
+      await reconcile(platform);
+    },
+  },
+];
