@@ -1,4 +1,3 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Client } from '@gantry/contract/client.ts';
 import { type Live, openLive } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from './developer.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
 import { type GitHubStandIn, startGitHub } from './github.ts';
+import { joinInstallation, registerApp } from './github-join.ts';
 import { type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 let platform: Platform;
@@ -24,7 +24,7 @@ let teamId: string;
 beforeAll(async () => {
   [platform, github, git] = await Promise.all([startPlatform(), startGitHub({ redirectUrls }), startGitServer()]);
   github.sendWebhooksTo(`${platform.endpoints.api}/webhooks/github`);
-  await registerApp(platform, github);
+  await registerApp(platform.endpoints, github);
   client = await platform.client();
   teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
 }, 90_000);
@@ -35,28 +35,6 @@ afterAll(async () => {
   await Promise.all([github?.stop(), git?.stop()]);
   if (platform) removeData(platform.dataDir);
 }, 30_000);
-
-/** What `npm run github` ends with. */
-async function registerApp({ endpoints }: Platform, standIn: GitHubStandIn): Promise<void> {
-  const { aws: endpoint, region, credentials, outputs } = endpoints;
-  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
-  const SecretId = outputs['gantry-local-source']?.['GithubAppSecret'];
-  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(standIn.app()) }));
-  secrets.destroy();
-}
-
-/** What a person does in a browser: says yes on GitHub, and comes back with a code. */
-async function joins(team: string, installationId: number) {
-  const params = { teamId: team };
-  const redirectUrl = redirectUrls[0] ?? '';
-  const { id, authorizeUrl } = await client('authorizations.create', { params, body: { redirectUrl } });
-  const back = new URL((await fetch(authorizeUrl, { redirect: 'manual' })).headers.get('location') ?? '');
-  expect(back.searchParams.get('state')).toBe(id);
-  const code = back.searchParams.get('code') ?? '';
-  await client('authorizations.prove', { params: { ...params, authorizationId: id }, body: { code } });
-  const body = { authorizationId: id, installationId: String(installationId) };
-  return client('installations.join', { params, body });
-}
 
 /** A project with one service that comes from `source`. */
 async function serviceFrom(team: string, slug: string, source: ServiceSource, more = {}): Promise<Target> {
@@ -91,7 +69,10 @@ describe('a push', () => {
 
   it('goes live, and GitHub is told how', async () => {
     const installation = github.install('acme');
-    expect(await joins(teamId, installation.id)).toMatchObject({ account: 'acme', suspended: false });
+    expect(await joinInstallation(client, teamId, installation.id)).toMatchObject({
+      account: 'acme',
+      suspended: false,
+    });
     const source = { kind: 'github' as const, repository: 'Acme/Shop', branch: 'main', watchPaths: [] };
     target = await serviceFrom(teamId, 'shop', source);
     const { commit, response } = await github.push('acme/shop', 'main', app('one'), { message: 'Open the shop' });
@@ -171,7 +152,7 @@ describe('a push', () => {
   it('deploys only services of teams that hold the installation by then, on the branch that they follow, of paths that they watch', async () => {
     const other = await client('teams.create', { body: { slug: 'others' } });
     const installation = [...github.world.installations.keys()][0] ?? 0;
-    await joins(other.id, installation);
+    await joinInstallation(client, other.id, installation);
     const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
     const theirs = await serviceFrom(other.id, 'theirs', source);
     const params = { teamId: other.id, installationId: String(installation) };
