@@ -152,7 +152,7 @@ describe('a repository that cannot be deployed as it is fails at its fetch, and 
   );
 });
 
-describe('an upload that cannot be built as it is fails at its build, and says what to do:', () => {
+describe('an upload that cannot be built here as it is fails at its build, and says what to do:', () => {
   it.each<[string, Entry[], RegExp]>([
     ['a path out of it', [{ name: '../evil' }], /^the archive has a path with "\.\.", "\.\.\/evil"; make it from/],
     [
@@ -160,7 +160,11 @@ describe('an upload that cannot be built as it is fails at its build, and says w
       [{ name: 'passwd', type: 'symlink', linkname: '/etc/passwd' }],
       /^the archive has a link at "passwd" to "\/etc\/passwd", which leads outside of the source; remove it$/,
     ],
-    ['a Dockerfile', [{ name: 'Dockerfile', content: 'FROM scratch\n' }], /Dockerfile/],
+    [
+      'a Dockerfile',
+      [{ name: 'Dockerfile', content: 'FROM scratch\n' }],
+      /^this app is built by its Dockerfile, which takes a container engine and a real cluster: .* add a gantry\.json/,
+    ],
   ])(
     '%s',
     async (what, entries, detail) => {

@@ -22,11 +22,8 @@ function places(): Places {
 
 /** Puts the build of a deployment into the queue. The machine waits with `taskToken` until it gets a place, which may be at once. */
 export async function takeTurn(ref: Attempt, taskToken: string): Promise<void> {
-  const [{ deployment }, repositories, { turns }] = await Promise.all([
-    readProgress(ref),
-    ensureRepositories(ref.serviceId),
-    readTurns(),
-  ]);
+  const { deployment } = await readProgress(ref);
+  const [repositories, { turns }] = await Promise.all([ensureRepositories(ref.serviceId), readTurns()]);
   const { attempt: _, ...run } = ref;
   const turn = {
     ...run,
