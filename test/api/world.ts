@@ -4,7 +4,6 @@ import {
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { GitHubApp } from '@gantry/contract/github.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
@@ -14,6 +13,7 @@ import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/de
 import { MembershipEntity, TeamEntity, UserEntity } from '@gantry/core/identity/store.ts';
 import { AuthorizationEntity, InstallationEntity } from '@gantry/core/source/github/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
+import { registerAppOf } from '../journeys/installation.ts';
 import type { Endpoints, Platform } from '../journeys/platform.ts';
 import { type Api, apiOf } from './call.ts';
 
@@ -89,7 +89,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     installation: newId('installation'),
     variableSet: newId('variableSet'),
   };
-  await registerApp(endpoints);
+  await registerAppOf(endpoints, { app: () => app });
   await records.put(
     AuthorizationEntity.create({
       ...{
@@ -263,14 +263,8 @@ export function inWorld<T>(value: T, ids: World['ids']): T {
   return JSON.parse(text) as T;
 }
 
-/** Fills the secret of the App on GitHub, which nothing here reaches. */
-async function registerApp({ aws: endpoint, region, credentials, outputs }: Endpoints): Promise<void> {
-  const app: GitHubApp = {
-    ...{ appId: 1, slug: 'gantry', name: 'Gantry', clientId: 'Iv23', clientSecret: 's', webhookSecret: 's' },
-    ...{ privateKey: 'none', apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
-  };
-  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
-  const SecretId = outputs['gantry-local-source']?.['GithubAppSecret'];
-  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(app) }));
-  secrets.destroy();
-}
+/** An App on GitHub that nothing here reaches. */
+const app: GitHubApp = {
+  ...{ appId: 1, slug: 'gantry', name: 'Gantry', clientId: 'Iv23', clientSecret: 's', webhookSecret: 's' },
+  ...{ privateKey: 'none', apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },
+};

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
 import { arrivals } from './rows/arrivals.ts';
+import { builds } from './rows/builds.ts';
 import { command } from './rows/command.ts';
 import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
@@ -11,6 +12,7 @@ import { events } from './rows/events.ts';
 import { functions } from './rows/functions.ts';
 import { hundred } from './rows/hundred.ts';
 import { logs } from './rows/logs.ts';
+import { pushes } from './rows/pushes.ts';
 import { reads } from './rows/reads.ts';
 import { removal } from './rows/removal.ts';
 import { scale } from './rows/scale.ts';
@@ -50,8 +52,8 @@ async function main(): Promise<number> {
   const bed = await startBed();
   try {
     for (const topic of wanted(
-      [deployments, logs, reads, creates, arrivals, events, removal, traffic, units, variables].map((make) =>
-        make(bed),
+      [deployments, pushes, builds, logs, reads, creates, arrivals, events, removal, traffic, units, variables].map(
+        (make) => make(bed),
       ),
     ))
       await measure(topic);

@@ -1,27 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
 import { createClient } from '@gantry/contract/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { z } from 'zod';
-import { newService, removeData, startPlatform, visit } from '../journeys/platform.ts';
-
-const Endpoints = z.object({
-  api: z.string(),
-  aws: z.string(),
-  owner: z.object({ email: z.string(), password: z.string() }),
-  region: z.string(),
-  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
-  console: z.object({ token: z.string() }),
-  outputs: z.record(z.string(), z.record(z.string(), z.unknown())),
-});
+import { type Endpoints, newService, removeData, startPlatform, visit } from '../journeys/platform.ts';
 
 /** The local cloud that most figures are measured on, with a signed-in client and the operator's own means. */
 export interface Bed {
-  readonly endpoints: z.infer<typeof Endpoints>;
+  readonly endpoints: Endpoints;
   readonly client: Client;
   readonly token: string;
   readonly teamId: string;
@@ -41,15 +31,14 @@ export async function startBed(): Promise<Bed> {
     removeData(platform.dataDir);
   };
   try {
-    const endpoints = Endpoints.parse(JSON.parse(readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8')));
-    return { ...(await signedIn(endpoints)), stop };
+    return { ...(await signedIn(platform.endpoints)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function signedIn(endpoints: z.infer<typeof Endpoints>): Promise<Omit<Bed, 'stop'>> {
+async function signedIn(endpoints: Endpoints): Promise<Omit<Bed, 'stop'>> {
   const { api, aws, owner, console: operator } = endpoints;
   const { accessToken } = await signInAs(api, owner.email, owner.password);
   const client = createClient({ baseUrl: api, token: () => accessToken });
@@ -74,13 +63,18 @@ export function counted(before: Counts, after: Counts): Counts {
   return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));
 }
 
-const APP = join(import.meta.dirname, 'app');
-const version = { replace: (text: string) => ({ 'version.txt': `${text}\n` }) };
+/** The app's folder. */
+export const APP = join(import.meta.dirname, 'app');
+/** What is in it in the place of another version's. */
+export const versionOf = (text: string) => ({ 'version.txt': `${text}\n` });
+
+/** How a version of the app comes: does what is not measured, and answers what sends it and then has its deployment's id. */
+export type Delivery = (target: Target, text: string) => Promise<() => Promise<string>>;
 
 /** A service that runs `test/bench/app`. */
 export interface App {
   readonly target: Target;
-  /** Uploads a version and waits until it is live. */
+  /** Sends a version and waits until it is live. */
   deploy(text: string): Promise<Deployed>;
   /** Goes back to the version before and waits until the deployment has ended; answers the milliseconds until the URL answered with it, and those of the app's boot. */
   rollBack(expected: string): Promise<{ readonly ms: number; readonly bootMs: number }>;
@@ -89,7 +83,7 @@ export interface App {
 
 export interface Deployed {
   readonly id: string;
-  /** From the first request of the upload until the URL answered with the version, in milliseconds. */
+  /** From its sending until the URL answered with the version, in milliseconds. */
   readonly totalMs: number;
   /** What the app's own install and build took of it, and its boot until it listened. */
   readonly ownMs: number;
@@ -97,16 +91,22 @@ export interface Deployed {
   readonly steps: Readonly<Record<string, number>>;
 }
 
-export async function newApp(client: Client, slug: string): Promise<App> {
-  const target = await newService(client, slug);
+/** An app that is uploaded, unless it has another source and comes from there. */
+export async function newApp(
+  client: Client,
+  slug: string,
+  source?: ServiceSource,
+  deliver: Delivery = uploading(client),
+): Promise<App> {
+  const target = await newService(client, slug, {}, source);
   let address = '';
   return {
     target,
     url: () => address,
     async deploy(text) {
-      const archive = await archiveOf(APP, version.replace(text));
+      const send = await deliver(target, text);
       const began = performance.now();
-      const { id } = await upload(client, target, archive);
+      const id = await send();
       const end = followToLive(client, target, id);
       if (address === '') address = (await end).url ?? '';
       const bootMs = await answers(address, text, end);
@@ -129,6 +129,13 @@ export async function newApp(client: Client, slug: string): Promise<App> {
     },
   };
 }
+
+const uploading =
+  (client: Client): Delivery =>
+  async (target, text) => {
+    const archive = await archiveOf(APP, versionOf(text));
+    return async () => (await upload(client, target, archive)).id;
+  };
 
 async function followToLive(client: Client, target: Target, deploymentId: string): Promise<Deployment> {
   const end = await follow(client, target, deploymentId, undefined, 60_000);

@@ -5,7 +5,7 @@ import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { answering, app } from '../journeys/developer.ts';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { type GitHubStandIn, startGitHub } from '../journeys/github.ts';
-import { joinInstallation, registerApp } from '../journeys/installation.ts';
+import { joinInstallation, registerAppOf } from '../journeys/installation.ts';
 import type { Bed } from './bed.ts';
 
 let git: Promise<GitServer> | undefined;
@@ -37,9 +37,8 @@ export function githubOf({ platform }: Bed): Promise<GitHubStandIn> {
 
 /** The same, once its App is registered and a team has joined the installation of `account`. */
 export async function joined({ platform, client }: Bed, teamId: string, account: string): Promise<GitHubStandIn> {
-  const { aws: endpoint, region, credentials, outputs } = platform.endpoints;
   const github = await githubOf({ platform, client });
-  await registerApp({ endpoint, region, credentials }, outputs['gantry-local-source']?.['GithubAppSecret'], github);
+  await registerAppOf(platform.endpoints, github);
   await joinInstallation(client, teamId, github.install(account).id);
   return github;
 }

@@ -4,18 +4,28 @@ import {
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
 import type { Client } from '@gantry/contract/client.ts';
+import type { GitHubApp } from '@gantry/contract/github.ts';
 import { redirectUrls } from '@gantry/contract/signIn.ts';
-import type { GitHubStandIn } from './github.ts';
+import type { Endpoints } from './platform.ts';
 
 /** What `npm run github` ends with, by the operator's settings and the stage's secret. */
 export async function registerApp(
   operator: SecretsManagerClientConfig,
   SecretId: string | undefined,
-  github: GitHubStandIn,
+  github: { app(): GitHubApp },
 ): Promise<void> {
   const secrets = new SecretsManagerClient(operator);
   await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(github.app()) }));
   secrets.destroy();
+}
+
+/** The same for a platform that a journey has started. */
+export function registerAppOf(
+  { aws: endpoint, region, credentials, outputs }: Endpoints,
+  github: { app(): GitHubApp },
+) {
+  const secretId = outputs['gantry-local-source']?.['GithubAppSecret'];
+  return registerApp({ endpoint, region, credentials }, secretId, github);
 }
 
 /** What a person does in a browser: says yes on GitHub, comes back with a code and the `state` that they left with, and joins. */

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { Client } from '@gantry/contract/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { z } from 'zod';
@@ -140,17 +142,18 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A new project with one service. */
+/** A new project with one service, of uploads unless a source is given. */
 export async function newService(
   client: Client,
   slug: string,
   health: { path?: string; timeoutSeconds?: number } = {},
+  source: ServiceSource = { kind: 'upload' },
 ): Promise<Target> {
   const { teams } = await client('session.get', {});
   const teamId = teams[0]?.team.id ?? '';
   const project = await client('projects.create', { params: { teamId }, body: { slug } });
   const params = { teamId, projectId: project.id };
-  const service = await client('services.create', { params, body: { slug: 'web', health } });
+  const service = await client('services.create', { params, body: { slug: 'web', health, source } });
   const { items } = await client('environments.list', { params });
   return { ...params, serviceId: service.id, environmentId: items[0]?.id ?? '' };
 }
@@ -158,7 +161,6 @@ export async function newService(
 /** A request to an app by its URL, sent to loopback: not every resolver knows `*.localhost`. */
 export async function visit(url: string, path = '/'): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(url);
-  const { request } = await import('node:http');
   const answer = Promise.withResolvers<{ status: number; body: string }>();
   const outgoing = request(
     { host: '127.0.0.1', port, path, headers: { host: `${hostname}:${port}` }, timeout: 10_000 },

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from './developer.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
 import { type GitHubStandIn, startGitHub } from './github.ts';
-import { joinInstallation, registerApp } from './installation.ts';
+import { joinInstallation, registerAppOf } from './installation.ts';
 import { type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 let platform: Platform;
@@ -24,8 +24,7 @@ let teamId: string;
 beforeAll(async () => {
   [platform, github, git] = await Promise.all([startPlatform(), startGitHub({ redirectUrls }), startGitServer()]);
   github.sendWebhooksTo(`${platform.endpoints.api}/webhooks/github`);
-  const { aws: endpoint, region, credentials, outputs } = platform.endpoints;
-  await registerApp({ endpoint, region, credentials }, outputs['gantry-local-source']?.['GithubAppSecret'], github);
+  await registerAppOf(platform.endpoints, github);
   client = await platform.client();
   teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
 }, 90_000);

@@ -8,9 +8,9 @@ import { unlessRefused } from '../entity.ts';
 import { serviceAt } from '../projects/lookups.ts';
 import { archiveUri } from '../source/archives.ts';
 import { variablesOf } from '../variables/service.ts';
-import { repositoriesOf } from './repositories.ts';
+import { repositoriesOf } from './names.ts';
 import { TurnEntity, type TurnRecord } from './store.ts';
-import { ticketOf } from './turns.ts';
+import { ticketOf } from './ticket.ts';
 
 /** The longest that a role may be assumed from another, in seconds: longer than a build may take. */
 const SESSION_SECONDS = 3600;

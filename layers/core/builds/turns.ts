@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { environment } from '@gantry/cloud/environment.ts';
 import { sendTaskSuccess } from '@gantry/cloud/stepfunctions.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
@@ -9,6 +8,7 @@ import { retryStale, transact } from '../transact.ts';
 import { nextTurns, type Places } from './fair.ts';
 import { ensureRepositories } from './repositories.ts';
 import { PlacesEntity, TurnEntity, type TurnRecord } from './store.ts';
+import { ticketOf } from './ticket.ts';
 
 /** Longer than any machine runs. */
 const KEPT_SECONDS = 2 * 24 * 3600;
@@ -20,15 +20,10 @@ function places(): Places {
   return { total: Number(environment('BUILDS_AT_ONCE')), perTeam: Number(environment('BUILDS_OF_A_TEAM')) };
 }
 
-/** What a build claims its order with. Made of the token that only the machine and this platform know, so that a repeat makes the same. */
-export function ticketOf({ taskToken }: Pick<TurnRecord, 'taskToken'>): string {
-  return createHash('sha256').update(`ticket of ${taskToken}`).digest('hex');
-}
-
 /** Puts the build of a deployment into the queue. The machine waits with `taskToken` until it gets a place, which may be at once. */
 export async function takeTurn(ref: Attempt, taskToken: string): Promise<void> {
   const { deployment } = await readProgress(ref);
-  const repositories = await ensureRepositories(ref.serviceId);
+  const [repositories, { turns }] = await Promise.all([ensureRepositories(ref.serviceId), readTurns()]);
   const { attempt: _, ...run } = ref;
   const turn = {
     ...run,
@@ -38,7 +33,7 @@ export async function takeTurn(ref: Attempt, taskToken: string): Promise<void> {
     queuedAt: Date.now(),
     ttl: ttlAfter(KEPT_SECONDS),
   };
-  const others = (await readTurns()).turns.filter(({ deploymentId }) => deploymentId !== ref.deploymentId);
+  const others = turns.filter(({ deploymentId }) => deploymentId !== ref.deploymentId);
   // Before it is in the queue, nobody else can begin its build.
   if (!nextTurns([...others, turn], places()).includes(turn)) await begin(ref, 'queue');
   await TurnEntity.put(turn).go();

@@ -1,5 +1,5 @@
 import { deleteImages, type Image, listImages } from '@gantry/cloud/ecr.ts';
-import { repositoriesOf } from '../builds/repositories.ts';
+import { repositoriesOf } from '../builds/names.ts';
 import { eachLimited } from '../limited.ts';
 import { eraseReleaseVariables } from '../variables/release.ts';
 import { type InstanceRecord, listInstances } from './instances.ts';

@@ -43,8 +43,3 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
   return [item.put(OutboxEntity.put(outbox)), auditWrite(envelope)];
 }
-
-/** The event behind an outbox record of the table's stream; throws a ZodError where it is none. */
-export function envelopeOf(text: string): EventEnvelope {
-  return EventEnvelope.parse(JSON.parse(text));
-}

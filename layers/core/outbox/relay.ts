@@ -1,9 +1,8 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { MAX_ENTRIES, putEvents } from '@gantry/cloud/eventbridge.ts';
 import { sendMessage } from '@gantry/cloud/sqs.ts';
-import { EVENT_SOURCE, type EventEnvelope } from '@gantry/contract/events.ts';
+import { EVENT_SOURCE, EventEnvelope } from '@gantry/contract/events.ts';
 import { eachLimited } from '../limited.ts';
-import { envelopeOf } from './outbox.ts';
 
 /** The most bytes that one PutEvents takes, less what it holds beside the events. */
 const MAX_BYTES = 250_000;
@@ -63,7 +62,7 @@ function endOfBatch(envelopes: readonly string[], start: number): number {
 
 function read(text: string): { readonly envelope?: EventEnvelope; readonly refusal?: string } {
   try {
-    return { envelope: envelopeOf(text) };
+    return { envelope: EventEnvelope.parse(JSON.parse(text)) };
   } catch (error) {
     return { refusal: error instanceof Error ? error.message : String(error) };
   }

@@ -33,7 +33,12 @@ export const units = (bed: Bed): Topic => ({
 });
 
 /** The units of one of `times` operations, a figure each, and their price. */
-async function billed(bed: Bed, name: string, times: number, operation: () => Promise<unknown>): Promise<Figure[]> {
+export async function billed(
+  bed: Bed,
+  name: string,
+  times: number,
+  operation: () => Promise<unknown>,
+): Promise<Figure[]> {
   const before = await settled(bed);
   for (let run = 0; run < times; run += 1) await operation();
   const total = counted(before, await settled(bed));
