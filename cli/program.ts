@@ -37,7 +37,7 @@ export async function main(args: readonly string[]): Promise<never> {
     code = error instanceof CommanderError ? await exitOfUsage(error, out) : await exitOf(error, out);
   }
   await out.flush();
-  process.exit(code);
+  process.exit(code ?? process.exitCode);
 }
 
 /** Help and the version end a command as well as a mistake does. */

@@ -7,8 +7,8 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'It gets what the app gets, over what is set here already, without sealed variables, which are told. It ends as the command does. Write `--` before the\n' +
-    'command, so that its flags are its own.',
+    'It gets what the app gets, in place of what is set here, but neither PORT nor sealed variables, whose names are told. It ends as the command does.\n' +
+    'Write `--` before the command, so that its flags are its own.',
   args: { command: { summary: 'the command and its arguments', many: true } },
   flags: targetFlags,
   examples: ['run -- npm run dev', 'run -- env', 'run --environment staging -- psql'],
