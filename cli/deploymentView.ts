@@ -31,25 +31,29 @@ export function followingOf(flags: FlagValues<typeof followFlags>): Following {
   return { detach: flags.detach === true, timeoutMs: minutes * 60_000 };
 }
 
-/** How a followed deployment ended, to be told as the command's result. Fails as the deployment did. */
+/**
+ * Follows a deployment, and tells how it ended as the command's result; under `--json` that is what `resultOf` makes of it. Fails as the deployment
+ * did.
+ */
 export async function follow(
   context: Surroundings,
   session: Session,
   path: Path,
   queued: Deployment,
   following: Following,
+  resultOf: (deployment: Deployment) => unknown = (deployment) => deployment,
 ): Promise<void> {
   const { out, interrupts } = context;
   interrupts.tell(goesOn(queued));
   if (following.detach) {
-    out.result(queued, queued.id);
+    out.result(resultOf(queued), queued.id);
     return;
   }
   const { end, printed } = await show(out, session, path, queued, following.timeoutMs).catch((error: unknown) => {
     // Nobody could watch it: that is no failure of the deployment.
     throw error instanceof GantryError ? new GantryError(error.kind, `${error.message} ${goesOn(queued)}`) : error;
   });
-  out.result(end, end.status === 'live' ? (end.url ?? end.id) : '');
+  out.result(resultOf(end), end.status === 'live' ? (end.url ?? end.id) : '');
   if (end.status !== 'live') throw failureOf(end, printed);
 }
 

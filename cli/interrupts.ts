@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
 import type { Output } from './output.ts';
 
+export type Signal = 'SIGINT' | 'SIGTERM';
+
 /** What Ctrl-C does. A command that is interrupted always says what has become of its work. */
 export interface Interrupts {
   /** What an interruption says from now on. */
@@ -10,15 +12,17 @@ export interface Interrupts {
    * For work that has a time limit of its own.
    */
   hold<T>(work: () => Promise<T>, tell?: (result: T) => string): Promise<T>;
+  /** From now on an interruption is for somebody else, who ends by it, or does not. */
+  handOver(take: (signal: Signal) => void): void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM'];
 
 export function createInterrupts(out: Output): Interrupts {
   let message = 'Interrupted.';
   let held = 0;
-  let waiting: (typeof SIGNALS)[number] | undefined;
-  const leave = (signal: (typeof SIGNALS)[number]) => {
+  let waiting: Signal | undefined;
+  let leave = (signal: Signal): void => {
     out.status(undefined);
     out.note(message);
     // As the shell tells it: 128 and the signal's number.
@@ -33,6 +37,9 @@ export function createInterrupts(out: Output): Interrupts {
   return {
     tell(next) {
       message = next;
+    },
+    handOver(take) {
+      leave = take;
     },
     async hold(work, tell) {
       held += 1;

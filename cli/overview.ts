@@ -11,6 +11,8 @@ export interface Overview {
   readonly live: Deployment | undefined;
   /** The newest, whatever became of it. */
   readonly newest: Deployment | undefined;
+  /** The newest, where it is on its way. */
+  readonly inFlight: Deployment | undefined;
 }
 
 /** How many pages of a hundred deployments are searched for the live one: after more failures than that, it is given up. */
@@ -24,10 +26,14 @@ export async function overviewOf(client: Client, path: Path): Promise<Overview> 
     const { items, next } = await client('deployments.list', { params: path, query });
     newest ??= items[0];
     const live = items.find(({ status }) => status === 'live');
-    if (live !== undefined || next === null) return { live, newest };
+    if (live !== undefined || next === null) return overview(live, newest);
     cursor = next;
   }
-  return { live: undefined, newest };
+  return overview(undefined, newest);
+}
+
+function overview(live: Overview['live'], newest: Overview['newest']): Overview {
+  return { live, newest, inFlight: newest !== undefined && isInFlight(newest) ? newest : undefined };
 }
 
 /** The deployment that is named, or the newest one. Throws NotFound where there is none. */

@@ -10,7 +10,9 @@ import { verbs } from './verbs.ts';
 
 /** Runs one command line, and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<never> {
-  const out = createOutput(args.includes('--json'));
+  // What follows `--` is another program's.
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
+  const out = createOutput(own.includes('--json'));
   const brokenPipe = (error: NodeJS.ErrnoException) => {
     // Whoever read has left: as a program that SIGPIPE ends, without a word.
     if (error.code === 'EPIPE') process.exit(141);
@@ -19,7 +21,8 @@ export async function main(args: readonly string[]): Promise<never> {
   process.stdout.on('error', brokenPipe);
   process.stderr.on('error', brokenPipe);
   process.on('uncaughtException', (error) => void exitOf(error, out).then((code) => process.exit(code)));
-  let code = 0;
+  // Undefined leaves it to the verb: `gantry run` ends as its program did.
+  let code: number | undefined;
   try {
     const surroundings = {
       out,
@@ -34,7 +37,7 @@ export async function main(args: readonly string[]): Promise<never> {
     code = error instanceof CommanderError ? await exitOfUsage(error, out) : await exitOf(error, out);
   }
   await out.flush();
-  process.exit(code);
+  process.exit(code ?? process.exitCode);
 }
 
 /** Help and the version end a command as well as a mistake does. */

@@ -70,14 +70,17 @@ export async function serviceOf(context: Surroundings, session: Session, choice:
 
 /** The service in an environment that is meant. */
 export async function targetOf(context: Surroundings, session: Session, choice: TargetChoice): Promise<Target> {
-  const linked = session.link;
   const above = await serviceOf(context, session, choice);
-  const stays = linked?.project.id === above.project.id;
-  const wanted = choice.environment ?? (stays ? linked?.environment.slug : undefined) ?? PRODUCTION;
-  if (linked !== undefined && stays && isNamed(linked.environment, wanted))
-    return { ...above, environment: linked.environment };
+  return { ...above, environment: await environmentOf(session, above, choice.environment) };
+}
+
+/** The environment of a project that is meant: the linked one, or production, where none is named. */
+export async function environmentOf(session: Session, above: ProjectPath, name: string | undefined): Promise<Named> {
+  const linked = session.link?.project.id === above.project.id ? session.link.environment : undefined;
+  const wanted = name ?? linked?.slug ?? PRODUCTION;
+  if (linked !== undefined && isNamed(linked, wanted)) return linked;
   const all = await environmentsOf(session.client, above);
-  return { ...above, environment: named(all, wanted, 'environment', `project ${above.project.slug}`) };
+  return named(all, wanted, 'environment', `project ${above.project.slug}`);
 }
 
 /** A target as the API's paths name it. */

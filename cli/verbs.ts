@@ -25,7 +25,13 @@ export const verbs: Readonly<Record<string, Entry>> = {
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },
   redrive: { summary: 'Take up a failed deployment again', load: () => import('./commands/redrive.ts') },
   rollback: { summary: 'Return to an earlier release', load: () => import('./commands/rollback.ts') },
+  restart: { summary: 'Start what is live anew', load: () => import('./commands/restart.ts') },
   scale: { summary: 'How many run, and how large', load: () => import('./commands/scale.ts') },
+  variables: {
+    summary: 'What a service, an environment or a project sets for its apps',
+    load: () => import('./commands/variables.ts'),
+  },
+  run: { summary: "Run a command here with the service's variables", load: () => import('./commands/run.ts') },
   project: { summary: "The team's projects", load: () => import('./commands/project.ts') },
   service: { summary: "A project's services and their settings", load: () => import('./commands/service.ts') },
   env: { summary: "A project's environments", load: () => import('./commands/env.ts') },

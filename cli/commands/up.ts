@@ -26,17 +26,17 @@ export const command = verb({
     const upload = await client('uploads.create', { params: { teamId, projectId, serviceId } });
     const source = args.folder === undefined ? folder : resolve(folder, args.folder);
     const archive = await packFolder(source, upload.maxBytes, (files, bytes) =>
-      out.status(`Packing: ${files} files, ${megabytes(bytes)}`),
+      out.status(`Packing: ${files} files, ${sizeText(bytes)}`),
     );
     tellLeftOut(out, archive);
     try {
-      const all = megabytes(archive.bytes);
-      await putArchive(upload, archive, (sent) => out.status(`Uploading: ${megabytes(sent)} of ${all}`));
+      const all = sizeText(archive.bytes);
+      await putArchive(upload, archive, (sent) => out.status(`Uploading: ${sizeText(sent)} of ${all}`));
     } finally {
       await archive.close();
     }
     out.status(undefined);
-    out.note(`Uploaded ${archive.files} files, ${megabytes(archive.bytes)}`);
+    out.note(`Uploaded ${archive.files} files, ${sizeText(archive.bytes)}`);
     const queued = await interrupts.hold(
       () => client('deployments.create', { params: path, body: { uploadId: upload.id } }),
       ({ id }) => `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`,
@@ -58,6 +58,7 @@ function some(names: readonly string[]): string {
   return `${names.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+function sizeText(bytes: number): string {
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1024 ? `${Math.ceil(kilobytes)} KB` : `${(kilobytes / 1024).toFixed(1)} MB`;
 }

@@ -76,7 +76,7 @@ const transfer = verb({
   },
 });
 
-function membersOf(client: Client, teamId: string): Promise<Member[]> {
+export function membersOf(client: Client, teamId: string): Promise<Member[]> {
   return allPages((query) => client('members.list', { params: { teamId }, query }));
 }
 

@@ -44,7 +44,9 @@ function fieldErrors(part: string, issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [part, ...issue.path, key].join('.'), message: 'is not known here' }));
   }
-  return [{ field: [part, ...issue.path].join('.'), message: issue.message }];
+  // Of the name of an entry, what is wrong with it, and not only that something is.
+  const { message } = (issue.code === 'invalid_key' && issue.issues[0]) || issue;
+  return [{ field: [part, ...issue.path].join('.'), message }];
 }
 
 function summarise(fields: readonly FieldError[]): string {

@@ -4,7 +4,13 @@ import {
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  PutCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import type { GitHubApp } from '@gantry/contract/github.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
@@ -53,7 +59,8 @@ export interface Member {
   leave(): Promise<void>;
 }
 
-const PASSWORD = 'Correct-Horse-7-Battery';
+/** Everybody's who has an account here. */
+export const PASSWORD = 'Correct-Horse-7-Battery';
 
 /** Makes one of everything in the first owner's team. */
 export async function createWorld({ endpoints }: Platform): Promise<World> {
@@ -205,14 +212,18 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
   };
 }
 
-/** Writes and removes what core's entities would, with the operator's credentials. */
-function recordsOf({ aws, region, credentials, outputs }: Endpoints) {
+/** Writes, changes and removes what core's entities would, with the operator's credentials. */
+export function recordsOf({ aws, region, credentials, outputs }: Endpoints) {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
   const TableName = output(outputs, 'gantry-local-data', /^ExportsOutputRefTable/);
   return {
     async put(operation: Operation): Promise<void> {
       const { Item } = operation.params<{ Item: Record<string, unknown> }>();
       await client.send(new PutCommand({ TableName, Item }));
+    },
+    async change(operation: Operation): Promise<void> {
+      const params = operation.params<Omit<UpdateCommandInput, 'TableName'>>();
+      await client.send(new UpdateCommand({ ...params, TableName }));
     },
     async remove(operation: Operation): Promise<void> {
       const { Key } = operation.params<{ Key: Record<string, unknown> }>();
@@ -226,7 +237,7 @@ interface Operation {
   params<P>(): P;
 }
 
-async function createAccount({ aws, region, credentials, outputs }: Endpoints, email: string): Promise<void> {
+export async function createAccount({ aws, region, credentials, outputs }: Endpoints, email: string): Promise<void> {
   const cognito = new CognitoIdentityProviderClient({ endpoint: aws, region, credentials });
   const UserPoolId = output(outputs, 'gantry-local-identity', /^ExportsOutputRefUsers(?!Domain)/);
   const UserAttributes = [

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
-import { passSignInPages } from '@gantry/local/example/session.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { eventually, type Platform, removeData, startPlatform, visit } from '../journeys/platform.ts';
 import { type Bed, expectOneLine, golden, makeBed, missing } from './command.ts';
+import { itIsLetInAndKeptOut } from './peopleJourney.ts';
 import { startProxy } from './proxy.ts';
+import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variablesJourney.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
 const noTerminal = missing('script', '-qec', 'true', '/dev/null');
@@ -16,6 +18,7 @@ const DEPLOY_MS = 120_000;
 describe('a developer at the command', () => {
   let platform: Platform;
   let bed: Bed;
+  let git: GitServer;
   let client: Client;
   let teamId: string;
   let folder: string;
@@ -23,17 +26,22 @@ describe('a developer at the command', () => {
   let url: string;
 
   beforeAll(async () => {
-    [bed, platform] = await Promise.all([makeBed(), startPlatform()]);
+    [bed, platform, git] = await Promise.all([makeBed(), startPlatform(), startGitServer()]);
     client = await platform.client();
     teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
     token = await newToken('laptop');
     folder = join(bed.root, 'shop');
     cpSync(app, folder, { recursive: true });
-    writeFileSync(join(folder, '.env'), 'PASSWORD=planted-secret');
+    const greeting = readFileSync(join(app, 'index.js'), 'utf8').replace(
+      `'plain\\n'`,
+      `process.env.GREETING ?? 'plain'`,
+    );
+    writeFileSync(join(folder, 'index.js'), greeting);
+    writeFileSync(join(folder, '.env'), `PORT=3000\nGREETING="good day"\nAUTH="${AUTH}"\n# planted-secret\n`);
   }, 90_000);
 
   afterAll(async () => {
-    await platform?.stop();
+    await Promise.all([platform?.stop(), git?.stop()]);
     if (platform) removeData(platform.dataDir);
     bed?.remove();
   }, 30_000);
@@ -80,10 +88,11 @@ describe('a developer at the command', () => {
       expect([code, golden(stdout)]).toEqual([0, 'http://web-production-shop.localhost:<port>\n']);
       url = stdout.trim();
       expect((await visit(url)).status).toBe(200);
-      const steps = golden(stderr).match(/^✓ .*$/gm);
-      expect(steps).toEqual(
-        ['prepare', 'build', 'rollout', 'verify', 'shift', 'finish'].map((step) => `✓ ${step} <s>`),
-      );
+      expect(
+        golden(stderr)
+          .match(/^✓ .*\n/gm)
+          ?.join(''),
+      ).toBe(WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout'));
       expect(stderr).toContain('Left out .env: secrets belong into variables');
       expect(stderr).toContain('build │ Start: node index.js');
       expect(stderr).not.toContain('planted-secret');
@@ -123,6 +132,8 @@ describe('a developer at the command', () => {
     expect([head.split(/\s+/), rows.length]).toEqual([['DEPLOYMENT', 'STATUS', 'CREATED', 'TOOK', 'SOURCE'], 1]);
     expect(rows[0]).toMatch(/^dpl_… {2,}live {2,}<time> <s> {2,}upload$/);
   }, 60_000);
+
+  itSetsVariables(() => ({ bed, folder, url }));
 
   it('is told which flag answers a question that nobody can be asked', async () => {
     const removal = await run('project', 'delete');
@@ -166,8 +177,10 @@ describe('a developer at the command', () => {
 
   it('uploads 20,000 files in the memory that 200 take; killed before it is queued, it leaves nothing', async () => {
     const before = await deploymentCount();
-    const few = await peakOfUpload(manyFiles('few', 200));
-    const many = await peakOfUpload(manyFiles('many', 20_000));
+    const [few, many] = await Promise.all([
+      peakOfUpload(manyFiles('few', 200)),
+      peakOfUpload(manyFiles('many', 20_000)),
+    ]);
     expect(many.said).toMatch(/^Uploaded 20001 files, /);
     expect(many.kilobytes / few.kilobytes).toBeLessThan(1.5);
     expect(await deploymentCount()).toBe(before);
@@ -200,26 +213,59 @@ describe('a developer at the command', () => {
       expect(stdout).toContain('\u001b[32m✓\u001b[39m');
       expect(stdout).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \w+/);
       expect(stdout.trimEnd().endsWith(url)).toBe(true);
-      const plain = await bed.runAtTerminal(['rollback'], { folder, env: { ...env, NO_COLOR: '1', CI: '1' } });
-      expect(plain.code).toBe(0);
-      expect(golden(plain.stdout)).toBe(
-        `${['prepare', 'rollout', 'verify', 'shift', 'finish'].map((step) => `✓ ${step} <s>`).join('\n')}\n${golden(url)}\n`,
-      );
+      const plain = { folder, env: { ...env, NO_COLOR: '1', CI: '1' } };
+      const set = await bed.runAtTerminal(['variables', 'set', 'GREETING=good night'], plain);
+      const end = `${WITHOUT_BUILD}${golden(url)}\n`;
+      expect([set.code, golden(set.stdout).replace(/^app .*\n/gm, '')]).toEqual([0, `Applied GREETING.\n${end}`]);
+      expect((await visit(url)).body).toBe('good night');
+      const back = await bed.runAtTerminal(['rollback'], plain);
+      expect([back.code, golden(back.stdout)]).toEqual([0, end]);
+      expect((await visit(url)).body).toBe('good day');
+      const listed = await bed.runAtTerminal(['variables', 'list'], plain);
+      expect(golden(listed.stdout)).toContain('GREETING  good night');
     },
     DEPLOY_MS * 2,
   );
 
   it(
-    'says why a build failed, with its exit code, and leaves the deployment as JSON for scripts',
+    'deploys what a git repository holds; why its build failed is said with its exit code, and as JSON for scripts',
     async () => {
       const failing = join(import.meta.dirname, '../fixtures/apps/node-build-fails');
-      const { code, stdout, stderr } = await run('up', failing, '--json');
+      const files = ['package.json', 'build.js', 'server.js'].map((name) => [
+        name,
+        readFileSync(join(failing, name), 'utf8'),
+      ]);
+      const repository = await git.create('site');
+      const commit = await repository.push('main', Object.fromEntries(files), { message: 'Open the site' });
+      expect((await run('service', 'create', 'site', '--git', `${git.url}/site.git`)).code).toBe(0);
+      const { code, stdout, stderr } = await run('deploy', '--service', 'site', '--json');
       expect(code).toBe(10);
-      expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', reason: { kind: 'BuildFailed', step: 'build' } });
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: 'failed',
+        source: { kind: 'git', commit: { id: commit, message: 'Open the site' } },
+        reason: { kind: 'BuildFailed', step: 'build' },
+      });
       const last = stderr.trimEnd().split('\n').at(-1) ?? '';
       expect(JSON.parse(last)).toMatchObject({
         error: { kind: 'BuildFailed', message: expect.stringContaining('serves on') },
       });
+    },
+    DEPLOY_MS,
+  );
+
+  it(
+    'scales and restarts what is live, each by one deployment without a build',
+    async () => {
+      const scaled = await run('scale', '--max', '2', '--json');
+      expect([scaled.code, JSON.parse(scaled.stdout)]).toEqual([
+        0,
+        {
+          scaling: { minReplicas: 1, maxReplicas: 2, size: 'small' },
+          deployment: expect.objectContaining({ status: 'live', url }),
+        },
+      ]);
+      const restarted = await run('restart', '--detach');
+      expect([restarted.code, golden(restarted.stdout)]).toEqual([0, 'dpl_…\n']);
     },
     DEPLOY_MS,
   );
@@ -250,68 +296,26 @@ describe('a developer at the command', () => {
     expectOneLine(made, /token/i);
   }, 60_000);
 
-  it('is told in one line that a token has ended and that a role does not reach', async () => {
-    const { api } = platform.endpoints;
-    const revoked = await newToken('short-lived');
-    const { items } = await client('tokens.list', { params: { teamId }, query: {} });
-    const tokenId = items.find(({ name }) => name === 'short-lived')?.id ?? '';
-    await client('tokens.revoke', { params: { teamId, tokenId } });
-    const env = (value: string) => ({ folder, env: { GANTRY_API: api, GANTRY_TOKEN: value } });
-    const ended = await bed.run(['status'], env(revoked));
-    expect(ended.code).toBe(3);
-    expectOneLine(ended, /token/);
-
-    const limited = await bed.run(['service', 'delete', '--yes', 'web'], env(await newToken('ci', 'deploy')));
-    expect(limited.code).toBe(4);
-    expectOneLine(limited, /scope is deploy, which does not allow service\.delete/);
-  }, 30_000);
-
-  it(
-    'signs in by the browser, and what comes back without our state is left alone',
-    async () => {
-      const { api, owner } = platform.endpoints;
-      const child = bed.start(['login', '--api', api, '--print', '--json'], {
-        env: { XDG_CONFIG_HOME: join(bed.root, 'person') },
-      });
-      await eventually('the address of the sign-in', () => child.said().includes('code_challenge='));
-      const [address = ''] = /http\S+code_challenge=\S+/.exec(child.said()) ?? [];
-      const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
-      expect((await fetch(`${redirect}?code=stolen&state=another`)).status).toBe(404);
-      await fetch(await passSignInPages(address, redirect, owner.email, owner.password));
-      if (child.exitCode === null) await once(child, 'close');
-      expect([child.exitCode, child.said()]).toEqual([0, expect.stringContaining('"as": "person"')]);
-
-      const person = (...args: string[]) =>
-        bed.run(args, { folder, env: { XDG_CONFIG_HOME: join(bed.root, 'person') } });
-      const file = join(bed.root, 'person/gantry/credentials.json');
-      const stored = JSON.parse(readFileSync(file, 'utf8'));
-      stored.servers[api].expiresAt = 0;
-      writeFileSync(file, JSON.stringify(stored));
-      // A refresh token is good once: of two at a time, one renews and both go on.
-      const both = await Promise.all([person('whoami'), person('whoami')]);
-      expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
-        [0, ''],
-        [0, ''],
-      ]);
-      const rolledBack = await person('rollback');
-      expect([rolledBack.code, rolledBack.stdout.trim()]).toEqual([0, url]);
-
-      expect((await person('logout', '--everywhere')).code).toBe(0);
-      const out = await person('whoami');
-      expect(out.code).toBe(3);
-      expectOneLine(out, /not signed in to .* Run `gantry login --api/);
-    },
-    DEPLOY_MS,
-  );
+  itIsLetInAndKeptOut(() => ({ bed, platform, client, teamId, folder, url, newToken }));
 
   it('is told in one line that nothing answers', async () => {
     await platform.stop();
-    for (const args of [['status'], ['up'], ['logs', '--follow'], ['rollback']]) {
-      const gone = await run(...args);
-      expect([args, gone.code]).toEqual([args, 69]);
-      expectOneLine(gone, /does not answer\. Is Gantry running there\?/);
-    }
-  }, 120_000);
+    const all = [
+      ['status'],
+      ['up'],
+      ['logs', '--follow'],
+      ['rollback'],
+      ['variables', 'set', 'A=1'],
+      ['run', '--', 'env'],
+    ];
+    await Promise.all(
+      all.map(async (args) => {
+        const gone = await run(...args);
+        expect([args, gone.code]).toEqual([args, 69]);
+        expectOneLine(gone, /does not answer\. Is Gantry running there\?/);
+      }),
+    );
+  }, 60_000);
 
   /** An app of so many small files and one that starts it. */
   function manyFiles(name: string, count: number): string {

@@ -1,0 +1,26 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { verb } from '../declare.ts';
+import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { overviewOf } from '../overview.ts';
+import { redeploy } from '../redeploy.ts';
+import { openSession } from '../session.ts';
+import { pathOf, targetFlags, targetOf } from '../target.ts';
+
+export const command = verb({
+  details:
+    "Deploys the image that is live again, without a build, with the service's settings and variables as they are now; what runs serves until the new one is ready.",
+  flags: { ...targetFlags, ...followFlags },
+  examples: ['restart', 'restart --environment staging --detach'],
+  async run(context) {
+    const following = followingOf(context.flags);
+    const session = await openSession(context);
+    const path = pathOf(await targetOf(context, session, context.flags));
+    const { inFlight } = await overviewOf(session.client, path);
+    if (inFlight !== undefined)
+      throw new GantryError(
+        'Conflict',
+        `Deployment ${inFlight.id} is on its way, and a restart would take over from it. Wait for it, or stop it with \`gantry cancel\`.`,
+      );
+    await follow(context, session, path, await redeploy(context, session, path), following);
+  },
+});

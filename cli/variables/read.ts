@@ -1,0 +1,96 @@
+import type { Client } from '@gantry/contract/client.ts';
+import { formatDotenv } from '@gantry/contract/dotenv.ts';
+import type { StagedChange, Variable } from '@gantry/contract/schemas/variables.ts';
+import { verb } from '../declare.ts';
+import { columns } from '../output.ts';
+import { openSession } from '../session.ts';
+import { membersOf } from '../team/members.ts';
+import { type ChosenSet, setFlags, setOf } from './set.ts';
+import { diffText, valueText } from './text.ts';
+
+const list = verb({
+  summary: 'The variables as they were applied, and which of them are staged to change',
+  details:
+    'References are shown as they were written; `gantry run -- env` shows what an app gets. Of sealed ones, nobody is shown the value.',
+  flags: setFlags,
+  examples: ['variables list', 'variables list --environment staging --json', 'variables list --shared environment'],
+  async run(context) {
+    const { client, ...session } = await openSession(context);
+    const { call } = await setOf(context, { client, ...session }, context.flags);
+    const [set, { changes }] = await Promise.all([client('variables.get', call), client('variables.staged', call)]);
+    const text = columns(rowsOf(set.variables, changes), ['NAME', 'VALUE', 'SCOPE', 'STAGED']);
+    context.out.result({ ...set, staged: changes }, text);
+    if (text === '') context.out.note('There is none yet. Set one with `gantry variables set NAME=value`.');
+  },
+});
+
+function rowsOf(variables: readonly Variable[], changes: readonly StagedChange[]): string[][] {
+  const staged = new Map(changes.map((change) => [change.name, change.after === null ? 'removed' : 'changed']));
+  const rows = variables.map((variable) => {
+    const { name, scope } = variable;
+    return [name, valueText(variable), scope, staged.get(name) ?? ''];
+  });
+  const made = changes.flatMap(({ name, before, after }) =>
+    before === null && after !== null ? [[name, '', after.scope, 'new']] : [],
+  );
+  return [...rows, ...made];
+}
+
+const diff = verb({
+  summary: 'What is staged, beside what it replaces',
+  flags: setFlags,
+  examples: ['variables diff', 'variables diff --shared project'],
+  async run(context) {
+    const session = await openSession(context);
+    const { call } = await setOf(context, session, context.flags);
+    const staged = await session.client('variables.staged', call);
+    context.out.result(staged, diffText(staged.changes));
+    if (staged.changes.length === 0) context.out.note('Nothing is staged.');
+  },
+});
+
+const exported = verb({
+  summary: 'Print the variables as .env text',
+  details:
+    'As they were applied, with references as they were written: `gantry variables import` reads it back. Sealed ones are left out, and told.',
+  flags: setFlags,
+  examples: ['variables export > .env', 'variables export --environment staging'],
+  async run(context) {
+    const { out, flags } = context;
+    const session = await openSession(context);
+    const { call } = await setOf(context, session, flags);
+    const { variables } = await session.client('variables.get', call);
+    const plain = variables.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
+    const sealed = variables.filter((variable) => variable.sealed).map(({ name }) => name);
+    if (sealed.length > 0) out.note(`Left out, as they are sealed: ${sealed.join(', ')}.`);
+    out.result(Object.fromEntries(plain), formatDotenv(plain).trimEnd());
+  },
+});
+
+const history = verb({
+  summary: 'Who changed which names within the last year, newest first; never values',
+  flags: { ...setFlags, limit: { summary: 'how many at most, up to 100; 10 where absent', value: 'number' } },
+  examples: ['variables history', 'variables history --limit 100 --json'],
+  async run(context) {
+    const { out, flags } = context;
+    const { client, ...session } = await openSession(context);
+    const { call, project } = await setOf(context, { client, ...session }, flags);
+    const query = { ...call.query, limit: flags.limit ?? '10' };
+    const { items } = await client('variables.history', { ...call, query });
+    const people = await peopleOf(client, project);
+    const rows = items.map(({ set, unset, by, at }) => [
+      at.slice(0, 19).replace('T', ' '),
+      people.get(by) ?? by,
+      [...set.map((name) => `set ${name}`), ...unset.map((name) => `removed ${name}`)].join(', '),
+    ]);
+    out.result(items, columns(rows, ['WHEN', 'WHO', 'WHAT']));
+  },
+});
+
+/** The members' e-mails by their ids: who has left since is told by id. */
+async function peopleOf(client: Client, { team }: ChosenSet['project']): Promise<ReadonlyMap<string, string>> {
+  const members = await membersOf(client, team.id);
+  return new Map(members.map(({ userId, email }) => [userId, email]));
+}
+
+export const reading = { list, diff, history, export: exported };

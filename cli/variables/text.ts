@@ -1,0 +1,31 @@
+import type { StagedChange } from '@gantry/contract/schemas/variables.ts';
+import { printable } from '../output.ts';
+
+interface Value {
+  readonly value: string | null;
+}
+
+/** A value on one line; of a sealed one, that it is. */
+export function valueText({ value }: Value): string {
+  if (value === null) return '(sealed)';
+  return printable(value.replaceAll('\r', '\\r').replaceAll('\n', '\\n'));
+}
+
+/** A staged change on one line: `+` for what is new, `-` for what goes, `~` for what becomes another. */
+export function changeText({ name, before, after, valueChanged }: StagedChange): string {
+  if (after === null) return `- ${name}`;
+  if (before === null) {
+    const more = [...(after.scope === 'run' ? [] : [`scope ${after.scope}`])];
+    return [`+ ${name}=${valueText(after)}`, ...more].join(', ');
+  }
+  const parts = [
+    ...(valueChanged ? [`${valueText(before)} → ${valueText(after)}`] : []),
+    ...(before.sealed === after.sealed ? [] : [after.sealed ? 'sealed' : 'no longer sealed']),
+    ...(before.scope === after.scope ? [] : [`scope ${before.scope} → ${after.scope}`]),
+  ];
+  return `~ ${name}: ${parts.join(', ') || 'as it is'}`;
+}
+
+export function diffText(changes: readonly StagedChange[]): string {
+  return changes.map(changeText).join('\n');
+}
