@@ -3,11 +3,11 @@ import type { Service } from '@gantry/contract/schemas/services.ts';
 import type { SourceCredential } from '@gantry/contract/schemas/source.ts';
 import { authorise } from '../access.ts';
 import type { Caller } from '../caller.ts';
-import { retryStale, transact } from '../transact.ts';
+import { retryStale } from '../transact.ts';
 import { openValues, sealValues } from '../variables/envelope.ts';
 import { requireActive } from './guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
-import { changeService } from './services.ts';
+import { commitChange } from './services.ts';
 import type { ServiceRecord } from './store.ts';
 import { viewService } from './view.ts';
 
@@ -60,18 +60,7 @@ function change(
     requireActive(project, service);
     const patch = await patchOf(service);
     if (patch === undefined && service.credential === undefined) return viewService(service, project);
-    const version = service.version + 1;
-    const { credential: _, ...rest } = service;
-    const changed = { ...rest, ...patch, version };
-    const data = viewService(changed, project);
-    const write = changeService(service, { ...patch, version }, patch === undefined ? ['credential'] : []);
-    await transact([write], {
-      name: 'service.updated',
-      teamId: path.teamId,
-      actor: caller.userId,
-      aggregate: changed,
-      data,
-    });
-    return data;
+    const removed = patch === undefined ? (['credential'] as const) : [];
+    return commitChange(caller, 'service.updated', { project, service }, patch ?? {}, { removed });
   });
 }

@@ -13,7 +13,7 @@ import { requireActive, requireRoom, requireVersion } from './guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
 import { changedSettings, newSettings, type ServiceSettings } from './settings.ts';
 import { claimSlug } from './slugs.ts';
-import { ProjectEntity, ServiceEntity, type ServiceRecord } from './store.ts';
+import { ProjectEntity, type ProjectRecord, ServiceEntity, type ServiceRecord } from './store.ts';
 import { viewService } from './view.ts';
 
 type ServicePath = ProjectPath & { readonly serviceId: string };
@@ -92,18 +92,11 @@ export function updateService(
     requireActive(project, service);
     requireVersion(service, ifMatch);
     if (Object.keys(change).length === 0) return viewService(service, project);
-    const patch = { ...changedSettings(service, change), version: service.version + 1 };
     if (change.source !== undefined) await requireReachable(path.teamId, change.source);
-    const changed = { ...service, ...patch };
-    const data = viewService(changed, project);
-    await transact([changeService(service, patch), ...repositoryWrites(path, service.source, patch.source)], {
-      name: 'service.updated',
-      teamId: path.teamId,
-      actor: caller.userId,
-      aggregate: changed,
-      data,
+    const settings = changedSettings(service, change);
+    return commitChange(caller, 'service.updated', { project, service }, settings, {
+      writes: repositoryWrites(path, service.source, settings.source),
     });
-    return data;
   });
 }
 
@@ -113,32 +106,36 @@ export function deleteService(caller: Caller, path: ServicePath): Promise<Servic
     const { found } = await authorise(caller, 'service.delete', path, projectAt(path), serviceAt(path));
     const [project, service] = found;
     if (isUnderWay(project) || isUnderWay(service)) return viewService(service, project);
-    const patch = { deletingSince: new Date().toISOString(), version: service.version + 1 };
-    const changed = { ...service, ...patch };
-    const data = viewService(changed, project);
-    await transact([changeService(service, patch)], {
-      name: 'service.deletion-requested',
-      teamId: path.teamId,
-      actor: caller.userId,
-      aggregate: changed,
-      data,
-    });
-    return data;
+    const deletingSince = new Date().toISOString();
+    return commitChange(caller, 'service.deletion-requested', { project, service }, { deletingSince });
   });
 }
 
-/** The write of a change to a service, refused where it is not at the version that was read. */
-export function changeService(
-  { teamId, projectId, id, version: known }: ServiceRecord,
-  patch: Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential'>> & { readonly version: number },
-  removed: readonly 'credential'[] = [],
-): Write {
-  return {
+type Patch = Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential'>>;
+
+/** Commits a change to a service as its next version, with its event, and answers it. Throws StaleWrite where it is not at the version that was read. */
+export async function commitChange(
+  caller: Caller,
+  name: 'service.updated' | 'service.deletion-requested',
+  { project, service }: { readonly project: ProjectRecord; readonly service: ServiceRecord },
+  patch: Patch,
+  {
+    removed = [],
+    writes = [],
+  }: { readonly removed?: readonly 'credential'[]; readonly writes?: readonly Write[] } = {},
+): Promise<Service> {
+  const { teamId, projectId, id } = service;
+  const changed = { ...service, ...patch, version: service.version + 1 };
+  for (const attribute of removed) delete changed[attribute];
+  const data = viewService(changed, project);
+  const write = {
     item: item.update(
       ServiceEntity.patch({ teamId, projectId, id })
-        .set(patch)
+        .set({ ...patch, version: changed.version })
         .remove([...removed])
-        .where(({ version }, { eq }) => eq(version, known)),
+        .where(({ version }, { eq }) => eq(version, service.version)),
     ),
   };
+  await transact([write, ...writes], { name, teamId, actor: caller.userId, aggregate: changed, data });
+  return data;
 }
