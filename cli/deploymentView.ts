@@ -57,6 +57,11 @@ export async function follow(
   if (end.status !== 'live') throw failureOf(end, printed);
 }
 
+/** What an interruption says where a deployment was just queued. */
+export function interruptedText({ id }: Deployment): string {
+  return `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`;
+}
+
 /** What becomes of a deployment that nobody watches any more. */
 function goesOn({ id }: Deployment): string {
   return `Deployment ${id} goes on. See \`gantry deployments\`; stop it with \`gantry cancel ${id}\`.`;

@@ -49,6 +49,11 @@ respected. Without a terminal nothing is asked: an error names the flag.
 The folder without what \`.gitignore\` and \`.gantryignore\` name, nested ones included, and those above it up to the root of the repository. \`.git\` is left out always;
 \`node_modules\`, \`.env*\`, \`.gantry\` and \`.DS_Store\` unless \`!name\` in one of the two takes them back in. A link that leads out of the folder is left out, and told.
 
+## Variables
+
+\`gantry variables set\`, \`unset\` and \`import\` apply at once, with one deployment. With \`--stage\` changes are collected, looked at with \`gantry variables diff\` and brought
+together by \`gantry variables apply\`; while something is staged, nothing else is applied in passing. References, scopes and limits: [Variables](guides/variables.md).
+
 ## In CI
 
 The repository's \`action.yml\` is a GitHub Action that runs \`gantry up\`:

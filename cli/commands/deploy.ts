@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
@@ -25,10 +25,7 @@ export const command = verb({
     if (source.kind === 'upload')
       throw new GantryError('Conflict', `${target.service.slug} is deployed from a folder: run \`gantry up\` in it.`);
     const body = flags.commit === undefined ? {} : { commit: flags.commit };
-    const queued = await interrupts.hold(
-      () => client('deployments.create', { params: path, body }),
-      ({ id }) => `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`,
-    );
+    const queued = await interrupts.hold(() => client('deployments.create', { params: path, body }), interruptedText);
     await follow(context, session, path, queued, following);
   },
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
 import type { Output } from '../output.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
@@ -39,7 +39,7 @@ export const command = verb({
     out.note(`Uploaded ${archive.files} files, ${sizeText(archive.bytes)}`);
     const queued = await interrupts.hold(
       () => client('deployments.create', { params: path, body: { uploadId: upload.id } }),
-      ({ id }) => `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`,
+      interruptedText,
     );
     await follow(context, session, path, queued, following);
   },
