@@ -13,52 +13,66 @@ import { ReportEntity } from './store.ts';
 
 /** GitHub need not be told of a deployment that nothing has happened to for so long, in seconds. */
 const KEPT_SECONDS = 90 * 24 * 3600;
-/** How often a deployment may go on while GitHub is being told of it. */
-const ROUNDS = 5;
+/** How long one may take to tell, in milliseconds: longer than its function runs. */
+const BUSY_MS = 40_000;
 /** What only the team, or an administrator of the repository, can put right: the App was removed, suspended, or may not write statuses. */
 const THEIRS: readonly ErrorKind[] = ['Conflict', 'Forbidden', 'NotFound', 'Invalid'];
 
 /**
- * Tells GitHub how a deployment of a commit stands now, whatever the event said: events may come late and in any order. Harmless when repeated; of two
- * at once, the one that finds the other's newer word there tells again what is the case by then.
+ * Tells GitHub how a deployment of a commit stands now, whatever the event said: events may come late and in any order. One tells at a time, so that no older word
+ * comes after a newer one, and GitHub has one deployment of ours; throws Unavailable where somebody else is at it. Harmless when repeated.
  */
-export async function report({ teamId, id }: Pick<Deployment, 'teamId' | 'id'>): Promise<void> {
+export async function report({ teamId, id: deploymentId }: Pick<Deployment, 'teamId' | 'id'>): Promise<void> {
+  const key = { teamId, deploymentId };
+  if ((await untold(key)) === undefined) return;
+  const now = Date.now();
+  const taken = ReportEntity.update(key)
+    .set({ busyUntil: now + BUSY_MS, ttl: ttlAfter(KEPT_SECONDS) })
+    .where(({ busyUntil }, { lt, notExists }) => `${notExists(busyUntil)} OR ${lt(busyUntil, now)}`);
+  if ((await unlessRefused(() => taken.go())) === undefined)
+    throw new GantryError('Unavailable', `GitHub is being told of ${deploymentId}. Try again.`);
   try {
-    for (let round = 0; round < ROUNDS; round += 1) if (await tell(teamId, id, round > 0)) return;
+    const next = await untold(key);
+    if (next !== undefined) await tell(key, next);
   } catch (error) {
     if (!(error instanceof GantryError && THEIRS.includes(error.kind))) throw error;
+  } finally {
+    await ReportEntity.patch(key).remove(['busyUntil']).go();
   }
 }
 
-/** Answers whether what was told is still the case. `again` is told whatever is noted: an older word went out after it. */
-async function tell(teamId: string, deploymentId: string, again: boolean): Promise<boolean> {
-  const [record] = await lookUp(optional(deploymentAt(teamId, deploymentId)));
-  if (record?.source.kind !== 'github' || record.source.commit === null) return true;
-  const { data: told } = await ReportEntity.get({ teamId, deploymentId }).go({ consistent: true });
-  if (!again && told !== null && told.version >= record.version) return true;
-  const state = reportOf(record.status, record.reason?.detail);
-  const same = !again && told !== null && told.state === state.deployment;
-  const githubId = same ? told.githubId : await send(record, record.source, state, told?.githubId);
-  const noted = ReportEntity.put({
-    ...{ teamId, deploymentId, githubId, version: record.version, state: state.deployment },
-    ttl: ttlAfter(KEPT_SECONDS),
-  }).where(({ version }, { lte, notExists }) => `${notExists(version)} OR ${lte(version, record.version)}`);
-  return (await unlessRefused(() => noted.go())) !== undefined;
+interface Key {
+  readonly teamId: string;
+  readonly deploymentId: string;
 }
 
-async function send(
-  record: Progress['deployment'],
-  { repository: fullName, commit }: Extract<Deployment['source'], { kind: 'github' }>,
-  state: Report,
-  known: number | undefined,
-): Promise<number> {
+interface Untold {
+  readonly record: Progress['deployment'];
+  readonly source: Extract<Deployment['source'], { kind: 'github' }>;
+  readonly state: Report;
+  /** GitHub's number of its deployment, where it has one. */
+  readonly githubId: number | undefined;
+}
+
+/** What GitHub does not know yet of a deployment; undefined where it knows all, or has no business in it. */
+async function untold(key: Key): Promise<Untold | undefined> {
+  const [record] = await lookUp(optional(deploymentAt(key.teamId, key.deploymentId)));
+  if (record?.source.kind !== 'github' || record.source.commit === null) return undefined;
+  const { data: told } = await ReportEntity.get(key).go({ consistent: true });
+  const state = reportOf(record.status, record.reason?.detail);
+  if (told?.state === state.deployment) return undefined;
+  return { record, source: record.source, state, githubId: told?.githubId };
+}
+
+async function tell(key: Key, { record, source, state, githubId: known }: Untold): Promise<void> {
   const [project, service, environment] = await lookUp(projectAt(record), serviceAt(record), environmentAt(record));
-  const [app, repository] = await Promise.all([github(), repositoryOf(record.teamId, fullName)]);
-  const sha = commit?.id ?? '';
+  const [app, repository] = await Promise.all([github(), repositoryOf(record.teamId, source.repository)]);
+  const sha = source.commit?.id ?? '';
   const place = `${project.slug}/${environment.slug}/${service.slug}`;
   const { description } = state;
-  const githubId =
-    known ?? (await createDeployment(app, repository, { sha, environment: place, description: `Gantry ${record.id}` }));
+  const made = { sha, environment: place, description: `Gantry ${record.id}` };
+  const githubId = known ?? (await createDeployment(app, repository, made));
+  if (known === undefined) await ReportEntity.patch(key).set({ githubId }).go();
   await createDeploymentStatus(app, repository, githubId, {
     state: state.deployment,
     description,
@@ -68,5 +82,5 @@ async function send(
     const status = { state: state.commit, description, context: `gantry/${place}`, targetUrl: record.url };
     await createCommitStatus(app, repository, sha, status);
   }
-  return githubId;
+  await ReportEntity.patch(key).set({ state: state.deployment }).go();
 }

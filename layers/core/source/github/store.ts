@@ -146,10 +146,11 @@ export const ReportEntity = new Entity(
       teamId: { type: 'string', required: true },
       deploymentId: { type: 'string', required: true },
       /** GitHub's number of its own record of the deployment. */
-      githubId: { type: 'number', required: true },
-      /** The deployment's version that was told last, and as which state. */
-      version: { type: 'number', required: true },
-      state: { type: 'string', required: true },
+      githubId: { type: 'number' },
+      /** What was told last. */
+      state: { type: 'string' },
+      /** While somebody tells, until when nobody else may: milliseconds since 1970. */
+      busyUntil: { type: 'number' },
       ttl: { type: 'number', required: true },
     },
     indexes: {
