@@ -105,6 +105,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         userId: ids.user,
         verifier: 'v',
         redirectUrl: 'http://127.0.0.1:47100/callback',
+        installations: [{ installationId: '51234567', account: 'acme' }],
       },
       ttl: Math.floor(Date.now() / 1000) + 3600,
     }),

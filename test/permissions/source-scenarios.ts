@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { joinInstallation } from '../journeys/installation.ts';
 import { newService } from '../journeys/platform.ts';
@@ -16,6 +19,31 @@ export const sourceScenarios: readonly Scenario[] = [
       const { id } = github.install('nobody');
       assert.equal((await github.installation('suspend', id, { secret: 'a guess' })).status, 401);
       assert.equal((await github.installation('suspend', id)).status, 202);
+    },
+  },
+  {
+    title: 'a git server is told the credential that was kept for it',
+    functions: ['api/projects', 'deploy/fetch'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const told: (string | undefined)[] = [];
+      const server = createServer((request, response) => {
+        told.push(request.headers.authorization);
+        response.writeHead(404).end();
+      }).listen(0, '127.0.0.1');
+      try {
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        const { environmentId, ...params } = await newService(client, 'closed');
+        const source = { kind: 'git' as const, url: `http://127.0.0.1:${port}/shop.git`, branch: 'main' };
+        await client('services.update', { params, body: { source } });
+        await client('services.setCredential', { params, body: { username: 'deploy', token: 'a-token' } });
+        const target = { ...params, environmentId };
+        await ended(platform, client, target, await client('deployments.create', { params: target, body: {} }));
+        assert.equal(told[0], `Basic ${Buffer.from('deploy:a-token').toString('base64')}`);
+      } finally {
+        server.close().closeAllConnections();
+      }
     },
   },
   {

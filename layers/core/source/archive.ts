@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -46,11 +45,13 @@ export async function writeArchive(
   limits: ArchiveLimits = ARCHIVE_LIMITS,
 ): Promise<void> {
   const tar = pack();
+  // Opened before anything can fail: a stream that is destroyed may still open its file, after it was removed.
+  const archive = await open(file, 'w');
   const drain = pipeline(
     limitBytes(tar as AsyncIterable<Buffer>, limits.bytes, 'The source, unpacked,'),
     createGzip({ level: 1 }),
     (gzipped: AsyncIterable<Buffer>) => limitBytes(gzipped, limits.packedBytes, 'The source, packed,'),
-    createWriteStream(file),
+    archive.createWriteStream(),
   ).catch((error: unknown) => {
     tar.destroy();
     throw error;
