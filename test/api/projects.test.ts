@@ -56,7 +56,7 @@ async function until<T>(what: string, read: () => Promise<T | undefined>, ms = 3
     const found = await read();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
 }
 

@@ -45,6 +45,7 @@ export async function makeBed(): Promise<Bed> {
     PATH: process.env.PATH ?? '',
     HOME: root,
     XDG_CONFIG_HOME: config,
+    NODE_COMPILE_CACHE: join(root, 'compiled'),
     ...env,
   });
   const start = (args: readonly string[], options: RunOptions = {}) => {

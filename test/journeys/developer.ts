@@ -36,12 +36,12 @@ export function developer(client: Client) {
   };
 }
 
-/** Polls until `probe` answers something, every 50 ms. */
+/** Polls until `probe` answers something, every 150 ms. */
 export async function until<T>(what: string, probe: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
   for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
   throw new Error(`${what} did not come to pass within ${ms} ms`);
 }

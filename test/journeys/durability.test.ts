@@ -16,7 +16,7 @@ async function until<T>(what: string, ms: number, read: () => Promise<T | undefi
     const found = await read().catch(() => undefined);
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
 }
 

@@ -124,20 +124,6 @@ describe('a repository that cannot be deployed as it is fails at its fetch, and 
       'Invalid',
       /^"lib" is a submodule, which is not fetched\. Commit its files, or install it as a package\.$/,
     ],
-    [
-      'a pointer of Git LFS',
-      {
-        'logo.png': `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`,
-      },
-      'Invalid',
-      /^"logo\.png" is a pointer of Git LFS, not the file itself\. Commit the file, fetch it in the build/,
-    ],
-    [
-      'a file of 101 MB',
-      { 'dump.sql': Buffer.alloc(101 * 1024 ** 2) },
-      'TooLarge',
-      /^The file "dump\.sql" is larger than 100 MB\. Take it out of the repository, and fetch it in the build or at start\.$/,
-    ],
   ])(
     '%s',
     async (what, files, kind, detail) => {
@@ -155,11 +141,6 @@ describe('a repository that cannot be deployed as it is fails at its fetch, and 
 describe('an upload that cannot be built here as it is fails at its build, and says what to do:', () => {
   it.each<[string, Entry[], RegExp]>([
     ['a path out of it', [{ name: '../evil' }], /^the archive has a path with "\.\.", "\.\.\/evil"; make it from/],
-    [
-      'a link out of it',
-      [{ name: 'passwd', type: 'symlink', linkname: '/etc/passwd' }],
-      /^the archive has a link at "passwd" to "\/etc\/passwd", which leads outside of the source; remove it$/,
-    ],
     [
       'a Dockerfile',
       [{ name: 'Dockerfile', content: 'FROM scratch\n' }],

@@ -65,6 +65,8 @@ export function killLaunched(): void {
 export function launch(dataDir: string, port: number, ...flags: readonly string[]) {
   const child = spawn(process.execPath, ['local/main.ts', '--data-dir', dataDir, '--port', String(port), ...flags], {
     cwd: root,
+    // What one platform has compiled, the next one of the suite need not.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache/compiled') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.add(child);

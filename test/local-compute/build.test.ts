@@ -64,8 +64,9 @@ afterAll(() => at.close());
 it('a build calls the functions that its role may call, and gets their answers and their errors', async () => {
   const client = new CodeBuildClient(at.client());
   await client.send(new StartBuildCommand({ projectName: 'builds' }));
-  await until('the lines of the build', () => sink.linesOf('builds').length >= 3);
-  const [echo, throws, secret] = sink.linesOf('builds').filter((line) => !line.startsWith('[Container]'));
+  const printed = () => sink.linesOf('builds').filter((line) => !line.startsWith('[Container]'));
+  await until('the lines of the build', () => printed().length >= 3);
+  const [echo, throws, secret] = printed();
   expect(echo).toBe('echo ok {"got":"Grüße"}');
   expect(throws).toBe('throws Unhandled {"errorType":"RangeError","errorMessage":"too far"}');
   expect(secret).toMatch(

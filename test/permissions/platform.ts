@@ -43,7 +43,7 @@ export interface Platform {
 const START_MS = 60_000;
 /** How long a platform with all of its permissions may take for one thing: only a broken one ever waits that long. */
 const WHOLE_MS = 60_000;
-const POLL_MS = 40;
+const POLL_MS = 100;
 
 const running = new Set<Platform>();
 

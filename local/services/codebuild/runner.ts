@@ -161,6 +161,7 @@ function environment(
     ...project.variables,
     BUILD_ENGINE: 'process',
     BUILD_CACHE_DIR: join(kernel.dataDir, 'build-cache'),
+    NODE_COMPILE_CACHE: join(kernel.dataDir, 'build-cache/compiled'),
     ...variables,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
