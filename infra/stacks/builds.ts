@@ -1,3 +1,4 @@
+import { imageActions } from '@gantry/contract/build.ts';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -20,17 +21,6 @@ import type { DataStack } from './data.ts';
 import type { VariablesStack } from './variables.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
-
-/** What pushing an image, and reusing the layers that are there already, calls for. */
-const PUSH = [
-  'ecr:BatchCheckLayerAvailability',
-  'ecr:BatchGetImage',
-  'ecr:CompleteLayerUpload',
-  'ecr:GetDownloadUrlForLayer',
-  'ecr:InitiateLayerUpload',
-  'ecr:PutImage',
-  'ecr:UploadLayerPart',
-];
 
 /** Reads one field of the builder's result as a shell word's text. */
 const field = (expression: string) =>
@@ -129,7 +119,7 @@ export class BuildsStack extends Stack {
     });
     const grants = [
       allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),
-      allow('PushImages', PUSH, repositoryArn(this, this.repositoryPrefix)),
+      allow('PushImages', [...imageActions], repositoryArn(this, this.repositoryPrefix)),
       // The token is for the account's registry as a whole; AWS knows no narrower resource.
       allow('RegistryToken', ['ecr:GetAuthorizationToken'], '*'),
     ];

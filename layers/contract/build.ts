@@ -44,3 +44,14 @@ export const BuildClaim = z.strictObject({
   claimant: z.string().min(1).max(200),
 });
 export type BuildClaim = z.infer<typeof BuildClaim>;
+
+/** What pushing an image, and reusing the layers that are there already, calls for: of a build's role at the most, and of its session for one service. */
+export const imageActions = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+] as const;

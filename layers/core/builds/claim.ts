@@ -1,6 +1,6 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { assumeRole, type SessionStatement } from '@gantry/cloud/sts.ts';
-import type { BuildClaim, BuildOrder, BuildSource } from '@gantry/contract/build.ts';
+import { type BuildClaim, type BuildOrder, type BuildSource, imageActions } from '@gantry/contract/build.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { lookUp } from '../access.ts';
 import { type DeploymentRef, type Progress, readProgress, requireCurrent } from '../deployments/progress.ts';
@@ -14,9 +14,6 @@ import { ticketOf } from './ticket.ts';
 
 /** The longest that a role may be assumed from another, in seconds: longer than a build may take. */
 const SESSION_SECONDS = 3600;
-
-const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
-const PUSH = ['ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'];
 
 /**
  * Gives a build its order, once: to the first that has the ticket of its turn, and to that one again. Throws Forbidden for any other, and Superseded
@@ -72,7 +69,7 @@ function rightsFor({ serviceId }: DeploymentRef, source: BuildSource): SessionSt
   const archive = source.kind === 'archive' ? [{ Action: ['s3:GetObject'], Resource: [objectArn(source.uri)] }] : [];
   return [
     ...archive,
-    { Action: [...PULL, ...PUSH], Resource: repositories },
+    { Action: imageActions, Resource: repositories },
     { Action: ['ecr:GetAuthorizationToken'], Resource: ['*'] },
   ];
 }

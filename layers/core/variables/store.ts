@@ -125,4 +125,3 @@ export const ReleaseVariablesEntity = new Entity(
   },
   table,
 );
-export type ReleaseVariablesRecord = EntityItem<typeof ReleaseVariablesEntity>;
