@@ -13,44 +13,69 @@ const FILES = ['.gitignore', '.gantryignore'];
 const DEFAULTS = ['.env*', 'node_modules/', '.gantry/', '.DS_Store'];
 const NEVER = '.git';
 
-/** The patterns that hold in a folder: its own first, then those of the folders above it. gitignore(5). */
+/**
+ * The patterns that hold in a folder, gitignore(5): those of the folders above it, then its own. They are one list, each relative to the
+ * same folder: whether a folder is walked is decided over all of them, and what a deeper file takes back in is then in with all it holds.
+ */
 export interface Rules {
-  /** The folder that the patterns are relative to. */
+  /** The folder that every pattern is relative to. */
   readonly base: string;
   readonly patterns: Ignore;
-  readonly above: Rules | undefined;
 }
 
 /** The rules at the root of an upload: also those of the folders above it, up to the root of the repository that it stands in. */
 export async function rootRules(root: string): Promise<Rules> {
-  const defaults: Rules = { base: root, patterns: ignore().add(DEFAULTS), above: undefined };
-  const above = [];
-  for (let folder = root; !(await isRepository(folder)); folder = dirname(folder)) {
-    // There is no repository: what stands above the root is not about it.
-    if (dirname(folder) === folder) return rulesIn(root, defaults);
-    above.unshift(dirname(folder));
-  }
-  let rules = defaults;
-  for (const folder of above) rules = await rulesIn(folder, rules);
-  return rulesIn(root, rules);
+  const above = await foldersAbove(root);
+  const base = above[0] ?? root;
+  let rules: Rules = { base, patterns: empty().add(rebased(DEFAULTS, base, root)) };
+  for (const folder of [...above, root]) rules = await rulesIn(folder, rules);
+  return rules;
 }
 
 /** The rules in a folder below one whose rules are known. */
-export async function rulesIn(folder: string, above: Rules): Promise<Rules> {
+export async function rulesIn(folder: string, { base, patterns }: Rules): Promise<Rules> {
   const texts = await Promise.all(FILES.map((name) => textOf(join(folder, name))));
-  const own = texts.filter((text) => text !== '');
-  return own.length === 0 ? above : { base: folder, patterns: ignore().add(own.join('\n')), above };
+  const lines = texts.flatMap((text) => text.replace(/^\uFEFF/, '').split(/\r?\n/));
+  const own = rebased(lines, base, folder);
+  return { base, patterns: own.length === 0 ? patterns : empty().add(patterns).add(own) };
 }
 
 /** Whether a path is left out. In a folder that is left out nothing can be taken back in, so it need not be walked. */
-export function isLeftOut(rules: Rules, path: string, isFolder: boolean): boolean {
+export function isLeftOut({ base, patterns }: Rules, path: string, isFolder: boolean): boolean {
   if (path.endsWith(`${sep}${NEVER}`)) return true;
-  for (let at: Rules | undefined = rules; at !== undefined; at = at.above) {
-    const name = relative(at.base, path).split(sep).join('/');
-    const { ignored, unignored } = at.patterns.test(isFolder ? `${name}/` : name);
-    if (ignored || unignored) return ignored;
+  const name = posix(relative(base, path));
+  return patterns.ignores(isFolder ? `${name}/` : name);
+}
+
+/** Git tells upper from lower case where the file system does. */
+function empty(): Ignore {
+  return ignore({ ignoreCase: process.platform !== 'linux' });
+}
+
+/** A folder's patterns as they read from a folder above it. One without a slash within holds at any depth. */
+function rebased(lines: readonly string[], base: string, folder: string): string[] {
+  const prefix = posix(relative(base, folder)).replace(/[\\*?[\]]/g, '\\$&');
+  return lines.flatMap((line) => {
+    const [, not = '', body = ''] = /^(!?)(.*)$/.exec(line) ?? [];
+    if (line.startsWith('#') || /^\/? *$/.test(body)) return [];
+    if (prefix === '') return [line];
+    const anchored = /\/./.test(body.trimEnd());
+    return [`${not}/${prefix}/${anchored ? body.replace(/^\//, '') : `**/${body}`}`];
+  });
+}
+
+/** The folders of the repository that a folder stands in, outermost first; none where there is no repository. */
+async function foldersAbove(root: string): Promise<string[]> {
+  const above: string[] = [];
+  for (let folder = root; !(await isRepository(folder)); folder = dirname(folder)) {
+    if (dirname(folder) === folder) return [];
+    above.unshift(dirname(folder));
   }
-  return false;
+  return above;
+}
+
+function posix(path: string): string {
+  return path.split(sep).join('/');
 }
 
 async function isRepository(folder: string): Promise<boolean> {
