@@ -10,8 +10,8 @@ export interface Mask {
 }
 
 /**
- * Masks values of at least four characters, as they are, each line of them, and as JSON, URL encoding and base64 have them; in base64 also
- * where a value is a part of what was encoded, as a password is in `user:password`.
+ * Masks values of at least four characters, as they are, each line of them that has as many, and as JSON, URL encoding and base64 have
+ * them; in base64 also where a value is a part of what was encoded, as a password is in `user:password`.
  */
 export function createMask(values: readonly string[]): Mask {
   const texts = values.flatMap((value) => [value, ...value.split(/\r?\n/).map((line) => line.trim())]);
