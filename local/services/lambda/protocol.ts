@@ -10,6 +10,8 @@ export interface WorkerStart {
   readonly backlog: SharedArrayBuffer;
   readonly maxBacklog: number;
   readonly maxPayload: number;
+  /** Where this process keeps what V8 has compiled, if it does: what one worker has compiled, the next need not. */
+  readonly compileCache: string | undefined;
 }
 
 export type LogFormat = 'Text' | 'JSON';

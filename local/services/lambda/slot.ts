@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import { getCompileCacheDir, stripTypeScriptTypes } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   type FunctionError,
@@ -28,7 +29,7 @@ export interface Slot {
 }
 
 export interface SlotOptions {
-  readonly start: Omit<WorkerStart, 'backlog' | 'maxBacklog' | 'maxPayload'>;
+  readonly start: Omit<WorkerStart, 'backlog' | 'maxBacklog' | 'maxPayload' | 'compileCache'>;
   readonly env: Record<string, string>;
   readonly memoryMb: number;
   line(text: string, at: number): void;
@@ -57,6 +58,12 @@ const failed = (errorType: string, errorMessage: string): Outcome => ({
 });
 const OUT_OF_MEMORY = failed('Runtime.OutOfMemory', 'Error: Runtime exited with error: signal: killed');
 
+/** Node answers the folder of its own version in the one that it was told. */
+function compileCache(): string | undefined {
+  const versions = getCompileCacheDir();
+  return versions === undefined ? undefined : dirname(versions);
+}
+
 function exited(code: number): Outcome {
   const reason = code === 0 ? 'without providing a reason' : `with error: exit status ${code}`;
   return failed('Runtime.ExitError', `Error: Runtime exited ${reason}`);
@@ -70,6 +77,7 @@ export function startSlot(options: SlotOptions): Slot {
     backlog: backlog.buffer,
     maxBacklog: MAX_BACKLOG,
     maxPayload: MAX_PAYLOAD,
+    compileCache: compileCache(),
   };
   const worker = new Worker(workerProgram(), {
     workerData: start,

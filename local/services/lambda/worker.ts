@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
@@ -159,6 +160,7 @@ process.on('unhandledRejection', (reason) => {
   crash({ errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: told, trace }, 128);
 });
 
+if (start.compileCache !== undefined) enableCompileCache(start.compileCache);
 try {
   const handler = await load();
   flush();

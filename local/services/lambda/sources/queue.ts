@@ -8,6 +8,11 @@ import { type Mapping, reportedFailures } from './mapping.ts';
 const WAIT_MS = 20_000;
 /** Pause after a queue could not be read, in milliseconds. */
 const PAUSE_MS = 1000;
+/**
+ * How long a batch may run before another one is begun beside it, in milliseconds. Lambda begins with five at once; here a worker that
+ * starts costs the machine more than most batches, and the messages that come meanwhile make one batch.
+ */
+const BESIDE_MS = 250;
 
 export interface QueueSourceOptions {
   readonly mapping: Mapping;
@@ -32,7 +37,8 @@ export async function runQueueSource(options: QueueSourceOptions, signal: AbortS
       const batch = handle(options, messages).catch((error: unknown) => note(options, error));
       running.add(batch);
       void batch.then(() => running.delete(batch));
-      if (running.size >= mapping.concurrency) await Promise.race(running);
+      const beside = running.size < mapping.concurrency ? [sleep(BESIDE_MS)] : [];
+      await Promise.race([...running, ...beside]);
     } catch (error) {
       if (signal.aborted) break;
       note(options, error);

@@ -1,39 +1,22 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answering, developer, until } from './developer.ts';
-import {
-  type AuditLine,
-  auditOf,
-  generationOf,
-  newService,
-  type Platform,
-  removeData,
-  startPlatform,
-  visit,
-} from './platform.ts';
+import { client, platform } from './fixture.ts';
+import { type AuditLine, auditOf, generationOf, newService, visit } from './platform.ts';
 
-let platform: Platform;
-let client: Client;
 let ada: ReturnType<typeof developer>;
 let folder: string;
 
-beforeAll(async () => {
-  platform = await startPlatform();
-  client = await platform.client();
+beforeAll(() => {
   ada = developer(client);
   folder = mkdtempSync(join(tmpdir(), 'gantry-releases-'));
-}, 90_000);
+});
 
-afterAll(async () => {
-  await platform?.stop();
-  if (platform) removeData(platform.dataDir);
-  rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const stepsOf = ({ steps }: Deployment, run: number) =>
   steps.filter((step) => step.run === run).map(({ name }) => name);

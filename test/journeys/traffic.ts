@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { LOAD_APP, startLoad } from '../cluster/load.ts';
 import { developer, running } from './developer.ts';
-import { newService, type Platform, removeData, startPlatform } from './platform.ts';
+import { client } from './fixture.ts';
+import { newService } from './platform.ts';
 
 /** The whole measure, twenty deployments and five rollbacks, is `npm run bench -- --only traffic`. */
 const DEPLOYMENTS = 3;
-
-let platform: Platform;
-
-beforeAll(async () => {
-  platform = await startPlatform();
-}, 90_000);
-
-afterAll(async () => {
-  await platform?.stop();
-  if (platform) removeData(platform.dataDir);
-}, 30_000);
 
 const version = (number: number) => running(`process.env.VERSION = '${number}';\n${LOAD_APP}`);
 
 describe('an app under load', () => {
   it('fails no request while deployments and a rollback switch its releases', async () => {
-    const client = await platform.client();
     const ada = developer(client);
     const target = await newService(client, 'busy', { path: '/', timeoutSeconds: 30 });
     const first = await ada.deploy(target, version(0));

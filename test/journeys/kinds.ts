@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import type { Client } from '@gantry/contract/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
@@ -12,29 +11,26 @@ import { ARCHITECTURE } from '../../layers/builder/oci/image.ts';
 import { KINDS, shareGoCache } from '../builder/kinds.ts';
 import { type Entry, temporaryFolder, writeArchive } from '../builder/peers.ts';
 import { OCI, type SourceImages, startSource } from '../builder/source-images.ts';
+import { client, platform } from './fixture.ts';
 import type { Content } from './git-repository.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
-import { newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { newService, visit } from './platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 /** Installs of others run beside it. */
 const PATIENCE_MS = 120_000;
 const HEALTH = { timeoutSeconds: 30 };
 
-let platform: Platform;
-let client: Client;
 let git: GitServer;
 let registry: SourceImages;
 
 beforeAll(async () => {
-  [platform, git, registry] = await Promise.all([startPlatform(), startGitServer(), startSource()]);
+  [git, registry] = await Promise.all([startGitServer(), startSource()]);
   await shareGoCache(join(platform.dataDir, 'build-cache'));
-  client = await platform.client();
 }, 90_000);
 
 afterAll(async () => {
-  await Promise.all([platform?.stop(), git?.stop(), registry?.[Symbol.asyncDispose]()]);
-  if (platform) removeData(platform.dataDir);
+  await Promise.all([git?.stop(), registry?.[Symbol.asyncDispose]()]);
 }, 30_000);
 
 async function end(target: Target, { id }: Pick<Deployment, 'id'>): Promise<Deployment> {

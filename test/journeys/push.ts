@@ -1,4 +1,3 @@
-import type { Client } from '@gantry/contract/client.ts';
 import { type Live, openLive } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
@@ -9,31 +8,27 @@ import { tail } from '@gantry/contract/tail.ts';
 import { follow, type Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from './developer.ts';
+import { client, platform } from './fixture.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
 import { type GitHubStandIn, startGitHub } from './github.ts';
 import { joinInstallation, registerAppOf } from './installation.ts';
-import { type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { visit } from './platform.ts';
 
-let platform: Platform;
 let github: GitHubStandIn;
 let git: GitServer;
-let client: Client;
 let live: Live | undefined;
 let teamId: string;
 
 beforeAll(async () => {
-  [platform, github, git] = await Promise.all([startPlatform(), startGitHub({ redirectUrls }), startGitServer()]);
+  [github, git] = await Promise.all([startGitHub({ redirectUrls }), startGitServer()]);
   github.sendWebhooksTo(`${platform.endpoints.api}/webhooks/github`);
   await registerAppOf(platform.endpoints, github);
-  client = await platform.client();
   teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
 }, 90_000);
 
 afterAll(async () => {
   live?.close();
-  await platform?.stop();
   await Promise.all([github?.stop(), git?.stop()]);
-  if (platform) removeData(platform.dataDir);
 }, 30_000);
 
 /** A project with one service that comes from `source`. */

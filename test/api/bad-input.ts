@@ -4,12 +4,12 @@ import { type Route, takesIdempotencyKey } from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
 import { EnvironmentEntity } from '@gantry/core/projects/store.ts';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { type Answer, declared, exampleRequest, type Request } from './call.ts';
-import { createWorld, inWorld, type World } from './world.ts';
+import { world } from './fixture.ts';
+import { inWorld } from './world.ts';
 
 const RUNS = { numRuns: 12 };
 
@@ -45,19 +45,6 @@ const anything = fc.oneof(
 );
 
 describe('every route, given what it does not take,', () => {
-  let platform: Platform;
-  let world: World;
-
-  beforeAll(async () => {
-    platform = await startPlatform();
-    world = await createWorld(platform);
-  }, 60_000);
-
-  afterAll(async () => {
-    await platform?.stop();
-    if (platform) removeData(platform.dataDir);
-  }, 30_000);
-
   const valid = (route: Route): Request => inWorld(exampleRequest(route), world.ids);
 
   /** Sends it and demands an error that names a field at or under `field`. */

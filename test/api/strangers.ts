@@ -2,10 +2,10 @@ import { type actions, allows, roles } from '@gantry/contract/roles.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import { type ClientFrame, type ParsedTopic, ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { declared, exampleRequest } from './call.ts';
-import { createWorld, inWorld, type World } from './world.ts';
+import { world } from './fixture.ts';
+import { inWorld } from './world.ts';
 
 /** What differs from the rule of a route's `access`, and why. The list only shrinks. */
 const exemptions: Partial<Record<OperationId, string>> = {};
@@ -30,15 +30,11 @@ const expected: Record<Access, (status: number) => boolean> = {
 };
 
 describe('every route', () => {
-  let platform: Platform;
-  let world: World;
   let outsider: string;
   let uninvited: string;
   const members = new Map<string, string>();
 
   beforeAll(async () => {
-    platform = await startPlatform();
-    world = await createWorld(platform);
     const otherTeam = await world.otherTeam();
     outsider = await world.person('outsider', { role: 'owner', teamId: otherTeam });
     uninvited = await world.uninvited();
@@ -47,11 +43,6 @@ describe('every route', () => {
       members.set(role, token);
     }
   }, 60_000);
-
-  afterAll(async () => {
-    await platform?.stop();
-    if (platform) removeData(platform.dataDir);
-  }, 30_000);
 
   const guarded = declared.filter(([operation, route]) => route.access !== 'public' && !(operation in exemptions));
 

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
 import { type Live, openLive, type TopicFrame } from '@gantry/contract/live.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
@@ -9,8 +8,9 @@ import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { declared } from '../api/call.ts';
+import { client, platform } from './fixture.ts';
 import { digestOf, filesBelow, placesWith, plant } from './planted.ts';
-import { newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { newService, visit } from './platform.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-npm');
 
@@ -33,8 +33,6 @@ process.once('SIGTERM', () => process.exit(0));`,
 });
 
 describe('the variables of a service', () => {
-  let platform: Platform;
-  let client: Client;
   let live: Live;
   let target: Target;
   let url: string;
@@ -44,17 +42,11 @@ describe('the variables of a service', () => {
   const deployments: Deployment[] = [];
 
   beforeAll(async () => {
-    platform = await startPlatform();
-    client = await platform.client();
     live = await openLive(client);
     target = await newService(client, 'vault');
   }, 90_000);
 
-  afterAll(async () => {
-    live?.close();
-    await platform?.stop();
-    if (platform) removeData(platform.dataDir);
-  }, 30_000);
+  afterAll(() => live?.close());
 
   const set = async (variables: Record<string, { value: string; sealed?: boolean; scope?: 'build' }>) => {
     const { teamId, projectId, environmentId, serviceId } = target;

@@ -1,22 +1,17 @@
 import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Request } from './call.ts';
-import { createWorld, type World } from './world.ts';
+import { world } from './fixture.ts';
 
 const ref = (text: string) => `\${{${text}}}`;
 
 describe('variables', () => {
-  let platform: Platform;
-  let world: World;
   let params: { teamId: string; projectId: string };
   let web: { environmentId: string; serviceId: string };
   let api: { environmentId: string; serviceId: string };
   let shared: { environmentId: string };
 
   beforeAll(async () => {
-    platform = await startPlatform();
-    world = await createWorld(platform);
     const { team: teamId, project: projectId, environment: environmentId, service: serviceId } = world.ids;
     params = { teamId, projectId };
     web = { environmentId, serviceId };
@@ -24,11 +19,6 @@ describe('variables', () => {
     const other = await world.api.done('services.create', { params, body: { slug: 'api' } });
     api = { environmentId, serviceId: other.id };
   }, 60_000);
-
-  afterAll(async () => {
-    await platform?.stop();
-    if (platform) removeData(platform.dataDir);
-  }, 30_000);
 
   const at = (query: SetQuery, more: Request = {}): Request => ({
     params,

@@ -1,0 +1,4 @@
+/** A service from release to release: on one platform. */
+import './releases.ts';
+import './traffic.ts';
+import './variables.ts';
