@@ -101,29 +101,31 @@ async function findInstallation(tree: SourceTree, names: readonly string[], proj
 function poetryInstallation(
   names: readonly string[],
   { project, tool }: PyProject,
-  sources: ReadonlySet<string> | undefined,
+  locked: ReadonlySet<string> | undefined,
 ): Installation {
+  // Without a lock file a package may come from anywhere.
+  const sources = locked ?? new Set(['git', 'directory']);
   const poetry = tool?.poetry;
   const scripts = poetry?.scripts ?? project?.scripts;
   const packaged =
     poetry?.['package-mode'] !== false &&
     (poetry?.packages !== undefined || scripts !== undefined || names.includes('src'));
   // pip compares the hashes of all packages or of none, and a repository or a folder has none.
-  const hashed = !sources?.has('git') && !sources?.has('directory');
-  const local = packaged || sources?.has('directory') || sources?.has('file');
+  const hashed = !sources.has('git') && !sources.has('directory');
+  const local = packaged || sources.has('directory') || sources.has('file');
   const pinned = `poetry export --with-credentials${hashed ? '' : ' --without-hashes'}`;
   return {
     packageManager: 'poetry',
     tool: POETRY,
     install: [
       VENV,
-      ...(sources === undefined ? ['poetry lock'] : []),
+      ...(locked === undefined ? ['poetry lock'] : []),
       `pinned="$(${pinned})" && printf '%s\\n' "$pinned" | ${PIP_INSTALL} --no-deps -r /dev/stdin`,
       ...(packaged ? [`${PIP_INSTALL} --no-deps .`] : []),
     ],
     inputs: local ? [] : ['pyproject.toml', 'poetry.lock', 'poetry.toml'],
     cacheFolders: ['~/.cache/pip', '~/.cache/pypoetry'],
-    ...(sources === undefined && { note: unlocked('poetry.lock', 'poetry lock') }),
+    ...(locked === undefined && { note: unlocked('poetry.lock', 'poetry lock') }),
   };
 }
 
