@@ -43,6 +43,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const plan = await planBuild(diskTree(root), request.settings);
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
+  if (plan.note !== undefined) request.print(`Note: ${plan.note}`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root, plan });
   return { imageDigest, plan };
 }

@@ -41,8 +41,10 @@ export async function planBuild(
     );
   }
   const install = commands(settings.installCommand ?? config.build?.install);
+  const { note, ...plan } = detected;
   return BuildPlan.parse({
-    ...detected,
+    ...plan,
+    ...(install === undefined && note !== undefined && { note }),
     provider: provider.name,
     install: install ?? detected.install,
     installInputs: install === undefined ? detected.installInputs : [],

@@ -1,5 +1,5 @@
 import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
-import { type BuildPlan, SYSTEM_PATH, type Tool } from './plan.ts';
+import { type BuildPlan, SYSTEM_PATH, type Tool, toolPackages } from './plan.ts';
 
 const HOME = '/root';
 
@@ -62,10 +62,9 @@ function buildEnvironment(plan: BuildPlan): Record<string, string> {
   };
 }
 
-function installCommand({ registry, package: name, version }: Tool): string {
-  return registry === 'npm'
-    ? `npm install --global --force ${name}@${version}`
-    : `pip install --no-cache-dir ${name}==${version}`;
+function installCommand(tool: Tool): string {
+  const install = tool.registry === 'npm' ? 'npm install --global --force' : 'pip install --no-cache-dir';
+  return [install, ...toolPackages(tool)].join(' ');
 }
 
 /** What stays out of the build's context: it is made anew, or belongs to no image. */

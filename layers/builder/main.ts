@@ -33,7 +33,7 @@ async function main(signal: AbortSignal): Promise<number> {
     output.print(`Building deployment ${variables.DEPLOYMENT_ID}`);
     const order = await claimOrder(variables, signal);
     dropCredentials(process.env);
-    output.seal(order.sealed.flatMap((name) => order.variables[name] ?? []));
+    output.seal(order.secrets);
     const { imageDigest, plan } = await carryOut(order, variables, scratch, signal);
     await writeResult({ imageDigest, plan });
     return 0;

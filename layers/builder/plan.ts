@@ -14,6 +14,8 @@ export const Tool = z.strictObject({
   registry: z.enum(['npm', 'pypi']),
   package: z.string(),
   version: z.string().regex(/^\d[\w.-]*$/),
+  /** Plugins that it is installed with, each as its registry has it. */
+  plugins: z.array(z.string()).optional(),
 });
 export type Tool = z.infer<typeof Tool>;
 
@@ -49,6 +51,8 @@ export const BuildPlan = z.strictObject({
   dependencyFolders: z.array(RelativePath),
   /** Folders kept from build to build and left out of the image; `~/` is the build's home folder. */
   cacheFolders: z.array(z.string()),
+  /** What the owner of the source had better know, for the build's log. */
+  note: z.string().optional(),
   /** Environment variables of the image. */
   env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string()),
 });
@@ -67,6 +71,11 @@ export const ImagePlan = z.strictObject({
   user: z.string().max(256),
 });
 export type ImagePlan = z.infer<typeof ImagePlan>;
+
+/** What a tool is installed as, in its registry's own terms: `pnpm@10.34.9`, `uv==0.13.8`. */
+export function toolPackages({ registry, package: name, version, plugins = [] }: Tool): string[] {
+  return [`${name}${registry === 'npm' ? '@' : '=='}${version}`, ...plugins];
+}
 
 /**
  * The argument vector for a command line: its words where it is nothing but words, so that the app itself receives the

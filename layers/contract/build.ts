@@ -25,8 +25,8 @@ export const BuildOrder = z.strictObject({
   cacheRepositoryUri: z.string(),
   /** The environment of the app's own commands. */
   variables: z.record(z.string(), z.string()),
-  /** The variables whose values are masked wherever they are printed. */
-  sealed: z.array(z.string()),
+  /** What is masked wherever it is printed: the values of sealed variables among these, and the sealed values that they are made of. */
+  secrets: z.array(z.string()),
   /** Short-lived, and good for nothing but this service's archive, repository and cache. */
   credentials: z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
   /** Whether sources on private, link-local and loopback addresses are taken: on one machine alone. */

@@ -30,6 +30,12 @@ export const KINDS: readonly Kind[] = [
   { name: 'Go', app: 'go-mod', answer: 'go\n', missing: goCache === undefined ? 'there is no Go' : '' },
 ];
 
+/** Those that only builds are tried with: to get Poetry takes longer than all the rest of a test, and on the platform both come down to what pip does. */
+export const MORE_KINDS: readonly Kind[] = [
+  { name: 'uv', app: 'python-uv', answer: 'ImhlbGxvIg\n', missing: python },
+  { name: 'Poetry', app: 'python-poetry', answer: 'ImhlbGxvIg\n', missing: python },
+];
+
 /**
  * Gives builds with this cache the machine's own compiled standard library of Go: to compile it anew would take most of a suite's time. Where Go
  * has never built, there is none yet.

@@ -6,11 +6,12 @@ import { memoryTree } from '../../layers/builder/source-tree.ts';
 
 const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree(files));
 const MAIN = { 'main.py': 'print("hello")\n' };
+const PINNED = `printf '%s\\n' "$pinned" | pip --python .venv/bin/python install --no-deps -r /dev/stdin`;
 
 describe('a Python app', () => {
   it.each([
     [{ 'uv.lock': '', 'requirements.txt': '' }, 'uv', 'uv sync --frozen --no-dev --no-editable'],
-    [{ 'poetry.lock': '' }, 'poetry', 'poetry install --no-interaction --no-ansi --only main --no-root'],
+    [{ 'poetry.lock': '' }, 'poetry', `pinned="$(poetry export --with-credentials)" && ${PINNED}`],
     [{ 'requirements.txt': '' }, 'pip', 'pip --python .venv/bin/python install -r requirements.txt'],
     [{ 'pyproject.toml': '[project]\ndependencies = ["flask"]\n' }, 'pip', 'pip --python .venv/bin/python install .'],
     [{}, undefined, 'python -m venv --without-pip .venv'],
@@ -26,6 +27,41 @@ describe('a Python app', () => {
     expect(await inputsOf({ 'requirements.txt': '-r base.txt\n' })).toEqual([]);
     expect(await inputsOf({ 'requirements.txt': './lib\n' })).toEqual([]);
     expect(await inputsOf({ 'uv.lock': '', 'pyproject.toml': '[build-system]\n' })).toEqual([]);
+  });
+
+  it('of Poetry is locked first where it is not, is installed itself where it is a package, and without hashes where not all have one', async () => {
+    const poetry = (text: string, lock?: string) =>
+      planOf({
+        ...MAIN,
+        'pyproject.toml': `[tool.poetry]\n${text}\n`,
+        ...(lock !== undefined && { 'poetry.lock': lock }),
+      });
+    const unlocked = await poetry('');
+    expect([unlocked.install[1], unlocked.install[2]?.includes('--without-hashes'), unlocked.note]).toEqual([
+      'poetry lock',
+      true,
+      'there is no poetry.lock, so that each install may bring other versions; run "poetry lock" and commit it',
+    ]);
+    const packaged = await poetry('packages = [{ include = "web" }]', '');
+    expect([packaged.install.at(-1), packaged.installInputs, packaged.note]).toEqual([
+      'pip --python .venv/bin/python install --no-deps .',
+      [],
+      undefined,
+    ]);
+    expect((await poetry('package-mode = false\npackages = []', '')).install).toHaveLength(2);
+    const from = (type: string) => poetry('', `[[package]]\nname = "x"\n[package.source]\ntype = "${type}"\n`);
+    const shown = async (type: string) => {
+      const { install, installInputs } = await from(type);
+      return [install.at(-1)?.includes('--without-hashes'), installInputs];
+    };
+    const files = ['pyproject.toml', 'poetry.lock'];
+    expect(await Promise.all(['legacy', 'git', 'file', 'directory'].map(shown))).toEqual([
+      [false, files],
+      [true, files],
+      [false, []],
+      [true, []],
+    ]);
+    await expect(poetry('', '[[package]')).rejects.toThrow('poetry.lock is not valid TOML');
   });
 
   it.each([

@@ -110,7 +110,7 @@ async function arrange(folder: string, app: string, registryHost: string) {
       repositoryUri: `${registryHost}/apps/hello`,
       cacheRepositoryUri: `${registryHost}/cache`,
       variables: {},
-      sealed: [],
+      secrets: [],
       credentials: { accessKeyId: 'ORDER', secretAccessKey: 'order-s3cret', sessionToken: 'order-s3cret-too' },
       privateSources: true,
     },
@@ -260,10 +260,8 @@ describe('the builder as CodeBuild runs it', () => {
     const script = 'printf %s "$TOKEN"; echo; echo "$KEY"; printf ":%s" "$TOKEN" | base64; exit 3 # hunter2-hunter2';
     const app = await appThatRuns(folder.path, script);
     await using given = await arrange(folder.path, app, registry.host);
-    given.change({
-      variables: { TOKEN: 'hunter2-hunter2', KEY: '--- BEGIN ---\nabcdefgh\n--- END ---', SHOWN: 'open' },
-      sealed: ['TOKEN', 'KEY', 'GONE'],
-    });
+    const [token, key] = ['hunter2-hunter2', '--- BEGIN ---\nabcdefgh\n--- END ---'];
+    given.change({ variables: { TOKEN: token, KEY: key, SHOWN: 'open' }, secrets: [token, key] });
     const { code, lines } = await run(folder.path, given.variables);
     expect([code, lines.at(-1)]).toEqual([1, expect.stringMatching(/^error: ".*# \*\*\*" failed with exit code 3$/)]);
     const result = await readFile(join(folder.path, 'result.json'), 'utf8');

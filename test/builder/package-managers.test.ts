@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { buildApp, materialize, pushed, start } from './images.ts';
-import { KINDS, shareGoCache } from './kinds.ts';
+import { KINDS, MORE_KINDS, shareGoCache } from './kinds.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
 
 describe('a build by processes with', () => {
-  for (const { name, app, answer, missing } of KINDS) {
+  for (const { name, app, answer, missing } of [...KINDS, ...MORE_KINDS]) {
     if (missing !== '') {
       it.todo(`${name}: not run: ${missing}`);
       continue;

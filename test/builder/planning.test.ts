@@ -85,7 +85,7 @@ describe('the start command', () => {
 describe('npm', () => {
   it('installs exactly what a lock file says, and resolves anew without one', async () => {
     const app = manifest(START);
-    expect((await planOf(app)).install).toEqual(['npm install']);
+    expect((await planOf(app)).install).toEqual(['npm install --no-package-lock']);
     expect((await planOf({ ...app, 'package-lock.json': '{}' })).install).toEqual(['npm ci']);
     expect((await planOf({ ...app, 'npm-shrinkwrap.json': '{}' })).install).toEqual(['npm ci']);
   });
@@ -124,8 +124,21 @@ describe('npm', () => {
     expect(await managerOf({ packageManager: 'npm@10.0.0' }, { 'yarn.lock': '' })).toEqual([
       undefined,
       undefined,
-      'npm install',
+      'npm install --no-package-lock',
     ]);
+  });
+
+  it('has the log say where no lock file pins what it installs, unless the app says itself how to install', async () => {
+    const app = (more: object = {}) => manifest({ ...START, dependencies: { ms: '2.1.3' }, ...more });
+    const noteOf = async (files: Readonly<Record<string, string>>) => (await planOf(files)).note;
+    expect(await noteOf(app())).toBe(
+      'there is no package-lock.json, so that each install may bring other versions; run "npm install" and commit it',
+    );
+    expect(await noteOf(app({ packageManager: 'pnpm@9.1.0' }))).toMatch(/^there is no pnpm-lock\.yaml/);
+    expect(await noteOf(app({ packageManager: 'yarn@4.0.0' }))).toMatch(/^there is no yarn\.lock/);
+    expect(await noteOf({ ...app(), 'package-lock.json': '{}' })).toBeUndefined();
+    expect(await noteOf(manifest(START))).toBeUndefined();
+    expect(await noteOf({ ...app(), 'gantry.json': '{ "build": { "install": "make deps" } }' })).toBeUndefined();
   });
 
   it('brings a manager into the image only where the start command calls it', async () => {
@@ -152,7 +165,8 @@ describe('npm', () => {
     const devDependencies = { tsx: '4.0.0', typescript: '5.0.0' };
     const pruneOf = async (more: object, files = {}) =>
       (await planOf({ ...manifest({ devDependencies, ...more }), ...files })).prune;
-    expect(await pruneOf(START)).toEqual(['npm prune --omit=dev']);
+    expect(await pruneOf(START)).toEqual(['npm prune --omit=dev --no-package-lock']);
+    expect(await pruneOf(START, { 'package-lock.json': '{}' })).toEqual(['npm prune --omit=dev']);
     expect(await pruneOf({ scripts: { start: 'tsx server.ts' } })).toEqual([]);
     expect(await pruneOf({ scripts: { web: 'tsx server.ts' } }, { Procfile: 'web: npm run web' })).toEqual([]);
     expect(await pruneOf(START, { 'gantry.toml': '[build]\nprune = false\n' })).toEqual([]);

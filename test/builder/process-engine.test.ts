@@ -15,7 +15,7 @@ describe('a build by processes', () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const first = await buildApp('test/fixtures/apps/node-plain', registry, join(folder.path, 'one'));
-    expect(first.lines).toContain('$ npm install');
+    expect(first.lines).toContain('$ npm install --no-package-lock');
     expect(first.imageDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
     const { config } = pushed(registry, first.imageDigest);
     expect(config.config).toMatchObject({
@@ -34,6 +34,20 @@ describe('a build by processes', () => {
     const app = await materialize(registry, first.imageDigest, join(folder.path, 'node'));
     await using running = await start(app, config.config.Cmd);
     expect(await (await fetch(running.url)).text()).toBe('plain\n');
+  });
+
+  it('says that there is no lock file, and adds none to the image', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const app = join(folder.path, 'app');
+    await mkdir(join(app, 'own'), { recursive: true });
+    await writeFile(join(app, 'own/package.json'), '{ "name": "own", "version": "1.0.0" }');
+    await writeFile(join(app, 'package.json'), '{ "dependencies": { "own": "file:own" } }');
+    await writeFile(join(app, 'index.js'), '');
+    const { imageDigest, lines } = await buildApp(app, registry, join(folder.path, 'build'));
+    expect(lines).toContainEqual(expect.stringMatching(/^Note: there is no package-lock\.json, /));
+    const node = await materialize(registry, imageDigest, join(folder.path, 'node'));
+    expect((await readdir(node)).toSorted()).toEqual(['index.js', 'node_modules', 'own', 'package.json']);
   });
 
   npm(

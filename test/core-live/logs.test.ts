@@ -161,6 +161,15 @@ describe('the log of a build', () => {
     expect([...first.lines, ...second.lines].map(({ at }) => at)).toEqual([3, 4, 5]);
   });
 
+  it('leaves out what CodeBuild notes of its own work, and an app’s keeps lines that look the same', async () => {
+    const [noted, printed] = ['[Container] 2026/11/26 12:00:00.000001 Phase complete: BUILD State: SUCCEEDED', 'built'];
+    const both = (stream: string) => [noted, printed].map((message, at) => ({ stream, at, message }));
+    groups = { builds: both(`${deploymentId}/1`), apps: both(appStream(path.serviceId, 'pod-1')) };
+    const build = await gantry.buildLogs(caller, { ...path, deploymentId }, { limit: '1' });
+    const app = await gantry.appLogs(caller, path, {});
+    expect([build, app].map(({ lines }) => lines.map(({ text }) => text))).toEqual([[printed], [noted, printed]]);
+  });
+
   it('is empty before the first line', async () => {
     groups = {};
     expect(await gantry.buildLogs(caller, { ...path, deploymentId }, {})).toEqual({ lines: [], next: null });

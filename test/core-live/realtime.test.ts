@@ -423,6 +423,15 @@ describe('lines that CloudWatch Logs delivers', () => {
     await gantry.ingest(delivery('/gantry/test/builds', `${deploymentId}/1`, ['one'], 'CONTROL_MESSAGE'));
     expect(sent.get(id)).toHaveLength(1);
   });
+
+  it('of a build are what it printed, and not what CodeBuild notes between', async () => {
+    const id = await open();
+    const topic = topics.buildLogs(deploymentId);
+    await follow(id, topic);
+    const messages = ['[Container] 2026/11/26 12:00:00.000001 Running command node main.mjs\n', 'one\n'];
+    await gantry.ingest(delivery('/gantry/test/builds', `${deploymentId}/1`, messages));
+    expect(sent.get(id)?.at(-1)).toMatchObject({ topic, lines: [{ text: 'one' }] });
+  });
 });
 
 describe('a consumer whose effect must not be repeated', () => {

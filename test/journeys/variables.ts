@@ -17,8 +17,8 @@ const app = join(import.meta.dirname, '../fixtures/apps/node-npm');
 /** Its build prints what it was given, and keeps a digest of it; the app answers digests of what it is given. */
 const telling = (fails = false) => ({
   'build.js': `const { createHash } = require('node:crypto');
-const { BUILD_KEY } = process.env;
-console.log('the key is', BUILD_KEY, Buffer.from(BUILD_KEY).toString('base64'));
+const { BUILD_KEY, BUILD_AUTH } = process.env;
+console.log('the key is', BUILD_KEY, Buffer.from(BUILD_KEY).toString('base64'), BUILD_AUTH.slice('Bearer '.length));
 if (${fails}) throw new Error(\`no luck with \${BUILD_KEY}\`);
 require('node:fs').mkdirSync('dist', { recursive: true });
 require('node:fs').writeFileSync('dist/key.txt', createHash('sha256').update(BUILD_KEY).digest('hex'));`,
@@ -70,6 +70,7 @@ describe('the variables of a service', () => {
       RUN_KEY: { value: runKey, sealed: true },
       BUILD_KEY: { value: buildKey, sealed: true, scope: 'build' },
       AUTH: { value: `Bearer \${{RUN_KEY}}` },
+      BUILD_AUTH: { value: `Bearer \${{RUN_KEY}}`, scope: 'build' },
     });
     expect(applied.deployment).toBeNull();
     const deployed = await end(await upload(client, target, await archiveOf(app, telling())));
@@ -119,7 +120,7 @@ describe('the variables of a service', () => {
     const failed = await end(await upload(client, target, await archiveOf(app, telling(true))));
     expect(failed).toMatchObject({ status: 'failed', reason: { kind: 'BuildFailed' } });
     const { lines } = await client('logs.build', { params: { ...target, deploymentId: failed.id }, query: {} });
-    expect(lines.map(({ text }) => text).join('\n')).toContain('the key is ***');
+    expect(lines.map(({ text }) => text).join('\n')).toContain('the key is *** *** ***');
     const answers: [string, Buffer][] = [];
     for (const { id } of deployments) {
       for (const operation of gets()) answers.push(await read(operation, { ...target, deploymentId: id }));

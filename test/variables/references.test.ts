@@ -24,13 +24,26 @@ describe('references', () => {
       'api.BASE': '80',
       'shared.PATHNAME': 'v1',
     });
-    expect(resolve('web', 'URL')).toEqual({ value: 'http://localhost:8080/v1', sealed: false });
+    expect(resolve('web', 'URL')).toEqual({ value: 'http://localhost:8080/v1', sealed: false, secrets: new Set() });
   });
 
   it('are sealed where anything that they lead to is', () => {
     const variables = { 'web.A': ref('B'), 'web.B': `x${ref('api.C')}`, 'api.C': 'secret', 'web.D': 'plain' };
     const resolve = resolverOf(variables, ['api.C']);
     expect(['A', 'B', 'D'].map((name) => resolve('web', name).sealed)).toEqual([true, true, false]);
+  });
+
+  it('tell every sealed value that a value is made of, since a build may print one alone', () => {
+    const variables = {
+      'web.URL': `db://${ref('shared.AUTH')}@db`,
+      'shared.AUTH': `me:${ref('api.C')}`,
+      'api.C': 'secret',
+    };
+    expect([...resolverOf(variables, ['api.C'])('web', 'URL').secrets]).toEqual([
+      'db://me:secret@db',
+      'me:secret',
+      'secret',
+    ]);
   });
 
   it.each([

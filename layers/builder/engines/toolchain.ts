@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BuildError } from '../build-error.ts';
 import { runCommand } from '../command.ts';
-import type { BuildPlan, Tool } from '../plan.ts';
+import { type BuildPlan, type Tool, toolPackages } from '../plan.ts';
 import type { BuildJob } from './engine.ts';
+import { makePortable } from './portable.ts';
 
 const PROBE_MS = 10_000;
 const LABELS = { node: 'Node', python: 'Python', go: 'Go' } as const;
@@ -77,33 +78,35 @@ async function findRuntime(plan: BuildPlan, env: Readonly<Record<string, string>
 }
 
 async function findTool(job: BuildJob, tool: Tool, env: Readonly<Record<string, string>>): Promise<string | undefined> {
-  const folder = join(job.cacheDir ?? job.scratch, 'tools', `${tool.name}-${tool.version}`);
-  const bin = tool.registry === 'npm' ? 'node_modules/.bin' : 'bin';
+  const packages = toolPackages(tool);
+  const folder = join(job.cacheDir ?? job.scratch, 'tools', packages.join('+').replaceAll('/', '-'));
+  const bin = tool.registry === 'npm' ? 'node_modules/.bin' : '.venv/bin';
   if (await exists(join(folder, bin, tool.name))) return join(folder, bin);
   const own = /\d+\.\d[\w.]*/.exec((await probe(tool.name, ['--version'], env)) ?? '')?.[0];
   const fits = tool.registry === 'npm' ? `${own}.`.startsWith(`${tool.version}.`) : own !== undefined;
-  if (fits) return undefined;
-  const wanted = `${tool.package}@${tool.version}`;
-  job.print(`Getting ${wanted}`);
+  if (fits && tool.plugins === undefined) return undefined;
+  job.print(`Getting ${packages.join(' and ')}`);
   const making = join(job.scratch, 'tool');
   const commands =
     tool.registry === 'npm'
-      ? [['npm', 'install', '--no-save', '--no-package-lock', '--prefix', making, wanted]]
+      ? [['npm', 'install', '--no-save', '--no-package-lock', '--prefix', making, ...packages]]
       : [
-          ['python', '-m', 'venv', folder],
-          [join(folder, 'bin/python'), '-m', 'pip', 'install', '--quiet', `${tool.package}==${tool.version}`],
+          ['python', '-m', 'venv', '--without-pip', join(making, '.venv')],
+          ['pip', '--python', join(making, bin, 'python'), 'install', '--quiet', ...packages],
         ];
   try {
-    await mkdir(tool.registry === 'npm' ? making : dirname(folder), { recursive: true });
+    await mkdir(making, { recursive: true });
     for (const command of commands) {
-      await runCommand(`the installation of ${wanted}`, command, { ...job, cwd: job.scratch, env, onLine: job.print });
+      const title = `the installation of ${packages.join(' and ')}`;
+      await runCommand(title, command, { ...job, cwd: job.scratch, env, onLine: job.print });
     }
-    if (tool.registry === 'npm') await moveInto(making, folder);
+    await makePortable(making);
+    await moveInto(making, folder);
   } catch (error) {
-    if (tool.registry === 'pypi') await rm(folder, { recursive: true, force: true });
     if (!(error instanceof BuildError)) throw error;
+    const remedy = tool.plugins === undefined ? `Install ${tool.name} ${tool.version}, or see` : 'See';
     throw new BuildError(
-      `this app needs ${tool.name} ${tool.version}, which is not on this machine and which the package registry did not give: ${error.message}. Install ${tool.name} ${tool.version}, or see to the network`,
+      `this app needs ${packages.join(' and ')}, not on this machine and not given by the package registry: ${error.message}. ${remedy} to the network`,
       error.lines,
     );
   }

@@ -1,6 +1,7 @@
 import { BuildError } from '../build-error.ts';
 import type { Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
+import { unlocked } from './provider.ts';
 
 /** What the choice of a package manager reads of `package.json`. */
 export interface ManagerHints {
@@ -13,6 +14,8 @@ export interface NodeManager {
   readonly name: 'npm' | 'pnpm' | 'yarn';
   /** The program to install first; npm comes with Node.js. */
   readonly tool?: Tool;
+  /** What the log says where no lock file pins the versions. */
+  readonly note?: string;
   readonly install: string;
   /** Takes out development dependencies; undefined where this version cannot. */
   readonly prune?: string;
@@ -57,8 +60,9 @@ export async function chooseManager(tree: SourceTree, hints: ManagerHints): Prom
   }
   return {
     name: 'npm',
-    install: locked ? 'npm ci' : 'npm install',
-    prune: 'npm prune --omit=dev',
+    ...(!locked && { note: unlocked('package-lock.json', 'npm install') }),
+    install: locked ? 'npm ci' : 'npm install --no-package-lock',
+    prune: `npm prune --omit=dev${locked ? '' : ' --no-package-lock'}`,
     inputs: [...NPM_LOCKS, '.npmrc'],
     cacheFolder: '~/.npm',
   };
@@ -68,10 +72,12 @@ async function pnpm(tree: SourceTree, names: readonly string[], asked: string | 
   const lock = (await tree.read('pnpm-lock.yaml')) ?? '';
   const written = /^lockfileVersion:\s*['"]?([\d.]+)/m.exec(lock)?.[1] ?? '';
   const line = { '5.3': '6', '5.4': '7', '6.0': '8', '6.1': '8' }[written] ?? DEFAULT_PNPM;
+  const locked = names.includes('pnpm-lock.yaml');
   return {
     name: 'pnpm',
     tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version: exact(PNPM, asked ?? line) },
-    install: `pnpm install ${names.includes('pnpm-lock.yaml') ? '--frozen-lockfile' : '--no-frozen-lockfile'}`,
+    ...(!locked && { note: unlocked('pnpm-lock.yaml', 'pnpm install') }),
+    install: `pnpm install ${locked ? '--frozen-lockfile' : '--no-frozen-lockfile'}`,
     prune: 'pnpm prune --prod --ignore-scripts',
     inputs: ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', '.pnpmfile.cjs'],
     cacheFolder: '~/.local/share/pnpm',
@@ -86,10 +92,12 @@ async function yarn(tree: SourceTree, names: readonly string[], asked: string | 
   const version = exact(YARN, asked ?? line);
   const [classic, frozen] = [version.startsWith('1.') || version === '1', names.includes('yarn.lock')];
   const tool = { name: 'yarn', registry: 'npm', package: classic ? 'yarn' : '@yarnpkg/cli-dist', version } as const;
+  const note = frozen ? {} : { note: unlocked('yarn.lock', 'yarn install') };
   if (classic) {
     return {
       name: 'yarn',
       tool,
+      ...note,
       install: frozen ? 'yarn install --frozen-lockfile' : 'yarn install',
       prune: 'yarn install --production --ignore-scripts --prefer-offline',
       inputs: ['yarn.lock', '.yarnrc', '.npmrc'],
@@ -100,6 +108,7 @@ async function yarn(tree: SourceTree, names: readonly string[], asked: string | 
   return {
     name: 'yarn',
     tool,
+    ...note,
     install: frozen ? 'yarn install --immutable' : 'yarn install --no-immutable',
     ...(Number(version.split('.')[0]) >= 4 && { prune: 'yarn workspaces focus --production --all' }),
     inputs: customised ? [] : ['yarn.lock', '.yarnrc.yml'],

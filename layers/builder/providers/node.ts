@@ -62,6 +62,7 @@ export const node: Provider = {
       runtime: { name: 'node', ...(await findVersion(tree, manifest)) },
       ...(packaged && { packageManager: manager.name }),
       ...(manager.tool && { tool: manager.tool }),
+      ...(manager.note && Object.keys(dependenciesOf(manifest)).length > 0 && { note: manager.note }),
       installInputs: installInputs(names, manifest, manager),
       install: packaged ? [manager.install] : [],
       build: [
@@ -146,11 +147,16 @@ function directCommand(scripts: Readonly<Record<string, string>>): string[] | un
   return words[0] === 'node' ? words : undefined;
 }
 
+function dependenciesOf({ dependencies, devDependencies, optionalDependencies }: PackageJson) {
+  return { ...dependencies, ...devDependencies, ...optionalDependencies };
+}
+
 /** An install that runs the app's own scripts, or links its own folders, may read any part of the source. */
 function installInputs(names: readonly string[], manifest: PackageJson, manager: NodeManager): string[] {
   const scripts = manifest.scripts ?? {};
-  const versions = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
-  const local = Object.values(versions).some((version) => /^(file|link|portal|patch|workspace):|^[./~]/.test(version));
+  const local = Object.values(dependenciesOf(manifest)).some((version) =>
+    /^(file|link|portal|patch|workspace):|^[./~]/.test(version),
+  );
   if (manifest.workspaces !== undefined || local || INSTALL_HOOKS.some((hook) => scripts[hook] !== undefined))
     return [];
   if (manager.inputs.length === 0 || names.includes('patches')) return [];

@@ -9,6 +9,11 @@ export interface Start {
   readonly command?: readonly string[];
 }
 
+/** What the log says of an app whose dependencies no lock file pins; `command` makes one. */
+export function unlocked(file: string, command: string): string {
+  return `there is no ${file}, so that each install may bring other versions; run "${command}" and commit it`;
+}
+
 /** What the app's own files say, as far as it changes what is detected. */
 export interface Given {
   /** The start command of `Procfile` or `gantry.json`. */

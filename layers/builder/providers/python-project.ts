@@ -10,6 +10,7 @@ const PyProject = z.looseObject({
       name: z.string().optional(),
       'requires-python': z.string().optional(),
       dependencies: z.array(z.string()).optional(),
+      scripts: z.unknown().optional(),
     })
     .optional(),
   'build-system': z.unknown().optional(),
@@ -20,6 +21,7 @@ const PyProject = z.looseObject({
           dependencies: Loose.optional(),
           packages: z.unknown().optional(),
           scripts: z.unknown().optional(),
+          'package-mode': z.boolean().optional(),
         })
         .optional(),
       uv: z
@@ -30,20 +32,37 @@ const PyProject = z.looseObject({
 });
 export type PyProject = z.infer<typeof PyProject>;
 
+const PoetryLock = z.looseObject({
+  package: z.array(z.looseObject({ source: z.looseObject({ type: z.string() }).optional() })).optional(),
+});
+
 /** Reads `pyproject.toml`, empty where there is none. Throws a `BuildError` where it is not as it should be. */
 export async function readPyProject(tree: SourceTree): Promise<PyProject> {
-  const text = await tree.read('pyproject.toml');
-  if (text === undefined) return {};
+  return (await readToml(tree, 'pyproject.toml', PyProject)) ?? {};
+}
+
+/**
+ * What the packages of `poetry.lock` come from beside an index: `git`, `url`, `file` or `directory`. Undefined where there is no such file.
+ * Throws a `BuildError` where it is not as it should be.
+ */
+export async function poetrySources(tree: SourceTree): Promise<ReadonlySet<string> | undefined> {
+  const lock = await readToml(tree, 'poetry.lock', PoetryLock);
+  return lock && new Set(lock.package?.flatMap(({ source }) => source?.type ?? []));
+}
+
+async function readToml<Value>(tree: SourceTree, file: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
+  const text = await tree.read(file);
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = parseToml(text);
   } catch (error) {
-    throw new BuildError(`pyproject.toml is not valid TOML: ${errorMessage(error)}`);
+    throw new BuildError(`${file} is not valid TOML: ${errorMessage(error)}`);
   }
-  const result = PyProject.safeParse(value);
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new BuildError(`pyproject.toml is not valid: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new BuildError(`${file} is not valid: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 /** The packages that the source itself asks for, in lower case with `-`, with their extras: `fastapi[standard]`. */

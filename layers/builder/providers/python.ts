@@ -1,8 +1,8 @@
 import { BuildError } from '../build-error.ts';
 import { SYSTEM_PATH, type Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
-import type { Provider } from './provider.ts';
-import { declaredPackages, type PyProject, readPyProject } from './python-project.ts';
+import { type Provider, unlocked } from './provider.ts';
+import { declaredPackages, type PyProject, poetrySources, readPyProject } from './python-project.ts';
 import { findPythonStart } from './python-start.ts';
 import { DEFAULT_PYTHON, resolvePythonVersion } from './python-version.ts';
 
@@ -12,7 +12,13 @@ const MAIN_FILES = ['main.py', 'app.py', 'server.py', 'bot.py', 'wsgi.py', 'asgi
 const VENV = 'python -m venv --without-pip .venv';
 const PIP_INSTALL = 'pip --python .venv/bin/python install';
 const UV: Tool = { name: 'uv', registry: 'pypi', package: 'uv', version: '0.13.8' };
-const POETRY: Tool = { name: 'poetry', registry: 'pypi', package: 'poetry', version: '2.5.1' };
+const POETRY: Tool = {
+  name: 'poetry',
+  registry: 'pypi',
+  package: 'poetry',
+  version: '2.5.1',
+  plugins: ['poetry-plugin-export==1.10.1'],
+};
 
 interface Installation {
   readonly packageManager?: 'pip' | 'uv' | 'poetry';
@@ -21,6 +27,7 @@ interface Installation {
   /** Empty where the install reads the app itself. */
   readonly inputs: readonly string[];
   readonly cacheFolders: string[];
+  readonly note?: string;
 }
 
 /** Python apps, with pip, uv or Poetry. What they install is in a virtual environment, `.venv`. */
@@ -65,16 +72,8 @@ async function findInstallation(tree: SourceTree, names: readonly string[], proj
       cacheFolders: ['~/.cache/uv'],
     };
   }
-  if (names.includes('poetry.lock') || (poetry !== undefined && !names.includes('requirements.txt'))) {
-    const packaged = poetry?.packages !== undefined || poetry?.scripts !== undefined || names.includes('src');
-    return {
-      packageManager: 'poetry',
-      tool: POETRY,
-      install: [`poetry install --no-interaction --no-ansi --only main${packaged ? '' : ' --no-root'}`],
-      inputs: packaged ? [] : ['pyproject.toml', 'poetry.lock', 'poetry.toml'],
-      cacheFolders: ['~/.cache/pypoetry'],
-    };
-  }
+  if (names.includes('poetry.lock') || (poetry !== undefined && !names.includes('requirements.txt')))
+    return poetryInstallation(names, project, await poetrySources(tree));
   if (names.includes('requirements.txt')) {
     const text = (await tree.read('requirements.txt')) ?? '';
     const alone = text
@@ -93,6 +92,41 @@ async function findInstallation(tree: SourceTree, names: readonly string[], proj
   )
     return { ...pip, install: [VENV, `${PIP_INSTALL} .`], inputs: [] };
   return { install: [VENV], inputs: [], cacheFolders: [] };
+}
+
+/**
+ * Poetry says what its lock file pins, and pip installs it: Poetry itself takes packages of PyPI by an interface that mirrors do not have, and
+ * knows of no mirror but those that the app names. What it says may hold credentials of these, so that it is written to no file.
+ */
+function poetryInstallation(
+  names: readonly string[],
+  { project, tool }: PyProject,
+  locked: ReadonlySet<string> | undefined,
+): Installation {
+  // Without a lock file a package may come from anywhere.
+  const sources = locked ?? new Set(['git', 'directory']);
+  const poetry = tool?.poetry;
+  const scripts = poetry?.scripts ?? project?.scripts;
+  const packaged =
+    poetry?.['package-mode'] !== false &&
+    (poetry?.packages !== undefined || scripts !== undefined || names.includes('src'));
+  // pip compares the hashes of all packages or of none, and a repository or a folder has none.
+  const hashed = !sources.has('git') && !sources.has('directory');
+  const local = packaged || sources.has('directory') || sources.has('file');
+  const pinned = `poetry export --with-credentials${hashed ? '' : ' --without-hashes'}`;
+  return {
+    packageManager: 'poetry',
+    tool: POETRY,
+    install: [
+      VENV,
+      ...(locked === undefined ? ['poetry lock'] : []),
+      `pinned="$(${pinned})" && printf '%s\\n' "$pinned" | ${PIP_INSTALL} --no-deps -r /dev/stdin`,
+      ...(packaged ? [`${PIP_INSTALL} --no-deps .`] : []),
+    ],
+    inputs: local ? [] : ['pyproject.toml', 'poetry.lock', 'poetry.toml'],
+    cacheFolders: ['~/.cache/pip', '~/.cache/pypoetry'],
+    ...(locked === undefined && { note: unlocked('poetry.lock', 'poetry lock') }),
+  };
 }
 
 async function findVersion(tree: SourceTree, project: PyProject): Promise<{ version: string; versionSource: string }> {

@@ -38,6 +38,8 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
   requireCurrent(progress, turn);
   const [service] = await lookUp(serviceAt(turn));
   const source = buildSource(progress.deployment, service.rootFolder);
+  const facts = { deploymentId: turn.deploymentId, source: progress.deployment.source };
+  const { variables, secrets } = await variablesOf(turn, 'build', facts);
   const { accessKeyId, secretAccessKey, sessionToken } = await assumeRole(
     environment('BUILD_ACCESS_ROLE_ARN'),
     `build-${turn.deploymentId}`,
@@ -50,7 +52,8 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
     buildCommand: service.build.buildCommand,
     repositoryUri: turn.repositoryUri,
     cacheRepositoryUri: turn.cacheRepositoryUri,
-    ...(await variablesOf(turn, 'build', { deploymentId: turn.deploymentId, source: progress.deployment.source })),
+    variables,
+    secrets,
     credentials: { accessKeyId, secretAccessKey, sessionToken },
     privateSources: environment('PRIVATE_SOURCES') === 'true',
   };

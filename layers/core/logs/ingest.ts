@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { environment } from '@gantry/cloud/environment.ts';
 import * as z from 'zod';
 import { sendLogs } from '../realtime/push.ts';
-import { appOrigin, buildOrigin, lineOf, type Origin } from './lines.ts';
+import { appOrigin, buildOrigin, isPrinted, lineOf, type Origin } from './lines.ts';
 
 /** What a subscription delivers. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html */
 const Delivery = z.object({
@@ -25,14 +25,16 @@ export interface Ingested {
 
 /**
  * Sends the lines of a delivery (gzipped JSON in base64) to whoever follows them and answers how many there were. Lines of a stream that
- * is nobody's are dropped.
+ * is nobody's are dropped, and those that CodeBuild adds to a build's.
  */
 export async function ingest(data: string): Promise<Ingested | undefined> {
   const text = await unpack(Buffer.from(data, 'base64'), { maxOutputLength: MAX_BYTES });
   const delivery = Delivery.parse(JSON.parse(text.toString('utf8')));
   const origin = originOf(delivery);
   if (origin === undefined) return undefined;
-  const lines = delivery.logEvents.map(({ id, timestamp, message }) => lineOf({ id, at: timestamp, message }, origin));
+  const lines = delivery.logEvents
+    .filter(({ message }) => isPrinted(message, origin))
+    .map(({ id, timestamp, message }) => lineOf({ id, at: timestamp, message }, origin));
   await sendLogs(origin.topic, lines);
   return { topic: origin.topic, lines: lines.length };
 }

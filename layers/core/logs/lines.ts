@@ -7,6 +7,9 @@ import { encodedSize } from '../realtime/frames.ts';
 /** The most that a line's text is as JSON, in bytes: with all else that a line holds it fits into one message of 128 KB. */
 const MAX_ENCODED = 90 * 1024;
 
+/** What every line of a build comes from. */
+export const BUILD = 'build';
+
 /** What a log stream's name says: which topic its lines belong to, and what wrote them. */
 export interface Origin {
   readonly topic: string;
@@ -19,7 +22,7 @@ export function buildOrigin(stream: string): Origin | undefined {
   const [deploymentId = '', build, ...rest] = stream.split('/');
   if (build === undefined || rest.length > 0 || !idSchema('deployment').safeParse(deploymentId).success)
     return undefined;
-  return { topic: topics.buildLogs(deploymentId), source: 'build', release: null };
+  return { topic: topics.buildLogs(deploymentId), source: BUILD, release: null };
 }
 
 /** An app's stream, `<namespace>/<pod>/<container>`; undefined where the name is not one. */
@@ -35,6 +38,14 @@ export function appOrigin(stream: string): Origin | undefined {
 function releaseOf(pod: string): string | null {
   const [prefix, ulid = ''] = pod.split('-');
   return prefix === idPrefixes.release ? (fromKubernetesName('release', `${prefix}-${ulid}`) ?? null) : null;
+}
+
+/**
+ * Whether an event is what a build or an app printed. CodeBuild notes its own phases and commands between a build's lines, as
+ * `[Container] <time> Running command …`; operators find them in the log group.
+ */
+export function isPrinted(message: string, { source }: Pick<Origin, 'source'>): boolean {
+  return source !== BUILD || !message.startsWith('[Container] ');
 }
 
 /** A log event as clients see it, the same in a page and in a live frame. */

@@ -6,7 +6,7 @@ import type { LogFilter, LogLine, LogPage } from '@gantry/contract/schemas/logs.
 import type { PageQuery } from '../page.ts';
 import { encodedSize } from '../realtime/frames.ts';
 import { decodeCursor, encodeCursor, invalidCursor, type Position } from './cursor.ts';
-import { lineOf, type Origin } from './lines.ts';
+import { isPrinted, lineOf, type Origin } from './lines.ts';
 import { patternOf } from './pattern.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -91,7 +91,7 @@ function createPage({ originOf, topic }: Streams, filter: LogFilter, most: numbe
     take(events: readonly LogEvent[]): string | undefined {
       for (const [index, event] of events.entries()) {
         const origin = originOf(event.stream);
-        if (origin?.topic !== topic) continue;
+        if (origin?.topic !== topic || !isPrinted(event.message, origin)) continue;
         const line = lineOf(event, origin);
         if (!wanted(line)) continue;
         lines.push(line);

@@ -12,6 +12,8 @@ export interface Resolved {
   readonly value: string;
   /** Sealed itself, or made of what is. */
   readonly sealed: boolean;
+  /** The sealed values in it, its own among them. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** What a variable of an owner (a service's slug, or `shared`) is; undefined where there is none. */
@@ -19,6 +21,7 @@ export type Find = (owner: string, name: string) => Definition | undefined;
 
 /** How many variables may stand between one and the last that it refers to. */
 const MAX_DEPTH = 32;
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Resolves variables, each once. The answer throws Conflict where references lead in a circle, to nothing or through more than 32 variables, or where a
@@ -37,12 +40,16 @@ export function createResolver(find: Find): (owner: string, name: string) => Res
     const definition = find(owner, name);
     if (definition === undefined) throw refused(path, `there is no ${whose(owner)} ${name}`);
     const parts = definition.parts.map((part) =>
-      typeof part === 'string' ? { value: part, sealed: false } : resolve(part.owner ?? owner, part.name, path),
+      typeof part === 'string'
+        ? { value: part, sealed: false, secrets: NONE }
+        : resolve(part.owner ?? owner, part.name, path),
     );
     const value = parts.map((part) => part.value).join('');
     const most = variableLimits.bytesOfValue;
     if (Buffer.byteLength(value) > most) throw refused(path, `the value becomes larger than ${most} bytes`);
-    const result = { value, sealed: definition.sealed || parts.some(({ sealed }) => sealed) };
+    const sealed = definition.sealed || parts.some((part) => part.sealed);
+    const secrets = sealed ? new Set([value, ...parts.flatMap((part) => [...part.secrets])]) : NONE;
+    const result = { value, sealed, secrets };
     known.set(key, result);
     return result;
   }

@@ -12,6 +12,8 @@ export interface ServiceVariables {
   readonly variables: Record<string, string>;
   /** The names among them that are sealed, or made of what is. */
   readonly sealed: string[];
+  /** The values of these, and the sealed values that they are made of. */
+  readonly secrets: string[];
 }
 
 const RUN: readonly Entry['scope'][] = ['run', 'both'];
@@ -48,6 +50,7 @@ export async function resolveService(
   return {
     variables: Object.fromEntries([...resolved.map(({ name, value }) => [name, value] as const), ...told]),
     sealed: resolved.flatMap(({ name, sealed }) => (sealed ? [name] : [])),
+    secrets: [...new Set(resolved.flatMap(({ secrets }) => [...secrets]))],
   };
 }
 

@@ -24,7 +24,7 @@ export interface ShellEnd {
 /** A process that escaped every kill may hold the output open; the build does not wait longer than this for it. */
 const LINGER_MS = 2_000;
 
-/** Variables of this machine that reach a build: without them it could not reach the network. */
+/** Variables of this machine that reach a build: without them it could not reach the network, or the operator's mirrors of package registries. */
 const PASSED = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -33,6 +33,11 @@ const PASSED = [
   'https_proxy',
   'no_proxy',
   'npm_config_registry',
+  'PIP_INDEX_URL',
+  'PIP_EXTRA_INDEX_URL',
+  'PIP_CERT',
+  'UV_DEFAULT_INDEX',
+  'GOPROXY',
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',

@@ -3,6 +3,7 @@ import { tailOfStreams } from '@gantry/cloud/logs.ts';
 import { type ErrorKind, isErrorKind } from '@gantry/contract/errors.ts';
 import type { Reason, StepName } from '@gantry/contract/schemas/deployments.ts';
 import * as z from 'zod';
+import { BUILD, isPrinted } from '../../logs/lines.ts';
 
 /** What the machine's Catch hands on: the state that failed and Step Functions' error. */
 export const Failure = z.object({ state: z.string(), error: z.string(), cause: z.string() });
@@ -36,11 +37,18 @@ export async function reasonFor(
 }
 
 async function buildReason(error: string, deploymentId: string): Promise<Omit<Reason, 'step'>> {
-  const lines = await tailOfStreams(environment('BUILD_LOG_GROUP'), `${deploymentId}/`, LINES);
+  const last = await tailOfStreams(environment('BUILD_LOG_GROUP'), `${deploymentId}/`, 2 * LINES);
+  const lines = last.filter((line) => isPrinted(line, { source: BUILD })).slice(-LINES);
   if (error === 'States.Timeout')
     return { kind: 'BuildFailed', detail: 'The build took longer than an hour and was stopped.', lines };
   const said = lines.findLast((line) => line.startsWith('error: '))?.slice('error: '.length);
-  return { kind: 'BuildFailed', detail: said ?? 'The build failed: the last lines of its output say why.', lines };
+  if (said !== undefined) return { kind: 'BuildFailed', detail: said, lines };
+  // A builder that was killed said nothing: CodeBuild's own lines may tell of it.
+  return {
+    kind: 'BuildFailed',
+    detail: 'The build failed: the last lines of its log say why.',
+    lines: last.slice(-LINES),
+  };
 }
 
 function kindOf(error: string): ErrorKind {
