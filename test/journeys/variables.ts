@@ -36,8 +36,8 @@ describe('the variables of a service', () => {
   let live: Live;
   let target: Target;
   let url: string;
-  const secrets = [plant(), plant(), plant()] as const;
-  const [runKey, buildKey, newRunKey] = secrets;
+  const secrets = [plant(), plant(), plant(), plant(), plant()] as const;
+  const [runKey, buildKey, newRunKey, license, newLicense] = secrets;
   const frames: TopicFrame[] = [];
   const deployments: Deployment[] = [];
 
@@ -70,7 +70,8 @@ describe('the variables of a service', () => {
       RUN_KEY: { value: runKey, sealed: true },
       BUILD_KEY: { value: buildKey, sealed: true, scope: 'build' },
       AUTH: { value: `Bearer \${{RUN_KEY}}` },
-      BUILD_AUTH: { value: `Bearer \${{RUN_KEY}}`, scope: 'build' },
+      LICENSE: { value: license, sealed: true },
+      BUILD_AUTH: { value: `Bearer \${{LICENSE}}`, scope: 'build' },
     });
     expect(applied.deployment).toBeNull();
     const deployed = await end(await upload(client, target, await archiveOf(app, telling())));
@@ -101,8 +102,8 @@ describe('the variables of a service', () => {
     expect(await answered()).toMatchObject({ run: digestOf(newRunKey), GREETING: 'hello' });
   }, 120_000);
 
-  it('that are for the build make what is live be built again', async () => {
-    const { deployment } = await set({ STAMP: { value: 'x', scope: 'build' } });
+  it('that those for the build are made of make what is live be built again', async () => {
+    const { deployment } = await set({ LICENSE: { value: newLicense } });
     if (deployment === null) throw new Error('nothing was queued');
     expect((await end(deployment)).steps.map(({ name }) => name)).toContain('build');
   }, 120_000);

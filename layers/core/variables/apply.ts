@@ -14,12 +14,12 @@ import type { Change } from '../outbox/outbox.ts';
 import { requireActive } from '../projects/guards.ts';
 import type { ProjectPath, ProjectRecord } from '../projects/lookups.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
-import { ownerIn, referring, requireWhole, scenesWith } from './check.ts';
+import { isBuiltWith, ownerIn, referring, requireWhole, scenesWith } from './check.ts';
 import { historyWrite } from './history.ts';
-import { applied, EMPTY, type Staged } from './merge.ts';
+import { applied, EMPTY } from './merge.ts';
 import { contentsOf, isNothing, lookUpSet, requireStaged, stagedOf, whileThere, writeStaged } from './operations.ts';
 import { ownerOf, type SetKey, sealSet, setKey } from './sets.ts';
-import { SetEntity, type SetRecord } from './store.ts';
+import { type Entry, SetEntity, type SetRecord } from './store.ts';
 
 /**
  * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the
@@ -44,11 +44,12 @@ export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatc
       version: (set?.version ?? 0) + 1,
     };
     const names = { set: Object.keys(staged.entries).toSorted(), unset: [...staged.unset].toSorted() };
-    const referredBy = await checked(key, project, next, [...names.set, ...names.unset]);
+    const changed = [...names.set, ...names.unset].toSorted();
+    const { referredBy, isBuiltWithThem } = await checked(key, project, next, changed);
     const owner = ownerOf(key);
     const answer = (deployment: Deployment | null): AppliedChanges => ({
       ...owner,
-      names: [...names.set, ...names.unset].toSorted(),
+      names: changed,
       deployment,
       referredBy,
       version: next.version,
@@ -57,7 +58,7 @@ export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatc
     const writes = [writeSet(next, set), await writeStaged(key, EMPTY, record), historyWrite(key, line)];
     const data = { ...owner, ...names, version: next.version };
     const change = { name: 'variables.changed' as const, teamId, actor: caller.userId, aggregate: next, data };
-    const isBuilt = concernsBuild(base.entries, staged);
+    const isBuilt = isBuiltWithThem || changed.some((name) => isForBuild(base.entries[name]));
     return commit({ key, caller, writes, change, isBuilt, answer });
   });
 }
@@ -83,20 +84,25 @@ async function commit({ key, caller, writes, change, isBuilt, answer }: Commit):
   return answer(await enqueue(entry));
 }
 
-/** Throws where references do not resolve; answers which other services refer to what changed. */
+/** Throws where references do not resolve; answers which other services refer to what changed, and whether the set's own builds are made of it. */
 async function checked(key: SetKey, project: ProjectRecord, next: SetRecord, names: readonly string[]) {
   const scenes = await scenesWith(key, project, next);
-  return scenes.flatMap(({ environment, scene }) => {
+  const each = scenes.map(({ environment, scene }) => {
     const owner = ownerIn(scene, key);
     requireWhole(scene, owner, names);
-    return referring(scene, owner, names).map((serviceId) => ({ serviceId, environmentId: environment.id }));
+    return {
+      referredBy: referring(scene, owner, names).map((serviceId) => ({ serviceId, environmentId: environment.id })),
+      isBuiltWithThem: isBuiltWith(scene, owner, names),
+    };
   });
+  return {
+    referredBy: each.flatMap(({ referredBy }) => referredBy),
+    isBuiltWithThem: each.some(({ isBuiltWithThem }) => isBuiltWithThem),
+  };
 }
 
-/** Whether anything that changes is, or was, for the build. */
-function concernsBuild(before: SetRecord['entries'], { entries, unset }: Staged): boolean {
-  const changed = [...Object.keys(entries), ...unset];
-  return changed.some((name) => [before[name], entries[name]].some((entry) => entry && entry.scope !== 'run'));
+function isForBuild(entry: Entry | undefined): boolean {
+  return entry !== undefined && entry.scope !== 'run';
 }
 
 function writeSet(next: SetRecord, before: SetRecord | undefined): Write {

@@ -1,9 +1,10 @@
 import { nameOf, SHARED } from '@gantry/contract/references.ts';
+import type { VariableScope } from '@gantry/contract/schemas/variables.ts';
 import { lookUp } from '../access.ts';
 import { type EnvironmentRecord, environmentAt, type ProjectRecord } from '../projects/lookups.ts';
 import { environmentsOf, servicesOf } from '../projects/parts.ts';
 import { createResolver, reachable } from './resolve.ts';
-import { referencesIn, type Scene, sceneOf } from './scene.ts';
+import { BUILD, namesOf, referencesIn, type Scene, sceneOf } from './scene.ts';
 import { ownerOf, type SetKey, setAt, setsOfEnvironment, setsOfProject } from './sets.ts';
 import type { SetRecord } from './store.ts';
 
@@ -43,13 +44,17 @@ function isAt(set: SetRecord, key: SetKey): boolean {
 
 /** The services of a scene that have a variable which leads to one of `names` of `owner`. */
 export function referring(scene: Scene, owner: string, names: readonly string[]): string[] {
-  const changed = new Set(names.map((name) => nameOf({ owner, name })));
-  const find = referencesIn(scene);
-  const leads = (at: string, name: string) => [...reachable(find, at, name).keys()].some((key) => changed.has(key));
+  const leads = leadingTo(scene, owner, names);
   return scene.services
     .filter(({ slug }) => slug !== owner)
     .filter(({ slug }) => variablesOf(scene, slug).some((name) => leads(slug, name)))
     .map(({ id }) => id);
+}
+
+/** Whether a variable that the builds of `owner` get leads to one of `names` of its own. */
+export function isBuiltWith(scene: Scene, owner: string, names: readonly string[]): boolean {
+  const leads = leadingTo(scene, owner, names);
+  return variablesOf(scene, owner, BUILD).some((name) => leads(owner, name));
 }
 
 /**
@@ -57,19 +62,28 @@ export function referring(scene: Scene, owner: string, names: readonly string[])
  * before, and has nothing to do with it, keeps nobody from a change.
  */
 export function requireWhole(scene: Scene, owner: string, names: readonly string[]): void {
-  const changed = new Set(names.map((name) => nameOf({ owner, name })));
-  const find = referencesIn(scene);
-  const resolve = createResolver(find);
+  const leads = leadingTo(scene, owner, names);
+  const resolve = createResolver(referencesIn(scene));
   for (const at of scene.sets.keys()) {
     for (const name of variablesOf(scene, at)) {
-      if (at !== owner && ![...reachable(find, at, name).keys()].some((key) => changed.has(key))) continue;
-      resolve(at, name);
+      if (at === owner || leads(at, name)) resolve(at, name);
     }
   }
 }
 
-function variablesOf(scene: Scene, owner: string): string[] {
-  return [...new Set((scene.sets.get(owner) ?? []).flatMap(({ entries }) => Object.keys(entries)))];
+/** Tells of a variable whether it is one of `names` of `owner`, or leads to one. */
+function leadingTo(scene: Scene, owner: string, names: readonly string[]): (at: string, name: string) => boolean {
+  const wanted = new Set(names.map((name) => nameOf({ owner, name })));
+  const find = referencesIn(scene);
+  return (at, name) => [...reachable(find, at, name).keys()].some((key) => wanted.has(key));
+}
+
+function variablesOf(
+  scene: Scene,
+  owner: string,
+  scopes: readonly VariableScope[] = ['run', 'build', 'both'],
+): string[] {
+  return [...new Set((scene.sets.get(owner) ?? []).flatMap(({ entries }) => namesOf(entries, scopes)))];
 }
 
 /** The owner by which variables refer to a set: its service's slug, or `shared`. */

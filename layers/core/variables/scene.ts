@@ -129,6 +129,11 @@ export function withDeployment(scene: Scene, { slug }: ServiceRecord, facts: Dep
   return { ...scene, platform: new Map([...scene.platform, [slug, own]]) };
 }
 
+/** The scopes of what an app is given, and of what its builds are. */
+export const RUN: readonly Entry['scope'][] = ['run', 'both'];
+export const BUILD: readonly Entry['scope'][] = ['build', 'both'];
+
+/** The names of the variables that have one of these scopes. */
 export function namesOf(entries: Readonly<Record<string, Entry>>, scopes: readonly Entry['scope'][]): string[] {
   return Object.entries(entries).flatMap(([name, { scope }]) => (scopes.includes(scope) ? [name] : []));
 }

@@ -4,8 +4,8 @@ import type { InstancePath } from '../deployments/lookups.ts';
 import type { ServiceRecord } from '../projects/lookups.ts';
 import type { DeploymentFacts } from './platform.ts';
 import { createResolver } from './resolve.ts';
-import { namesOf, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';
-import type { Entry, SetRecord } from './store.ts';
+import { BUILD, namesOf, RUN, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';
+import type { SetRecord } from './store.ts';
 
 /** What a service gets in an environment, its references resolved. */
 export interface ServiceVariables {
@@ -15,9 +15,6 @@ export interface ServiceVariables {
   /** The values of these, and the sealed values that they are made of. */
   readonly secrets: string[];
 }
-
-const RUN: readonly Entry['scope'][] = ['run', 'both'];
-const BUILD: readonly Entry['scope'][] = ['build', 'both'];
 
 /**
  * What a deployment's app or build gets: the service's variables of that scope as they are now, and the platform's. Throws Conflict, with the path, where
