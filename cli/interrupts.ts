@@ -18,7 +18,8 @@ export interface Interrupts {
 
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM'];
 
-export function createInterrupts(out: Output): Interrupts {
+/** `signals` is the process, unless a test has others. */
+export function createInterrupts(out: Output, signals: Pick<NodeJS.EventEmitter, 'on'> = process): Interrupts {
   let message = 'Interrupted.';
   let held = 0;
   let waiting: Signal | undefined;
@@ -29,7 +30,7 @@ export function createInterrupts(out: Output): Interrupts {
     process.exit(128 + constants.signals[signal]);
   };
   for (const signal of SIGNALS) {
-    process.on(signal, () => {
+    signals.on(signal, () => {
       if (held > 0) waiting = signal;
       else leave(signal);
     });
