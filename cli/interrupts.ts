@@ -24,6 +24,8 @@ export function createInterrupts(out: Output, signals: Pick<NodeJS.EventEmitter,
   let held = 0;
   let waiting: Signal | undefined;
   let leave = (signal: Signal): void => {
+    // On the line where the terminal has put ^C.
+    out.status('');
     out.status(undefined);
     out.note(message);
     // As the shell tells it: 128 and the signal's number.

@@ -58,7 +58,8 @@ export function createOutput(json: boolean, { stdout, stderr, env }: Streams = p
     note: (text) => around(() => stderr.write(`${text}\n`)),
     status(text) {
       if (!live || (text === undefined && shown === undefined)) return;
-      shown = text === undefined ? undefined : cut(text, (stderr.columns ?? 80) - 1);
+      // A terminal that nobody has given a size says that it is 0 wide.
+      shown = text === undefined ? undefined : cut(text, (stderr.columns || 80) - 1);
       stderr.write(`${CLEAR_LINE}${shown ?? ''}`);
     },
     paint: (style, text) => styleText(style, text, { stream: stderr }),

@@ -26,8 +26,11 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
     if (hidden) stderr.write(`${question}: `);
     const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
     const leaving = new AbortController();
-    // In this mode the terminal sends Ctrl-C as a character.
-    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    // In this mode the terminal sends Ctrl-C as a character, and the cursor stands behind the question.
+    lines.on('SIGINT', () => {
+      stderr.write('\n');
+      process.kill(process.pid, 'SIGINT');
+    });
     lines.on('close', () => leaving.abort());
     try {
       return (await lines.question(hidden ? '' : `${question}: `, { signal: leaving.signal })).trim();
@@ -55,6 +58,7 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
         throw new GantryError('Invalid', `${question}? Give ${flag}, which may be one of ${names.join(', ')}.`);
       for (const [at, name] of names.entries()) out.note(`  ${at + 1}) ${name}`);
       const answer = await ask(`${question} (1 to ${items.length}, or a name)`, flag);
+      if (answer === '') throw new GantryError('Invalid', 'Nothing was chosen: give a number or a name.');
       const chosen = items[names.indexOf(answer)] ?? items[Number(answer) - 1];
       if (chosen === undefined) throw new GantryError('Invalid', `${answer} is none of them: give a number or a name.`);
       return chosen;

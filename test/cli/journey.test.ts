@@ -5,14 +5,14 @@ import type { Client } from '@gantry/contract/client.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { eventually, type Platform, removeData, startPlatform, visit } from '../journeys/platform.ts';
-import { type Bed, expectOneLine, golden, makeBed, missing } from './command.ts';
+import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
 import { itIsLetInAndKeptOut } from './peopleJourney.ts';
 import { startProxy } from './proxy.ts';
+import { atTerminal } from './terminal.ts';
+import { itShowsAtATerminal } from './terminalJourney.ts';
 import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variablesJourney.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
-const noTerminal = missing('script', '-qec', 'true', '/dev/null');
-const atTerminal = noTerminal === undefined ? it : it.skip;
 const DEPLOY_MS = 120_000;
 
 describe('a developer at the command', () => {
@@ -129,6 +129,8 @@ describe('a developer at the command', () => {
     expect([head.split(/\s+/), rows.length]).toEqual([['DEPLOYMENT', 'STATUS', 'CREATED', 'TOOK', 'SOURCE'], 1]);
     expect(rows[0]).toMatch(/^dpl_… {2,}live {2,}<time> <s> {2,}upload$/);
   }, 60_000);
+
+  itShowsAtATerminal(() => ({ bed, platform, folder, url }));
 
   itSetsVariables(() => ({ bed, folder, url }));
 
@@ -291,25 +293,6 @@ describe('a developer at the command', () => {
   }, 60_000);
 
   itIsLetInAndKeptOut(() => ({ bed, platform, client, teamId, folder, url, newToken }));
-
-  it('is told in one line that nothing answers', async () => {
-    await platform.stop();
-    const all = [
-      ['status'],
-      ['up'],
-      ['logs', '--follow'],
-      ['rollback'],
-      ['variables', 'set', 'A=1'],
-      ['run', '--', 'env'],
-    ];
-    await Promise.all(
-      all.map(async (args) => {
-        const gone = await run(...args);
-        expect([args, gone.code]).toEqual([args, 69]);
-        expectOneLine(gone, /does not answer\. Is Gantry running there\?/);
-      }),
-    );
-  }, 60_000);
 
   /** An app of so many small files and one that starts it. They are links to one: to write each takes longer than all that is tested. */
   function manyFiles(name: string, count: number): string {
