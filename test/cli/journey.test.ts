@@ -323,6 +323,8 @@ describe('a developer at the command', () => {
   }
 
   async function deploymentCount(): Promise<number> {
-    return JSON.parse((await run('deployments', '--json', '--limit', '100')).stdout).length;
+    const { team, project, service, environment } = JSON.parse(readFileSync(join(folder, 'gantry.link.json'), 'utf8'));
+    const path = { teamId: team.id, projectId: project.id, serviceId: service.id, environmentId: environment.id };
+    return (await client('deployments.list', { params: path, query: { limit: '100' } })).items.length;
   }
 });
