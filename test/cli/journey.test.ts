@@ -130,6 +130,13 @@ describe('a developer at the command', () => {
     expect(rows[0]).toMatch(/^dpl_… {2,}live {2,}<time> <s> {2,}upload$/);
   }, 60_000);
 
+  it('follows the logs no longer than somebody reads them', async () => {
+    const child = bed.start(['logs', '--follow'], { folder });
+    child.stdout?.destroy();
+    await once(child, 'close');
+    expect([child.exitCode, child.said()]).toEqual([141, '']);
+  }, 30_000);
+
   itShowsAtATerminal(() => ({ bed, platform, folder, url }));
 
   itSetsVariables(() => ({ bed, folder, url }));

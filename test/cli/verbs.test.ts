@@ -113,6 +113,11 @@ describe('every verb', () => {
     expect(Object.keys(ARGUMENTS)).toEqual(verbs);
   });
 
+  it('says how to sign in where nobody is', async () => {
+    const line = 'You are not signed in. Run `gantry login --api <address of your Gantry>`.';
+    await expectOneLineOfEach(undefined, 3, line, 'address');
+  });
+
   it('says in one line that nothing answers', async () => {
     const farSide = await farSideThat(() => undefined);
     farSide.stop();
@@ -152,7 +157,12 @@ describe('every verb', () => {
   }
 
   /** Expects this end of each verb but the one that calls nobody; the doctor names what it found, which is in its report. */
-  async function expectOneLineOfEach(farSide: FarSide, code: number, line: string, what: string): Promise<void> {
+  async function expectOneLineOfEach(
+    farSide: FarSide | undefined,
+    code: number,
+    line: string,
+    what: string,
+  ): Promise<void> {
     const found = await each(farSide, (end) => ({ code: end.code, stderr: end.stderr, printed: end.stdout !== '' }));
     const wanted = ofEach((verb) => {
       if (verb === ALONE) return { code: undefined, stderr: '', printed: true };
@@ -162,45 +172,50 @@ describe('every verb', () => {
     expect(found).toEqual(wanted);
   }
 
-  /** What becomes of each verb in a folder that is linked, of somebody who is signed in. `refusal` is what their stdout says. */
+  /** What becomes of each verb. `refusal` is what their stdout says. */
   async function each<T>(
-    farSide: FarSide,
+    farSide: FarSide | undefined,
     outcomeOf: (ended: Ended) => T,
     refusal?: string,
   ): Promise<Record<string, T>> {
     const runs = Object.entries(ARGUMENTS).map(async ([verb, args]) => {
-      const words = `${verb} ${args}`.trim().split(' ');
-      return [verb, outcomeOf(await run(words, farSide, refusal))] as const;
+      const folder = mkdtempSync(join(root, 'run-'));
+      const token = `gty_tok_${basename(folder)}`;
+      if (farSide !== undefined) signIn(folder, farSide, token);
+      writeFileSync(join(folder, 'my.env'), 'LOG_LEVEL=debug\n');
+      const ended = await run(`${verb} ${args}`.trim().split(' '), folder, refusal);
+      return [verb, outcomeOf({ ...ended, refusals: farSide?.refusals(token) ?? 0 })] as const;
     });
     return Object.fromEntries(await Promise.all(runs));
   }
-
-  /** Runs the command in this process: what is its own of a process are streams, signals and folders. */
-  async function run(words: readonly string[], farSide: FarSide, refusal?: string): Promise<Ended> {
-    const folder = mkdtempSync(join(root, 'run-'));
-    const token = `gty_tok_${basename(folder)}`;
-    const named = (prefix: string, slug: string) => ({ id: `${prefix}_${ID}`, slug });
-    const link = {
-      api: farSide.url,
-      team: named('team', 'shop'),
-      project: named('prj', 'shop'),
-      service: named('svc', 'web'),
-      environment: named('env', 'production'),
-    };
-    const signedIn = { current: farSide.url, servers: { [farSide.url]: { kind: 'token', email: EMAIL, token } } };
-    mkdirSync(join(folder, 'gantry'));
-    writeFileSync(join(folder, 'gantry/credentials.json'), JSON.stringify(signedIn), { mode: 0o600 });
-    writeFileSync(join(folder, 'gantry.link.json'), JSON.stringify(link));
-    writeFileSync(join(folder, 'my.env'), 'LOG_LEVEL=debug\n');
-    const [stdout, stderr] = [streamOf(refusal), streamOf()];
-    const env = { XDG_CONFIG_HOME: folder };
-    const streams = { stdin: Readable.from([]), stdout, stderr, env };
-    const out = createOutput(false, streams);
-    const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];
-    const code = await runCommand(words, { out, prompts, interrupts, env, folder });
-    return { code, stdout: stdout.text(), stderr: stderr.text(), refusals: farSide.refusals(token) };
-  }
 });
+
+/** Runs the command in this process: what is its own of a process are streams, signals and folders. */
+async function run(words: readonly string[], folder: string, refusal?: string) {
+  const [stdout, stderr] = [streamOf(refusal), streamOf()];
+  const env = { XDG_CONFIG_HOME: folder };
+  const streams = { stdin: Readable.from([]), stdout, stderr, env };
+  const out = createOutput(false, streams);
+  const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];
+  const code = await runCommand(words, { out, prompts, interrupts, env, folder });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** Leaves a folder as `gantry login` and `gantry link` do. */
+function signIn(folder: string, { url }: FarSide, token: string): void {
+  const named = (prefix: string, slug: string) => ({ id: `${prefix}_${ID}`, slug });
+  const link = {
+    api: url,
+    team: named('team', 'shop'),
+    project: named('prj', 'shop'),
+    service: named('svc', 'web'),
+    environment: named('env', 'production'),
+  };
+  const credentials = { current: url, servers: { [url]: { kind: 'token', email: EMAIL, token } } };
+  mkdirSync(join(folder, 'gantry'));
+  writeFileSync(join(folder, 'gantry/credentials.json'), JSON.stringify(credentials), { mode: 0o600 });
+  writeFileSync(join(folder, 'gantry.link.json'), JSON.stringify(link));
+}
 
 function refuse(error: GantryError) {
   return ({ access }: Route) => (access === 'public' ? undefined : error);
