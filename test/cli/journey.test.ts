@@ -8,7 +8,7 @@ import { eventually, type Platform, removeData, startPlatform, visit } from '../
 import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
 import { itIsLetInAndKeptOut } from './peopleJourney.ts';
 import { startProxy } from './proxy.ts';
-import { atTerminal } from './terminal.ts';
+import { atTerminal, screenOf } from './terminal.ts';
 import { itShowsAtATerminal } from './terminalJourney.ts';
 import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variablesJourney.ts';
 
@@ -218,7 +218,10 @@ describe('a developer at the command', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('\u001b[32m✓\u001b[39m');
       expect(stdout).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \w+/);
-      expect(stdout.trimEnd().endsWith(url)).toBe(true);
+      const steps = WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout');
+      expect(golden(screenOf(stdout)).replace(/^(app|build) .*\n/gm, '')).toBe(
+        `Left out .env: secrets belong into variables, not into an upload.\nUploaded 4 files, 1 KB\n${steps}${golden(url)}\n`,
+      );
       const plain = { folder, env: { ...env, NO_COLOR: '1', CI: '1' } };
       const set = await bed.runAtTerminal(['variables', 'set', 'GREETING=good night'], plain);
       const end = `${WITHOUT_BUILD}${golden(url)}\n`;
