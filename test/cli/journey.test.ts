@@ -14,6 +14,7 @@ import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variablesJourney.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
 const DEPLOY_MS = 120_000;
+const WITH_BUILD = WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout');
 
 describe('a developer at the command', () => {
   let platform: Platform;
@@ -89,7 +90,7 @@ describe('a developer at the command', () => {
       url = stdout.trim();
       expect((await visit(url)).status).toBe(200);
       const steps = golden(stderr).match(/^✓ .*\n/gm) ?? [];
-      expect(steps.join('')).toBe(WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout'));
+      expect(steps.join('')).toBe(WITH_BUILD);
       expect(stderr).toContain('Left out .env: secrets belong into variables');
       expect(stderr).toContain('build │ Start: node index.js');
       expect(stderr).not.toContain('planted-secret');
@@ -218,9 +219,8 @@ describe('a developer at the command', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('\u001b[32m✓\u001b[39m');
       expect(stdout).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \w+/);
-      const steps = WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout');
       expect(golden(screenOf(stdout)).replace(/^(app|build) .*\n/gm, '')).toBe(
-        `Left out .env: secrets belong into variables, not into an upload.\nUploaded 4 files, 1 KB\n${steps}${golden(url)}\n`,
+        `Left out .env: secrets belong into variables, not into an upload.\nUploaded 4 files, 1 KB\n${WITH_BUILD}${golden(url)}\n`,
       );
       const plain = { folder, env: { ...env, NO_COLOR: '1', CI: '1' } };
       const set = await bed.runAtTerminal(['variables', 'set', 'GREETING=good night'], plain);

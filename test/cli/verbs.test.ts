@@ -84,6 +84,9 @@ const DOCTOR = 'doctor';
 /** What it leaves stdout to is another program. */
 const HANDS_OVER = 'run';
 
+/** The system gives nobody this port who does not ask for it. */
+const NOWHERE: FarSide = { url: 'http://127.0.0.1:2', refusals: () => 0, stop: () => undefined };
+
 const ended = new GantryError('Unauthenticated', 'The API token is not valid, was revoked or has expired.');
 const notAllowed = new GantryError(
   'Forbidden',
@@ -119,9 +122,7 @@ describe('every verb', () => {
   });
 
   it('says in one line that nothing answers', async () => {
-    const farSide = await farSideThat(() => undefined);
-    farSide.stop();
-    await expectOneLineOfEach(farSide, 69, `${farSide.url} does not answer. Is Gantry running there?`, 'server');
+    await expectOneLineOfEach(NOWHERE, 69, `${NOWHERE.url} does not answer. Is Gantry running there?`, 'server');
   });
 
   it('says in one line that a token has ended', async () => {
