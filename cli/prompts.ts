@@ -23,8 +23,9 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
 
   async function ask(question: string, flag: string, hidden = false): Promise<string> {
     if (!possible) throw new GantryError('Invalid', `There is no terminal to ask "${question}" at: give ${flag}.`);
-    if (hidden) stderr.write(`${question}: `);
     const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
+    // Only now: until then the terminal itself shows what is typed.
+    if (hidden) stderr.write(`${question}: `);
     const leaving = new AbortController();
     // In this mode the terminal sends Ctrl-C as a character, and the cursor stands behind the question.
     lines.on('SIGINT', () => {

@@ -27,7 +27,7 @@ export function itShowsAtATerminal(at: () => Place): void {
   function start(args: readonly string[], folder: string, more: Readonly<Record<string, string>> = {}): Running {
     const { bed } = at();
     const browser = join(bed.folder('newcomer', {}), 'browser');
-    writeFileSync(browser, `#!/bin/sh\necho "$1" > '${visited()}'\n`, { mode: 0o755 });
+    writeFileSync(browser, `#!/bin/sh\necho "$1" > "$0.new" && mv "$0.new" '${visited()}'\n`, { mode: 0o755 });
     const env = {
       XDG_CONFIG_HOME: join(bed.root, 'newcomer'),
       BROWSER: browser,
