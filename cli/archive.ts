@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { closeSync, createReadStream, lstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -64,7 +64,7 @@ export async function packFolder(
       tar.destroy(error);
       throw error;
     });
-    const stored = pipeline(Readable.from(tar), createGzip(), store);
+    const stored = pipeline(Readable.from(tar), gathered, createGzip(), store);
     const ends = await Promise.allSettled([stored, filled]);
     const failures = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
     // Each side fails with the other: what says what to do is the cause.
@@ -74,6 +74,20 @@ export async function packFolder(
     await file.close();
     throw error;
   }
+}
+
+/** A tar comes in small pieces, and to hand one to the compressor costs more than to compress it. */
+async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    waiting.push(piece);
+    bytes += piece.length;
+    if (bytes < CHUNK) continue;
+    yield Buffer.concat(waiting);
+    [waiting, bytes] = [[], 0];
+  }
+  yield Buffer.concat(waiting);
 }
 
 async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
@@ -87,7 +101,7 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
 
 async function add(tar: Pack, found: Exclude<Found, { kind: 'left-out' }>): Promise<void> {
   const { name, path } = found;
-  const { size, mode, mtime } = await lstat(path);
+  const { size, mode, mtime } = lstatSync(path);
   if (found.kind === 'link') {
     await new Promise<void>((resolve, reject) => {
       tar.entry({ name, type: 'symlink', linkname: found.target, mtime }, (error) =>
@@ -99,16 +113,30 @@ async function add(tar: Pack, found: Exclude<Found, { kind: 'left-out' }>): Prom
   const header = { name, size, mode: mode & 0o111 ? 0o755 : 0o644, mtime };
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const entry = tar.entry(header, (error) => (error ? reject(changed(name, error)) : resolve()));
-  // Its failure is the answer of the callback.
+  // Its failure is the answer of the callback, which nobody waits for where the file cannot be read.
   entry.on('error', () => undefined);
-  if (size > 0) {
-    // What is appended meanwhile stays out; what is cut off cannot be made up for.
+  promise.catch(() => undefined);
+  // What is appended meanwhile stays out; what is cut off cannot be made up for.
+  if (size > 0 && size <= CHUNK) {
+    entry.write(readStart(path, size));
+  } else if (size > 0) {
     for await (const chunk of createReadStream(path, { end: size - 1 })) {
       if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), promise]);
     }
   }
   entry.end(null);
   await promise;
+}
+
+/** The first bytes of a small file, on this thread: to hand it to another one and back costs more than to read it. */
+function readStart(path: string, size: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(size);
+    return buffer.subarray(0, readSync(file, buffer, 0, size, 0));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function changed(name: string, error: Error): Error {

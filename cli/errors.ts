@@ -23,7 +23,7 @@ export async function exitOf(error: unknown, out: Output): Promise<number> {
   out.status(undefined);
   const { kind, message, fields, lines, code } = explain(error);
   if (out.json) {
-    process.stderr.write(`${JSON.stringify({ error: { kind, message, fields, lines } })}\n`);
+    out.note(JSON.stringify({ error: { kind, message, fields, lines } }));
     return code;
   }
   for (const line of lines) out.note(`  ${line}`);

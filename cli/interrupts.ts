@@ -18,18 +18,21 @@ export interface Interrupts {
 
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM'];
 
-export function createInterrupts(out: Output): Interrupts {
+/** `signals` is the process, unless a test has others. */
+export function createInterrupts(out: Output, signals: Pick<NodeJS.EventEmitter, 'on'> = process): Interrupts {
   let message = 'Interrupted.';
   let held = 0;
   let waiting: Signal | undefined;
   let leave = (signal: Signal): void => {
+    // On the line where the terminal has put ^C.
+    out.status('');
     out.status(undefined);
     out.note(message);
     // As the shell tells it: 128 and the signal's number.
     process.exit(128 + constants.signals[signal]);
   };
   for (const signal of SIGNALS) {
-    process.on(signal, () => {
+    signals.on(signal, () => {
       if (held > 0) waiting = signal;
       else leave(signal);
     });

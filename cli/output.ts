@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
@@ -17,8 +18,18 @@ export interface Output {
   status(text: string | undefined): void;
   /** Colours for what goes to stderr, where it takes any. */
   paint(style: Style, text: string): string;
-  /** Resolves once all was handed to the system. */
+  /** Resolves once all was handed to the system. Throws what the system says where it takes no more. */
   flush(): Promise<void>;
+  /** Rejects with what the system says once it takes no more: EPIPE, where whoever read has left. */
+  readonly refused: Promise<never>;
+}
+
+/** What a command reads and writes: the process's own streams, unless a test has others. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const ESCAPE = '\u001b';
@@ -26,8 +37,11 @@ const CLEAR_LINE = `\r${ESCAPE}[2K`;
 /** Select Graphic Rendition: ECMA-48, section 8.3.117. */
 const COLOUR = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
 
-export function createOutput(json: boolean): Output {
-  const { stdout, stderr, env } = process;
+export function createOutput(json: boolean, { stdout, stderr, env }: Streams = process): Output {
+  const refused = Promise.withResolvers<never>();
+  // Whoever waits for it hears of it: nobody else has to.
+  refused.promise.catch(() => undefined);
+  for (const stream of [stdout, stderr]) stream.on('error', refused.reject);
   const live = stderr.isTTY === true && !set(env.CI) && env.TERM !== 'dumb';
   let shown: string | undefined;
   const around = (write: () => void) => {
@@ -44,13 +58,19 @@ export function createOutput(json: boolean): Output {
     note: (text) => around(() => stderr.write(`${text}\n`)),
     status(text) {
       if (!live || (text === undefined && shown === undefined)) return;
-      shown = text === undefined ? undefined : cut(text, (stderr.columns ?? 80) - 1);
+      // A terminal that nobody has given a size says that it is 0 wide.
+      shown = text === undefined ? undefined : cut(text, (stderr.columns || 80) - 1);
       stderr.write(`${CLEAR_LINE}${shown ?? ''}`);
     },
     paint: (style, text) => styleText(style, text, { stream: stderr }),
     async flush() {
-      for (const stream of [stdout, stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      for (const stream of [stdout, stderr]) {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        stream.write('', (error) => (error ? reject(error) : resolve()));
+        await promise;
+      }
     },
+    refused: refused.promise,
   };
 }
 

@@ -3,41 +3,58 @@ import { version } from '@gantry/contract/version.ts';
 import { Command, CommanderError, Option, Argument as Positional } from 'commander';
 import { type Argument, everywhere, type Flag, type Flags, flagName, type Surroundings, type Verb } from './declare.ts';
 import { exitOf } from './errors.ts';
+import { codeOf } from './files.ts';
 import { createInterrupts } from './interrupts.ts';
 import { createOutput, type Output } from './output.ts';
 import { createPrompts } from './prompts.ts';
 import { verbs } from './verbs.ts';
 
-/** Runs one command line, and ends the process with its exit code. */
+/** As a shell tells of a program that SIGPIPE ended. */
+const BROKEN_PIPE = 141;
+
+/** Runs one command line in this process, and ends it with the exit code. */
 export async function main(args: readonly string[]): Promise<never> {
-  // What follows `--` is another program's.
-  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
-  const out = createOutput(own.includes('--json'));
-  const brokenPipe = (error: NodeJS.ErrnoException) => {
-    // Whoever read has left: as a program that SIGPIPE ends, without a word.
-    if (error.code === 'EPIPE') process.exit(141);
-    throw error;
-  };
-  process.stdout.on('error', brokenPipe);
-  process.stderr.on('error', brokenPipe);
+  const out = createOutput(asksForJson(args));
   process.on('uncaughtException', (error) => void exitOf(error, out).then((code) => process.exit(code)));
-  // Undefined leaves it to the verb: `gantry run` ends as its program did.
+  const code = await runCommand(args, {
+    out,
+    prompts: createPrompts(out),
+    interrupts: createInterrupts(out),
+    env: process.env,
+    folder: process.cwd(),
+  });
+  process.exit(code ?? process.exitCode);
+}
+
+/** Whether a command line wants JSON. What follows `--` is another program's. */
+function asksForJson(args: readonly string[]): boolean {
+  return args.slice(0, args.includes('--') ? args.indexOf('--') : undefined).includes('--json');
+}
+
+type Base = Omit<Surroundings, 'api'>;
+
+/** Runs one command line, and answers its exit code; undefined leaves that to the verb: `gantry run` ends as its program did. */
+export async function runCommand(args: readonly string[], base: Base): Promise<number | undefined> {
+  const { out } = base;
+  try {
+    return await Promise.race([obey(args, base), out.refused]);
+  } catch (error) {
+    // Whoever read has left: it ends without a word.
+    return codeOf(error) === 'EPIPE' ? BROKEN_PIPE : exitOf(error, out);
+  }
+}
+
+async function obey(args: readonly string[], base: Base): Promise<number | undefined> {
+  const { out } = base;
   let code: number | undefined;
   try {
-    const surroundings = {
-      out,
-      prompts: createPrompts(out),
-      interrupts: createInterrupts(out),
-      env: process.env,
-      folder: process.cwd(),
-    };
-    const program = await programFor(args, surroundings);
+    const program = await programFor(args, base);
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     code = error instanceof CommanderError ? await exitOfUsage(error, out) : await exitOf(error, out);
   }
   await out.flush();
-  process.exit(code ?? process.exitCode);
+  return code;
 }
 
 /** Help and the version end a command as well as a mistake does. */
@@ -46,8 +63,6 @@ async function exitOfUsage({ exitCode, code, message }: CommanderError, out: Out
   const mistake = new GantryError('Invalid', message.replace(/^error: /, ''));
   return code === 'commander.help' ? errorKinds.Invalid.exitCode : exitOf(mistake, out);
 }
-
-type Base = Omit<Surroundings, 'api'>;
 
 /** The commands as commander knows them: all by name, and the one that is called in full. */
 export async function programFor(args: readonly string[], base: Base): Promise<Command> {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
-import type { Output } from './output.ts';
+import type { Output, Streams } from './output.ts';
 
 /** Questions to whoever sits at the terminal. Without one, each throws Invalid with the flag that answers it. */
 export interface Prompts {
@@ -18,16 +18,20 @@ export interface Prompts {
 
 const NOTHING = new Writable({ write: (_chunk, _encoding, done) => done() });
 
-export function createPrompts(out: Output): Prompts {
-  const possible = process.stdin.isTTY === true && process.stderr.isTTY === true;
+export function createPrompts(out: Output, { stdin, stderr }: Streams = process): Prompts {
+  const possible = stdin.isTTY === true && stderr.isTTY === true;
 
   async function ask(question: string, flag: string, hidden = false): Promise<string> {
     if (!possible) throw new GantryError('Invalid', `There is no terminal to ask "${question}" at: give ${flag}.`);
-    if (hidden) process.stderr.write(`${question}: `);
-    const lines = createInterface({ input: process.stdin, output: hidden ? NOTHING : process.stderr, terminal: true });
+    const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
+    // Only now: until then the terminal itself shows what is typed.
+    if (hidden) stderr.write(`${question}: `);
     const leaving = new AbortController();
-    // In this mode the terminal sends Ctrl-C as a character.
-    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    // In this mode the terminal sends Ctrl-C as a character, and the cursor stands behind the question.
+    lines.on('SIGINT', () => {
+      stderr.write('\n');
+      process.kill(process.pid, 'SIGINT');
+    });
     lines.on('close', () => leaving.abort());
     try {
       return (await lines.question(hidden ? '' : `${question}: `, { signal: leaving.signal })).trim();
@@ -35,7 +39,7 @@ export function createPrompts(out: Output): Prompts {
       throw new GantryError('Invalid', `There was no answer to "${question}": give ${flag}.`);
     } finally {
       lines.close();
-      if (hidden) process.stderr.write('\n');
+      if (hidden) stderr.write('\n');
     }
   }
 
@@ -55,6 +59,7 @@ export function createPrompts(out: Output): Prompts {
         throw new GantryError('Invalid', `${question}? Give ${flag}, which may be one of ${names.join(', ')}.`);
       for (const [at, name] of names.entries()) out.note(`  ${at + 1}) ${name}`);
       const answer = await ask(`${question} (1 to ${items.length}, or a name)`, flag);
+      if (answer === '') throw new GantryError('Invalid', 'Nothing was chosen: give a number or a name.');
       const chosen = items[names.indexOf(answer)] ?? items[Number(answer) - 1];
       if (chosen === undefined) throw new GantryError('Invalid', `${answer} is none of them: give a number or a name.`);
       return chosen;

@@ -33,7 +33,7 @@ export const command = verb({
     const team = await teamOf(context, { ...session, link: undefined }, flags);
     const preset = slugFrom(basename(folder));
     const asked = flags.project === undefined && prompts.possible;
-    const slug = flags.project ?? (asked ? await prompts.text('Project', '--project', preset) : preset);
+    const slug = flags.project ?? (asked ? await prompts.text('Name of the project', '--project', preset) : preset);
     const there = (await projectsOf(client, team.id)).find((project) => project.slug === slug);
     if (there !== undefined && flags.project === undefined)
       throw new GantryError(

@@ -26,7 +26,7 @@ export const command = verb({
     const upload = await client('uploads.create', { params: { teamId, projectId, serviceId } });
     const source = args.folder === undefined ? folder : resolve(folder, args.folder);
     const archive = await packFolder(source, upload.maxBytes, (files, bytes) =>
-      out.status(`Packing: ${files} files, ${sizeText(bytes)}`),
+      out.status(`Packing: ${filesText(files, bytes)}`),
     );
     tellLeftOut(out, archive);
     try {
@@ -36,7 +36,7 @@ export const command = verb({
       await archive.close();
     }
     out.status(undefined);
-    out.note(`Uploaded ${archive.files} files, ${sizeText(archive.bytes)}`);
+    out.note(`Uploaded ${filesText(archive.files, archive.bytes)}`);
     const queued = await interrupts.hold(
       () => client('deployments.create', { params: path, body: { uploadId: upload.id } }),
       interruptedText,
@@ -56,6 +56,10 @@ function tellLeftOut(out: Output, { leftOut }: Archive): void {
 function some(names: readonly string[]): string {
   const more = names.length - 5;
   return `${names.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function filesText(files: number, bytes: number): string {
+  return `${files} ${files === 1 ? 'file' : 'files'}, ${sizeText(bytes)}`;
 }
 
 function sizeText(bytes: number): string {

@@ -17,6 +17,9 @@ export interface RunOptions {
   readonly input?: string;
 }
 
+/** A command on its way, and all that it has written. */
+export type Running = ChildProcess & { readonly said: () => string };
+
 /** The command as it is published, with a home of its own. */
 export interface Bed {
   /** A folder for this test file, removed with it. */
@@ -27,8 +30,10 @@ export interface Bed {
   folder(name: string, files: Readonly<Record<string, string>>): string;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Starts the command and does not wait for its end. */
-  start(args: readonly string[], options?: RunOptions): ChildProcess & { readonly said: () => string };
-  /** Runs it at a pseudo-terminal, whose user types `input`. Both outputs are one. */
+  start(args: readonly string[], options?: RunOptions): Running;
+  /** Starts it at a pseudo-terminal, whose user types what is written to its stdin. Both outputs are one. */
+  startAtTerminal(args: readonly string[], options?: RunOptions): Running;
+  /** Runs it at a pseudo-terminal, whose user types nothing. */
   runAtTerminal(args: readonly string[], options?: RunOptions): Promise<Ended>;
   remove(): void;
 }
@@ -48,17 +53,25 @@ export async function makeBed(): Promise<Bed> {
     NODE_COMPILE_CACHE: join(root, 'compiled'),
     ...env,
   });
-  const start = (args: readonly string[], options: RunOptions = {}) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: options.folder ?? root, env: envOf(options) });
+  const spawned = (command: string, args: readonly string[], options: RunOptions): Running => {
+    const child = spawn(command, args, { cwd: options.folder ?? root, env: envOf(options) });
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     return Object.assign(child, { said: () => text });
+  };
+  const start = (args: readonly string[], options: RunOptions = {}) =>
+    spawned(process.execPath, [program, ...args], options);
+  const startAtTerminal = (args: readonly string[], options: RunOptions = {}) => {
+    const line = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
+    return spawned('script', ['-qec', line, '/dev/null'], options);
   };
   return {
     root,
     config,
     program,
     start,
+    startAtTerminal,
     folder(name, files) {
       const folder = join(root, name);
       mkdirSync(folder, { recursive: true });
@@ -69,19 +82,15 @@ export async function makeBed(): Promise<Bed> {
       return folder;
     },
     run: async (args, options = {}) => ended(start(args, options), options.input),
-    async runAtTerminal(args, options = {}) {
-      const line = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
-      const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: options.folder ?? root, env: envOf(options) });
-      return ended(child, options.input);
-    },
+    runAtTerminal: async (args, options = {}) => ended(startAtTerminal(args, options), options.input),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 
-async function ended(child: ChildProcess, input = ''): Promise<Ended> {
+async function ended(child: Running, input = ''): Promise<Ended> {
   let [stdout, stderr] = ['', ''];
-  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdout?.on('data', (chunk: string) => (stdout += chunk));
+  child.stderr?.on('data', (chunk: string) => (stderr += chunk));
   // A command that does not read has left before it is written to.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);

@@ -5,15 +5,16 @@ import type { Client } from '@gantry/contract/client.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { eventually, type Platform, removeData, startPlatform, visit } from '../journeys/platform.ts';
-import { type Bed, expectOneLine, golden, makeBed, missing } from './command.ts';
+import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
 import { itIsLetInAndKeptOut } from './peopleJourney.ts';
 import { startProxy } from './proxy.ts';
+import { atTerminal, screenOf } from './terminal.ts';
+import { itShowsAtATerminal } from './terminalJourney.ts';
 import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variablesJourney.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
-const noTerminal = missing('script', '-qec', 'true', '/dev/null');
-const atTerminal = noTerminal === undefined ? it : it.skip;
 const DEPLOY_MS = 120_000;
+const WITH_BUILD = WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout');
 
 describe('a developer at the command', () => {
   let platform: Platform;
@@ -89,7 +90,7 @@ describe('a developer at the command', () => {
       url = stdout.trim();
       expect((await visit(url)).status).toBe(200);
       const steps = golden(stderr).match(/^✓ .*\n/gm) ?? [];
-      expect(steps.join('')).toBe(WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout'));
+      expect(steps.join('')).toBe(WITH_BUILD);
       expect(stderr).toContain('Left out .env: secrets belong into variables');
       expect(stderr).toContain('build │ Start: node index.js');
       expect(stderr).not.toContain('planted-secret');
@@ -129,6 +130,15 @@ describe('a developer at the command', () => {
     expect([head.split(/\s+/), rows.length]).toEqual([['DEPLOYMENT', 'STATUS', 'CREATED', 'TOOK', 'SOURCE'], 1]);
     expect(rows[0]).toMatch(/^dpl_… {2,}live {2,}<time> <s> {2,}upload$/);
   }, 60_000);
+
+  it('follows the logs no longer than somebody reads them', async () => {
+    const child = bed.start(['logs', '--follow'], { folder });
+    child.stdout?.destroy();
+    await once(child, 'close');
+    expect([child.exitCode, child.said()]).toEqual([141, '']);
+  }, 30_000);
+
+  itShowsAtATerminal(() => ({ bed, platform, folder, url }));
 
   itSetsVariables(() => ({ bed, folder, url }));
 
@@ -209,7 +219,9 @@ describe('a developer at the command', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('\u001b[32m✓\u001b[39m');
       expect(stdout).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \w+/);
-      expect(stdout.trimEnd().endsWith(url)).toBe(true);
+      expect(golden(screenOf(stdout)).replace(/^(app|build) .*\n/gm, '')).toBe(
+        `Left out .env: secrets belong into variables, not into an upload.\nUploaded 4 files, 1 KB\n${WITH_BUILD}${golden(url)}\n`,
+      );
       const plain = { folder, env: { ...env, NO_COLOR: '1', CI: '1' } };
       const set = await bed.runAtTerminal(['variables', 'set', 'GREETING=good night'], plain);
       const end = `${WITHOUT_BUILD}${golden(url)}\n`;
@@ -292,25 +304,6 @@ describe('a developer at the command', () => {
 
   itIsLetInAndKeptOut(() => ({ bed, platform, client, teamId, folder, url, newToken }));
 
-  it('is told in one line that nothing answers', async () => {
-    await platform.stop();
-    const all = [
-      ['status'],
-      ['up'],
-      ['logs', '--follow'],
-      ['rollback'],
-      ['variables', 'set', 'A=1'],
-      ['run', '--', 'env'],
-    ];
-    await Promise.all(
-      all.map(async (args) => {
-        const gone = await run(...args);
-        expect([args, gone.code]).toEqual([args, 69]);
-        expectOneLine(gone, /does not answer\. Is Gantry running there\?/);
-      }),
-    );
-  }, 60_000);
-
   /** An app of so many small files and one that starts it. They are links to one: to write each takes longer than all that is tested. */
   function manyFiles(name: string, count: number): string {
     const made = bed.folder(name, { 'index.js': '', '0/0.txt': 'text '.repeat(250) });
@@ -340,6 +333,8 @@ describe('a developer at the command', () => {
   }
 
   async function deploymentCount(): Promise<number> {
-    return JSON.parse((await run('deployments', '--json', '--limit', '100')).stdout).length;
+    const { team, project, service, environment } = JSON.parse(readFileSync(join(folder, 'gantry.link.json'), 'utf8'));
+    const path = { teamId: team.id, projectId: project.id, serviceId: service.id, environmentId: environment.id };
+    return (await client('deployments.list', { params: path, query: { limit: '100' } })).items.length;
   }
 });
