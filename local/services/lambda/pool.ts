@@ -16,9 +16,9 @@ export const MAX_CONCURRENCY = 10;
  * ten that load together keep everybody waiting for longer than two that are soon ready to serve.
  */
 const MAX_LOADING = 2;
-/** Invocations that wait for a worker at most, and for how long in milliseconds. */
+/** Invocations that wait for a worker at most, and for how long in milliseconds: API Gateway gives up after thirty seconds. */
 const MAX_WAITING = 1000;
-const MAX_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 25_000;
 /** A worker that was idle for this long is ended, in milliseconds. */
 const IDLE_MS = 3 * 60_000;
 
