@@ -1,5 +1,4 @@
 import { verifyAccessToken } from '@gantry/cloud/cognito.ts';
-import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Caller } from '../caller.ts';
 import { bearerOfToken, isApiToken } from './secrets.ts';
@@ -7,7 +6,7 @@ import { UserEntity, type UserRecord } from './store.ts';
 
 /**
  * The caller behind a bearer token: an access token of the user pool, or an API token. One round trip. Throws Unauthenticated where it does
- * not hold, Forbidden where its user has not been admitted (which `GET /v1/session` does), and Unavailable where neither can be told now.
+ * not hold, Forbidden where its user has not been admitted (which `GET /v1/session` does), and Unavailable where the pool's keys cannot be had.
  */
 export async function authenticate(bearer: string): Promise<Caller> {
   if (isApiToken(bearer)) return bearerOfToken(bearer);
@@ -28,8 +27,7 @@ export function callerOf({ id, email, subject }: UserRecord): Caller {
 /** The user of an access token, where there is one already, and the account that it names. */
 export async function userBehind(bearer: string) {
   const account = await verify(bearer);
-  const user = UserEntity.get({ subject: account.subject });
-  const { data } = await available('The database', () => user.go({ consistent: true }));
+  const { data } = await UserEntity.get({ subject: account.subject }).go({ consistent: true });
   if (data === null) return { account, user: undefined };
   // A token tells its time in whole seconds: one of the second of the sign-out may be older than it.
   const signedOut = data.signedOutAt === undefined ? 0 : Math.floor(Date.parse(data.signedOutAt) / 1000);

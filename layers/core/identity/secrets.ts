@@ -1,5 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { idPrefixes } from '@gantry/contract/ids.ts';
 import type { Caller } from '../caller.ts';
@@ -22,13 +21,10 @@ export function isApiToken(bearer: string): boolean {
   return bearer.startsWith(PREFIX);
 }
 
-/**
- * The caller behind an API token. Throws Unauthenticated where it does not exist (any more) or has expired, and Unavailable where that
- * cannot be told now.
- */
+/** The caller behind an API token. Throws Unauthenticated where it does not exist (any more) or has expired. */
 export async function bearerOfToken(secret: string): Promise<Caller> {
   const id = `${idPrefix}${secret.slice(PREFIX.length).split('_', 1)[0]}`;
-  const { data } = await available('The database', () => TokenEntity.get({ id }).go({ consistent: true }));
+  const { data } = await TokenEntity.get({ id }).go({ consistent: true });
   if (data === null || !sameHash(data.hash, hashOf(secret)) || isOver(data.expiresAt)) {
     throw new GantryError('Unauthenticated', 'The API token is not valid, was revoked or has expired. Make a new one.');
   }

@@ -10,9 +10,9 @@ const breaks: Answer = (response) => response.destroy();
 const fails: Answer = (response) => response.writeHead(503).end();
 const knowsNobody: Answer = (response) => response.end('{}');
 
-/** What Cognito's and DynamoDB's answers to the one who asks who is behind a token come to. */
-describe('who is behind a token', () => {
-  let authenticate: (bearer: string) => Promise<unknown>;
+/** What the answers of Cognito and DynamoDB, to the question who is behind a token, come to in the API. */
+describe('a request with a token', () => {
+  let ask: (token: string) => Promise<readonly unknown[]>;
   let good: string;
   let forged: string;
   let givesKeys: Answer;
@@ -50,7 +50,20 @@ describe('who is behind a token', () => {
       USER_POOL_ID: POOL,
       USER_POOL_CLIENT_ID: 'client',
     });
-    ({ authenticate } = await import('@gantry/core/identity/operations.ts'));
+    const { handler } = await import('../../functions/api/audit.ts');
+    ask = async (token) => {
+      const event = {
+        routeKey: 'GET /v1/teams/{teamId}/audit',
+        rawPath: '/v1/teams/team_01J8Z3N5W4Q8R7T6Y5X4W3V2T1/audit',
+        headers: { authorization: `Bearer ${token}` },
+        pathParameters: { teamId: 'team_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' },
+        isBase64Encoded: false,
+        requestContext: { requestId: 'r', http: { method: 'GET', path: '/' } },
+      };
+      const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 28_000 };
+      const { statusCode, headers } = await handler(event, context);
+      return [statusCode, headers['retry-after']];
+    };
   });
   beforeEach(() => {
     ofKeys = [];
@@ -60,27 +73,27 @@ describe('who is behind a token', () => {
 
   // First: once the keys are known they are not asked for again.
   it.each([
-    ['the keys cannot be read', [fails, fails]],
-    ['nobody answers for the keys', [breaks, breaks]],
-  ])('cannot be told while %s, which says nothing of the token', async (_, answers) => {
+    ['cannot be read', [fails, fails]],
+    ['do not come', [breaks, breaks]],
+  ])('is to be repeated where the keys of the pool %s, which says nothing of the token', async (_, answers) => {
     ofKeys = answers;
-    await expect(authenticate(good)).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(await ask(good)).toEqual([503, '1']);
   });
 
-  it('is told although the keys come at the second attempt only', async () => {
+  it('passes although the keys come at the second attempt only', async () => {
     ofKeys = [breaks];
-    await expect(authenticate(good)).rejects.toMatchObject({ kind: 'Forbidden' });
+    expect(await ask(good)).toEqual([403, undefined]);
   });
 
-  it('is nobody where the token is forged', async () => {
-    await expect(authenticate(forged)).rejects.toMatchObject({ kind: 'Unauthenticated' });
+  it('is refused where the token is forged', async () => {
+    expect(await ask(forged)).toEqual([401, undefined]);
   });
 
   it.each([
     ['an access token', () => good],
     ['an API token', () => 'gty_01J8Z3N5W4Q8R7T6Y5X4W3V2T1_secret'],
-  ])('cannot be told of %s while the database does not answer it', async (_, token) => {
+  ])('is to be repeated where the database does not answer who is behind %s', async (_, token) => {
     ofDatabase = fails;
-    await expect(authenticate(token())).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(await ask(token())).toEqual([503, '1']);
   });
 });
