@@ -5,6 +5,7 @@ import {
   AdminUserGlobalSignOutCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
@@ -67,7 +68,8 @@ export interface AccessToken {
 
 /**
  * Verifies an access token of the pool: signature, issuer, client, use and expiry. Throws one of aws-jwt-verify's errors where it
- * does not hold. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+ * does not hold, and Unavailable where nobody can tell because the pool's keys could not be had.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
 export async function verifyAccessToken(token: string): Promise<AccessToken> {
   verifier ??= createVerifier();
@@ -90,9 +92,18 @@ const https = new SimpleFetcher();
 const fetcher = {
   async fetch(uri: string): Promise<ArrayBuffer> {
     const endpoint = process.env.AWS_ENDPOINT_URL;
-    if (endpoint === undefined) return https.fetch(uri);
-    const response = await fetch(new URL(new URL(uri).pathname, endpoint), { signal: AbortSignal.timeout(3_000) });
-    if (!response.ok) throw new Error(`the keys of the user pool could not be read: ${response.status}`);
-    return response.arrayBuffer();
+    try {
+      if (endpoint === undefined) return await https.fetch(uri);
+      const url = new URL(new URL(uri).pathname, endpoint);
+      return await fetchOnce(url).catch(() => fetchOnce(url));
+    } catch (cause) {
+      throw new GantryError('Unavailable', 'Sign-in is not available right now. Try again.', [], { cause });
+    }
   },
 };
+
+async function fetchOnce(url: URL): Promise<ArrayBuffer> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+  if (!response.ok) throw new Error(`the keys of the user pool could not be read: ${response.status}`);
+  return response.arrayBuffer();
+}

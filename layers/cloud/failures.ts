@@ -16,8 +16,9 @@ export async function available<T>(what: string, call: () => Promise<T>): Promis
   }
 }
 
+/** An error of ElectroDB has the SDK's as its cause. */
 function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof GantryError) return false;
   if (
     /Throttl|TooManyRequests|ProvisionedThroughputExceeded|LimitExceeded|ServiceUnavailable|TimeoutError/.test(
       error.name,
@@ -25,5 +26,5 @@ function isTransient(error: unknown): boolean {
   )
     return true;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  return status !== undefined && status >= 500;
+  return (status !== undefined && status >= 500) || isTransient(error.cause);
 }

@@ -14,7 +14,7 @@ export interface ClientOptions extends RetryOptions {
   readonly timeoutMs?: number;
 }
 
-/** A request did not reach the API, or its answer did not come back. */
+/** A request did not reach the API, or its answer did not come back: nobody knows whether it had its effect. */
 class NoAnswer extends GantryError {}
 
 type Part<R extends Route, K extends 'params' | 'body'> =
@@ -60,8 +60,9 @@ export function createClient(options: ClientOptions): Client {
     const { idempotencyKey = crypto.randomUUID(), ...rest } = input as AnyInput;
     const key = takesIdempotencyKey(route) ? idempotencyKey : undefined;
     const mayRepeat = (error: GantryError) => {
+      if (error.retryAfterSeconds !== undefined || error.kind === 'RateLimited') return true;
       if (error instanceof NoAnswer) return key !== undefined || route.method === 'GET' || route.method === 'PUT';
-      return error.kind === 'RateLimited' || error.kind === 'Unavailable' || error.retryAfterSeconds !== undefined;
+      return error.kind === 'Unavailable';
     };
     return withRetries(options, mayRepeat, () => request(options, route, rest, key)) as never;
   };
@@ -108,9 +109,12 @@ function asError(status: number, text: string, retryAfter: string | null): Gantr
     const { kind, detail, fields = [] } = problem.data;
     return new GantryError(kind, detail, fields, { retryAfterSeconds });
   }
+  const detail = `The API answered ${status} without an explanation.`;
+  // API Gateway speaks for a function that failed, took too long or was throttled, and does not say which.
+  if (status >= 500) return new NoAnswer('Unavailable', detail, [], { retryAfterSeconds });
   const kind: ErrorKind =
     status === 429 ? 'RateLimited' : status === 404 ? 'NotFound' : status === 413 ? 'TooLarge' : 'Unavailable';
-  return new GantryError(kind, `The API answered ${status} without an explanation.`, [], { retryAfterSeconds });
+  return new GantryError(kind, detail, [], { retryAfterSeconds });
 }
 
 function parseJson(text: string): unknown {

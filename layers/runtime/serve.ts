@@ -1,3 +1,4 @@
+import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
@@ -75,7 +76,9 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
   }
 
   const operationOf = ({ routeKey }: HttpEvent) => operations.get(routeKey)?.operation;
-  const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(requestLog(operationOf)).handler(answer);
+  const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
+    .use(requestLog(operationOf))
+    .handler((event) => available('Gantry', () => answer(event)));
   return (event: HttpEvent, context: LambdaContext): Promise<HttpAnswer> => {
     const traceId = traceIdOf(event.headers.traceparent) ?? newTraceId();
     return onBehalfOf({ requestId: event.requestContext.requestId, traceId }, () => answered(event, context));

@@ -85,6 +85,17 @@ describe('the typed client', () => {
     expect(closed.keys).toHaveLength(1);
   });
 
+  it("repeats what API Gateway answers for a function that failed only where the function's effect cannot come twice", async () => {
+    const failed = answers(500, { message: 'Internal Server Error' });
+    const created = await clientOf(failed, answers(201, { id: 'prj' }));
+    expect(await created.client('projects.create', creation)).toEqual({ id: 'prj' });
+    expect(new Set(created.keys).size).toBe(1);
+    const removed = await clientOf(failed);
+    const params = { teamId, projectId: 'prj_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' };
+    await expect(removed.client('projects.delete', { params })).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(removed.keys).toHaveLength(1);
+  });
+
   it('does not repeat what was refused', async () => {
     const { client, keys } = await clientOf(answers(409, problem('Conflict', 409)));
     await expect(client('projects.create', creation)).rejects.toMatchObject({ kind: 'Conflict' });

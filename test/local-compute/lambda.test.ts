@@ -30,6 +30,12 @@ const SOURCES = {
       console.warn("two\\nlines"); process.stdout.write("raw\\nparts"); console.log("last"); return 1;
     };`,
   counts: 'let n = 0; export const handler = async () => { await new Promise((r) => setTimeout(r, 50)); return ++n; };',
+  burst: 'await new Promise((resolve) => setTimeout(resolve, 300)); export const handler = async () => 1;',
+};
+
+const slowToLoad = {
+  slow: 'await new Promise((resolve) => setTimeout(resolve, 300)); export const handler = async () => "loaded";',
+  stuck: 'await new Promise(() => setInterval(() => undefined, 1000)); export const handler = async () => 1;',
 };
 
 describe('Lambda', () => {
@@ -195,6 +201,12 @@ describe('Lambda', () => {
     expect(lambda.initDurations().get('counts')?.length).toBeLessThanOrEqual(10);
   });
 
+  it('serves a burst of calls by the workers that are ready first, and does not load one for each', async () => {
+    const many = await Promise.all(Array.from({ length: 12 }, () => invoke('burst')));
+    expect(many.every((answer) => answer.ok)).toBe(true);
+    expect(lambda.initDurations().get('burst')?.length).toBeLessThan(10);
+  });
+
   it('counts requests and billed gigabyte-milliseconds', () => {
     expect(cloud.kernel.meter.snapshot()).toMatchObject({
       'lambda.requests': expect.any(Number),
@@ -215,5 +227,41 @@ describe('Lambda', () => {
   ])('refuses a function that Lambda would refuse: %j', async (more, message) => {
     const properties = functionProperties('echo', 'arn:aws:iam::0:role/x', more);
     await expect(declare(cloud.kernel, lambda, 'AWS::Lambda::Function', 'bad', properties)).rejects.toThrow(message);
+  });
+});
+
+describe('a function that does not load within the limit of the init phase', () => {
+  let cloud: Bench;
+  let lambda: Lambda;
+  const sink = logSink();
+  const invoke = (name: string) => lambda.invoke(arnOf(name), {}, { kind: 'operator' });
+
+  beforeAll(async () => {
+    cloud = await bench(async (kernel) => {
+      const nothing = () => Promise.resolve([]);
+      const queues = { receive: nothing, remove: async () => undefined, send: async () => undefined };
+      const assets = assetsOf(kernel, slowToLoad);
+      lambda = createLambda(kernel, { logs: sink, assets, queues, streams: { read: nothing } }, 100);
+      const role = functionRole(kernel, 'runs');
+      const properties = (key: string, Timeout: number) => functionProperties(key, role, { Timeout });
+      await declare(kernel, lambda, 'AWS::Lambda::Function', 'slow', properties('slow', 30));
+      await declare(kernel, lambda, 'AWS::Lambda::Function', 'stuck', properties('stuck', 1));
+      return [lambda];
+    });
+  });
+  afterAll(() => cloud.close());
+
+  it('is loaded again within its own time limit, and then answers', async () => {
+    expect(await invoke('slow')).toMatchObject({ ok: true, payload: 'loaded' });
+    await until('the report of the first attempt', () =>
+      sink.linesOf('/aws/lambda/slow').some((line) => /^INIT_REPORT .*Status: timeout$/.test(line)),
+    );
+  });
+
+  it('fails where that is not enough', async () => {
+    expect(await invoke('stuck')).toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/Task timed out after 1\.00 seconds$/),
+    });
   });
 });

@@ -6,7 +6,7 @@ import { UserEntity, type UserRecord } from './store.ts';
 
 /**
  * The caller behind a bearer token: an access token of the user pool, or an API token. One round trip. Throws Unauthenticated where it does
- * not hold, and Forbidden where its user has not been admitted (which `GET /v1/session` does).
+ * not hold, Forbidden where its user has not been admitted (which `GET /v1/session` does), and Unavailable where the pool's keys cannot be had.
  */
 export async function authenticate(bearer: string): Promise<Caller> {
   if (isApiToken(bearer)) return bearerOfToken(bearer);
@@ -39,6 +39,7 @@ async function verify(token: string) {
   try {
     return await verifyAccessToken(token);
   } catch (cause) {
+    if (cause instanceof GantryError) throw cause;
     throw new GantryError('Unauthenticated', 'The access token is not valid or has expired. Sign in again.', [], {
       cause,
     });

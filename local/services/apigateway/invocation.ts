@@ -1,7 +1,6 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { FunctionInvoker } from '../../kernel/ports.ts';
-import { AwsError } from '../../kernel/service.ts';
 import type { Api, Integration } from './api.ts';
 
 /** How an integration ended: with the function's payload, or with the status that the gateway shows instead. */
@@ -10,9 +9,10 @@ export type Integrated =
   | { readonly ok: false; readonly status: 500 | 503 };
 
 /**
- * Invokes a route's function as `apigateway.amazonaws.com`. A function that fails or may not be called is a 500, one that
- * takes too long or has no free worker a 503. `route` is what follows the stage in the ARN that the function's permission is
+ * Invokes a route's function as `apigateway.amazonaws.com`. A function that fails, or that Lambda refuses to invoke because it may not be
+ * called or is throttled, is a 500, one that takes too long a 503. `route` is what follows the stage in the ARN that the permission is
  * compared with, e.g. `GET/v1/projects/{id}` or `$connect`.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
  */
 export async function integrate(
   kernel: Kernel,
@@ -34,7 +34,7 @@ export async function integrate(
     return { ok: false, status: 500 };
   } catch (error) {
     kernel.note(`${route}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
-    return { ok: false, status: error instanceof AwsError && error.status === 429 ? 503 : 500 };
+    return { ok: false, status: 500 };
   } finally {
     clearTimeout(limit);
   }

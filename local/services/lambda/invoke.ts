@@ -5,17 +5,17 @@ import { AwsError } from '../../kernel/service.ts';
 import type { FunctionDefinition } from './function.ts';
 import type { Environment, Pool } from './pool.ts';
 import { type FunctionError, MAX_PAYLOAD } from './protocol.ts';
-import { endLines, startLine } from './report.ts';
+import { endLines, initTimeoutLine, startLine } from './report.ts';
 import type { Outcome } from './slot.ts';
 
-/** Time that a function has to load, in milliseconds (AWS: init phase). */
-const INIT_LIMIT_MS = 10_000;
 /** What an invocation answers of its log, in characters (AWS: `LogType: Tail`). */
 const TAIL = 4096;
 
 export interface Running {
   readonly definition: FunctionDefinition;
   readonly pool: Pool;
+  /** Time that a new worker has to load the function, in milliseconds. */
+  readonly initLimitMs: number;
   /** Hears how long a new worker took to load the function, in milliseconds. */
   initialised(ms: number): void;
 }
@@ -30,26 +30,24 @@ export async function runFunction(running: Running, event: unknown, meter: Meter
   if (Buffer.byteLength(json) > MAX_PAYLOAD) {
     throw new AwsError('RequestTooLargeException', `The event is larger than ${MAX_PAYLOAD} bytes.`, 413);
   }
-  const environment = await pool.take();
-  const requestId = randomUUID();
   let tail = '';
   const say = (line: string): void => {
     tail = `${tail}${line}\n`.slice(-TAIL);
   };
+  const { environment, init, limitMs } = await begin(running, say);
+  const requestId = randomUUID();
   const log = (line: string): void => {
     say(line);
     environment.output.line(line, Date.now());
   };
-  environment.listen = say;
   try {
-    const initMs = environment.fresh ? await initialise(environment) : undefined;
     log(startLine(definition.logFormat, requestId));
     const began = performance.now();
-    const outcome =
-      initMs?.failure ?? (await environment.slot.run(taskOf(requestId, json, definition), ...limits(definition)));
+    const task = { requestId, event: json, deadline: Date.now() + limitMs };
+    const outcome = init?.failure ?? (await environment.slot.run(task, limitMs, definition.timeoutSeconds));
     const durationMs = performance.now() - began;
-    if (initMs !== undefined) running.initialised(initMs.ms);
-    const billedMs = Math.ceil(durationMs + (initMs?.ms ?? 0));
+    if (init !== undefined) running.initialised(init.ms);
+    const billedMs = Math.ceil(durationMs + (init?.ms ?? 0));
     meter.count('lambda.requests');
     meter.count('lambda.gb-ms', (billedMs * definition.memoryMb) / 1024);
 
@@ -62,7 +60,7 @@ export async function runFunction(running: Running, event: unknown, meter: Meter
       billedMs,
       memoryMb: definition.memoryMb,
       peakMb: Math.ceil(environment.slot.peakBytes() / 1_048_576),
-      initMs: initMs?.ms,
+      initMs: init?.ms,
       status: timedOut ? 'timeout' : outcome.ok ? 'success' : 'error',
       errorType: error?.errorType,
     } as const;
@@ -74,18 +72,45 @@ export async function runFunction(running: Running, event: unknown, meter: Meter
   }
 }
 
-async function initialise(environment: Environment): Promise<{ ms: number; failure: Outcome | undefined }> {
+/** How a new worker's loading of the function went. */
+interface Init {
+  readonly ms: number;
+  readonly failure: Extract<Outcome, { readonly ok: false }> | undefined;
+}
+
+/**
+ * A worker that has loaded the function, and the milliseconds that the invocation has left. Where a new one does not load it in time, another
+ * does so within the time limit of the function itself, as part of the invocation.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle
+ */
+async function begin(running: Running, say: (line: string) => void) {
+  const { definition, initLimitMs, pool } = running;
+  const limitMs = definition.timeoutSeconds * 1000;
+  const first = await pool.take();
+  const init = await initialise(pool, first, initLimitMs, say);
+  if (init?.failure?.error.errorType !== 'Sandbox.Timedout') return { environment: first, init, limitMs };
+  const line = initTimeoutLine(definition.logFormat, init.ms);
+  say(line);
+  first.output.line(line, Date.now());
+  pool.give(first);
+  const environment = await pool.take();
+  const again = await initialise(pool, environment, limitMs, say);
+  return { environment, init: again, limitMs: limitMs - (again?.ms ?? 0) };
+}
+
+/** Loads the function in a new worker; undefined in one that has loaded it before. */
+async function initialise(
+  pool: Pool,
+  environment: Environment,
+  limitMs: number,
+  say: (line: string) => void,
+): Promise<Init | undefined> {
+  environment.listen = say;
+  if (!environment.fresh) return undefined;
   const began = performance.now();
-  const outcome = await environment.slot.initialise(INIT_LIMIT_MS);
+  const outcome = await environment.slot.initialise(limitMs);
+  pool.loaded(environment);
   return { ms: performance.now() - began, failure: outcome.ok ? undefined : outcome };
-}
-
-function taskOf(requestId: string, event: string, definition: FunctionDefinition) {
-  return { requestId, event, deadline: Date.now() + definition.timeoutSeconds * 1000 };
-}
-
-function limits(definition: FunctionDefinition): [number, number] {
-  return [definition.timeoutSeconds * 1000, definition.timeoutSeconds];
 }
 
 /** Errors of the platform name the request; those that the function threw are left as they are. */

@@ -11,9 +11,14 @@ import { type Slot, startSlot } from './slot.ts';
 
 /** Workers of one function at most. */
 export const MAX_CONCURRENCY = 10;
-/** Invocations that wait for a worker at most, and for how long in milliseconds. */
+/**
+ * Workers of one function that load its code at once, at most. On AWS each has a processor of its own; here they share the machine's, and
+ * ten that load together keep everybody waiting for longer than two that are soon ready to serve.
+ */
+const MAX_LOADING = 2;
+/** Invocations that wait for a worker at most, and for how long in milliseconds: API Gateway gives up after thirty seconds. */
 const MAX_WAITING = 1000;
-const MAX_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 25_000;
 /** A worker that was idle for this long is ended, in milliseconds. */
 const IDLE_MS = 3 * 60_000;
 
@@ -23,7 +28,7 @@ export interface Environment {
   readonly output: Output;
   /** What the line listener of the running invocation is; lines between invocations reach only the log. */
   listen: ((line: string) => void) | undefined;
-  /** True until the first invocation took it. */
+  /** True until the function was loaded, or could not be. */
   fresh: boolean;
   idleSince: number;
 }
@@ -31,6 +36,8 @@ export interface Environment {
 export interface Pool {
   /** An idle environment, a new one, or the next that is given back. Throws `TooManyRequestsException` (429). */
   take(): Promise<Environment>;
+  /** Whoever took a fresh environment says that its initialisation is over. */
+  loaded(environment: Environment): void;
   give(environment: Environment): void;
   reap(now: number): void;
   stop(): Promise<void>;
@@ -54,6 +61,13 @@ export function createPool(options: PoolOptions): Pool {
   const waiters: ((freed: Environment | undefined) => void)[] = [];
 
   let stopped = false;
+
+  const mayCreate = (): boolean =>
+    all.size < MAX_CONCURRENCY && [...all].filter(({ fresh }) => fresh).length < MAX_LOADING;
+  /** One of those that wait may be able to make an environment now. */
+  const callNext = (): void => {
+    if (mayCreate()) waiters.shift()?.(undefined);
+  };
 
   const create = (): Environment => {
     const id = randomBytes(16).toString('hex');
@@ -86,7 +100,7 @@ export function createPool(options: PoolOptions): Pool {
           all.delete(environment);
           if (idle.includes(environment)) idle.splice(idle.indexOf(environment), 1);
           rmSync(home, { recursive: true, force: true });
-          waiters.shift()?.(undefined);
+          callNext();
         },
       }),
     };
@@ -121,14 +135,17 @@ export function createPool(options: PoolOptions): Pool {
         const warm = idle.pop();
         if (warm?.slot.alive()) return warm;
         if (warm !== undefined) continue;
-        if (all.size < MAX_CONCURRENCY) return create();
+        if (mayCreate()) return create();
         const freed = await wait();
         if (freed?.slot.alive()) return freed;
       }
     },
+    loaded(environment) {
+      environment.fresh = false;
+      callNext();
+    },
     give(environment) {
       environment.listen = undefined;
-      environment.fresh = false;
       environment.idleSince = Date.now();
       if (!environment.slot.alive()) return;
       const waiter = waiters.shift();

@@ -17,6 +17,13 @@ export function startLine(format: LogFormat, requestId: string): string {
   return platform('platform.start', { requestId, version: '$LATEST' });
 }
 
+/** The line of a worker that did not load the function in time. */
+export function initTimeoutLine(format: LogFormat, ms: number): string {
+  if (format === 'Text') return `INIT_REPORT Init Duration: ${ms.toFixed(2)} ms\tPhase: init\tStatus: timeout`;
+  const phase = { initializationType: 'on-demand', phase: 'init', status: 'timeout' };
+  return platform('platform.initReport', { ...phase, metrics: { durationMs: rounded(ms) } });
+}
+
 /**
  * The lines that end an invocation in the log, as Lambda's platform writes them: END and REPORT, or `platform.report`
  * where the function logs JSON (AWS, "Lambda telemetry event schema").

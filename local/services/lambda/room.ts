@@ -38,10 +38,12 @@ export interface Lambda extends Room, FunctionInvoker {
 const LAMBDA = 'lambda.amazonaws.com';
 /** How often idle workers are looked for, in milliseconds. */
 const REAP_MS = 30_000;
+/** Time that a function has to load, in milliseconds (AWS: init phase). */
+const INIT_LIMIT_MS = 10_000;
 /** Initialisation times kept for each function. */
 const KEPT = 100;
 
-export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
+export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = INIT_LIMIT_MS): Lambda {
   const functions = new Map<string, Running>();
   const mappings = new Map<string, Mapping>();
   const durations = new Map<string, number[]>();
@@ -67,7 +69,7 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts): Lambda {
     const initialised = (ms: number): void => {
       durations.set(definition.name, [...(durations.get(definition.name) ?? []), ms].slice(-KEPT));
     };
-    functions.set(definition.arn, { definition, pool, initialised });
+    functions.set(definition.arn, { definition, pool, initLimitMs, initialised });
   };
   const find = (reference: string): Running => {
     const found = functions.get(functionArn(reference));
