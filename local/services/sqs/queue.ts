@@ -34,7 +34,8 @@ interface Waiter {
 
 /**
  * One standard queue: messages in memory, ordered by the time at which they may be received, each kept on disk from the
- * moment it is accepted until it is deleted. Counts and visibility survive the process, so that a redrive policy holds.
+ * moment it is accepted until it is deleted. Counts survive the process, so that a redrive policy holds; what was in flight when it
+ * ended may be received at once, since the functions that had received it ended with it.
  */
 export class Queue {
   readonly name: string;
@@ -55,7 +56,11 @@ export class Queue {
     this.settings = settings;
     this.#store = store;
     this.#rows = store.collection<Message>('sqs');
-    for (const [, message] of this.#rows.entries(`${name}/`)) this.#keep(message);
+    const now = Date.now();
+    for (const [, message] of this.#rows.entries(`${name}/`)) {
+      const visibleAt = message.receiveCount > 0 ? Math.min(message.visibleAt, now) : message.visibleAt;
+      this.#keep({ ...message, visibleAt });
+    }
   }
 
   /** Accepts messages: all of them are on disk when this returns, or none is. */
