@@ -210,13 +210,15 @@ describe('a look at a release that serves', () => {
 describe('the diagnosis of a release command', () => {
   const job = (type?: string, reason = ''): Job => ({
     spec: { activeDeadlineSeconds: 70, template: {} },
-    status: { conditions: type === undefined ? [] : [{ type, status: 'True', reason }] },
+    status: {
+      conditions: type === undefined ? [] : [{ type, status: 'True', reason, lastTransitionTime: new Date(NOW) }],
+    },
   });
 
   it('waits for the cluster’s own word', () => {
-    expect(diagnoseCommand(spec, undefined, []).state).toBe('waiting');
-    expect(diagnoseCommand(spec, job(), [podWith({ state: exited(0, 3) })]).state).toBe('waiting');
-    expect(diagnoseCommand(spec, job('Complete'), []).state).toBe('healthy');
+    expect(diagnoseCommand(spec, undefined, [], NOW).state).toBe('waiting');
+    expect(diagnoseCommand(spec, job(), [podWith({ state: exited(0, 3) })], NOW).state).toBe('waiting');
+    expect(diagnoseCommand(spec, job('Complete'), [], NOW).state).toBe('healthy');
   });
 
   it.each([
@@ -224,12 +226,23 @@ describe('the diagnosis of a release command', () => {
     ['memory', podWith({ state: exited(137, 3, 'OOMKilled') }), 'BackoffLimitExceeded', 'more memory than it may'],
     ['its time', podWith({}), 'DeadlineExceeded', 'did not end within 70 s'],
   ])('names %s', (_, pod, reason, words) => {
-    const seen = diagnoseCommand(spec, job('Failed', reason), [pod]);
+    const seen = diagnoseCommand(spec, job('Failed', reason), [pod], NOW);
     expect(seen).toMatchObject({ state: 'unhealthy', pod: 'pod-1', detail: expect.stringContaining(words) });
+  });
+
+  it('waits a moment for how its pod ended, of which it may hear after the failure', () => {
+    const failed = job('Failed', 'BackoffLimitExceeded');
+    for (const pods of [[], [podWith({ state: { running: {} } })]]) {
+      expect(diagnoseCommand(spec, failed, pods, NOW)).toMatchObject({ state: 'waiting', recheckAt: NOW + 3_000 });
+      expect(diagnoseCommand(spec, failed, pods, NOW + 3_000)).toMatchObject({
+        state: 'unhealthy',
+        detail: expect.stringContaining('was stopped by the cluster'),
+      });
+    }
   });
 
   it('does not wait for an image that is gone', () => {
     const stuck = podWith({ state: { waiting: { reason: 'ImagePullBackOff', message: 'manifest unknown' } } });
-    expect(diagnoseCommand(spec, job(), [stuck])).toMatchObject({ state: 'unhealthy' });
+    expect(diagnoseCommand(spec, job(), [stuck], NOW)).toMatchObject({ state: 'unhealthy' });
   });
 });

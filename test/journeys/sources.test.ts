@@ -1,3 +1,3 @@
-/** What can be deployed, and from where: on one platform. */
+/** What a service is deployed from: on one platform. */
 import './kinds.ts';
 import './push.ts';

@@ -3,7 +3,7 @@ import { create, get, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { Job, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import { type Diagnosis, knownDetail, lastEnd, outOfMemory, placement, stuckDetail } from './diagnosis.ts';
+import { type Diagnosis, knownDetail, lastEnd, outOfMemory, placement, stuckDetail, time } from './diagnosis.ts';
 import { generationOf } from './guarded.ts';
 import { FIELD_MANAGER, JOB, nameIn, releaseCommandName, serviceLabels } from './names.ts';
 import { releaseMetadata } from './objects.ts';
@@ -22,6 +22,8 @@ const KEPT_SECONDS = 15 * 24 * 3600;
 /** How long the cluster may take to remove the Job of an earlier attempt, in milliseconds. */
 const REMOVAL_MS = 5_000;
 const POLL_MS = 200;
+/** A Job and its pod are watched apart: the end of the pod may be heard of so much later than the failure that it caused, in milliseconds. */
+const POD_LATE_MS = 3_000;
 
 export type CommandOutcome =
   | { readonly ok: true }
@@ -72,7 +74,7 @@ export async function watchReleaseCommand(spec: ReleaseSpec, remainingMs: number
     labels: { [JOB]: spec.releaseId },
     ...{ apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' },
   };
-  const end = await settle<Job>(watched, (job, pods) => diagnoseCommand(spec, job, pods), limitMs);
+  const end = await settle<Job>(watched, (job, pods) => diagnoseCommand(spec, job, pods, Date.now()), limitMs);
   if (end.state === 'healthy') return { ok: true };
   const detail = end.state === 'waiting' ? `${end.detail} ${hangs(Math.round(limitMs / 1000))}` : end.detail;
   const lines = await lastLines(spec, end.pod);
@@ -104,8 +106,8 @@ function jobOf(spec: ReleaseSpec, command: string, settings: ClusterSettings): J
   };
 }
 
-/** Reads a release command's state off its Job and pods. */
-export function diagnoseCommand(spec: ReleaseSpec, job: Job | undefined, pods: readonly Pod[]): Diagnosis {
+/** Reads a release command's state off its Job and pods. `now` is in milliseconds since 1970. */
+export function diagnoseCommand(spec: ReleaseSpec, job: Job | undefined, pods: readonly Pod[], now: number): Diagnosis {
   if (holds(job, 'Complete') !== undefined) return { state: 'healthy' };
   const [pod] = pods;
   const container = pod?.status?.containerStatuses?.[0];
@@ -118,6 +120,9 @@ export function diagnoseCommand(spec: ReleaseSpec, job: Job | undefined, pods: r
     return { state: 'unhealthy', detail: hangs(job?.spec?.activeDeadlineSeconds ?? 0), ...where };
   }
   const end = lastEnd(container);
+  const recheckAt = time(failed.lastTransitionTime) + POD_LATE_MS;
+  if (end === undefined && now < recheckAt)
+    return { state: 'waiting', detail: 'The release command has failed.', recheckAt, ...where };
   if (end?.reason === 'OOMKilled') return { state: 'unhealthy', detail: outOfMemory(spec), ...where };
   const how = end === undefined ? 'was stopped by the cluster' : `failed with exit code ${end.exitCode}`;
   const detail = `The release command ${how}, so that the release was not started. Its last output says why.`;

@@ -201,7 +201,7 @@ function unanswered({ port, health }: ReleaseSpec): string {
 }
 
 /** The client gives dates in lists, and text in events of a watch. */
-function time(instant: Date | string | undefined): number {
+export function time(instant: Date | string | undefined): number {
   return instant === undefined ? 0 : new Date(instant).getTime();
 }
 

@@ -19,13 +19,12 @@ import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { depthOf } from '../../infra/ops/queues.ts';
-import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { client, platform } from '../journeys/fixture.ts';
+import { newService, type Platform } from '../journeys/platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 const root = join(import.meta.dirname, '../..');
 
-let platform: Platform;
-let client: Client;
 let live: Live;
 let target: Target;
 let userId: string;
@@ -35,23 +34,17 @@ let table: DynamoDBDocumentClient;
 let tableName: string;
 
 beforeAll(async () => {
-  platform = await startPlatform();
   const { endpoints } = platform;
   aws = { endpoint: endpoints.aws, region: endpoints.region, credentials: endpoints.credentials };
   sqs = new SQSClient(aws);
   table = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   tableName = exported('data', 'RefTable');
-  client = await platform.client();
   userId = (await client('session.get', {})).user.id;
   live = await openLive(client);
-  target = await newService(client, 'shop', { timeoutSeconds: 20 });
+  target = await newService(client, 'followed', { timeoutSeconds: 20 });
 }, 90_000);
 
-afterAll(async () => {
-  live?.close();
-  await platform?.stop();
-  if (platform) removeData(platform.dataDir);
-}, 30_000);
+afterAll(() => live?.close());
 
 /** What a stack hands to the others, by the beginning of its name. */
 function exported(stack: string, name: string): string {

@@ -7,30 +7,21 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Invitation, NewInvitation } from '@gantry/contract/schemas/identity.ts';
 import { InvitationEntity, TokenEntity } from '@gantry/core/identity/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { client as owner, platform } from '../journeys/fixture.ts';
 
-let platform: Platform;
-let owner: Client;
 let ownerId: string;
 let teamId: string;
 let shop: string;
 let blog: string;
 
 beforeAll(async () => {
-  platform = await startPlatform();
-  owner = await platform.client();
   const session = await owner('session.get', {});
   ownerId = session.user.id;
   teamId = session.teams[0]?.team.id ?? '';
   shop = (await owner('projects.create', { params: { teamId }, body: { slug: 'shop' } })).id;
   blog = (await owner('projects.create', { params: { teamId }, body: { slug: 'blog' } })).id;
 }, 90_000);
-
-afterAll(async () => {
-  await platform?.stop();
-  if (platform) removeData(platform.dataDir);
-}, 30_000);
 
 /** What a call comes to: `done`, or the kind of its error. */
 async function outcome(call: Promise<unknown>): Promise<string> {

@@ -3,31 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { Client } from '@gantry/contract/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answering, developer, running, until } from './developer.ts';
-import { cluster, newService, type Platform, removeData, startPlatform, visit, workloadsIn } from './platform.ts';
+import { client, platform } from './fixture.ts';
+import { cluster, newService, visit, workloadsIn } from './platform.ts';
 
-let platform: Platform;
-let client: Client;
 let ada: ReturnType<typeof developer>;
 let folder: string;
 
-beforeAll(async () => {
-  platform = await startPlatform();
-  client = await platform.client();
+beforeAll(() => {
   ada = developer(client);
   folder = mkdtempSync(join(tmpdir(), 'gantry-faults-'));
-}, 90_000);
+});
 
-afterAll(async () => {
-  await platform?.stop();
-  if (platform) removeData(platform.dataDir);
+afterAll(() => {
   if (folder) rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+});
 
 interface Fault {
   readonly files: Record<string, string>;
@@ -131,7 +125,8 @@ const madeBy = ({ id }: Deployment) => toKubernetesName(id).slice('dpl-'.length)
 describe('a release whose image is gone', () => {
   it('is not returned to, and what serves goes on', async () => {
     const target = await newService(client, 'imageless', { timeoutSeconds: 10 });
-    const first = await ada.deploy(target, answering('one'));
+    // What another service runs too would stay on the node.
+    const first = await ada.deploy(target, answering('imageless'));
     await ada.deploy(target, answering('two'));
     await ada.deploy(target, answering('three'));
     await until('the removal of the first release', async () =>
