@@ -181,6 +181,18 @@ export async function ownLine({ operator }: Platform, entry: string, since: numb
   return events?.[0]?.message;
 }
 
+/** Waits until a function has handled something of a deployment without an error, as its log tells an operator. */
+export async function handled(platform: Platform, entry: string, { traceId }: Deployment): Promise<void> {
+  const logs = new CloudWatchLogsClient(platform.operator);
+  const logGroupName = `/gantry/local/functions/${entry}`;
+  await platform.eventually(`what function ${entry} does for the deployment`, async () => {
+    const { events = [] } = await logs.send(
+      new FilterLogEventsCommand({ logGroupName, filterPattern: `"${traceId}"` }),
+    );
+    return events.some(({ message = '' }) => message.includes('"level":"info"')) || undefined;
+  });
+}
+
 /** Publishes an event on the bus as an operator can, without its transaction. */
 export async function publish({ operator }: Platform, name: EventName, teamId: string, data: object): Promise<void> {
   const aggregate = { id: teamId, version: 1_000 };

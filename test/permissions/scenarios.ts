@@ -4,7 +4,6 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Client } from '@gantry/contract/client.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
@@ -18,17 +17,15 @@ import {
   deployPages,
   ended,
   followersOf,
+  handled,
   leaveBehind,
   loseArchive,
   outcomeOf,
   poison,
   publish,
   reconcile,
-  started,
-  stopMachine,
-  unlearnEnd,
 } from './actions.ts';
-import { buildAgain } from './builds.ts';
+import { endingScenarios } from './ending-scenarios.ts';
 import type { Platform } from './platform.ts';
 import { sourceScenarios } from './source-scenarios.ts';
 
@@ -205,68 +202,7 @@ export const scenarios: readonly Scenario[] = [
       await refused(deploying, 'Conflict', 'The archive of this upload has not arrived');
     },
   },
-  {
-    title: 'a deleted environment and a deleted service are gone, and a deployment of a deleted project is stopped',
-    functions: ['api/projects', 'delete/start', 'delete/stop', 'delete/workloads', 'delete/records'],
-    async run(platform) {
-      const { signIn, eventually } = platform;
-      const client = await signIn();
-      const held = await newService(client, 'held');
-      const { deployment } = await deployPages(platform, client, held, { text: 'Never seen' });
-      const params = { ...held, deploymentId: deployment.id };
-      await eventually('the build', async () => {
-        const { status } = await client('deployments.get', { params });
-        return status === 'building' || undefined;
-      });
-      const { teamId, projectId } = held;
-      assert.equal((await client('projects.delete', { params: { teamId, projectId } })).status, 'deleting');
-      const states = new SFNClient(platform.operator);
-      const machine = platform.output('workflows', 'DeployMachine').replace(':stateMachine:', ':execution:');
-      await eventually('the end of the machine of the deployment', async () => {
-        const command = new DescribeExecutionCommand({ executionArn: `${machine}:${deployment.id}` });
-        return (await states.send(command)).status === 'ABORTED' || undefined;
-      });
-      assert.equal((await client('deployments.get', { params })).status, 'cancelled');
-
-      const { environmentId, ...service } = await newService(client, 'ends');
-      const production = { teamId, projectId: service.projectId, environmentId };
-      await client('environments.delete', { params: production, query: { confirm: 'ends' } });
-      await client('services.delete', { params: service });
-      await eventually('the end of the environment', async () => {
-        const { items } = await client('environments.list', { params: production });
-        return items.length === 0 || undefined;
-      });
-      await eventually('the end of the service', async () => {
-        const { items } = await client('services.list', { params: service });
-        return items.length === 0 || undefined;
-      });
-    },
-  },
-  {
-    title: 'a stopped machine ends its deployment and its builds, and the reconciler finds one of which nobody told',
-    functions: ['deploy/ended', 'schedule/reconcile'],
-    async run(platform) {
-      const client = await platform.signIn();
-      const target = await newService(client, 'stopped');
-      const { deployment } = await deployPages(platform, client, target, { text: 'Never seen' });
-      const left = await buildAgain(platform, deployment);
-      await stopMachine(platform, deployment);
-      const { status, reason } = await ended(platform, client, target, deployment);
-      assert.equal(status, 'failed');
-      assert.match(reason?.detail ?? '', /stopped by an operator/);
-      await platform.eventually('the end of the build', async () => (await left()) === 'STOPPED' || undefined);
-
-      await unlearnEnd(platform, deployment);
-      await reconcile(platform);
-      const found = await client('deployments.get', { params: { ...target, deploymentId: deployment.id } });
-      assert.deepEqual([found.status, found.reason?.detail], [status, reason?.detail]);
-
-      await unlearnEnd(platform, deployment, 2);
-      await reconcile(platform);
-      await started(platform, deployment, 2);
-      await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
-    },
-  },
+  ...endingScenarios,
   ...sourceScenarios,
   {
     title: 'a second version runs its release command, and gets its traffic in two shares',
@@ -339,6 +275,7 @@ export const scenarios: readonly Scenario[] = [
       const { status, url, reason } = await ended(platform, client, target, deployment);
       assert.equal(status, 'live', reason?.detail);
       assert.equal(await outcomeOf(platform, deployment), 'SUCCEEDED');
+      await handled(platform, 'deploy/end', deployment);
       assert.match((await visit(url ?? '')).body, /Hello/);
       await eventually(
         'the end of the deployment on the live connection',

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { newService } from '../journeys/platform.ts';
+import { deployPages, ended, handled, outcomeOf, reconcile, started, stopMachine, unlearnEnd } from './actions.ts';
+import { buildAgain, claimed } from './builds.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** What is stopped on its way, and what is deleted. */
+export const endingScenarios: readonly Scenario[] = [
+  {
+    title: 'a deleted environment and a deleted service are gone, and a deployment of a deleted project is stopped',
+    functions: ['api/projects', 'delete/start', 'delete/stop', 'delete/workloads', 'delete/records'],
+    async run(platform) {
+      const { signIn, eventually } = platform;
+      const client = await signIn();
+      const held = await newService(client, 'held');
+      const { deployment } = await deployPages(platform, client, held, { text: 'Never seen' });
+      const params = { ...held, deploymentId: deployment.id };
+      await eventually('the build', async () => {
+        const { status } = await client('deployments.get', { params });
+        return status === 'building' || undefined;
+      });
+      const { teamId, projectId } = held;
+      assert.equal((await client('projects.delete', { params: { teamId, projectId } })).status, 'deleting');
+      const states = new SFNClient(platform.operator);
+      const machine = platform.output('workflows', 'DeployMachine').replace(':stateMachine:', ':execution:');
+      await eventually('the end of the machine of the deployment', async () => {
+        const command = new DescribeExecutionCommand({ executionArn: `${machine}:${deployment.id}` });
+        return (await states.send(command)).status === 'ABORTED' || undefined;
+      });
+      assert.equal((await client('deployments.get', { params })).status, 'cancelled');
+
+      const { environmentId, ...service } = await newService(client, 'ends');
+      const production = { teamId, projectId: service.projectId, environmentId };
+      await client('environments.delete', { params: production, query: { confirm: 'ends' } });
+      await client('services.delete', { params: service });
+      await eventually('the end of the environment', async () => {
+        const { items } = await client('environments.list', { params: production });
+        return items.length === 0 || undefined;
+      });
+      await eventually('the end of the service', async () => {
+        const { items } = await client('services.list', { params: service });
+        return items.length === 0 || undefined;
+      });
+    },
+  },
+  {
+    title: 'a stopped machine ends its deployment and its builds, and the reconciler finds one of which nobody told',
+    functions: ['deploy/ended', 'schedule/reconcile'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, 'stopped');
+      const { deployment } = await deployPages(platform, client, target, { text: 'Never seen' });
+      const left = await buildAgain(platform, deployment);
+      await stopMachine(platform, deployment);
+      const { status, reason } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'failed');
+      assert.match(reason?.detail ?? '', /stopped by an operator/);
+      await platform.eventually('the end of the build', async () => (await left()) === 'STOPPED' || undefined);
+
+      await unlearnEnd(platform, deployment);
+      await reconcile(platform);
+      const found = await client('deployments.get', { params: { ...target, deploymentId: deployment.id } });
+      assert.deepEqual([found.status, found.reason?.detail], [status, reason?.detail]);
+
+      await unlearnEnd(platform, deployment, 2);
+      await reconcile(platform);
+      await started(platform, deployment, 2);
+      await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
+    },
+  },
+  {
+    title: 'a deployment that is cancelled is cleared away by both who hear of it: of its end, and of its machine’s',
+    functions: ['deploy/end', 'deploy/ended'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, 'cancelled');
+      const { deployment } = await deployPages(platform, client, target, { text: 'Never seen' });
+      await claimed(platform, deployment);
+      await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
+      assert.equal(await outcomeOf(platform, deployment), 'ABORTED');
+      for (const entry of ['deploy/end', 'deploy/ended']) await handled(platform, entry, deployment);
+    },
+  },
+];
