@@ -5,7 +5,7 @@ import {
   ListBuildsForProjectCommand,
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/contract/client.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
@@ -49,10 +49,14 @@ export function waiting(platform: Platform, client: Client, target: Target, { id
   });
 }
 
-/** Waits until the build of a deployment has claimed its order; its turn. */
-export function claimed(platform: Platform, { id }: Deployment): Promise<Record<string, unknown>> {
-  const { documents, TableName } = tableOf(platform);
+function turnOf(platform: Platform, { id }: Deployment) {
   const { Key } = TurnEntity.get({ deploymentId: id }).params<{ Key: Record<string, string> }>();
+  return { ...tableOf(platform), Key };
+}
+
+/** Waits until the build of a deployment has claimed its order; its turn. */
+export function claimed(platform: Platform, deployment: Deployment): Promise<Record<string, unknown>> {
+  const { documents, TableName, Key } = turnOf(platform, deployment);
   return platform.eventually('the claim of the build', async () => {
     const { Item } = await documents.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     return Item?.['claimedBy'] === undefined ? undefined : Item;
@@ -76,13 +80,20 @@ export function variableOf({ environment }: Build, wanted: string): string {
   return environment?.environmentVariables?.find(({ name }) => name === wanted)?.value ?? '';
 }
 
-/** Starts once more the build of a deployment, as one that Step Functions did not stop; answers how to see its status. */
+/**
+ * Starts once more the build of a deployment, as one that Step Functions did not stop; answers how to see its status. It has claimed the order
+ * as if it were the first: it would be refused, and end by itself.
+ */
 export async function buildAgain(platform: Platform, deployment: Deployment): Promise<() => Promise<string>> {
   const codebuild = new CodeBuildClient(platform.operator);
   const { projectName, environment } = await buildOf(platform, deployment);
   // The engine is the project's to say, and the local cloud's.
   const environmentVariablesOverride = environment?.environmentVariables?.filter(({ name }) => name !== 'BUILD_ENGINE');
+  await claimed(platform, deployment);
+  const { documents, TableName, Key } = turnOf(platform, deployment);
+  await documents.send(new UpdateCommand({ TableName, Key, UpdateExpression: 'REMOVE claimedBy' }));
   const started = await codebuild.send(new StartBuildCommand({ projectName, environmentVariablesOverride }));
+  await claimed(platform, deployment);
   const ids = [started.build?.id ?? ''];
   return async () => (await codebuild.send(new BatchGetBuildsCommand({ ids }))).builds?.[0]?.buildStatus ?? '';
 }
