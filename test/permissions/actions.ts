@@ -181,14 +181,12 @@ export async function ownLine({ operator }: Platform, entry: string, since: numb
   return events?.[0]?.message;
 }
 
-/** Waits until a function has handled something of a deployment without an error, as its log tells an operator. */
-export async function handled(platform: Platform, entry: string, { traceId }: Deployment): Promise<void> {
+/** Waits until a function's log tells with this text, a trace's id for one, of something that it has done without an error. */
+export async function handled(platform: Platform, entry: string, text: string): Promise<void> {
   const logs = new CloudWatchLogsClient(platform.operator);
   const logGroupName = `/gantry/local/functions/${entry}`;
-  await platform.eventually(`what function ${entry} does for the deployment`, async () => {
-    const { events = [] } = await logs.send(
-      new FilterLogEventsCommand({ logGroupName, filterPattern: `"${traceId}"` }),
-    );
+  await platform.eventually(`what function ${entry} does`, async () => {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: `"${text}"` }));
     return events.some(({ message = '' }) => message.includes('"level":"info"')) || undefined;
   });
 }

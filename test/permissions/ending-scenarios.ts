@@ -29,6 +29,7 @@ export const endingScenarios: readonly Scenario[] = [
         return (await states.send(command)).status === 'ABORTED' || undefined;
       });
       assert.equal((await client('deployments.get', { params })).status, 'cancelled');
+      await handled(platform, 'delete/stop', 'step done');
 
       const { environmentId, ...service } = await newService(client, 'ends');
       const production = { teamId, projectId: service.projectId, environmentId };
@@ -79,7 +80,7 @@ export const endingScenarios: readonly Scenario[] = [
       await claimed(platform, deployment);
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
       assert.equal(await outcomeOf(platform, deployment), 'ABORTED');
-      for (const entry of ['deploy/end', 'deploy/ended']) await handled(platform, entry, deployment);
+      for (const entry of ['deploy/end', 'deploy/ended']) await handled(platform, entry, deployment.traceId);
     },
   },
 ];

@@ -275,7 +275,7 @@ export const scenarios: readonly Scenario[] = [
       const { status, url, reason } = await ended(platform, client, target, deployment);
       assert.equal(status, 'live', reason?.detail);
       assert.equal(await outcomeOf(platform, deployment), 'SUCCEEDED');
-      await handled(platform, 'deploy/end', deployment);
+      await handled(platform, 'deploy/end', deployment.traceId);
       assert.match((await visit(url ?? '')).body, /Hello/);
       await eventually(
         'the end of the deployment on the live connection',
