@@ -65,7 +65,9 @@ if (!stampIs(fingerprint())) {
   if (!isInstalled()) {
     rmSync(stamp, { force: true });
     console.log('Installing packages (npm ci) …');
-    const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+    // Its warnings are of an old Node; what they name runs on the one that is installed here.
+    const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    const { status, error } = spawnSync('npm', flags, { cwd: root, stdio: 'inherit' });
     if (error) fail(`npm cannot be run: ${error.message}. Install Node with npm and start again.`);
     if (status !== 0) fail('npm ci failed (see above). Check the network and the registry, then start again.');
   }
