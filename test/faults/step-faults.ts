@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { GantryError } from '@gantry/contract/errors.ts';
 import type { FunctionFault } from '@gantry/local/kernel/faults.ts';
 import { answering, until } from '../journeys/developer.ts';
 import { type Bed, plan, report, type Served, serve, uploadApp } from './bed.ts';
@@ -97,9 +98,13 @@ async function play(bed: Bed, { fault: { scenario, status }, served, given }: Pr
   return { status: ended.status, problems: [...other, ...problems], reconciled };
 }
 
+/** Deletes it, and waits for the end: a deletion waits two minutes for what was stopped midway, and nothing may run when the next batch is judged. */
 async function forget({ client }: Bed, { served }: Prepared, confirm: string): Promise<void> {
   const { teamId, projectId } = served.target;
-  await client('projects.delete', { params: { teamId, projectId }, query: { confirm } });
+  const params = { teamId, projectId };
+  await client('projects.delete', { params, query: { confirm } });
+  const isGone = (error: unknown) => error instanceof GantryError && error.kind === 'NotFound';
+  await until('the end of the project', () => client('projects.get', { params }).then(() => false, isGone), END_MS);
 }
 
 /** A build that fails: the other way for that step to go wrong. */
