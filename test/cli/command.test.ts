@@ -15,14 +15,14 @@ import { instantOf } from '@gantry/cli/since.ts';
 import { version } from '@gantry/contract/version.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { unless } from '../unless.ts';
 import { type Bed, expectOneLine, golden, makeBed, missing } from './command.ts';
 
 const root = join(import.meta.dirname, '../..');
 const ESCAPE = '\u001b';
 const TOKEN = 'gty_tok_secret';
 
-const noNamespace = missing('unshare', '-rm', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt');
-const onFullDisk = noNamespace === undefined ? it : it.skip;
+const onFullDisk = unless(missing('unshare', '-rm', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'));
 
 describe('the command', () => {
   let bed: Bed;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { it } from '@jest/globals';
 import { eventually } from '../journeys/platform.ts';
+import { unless } from '../unless.ts';
 import { type Ended, missing, type Running } from './command.ts';
 
 /** A test that needs a pseudo-terminal, which `script` of util-linux gives. */
-export const atTerminal = missing('script', '-qec', 'true', '/dev/null') === undefined ? it : it.skip;
+export const atTerminal = unless(missing('script', '-qec', 'true', '/dev/null'));
 
 /** Types what answers a question, or stops the command, once it is there to be answered. */
 export async function type(running: Running, question: string, keys: string): Promise<void> {
