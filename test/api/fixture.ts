@@ -1,19 +1,10 @@
-import { afterAll, beforeAll } from '@jest/globals';
-import { removeData, startPlatform } from '../journeys/platform.ts';
+import { beforeAll } from '@jest/globals';
+import { platform } from '../journeys/fixture.ts';
 import { createWorld, type World } from './world.ts';
 
-/** One of everything, on one platform for all that a test file imports. */
+/** One of everything, on the platform that a test file's imports share. */
 export let world: World;
 
-let stop: (() => Promise<void>) | undefined;
-
 beforeAll(async () => {
-  const platform = await startPlatform();
-  stop = async () => {
-    await platform.stop();
-    removeData(platform.dataDir);
-  };
   world = await createWorld(platform);
 }, 60_000);
-
-afterAll(() => stop?.(), 30_000);

@@ -11,6 +11,7 @@ import { ARCHITECTURE } from '../../layers/builder/oci/image.ts';
 import { KINDS, shareGoCache } from '../builder/kinds.ts';
 import { type Entry, temporaryFolder, writeArchive } from '../builder/peers.ts';
 import { OCI, type SourceImages, startSource } from '../builder/source-images.ts';
+import { unless } from '../unless.ts';
 import { client, platform } from './fixture.ts';
 import type { Content } from './git-repository.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
@@ -54,11 +55,7 @@ async function deployApp(app: string): Promise<Deployment> {
 
 describe('an upload that needs', () => {
   for (const { name, app, answer, missing } of KINDS) {
-    if (missing !== '') {
-      it.todo(`${name}: not run: ${missing}`);
-      continue;
-    }
-    it(
+    unless(missing || undefined)(
       `${name} goes live and answers`,
       async () => {
         const ended = await deployApp(app);

@@ -18,8 +18,9 @@ import { isBuiltWith, ownerIn, referring, requireWhole, scenesWith } from './che
 import { historyWrite } from './history.ts';
 import { applied, EMPTY } from './merge.ts';
 import { contentsOf, isNothing, lookUpSet, requireStaged, stagedOf, whileThere, writeStaged } from './operations.ts';
+import { BUILD, namesOf } from './scene.ts';
 import { ownerOf, type SetKey, sealSet, setKey } from './sets.ts';
-import { type Entry, SetEntity, type SetRecord } from './store.ts';
+import { SetEntity, type SetRecord } from './store.ts';
 
 /**
  * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the
@@ -58,7 +59,7 @@ export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatc
     const writes = [writeSet(next, set), await writeStaged(key, EMPTY, record), historyWrite(key, line)];
     const data = { ...owner, ...names, version: next.version };
     const change = { name: 'variables.changed' as const, teamId, actor: caller.userId, aggregate: next, data };
-    const isBuilt = isBuiltWithThem || changed.some((name) => isForBuild(base.entries[name]));
+    const isBuilt = isBuiltWithThem || namesOf(base.entries, BUILD).some((name) => changed.includes(name));
     return commit({ key, caller, writes, change, isBuilt, answer });
   });
 }
@@ -99,10 +100,6 @@ async function checked(key: SetKey, project: ProjectRecord, next: SetRecord, nam
     referredBy: each.flatMap(({ referredBy }) => referredBy),
     isBuiltWithThem: each.some(({ isBuiltWithThem }) => isBuiltWithThem),
   };
-}
-
-function isForBuild(entry: Entry | undefined): boolean {
-  return entry !== undefined && entry.scope !== 'run';
 }
 
 function writeSet(next: SetRecord, before: SetRecord | undefined): Write {
