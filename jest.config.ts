@@ -21,7 +21,10 @@ const config: Config = {
   testSequencer: '<rootDir>/test/sequencer.mjs',
   // One more than the two cores that the suite's five minutes are meant for: much of it waits for processes and clocks.
   maxWorkers: 3,
+  // The limit of a test that names none. All limits grow with the slowness that is measured at the start: CONTRIBUTING.md, "Time limits".
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/speed.mts',
+  testEnvironment: '<rootDir>/test/environment.mts',
 };
 
 export default config;

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** How many pieces of work run at the same time: the limits were written on two cores. */
+const LANES = 2;
+const ROUNDS = 6;
+/** How long the work takes on the machine where the limits were written, while nothing else runs, in milliseconds. */
+const REFERENCE_MS = 750;
+
+const run = promisify(execFile);
+
+/** How many times slower this machine is now than the one where the limits were written: at least 1, with one decimal. */
+export async function measureSlowness(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-speed-'));
+  try {
+    const began = performance.now();
+    await Promise.all(
+      Array.from({ length: LANES }, async () => {
+        for (let round = 0; round < ROUNDS; round += 1) {
+          await run(process.execPath, [join(import.meta.dirname, 'speed-work.mjs'), folder]);
+        }
+      }),
+    );
+    return Math.max(1, Math.round(((performance.now() - began) / REFERENCE_MS) * 10) / 10);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Measures once before the first test, unless the variable is set: the workers and what they start inherit it. */
+export default async function measureOnce(): Promise<void> {
+  process.env['GANTRY_TEST_SLOWNESS'] ??= String(await measureSlowness());
+  const { slowness, patience } = await import('./patience.ts');
+  const longer = (patience(10_000) / 10_000).toFixed(1);
+  const told = `This machine is ${slowness} times as slow as the one for which limits are written: they are ${longer} times as long.\n`;
+  process.stderr.write(told);
+}
