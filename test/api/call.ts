@@ -4,6 +4,7 @@ import { errorsOf } from '@gantry/contract/openapi.ts';
 import type { Route, RouteReply } from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
 import { Problem } from '@gantry/contract/schemas/common.ts';
+import { patience } from '../patience.ts';
 
 /** Every route of the contract by its operation. */
 export const declared = Object.entries(routes) as [OperationId, Route][];
@@ -49,7 +50,7 @@ export function apiOf(url: string, token: string): Api {
         ...request.headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(patience(TIMEOUT_MS)),
     });
     return checked(operation, route, response);
   }

@@ -21,6 +21,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { depthOf } from '../../infra/ops/queues.ts';
 import { client, platform } from '../journeys/fixture.ts';
 import { newService, type Platform } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
+import { until } from '../until.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 const root = join(import.meta.dirname, '../..');
@@ -50,14 +52,6 @@ afterAll(() => live?.close());
 function exported(stack: string, name: string): string {
   const outputs = Object.entries(platform.endpoints.outputs[`gantry-local-${stack}`] ?? {});
   return outputs.find(([key]) => key.startsWith(`ExportsOutput${name}`))?.[1] ?? '';
-}
-
-async function until<T>(what: string, read: () => Promise<T | undefined> | T | undefined, ms = 15_000): Promise<T> {
-  for (const deadline = Date.now() + ms; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    const found = await read();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-  }
 }
 
 /** An event of the bus, as a member of the platform would have committed it. */
@@ -219,7 +213,7 @@ describe('the output of an app', () => {
     await tail({ live: own, scope: other, topic, read, onLines: (more) => lines.push(...more) });
     expect(lines).toEqual([]);
     const { id } = await upload(client, other, await archiveOf(join(fixtures, 'node-plain')));
-    const deployed = follow(client, other, id, undefined, 60_000);
+    const deployed = follow(client, other, id, undefined, patience(60_000));
     own.reconnect();
     expect((await deployed).status).toBe('live');
     const printed = await until('the output', async () => {
@@ -298,7 +292,7 @@ describe('an event that cannot be handled', () => {
       code: 0,
       output: expect.stringContaining('1 handed to'),
     });
-    expect((await follow(client, target, stuck.id, undefined, 60_000)).status).toBe('live');
+    expect((await follow(client, target, stuck.id, undefined, patience(60_000))).status).toBe('live');
     expect(await deadLetters('deployment-start')).toBe(0);
   }, 60_000);
 

@@ -21,6 +21,8 @@ import {
   startPlatform,
   visit,
 } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
+import { until } from '../until.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 
@@ -49,16 +51,6 @@ afterAll(async () => {
   await platform?.stop();
   removeData(dataDir);
 }, 30_000);
-
-async function until<T>(what: string, read: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const found = await read();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-  }
-}
 
 /** How a call ended: `done`, or the kind of its error. */
 async function outcome(call: Promise<unknown>): Promise<string> {
@@ -98,7 +90,7 @@ async function namespaceExists(environmentId: string): Promise<boolean> {
 
 async function deployStaticApp(target: Target): Promise<string> {
   const { id } = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
-  const { status, url } = await follow(client, target, id, undefined, 60_000);
+  const { status, url } = await follow(client, target, id, undefined, patience(60_000));
   expect(status).toBe('live');
   return url ?? '';
 }
@@ -368,7 +360,7 @@ describe('a deletion', () => {
       return steps.some(({ name }) => name === 'verify') || undefined;
     });
     await client('projects.delete', { params: target, query: { confirm: 'hasty' } });
-    const end = await follow(client, target, id, undefined, 20_000);
+    const end = await follow(client, target, id, undefined, patience(20_000));
     expect(end).toMatchObject({ status: 'cancelled', reason: { detail: 'What it deploys is being deleted.' } });
     await until('the end of the namespace', async () =>
       (await namespaceExists(target.environmentId)) ? undefined : true,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { patience } from '../patience.ts';
 import { registryAnswers } from './images.ts';
 import { temporaryFolder } from './peers.ts';
 
@@ -53,7 +54,7 @@ export async function shareGoCache(cacheDir: string): Promise<void> {
 
 function output(program: string, args: readonly string[]): string | undefined {
   try {
-    return execFileSync(program, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 })
+    return execFileSync(program, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: patience(10_000) })
       .toString()
       .trim();
   } catch {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { BuildError } from '../../layers/builder/build-error.ts';
 import { writeLayer } from '../../layers/builder/oci/layer.ts';
 import { unless } from '../unless.ts';
+import { until } from '../until.ts';
 import { buildApp, materialize, pushed, registryAnswers, start } from './images.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
 
@@ -184,8 +184,7 @@ describe('a build by processes', () => {
       /took longer than .* and was stopped/,
     );
     const pid = Number(/child (\d+)/.exec(lines.join('\n'))?.[1]);
-    for (let wait = 0; wait < 40 && (await stillRuns(pid)); wait += 1) await sleep(50);
-    expect(await stillRuns(pid)).toBe(false);
+    await until('the end of what the build started', async () => !(await stillRuns(pid)));
   });
 
   it('says of a command that the kernel ended that memory was short', async () => {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundleCommand } from '@gantry/cli/bundle.ts';
+import { patience } from '../patience.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -39,7 +40,7 @@ export interface Bed {
 }
 
 /** Longer than any command of a test takes, in milliseconds. */
-const LONGEST_MS = 90_000;
+const LONGEST_MS = patience(90_000);
 
 export async function makeBed(): Promise<Bed> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'gantry-cli-')));

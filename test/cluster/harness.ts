@@ -13,6 +13,7 @@ import { Meter } from '@gantry/local/kernel/meter.ts';
 import type { ClusterUser, ImagePuller, LogLine, LogWriter, PulledImage } from '@gantry/local/kernel/ports.ts';
 import { Store } from '@gantry/local/kernel/store.ts';
 import { pack } from 'tar-stream';
+import { patience } from '../patience.ts';
 import { KUBECONFIG, startRealCluster, watchOf } from './real.ts';
 import type { Stream } from './transcripts/connection.ts';
 
@@ -252,7 +253,7 @@ function ask(
 
 /** Asks again until `done` holds; fails with what it saw last. */
 export async function until<T>(look: () => Promise<T>, done: (seen: T) => boolean, ms = 15_000): Promise<T> {
-  const deadline = Date.now() + ms;
+  const deadline = Date.now() + patience(ms);
   for (;;) {
     const seen = await look();
     if (done(seen)) return seen;

@@ -1,3 +1,4 @@
+import { patience } from '../patience.ts';
 import type { Api, ApiAnswer, Loose } from './harness.ts';
 import { type Access, accessOf, type Connection, connect, openStream, type Stream } from './transcripts/connection.ts';
 import { installGatewayApi } from './transcripts/gateway-api.ts';
@@ -16,7 +17,7 @@ export interface ApiCluster {
 /** The kubeconfig of a real cluster that the tests are to run against, or undefined: then they run against the embedded one. */
 export const KUBECONFIG = process.env['GANTRY_KUBECONFIG'];
 
-const GONE_MS = 60_000;
+const GONE_MS = patience(60_000);
 
 /** The cluster of a kubeconfig. What the tests create in no namespace, and the namespaces, go when they stop. */
 export async function startRealCluster(kubeconfig: string, users: Users): Promise<ApiCluster> {

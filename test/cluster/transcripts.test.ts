@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
 import { startTestCluster, type TestCluster } from './harness.ts';
 import { ACCEPTED, type Accepted } from './transcripts/accepted.ts';
 import { TOPICS } from './transcripts/cases/all.ts';
@@ -13,7 +14,7 @@ const FOLDER = join(import.meta.dirname, 'transcripts', 'data');
 const transcripts = readdirSync(FOLDER).map(
   (file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Transcript,
 );
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = patience(5000);
 const used = new Set<string>();
 let test: TestCluster;
 

@@ -9,6 +9,7 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { type ReadLogsQuery, type Tailing, tail } from '@gantry/contract/tail.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { until as eventually } from '../until.ts';
 
 const scope = { teamId: newId('team') };
 const topic = topics.buildLogs(newId('deployment'));
@@ -111,13 +112,7 @@ async function follow(service: Service, filter?: LogFilter) {
   return { live, got, ends };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error('it did not come to pass in ten seconds');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const until = (holds: () => boolean) => eventually('what the log has to show', holds);
 
 const idsOf = (lines: readonly LogLine[]) => lines.map(({ id }) => id);
 

@@ -6,6 +6,7 @@ import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { SECRETS } from '../../local/cluster/kinds/core.ts';
 import { GATEWAYS, HTTP_ROUTES } from '../../local/cluster/kinds/network.ts';
 import { PODS } from '../../local/cluster/kinds/pods.ts';
+import { patience } from '../patience.ts';
 import { release, startCluster, type TestCluster } from './kubernetes.ts';
 
 async function modules() {
@@ -31,7 +32,7 @@ const settings = {
   LogShipperServiceAccount: 'log-shipper',
   LogLinesPerSecond: 1000,
 };
-const soon = () => Date.now() + 5_000;
+const soon = () => Date.now() + patience(5_000);
 
 beforeAll(async () => {
   cluster = await startCluster();
@@ -135,7 +136,7 @@ describe('watching a release', () => {
   it('ends as soon as the release is available', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
-    const watched = gantry.watchRelease(spec, 20_000);
+    const watched = gantry.watchRelease(spec, patience(20_000));
     await sleep(200);
     report(spec, 1);
     expect(await watched).toEqual({ healthy: true });
@@ -144,7 +145,7 @@ describe('watching a release', () => {
   it('is not put off by a broken connection', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
-    const watched = gantry.watchRelease(spec, 20_000);
+    const watched = gantry.watchRelease(spec, patience(20_000));
     await sleep(200);
     await cluster.interrupt();
     report(spec, 1);
@@ -155,7 +156,7 @@ describe('watching a release', () => {
     const spec = release();
     await gantry.applyRelease(spec);
     cluster.output = ({ previous }) => (previous ? ['starting', 'Error: no DATABASE_URL'] : ['starting']);
-    const watched = gantry.watchRelease(spec, 20_000);
+    const watched = gantry.watchRelease(spec, patience(20_000));
     const terminated = {
       exitCode: 1,
       reason: 'Error',
@@ -174,7 +175,7 @@ describe('watching a release', () => {
     const spec = release({ health: { path: null, timeoutSeconds: 1 } });
     await gantry.applyRelease(spec);
     startPod(spec, { state: { running: { startedAt: new Date().toISOString() } } });
-    expect(await gantry.watchRelease(spec, 20_000)).toMatchObject({
+    expect(await gantry.watchRelease(spec, patience(20_000))).toMatchObject({
       healthy: false,
       detail: expect.stringContaining('does not listen on $PORT within 1 s'),
     });

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { until } from '../until.ts';
 
 export interface Database {
   readonly endpoint: string;
@@ -51,15 +51,10 @@ function tableOf(TableName: string) {
 }
 
 async function untilUp(client: DynamoDBClient, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await client.send(new ListTablesCommand({}));
-      return;
-    } catch (error) {
-      if (attempt === 50 || child.exitCode !== null) throw error;
-      await sleep(50);
-    }
-  }
+  await until('an answer of the database', async () => {
+    if (child.exitCode !== null) throw new Error(`the database ended with code ${child.exitCode}`);
+    return client.send(new ListTablesCommand({})).catch(() => undefined);
+  });
 }
 
 function freePort(): Promise<number> {

@@ -4,6 +4,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { clientDefaults } from '@gantry/cloud/client.ts';
 import { available } from '@gantry/cloud/failures.ts';
 import { describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
 
 describe('a call to AWS', () => {
   it('that is not answered in time is over, and Unavailable, while its function still has time to say so', async () => {
@@ -17,7 +18,7 @@ describe('a call to AWS', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
     try {
-      const abortSignal = AbortSignal.timeout(20_000);
+      const abortSignal = AbortSignal.timeout(patience(20_000));
       const call = available('The database', () => client.send(new ListTablesCommand({}), { abortSignal }));
       await expect(call).rejects.toMatchObject({ kind: 'Unavailable' });
     } finally {

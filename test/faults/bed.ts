@@ -9,6 +9,7 @@ import { type FaultPlan, KILLED } from '@gantry/local/kernel/faults.ts';
 import { z } from 'zod';
 import { answering, app, developer } from '../journeys/developer.ts';
 import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
 import { processesOf } from './processes.ts';
 
 const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()) });
@@ -57,7 +58,7 @@ export async function uploadApp({ client }: Bed, { target }: Served, files: Reco
   const { teamId, projectId, serviceId } = target;
   const { id, url, method, headers } = await client('uploads.create', { params: { teamId, projectId, serviceId } });
   const body = new Uint8Array(await archiveOf(app, files));
-  const put = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(60_000) });
+  const put = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(patience(60_000)) });
   if (!put.ok) throw new Error(`the upload was refused with ${put.status}`);
   return id;
 }
@@ -75,14 +76,14 @@ export async function report({ platform }: Bed) {
 
 function operate({ endpoints }: Platform, init: RequestInit): Promise<Response> {
   const headers = { authorization: `Bearer ${endpoints.console.token}` };
-  return fetch(`${endpoints.aws}/_local/faults`, { ...init, headers, signal: AbortSignal.timeout(10_000) });
+  return fetch(`${endpoints.aws}/_local/faults`, { ...init, headers, signal: AbortSignal.timeout(patience(10_000)) });
 }
 
 /** What was written up to the end of a platform that a plan killed; undefined where it lives on after `ms`. */
 export async function killed({ platform }: Bed, ms: number): Promise<string[] | undefined> {
   const { process: child, dataDir } = platform;
   if (child.signalCode === null) {
-    const over = AbortSignal.timeout(ms);
+    const over = AbortSignal.timeout(patience(ms));
     await once(child, 'exit', { signal: over }).catch((error: unknown) => {
       if (!over.aborted) throw error;
     });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { visit } from '../journeys/platform.ts';
+import { patience, slowness } from '../patience.ts';
 import type { Bed, Served } from './bed.ts';
 import { orphansOf, podOf, processesOf } from './processes.ts';
 import {
@@ -38,8 +39,8 @@ export interface Rested {
  * How long what goes on in the background may take: a lease whose holder died is waited for, a minute. A message whose consumer died comes
  * back after three minutes; before that the reconciler may look, which is had do so here.
  */
-const REST_MS = 80_000;
-const RECONCILED_MS = 20_000;
+const REST_MS = 80_000 * slowness;
+const RECONCILED_MS = patience(20_000);
 const POLL_MS = 250;
 
 /** Waits until everything is as it must be, first by itself, then with the reconciler's help, and says what is not. */

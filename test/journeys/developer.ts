@@ -4,6 +4,9 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import { patience } from '../patience.ts';
+
+export { until } from '../until.ts';
 
 /** One file that Node runs. It installs nothing, so that npm is not started for it: that would be most of its build. */
 export const app = join(import.meta.dirname, '../fixtures/apps/node-program');
@@ -24,7 +27,8 @@ export function developer(client: Client) {
   const at = (target: Target, { id }: Pick<Deployment, 'id'>) => ({ params: { ...target, deploymentId: id } });
   const queue = async (target: Target, files: Record<string, string>) =>
     upload(client, target, await archiveOf(app, files));
-  const end = (target: Target, { id }: Pick<Deployment, 'id'>) => follow(client, target, id, undefined, 60_000);
+  const end = (target: Target, { id }: Pick<Deployment, 'id'>) =>
+    follow(client, target, id, undefined, patience(60_000));
   return {
     at,
     queue,
@@ -34,14 +38,4 @@ export function developer(client: Client) {
     configure: ({ teamId, projectId, serviceId }: Target, body: ServiceChange) =>
       client('services.update', { params: { teamId, projectId, serviceId }, body }),
   };
-}
-
-/** Polls until `probe` answers something, every 150 ms. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false>, ms = 20_000): Promise<T> {
-  for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    await new Promise((resolve) => setTimeout(resolve, 150));
-  }
-  throw new Error(`${what} did not come to pass within ${ms} ms`);
 }

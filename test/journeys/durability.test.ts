@@ -4,21 +4,13 @@ import type { Client } from '@gantry/contract/client.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
+import { until } from '../until.ts';
 import { freePort, newDataDir, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 const WRITES = 200;
 const KILL_AFTER = 60;
-
-async function until<T>(what: string, ms: number, read: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const found = await read().catch(() => undefined);
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-  }
-}
 
 describe('after kill -9', () => {
   let platform: Platform;
@@ -98,7 +90,7 @@ describe('after kill -9', () => {
     const kept = await allProjects(again, target.teamId);
     expect(kept).toEqual(expect.arrayContaining(projects));
     expect(new Set(kept).size).toBe(kept.length);
-    const started = await until('an execution of each deployment', 30_000, async () => {
+    const started = await until('an execution of each deployment', async () => {
       const names = await executions();
       return deployments.every((id) => names.includes(id)) ? names : undefined;
     });
@@ -116,7 +108,7 @@ describe('after kill -9', () => {
     await platform.kill();
 
     await restart();
-    const end = await follow(await platform.client(), target, queued.id, undefined, 60_000);
+    const end = await follow(await platform.client(), target, queued.id, undefined, patience(60_000));
     expect(end.status).toBe('live');
     expect((await visit(end.url ?? '')).status).toBe(200);
   }, 120_000);
@@ -125,13 +117,13 @@ describe('after kill -9', () => {
     const client = await platform.client();
     const target = await newService(client, 'steady', { timeoutSeconds: 20 });
     const queued = await upload(client, target, await archiveOf(join(fixtures, 'node-plain')));
-    const { url } = await follow(client, target, queued.id, undefined, 60_000);
+    const { url } = await follow(client, target, queued.id, undefined, patience(60_000));
     expect((await visit(url ?? '')).status).toBe(200);
     await platform.kill();
 
     await restart();
-    const answer = await until('an answer of the app', 15_000, async () => {
-      const { status } = await visit(url ?? '');
+    const answer = await until('an answer of the app', async () => {
+      const { status } = await visit(url ?? '').catch(() => ({ status: 0 }));
       return status === 200 ? status : undefined;
     });
     expect(answer).toBe(200);

@@ -6,6 +6,7 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
 import { until } from './developer.ts';
 import { eventually, loggedBy, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
 
@@ -55,7 +56,7 @@ describe('a developer', () => {
       live.subscribe(target, topics.buildLogs(queued.id), (frame) => buildFrames.push(frame)),
       live.subscribe(target, topics.appLogs(serviceId, environmentId), (frame) => appFrames.push(frame)),
     ]);
-    const end = await follow(client, target, queued.id, (state) => states.push(state), 90_000);
+    const end = await follow(client, target, queued.id, (state) => states.push(state), patience(90_000));
     return { end, states, buildFrames };
   }
 
@@ -100,7 +101,7 @@ describe('a developer', () => {
 
   it('rolls back to the first version without a build', async () => {
     const queued = await client('deployments.rollback', { params: target, body: {} });
-    const end = await follow(client, target, queued.id, undefined, 60_000);
+    const end = await follow(client, target, queued.id, undefined, patience(60_000));
     expect(end).toMatchObject({ status: 'live', releaseId: first.releaseId });
     expect(end.steps.map((step) => step.name)).not.toContain('build');
     expect((await visit(url)).body).toContain('one');
@@ -166,7 +167,7 @@ describe('a developer', () => {
   it('deploys static pages', async () => {
     const other = await newService(client, 'pages');
     const queued = await upload(client, other, await archiveOf(join(fixtures, 'static-site')));
-    const end = await follow(client, other, queued.id, undefined, 60_000);
+    const end = await follow(client, other, queued.id, undefined, patience(60_000));
     expect(end.status).toBe('live');
     expect((await visit(end.url ?? '')).status).toBe(200);
   }, 90_000);

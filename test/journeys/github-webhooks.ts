@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { patience } from '../patience.ts';
 import type { HostedRepository, Installation, World } from './github-world.ts';
 
 const NO_COMMIT = '0'.repeat(40);
@@ -33,7 +34,7 @@ export async function deliver(
       ...(signature !== undefined && { 'x-hub-signature-256': signature }),
     },
     body,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(patience(10_000)),
   });
 }
 

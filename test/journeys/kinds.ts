@@ -11,6 +11,7 @@ import { ARCHITECTURE } from '../../layers/builder/oci/image.ts';
 import { KINDS, shareGoCache } from '../builder/kinds.ts';
 import { type Entry, temporaryFolder, writeArchive } from '../builder/peers.ts';
 import { OCI, type SourceImages, startSource } from '../builder/source-images.ts';
+import { patience } from '../patience.ts';
 import { unless } from '../unless.ts';
 import { client, platform } from './fixture.ts';
 import type { Content } from './git-repository.ts';
@@ -35,7 +36,7 @@ afterAll(async () => {
 }, 30_000);
 
 async function end(target: Target, { id }: Pick<Deployment, 'id'>): Promise<Deployment> {
-  return follow(client, target, id, undefined, PATIENCE_MS);
+  return follow(client, target, id, undefined, patience(PATIENCE_MS));
 }
 
 /** Deploys a new service from where its source says. */

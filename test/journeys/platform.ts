@@ -12,6 +12,8 @@ import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { z } from 'zod';
+import { patience, slowness } from '../patience.ts';
+import { until } from '../until.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -43,7 +45,7 @@ export interface Platform {
   kill(): Promise<void>;
 }
 
-const READY_MS = 60_000;
+const READY_MS = patience(60_000);
 
 /** A folder for one platform's state; remove it with `removeData`. */
 export function newDataDir(): string {
@@ -155,9 +157,18 @@ export async function newService(
   const teamId = teams[0]?.team.id ?? '';
   const project = await client('projects.create', { params: { teamId }, body: { slug } });
   const params = { teamId, projectId: project.id };
-  const service = await client('services.create', { params, body: { slug: 'web', health, source } });
+  const service = await client('services.create', { params, body: { slug: 'web', health: patient(health), source } });
   const { items } = await client('environments.list', { params });
   return { ...params, serviceId: service.id, environmentId: items[0]?.id ?? '' };
+}
+
+/** The most that the contract allows. */
+const LONGEST_START_SECONDS = 540;
+
+/** An app needs longer to start on a slower machine. */
+function patient<T extends { timeoutSeconds?: number }>(health: T): T {
+  if (health.timeoutSeconds === undefined) return health;
+  return { ...health, timeoutSeconds: Math.min(Math.ceil(health.timeoutSeconds * slowness), LONGEST_START_SECONDS) };
 }
 
 /** A request to an app by its URL, sent to loopback: not every resolver knows `*.localhost`. */
@@ -165,7 +176,7 @@ export async function visit(url: string, path = '/'): Promise<{ status: number; 
   const { hostname, port } = new URL(url);
   const answer = Promise.withResolvers<{ status: number; body: string }>();
   const outgoing = request(
-    { host: '127.0.0.1', port, path, headers: { host: `${hostname}:${port}` }, timeout: 10_000 },
+    { host: '127.0.0.1', port, path, headers: { host: `${hostname}:${port}` }, timeout: patience(10_000) },
     (response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -178,13 +189,9 @@ export async function visit(url: string, path = '/'): Promise<{ status: number; 
   return answer.promise;
 }
 
-/** Waits until something holds, looking every 20 ms. */
+/** Waits until something holds. */
 export async function eventually(what: string, holds: () => boolean, ms = 10_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not come to pass within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(what, holds, ms);
 }
 
 /** What a function has logged under a trace, as an operator finds it. `entry` is the function's file, `deploy/prepare`. */

@@ -7,6 +7,7 @@ import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { tail } from '@gantry/contract/tail.ts';
 import { follow, type Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
 import { until } from './developer.ts';
 import { client, platform } from './fixture.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
@@ -42,7 +43,7 @@ async function serviceFrom(team: string, slug: string, source: ServiceSource, mo
 }
 
 const deploymentsOf = async (target: Target) => (await client('deployments.list', { params: target })).items;
-const end = (target: Target, { id }: Pick<Deployment, 'id'>) => follow(client, target, id, undefined, 60_000);
+const end = (target: Target, { id }: Pick<Deployment, 'id'>) => follow(client, target, id, undefined, patience(60_000));
 const newest = (target: Target) => until('a deployment', async () => (await deploymentsOf(target))[0]);
 
 const app = (text: string) => ({

@@ -8,6 +8,7 @@ import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { declared } from '../api/call.ts';
+import { patience } from '../patience.ts';
 import { client, platform } from './fixture.ts';
 import { digestOf, filesBelow, placesWith, plant } from './planted.ts';
 import { newService, visit } from './platform.ts';
@@ -56,7 +57,7 @@ describe('the variables of a service', () => {
   };
   const end = async (queued: Deployment) => {
     await live.subscribe(target, topics.buildLogs(queued.id), (frame) => frames.push(frame));
-    const ended = await follow(client, target, queued.id, undefined, 90_000);
+    const ended = await follow(client, target, queued.id, undefined, patience(90_000));
     deployments.push(ended);
     return ended;
   };

@@ -5,6 +5,8 @@ import { ACCOUNT, type Kernel, REGION } from '../../local/kernel/kernel.ts';
 import type { LogWriter } from '../../local/kernel/ports.ts';
 import type { Declared, Room } from '../../local/kernel/resource.ts';
 
+export { until } from '../until.ts';
+
 /** Declares one resource as the assembly does, and answers what `Ref` and `Fn::GetAtt` give. */
 export async function declare(
   kernel: Kernel,
@@ -64,13 +66,4 @@ export function logSink(): LogWriter & { linesOf(group: string): readonly string
       lines.set(group, [...(lines.get(group) ?? []), ...batch.map(({ message }) => message)]);
     },
   };
-}
-
-/** Resolves when `holds` is true; rejects with `what` after ten seconds. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`timed out: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -14,6 +14,7 @@ import type { Principal } from '../../local/kernel/iam.ts';
 import type { FunctionInvoker } from '../../local/kernel/ports.ts';
 import { createLogs } from '../../local/services/logs/logs.ts';
 import { type Bench, bench } from '../local/support.ts';
+import { until as eventually } from '../until.ts';
 import { declare } from './declare.ts';
 
 const group = '/gantry/test/apps';
@@ -65,10 +66,7 @@ afterEach(async () => {
 
 const lines = (count: number, from = Date.now() - 10_000) =>
   Array.from({ length: count }, (_, index) => ({ timestamp: from + index, message: `line ${index}` }));
-const until = async (holds: () => boolean) => {
-  for (let waits = 0; !holds() && waits < 500; waits++) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(holds()).toBe(true);
-};
+const until = (holds: () => boolean) => eventually('the delivery', holds);
 
 describe('CloudWatch Logs', () => {
   it('pages through a stream forwards, with the same token at its end', async () => {

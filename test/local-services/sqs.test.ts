@@ -15,6 +15,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSqs } from '../../local/services/sqs/sqs.ts';
 import { type Bench, bench } from '../local/support.ts';
+import { until as eventually } from '../until.ts';
 import { declare } from './declare.ts';
 
 let world: Bench;
@@ -40,14 +41,7 @@ const queue = async (name: string, properties: Record<string, unknown> = {}) => 
 const receive = async (QueueUrl: string, more: object = {}) =>
   (await client.send(new ReceiveMessageCommand({ QueueUrl, ...more }))).Messages ?? [];
 
-async function until<T>(read: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const found = await read();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('it did not come to pass');
-}
+const until = <T>(read: () => Promise<T | undefined>) => eventually('the message', read);
 
 describe('SQS', () => {
   it('hands a message over once, hides it while it is in flight and forgets it when it is deleted', async () => {

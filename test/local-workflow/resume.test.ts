@@ -116,7 +116,7 @@ describe('after kill -9', () => {
     const frames = store.collection<{ readonly callback?: { readonly submitted: boolean } }>('states.frames');
     const before = start(callback('token'));
     await until('the wait', () => frames.entries().find(([, { callback: wait }]) => wait?.submitted === true));
-    const [token = ''] = before.tokens();
+    const token = await until('the token', () => before.tokens()[0]);
     await before.kill();
     store.close();
     const after = start(callback('token'));

@@ -4,6 +4,8 @@ import type { Kernel } from '../../local/kernel/kernel.ts';
 import type { FunctionInvoker, LogWriter } from '../../local/kernel/ports.ts';
 import type { Declared, Room } from '../../local/kernel/resource.ts';
 
+export { until } from '../until.ts';
+
 /** Declares one resource as the assembly does, unknown properties refused first. */
 export async function declare(
   kernel: Kernel,
@@ -17,17 +19,6 @@ export async function declare(
   const refused = refusedProperties(found, properties);
   if (refused.length > 0) throw new Error(`property ${refused.join(', ')} of ${type} is not emulated`);
   return found.declare(properties, placeOf(kernel, 'test', logicalId));
-}
-
-/** Polls until `probe` answers something; fails after ten seconds with `what`. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const end = Date.now() + 10_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`did not happen within 10 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 export type Handler = (event: never) => unknown;

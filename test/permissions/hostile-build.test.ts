@@ -20,6 +20,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { placeOf } from '../../local/assembly/place.ts';
 import { assembled, ofType } from '../infra/synthesis.ts';
 import { newService } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
 import { deployPages, ended, type Held } from './actions.ts';
 import { buildOf, claimed, variableOf } from './builds.ts';
 import { type Platform, startPlatform } from './platform.ts';
@@ -214,7 +215,7 @@ import { readFileSync } from 'node:fs';
 const { endpoint, archive, images, claimFunction } = JSON.parse(readFileSync('${file}', 'utf8'));
 const tried = async (what, how) => console.log('tried ' + what + ': ' + (await how().catch(() => 'no answer')));
 const asked = async (path, init) => {
-  const answer = await fetch(endpoint + path, { signal: AbortSignal.timeout(5000), ...init });
+  const answer = await fetch(endpoint + path, { signal: AbortSignal.timeout(${patience(5000)}), ...init });
   const [error] = /MissingAuthenticationToken|AccessDenied|UNAUTHORIZED/.exec(await answer.text()) ?? [];
   return answer.status + ' ' + error;
 };

@@ -10,6 +10,7 @@ import { REGION } from '@gantry/local/kernel/kernel.ts';
 import { type GitHubStandIn, startGitHub } from '../journeys/github.ts';
 import { registerApp } from '../journeys/installation.ts';
 import { freePort } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
 
 /** A platform of its own for one try, in this process. */
 export interface Platform {
@@ -63,7 +64,7 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
     port: await freePort(),
     note: () => undefined,
     suspended: suspended === undefined ? [] : [suspended],
-    signal: AbortSignal.timeout(START_MS),
+    signal: AbortSignal.timeout(patience(START_MS)),
   }).catch((error: unknown) => {
     remove();
     throw error;

@@ -1,6 +1,7 @@
 import { request as plain } from 'node:http';
 import { type RequestOptions, request as secure } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { patience } from '../../patience.ts';
 
 export interface Sent {
   readonly method: string;
@@ -21,7 +22,7 @@ export interface Received {
 /** A way to one API server. Rejects where it cannot be reached or is silent for half a minute. */
 export type Connection = (sent: Sent) => Promise<Received>;
 
-const SILENCE_MS = 30_000;
+const SILENCE_MS = patience(30_000);
 
 /** A connection with the credentials of a kubeconfig's current context. */
 export async function connectionOf(kubeconfig: string): Promise<Connection> {

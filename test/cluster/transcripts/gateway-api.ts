@@ -1,3 +1,4 @@
+import { patience } from '../../patience.ts';
 import type { Connection } from './connection.ts';
 
 const GROUP = 'gateway.networking.k8s.io';
@@ -49,7 +50,7 @@ const DEFINITIONS = [
   definition('HTTPRoute', 'httproutes', true),
 ];
 const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const SERVED_MS = 30_000;
+const SERVED_MS = patience(30_000);
 
 /**
  * Makes a cluster serve the three kinds of the Gateway API, where it does not yet, by definitions that say how fields merge and check
