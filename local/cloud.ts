@@ -56,7 +56,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { dataDir, note, suspended = [], signal, compose = composeRooms } = options;
   const assembly = readAssembly(options.assembly);
   const store = openStore(dataDir);
-  const listeners = await listenInRow(options.port, 2).catch((error: unknown) => {
+  const listeners = await listenInRow(options.port, 2, note).catch((error: unknown) => {
     store.close();
     throw error;
   });

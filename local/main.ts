@@ -7,6 +7,7 @@ import { StartFailure } from './failure.ts';
 import { type Flags, HELP, readFlags, UsageError } from './flags.ts';
 import { takeFolder } from './folder.ts';
 import { synthesize } from './synth.ts';
+import { endExchangeInError } from './wire/server.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -78,7 +79,10 @@ async function showExample({ api, owner }: Endpoints, verbose: boolean): Promise
   }
 }
 
-/** Ends the wait on SIGINT or SIGTERM, with 0, or on an error that nobody caught, with 1. A second signal ends the process. */
+/**
+ * Ends the wait on SIGINT or SIGTERM, with 0, or on an error that nobody caught, with 1. A second signal ends the process.
+ * An error in the course of a request that is under way ends that request alone: nothing else stands on what it left behind.
+ */
 function interruption() {
   const controller = new AbortController();
   let code = 0;
@@ -90,6 +94,10 @@ function interruption() {
     });
   }
   process.on('uncaughtException', (error) => {
+    if (endExchangeInError()) {
+      console.error(`A request ended after an error of the local cloud: ${explain(error, true)}`);
+      return;
+    }
     console.error(`The local cloud stops after an error of its own: ${explain(error, true)}`);
     code = 1;
     controller.abort();

@@ -1,7 +1,6 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartFailure } from './failure.ts';
-import type { Handler } from './wire/wire.ts';
+import { createGuardedServer, type Handler } from './wire/server.ts';
 
 /** A loopback server that listens before its handler is known, so that addresses can be told to those who make it. */
 export interface Listener {
@@ -14,19 +13,11 @@ export interface Listener {
 
 /**
  * Listens on 127.0.0.1, on a free port where `port` is 0. Rejects with the system's error (`EADDRINUSE`).
- * Requests that come before `serve` are answered with 503.
+ * Requests that come before `serve` are answered with 503. `note` hears of what a handler throws.
  */
-export async function listen(port: number): Promise<Listener> {
+export async function listen(port: number, note: (line: string) => void = () => undefined): Promise<Listener> {
   let handler: Handler | undefined;
-  const server: Server = createServer((request, response) => {
-    if (handler === undefined) response.writeHead(503, { 'retry-after': '1' }).end('starting\n');
-    else void handler.request(request, response);
-  });
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    if (handler === undefined) socket.destroy();
-    else handler.upgrade(request, socket, head);
-  });
+  const server = createGuardedServer(() => handler, note);
   const upgraded = new Set<{ destroy(): void }>();
   server.on('connection', (socket) => {
     upgraded.add(socket);
@@ -57,13 +48,17 @@ const ATTEMPTS = 20;
  * Listens on `count` ports in a row from `port`; where it is 0, on any row that is free together with the port after it.
  * Throws a `StartFailure` that names the port which is taken.
  */
-export async function listenInRow(port: number, count: number): Promise<readonly Listener[]> {
+export async function listenInRow(
+  port: number,
+  count: number,
+  note?: (line: string) => void,
+): Promise<readonly Listener[]> {
   for (let attempt = 1; ; attempt++) {
     const open: Listener[] = [];
     try {
-      open.push(await listen(port));
+      open.push(await listen(port, note));
       const first = open[0]?.port ?? port;
-      while (open.length < count) open.push(await listen(first + open.length));
+      while (open.length < count) open.push(await listen(first + open.length, note));
       // The port after the row is the Kubernetes API's, whose room listens itself.
       await (await listen(first + count)).close();
       return open;

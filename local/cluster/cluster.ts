@@ -113,11 +113,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
     server,
     async start() {
       createNamespaces(registry);
-      listener = await listen(
-        Number(new URL(kernel.addresses.kubernetes).port),
-        identity,
-        (request, response) => void handle(request, response),
-      );
+      listener = await listen(Number(new URL(kernel.addresses.kubernetes).port), identity, { request: handle }, note);
       await writeKubeconfig(dataDir, listener.port, identity.certificate, adminToken);
       unsubscribe = objects.subscribe((change) => {
         for (const controller of controllers) controller.observe(change);

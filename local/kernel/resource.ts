@@ -47,7 +47,7 @@ export interface Mount {
   /** True where this mount takes the request; `host` is without its port. Mounts are asked in the order of the rooms. */
   takes(host: string, path: string): boolean;
   request(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void;
-  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> | void;
 }
 
 /** A room of the local cloud: what it adds to the wire, to the template and to the process's life. */

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Mount, RawService, Room } from '../kernel/resource.ts';
 import { AwsError, type Service } from '../kernel/service.ts';
@@ -11,14 +10,9 @@ import { json } from './json.ts';
 import { type ApiRequest, type Input, type Protocol, send } from './protocol.ts';
 import { escapeXml, query } from './query.ts';
 import { rest } from './rest.ts';
+import { type Handler, refuseUpgrade } from './server.ts';
 import { errorTraits } from './shape.ts';
 import { isSigned, type Verified, verifySignature } from './signature.ts';
-
-/** What a loopback server calls for each request and each upgrade. */
-export interface Handler {
-  request(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-}
 
 /** The most bytes that a request to an API service may carry; raw services stream and set their own limits. */
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -36,8 +30,12 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
   const mounts = rooms.flatMap((room) => room.mounts ?? []).filter((mount) => mount.on === 'aws');
   const { front, aws } = kernel.addresses;
 
-  const handle = async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
-    const url = new URL(request.url ?? '/', aws);
+  const handle = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    requestId: string,
+  ): Promise<void> => {
     const signed = { method: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers };
     if (!isSigned(signed)) {
       const mount = mountFor(mounts, request, url);
@@ -67,24 +65,24 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
   };
 
   return {
-    async request(request, response) {
+    async request(request, response, url) {
       const requestId = randomUUID();
       if (!isLoopbackHost(hostName(request)) || !isKnownOrigin(request, [front, aws])) {
         refuseStranger(response);
         return;
       }
       try {
-        await handle(request, response, requestId);
+        await handle(request, response, url, requestId);
       } catch (error) {
         send(response, plainError(asAwsError(kernel, error, requestId), request, requestId), requestId);
       }
     },
-    upgrade(request, socket, head) {
-      const url = new URL(request.url ?? '/', aws);
+    upgrade(request, socket, head, url) {
       const mount = mountFor(mounts, request, url);
       if (mount?.upgrade === undefined || !isLoopbackHost(hostName(request)) || !isKnownOrigin(request, [front, aws])) {
-        socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      } else mount.upgrade(request, socket, head);
+        return refuseUpgrade(socket, 403, 'Forbidden');
+      }
+      return mount.upgrade(request, socket, head, url);
     },
   };
 }

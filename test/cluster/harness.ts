@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, request, type Server } from 'node:http';
+import { request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { createIam } from '@gantry/local/iam/iam.ts';
 import { Meter } from '@gantry/local/kernel/meter.ts';
 import type { ClusterUser, ImagePuller, LogLine, LogWriter, PulledImage } from '@gantry/local/kernel/ports.ts';
 import { Store } from '@gantry/local/kernel/store.ts';
+import { createGuardedServer } from '@gantry/local/wire/server.ts';
 import { pack } from 'tar-stream';
 import { patience } from '../patience.ts';
 import { KUBECONFIG, startRealCluster, watchOf } from './real.ts';
@@ -218,10 +219,10 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing
 
 function serveFront(cluster: Cluster): Promise<Server> {
   const [mount] = cluster.mounts ?? [];
-  const server = createServer((incoming, response) => {
-    void mount?.request(incoming, response, new URL(incoming.url ?? '/', 'http://front'));
-  });
-  server.on('upgrade', (incoming, socket, head) => mount?.upgrade?.(incoming, socket, head));
+  const server = createGuardedServer(
+    () => mount,
+    (line) => console.error(line),
+  );
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 

@@ -69,7 +69,9 @@ export async function startCluster(): Promise<TestCluster> {
     },
     note: () => undefined,
   });
-  let api = await listen(0, handle);
+  const serve: RequestListener = (request, response) =>
+    void handle(request, response, new URL(request.url ?? '/', 'http://127.0.0.1'));
+  let api = await listen(0, serve);
   const aws = await serveEks(() => addressOf(api));
   const cluster: TestCluster = {
     registry,
@@ -79,7 +81,7 @@ export async function startCluster(): Promise<TestCluster> {
     async interrupt() {
       const { port } = api.address() as AddressInfo;
       await close(api);
-      api = await listen(port, handle);
+      api = await listen(port, serve);
     },
     async stop() {
       await close(api);

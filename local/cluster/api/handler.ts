@@ -48,9 +48,9 @@ interface Exchange {
 
 /** The Kubernetes API over HTTP. Every refusal is a `Status`; what it cannot explain is a plain 500, and its cause is noted. */
 export function createHandler(parts: ApiParts) {
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     try {
-      await answer(parts, request, response);
+      await answer(parts, request, response, url);
     } catch (error) {
       const known = error instanceof ApiError;
       if (!known)
@@ -64,9 +64,8 @@ export function createHandler(parts: ApiParts) {
   };
 }
 
-async function answer(parts: ApiParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(parts: ApiParts, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   requireLocal(request);
-  const url = new URL(request.url ?? '/', 'http://localhost');
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, '') : url.pathname;
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
     response.writeHead(200, { 'content-type': 'text/plain' }).end('ok');

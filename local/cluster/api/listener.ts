@@ -1,6 +1,6 @@
-import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
+import { createGuardedServer, guard, type Handler, MAX_CONNECTIONS, SERVER_OPTIONS } from '../../wire/server.ts';
 import type { Identity } from './certificate.ts';
 
 export interface Listener {
@@ -13,10 +13,22 @@ export interface Listener {
 const HANDSHAKE = 0x16;
 const SILENCE_MS = 10_000;
 
-/** Serves HTTP and HTTPS on one loopback port, told apart by the first byte. Rejects where the port is taken. */
-export function listen(port: number, identity: Identity, handle: RequestListener): Promise<Listener> {
-  const plain = createServer(handle);
-  const secure = createSecureServer({ key: identity.key, cert: identity.certificate }, handle);
+/**
+ * Serves HTTP and HTTPS on one loopback port, told apart by the first byte. Rejects where the port is taken. `note` hears of
+ * what the handler throws.
+ */
+export function listen(
+  port: number,
+  identity: Identity,
+  handler: Handler,
+  note: (line: string) => void,
+): Promise<Listener> {
+  const plain = createGuardedServer(() => handler, note);
+  const { key, certificate: cert } = identity;
+  const secure = createSecureServer({ ...SERVER_OPTIONS, key, cert, handshakeTimeout: SILENCE_MS });
+  guard(secure, () => handler, note);
+  // Neither listens itself, which is when Node begins to watch for clients that are too slow.
+  for (const server of [plain, secure]) server.emit('listening');
   const open = new Set<Socket>();
   const sockets = createSocketServer({ noDelay: true }, (socket) => {
     open.add(socket);
@@ -29,9 +41,11 @@ export function listen(port: number, identity: Identity, handle: RequestListener
       process.nextTick(() => socket.resume());
     });
   });
+  sockets.maxConnections = MAX_CONNECTIONS;
   const close = () =>
     new Promise<void>((resolve) => {
       sockets.close(() => resolve());
+      for (const server of [plain, secure]) server.close();
       for (const socket of open) socket.destroy();
     });
   return new Promise((resolve, reject) => {

@@ -1,8 +1,9 @@
-import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import { type IncomingMessage, request as openRequest, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Pool } from 'undici';
 import type { Mount } from '../../kernel/resource.ts';
+import { refuseUpgrade } from '../../wire/server.ts';
 import { SERVICES } from '../kinds/core.ts';
 import { type Kind, resourceOf } from '../kinds/kind.ts';
 import { ENDPOINT_SLICES, GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from '../kinds/network.ts';
@@ -159,7 +160,7 @@ export function createProxy(objects: Objects): Proxy {
       socket.write(`${kept.join('')}\r\n`);
       answer.pipe(socket);
     });
-    upstream.once('error', () => {
+    upstream.on('error', () => {
       clearTimeout(opening);
       closeWith(socket, UNREACHABLE);
     });
@@ -180,14 +181,13 @@ export function createProxy(objects: Objects): Proxy {
           inFlight -= 1;
         }
       },
-      upgrade(request, socket, head) {
-        socket.on('error', () => socket.destroy());
+      upgrade(request, socket, head, url) {
         if (inFlight >= MAX_IN_FLIGHT) return closeWith(socket, BUSY);
         inFlight += 1;
         socket.once('close', () => {
           inFlight -= 1;
         });
-        tunnel(request, socket, head, new URL(request.url ?? '/', 'http://localhost').pathname);
+        tunnel(request, socket, head, url.pathname);
       },
     },
     async stop() {
@@ -216,10 +216,7 @@ function refuse(response: ServerResponse, { status, text }: Refusal): void {
 }
 
 function closeWith(socket: Duplex, { status, text }: Refusal): void {
-  const length = Buffer.byteLength(text);
-  socket.end(
-    `HTTP/1.1 ${status} ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${text}`,
-  );
+  refuseUpgrade(socket, status, STATUS_CODES[status] ?? '', text);
 }
 
 function rawHeaders({ rawHeaders: raw }: IncomingMessage): string {

@@ -36,10 +36,10 @@ export function createApiGateway(kernel: Kernel, { lambda }: { readonly lambda: 
       const { body, status } = gatewayAnswer(404, 'Not Found');
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     },
-    upgrade(request, socket, head) {
+    async upgrade(request, socket, head, url) {
       const handle = webSocket();
       if (handle === undefined) socket.destroy();
-      else handle(request, socket, head);
+      else await handle(request, socket, head, url);
     },
   };
 

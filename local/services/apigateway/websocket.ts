@@ -4,6 +4,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { FunctionInvoker } from '../../kernel/ports.ts';
 import { hostName, isKnownOrigin, isLoopbackHost } from '../../wire/guard.ts';
+import { refuseUpgrade } from '../../wire/server.ts';
 import { type Api, integrationOf } from './api.ts';
 import { type Connection, type Connections, connectionId } from './connections.ts';
 import { sourceIp } from './http-event.ts';
@@ -51,26 +52,31 @@ export function createWebSocketHandler(kernel: Kernel, lambda: FunctionInvoker, 
     const connection: Connection = { ...caller, id: caller.connectionId, socket, lastActiveAt: Date.now() };
     connections.add(connection);
     let inFlight = 0;
+    const fail = (error: unknown): void => {
+      kernel.note(`connection ${connection.id}: ${error instanceof Error ? error.stack : String(error)}`);
+      socket.terminate();
+    };
     socket.on('message', (data: RawData, isBinary: boolean) => {
       if (isBinary) return socket.close(UNSUPPORTED, 'Binary messages are not supported');
       const body = data.toString();
       connections.touch(connection, Math.max(Buffer.byteLength(body), 1));
       inFlight += 1;
       if (inFlight >= MAX_IN_FLIGHT) socket.pause();
-      void onMessage(caller, connection, body).finally(() => {
-        inFlight -= 1;
-        if (socket.isPaused) socket.resume();
-      });
+      void onMessage(caller, connection, body)
+        .catch(fail)
+        .finally(() => {
+          inFlight -= 1;
+          if (socket.isPaused) socket.resume();
+        });
     });
     socket.on('ping', () => connections.touch(connection, 0));
     socket.on('error', (error) => kernel.note(`connection ${connection.id}: ${error.message}`));
     socket.once('close', (code, reason) => {
-      void call('$disconnect', disconnectEvent(caller, code, reason.toString()));
+      call('$disconnect', disconnectEvent(caller, code, reason.toString())).catch(fail);
     });
   };
 
-  const handshake = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  return async (request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> => {
     if (api.stage === undefined || url.pathname.replace(/\/$/, '') !== `/${api.stage.name}`) return refuse(socket, 403);
     if (!isLoopbackHost(hostName(request)) || !isKnownOrigin(request, [front, aws])) return refuse(socket, 403);
     if (!admits()) return refuse(socket, 429);
@@ -87,20 +93,11 @@ export function createWebSocketHandler(kernel: Kernel, lambda: FunctionInvoker, 
     if (!result.ok) return refuse(socket, result.status);
     const status = connectStatus(api, result.payload);
     if (status < 200 || status > 299) return refuse(socket, status);
-    if (socket.destroyed)
-      return void call('$disconnect', disconnectEvent(caller, 1006, 'Connection closed abnormally'));
+    if (socket.destroyed) {
+      await call('$disconnect', disconnectEvent(caller, 1006, 'Connection closed abnormally'));
+      return;
+    }
     server.handleUpgrade(request, socket, head, (accepted) => accept(caller, accepted));
-  };
-
-  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const onError = (error: Error): void => kernel.note(`handshake: ${error.message}`);
-    socket.on('error', onError);
-    handshake(request, socket, head)
-      .catch((error: Error) => {
-        onError(error);
-        refuse(socket, 500);
-      })
-      .finally(() => socket.off('error', onError));
   };
 }
 
@@ -128,6 +125,5 @@ function routeOf(api: Api, body: string): string | undefined {
 
 function refuse(socket: Duplex, status: number): void {
   const body = JSON.stringify({ message: STATUS_CODES[status] });
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json`;
-  if (!socket.destroyed) socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  refuseUpgrade(socket, status, STATUS_CODES[status] ?? '', body, 'application/json');
 }

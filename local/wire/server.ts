@@ -1,0 +1,145 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** What a loopback server calls for each request and each upgrade. `url` has the server's own address and the request's path. */
+export interface Handler {
+  request(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void;
+  /** Left out where the server knows no upgrade: the request is then answered without one. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> | void;
+}
+
+/** A client has ten seconds for its headers and five minutes for the whole request. Silent connections are bounded by these too. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 300_000;
+const CHECK_MS = 2_000;
+/** Node reads pipelined requests ahead, without a bound of its own. */
+const MAX_PIPELINED = 64;
+/** How long a refused client may take to close its half of the connection. */
+const LINGER_MS = 1_000;
+
+export const SERVER_OPTIONS = {
+  headersTimeout: HEADERS_MS,
+  requestTimeout: REQUEST_MS,
+  connectionsCheckingInterval: CHECK_MS,
+  maxHeaderSize: 16_384,
+} as const;
+
+/** Open connections of one port. The next ones are closed at once. */
+export const MAX_CONNECTIONS = 10_000;
+
+/** One request or upgrade that is under way. */
+interface Exchange {
+  open: boolean;
+  end(): void;
+}
+
+const current = new AsyncLocalStorage<Exchange>();
+
+/** An HTTP server with limits for slow and excessive clients, whose handlers cannot end the process. It does not listen yet. */
+export function createGuardedServer(handler: () => Handler | undefined, note: (line: string) => void): Server {
+  const server = createServer(SERVER_OPTIONS);
+  server.maxConnections = MAX_CONNECTIONS;
+  guard(server, handler, note);
+  return server;
+}
+
+/**
+ * Attaches the handler to a server. A request without a usable path is answered with 400. What a handler throws, at once or
+ * later, is noted, and ends that exchange alone: with 500, or by closing the connection where the answer has begun.
+ */
+export function guard(server: EventEmitter, handler: () => Handler | undefined, note: (line: string) => void): void {
+  const pending = new WeakMap<Duplex, number>();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    const waiting = (pending.get(socket) ?? 0) + 1;
+    if (waiting > MAX_PIPELINED) return void socket.destroy();
+    pending.set(socket, waiting);
+    const exchange: Exchange = { open: true, end: () => void socket.destroy() };
+    const fail = (error: unknown): void => {
+      note(`${request.method} ${request.url}: ${explain(error)}`);
+      if (response.headersSent) response.destroy();
+      else sendText(response, 500, 'The request failed inside the local cloud.');
+    };
+    response.on('error', () => response.destroy());
+    response.once('close', () => {
+      exchange.open = false;
+      pending.set(socket, (pending.get(socket) ?? 1) - 1);
+    });
+    const url = urlOf(request);
+    const handle = handler();
+    if (url === undefined) return sendText(response, 400, 'The path of a request begins with a slash.');
+    if (handle === undefined) return sendText(response.setHeader('retry-after', '1'), 503, 'starting');
+    carryOut(exchange, () => handle.request(request, response, url), fail);
+  });
+  const known = handler();
+  if (known !== undefined && known.upgrade === undefined) return;
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const exchange: Exchange = { open: true, end: () => void socket.destroy() };
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      exchange.open = false;
+    });
+    const url = urlOf(request);
+    const handle = handler();
+    if (url === undefined) return refuseUpgrade(socket, 400, 'Bad Request');
+    if (handle?.upgrade === undefined) return void socket.destroy();
+    const upgrade = handle.upgrade.bind(handle);
+    carryOut(
+      exchange,
+      () => upgrade(request, socket, head, url),
+      (error) => {
+        note(`upgrade ${request.url}: ${explain(error)}`);
+        refuseUpgrade(socket, 500, 'Internal Server Error');
+      },
+    );
+  });
+}
+
+/**
+ * The last line: ends the exchange in whose course an error came up that nobody caught. False where no exchange is under way
+ * to which the error belongs: the process then cannot know what is broken.
+ */
+export function endExchangeInError(): boolean {
+  const exchange = current.getStore();
+  if (exchange?.open !== true) return false;
+  exchange.end();
+  return true;
+}
+
+/** Refuses an upgrade, and closes the connection even where the client keeps its half open. */
+export function refuseUpgrade(socket: Duplex, status: number, reason: string, body = '', type = 'text/plain'): void {
+  if (socket.destroyed) return;
+  const head = `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: ${type}`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * The URL of a request, by its path alone: the host is never the client's. Undefined for anything but a path (`*`, a whole URL).
+ * A path that begins with two slashes stays a path: it names no host.
+ */
+function urlOf(request: IncomingMessage): URL | undefined {
+  const path = request.url ?? '';
+  return path.startsWith('/') ? (URL.parse(`http://127.0.0.1${path}`) ?? undefined) : undefined;
+}
+
+function carryOut(exchange: Exchange, run: () => Promise<void> | void, fail: (error: unknown) => void): void {
+  current.run(exchange, () => {
+    try {
+      Promise.resolve(run()).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
