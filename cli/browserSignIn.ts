@@ -1,16 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { SignIn } from '@gantry/contract/schemas/identity.ts';
 import { beginSignIn, finishSignIn } from '@gantry/contract/signIn.ts';
 import { openInBrowser } from './browser.ts';
 import type { Surroundings } from './declare.ts';
+import { showPage } from './sign-in-page.ts';
 
 /** How long somebody may take to sign in, in milliseconds. */
 const LONGEST_MS = 10 * 60_000;
-
-const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gantry</title>
-<body style="font:16px system-ui;margin:4rem"><h1>Back to the terminal</h1><p>You may close this page.</p></body></html>`;
 
 /**
  * Signs a person in by the browser of this machine: the authorization-code flow with PKCE, which ends at a loopback address (RFC 8252).
@@ -26,8 +24,14 @@ export async function signInWithBrowser({ out, env, interrupts }: Surroundings, 
       `${opened ? 'Sign in with your browser. If none has opened, visit' : 'To sign in, visit'}\n\n  ${pending.url}\n`,
     );
     out.status('Waiting for the sign-in …');
-    const tokens = await finishSignIn(signIn, pending, await comeBack(server, redirectUrl, pending.state));
-    const { accessToken, refreshToken, expiresAt } = tokens;
+    const { address, response } = await comeBack(server, redirectUrl, pending.state);
+    const { accessToken, refreshToken, expiresAt } = await finishSignIn(signIn, pending, address).catch(
+      async (error) => {
+        await showPage(response, 'failed');
+        throw error;
+      },
+    );
+    await showPage(response, 'done');
     return { kind: 'person' as const, accessToken, expiresAt, ...(refreshToken !== undefined && { refreshToken }) };
   } finally {
     out.status(undefined);
@@ -55,20 +59,31 @@ async function listen(redirectUrls: readonly string[]): Promise<{ server: Server
   );
 }
 
-/** The address with which the browser comes back. What does not carry our state is somebody else's, and is left alone. */
-async function comeBack(server: Server, redirectUrl: string, state: string): Promise<URL> {
-  const { promise, resolve, reject } = Promise.withResolvers<URL>();
+/**
+ * The address with which the browser comes back, and its request, which is to be answered with how the sign-in ended. A request that does
+ * not carry our state is not ours, and changes nothing.
+ */
+async function comeBack(server: Server, redirectUrl: string, state: string): Promise<Return> {
+  const { promise, resolve, reject } = Promise.withResolvers<Return>();
   const late = new GantryError('Unavailable', 'Nobody has signed in within ten minutes. Run `gantry login` again.');
   const timer = setTimeout(() => reject(late), LONGEST_MS);
+  let back = false;
   server.on('request', (request, response) => {
-    const address = new URL(request.url ?? '/', redirectUrl);
-    const ours = address.pathname === new URL(redirectUrl).pathname && address.searchParams.get('state') === state;
-    response.writeHead(ours ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', connection: 'close' });
-    response.end(ours ? PAGE : 'This is not the end of a sign-in.', () => ours && resolve(address));
+    const given = request.url ?? '/';
+    const address = URL.canParse(given, redirectUrl) ? new URL(given, redirectUrl) : undefined;
+    const ours = address?.pathname === new URL(redirectUrl).pathname && address.searchParams.get('state') === state;
+    if (!ours || back) return void showPage(response, 'stranger');
+    back = true;
+    resolve({ address, response });
   });
   try {
     return await promise;
   } finally {
     clearTimeout(timer);
   }
+}
+
+interface Return {
+  readonly address: URL;
+  readonly response: ServerResponse;
 }

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { AwsError } from '../../kernel/service.ts';
-import type { Directory, PoolClient } from './directory.ts';
+import { type Directory, type PoolClient, requirePool } from './directory.ts';
 import type { Grants } from './grants.ts';
 import { cookie, readForm, redirect } from './http.ts';
 import type { OwnerFile } from './owner.ts';
@@ -165,7 +165,7 @@ export function createLoginPages(
     throttle.succeeded(name);
     if (user.status === 'CONFIRMED') return open(response, domain, asked, user);
     const challenge = remember(challenges, { poolId: client.poolId, sub: user.sub, until: Date.now() + CHALLENGE_MS });
-    askForPassword(request, response, { url, domain, redirectUri, challenge });
+    askForPassword(request, response, { url, domain, client, redirectUri, challenge });
   }
 
   /** Sets the password that is to stand in place of a temporary one, once. */
@@ -190,7 +190,7 @@ export function createLoginPages(
       checkPolicy(password, pool.policy);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      return askForPassword(request, response, { url, domain, redirectUri, challenge, error: error.message });
+      return askForPassword(request, response, { url, domain, client, redirectUri, challenge, error: error.message });
     }
     challenges.delete(challenge);
     const user = users.require(pool.id, given.sub);
@@ -205,14 +205,16 @@ export function createLoginPages(
     page: {
       readonly url: URL;
       readonly domain: string;
+      readonly client: PoolClient;
       readonly redirectUri: string;
       readonly challenge: string;
       readonly error?: string;
     },
   ): void {
-    const { url, domain, error, ...rest } = page;
+    const { url, domain, client, error, ...rest } = page;
     const csrf = cookie(request, names.csrf) ?? '';
-    sendNewPassword(response, { ...rest, error, csrf, action: `/sign-in/${domain}/login${url.search}` });
+    const { policy } = requirePool(directory, client.poolId);
+    sendNewPassword(response, { ...rest, error, csrf, policy, action: `/sign-in/${domain}/login${url.search}` });
   }
 
   function open(response: ServerResponse, domain: string, asked: Authorization, user: User): void {

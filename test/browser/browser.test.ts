@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { type Bed, makeBed } from '../cli/command.ts';
+import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
+import { useBrowser } from './browser.ts';
+import { itSignsIn } from './sign-in.ts';
+
+let platform: Platform;
+let bed: Bed;
+
+useBrowser();
+
+beforeAll(async () => {
+  [platform, bed] = await Promise.all([startPlatform(), makeBed()]);
+}, patience(90_000));
+
+afterAll(async () => {
+  await platform?.stop();
+  if (platform) removeData(platform.dataDir);
+  bed?.remove();
+}, patience(30_000));
+
+describe('in a browser, the local platform', () => {
+  itSignsIn(() => ({ platform, bed }));
+});

