@@ -187,7 +187,7 @@ describe('an app in the local cluster', () => {
       test,
       `import { createServer } from 'node:http';
       let asked = 0;
-      createServer((_, response) => { response.statusCode = ++asked > 2 ? 500 : 200; response.end(); }).listen(process.env.PORT, '127.0.0.1');`,
+      createServer((_, response) => { response.statusCode = ++asked > 2 ? 500 : 200; response.end(); }).listen(process.env.PORT);`,
     );
     const livenessProbe = {
       httpGet: { path: '/', port: 8080 },

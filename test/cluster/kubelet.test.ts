@@ -135,7 +135,7 @@ describe('an app that does not hold', () => {
         if (url === '/turn') setTimeout(() => { ok = false; setTimeout(() => { ok = true; }, 1500); }, 50);
         response.statusCode = ok ? 200 : 500;
         response.end();
-      }).listen(process.env.PORT, '127.0.0.1');`,
+      }).listen(process.env.PORT);`,
     );
     const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
     await created(apply(test.api, NS, deployment('moody', image, { container: { readinessProbe } })));

@@ -8,6 +8,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'flood.test.ts': NO_NODE,
   'kubectl.test.ts': NO_NODE,
   'kubelet.test.ts': NO_NODE,
+  'listening.test.ts': NO_NODE,
   'lifecycle.test.ts': 'it kills and restarts the embedded cluster',
   'node.test.ts': 'it is about the embedded node',
   'product.test.ts': NO_NODE,

@@ -18,7 +18,7 @@ server.on('upgrade', (request, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n');
   socket.pipe(socket);
 });
-server.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('listening on', process.env.PORT));
+server.listen(Number(process.env.PORT), () => console.log('listening on', process.env.PORT));
 process.on('SIGTERM', () => { console.log('terminating'); server.close(() => process.exit(0)); server.closeIdleConnections(); });
 `;
 

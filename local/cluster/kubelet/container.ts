@@ -11,6 +11,7 @@ import { createBackoff } from './backoff.ts';
 import { type Command, ConfigError, commandOf } from './environment.ts';
 import { watchHealth } from './health.ts';
 import { ARCHITECTURE, type Images, type UnpackedImage } from './images.ts';
+import { watchListening } from './listening.ts';
 import type { MemoryWatch } from './memory.ts';
 import { createOutput, type Output, outputFile, removeOutput } from './output.ts';
 import { execute, pause } from './probes.ts';
@@ -47,10 +48,13 @@ interface Run {
   readonly command: Command;
   readonly startedAt: number;
   readonly over: AbortController;
+  readonly written: Output;
   killed: boolean;
   outOfMemory: boolean;
 }
 
+const OPEN =
+  'The app listens on all addresses of this machine, and here nothing keeps the network of the machine from reaching it.';
 const CONFIG_RETRY_MS = 1000;
 const TERMINATED_UNKNOWN = 255;
 /** With which a container ends whose program is made for other processors. */
@@ -177,6 +181,7 @@ export function runContainer(
       command,
       startedAt,
       over: new AbortController(),
+      written,
       killed: false,
       outOfMemory: false,
     };
@@ -186,6 +191,7 @@ export function runContainer(
     node.record(pod(), 'Normal', 'Started', `Started container ${spec.name}`);
     become({ running: { startedAt: timestamp(startedAt) } });
     void probe(current);
+    void watchSockets(current);
     const unwatch = limitMemory(current);
     if (stopping.signal.aborted) begun.signal('SIGKILL');
     const exit = await begun.exited;
@@ -238,6 +244,17 @@ export function runContainer(
       end: () => void end(current, pod().spec.terminationGracePeriodSeconds ?? 30, true),
     });
 
+  const watchSockets = (current: Run): Promise<void> =>
+    watchListening({
+      spec,
+      pid: current.process.pid,
+      signal: current.over.signal,
+      pod,
+      ready: () => ready,
+      elsewhere: (message) => node.record(pod(), 'Warning', 'ListensElsewhere', message),
+      open: () => current.written.warn(OPEN),
+    });
+
   /** preStop, SIGTERM and, when the grace is over, SIGKILL; resolves when the process is gone. */
   const end = async (current: Run, graceSeconds: number, runHook: boolean): Promise<void> => {
     const first = !current.killed;
@@ -254,6 +271,9 @@ export function runContainer(
     }
     if (graceSeconds > 0) current.process.signal('SIGTERM');
     await pause(deadline - Date.now(), current.over.signal);
+    if (graceSeconds > 0 && !current.over.signal.aborted) {
+      current.written.warn(`The app did not end within its grace of ${graceSeconds} s, and was killed.`);
+    }
     current.process.signal('SIGKILL');
     await current.process.exited;
   };

@@ -4,6 +4,7 @@ import { CONFIG_MAPS, SECRETS } from '../kinds/core.ts';
 import type { Container, EnvVar, Pod } from '../model.ts';
 import type { Objects } from '../registry/objects.ts';
 import { valueAt } from '../values.ts';
+import { addressOf, guardVariables } from './address.ts';
 import type { UnpackedImage } from './images.ts';
 import { hostPorts } from './ports.ts';
 
@@ -44,6 +45,7 @@ export function commandOf(
     ...given,
     ...Object.fromEntries(mapped.slice(1).map(([port, host]) => [`PORT_${port}`, host])),
     ...(first === undefined ? {} : { PORT: first[1] }),
+    ...guardVariables(pod, given),
     PATH: pathOf(root, given.PATH),
     HOME: home,
     TMPDIR: join(home, 'tmp'),
@@ -131,11 +133,11 @@ const FIELDS = [
   'metadata.uid',
   'spec.nodeName',
   'spec.serviceAccountName',
-  'status.podIP',
   'status.hostIP',
 ];
 
 function fieldOf(pod: Pod, path: string): string {
+  if (path === 'status.podIP') return addressOf(pod);
   const [, map = '', key = ''] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path) ?? [];
   if (map !== '') return String(valueAt(pod.metadata, [map, key]) ?? '');
   if (FIELDS.includes(path)) return String(valueAt(pod, path.split('.')) ?? '');

@@ -8,6 +8,8 @@ import { takeLines } from './intake.ts';
 export interface Output {
   /** Takes over a stream of the process. */
   consume(stream: Readable): void;
+  /** Adds a line of the node's own, as a warning, which is kept and followed as the app's are. */
+  warn(message: string): void;
   /** What is kept, oldest first, and the number of the line after the last. */
   read(): Promise<{ readonly lines: readonly OutputLine[]; readonly next: number }>;
   /** Calls `listener` for each further line with its number. */
@@ -87,6 +89,7 @@ export function createOutput(file: string, sink: Sink): Output {
     consume(stream) {
       flushes.push(takeLines(stream, push, (lines) => sink.dropped(lines)));
     },
+    warn: (message) => push(JSON.stringify({ level: 'warn', message })),
     async read() {
       const next = number;
       await flush();

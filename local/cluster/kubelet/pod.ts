@@ -4,6 +4,7 @@ import type { Condition, ContainerStatus, Pod, PodStatus } from '../model.ts';
 import { timestamp, withCondition } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import { sameValue } from '../values.ts';
+import { addressOf } from './address.ts';
 import { type ContainerRunner, type Node, runContainer } from './container.ts';
 import type { Output } from './output.ts';
 import { hostPorts, PORTS_ANNOTATION, type Reservation, reservePort } from './ports.ts';
@@ -191,12 +192,13 @@ function statusOf(pod: Pod, statuses: ContainerStatus[]): PodStatus {
       : { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: gated },
   ];
   for (const each of wanted) conditions = withCondition(conditions, each);
+  const address = addressOf(pod);
   const next: PodStatus = {
     phase,
     conditions: conditions ?? [],
     hostIP: LOOPBACK,
-    podIP: LOOPBACK,
-    podIPs: [{ ip: LOOPBACK }],
+    podIP: address,
+    podIPs: [{ ip: address }],
     startTime: before?.startTime ?? timestamp(),
     qosClass: qosClassOf(pod),
     containerStatuses: statuses,

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { Container, Handler, Pod, Probe } from '../model.ts';
+import { addressOf } from './address.ts';
 import type { Command } from './environment.ts';
 import { hostPorts } from './ports.ts';
 import { startProcess } from './processes.ts';
@@ -23,9 +24,11 @@ export function check(
     if (httpGet.scheme === 'HTTPS')
       return Promise.resolve({ ok: false, why: 'an HTTPS probe is not emulated by the local node' });
     const headers = Object.fromEntries((httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value]));
-    return checkHttp(portOf(httpGet.port, pod, container), httpGet.path ?? '/', headers, timeoutMs);
+    const at = { host: addressOf(pod), port: portOf(httpGet.port, pod, container) };
+    return checkHttp(at, httpGet.path ?? '/', headers, timeoutMs);
   }
-  if (tcpSocket !== undefined) return checkTcp(portOf(tcpSocket.port, pod, container), timeoutMs);
+  if (tcpSocket !== undefined)
+    return checkTcp({ host: addressOf(pod), port: portOf(tcpSocket.port, pod, container) }, timeoutMs);
   if (exec !== undefined) return execute(exec.command ?? [], command, timeoutMs);
   return Promise.resolve({
     ok: false,
@@ -38,12 +41,16 @@ function portOf(port: number | string, pod: Pod, container: Container): number {
   return hostPorts(pod).get(declared ?? 0) ?? declared ?? 0;
 }
 
-function checkHttp(port: number, path: string, headers: Record<string, string>, timeoutMs: number): Promise<Verdict> {
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+function checkHttp(at: Place, path: string, headers: Record<string, string>, timeoutMs: number): Promise<Verdict> {
   return new Promise((resolve) => {
-    const fail = (why: string) => resolve({ ok: false, why: `Get "http://127.0.0.1:${port}${path}": ${why}` });
+    const fail = (why: string) => resolve({ ok: false, why: `Get "http://${at.host}:${at.port}${path}": ${why}` });
     const probe = request({
-      host: '127.0.0.1',
-      port,
+      ...at,
       path,
       headers: { 'user-agent': 'kube-probe/1.32', connection: 'close', ...headers },
       agent: false,
@@ -64,14 +71,14 @@ function checkHttp(port: number, path: string, headers: Record<string, string>, 
   });
 }
 
-function checkTcp(port: number, timeoutMs: number): Promise<Verdict> {
+function checkTcp(at: Place, timeoutMs: number): Promise<Verdict> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect(at);
     const finish = (verdict: Verdict) => {
       socket.destroy();
       resolve(verdict);
     };
-    socket.setTimeout(timeoutMs, () => finish({ ok: false, why: `dial tcp 127.0.0.1:${port}: i/o timeout` }));
+    socket.setTimeout(timeoutMs, () => finish({ ok: false, why: `dial tcp ${at.host}:${at.port}: i/o timeout` }));
     socket.once('connect', () => finish(PASS));
     socket.once('error', (error) => finish({ ok: false, why: error.message }));
   });

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { delimiter, join } from 'node:path';
+import type { Pod } from '../model.ts';
+
+const GUARDS = join(import.meta.dirname, 'guards');
+
+/**
+ * The address of a pod: one of 127.64.0.0/10, by its uid. All of 127.0.0.0/8 is this machine's loopback on Linux, so that nothing has to be
+ * set up, and what listens on 127.0.0.1 alone does not answer here, as in a cluster. Two pods with one address do no harm: ports are
+ * reserved for the whole machine.
+ */
+export function addressOf({ metadata }: Pod): string {
+  const [a = 0, b = 0, c = 0] = createHash('sha256').update(metadata.uid).digest();
+  return `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}`;
+}
+
+/**
+ * The variables by which Node.js and Python keep a server that listens on all addresses to this machine: on the pod's address and 127.0.0.1.
+ * Programs that are compiled know no such variable: their servers are open to the machine's network (docs/guides/cluster.md).
+ */
+export function guardVariables(pod: Pod, given: Readonly<Record<string, string>>): Record<string, string> {
+  const preload = `--require ${JSON.stringify(join(GUARDS, 'listen.cjs'))}`;
+  return {
+    GANTRY_POD_ADDRESS: addressOf(pod),
+    NODE_OPTIONS: [preload, given.NODE_OPTIONS].filter(Boolean).join(' '),
+    PYTHONPATH: [join(GUARDS, 'python'), given.PYTHONPATH].filter(Boolean).join(delimiter),
+  };
+}
