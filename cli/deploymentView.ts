@@ -7,7 +7,7 @@ import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import type { Flags, FlagValues, Surroundings } from './declare.ts';
-import { type Output, printable } from './output.ts';
+import { type Output, paint, type Text, withItsColours } from './output.ts';
 import type { Path } from './overview.ts';
 import { openPolling } from './polling.ts';
 import type { Session } from './session.ts';
@@ -76,7 +76,7 @@ async function show(out: Output, session: Session, path: Path, queued: Deploymen
   const print = (lines: readonly LogLine[], name: string) => {
     for (const { text } of lines) {
       printed.add(text);
-      out.note(`${out.paint('dim', `${name} │`)} ${out.live ? printable(text) : text}`);
+      out.note([paint('dim', `${name} │`), ' ', withItsColours(text)]);
     }
   };
   const { id, createdAt, source } = queued;
@@ -93,17 +93,18 @@ async function show(out: Output, session: Session, path: Path, queued: Deploymen
       onLines: (lines: readonly LogLine[]) => print(lines, 'app  '),
     },
   ];
+  const lines = follows.map((one) =>
+    // Whoever may deploy may do without the lines: the steps tell how it ends.
+    one === false ? undefined : tail({ ...one, live, scope: path, onEnd: () => undefined }).catch(() => undefined),
+  );
   try {
-    const lines = follows.map((one) =>
-      // Whoever may deploy may do without the lines: the steps tell how it ends.
-      one === false ? undefined : tail({ ...one, live, scope: path, onEnd: () => undefined }).catch(() => undefined),
-    );
     const onChange = (deployment: Deployment) => view.show(deployment);
     const end = await followDeployment({ live, client, target: path, deploymentId: id, onChange, timeoutMs });
     await Promise.all(lines);
     return { end, printed };
   } finally {
     view.close();
+    for (const tailing of lines) void tailing?.then((one) => one?.stop());
     live.close();
   }
 }
@@ -130,7 +131,7 @@ function stepView(out: Output) {
         const key = `${step.run} ${step.name}`;
         if (step.endedAt === null || told.has(key)) continue;
         told.add(key);
-        out.note(lineOf(out, step));
+        out.note(lineOf(step));
       }
     },
     close() {
@@ -140,10 +141,10 @@ function stepView(out: Output) {
   };
 }
 
-function lineOf(out: Output, { name, status, startedAt, endedAt, attempts }: Step): string {
-  const mark = status === 'succeeded' ? out.paint('green', '✓') : out.paint('red', '✗');
+function lineOf({ name, status, startedAt, endedAt, attempts }: Step): Text {
+  const mark = status === 'succeeded' ? paint('green', '✓') : paint('red', '✗');
   const took = seconds(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
-  return `${mark} ${name.padEnd(16)}${took}${attempts > 1 ? `  after ${attempts} attempts` : ''}`;
+  return [mark, ` ${name.padEnd(16)}${took}${attempts > 1 ? `  after ${attempts} attempts` : ''}`];
 }
 
 /** Milliseconds as people read them beside each other. */

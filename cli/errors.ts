@@ -1,6 +1,7 @@
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { codeOf } from './files.ts';
-import type { Output } from './output.ts';
+import { type Output, paint, withItsColours } from './output.ts';
+import { jsonText, oneLine } from './printable.ts';
 
 /** What the operating system refuses, for people. */
 const refusals: Readonly<Record<string, string>> = {
@@ -23,11 +24,11 @@ export async function exitOf(error: unknown, out: Output): Promise<number> {
   out.status(undefined);
   const { kind, message, fields, lines, code } = explain(error);
   if (out.json) {
-    out.note(JSON.stringify({ error: { kind, message, fields, lines } }));
+    out.note(jsonText({ error: { kind, message, fields, lines } }));
     return code;
   }
-  for (const line of lines) out.note(`  ${line}`);
-  out.note(`${out.paint('red', 'Error:')} ${message}`);
+  for (const line of lines) out.note(['  ', withItsColours(line)]);
+  out.note([paint('red', 'Error:'), ` ${message}`]);
   return code;
 }
 
@@ -54,8 +55,4 @@ function withFields({ message, fields }: GantryError): string {
   const more = fields.map(({ field, message }) => `${field.replace(/^(body|query|params)\./, '')} ${message}`);
   const news = more.filter((text) => !message.includes(text));
   return news.length === 0 ? message : `${message} ${news.join('; ')}.`;
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
 }

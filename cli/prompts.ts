@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Output, Streams } from './output.ts';
+import { oneLine } from './printable.ts';
 
 /** Questions to whoever sits at the terminal. Without one, each throws Invalid with the flag that answers it. */
 export interface Prompts {
@@ -21,7 +22,8 @@ const NOTHING = new Writable({ write: (_chunk, _encoding, done) => done() });
 export function createPrompts(out: Output, { stdin, stderr }: Streams = process): Prompts {
   const possible = stdin.isTTY === true && stderr.isTTY === true;
 
-  async function ask(question: string, flag: string, hidden = false): Promise<string> {
+  async function ask(asked: string, flag: string, hidden = false): Promise<string> {
+    const question = oneLine(asked);
     if (!possible) throw new GantryError('Invalid', `There is no terminal to ask "${question}" at: give ${flag}.`);
     const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
     // Only now: until then the terminal itself shows what is typed.

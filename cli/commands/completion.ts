@@ -16,6 +16,6 @@ export const command = verb({
         `There is no completion for ${args.shell}. There are: ${Object.keys(completions).join(', ')}.`,
       );
     const text = script(await catalogue());
-    out.result({ shell: args.shell, script: text }, text.trimEnd());
+    out.file({ shell: args.shell, script: text }, text.trimEnd());
   },
 });

@@ -4,7 +4,7 @@ import { type LogFilter, LogLevel, type LogLine } from '@gantry/contract/schemas
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import { verb } from '../declare.ts';
-import { printable } from '../output.ts';
+import { withItsColours } from '../output.ts';
 import { deploymentOf, isInFlight } from '../overview.ts';
 import { openPolling } from '../polling.ts';
 import { openSession } from '../session.ts';
@@ -48,8 +48,7 @@ export const command = verb({
         : client('logs.build', { params: { ...path, deploymentId: build.id }, query });
     const print = (lines: readonly LogLine[]) => {
       for (const line of lines) {
-        const shown = process.stdout.isTTY ? printable(line.text) : line.text;
-        out.item(line, `${new Date(line.at).toISOString()} ${shown}`);
+        out.item(line, [`${new Date(line.at).toISOString()} `, withItsColours(line.text)]);
       }
     };
     if (!flags.follow) {

@@ -63,7 +63,7 @@ const exported = verb({
     const plain = variables.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
     const sealed = variables.filter((variable) => variable.sealed).map(({ name }) => name);
     if (sealed.length > 0) out.note(`Left out, as they are sealed: ${sealed.join(', ')}.`);
-    out.result(Object.fromEntries(plain), formatDotenv(plain).trimEnd());
+    out.file(Object.fromEntries(plain), formatDotenv(plain).trimEnd());
   },
 });
 

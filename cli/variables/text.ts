@@ -1,5 +1,5 @@
 import type { StagedChange } from '@gantry/contract/schemas/variables.ts';
-import { printable } from '../output.ts';
+import { printable } from '../printable.ts';
 
 interface Value {
   readonly value: string | null;

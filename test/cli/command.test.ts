@@ -8,7 +8,7 @@ import { catalogue } from '@gantry/cli/catalogue.ts';
 import { flagName } from '@gantry/cli/declare.ts';
 import { documentation } from '@gantry/cli/docs.ts';
 import { withLock } from '@gantry/cli/lock.ts';
-import { printable } from '@gantry/cli/output.ts';
+import { jsonText, printable, printableWithColours } from '@gantry/cli/printable.ts';
 import { checkAddress } from '@gantry/cli/session.ts';
 import { completions } from '@gantry/cli/shells.ts';
 import { instantOf } from '@gantry/cli/since.ts';
@@ -211,14 +211,20 @@ describe('the command', () => {
 });
 
 describe('the parts of the command', () => {
-  it('prints a line of somebody else with its colours and nothing that moves the cursor', () => {
-    expect(printable('\u001b[31mred\u001b[0m\u001b[2J\u001b]0;title\u0007 x\u0008y\tz')).toBe(
-      '\u001b[31mred\u001b[0m xy\tz',
-    );
+  it('prints a text of somebody else with nothing that a terminal obeys; a line of a log keeps its colours', () => {
+    const hostile =
+      '\u001b[31mred\u001b[0m\u001b[2J\u001b]0;title\u0007 x\u0008y\tz\u009b2J\u009d0;t\u009c\u001bc\u202eabc\u2066';
+    expect(printable(hostile)).toBe('red xy\tzabc');
+    expect(printableWithColours(hostile)).toBe('\u001b[31mred\u001b[0m xy\tzabc\u001b[0m');
+    expect([jsonText(hostile), JSON.parse(jsonText(hostile))]).toEqual([
+      expect.not.stringMatching(/[\p{Cc}\p{Bidi_Control}]/u),
+      hostile,
+    ]);
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const colours = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g');
-        expect(printable(text).replace(colours, '')).not.toMatch(/[^\P{Cc}\t]/u);
+        for (const shown of [printable(text), printableWithColours(text).replace(colours, ''), jsonText(text)])
+          expect(shown).not.toMatch(/[^\P{Cc}\t\n]|\p{Bidi_Control}/u);
       }),
     );
   });

@@ -21,9 +21,12 @@ const all = Object.entries<Route>(routes).map(([id, route]) => {
 
 /**
  * What a command may find at the other end: a server that answers each route of the contract with the example of its reply, or with an error
- * where `refusalOf` has one for it, and keeps nothing.
+ * where `refusalOf` has one for it, and keeps nothing. `changed` makes another of each reply.
  */
-export async function startFarSide(refusalOf: (route: Route) => GantryError | undefined): Promise<FarSide> {
+export async function startFarSide(
+  refusalOf: (route: Route) => GantryError | undefined,
+  changed: (reply: unknown, operation: string) => unknown = (reply) => reply,
+): Promise<FarSide> {
   const refused = new Map<string, number>();
   const replies = new Map<string, string>();
   const server = createServer((request, response) => {
@@ -43,7 +46,7 @@ export async function startFarSide(refusalOf: (route: Route) => GantryError | un
       response.writeHead(statusCode, headers).end(body);
       return;
     }
-    const reply = replies.get(id) ?? JSON.stringify(replyOf(id, route, url));
+    const reply = replies.get(id) ?? JSON.stringify(changed(replyOf(id, route, url), id));
     replies.set(id, reply);
     response.writeHead(route.reply.status, { 'content-type': 'application/json' });
     response.end(route.reply.status === 204 ? '' : reply);

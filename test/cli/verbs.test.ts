@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import { catalogue } from '@gantry/cli/catalogue.ts';
 import { createInterrupts } from '@gantry/cli/interrupts.ts';
 import { createOutput } from '@gantry/cli/output.ts';
@@ -151,8 +150,34 @@ describe('every verb', () => {
     expect(found).toEqual(ofEach((verb) => (verb === HANDS_OVER ? [undefined] : [code, ...errors])));
   });
 
-  async function farSideThat(refusalOf: (route: Route) => GantryError | undefined): Promise<FarSide> {
-    const farSide = await startFarSide(refusalOf);
+  it('shows nothing that a terminal obeys, whatever users and servers write', async () => {
+    const farSide = await farSideThat(() => undefined, hostile);
+    const refusing = await farSideThat(refuse(new GantryError('Conflict', HOSTILE, [], { lines: [HOSTILE] })));
+    const lines = [
+      ...Object.entries(ARGUMENTS).map(([verb, args]) => `${verb} ${args}`),
+      ...['redrive', 'logs --build', `cancel ${HOSTILE}`, `variables set A=${HOSTILE} --stage`, HOSTILE],
+    ];
+    const ends = await Promise.all(
+      lines.flatMap((line) =>
+        [farSide, refusing].flatMap((side) =>
+          [[], ['--json']].map(async (more) => {
+            const [words, program] = line.trim().split(' -- ');
+            const all = [...(words ?? '').split(' '), ...more, ...(program === undefined ? [] : ['--', program])];
+            const { stdout, stderr } = await run(all, newcomer(side).folder, { terminal: true });
+            return { line, shown: `${stdout}${stderr}` };
+          }),
+        ),
+      ),
+    );
+    expect(ends.filter(({ shown }) => shown.includes('evil')).length).toBeGreaterThan(100);
+    expect(ends.filter(({ shown }) => OBEYED.test(shown.replace(COLOURS, '')))).toEqual([]);
+  }, 60_000);
+
+  async function farSideThat(
+    refusalOf: (route: Route) => GantryError | undefined,
+    changed?: (reply: unknown, operation: string) => unknown,
+  ): Promise<FarSide> {
+    const farSide = await startFarSide(refusalOf, changed);
     farSides.push(farSide);
     return farSide;
   }
@@ -180,21 +205,66 @@ describe('every verb', () => {
     refusal?: string,
   ): Promise<Record<string, T>> {
     const runs = Object.entries(ARGUMENTS).map(async ([verb, args]) => {
-      const folder = mkdtempSync(join(root, 'run-'));
-      const token = `gty_tok_${basename(folder)}`;
-      if (farSide !== undefined) signIn(folder, farSide, token);
-      writeFileSync(join(folder, 'my.env'), 'LOG_LEVEL=debug\n');
-      const ended = await run(`${verb} ${args}`.trim().split(' '), folder, refusal);
+      const { folder, token } = newcomer(farSide);
+      const ended = await run(`${verb} ${args}`.trim().split(' '), folder, { refusal });
       return [verb, outcomeOf({ ...ended, refusals: farSide?.refusals(token) ?? 0 })] as const;
     });
     return Object.fromEntries(await Promise.all(runs));
   }
+
+  /** A folder of its own for a run, as `gantry login` and `gantry link` leave it. */
+  function newcomer(farSide: FarSide | undefined): { readonly folder: string; readonly token: string } {
+    const folder = mkdtempSync(join(root, 'run-'));
+    const token = `gty_tok_${basename(folder)}`;
+    if (farSide !== undefined) signIn(folder, farSide, token);
+    writeFileSync(join(folder, 'my.env'), 'LOG_LEVEL=debug\n');
+    return { folder, token };
+  }
 });
 
+/** Moves the cursor, clears the screen, renames the window, writes to the clipboard, hides and turns what follows, and begins a line of its own. */
+const HOSTILE =
+  '\u001b[2J\u001b[1;1Hevil\u001b]0;title\u0007\u001b]52;c;ZXZpbA==\u001b\\\u009b31m\u0090q\u009c\u001b[8m\u202e\u2066\u0008\r\u0007';
+const COLOURS = new RegExp(`${'\u001b'}\\[[\\d;]*m`, 'g');
+const OBEYED = /[^\P{Cc}\t\n]|\p{Bidi_Control}/u;
+
+/** What the command goes by; all other texts of a reply are somebody's. */
+const KEPT = /^(?:status|kind|slug|method|level|scope|role|next|id|\w*Id|\w*At|since)$|Url$/;
+
+/** A reply in which every text that somebody may have written is hostile; what is followed has failed. */
+function hostile(reply: unknown, operation: string): unknown {
+  const spoilt = spoil(reply) as Record<string, unknown>;
+  if (operation === 'uploads.create') return reply;
+  const commit = { id: '5b1b3f6f2c1f6f0c1d2e3a4b5c6d7e8f90a1b2c3', message: HOSTILE, author: HOSTILE };
+  const failed = {
+    source: { kind: 'git', url: HOSTILE, branch: HOSTILE, commit },
+    reason: { kind: 'BuildFailed', step: 'build', detail: HOSTILE, lines: [HOSTILE] },
+  };
+  if (operation === 'deployments.list') {
+    const [item] = spoilt.items as object[];
+    return { items: [{ ...item, ...failed }], next: null };
+  }
+  return operation.startsWith('deployments.') ? { ...spoilt, ...failed, status: 'failed' } : spoilt;
+}
+
+function spoil(value: unknown): unknown {
+  if (typeof value === 'string') return `${value}${HOSTILE}`;
+  if (Array.isArray(value)) return value.map(spoil);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, KEPT.test(key) ? part : spoil(part)]));
+}
+
+interface RunOptions {
+  /** What its stdout says to whatever is written. */
+  readonly refusal?: string | undefined;
+  /** Whether its outputs are terminals; with CI=1, as that of a hosted build is. */
+  readonly terminal?: boolean;
+}
+
 /** Runs the command in this process: what is its own of a process are streams, signals and folders. */
-async function run(words: readonly string[], folder: string, refusal?: string) {
-  const [stdout, stderr] = [streamOf(refusal), streamOf()];
-  const env = { XDG_CONFIG_HOME: folder };
+async function run(words: readonly string[], folder: string, { refusal, terminal = false }: RunOptions = {}) {
+  const [stdout, stderr] = [streamOf(refusal, terminal), streamOf(undefined, terminal)];
+  const env = { XDG_CONFIG_HOME: folder, CI: '1' };
   const streams = { stdin: Readable.from([]), stdout, stderr, env };
   const out = createOutput(false, streams);
   const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];
@@ -232,7 +302,7 @@ function ofEach<T>(outcomeOf: (verb: string) => T): Record<string, T> {
 }
 
 /** Keeps what is written, and then fails with an error of the operating system where one is given. */
-function streamOf(refusal?: string) {
+function streamOf(refusal: string | undefined, isTTY: boolean) {
   let text = '';
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -245,5 +315,5 @@ function streamOf(refusal?: string) {
       );
     },
   });
-  return Object.assign(stream, { text: () => stripVTControlCharacters(text) });
+  return Object.assign(stream, { isTTY, text: () => text });
 }
