@@ -1,4 +1,5 @@
 import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
+import { getHealth, listHealth } from '@gantry/core/deployments/health/operations.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
 import { redeploy } from '@gantry/core/deployments/redeploy.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
@@ -13,6 +14,8 @@ export const handler = serve(
     'deployments.redeploy': ({ caller, params }) => redeploy(caller, params),
     'deployments.list': ({ caller, params, query }) => deployments.listDeployments(caller, params, query),
     'deployments.get': ({ caller, params }) => deployments.getDeployment(caller, params),
+    'deployments.health': ({ caller, params }) => getHealth(caller, params),
+    'deployments.healthOfEnvironment': ({ caller, params, query }) => listHealth(caller, params, query),
     'deployments.cancel': ({ caller, params }) => cancelDeployment(caller, params),
     'deployments.redrive': ({ caller, params }) => redriveDeployment(caller, params),
     'deployments.rollback': ({ caller, params, body }) => deployments.rollBack(caller, params, body),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type IdKind, idSchema } from './ids.ts';
 import { Instant } from './schemas/common.ts';
 import { Deployment } from './schemas/deployments.ts';
+import { InstanceHealth } from './schemas/health.ts';
 import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
 import { Environment, Project } from './schemas/projects.ts';
 import { Service } from './schemas/services.ts';
@@ -47,6 +48,7 @@ export const events = {
   'deployment.queued': declareEvent('deployment', 1, Deployment),
   'deployment.advanced': declareEvent('deployment', 1, Deployment),
   'deployment.finished': declareEvent('deployment', 1, Deployment),
+  'health.changed': declareEvent('health', 1, InstanceHealth),
 } as const;
 
 export type EventName = keyof typeof events;

@@ -16,6 +16,7 @@ export const idPrefixes = {
   deployment: 'dpl',
   release: 'rel',
   variableSet: 'vst',
+  health: 'hlt',
   event: 'evt',
 } as const;
 

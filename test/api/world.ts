@@ -95,6 +95,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     authorization: newId('authorization'),
     installation: newId('installation'),
     variableSet: newId('variableSet'),
+    health: newId('health'),
   };
   await registerAppOf(endpoints, { app: () => app });
   await records.put(

@@ -46,6 +46,8 @@ function ended(status: DeploymentStatus, seconds: number, daysAgo = 0): EventEnv
       }),
     ),
     reason: null,
+    waitsFor: null,
+    canRollBack: false,
     generation: 1,
     run: 1,
     weight: 100,

@@ -69,6 +69,8 @@ describe('the time that a deployment took', () => {
     status: 'live',
     steps: [],
     reason: null,
+    waitsFor: null,
+    canRollBack: false,
     generation: 1,
     run: 1,
     weight: 100,

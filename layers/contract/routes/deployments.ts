@@ -1,7 +1,8 @@
 import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
 import { Deployment, NewDeployment, Rollback } from '../schemas/deployments.ts';
-import { deploymentParams, instanceParams, instancePath } from './paths.ts';
+import { InstanceHealth } from '../schemas/health.ts';
+import { deploymentParams, environmentParams, environmentPath, instanceParams, instancePath } from './paths.ts';
 
 export const deploymentsRoutes = declareRoutes({
   'deployments.create': {
@@ -40,6 +41,23 @@ export const deploymentsRoutes = declareRoutes({
     access: 'deployment.read',
     params: deploymentParams,
     reply: { status: 200, schema: Deployment },
+  },
+  'deployments.health': {
+    method: 'GET',
+    path: `${instancePath}/health`,
+    summary: 'How a service is doing in an environment; NotFound before it was live for the first time',
+    access: 'deployment.read',
+    params: instanceParams,
+    reply: { status: 200, schema: InstanceHealth },
+  },
+  'deployments.healthOfEnvironment': {
+    method: 'GET',
+    path: `${environmentPath}/health`,
+    summary: 'How the services of an environment are doing that were live once',
+    access: 'deployment.read',
+    params: environmentParams,
+    query: PageQuery,
+    reply: { status: 200, schema: pageOf(InstanceHealth) },
   },
   'deployments.cancel': {
     method: 'POST',

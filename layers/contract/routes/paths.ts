@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 
+/** The path to one environment. */
+export const environmentPath = '/v1/teams/{teamId}/projects/{projectId}/environments/{environmentId}' as const;
+
+export const environmentParams = z.strictObject({
+  teamId: idSchema('team'),
+  projectId: idSchema('project'),
+  environmentId: idSchema('environment'),
+});
+
 /** The path to one service in one environment, under which deployments and logs stand. */
 export const instancePath =
   '/v1/teams/{teamId}/projects/{projectId}/services/{serviceId}/environments/{environmentId}' as const;

@@ -82,6 +82,14 @@ export const Deployment = z
     status: z.enum(deploymentStatuses),
     steps: z.array(Step),
     reason: Reason.nullable(),
+    waitsFor: z.string().nullable().default(null).meta({
+      description: 'What keeps the running step from its end, where that is known; a failure may follow from it',
+      example: 'The app listens on 3456, not on PORT=8080.',
+    }),
+    canRollBack: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Whether a rollback may return to its release: it was live, and is still kept' }),
     generation: z.int().meta({
       description:
         'Rises with each deployment, redrive and cancellation of the service in the environment: the cluster takes no write of an older one',
@@ -105,7 +113,7 @@ export const Deployment = z
       description:
         'The trace of the request that it came from: finds every line that the platform has logged of it, of all its runs',
     }),
-    createdBy: idSchema('user').nullable().meta({ description: 'Null where a push queued it' }),
+    createdBy: idSchema('user').nullable().meta({ description: 'Null where a push or Gantry itself queued it' }),
     createdAt: Instant,
     queuedAt: Instant.meta({ description: 'When its newest run was queued' }),
     finishedAt: Instant.nullable(),

@@ -18,6 +18,10 @@ export const LogLine = z
     }),
     source: z.string().meta({ description: 'The build or the replica that wrote it', example: 'rel-01j8z3n5w4-x7k2p' }),
     release: idSchema('release').nullable().meta({ description: 'Whose replica wrote it; null for a build' }),
+    platform: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Where Gantry wrote it about the replica, such as its exit and restart' }),
     level: LogLevel.nullable().meta({ description: 'Null where the line does not tell' }),
     message: z.string().optional().meta({ description: 'What a line says that is a JSON object, up to 4 KB' }),
     fields: z

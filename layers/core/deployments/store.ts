@@ -34,6 +34,8 @@ export const DeploymentEntity = new Entity(
       bakedSeconds: { type: 'number', required: true },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
+      /** What keeps step `verify` from its end. */
+      waitsFor: { type: 'string' },
       releaseId: { type: 'string' },
       /** Where the build pushes to. */
       repositoryUri: { type: 'string' },

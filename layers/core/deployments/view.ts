@@ -1,9 +1,11 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { runningStep } from './steps.ts';
 import type { DeploymentRecord } from './store.ts';
 
-export function viewDeployment(record: DeploymentRecord): Deployment {
+/** The public view. `isKept`: whether the release is still there to return to, where that was looked up; else its status tells. */
+export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record)): Deployment {
   const { id, teamId, projectId, environmentId, serviceId, status, createdAt, version } = record;
-  const { generation, run, weight, bakedSeconds, traceId, queuedAt } = record;
+  const { steps, generation, run, weight, bakedSeconds, traceId, queuedAt } = record;
   return {
     id,
     teamId,
@@ -12,8 +14,10 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     serviceId,
     source: record.source,
     status,
-    steps: [...record.steps],
+    steps: [...steps],
     reason: record.reason ?? null,
+    waitsFor: (runningStep(steps) === 'verify' && record.waitsFor) || null,
+    canRollBack: wasLive(record) && isKept,
     generation,
     run,
     weight,
@@ -28,4 +32,9 @@ export function viewDeployment(record: DeploymentRecord): Deployment {
     finishedAt: record.finishedAt ?? null,
     version,
   };
+}
+
+/** Whether it was live, and another is now: a rollback returns to such a one. */
+export function wasLive({ status }: Pick<DeploymentRecord, 'status'>): boolean {
+  return status === 'removed' || status === 'rolled_back';
 }

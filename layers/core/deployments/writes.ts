@@ -13,6 +13,7 @@ export type DeploymentPatch = Partial<
     | 'status'
     | 'steps'
     | 'reason'
+    | 'waitsFor'
     | 'releaseId'
     | 'repositoryUri'
     | 'source'

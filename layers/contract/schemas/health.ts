@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { Instant } from './common.ts';
+
+export const healthStates = ['healthy', 'starting', 'degraded', 'crashing', 'stopped', 'unknown'] as const;
+export const HealthState = z.enum(healthStates).meta({
+  id: 'HealthState',
+  description:
+    'healthy: all replicas serve; starting: they start for the first time; degraded: some replicas are not ready, or the last run of a cron service failed; crashing: a replica exits again and again; stopped: nothing is to run; unknown: the cluster has not told yet',
+});
+export type HealthState = z.infer<typeof HealthState>;
+
+export const exitReasons = ['exited', 'out-of-memory', 'killed', 'not-started'] as const;
+
+/** How a replica ended last. */
+export const Exit = z
+  .strictObject({
+    replica: z.string().meta({ description: 'As `source` of its log lines', example: 'rel-01j8z3n5w4-x7k2p' }),
+    code: z.int().meta({ description: '128 and the number of the signal where one ended it', example: 1 }),
+    reason: z.enum(exitReasons).meta({
+      description:
+        'exited: by itself; out-of-memory: it used more than its size allows; killed: by a signal; not-started: its command could not be run',
+    }),
+    at: Instant,
+  })
+  .meta({ id: 'Exit' });
+export type Exit = z.infer<typeof Exit>;
+
+/** How a service is doing in an environment, for as long as its release is live. */
+export const InstanceHealth = z
+  .strictObject({
+    id: idSchema('health'),
+    teamId: idSchema('team'),
+    projectId: idSchema('project'),
+    environmentId: idSchema('environment'),
+    serviceId: idSchema('service'),
+    liveDeploymentId: idSchema('deployment').meta({ description: 'The deployment that is live' }),
+    liveReleaseId: idSchema('release'),
+    state: HealthState,
+    since: Instant.meta({ description: 'When it came to be so' }),
+    detail: z.string().nullable().meta({
+      description: 'What happened and what to do; null while nothing is wrong',
+      example: 'The app exits again and again, last with code 1.',
+    }),
+    running: z.int().meta({ description: 'How many replicas are ready', example: 1 }),
+    wanted: z.int().meta({ description: 'How many are to run; 0 for a cron service', example: 2 }),
+    restarts: z.int().meta({ description: 'How often the replicas that run now were started again', example: 0 }),
+    lastExit: Exit.nullable(),
+    lines: z.array(z.string()).meta({ description: 'What a replica printed last before it exited, at most 20 lines' }),
+    lastRun: z
+      .strictObject({ startedAt: Instant, endedAt: Instant.nullable(), succeeded: z.boolean().nullable() })
+      .nullable()
+      .meta({ description: 'The newest run of a cron service; null for the others, and before the first' }),
+    version: z.int().meta({
+      description:
+        'Rises by one with each change: drop what is older than what you know; 0 while Gantry has not looked yet',
+    }),
+  })
+  .meta({ id: 'InstanceHealth' });
+export type InstanceHealth = z.infer<typeof InstanceHealth>;
