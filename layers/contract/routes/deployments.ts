@@ -45,7 +45,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.health': {
     method: 'GET',
     path: `${instancePath}/health`,
-    summary: 'How a service is doing in an environment; NotFound before it was live for the first time',
+    summary: 'How a service is doing in an environment',
     access: 'deployment.read',
     params: instanceParams,
     reply: { status: 200, schema: InstanceHealth },

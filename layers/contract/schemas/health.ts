@@ -34,8 +34,8 @@ export const InstanceHealth = z
     projectId: idSchema('project'),
     environmentId: idSchema('environment'),
     serviceId: idSchema('service'),
-    liveDeploymentId: idSchema('deployment').meta({ description: 'The deployment that is live' }),
-    liveReleaseId: idSchema('release'),
+    liveDeploymentId: idSchema('deployment').nullable().meta({ description: 'Null where nothing is live yet' }),
+    liveReleaseId: idSchema('release').nullable(),
     state: HealthState,
     since: Instant.meta({ description: 'When it came to be so' }),
     detail: z.string().nullable().meta({

@@ -1,4 +1,3 @@
-import { GantryError } from '@gantry/contract/errors.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { authorise, optional } from '../../access.ts';
 import type { Caller } from '../../caller.ts';
@@ -9,7 +8,9 @@ import type { InstanceRecord } from '../store.ts';
 import { HealthEntity, type HealthRecord, healthAt } from './store.ts';
 import { viewHealth } from './view.ts';
 
-/** How a service is doing in an environment. Throws NotFound where nothing of it was ever live there. */
+const NOTHING = 'Nothing is live here yet: deploy it first.';
+
+/** How a service is doing in an environment. */
 export async function getHealth(caller: Caller, path: InstancePath): Promise<InstanceHealth> {
   const { found } = await authorise(
     caller,
@@ -21,10 +22,10 @@ export async function getHealth(caller: Caller, path: InstancePath): Promise<Ins
     optional(instanceAt(path)),
     optional(healthAt(path)),
   );
-  const [, service, , instance, health] = found;
-  if (instance?.liveReleaseId === undefined)
-    throw new GantryError('NotFound', `Nothing of ${service.slug} is live in this environment yet: deploy it first.`);
-  return viewHealth(health?.liveReleaseId === instance.liveReleaseId ? health : unseen(instance, health));
+  const [, , , instance, health] = found;
+  return viewHealth(
+    health?.liveReleaseId === instance?.liveReleaseId && health ? health : unseen(path, instance, health),
+  );
 }
 
 /** How the services of an environment are doing that were live once. */
@@ -40,12 +41,18 @@ export async function listHealth(
   return page(query, run, viewHealth);
 }
 
-/** What is known of a release that went live a moment ago: nothing yet. */
-export function unseen(instance: InstanceRecord, before: HealthRecord | undefined): HealthRecord {
-  const { teamId, projectId, serviceId, environmentId, liveDeploymentId = '', liveReleaseId = '' } = instance;
+/** What is known before the first look: of a release that went live a moment ago, or where nothing is live. */
+export function unseen(
+  { teamId, projectId, serviceId, environmentId }: InstancePath,
+  instance: InstanceRecord | undefined,
+  before: HealthRecord | undefined,
+): HealthRecord {
+  const { liveDeploymentId, liveReleaseId } = instance ?? {};
+  const isLive = liveDeploymentId !== undefined && liveReleaseId !== undefined;
   return {
-    ...{ teamId, projectId, serviceId, environmentId, liveDeploymentId, liveReleaseId },
-    ...{ state: 'unknown', since: new Date().toISOString(), running: 0, wanted: 0, restarts: 0, lines: [] },
+    ...{ teamId, projectId, serviceId, environmentId },
+    ...(isLive ? { liveDeploymentId, liveReleaseId, state: 'unknown' } : { state: 'stopped', detail: NOTHING }),
+    ...{ since: new Date().toISOString(), running: 0, wanted: 0, restarts: 0, lines: [] },
     version: before?.version ?? 0,
   };
 }

@@ -17,7 +17,7 @@ export function healthIdOf({ serviceId, environmentId }: Pick<InstanceKey, 'serv
 }
 
 export function viewHealth(record: HealthRecord): InstanceHealth {
-  const { teamId, projectId, environmentId, serviceId, liveDeploymentId, liveReleaseId } = record;
+  const { teamId, projectId, environmentId, serviceId } = record;
   const { state, since, running, wanted, restarts, version } = record;
   return {
     id: healthIdOf(record),
@@ -25,8 +25,8 @@ export function viewHealth(record: HealthRecord): InstanceHealth {
     projectId,
     environmentId,
     serviceId,
-    liveDeploymentId,
-    liveReleaseId,
+    liveDeploymentId: record.liveDeploymentId ?? null,
+    liveReleaseId: record.liveReleaseId ?? null,
     state,
     since,
     detail: record.detail ?? null,
