@@ -1,4 +1,4 @@
-import type { FaultPlan, FunctionFault, Kill } from './kernel/faults.ts';
+import type { FaultPlan, FunctionFault, Hold, Kill } from './kernel/faults.ts';
 
 const MODES: readonly unknown[] = ['fail', 'crash', 'repeat'] satisfies readonly FunctionFault['mode'][];
 
@@ -6,14 +6,15 @@ const MODES: readonly unknown[] = ['fail', 'crash', 'repeat'] satisfies readonly
 export function readPlan(body: Buffer): FaultPlan | string {
   const plan = parsed(body);
   if (!isMap(plan)) return 'The body must be one JSON object.';
-  const { kill, functions = [], ...rest } = plan;
+  const { kill, hold, functions = [], ...rest } = plan;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) return `${unknown}: only kill and functions are known.`;
+  if (unknown !== undefined) return `${unknown}: only kill, hold and functions are known.`;
   if (kill !== undefined && !isKill(kill)) return 'kill: give after, a whole number from 1, and maybe named, a text.';
+  if (hold !== undefined && !isHold(hold)) return 'hold: give named, a text, and most, a whole number from 1.';
   if (!Array.isArray(functions) || !functions.every(isFunctionFault)) {
     return 'functions: give each its function and mode (fail, crash or repeat), and maybe times, a whole number from 1, and containing, a text.';
   }
-  return { ...(kill !== undefined && { kill }), functions };
+  return { ...(kill !== undefined && { kill }), ...(hold !== undefined && { hold }), functions };
 }
 
 function parsed(body: Buffer): unknown {
@@ -26,6 +27,10 @@ function parsed(body: Buffer): unknown {
 
 function isKill(value: unknown): value is Kill {
   return isMap(value) && hasOnly(value, 'after', 'named') && isCount(value.after) && isText(value.named ?? '');
+}
+
+function isHold(value: unknown): value is Hold {
+  return isMap(value) && hasOnly(value, 'named', 'most') && isText(value.named) && isCount(value.most);
 }
 
 function isFunctionFault(value: unknown): value is FunctionFault {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Principal } from './iam.ts';
 import type { Invocation } from './ports.ts';
 import { AwsError } from './service.ts';
@@ -26,8 +27,17 @@ export interface FunctionFault {
   readonly containing?: string;
 }
 
+/** Lets writes wait before they are carried out, until the next plan is made. */
+export interface Hold {
+  /** Holds writes whose name holds this text. */
+  readonly named: string;
+  /** How many of them wait at a time; those that come beside them pass. */
+  readonly most: number;
+}
+
 export interface FaultPlan {
   readonly kill?: Kill;
+  readonly hold?: Hold;
   readonly functions?: readonly FunctionFault[];
 }
 
@@ -36,13 +46,17 @@ export interface FaultReport {
   readonly writes: readonly string[];
   /** How many invocations each fault of the plan has befallen. */
   readonly befallen: readonly number[];
+  /** How many writes wait at this moment. */
+  readonly held: number;
 }
 
-/** Faults on purpose: what kills, fails and repeats, to see that the product stands it. Nothing happens before a plan is made. */
+/** Faults on purpose: what holds up, kills, fails and repeats, to see that the product stands it. Nothing happens before a plan is made. */
 export interface Faults {
   /** Replaces the plan and forgets the writes so far. */
   plan(plan: FaultPlan): void;
   report(): FaultReport;
+  /** Waits where the plan holds a write back that is about to be carried out. Throws where whoever asked for it hung up meanwhile. */
+  before(operation: string, by: Principal | string, connection: Duplex): Promise<void>;
   /** Hears of a write of the product that was carried out and is not answered yet. What only reads is passed over, and what the operator does. */
   wrote(operation: string, by: Principal | string): void;
   /** Runs an invocation, or lets go wrong with it what was planned. */
@@ -63,6 +77,8 @@ export function createFaults(dataDir: string): Faults {
   let writes: string[] = [];
   let befallen: number[] = [];
   let counted = 0;
+  let held = 0;
+  let next = Promise.withResolvers<void>();
 
   const faultOf = (functionName: string, event: unknown): FunctionFault['mode'] | undefined => {
     const name = functionName.replace(UNIQUE, '');
@@ -77,23 +93,37 @@ export function createFaults(dataDir: string): Faults {
   };
 
   return {
-    plan(next) {
-      plan = next;
+    plan(made) {
+      plan = made;
       writes = [];
-      befallen = (next.functions ?? []).map(() => 0);
+      befallen = (made.functions ?? []).map(() => 0);
       counted = 0;
+      next.resolve();
+      next = Promise.withResolvers();
     },
-    report: () => ({ writes, befallen }),
+    report: () => ({ writes, befallen, held }),
+    async before(operation, by, connection) {
+      const { hold } = plan;
+      const name = nameOf(operation, by);
+      if (hold === undefined || name === undefined || !name.includes(hold.named) || held >= hold.most) return;
+      const gone = Promise.withResolvers<'gone'>();
+      const hangUp = () => gone.resolve('gone');
+      connection.once('close', hangUp);
+      held += 1;
+      const outcome = await Promise.race([next.promise, gone.promise]);
+      held -= 1;
+      connection.off('close', hangUp);
+      if (outcome === 'gone') throw new AwsError('RequestAbortedException', 'The client has hung up.', 400);
+    },
     wrote(operation, by) {
-      const writer = writerOf(by);
-      if (writer === undefined || READS.test(operation)) return;
-      const name = `${operation} by ${writer}`;
+      const name = nameOf(operation, by);
+      if (name === undefined) return;
       if (writes.length < KEPT) writes.push(name);
       const { kill } = plan;
       if (kill === undefined || !name.includes(kill.named ?? '')) return;
       counted += 1;
       if (counted !== kill.after) return;
-      writeFileSync(join(dataDir, KILLED), JSON.stringify({ writes, befallen }));
+      writeFileSync(join(dataDir, KILLED), JSON.stringify({ writes, befallen, held }));
       process.kill(process.pid, 'SIGKILL');
     },
     async invoke(functionName, event, run) {
@@ -111,6 +141,12 @@ export function createFaults(dataDir: string): Faults {
       }
     },
   };
+}
+
+/** What a write is called; undefined for what is none, or not the product's. */
+function nameOf(operation: string, by: Principal | string): string | undefined {
+  const writer = writerOf(by);
+  return writer === undefined || READS.test(operation) ? undefined : `${operation} by ${writer}`;
 }
 
 /** Who wrote, as a name that is the same in each data folder; undefined for the operator, who is not the product. */

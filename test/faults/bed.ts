@@ -12,7 +12,7 @@ import { newService, type Platform, removeData, startPlatform } from '../journey
 import { patience } from '../patience.ts';
 import { processesOf } from './processes.ts';
 
-const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()) });
+const Report = z.object({ writes: z.array(z.string()), befallen: z.array(z.number()), held: z.number() });
 
 /** A running platform and a client of it. */
 export interface Bed {
@@ -64,13 +64,13 @@ export async function uploadApp({ client }: Bed, { target }: Served, files: Reco
 }
 
 /** Says what goes wrong from now on. */
-export async function plan({ platform }: Bed, faults: FaultPlan): Promise<void> {
+export async function plan({ platform }: Pick<Bed, 'platform'>, faults: FaultPlan): Promise<void> {
   const answer = await operate(platform, { method: 'POST', body: JSON.stringify(faults) });
   if (!answer.ok) throw new Error(`the plan was refused: ${await answer.text()}`);
 }
 
 /** What was written since the last plan. */
-export async function report({ platform }: Bed) {
+export async function report({ platform }: Pick<Bed, 'platform'>) {
   return Report.parse(await (await operate(platform, {})).json());
 }
 

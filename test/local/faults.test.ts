@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readPlan } from '../../local/faults.ts';
 import { createFaults } from '../../local/kernel/faults.ts';
@@ -45,6 +46,24 @@ describe('faults on purpose', () => {
     faults.plan({ functions: [{ function: 'Rollout', mode: 'crash' }] });
     await expect(faults.invoke(NAME, {}, run)).rejects.toMatchObject({ code: 'ServiceException', status: 500 });
     expect(runs.count).toBe(3);
+  });
+
+  it('hold as many writes of a name as they say until the next plan, and let go of one whose client hung up', async () => {
+    const faults = createFaults(folder);
+    const gone = new PassThrough();
+    const write = (operation: string, connection = new PassThrough()) => faults.before(operation, role, connection);
+    faults.plan({ hold: { named: 'PutItem', most: 2 } });
+    const order: string[] = [];
+    const held = write('PutItem').then(() => order.push('held'));
+    const abandoned = expect(write('PutItem', gone)).rejects.toMatchObject({ code: 'RequestAbortedException' });
+    for (const free of ['GetItem', 'DeleteItem', 'PutItem']) await write(free);
+    expect(faults.report().held).toBe(2);
+    gone.destroy();
+    await abandoned;
+    expect([faults.report().held, order]).toEqual([1, []]);
+    faults.plan({});
+    await held;
+    expect(faults.report().held).toBe(0);
   });
 
   it('are told apart from reads and from what the operator does', () => {
