@@ -2,7 +2,9 @@ import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { type Action, allows, covers, type Grants, narrow, type Role, roleFor } from '@gantry/contract/roles.ts';
+import { relyOn } from './authority.ts';
 import type { Caller, TokenLimits } from './caller.ts';
+import { membershipGround } from './identity/grounds.ts';
 import { membershipAt } from './identity/lookups.ts';
 import type { MembershipRecord } from './identity/store.ts';
 import { documents, tableName } from './table.ts';
@@ -73,6 +75,7 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
   requireProject(grants, action, projectId, lookups[0]?.what ?? `project ${projectId}`);
   const role = roleFor(grants, action, projectId);
   const projects = grants.role === undefined ? Object.keys(grants.projectRoles) : undefined;
+  relyOn(membershipGround(membership, token));
   return { role: allowed(role, action, projectId, token), found, membership, grants, projects };
 }
 

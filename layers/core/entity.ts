@@ -1,6 +1,5 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { ElectroError } from 'electrodb';
-import { tableName } from './table.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -16,10 +15,6 @@ export const item = {
   }),
   remove: (operation: Parameters): TransactItem => ({
     Delete: operation.params<NonNullable<TransactItem['Delete']>>(),
-  }),
-  /** A check that the record of a lookup is there. */
-  exists: ({ key }: { readonly key: Readonly<Record<string, string>> }): TransactItem => ({
-    ConditionCheck: { TableName: tableName, Key: { ...key }, ConditionExpression: 'attribute_exists(pk)' },
   }),
 };
 

@@ -1,11 +1,12 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { EventName } from '@gantry/contract/events.ts';
+import { AuthorityChanged, currentGrounds, type Ground, guarded } from './authority.ts';
 import { keyCommitted, keyWrite } from './idempotency/execution.ts';
 import { type Change, outboxWrites } from './outbox/outbox.ts';
-import { documents } from './table.ts';
+import { documents, tableName } from './table.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -20,31 +21,38 @@ export class StaleWrite extends Error {
   override readonly name = 'StaleWrite';
 }
 
-/** About a second in all: deployments of one environment check the same record. */
-const CONFLICT_RETRIES = 6;
+/** Two seconds in all: deployments of one environment check the same record, and all that one member does checks their membership. */
+const CONFLICT_RETRIES = 7;
 
 /** Reasons of a cancellation that a later attempt may not meet. */
 const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
  * Commits writes together with the event and the audit row of each change: all of it or nothing. It is the only way to emit an
- * event. Under an `Idempotency-Key` the first one also records the key. Throws the `otherwise` of the first write whose condition failed, StaleWrite where that has none, and Unavailable where other
- * transactions kept hold of the items.
+ * event. Under an `Idempotency-Key` the first one also records the key. On behalf of a caller it commits only while that which authorised
+ * them holds (authority.ts); where it does not, it throws AuthorityChanged. Throws the `otherwise` of the first write whose condition
+ * failed, StaleWrite where that has none, and Unavailable where other transactions kept hold of the items.
  */
 export async function transact(writes: readonly Write[], ...changes: readonly Change<EventName>[]): Promise<void> {
   const key = keyWrite();
   const all = key === undefined ? writes : [key, ...writes];
-  const items = [...all.map((write) => write.item), ...changes.flatMap(outboxWrites)];
+  const { items, isGround, sharedBy } = guarded(
+    [...all.map((write) => write.item), ...changes.flatMap(outboxWrites)],
+    currentGrounds(),
+  );
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await available('The database', () => documents.send(new TransactWriteCommand({ TransactItems: items })));
+      await available('The database', () => documents.send(new TransactWriteCommand({ TransactItems: [...items] })));
       if (key !== undefined) keyCommitted();
       return;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
-      const failed = codes.indexOf('ConditionalCheckFailed');
-      if (failed >= 0) throw all[failed]?.otherwise ?? new StaleWrite(`write ${failed} was refused`);
+      const failed = codes.flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
+      if (failed.some(isGround)) throw new AuthorityChanged('what authorised the caller has changed');
+      for (const index of failed) await requireStill(sharedBy(index));
+      const [first] = failed;
+      if (first !== undefined) throw all[first]?.otherwise ?? new StaleWrite(`write ${first} was refused`);
       if (!codes.some((code) => code !== undefined && TRANSIENT.has(code))) throw error;
       if (attempt === CONFLICT_RETRIES) {
         throw new GantryError('Unavailable', 'Somebody else is changing the same thing. Try again.', [], {
@@ -54,6 +62,17 @@ export async function transact(writes: readonly Write[], ...changes: readonly Ch
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * (1 + Math.random())));
     }
   }
+}
+
+/**
+ * Throws AuthorityChanged where the ground does not hold any more. Asked where a write failed that carries its condition beside its
+ * own: DynamoDB does not say which of them it was.
+ */
+async function requireStill(ground: Ground | undefined): Promise<void> {
+  if (ground === undefined) return;
+  const command = new GetCommand({ TableName: tableName, Key: { ...ground.key }, ConsistentRead: true });
+  const { Item } = await available('The database', () => documents.send(command));
+  if (!ground.holds(Item)) throw new AuthorityChanged('what authorised the caller has changed');
 }
 
 const STALE_RETRIES = 8;

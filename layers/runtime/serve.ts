@@ -4,6 +4,7 @@ import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { newTraceId, traceIdOf } from '@gantry/contract/trace.ts';
 import { authorise } from '@gantry/core/access.ts';
+import { underAuthority } from '@gantry/core/authority.ts';
 import type { Caller } from '@gantry/core/caller.ts';
 import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
 import { onBehalfOf } from '@gantry/core/request.ts';
@@ -78,7 +79,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
   const operationOf = ({ routeKey }: HttpEvent) => operations.get(routeKey)?.operation;
   const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
     .use(requestLog(operationOf))
-    .handler((event) => available('Gantry', () => answer(event)));
+    .handler((event) => available('Gantry', () => underAuthority(() => answer(event))));
   return (event: HttpEvent, context: LambdaContext): Promise<HttpAnswer> => {
     const traceId = traceIdOf(event.headers.traceparent) ?? newTraceId();
     return onBehalfOf({ requestId: event.requestContext.requestId, traceId }, () => answered(event, context));

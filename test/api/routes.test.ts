@@ -1,4 +1,5 @@
 /** The routes of variables, and what holds of every route: on one platform, those that need nothing deployed first, those that remove things last. */
 import './variables.ts';
 import './bad-input.ts';
+import './race.ts';
 import './strangers.ts';

@@ -55,6 +55,8 @@ interface Membership {
 
 export interface Member {
   readonly token: string;
+  readonly userId: string;
+  readonly email: string;
   become(role: Role): Promise<void>;
   leave(): Promise<void>;
 }
@@ -182,7 +184,15 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     const become = (as: Role) => records.put(MembershipEntity.create({ ...person, role: as }));
     await records.put(UserEntity.create({ subject, id: userId, email, createdAt, teams: 1 }));
     await become(role);
-    return { token, become, leave: () => records.remove(MembershipEntity.delete({ teamId: team, userId })) };
+    const counted = { members: 1, owners: role === 'owner' ? 1 : 0 };
+    await records.change(TeamEntity.update({ id: team }).add(counted));
+    return {
+      token,
+      userId,
+      email,
+      become,
+      leave: () => records.remove(MembershipEntity.delete({ teamId: team, userId })),
+    };
   }
 
   return {

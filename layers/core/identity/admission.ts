@@ -18,14 +18,14 @@ import { UserEntity, type UserRecord } from './store.ts';
 export async function admit(bearer: string): Promise<Caller> {
   if (isApiToken(bearer)) return authenticate(bearer);
   const { account, user } = await userBehind(bearer);
-  if (user !== undefined) return callerOf(user);
+  if (user !== undefined) return callerOf(user, account);
   const email = await verifiedEmail(account.username);
   if (email !== undefined && email === environment('FIRST_OWNER_EMAIL').toLowerCase())
-    return callerOf(await found(account.subject, email));
+    return callerOf(await found(account.subject, email), account);
   if (email === undefined || (await waitingInvitations(email)).length === 0) {
     throw new GantryError('Forbidden', 'Nobody has invited you to this installation. Ask an owner for an invitation.');
   }
-  return callerOf(await register(account.subject, email));
+  return callerOf(await register(account.subject, email), account);
 }
 
 /** Two first sign-ins at the same instant make one user. */

@@ -50,8 +50,12 @@ export function countTeam(subject: string, by: 1 | -1): Write {
   if (by < 0) return { item: item.update(update) };
   return {
     item: item.update(update.where(({ teams }, { lt }) => lt(teams, MAX_TEAMS))),
-    otherwise: new GantryError('QuotaExceeded', `A user can belong to ${MAX_TEAMS} teams. Leave one first.`),
+    otherwise: tooManyTeams(),
   };
+}
+
+export function tooManyTeams(): GantryError {
+  return new GantryError('QuotaExceeded', `A user can belong to ${MAX_TEAMS} teams. Leave one first.`);
 }
 
 /** Writes a membership over the version that was read. */

@@ -1,6 +1,8 @@
-import { verifyAccessToken } from '@gantry/cloud/cognito.ts';
+import { type AccessToken, verifyAccessToken } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { relyOn } from '../authority.ts';
 import type { Caller } from '../caller.ts';
+import { hasSignedOut, sessionGround } from './grounds.ts';
 import { bearerOfToken, isApiToken } from './secrets.ts';
 import { UserEntity, type UserRecord } from './store.ts';
 
@@ -10,17 +12,19 @@ import { UserEntity, type UserRecord } from './store.ts';
  */
 export async function authenticate(bearer: string): Promise<Caller> {
   if (isApiToken(bearer)) return bearerOfToken(bearer);
-  const { user } = await userBehind(bearer);
+  const { account, user } = await userBehind(bearer);
   if (user === undefined) {
     throw new GantryError(
       'Forbidden',
       'This account has not been let in here yet. GET /v1/session does so for whoever was invited.',
     );
   }
-  return callerOf(user);
+  return callerOf(user, account);
 }
 
-export function callerOf({ id, email, subject }: UserRecord): Caller {
+/** The caller with an access token. What they do from now on is committed only while they have not signed out. */
+export function callerOf({ id, email, subject }: UserRecord, { issuedAt }: Pick<AccessToken, 'issuedAt'>): Caller {
+  relyOn(sessionGround(subject, issuedAt));
   return { userId: id, email, subject };
 }
 
@@ -29,9 +33,8 @@ export async function userBehind(bearer: string) {
   const account = await verify(bearer);
   const { data } = await UserEntity.get({ subject: account.subject }).go({ consistent: true });
   if (data === null) return { account, user: undefined };
-  // A token tells its time in whole seconds: one of the second of the sign-out may be older than it.
-  const signedOut = data.signedOutAt === undefined ? 0 : Math.floor(Date.parse(data.signedOutAt) / 1000);
-  if (account.issuedAt <= signedOut) throw new GantryError('Unauthenticated', 'You have signed out. Sign in again.');
+  if (hasSignedOut(data, account.issuedAt))
+    throw new GantryError('Unauthenticated', 'You have signed out. Sign in again.');
   return { account, user: data };
 }
 

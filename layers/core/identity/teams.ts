@@ -6,7 +6,7 @@ import { type Caller, requirePerson } from '../caller.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { retryStale, transact } from '../transact.ts';
-import { changeTeam, countTeam, MAX_TEAMS } from './changes.ts';
+import { changeTeam, MAX_TEAMS, tooManyTeams } from './changes.ts';
 import { newTeam } from './founding.ts';
 import { waitingInvitations } from './invitations.ts';
 import { membershipAt, teamAt, userAt } from './lookups.ts';
@@ -61,15 +61,22 @@ export async function endSession(caller: Caller): Promise<SignedOut> {
 }
 
 /** Creates a team that the caller owns. Throws Forbidden for whoever belongs to no team: they came in by nobody's word. */
-export async function createTeam(caller: Caller, { slug, name = slug }: NewTeam): Promise<Team> {
+export function createTeam(caller: Caller, { slug, name = slug }: NewTeam): Promise<Team> {
   requirePerson(caller);
-  const [user] = await lookUp(userAt(caller.subject));
-  if (user.teams === 0)
-    throw new GantryError('Forbidden', 'Only a member of a team of this installation can create another.');
-  const { team, writes, changes } = newTeam({ slug, name }, user);
-  const reply = willAnswer(viewTeam(team));
-  await transact([...writes, countTeam(user.subject, 1)], ...changes);
-  return reply;
+  return retryStale(async () => {
+    const [user] = await lookUp(userAt(caller.subject));
+    if (user.teams === 0)
+      throw new GantryError('Forbidden', 'Only a member of a team of this installation can create another.');
+    if (user.teams >= MAX_TEAMS) throw tooManyTeams();
+    const { team, writes, changes } = newTeam({ slug, name }, user);
+    const reply = willAnswer(viewTeam(team));
+    // Against what was read: whoever leaves their last team at the same time makes no other.
+    const counted = UserEntity.patch({ subject: user.subject })
+      .add({ teams: 1 })
+      .where(({ teams }, { eq }) => eq(teams, user.teams));
+    await transact([...writes, { item: item.update(counted) }], ...changes);
+    return reply;
+  });
 }
 
 /** One team. */

@@ -2,9 +2,9 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Action } from '@gantry/contract/roles.ts';
 import { parseTopic } from '@gantry/contract/schemas/realtime.ts';
 import { authorise, type Lookup } from '../access.ts';
+import { underAuthority } from '../authority.ts';
 import { deploymentAt } from '../deployments/lookups.ts';
 import { item } from '../entity.ts';
-import { membershipAt } from '../identity/lookups.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact } from '../transact.ts';
 import { readConnection } from './connections.ts';
@@ -22,10 +22,14 @@ export interface Subscribing {
 /**
  * Lets a connection follow a topic that its user may read; a repeat is harmless. Throws NotFound where the topic's subject is not in the
  * team or the user is not, Forbidden where the role does not allow it, Invalid where the topic needs the project to be named, and
- * QuotaExceeded past 50 topics. The membership is checked once more as the subscription commits: one that is written while its
- * member is being removed would outlive the removal.
+ * QuotaExceeded past 50 topics. It commits only while what authorised the user holds: a subscription that is written while its member is
+ * being removed would outlive the removal.
  */
-export async function subscribe(connectionId: string, { teamId, projectId, topic }: Subscribing): Promise<void> {
+export function subscribe(connectionId: string, subscribing: Subscribing): Promise<void> {
+  return underAuthority(() => follow(connectionId, subscribing));
+}
+
+async function follow(connectionId: string, { teamId, projectId, topic }: Subscribing): Promise<void> {
   const connection = await readConnection(connectionId);
   const { action, ...place } = behind(teamId, projectId, topic);
   if ('deployment' in place) {
@@ -34,7 +38,7 @@ export async function subscribe(connectionId: string, { teamId, projectId, topic
     await authorise(connection, action, { teamId, projectId: place.projectId }, ...place.subjects);
   }
   const { userId, ttl } = connection;
-  const follow = ConnectionEntity.update({ id: connectionId })
+  const following = ConnectionEntity.update({ id: connectionId })
     .add({ topics: [topic] })
     .where(({ topics, ttl }, { exists, notExists, contains, size, value }) => {
       // `value` makes a placeholder of a number as `ttl` is one; every connection that is still there has a ttl.
@@ -43,7 +47,7 @@ export async function subscribe(connectionId: string, { teamId, projectId, topic
     });
   await transact([
     {
-      item: item.update(follow),
+      item: item.update(following),
       otherwise: new GantryError(
         'QuotaExceeded',
         `A connection can follow ${MAX_TOPICS} topics. Unsubscribe from one.`,
@@ -51,10 +55,6 @@ export async function subscribe(connectionId: string, { teamId, projectId, topic
     },
     { item: item.put(SubscriptionEntity.put({ topic, connectionId, userId, teamId, ttl })) },
     { item: item.put(FollowEntity.put({ userId, teamId, connectionId, topic, ttl })) },
-    {
-      item: item.exists(membershipAt(teamId, userId)),
-      otherwise: new GantryError('NotFound', `There is no team ${teamId} that you belong to.`),
-    },
   ]);
 }
 

@@ -1,0 +1,120 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { tableName } from './table.ts';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type Key = Readonly<Record<string, string>>;
+
+/**
+ * What let a caller in: an item, and the condition on it that must still hold when something is committed on their behalf. Its
+ * placeholders begin with `#ground` and `:ground`, which those of a write never do.
+ */
+export interface Ground {
+  readonly key: Key;
+  readonly condition: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The same condition, of an item that was read. */
+  holds(item: Readonly<Record<string, unknown>> | undefined): boolean;
+}
+
+/** What authorised the caller changed before the transaction committed: nothing was written, and the call must be judged anew. */
+export class AuthorityChanged extends Error {
+  override readonly name = 'AuthorityChanged';
+}
+
+/** By the key of each ground's item: what is read last counts. */
+const relied = new AsyncLocalStorage<Map<string, Ground>>();
+
+const ATTEMPTS = 3;
+
+/**
+ * Runs a call on behalf of somebody. All that it commits holds only while that which authorised the caller holds. Where it does not any
+ * more, the call runs again from its beginning, and so gets the error that it would get if it came now. Throws Unavailable where the
+ * caller's rights change three times under it.
+ */
+export async function underAuthority<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await relied.run(new Map(), work);
+    } catch (cause) {
+      if (!(cause instanceof AuthorityChanged)) throw cause;
+      if (attempt === ATTEMPTS) {
+        const detail = 'What you may do here is being changed at this moment. Try again.';
+        throw new GantryError('Unavailable', detail, [], { cause });
+      }
+    }
+  }
+}
+
+/** Makes every later transaction of this call depend on `ground`. Throws where nobody called `underAuthority`. */
+export function relyOn(ground: Ground): void {
+  const grounds = relied.getStore();
+  if (grounds === undefined) throw new Error('a caller was authorised outside of underAuthority');
+  grounds.set(textOf(ground.key), ground);
+}
+
+/** What the transactions of this call depend on; nothing in steps, consumers and schedules, which act for the platform. */
+export function currentGrounds(): readonly Ground[] {
+  return [...(relied.getStore()?.values() ?? [])];
+}
+
+export interface Guarded {
+  readonly items: readonly TransactItem[];
+  /** Whether the item at an index is nothing but the check of a ground. */
+  isGround(index: number): boolean;
+  /** The ground whose condition the write at an index carries beside its own. */
+  sharedBy(index: number): Ground | undefined;
+}
+
+/** The items of a transaction with the conditions of grounds. DynamoDB takes one action an item: a write of the same item carries the condition itself. */
+export function guarded(writes: readonly TransactItem[], grounds: readonly Ground[]): Guarded {
+  const items = [...writes];
+  const shared = new Map<number, Ground>();
+  for (const ground of grounds) {
+    const index = writes.findIndex((write) => textOf(keyOf(write)) === textOf(ground.key));
+    const write = writes[index];
+    if (write === undefined) items.push(checkOf(ground));
+    else {
+      items[index] = withCondition(write, ground);
+      shared.set(index, ground);
+    }
+  }
+  return { items, isGround: (index) => index >= writes.length, sharedBy: (index) => shared.get(index) };
+}
+
+function checkOf({ key, condition, names, values }: Ground): TransactItem {
+  return {
+    ConditionCheck: {
+      TableName: tableName,
+      Key: { ...key },
+      ConditionExpression: condition,
+      ExpressionAttributeNames: { ...names },
+      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: { ...values } }),
+    },
+  };
+}
+
+function withCondition(write: TransactItem, { condition, names, values }: Ground): TransactItem {
+  const [[action, params] = []] = Object.entries(write);
+  if (action === undefined || params === undefined) throw new Error('a transaction has an item without an action');
+  const own = params.ConditionExpression;
+  const allValues = { ...params.ExpressionAttributeValues, ...values };
+  const narrowed = {
+    ...params,
+    ConditionExpression: own === undefined ? condition : `(${own}) AND (${condition})`,
+    ExpressionAttributeNames: { ...params.ExpressionAttributeNames, ...names },
+    ...(Object.keys(allValues).length > 0 && { ExpressionAttributeValues: allValues }),
+  };
+  return { [action]: narrowed } as TransactItem;
+}
+
+function keyOf({ Put, Update, Delete, ConditionCheck }: TransactItem): Key {
+  const { pk, sk } = Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {};
+  return { pk: String(pk), sk: String(sk) };
+}
+
+function textOf({ pk, sk }: Key): string {
+  return `${pk}|${sk}`;
+}

@@ -1,0 +1,226 @@
+import { newId } from '@gantry/contract/ids.ts';
+import { allows, covers } from '@gantry/contract/roles.ts';
+import type { Route } from '@gantry/contract/route.ts';
+import { type OperationId, routesByContext } from '@gantry/contract/routes.ts';
+import { InvitationEntity, SeatEntity } from '@gantry/core/identity/store.ts';
+import { AuthorizationEntity } from '@gantry/core/source/github/store.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { plan, report } from '../faults/bed.ts';
+import { platform } from '../journeys/fixture.ts';
+import { patience } from '../patience.ts';
+import { type Answer, exampleRequest, type Request } from './call.ts';
+import { world } from './fixture.ts';
+import { type DeploymentState, inWorld, type Member } from './world.ts';
+
+/** Operations that are not raced here, and why. The list only shrinks. */
+const exemptions: Partial<Record<OperationId, string>> = {
+  'authorizations.prove': 'it asks GitHub before it writes, and no test asks the real one',
+};
+
+/** What the deployment of the examples must be for an operation to get as far as its transaction. */
+const states: Partial<Record<OperationId, DeploymentState>> = {
+  'deployments.cancel': 'deploying',
+  'deployments.redrive': 'failed',
+  'deployments.redeploy': 'live',
+  'deployments.rollback': 'removed',
+};
+
+/** How many calls of one function are in flight at a time: it has ten workers, and one of them ends the caller's rights. */
+const AT_ONCE = 5;
+
+type Changing = readonly [OperationId, Route];
+
+const isChanging = ([operation, { method, access }]: Changing) =>
+  method !== 'GET' && access !== 'public' && !(operation in exemptions);
+
+/** Every operation of the contract that changes something, by the function that serves it. */
+const changing = Object.values(routesByContext).map((routes) =>
+  (Object.entries(routes) as [OperationId, Route][]).filter(isChanging),
+);
+
+interface Loss {
+  readonly title: string;
+  /** Whether it takes away the right to an operation. */
+  concerns(route: Route, operation: OperationId): boolean;
+  /** The credential that the calls are made with. */
+  token(member: Member): Promise<string>;
+  happens(member: Member): Promise<unknown>;
+  /** What the calls are answered then, as though they came later. */
+  status(operation: OperationId): number;
+}
+
+const ofTeam = ({ access }: Route) => access !== 'signedIn' && access !== 'public';
+const path = ({ userId }: Member) => ({ params: { teamId: world.ids.team, userId } });
+const session = async (member: Member) => member.token;
+let lastToken = '';
+
+const losses: readonly Loss[] = [
+  {
+    title: 'a member is removed',
+    concerns: (route, operation) => ofTeam(route) || operation === 'teams.create',
+    token: session,
+    happens: (member) => world.api.done('members.remove', path(member)),
+    // It was their last team, and only a member of one makes another.
+    status: (operation) => (operation === 'teams.create' ? 403 : 404),
+  },
+  {
+    title: 'a member becomes a viewer',
+    concerns: ({ access }) => access !== 'signedIn' && access !== 'public' && !allows('viewer', access),
+    token: session,
+    happens: (member) => world.api.done('members.update', { ...path(member), body: { role: 'viewer' } }),
+    status: () => 403,
+  },
+  {
+    title: 'an API token is revoked',
+    concerns: ({ access }) => access !== 'signedIn' && access !== 'public' && covers('all', access),
+    async token({ token }) {
+      const params = { teamId: world.ids.team };
+      const created = await world.api.done('tokens.create', { params, body: { name: 'CI', scope: 'all' }, token });
+      lastToken = created.token.id;
+      return created.secret;
+    },
+    happens: () => world.api.done('tokens.revoke', { params: { teamId: world.ids.team, tokenId: lastToken } }),
+    status: () => 401,
+  },
+  {
+    title: 'somebody signs out everywhere',
+    concerns: () => true,
+    token: session,
+    happens: ({ token }) => world.api.done('session.end', { token }),
+    status: () => 401,
+  },
+];
+
+describe('while every operation is about to write', () => {
+  let heir: Member;
+  let gitService: string;
+
+  beforeAll(async () => {
+    const { team: teamId, project: projectId } = world.ids;
+    heir = await world.member('heir', { role: 'admin', teamId });
+    const source = { kind: 'git', url: 'https://git.example.com/acme/shop.git', branch: 'main' };
+    const params = { teamId, projectId };
+    gitService = (await world.api.done('services.create', { params, body: { slug: 'from-git', source } })).id;
+    const body = { username: 'deploy', token: 'secret' };
+    await world.api.done('services.setCredential', { params: { ...params, serviceId: gitService }, body });
+  }, 30_000);
+
+  it.each(losses)(
+    '$title, and nothing of it is written after the answer',
+    async (loss) => {
+      const concerned = changing.map((operations) =>
+        operations.filter(([operation, route]) => loss.concerns(route, operation)),
+      );
+      const rounds = Math.ceil(Math.max(...concerned.map(({ length }) => length)) / AT_ONCE);
+      for (let round = 0; round < rounds; round += 1) {
+        const batch = concerned.flatMap((operations) => operations.slice(round * AT_ONCE, (round + 1) * AT_ONCE));
+        await race(loss, batch, `${losses.indexOf(loss)}-${round}`);
+      }
+    },
+    patience(60_000),
+  );
+
+  it('a member gets another role that allows it too: it is judged anew, and done once', async () => {
+    const { team: teamId } = world.ids;
+    const member = await world.member('riser', { role: 'developer', teamId });
+    await plan({ platform }, { hold: { named: 'TransactWriteItems by gantry-local-api-', most: 1 } });
+    const request = { params: { teamId }, body: { slug: 'of-riser' }, token: member.token };
+    const answer = world.api.send('projects.create', request);
+    await held('projects.create', answer, 1);
+    await world.api.done('members.update', { ...path(member), body: { role: 'admin' } });
+    await plan({ platform }, {});
+    expect((await answer).status).toBe(201);
+    const { writes } = await report({ platform });
+    expect(writes.filter((write) => write.endsWith('by gantry-local-api-projects'))).toHaveLength(1);
+  });
+
+  it('its own limit is told, though it writes what authorises the caller', async () => {
+    const { team: teamId } = world.ids;
+    const { token } = await world.member('collector', { role: 'developer', teamId });
+    const create = () =>
+      world.api.send('tokens.create', { params: { teamId }, body: { name: 'CI', scope: 'read' }, token });
+    const statuses: number[] = [];
+    for (let count = 0; count < 21; count += 1) statuses.push((await create()).status);
+    expect(statuses).toEqual([...Array.from({ length: 20 }, () => 201), 422]);
+  });
+
+  /** Lets each operation of a batch come as far as its transaction, takes away the caller's rights, and lets them all go on. */
+  async function race(loss: Loss, batch: readonly Changing[], name: string): Promise<void> {
+    const member = await world.member(`racer-${name}`, { role: 'owner', teamId: world.ids.team });
+    const token = await loss.token(member);
+    const requests = await requestsOf(batch, member);
+    await plan({ platform }, { hold: { named: 'TransactWriteItems by gantry-local-api-', most: batch.length } });
+    const flying: Promise<Answer>[] = [];
+    try {
+      for (const [index, [operation]] of batch.entries()) {
+        const state = states[operation];
+        if (state !== undefined) await world.deploymentIs(state);
+        const answer = world.api.send(operation, { ...requests[index], token });
+        flying.push(answer);
+        await held(operation, answer, flying.length);
+      }
+    } finally {
+      await loss.happens(member);
+      await plan({ platform }, {});
+    }
+    const answers = await Promise.all(flying);
+    const outcomes = batch.map(([operation], index) => [operation, answers[index]?.status]);
+    expect(outcomes).toEqual(batch.map(([operation]) => [operation, loss.status(operation)]));
+    const { writes } = await report({ platform });
+    expect(writes.filter((write) => write.includes('by gantry-local-api-'))).toEqual([]);
+  }
+
+  async function requestsOf(batch: readonly Changing[], member: Member): Promise<Request[]> {
+    const { team: teamId, project: projectId } = world.ids;
+    const { invitationId, authorizationId } = await recordsFor(member);
+    const ofGit = { params: { teamId, projectId, serviceId: gitService } };
+    /** Where the examples of the contract do not get as far as a transaction. */
+    const others: Partial<Record<OperationId, Request>> = {
+      'teams.transfer': { body: { userId: heir.userId } },
+      'invitations.accept': { params: { teamId, invitationId } },
+      'installations.join': { body: { authorizationId, installationId: '51234568' } },
+      'environments.delete': { query: { confirm: 'first' } },
+      'projects.delete': { query: { confirm: 'first' } },
+      'services.update': { body: { name: 'Renamed' } },
+      'services.setCredential': ofGit,
+      'services.removeCredential': ofGit,
+    };
+    return batch.map(([operation, route]) => ({
+      ...inWorld(exampleRequest(route), world.ids),
+      ...others[operation],
+    }));
+  }
+
+  /** What belongs to one caller alone: an invitation to their e-mail, and a proof on GitHub. */
+  async function recordsFor({ email, userId }: Member) {
+    const { team: teamId } = world.ids;
+    const [invitationId, authorizationId] = [newId('invitation'), newId('authorization')];
+    const [createdAt, expiresAt] = [0, 3_600_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [
+      string,
+      string,
+    ];
+    const invited = { id: invitationId, teamName: 'Team', email, role: 'viewer' as const, projectRoles: {} };
+    await world.put(InvitationEntity.create({ ...invited, teamId, invitedBy: heir.userId, createdAt, expiresAt }));
+    await world.put(SeatEntity.create({ teamId, email, invitationId }));
+    const proven = {
+      verifier: 'v',
+      redirectUrl: '',
+      installations: [{ installationId: '51234568', account: 'other' }],
+    };
+    const ttl = Math.floor(Date.now() / 1000) + 3600;
+    await world.put(AuthorizationEntity.create({ teamId, id: authorizationId, userId, ttl, ...proven }));
+    return { invitationId, authorizationId };
+  }
+
+  /** Waits until so many writes are held; throws where the call is answered before, without having come to its transaction. */
+  async function held(operation: OperationId, answer: Promise<Answer>, count: number): Promise<void> {
+    let early: Answer | undefined;
+    void answer.then((settled) => (early = settled)).catch(() => {});
+    for (const deadline = Date.now() + patience(15_000); (await report({ platform })).held < count; ) {
+      if (early !== undefined)
+        throw new Error(`${operation} answered ${early.status} before it wrote: ${early.problem?.detail}`);
+      if (Date.now() > deadline) throw new Error(`${operation} did not come to its transaction in time`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+});
