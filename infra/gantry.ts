@@ -57,8 +57,16 @@ export function addStage(app: App, stage: Stage): void {
     const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, variables, source, builds, cluster });
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
-    new EventsStack(app, id('events'), { platform, data, source, builds, cluster, realtime, workflows });
-    new UpkeepStack(app, id('upkeep'), { platform, data, variables, builds, cluster, workflows });
+    const { looks } = new EventsStack(app, id('events'), {
+      platform,
+      data,
+      source,
+      builds,
+      cluster,
+      realtime,
+      workflows,
+    });
+    new UpkeepStack(app, id('upkeep'), { platform, data, variables, builds, cluster, workflows, looks });
     new ApiStack(app, id('api'), { platform, data, variables, identity, source, builds, cluster, realtime });
   } finally {
     bundles.remove();

@@ -157,6 +157,14 @@ export const readLogs =
     user.addToRolePolicy(allow('ReadLogs', ['logs:FilterLogEvents'], ...arns));
   };
 
+/** Writes lines of Gantry's own beside what apps print. */
+export const writeAppLog =
+  (group: LogGroup): Link =>
+  (user) => {
+    logGroupNames({ APP_LOG_GROUP: group })(user);
+    user.addToRolePolicy(allow('WriteAppLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], group.logGroupArn));
+  };
+
 /** Sends frames to WebSocket connections. */
 export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>
   link(

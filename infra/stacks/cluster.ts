@@ -29,6 +29,8 @@ export class ClusterStack extends Stack {
   readonly cluster: Cluster;
   /** What apps print. */
   readonly appLogs: LogGroup;
+  /** What the cluster tells of pods and what runs them: its Kubernetes Events. */
+  readonly events: LogGroup;
   /** What a function needs to know that applies releases or compares them. */
   readonly appSettings: Link;
   private readonly describe: Link;
@@ -85,6 +87,7 @@ export class ClusterStack extends Stack {
     if (stage.clusterAdminRoleArn) this.admitAdmin('Operators', stage.clusterAdminRoleArn);
 
     this.appLogs = logGroup(this, 'AppLog', stage, 'apps');
+    this.events = logGroup(this, 'EventLog', stage, 'cluster-events');
     this.bootstrap(platform, nodeRole, this.shipLogs());
   }
 
@@ -124,7 +127,7 @@ export class ClusterStack extends Stack {
     });
   }
 
-  /** The log shipper's pods, which the bootstrap function starts, write to the apps' log group and nowhere else. */
+  /** The pods of the log and event shippers, which the bootstrap function starts, write to the groups of apps and events and nowhere else. */
   private shipLogs(): CfnPodIdentityAssociation {
     const role = new Role(this, 'LogShipperRole', {
       assumedBy: new ServicePrincipal('pods.eks.amazonaws.com').withSessionTags(),
@@ -135,6 +138,13 @@ export class ClusterStack extends Stack {
         'WriteAppLog',
         ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
         this.appLogs.logGroupArn,
+      ),
+    );
+    role.addToPolicy(
+      allow(
+        'WriteEventLog',
+        ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        this.events.logGroupArn,
       ),
     );
     const association = new CfnPodIdentityAssociation(this, 'LogShipper', {
@@ -168,6 +178,7 @@ export class ClusterStack extends Stack {
         SubnetIds: this.cluster.vpc.privateSubnets.map((subnet) => subnet.subnetId),
         SecurityGroupId: this.cluster.clusterSecurityGroupId,
         AppLogGroup: this.appLogs.logGroupName,
+        EventLogGroup: this.events.logGroupName,
         LogShipperServiceAccount: LOG_SHIPPER,
         LogLinesPerSecond: platform.stage.sizes.logLinesPerSecond,
         // A new program may apply other objects: CloudFormation calls it only where a property has changed.

@@ -3,6 +3,9 @@ import { type Consumer, type Subscription, subscriptions } from '@gantry/contrac
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
+import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { RELAY } from '../constructs/dead-letters.ts';
@@ -21,6 +24,7 @@ import {
   stopDeploy,
   tableReadWrite,
   tableWrite,
+  writeAppLog,
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
@@ -44,8 +48,16 @@ export interface EventsProps {
   readonly workflows: WorkflowsStack;
 }
 
+interface Looks {
+  readonly consumer: GantryFunction;
+  readonly queue: Queue;
+}
+
 /** From the table's outbox over the bus to each consumer that the contract declares. */
 export class EventsStack extends Stack {
+  /** Requests for looks at the health of what is live. */
+  readonly looks: Queue;
+
   constructor(scope: Construct, id: string, props: EventsProps) {
     const { platform, data, source, builds, cluster, realtime, workflows } = props;
     super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
@@ -76,6 +88,7 @@ export class EventsStack extends Stack {
         cluster.access('gantry:deployers'),
         deleteImages(builds.repositoryPrefix),
       ],
+      'health-look': [tableReadWrite(data.table), cluster.access('gantry:readers'), writeAppLog(cluster.appLogs)],
       'deployment-timings': [tableWrite(data.table)],
       'deletion-start': [startDelete(workflows.delete)],
       'source-report': [
@@ -86,6 +99,7 @@ export class EventsStack extends Stack {
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send],
     };
+    const consumers = new Map<string, Looks>();
     for (const [name, subscription] of Object.entries<Subscription>(subscriptions)) {
       const scope = new Construct(this, name);
       const consumer = new GantryFunction(scope, 'Function', {
@@ -95,7 +109,7 @@ export class EventsStack extends Stack {
         timeout: CONSUMER_TIMEOUT,
         links: links[name as Consumer],
       });
-      new ConsumerQueue(scope, name, {
+      const { queue } = new ConsumerQueue(scope, name, {
         platform,
         events: {
           bus,
@@ -109,7 +123,29 @@ export class EventsStack extends Stack {
         consumerTimeout: CONSUMER_TIMEOUT,
         maxConcurrency: subscription.maxConcurrency,
       });
+      consumers.set(name, { consumer, queue });
     }
+    this.looks = this.hearCluster(platform, cluster, consumers.get('health-look' satisfies Consumer));
+  }
+
+  /** Looks at the health of what is live are asked for by those that look, and by what the cluster tells. */
+  private hearCluster(platform: Platform, cluster: ClusterStack, looks: Looks | undefined): Queue {
+    if (looks === undefined) throw new Error('Nobody looks at the health of what is live.');
+    const { consumer, queue } = looks;
+    sendTo('HEALTH_QUEUE_URL', queue)(consumer);
+    const hear = new GantryFunction(this, 'Hear', {
+      platform,
+      entry: 'health/hear',
+      description: 'Asks for a look at each release that the cluster tells of',
+      timeout: Duration.seconds(30),
+      links: [sendTo('HEALTH_QUEUE_URL', queue)],
+    });
+    new SubscriptionFilter(this, 'ClusterEvents', {
+      logGroup: cluster.events,
+      destination: new LambdaDestination(hear),
+      filterPattern: FilterPattern.allEvents(),
+    });
+    return queue;
   }
 
   /** An event waits in its transaction's outbox item until the relay has sent it; the stream keeps it for a day. */

@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { BUILD_ENDED, DEPLOYMENT_ENDED } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
@@ -6,9 +7,11 @@ import {
   describeDeploy,
   giveTurns,
   openVariables,
+  sendTo,
   startDeploy,
   stopBuilds,
   tableReadWrite,
+  writeAppLog,
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue } from '../constructs/queue.ts';
@@ -30,6 +33,8 @@ export interface UpkeepProps {
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
   readonly workflows: WorkflowsStack;
+  /** Requests for looks at the health of what is live. */
+  readonly looks: Queue;
 }
 
 /** What sets right that which a machine could not: executions that ended without their `Catch`, and what disagrees for any other reason. */
@@ -93,7 +98,7 @@ export class UpkeepStack extends Stack {
     });
   }
 
-  private reconcile({ platform, data, variables, builds, cluster, workflows }: UpkeepProps): void {
+  private reconcile({ platform, data, variables, builds, cluster, workflows, looks }: UpkeepProps): void {
     const minutes = platform.stage.reconcileMinutes;
     const consumer = new GantryFunction(this, 'Reconcile', {
       platform,
@@ -109,6 +114,8 @@ export class UpkeepStack extends Stack {
         cluster.access('gantry:deployers'),
         cluster.appSettings,
         openVariables(variables.key),
+        writeAppLog(cluster.appLogs),
+        sendTo('HEALTH_QUEUE_URL', looks),
       ],
     });
     new Schedule(this, 'Reconciliation', {

@@ -1,7 +1,9 @@
 import {
   CloudWatchLogsClient,
+  CreateLogStreamCommand,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
+  PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { clientDefaults } from './client.ts';
 import { available, awsErrorName } from './failures.ts';
@@ -95,4 +97,32 @@ async function tailSince(
     token = next;
   }
   return tail;
+}
+
+/** Writes lines into a stream, which is made where it is new. `at` is in milliseconds since 1970. */
+export async function putEvents(
+  group: string,
+  stream: string,
+  lines: readonly { readonly at: number; readonly message: string }[],
+): Promise<void> {
+  const named = { logGroupName: group, logStreamName: stream };
+  const logEvents = lines
+    .map(({ at, message }) => ({ timestamp: at, message }))
+    .sort((a, b) => a.timestamp - b.timestamp);
+  const put = () => available('The log', () => logs.send(new PutLogEventsCommand({ ...named, logEvents })));
+  try {
+    await put();
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
+    await createStream(named);
+    await put();
+  }
+}
+
+async function createStream(named: { logGroupName: string; logStreamName: string }): Promise<void> {
+  try {
+    await available('The log', () => logs.send(new CreateLogStreamCommand(named)));
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceAlreadyExistsException') throw error;
+  }
 }

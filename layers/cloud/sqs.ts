@@ -4,9 +4,10 @@ import { clientDefaults } from './client.ts';
 // A queue's address says which queue, and never which server: that is the configured endpoint's.
 const sqs = new SQSClient({ ...clientDefaults, useQueueUrlAsEndpoint: false });
 
-/** Sends text (at most 1 MiB) to a queue. */
-export async function sendMessage(queueUrl: string, text: string): Promise<void> {
-  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text }));
+/** Sends text (at most 1 MiB) to a queue, which keeps it back for `delaySeconds`, 0 to 900. */
+export async function sendMessage(queueUrl: string, text: string, delaySeconds = 0): Promise<void> {
+  const delay = delaySeconds > 0 && { DelaySeconds: delaySeconds };
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text, ...delay }));
 }
 
 /** Lets a message in flight be received again after `seconds`, 0 to 43,200. */

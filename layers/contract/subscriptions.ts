@@ -16,6 +16,13 @@ export const subscriptions = {
   'deployment-end': { function: 'deploy/end', events: ['deployment.finished'], maxConcurrency: 10 },
   // All write the record of the installation: more of them at once would only wait for each other.
   'deployment-timings': { function: 'deploy/timings', events: ['deployment.finished'], maxConcurrency: 2 },
+  // Requests for a look, also of the cluster, come into the same queue.
+  'health-look': {
+    function: 'health/look',
+    events: ['deployment.finished'],
+    data: { status: ['live'] },
+    maxConcurrency: 5,
+  },
   'deletion-start': {
     function: 'delete/start',
     events: ['project.deletion-requested', 'environment.deletion-requested', 'service.deletion-requested'],

@@ -22,6 +22,7 @@ import { createNamespaceController } from './controllers/namespace.ts';
 import { createReadinessController } from './controllers/readiness.ts';
 import { createReplicaSetController } from './controllers/replicaset.ts';
 import { createResourceQuotaController } from './controllers/resourcequota.ts';
+import { createEventShipper } from './event-shipper.ts';
 import { NAMESPACES } from './kinds/core.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { createProxy } from './proxy/proxy.ts';
@@ -80,6 +81,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   const identity = selfSigned();
   const adminToken = randomBytes(32).toString('base64url');
   const kubelet = createKubelet({ registry, store, dataDir, note, ...options });
+  const eventShipper = createEventShipper({ objects, logs: options.logs, principal: options.nodePrincipal, note });
   const proxy = createProxy(objects);
   const { now, jobBackoffMs } = options.timing ?? {};
   const parts = { registry, note };
@@ -119,12 +121,14 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
         for (const controller of controllers) controller.observe(change);
       });
       for (const controller of controllers) controller.resync();
+      eventShipper.start();
       kubelet.start();
     },
     async stop() {
       unsubscribe();
       for (const controller of controllers) controller.stop();
       await Promise.all([kubelet.stop(), listener?.close(), proxy.stop()]);
+      await eventShipper.stop();
     },
   };
 }

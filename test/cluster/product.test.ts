@@ -38,6 +38,7 @@ describe('what Gantry writes to its cluster', () => {
       SubnetIds: ['subnet-1'],
       SecurityGroupId: 'sg-1',
       AppLogGroup: '/apps',
+      EventLogGroup: '/gantry/test/cluster-events',
       LogShipperServiceAccount: 'log-shipper',
       LogLinesPerSecond: 250,
     };

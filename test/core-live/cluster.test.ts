@@ -29,6 +29,7 @@ const settings = {
   SubnetIds: ['subnet-1'],
   SecurityGroupId: 'sg-1',
   AppLogGroup: '/gantry/test/apps',
+  EventLogGroup: '/gantry/test/cluster-events',
   LogShipperServiceAccount: 'log-shipper',
   LogLinesPerSecond: 1000,
 };

@@ -18,6 +18,7 @@ const settings = PlatformSettings.parse({
   SubnetIds: ['subnet-1', 'subnet-2'],
   SecurityGroupId: 'sg-1',
   AppLogGroup: '/gantry/test/apps',
+  EventLogGroup: '/gantry/test/cluster-events',
   LogShipperServiceAccount: 'log-shipper',
   LogLinesPerSecond: 1000,
 });

@@ -73,11 +73,13 @@ export function diagnoseServing(
   };
 }
 
-function standing(pods: readonly Pod[]): Pod[] {
+/** The pods that are not being removed. */
+export function standing(pods: readonly Pod[]): Pod[] {
   return pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
-function isReady({ status }: Pod): boolean {
+/** Whether a pod may get requests. */
+export function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: held }) => type === 'Ready' && held === 'True') === true;
 }
 
@@ -90,7 +92,7 @@ function isAvailable(spec: ReleaseSpec, deployment: Deployment | undefined): boo
 }
 
 /** Why the cluster makes no pod for a release, and what to do. */
-function refusalOf(deployment: Deployment | undefined): string | undefined {
+export function refusalOf(deployment: Deployment | undefined): string | undefined {
   const refusal = deployment?.status?.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   );
@@ -194,7 +196,8 @@ function silent({ health }: ReleaseSpec): string {
         'Make it listen on the port that the variable PORT names, on 0.0.0.0, and answer that path, or allow it more time to start.';
 }
 
-function unanswered({ port, health }: ReleaseSpec): string {
+/** What to look for where an app that had started answers no more. */
+export function unanswered({ port, health }: ReleaseSpec): string {
   if (port === null) return 'Its last output may say why.';
   const check = health.path === null ? 'accepts connections on $PORT' : `answers GET ${health.path} on $PORT`;
   return `Look at its output for why, and make sure that it always ${check} within 3 s.`;

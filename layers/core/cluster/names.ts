@@ -12,6 +12,7 @@ export const GENERATION = 'gantry.dev/generation';
 export const SPEC_HASH = 'gantry.dev/spec';
 /** The label that selects a release's own pods, and those alone. */
 export const RELEASE = 'gantry.dev/release';
+export const TEAM = 'gantry.dev/team';
 export const SERVICE = 'gantry.dev/service';
 /** What a workload is: `web`, `worker` or `cron`. */
 export const KIND = 'gantry.dev/kind';
@@ -33,7 +34,7 @@ export interface ServiceIds extends EnvironmentIds {
 }
 
 export function environmentLabels({ teamId, projectId, environmentId }: EnvironmentIds): Record<string, string> {
-  return { 'gantry.dev/team': teamId, 'gantry.dev/project': projectId, 'gantry.dev/environment': environmentId };
+  return { [TEAM]: teamId, 'gantry.dev/project': projectId, 'gantry.dev/environment': environmentId };
 }
 
 export function serviceLabels(ids: ServiceIds): Record<string, string> {

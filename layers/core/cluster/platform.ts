@@ -3,6 +3,7 @@ import { apply, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
+import { eventShipperObjects } from './event-shipper.ts';
 import { FIELD_MANAGER, GATEWAY, SYSTEM_NAMESPACE } from './names.ts';
 import { roleObjects } from './roles.ts';
 import { shipperObjects } from './shipper.ts';
@@ -20,6 +21,7 @@ export const PlatformSettings = z.object({
   SubnetIds: z.array(z.string()).min(1),
   SecurityGroupId: z.string(),
   AppLogGroup: z.string(),
+  EventLogGroup: z.string(),
   LogShipperServiceAccount: z.string(),
   /** CloudFormation hands numbers over as text. */
   LogLinesPerSecond: z.coerce.number().int().min(1),
@@ -42,6 +44,11 @@ export function platformObjects(settings: PlatformSettings, region: string): Kub
       logGroup: settings.AppLogGroup,
       serviceAccount: settings.LogShipperServiceAccount,
       linesPerSecond: settings.LogLinesPerSecond,
+    }),
+    ...eventShipperObjects({
+      region,
+      logGroup: settings.EventLogGroup,
+      serviceAccount: settings.LogShipperServiceAccount,
     }),
     ...gatewayObjects(),
   ];

@@ -1,10 +1,10 @@
-import { apply, change, create, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
+import { apply, change, create, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { CronJob, Deployment, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { applyEnvironment } from './environment.ts';
 import { against, generationOf, guarded } from './guarded.ts';
-import { FIELD_MANAGER, GENERATION, KIND, nameIn, RELEASE, releaseCommandName, SERVICE } from './names.ts';
+import { FIELD_MANAGER, GENERATION, KIND, nameIn, RELEASE, releaseCommandName, SERVICE, TEAM } from './names.ts';
 import { releaseObjects, type Workload } from './objects.ts';
 import { clusterSettings } from './settings.ts';
 import { isElastic, type ReleaseRef, type ReleaseSpec } from './spec.ts';
@@ -104,6 +104,15 @@ export async function removeRelease({ environmentId, releaseId }: ReleaseRef): P
     remove(name('v1', 'Secret')),
   ]);
   await Promise.all([remove(name('apps/v1', 'Deployment')), remove(name('batch/v1', 'CronJob'))]);
+}
+
+/** Which team's and service's a release in the cluster is, by its workload's labels; undefined where the cluster does not have it. */
+export async function ownerOf({ environmentId, releaseId }: ReleaseRef) {
+  const workload =
+    (await get<Workload>(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId))) ??
+    (await get<Workload>(nameIn(environmentId, 'batch/v1', 'CronJob', releaseId)));
+  const { [TEAM]: teamId, [SERVICE]: serviceId } = workload?.metadata?.labels ?? {};
+  return teamId === undefined || serviceId === undefined ? undefined : { teamId, serviceId, environmentId };
 }
 
 export interface RunningRelease {

@@ -55,6 +55,7 @@ const READER: readonly Rule[] = [
   rule('', ['namespaces', 'pods', 'services'], ...READ),
   rule('', ['pods/log'], 'get'),
   rule('apps', ['deployments'], ...READ),
+  rule('batch', ['cronjobs', 'jobs'], ...READ),
   rule(ROUTES, ['httproutes'], ...READ),
 ];
 

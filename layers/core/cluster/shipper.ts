@@ -4,7 +4,7 @@ import { limitScript } from './limit.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
 
 /** https://github.com/aws/aws-for-fluent-bit/releases */
-const IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.15';
+export const IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.15';
 const NAME = 'log-shipper';
 
 export interface ShipperSettings {

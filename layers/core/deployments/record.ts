@@ -51,7 +51,7 @@ export function hostSlugs(
 export function newRecord(
   { teamId, projectId, serviceId, environmentId }: InstancePath,
   source: DeploymentSource,
-  origin: { readonly createdBy: string } | { readonly pushed: true },
+  origin: { readonly createdBy: string } | { readonly pushed: true } | Record<string, never> = {},
 ): Omit<DeploymentRecord, 'generation'> {
   const now = new Date().toISOString();
   return {

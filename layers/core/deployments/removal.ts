@@ -6,6 +6,7 @@ import { eraseTimings } from '../timings/operations.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { eraseReleaseVariables } from '../variables/release.ts';
 import { leavePlace } from './gateway.ts';
+import { HealthEntity } from './health/store.ts';
 import { deploymentAt } from './lookups.ts';
 import { stopDeployment } from './start.ts';
 import { isInFlight } from './status.ts';
@@ -78,6 +79,7 @@ export async function eraseInstance(instance: InstanceRecord, deadline: number):
     {
       item: item.remove(InstanceEntity.remove({ teamId, serviceId, environmentId })),
     },
+    { item: item.remove(HealthEntity.delete({ teamId, serviceId, environmentId })) },
     { item: item.remove(LeaseEntity.delete({ teamId, serviceId, environmentId })) },
     ...(host === undefined ? [] : [releaseHost(host, instance), leavePlace(instance.shard)]),
   ]);

@@ -1,4 +1,4 @@
-import { fromKubernetesName, idPrefixes, idSchema } from '@gantry/contract/ids.ts';
+import { fromKubernetesName, idPrefixes, idSchema, toKubernetesName } from '@gantry/contract/ids.ts';
 import { cutLine, structureOf } from '@gantry/contract/log-line.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
@@ -15,6 +15,16 @@ export interface Origin {
   readonly topic: string;
   readonly source: string;
   readonly release: string | null;
+  /** Whether Gantry wrote them about the replica. */
+  readonly isPlatform?: boolean;
+}
+
+/** What the name of a stream ends with that holds Gantry's own lines about a replica. */
+const PLATFORM = 'gantry';
+
+/** The stream of Gantry's lines about a replica, or about a release as a whole, beside the stream of what it prints. */
+export function platformStream(environmentId: string, source: string, serviceId: string): string {
+  return `${toKubernetesName(environmentId)}/${source}/${toKubernetesName(serviceId)}/${PLATFORM}`;
 }
 
 /** A build's stream, `<deployment id>/<build uuid>`; undefined where the name is not one. */
@@ -25,13 +35,15 @@ export function buildOrigin(stream: string): Origin | undefined {
   return { topic: topics.buildLogs(deploymentId), source: BUILD, release: null };
 }
 
-/** An app's stream, `<namespace>/<pod>/<container>`; undefined where the name is not one. */
+/** An app's stream, `<namespace>/<pod>/<container>`, and with `/gantry` that of Gantry's lines about it; undefined where the name is not one. */
 export function appOrigin(stream: string): Origin | undefined {
-  const [namespace = '', pod, container = '', ...rest] = stream.split('/');
+  const [namespace = '', pod, container = '', writer, ...rest] = stream.split('/');
   const environmentId = fromKubernetesName('environment', namespace);
   const serviceId = fromKubernetesName('service', container);
   if (pod === undefined || rest.length > 0 || environmentId === undefined || serviceId === undefined) return undefined;
-  return { topic: topics.appLogs(serviceId, environmentId), source: pod, release: releaseOf(pod) };
+  if (writer !== undefined && writer !== PLATFORM) return undefined;
+  const origin = { topic: topics.appLogs(serviceId, environmentId), source: pod, release: releaseOf(pod) };
+  return writer === undefined ? origin : { ...origin, isPlatform: true };
 }
 
 /** A pod is named after its release: `rel-<ulid>-…`. */
@@ -50,9 +62,10 @@ export function isPrinted(message: string, { source }: Pick<Origin, 'source'>): 
 
 /** A log event as clients see it, the same in a page and in a live frame. */
 export function lineOf(event: { id: string; at: number; message: string }, origin: Omit<Origin, 'topic'>): LogLine {
-  const { source, release } = origin;
+  const { source, release, isPlatform } = origin;
   const text = fitting(cutLine(event.message.replace(/\r?\n$/, '')));
-  return { id: event.id, at: event.at, text, source, release, ...structureOf(text) };
+  const line = { id: event.id, at: event.at, text, source, release };
+  return isPlatform ? { ...line, platform: true, level: 'warn' } : { ...line, ...structureOf(text) };
 }
 
 /** Control characters take six bytes as JSON: a text that is full of them is cut further. */

@@ -27,6 +27,11 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
     reason: 'Node agents need a node of their own; the local node has none, and their pods are not run.',
   },
   {
+    ...row('apps', 'v1', 'StatefulSet', 'statefulsets'),
+    shortNames: ['sts'],
+    reason: 'The platform has one, which ships the events of the cluster: the local node does its work.',
+  },
+  {
     ...row('eks.amazonaws.com', 'v1', 'NodeClass', 'nodeclasses'),
     namespaced: false,
     strategic: false,

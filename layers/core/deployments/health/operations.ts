@@ -52,7 +52,16 @@ export function unseen(
   return {
     ...{ teamId, projectId, serviceId, environmentId },
     ...(isLive ? { liveDeploymentId, liveReleaseId, state: 'unknown' } : { state: 'stopped', detail: NOTHING }),
-    ...{ since: new Date().toISOString(), running: 0, wanted: 0, restarts: 0, lines: [] },
+    ...{
+      since: new Date().toISOString(),
+      running: 0,
+      wanted: 0,
+      restarts: 0,
+      lines: [],
+      told: [],
+      pending: [],
+      pendingSince: 0,
+    },
     version: before?.version ?? 0,
   };
 }

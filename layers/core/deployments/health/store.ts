@@ -4,6 +4,10 @@ import type { Lookup } from '../../access.ts';
 import { lookupOf } from '../../lookup.ts';
 import { keys, table } from '../../table.ts';
 import type { InstanceKey } from '../lease.ts';
+import type { PlatformLine } from './lines.ts';
+
+/** Whoever commits a change of health. */
+export const HEALTH_ACTOR = 'health';
 
 /** How the live release of an instance is doing: what `look` found last. */
 export const HealthEntity = new Entity(
@@ -25,6 +29,11 @@ export const HealthEntity = new Entity(
       lastExit: { type: CustomAttributeType<Exit>('any') },
       lines: { type: 'list', items: { type: 'string' }, required: true },
       lastRun: { type: CustomAttributeType<NonNullable<InstanceHealth['lastRun']>>('any') },
+      /** The exits that the app's log was told of, as `<replica> <time>`. */
+      told: { type: 'list', items: { type: 'string' }, required: true },
+      /** Lines that wait to be written into the app's log, and since when, in milliseconds since 1970. */
+      pending: { type: CustomAttributeType<readonly PlatformLine[]>('any'), required: true },
+      pendingSince: { type: 'number', required: true },
       /** When the next look was asked for, in milliseconds since 1970: of two looks only one asks for the next. */
       lookAt: { type: 'number' },
       version: { type: 'number', required: true },

@@ -1,0 +1,46 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { sendMessage } from '@gantry/cloud/sqs.ts';
+import { idSchema } from '@gantry/contract/ids.ts';
+import * as z from 'zod';
+import { unlessRefused } from '../../entity.ts';
+import { HealthEntity, type HealthRecord } from './store.ts';
+
+/** Asks for a look: at an instance, again; or at a release of which the cluster told something. */
+export const LookRequest = z.union([
+  z.strictObject({
+    teamId: idSchema('team'),
+    serviceId: idSchema('service'),
+    environmentId: idSchema('environment'),
+    /** The time for which it was asked, in milliseconds since 1970. */
+    lookAt: z.int(),
+  }),
+  z.strictObject({ environmentId: idSchema('environment'), releaseId: idSchema('release') }),
+]);
+export type LookRequest = z.infer<typeof LookRequest>;
+
+/** The longest that SQS keeps a message back, in milliseconds. */
+const LONGEST_MS = 900_000;
+
+/** Puts a request for a look into the queue, `delayMs` milliseconds from now. */
+export async function requestLook(request: LookRequest, delayMs = 0): Promise<void> {
+  const seconds = Math.ceil(Math.min(delayMs, LONGEST_MS) / 1000);
+  await sendMessage(environment('HEALTH_QUEUE_URL'), JSON.stringify({ detail: request }), seconds);
+}
+
+/**
+ * Asks for the next look in `delayMs` milliseconds, unless an earlier one is asked for already: however many looks there are, one chain goes on. A chain whose
+ * message was lost is taken up by the next look after its time. `asked` is the time for which the present look was asked for.
+ */
+export async function askAgain(record: HealthRecord, delayMs: number, asked: number | undefined): Promise<void> {
+  const { teamId, serviceId, environmentId } = record;
+  const now = Date.now();
+  const lookAt = now + Math.ceil(delayMs / 1000) * 1000;
+  const taken = HealthEntity.patch({ teamId, serviceId, environmentId })
+    .set({ lookAt })
+    .where(
+      (held, { eq, lt, gt, notExists }) =>
+        `${notExists(held.lookAt)} OR ${lt(held.lookAt, now)} OR ${gt(held.lookAt, lookAt)} OR ${eq(held.lookAt, asked ?? 0)}`,
+    );
+  if ((await unlessRefused(() => taken.go())) === undefined) return;
+  await requestLook({ teamId, serviceId, environmentId, lookAt }, delayMs);
+}

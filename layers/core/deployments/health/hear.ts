@@ -1,0 +1,47 @@
+import { fromKubernetesName } from '@gantry/contract/ids.ts';
+import * as z from 'zod';
+import { unpackDelivery } from '../../logs/delivery.ts';
+import { requestLook } from './again.ts';
+
+/** What of a Kubernetes Event is looked at. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+const ClusterEvent = z.object({
+  reason: z.string(),
+  involvedObject: z.object({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
+});
+
+/** Told of every pod on its way to its start, which says nothing of how an app is doing. */
+const ROUTINE = new Set(['Scheduled', 'Pulling', 'Pulled', 'Created', 'SuccessfulCreate', 'SuccessfulDelete']);
+
+/**
+ * Takes in what a cluster told (a delivery of the events' log group: gzipped JSON in base64), and asks for a look at each release that it was about. Answers how
+ * many. It only says where to look: what is true is read from the cluster, so that an event may come twice, late, or not at all.
+ */
+export async function hear(data: string): Promise<number> {
+  const { logEvents } = await unpackDelivery(data);
+  const releases = new Map(
+    logEvents.flatMap(({ message }) => {
+      const about = releaseOf(message);
+      return about === undefined ? [] : [[about.releaseId, about] as const];
+    }),
+  );
+  for (const about of releases.values()) await requestLook(about);
+  return releases.size;
+}
+
+/** The release that an event is about: its pods, jobs and sets of replicas are named after it. */
+function releaseOf(message: string): { environmentId: string; releaseId: string } | undefined {
+  const { success, data } = ClusterEvent.safeParse(jsonOf(message));
+  if (!success || ROUTINE.has(data.reason)) return undefined;
+  const { namespace, name } = data.involvedObject;
+  const environmentId = fromKubernetesName('environment', namespace);
+  const releaseId = fromKubernetesName('release', name.split('-').slice(0, 2).join('-'));
+  return environmentId && releaseId ? { environmentId, releaseId } : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { putEvents } from '@gantry/cloud/logs.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { unlessRefused } from '../../entity.ts';
+import { platformStream } from '../../logs/lines.ts';
+import { HealthEntity, type HealthRecord } from './store.ts';
+
+/** A line of Gantry's in an app's log. */
+export interface PlatformLine {
+  /** The replica or, in lower case, the release that it is about. */
+  readonly source: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** How many lines may wait to be written. */
+const MOST = 50;
+/** Whoever recorded lines writes them within this time, in milliseconds; after it another does. */
+const OWN_MS = 5_000;
+
+/** The lines with one more; the oldest go where too many wait. */
+export function appendLine(lines: readonly PlatformLine[], line: PlatformLine | undefined): PlatformLine[] {
+  return [...lines, ...(line ? [line] : [])].slice(-MOST);
+}
+
+/**
+ * Writes the lines that a record holds for the app's log, and takes them off the record. `isOwn` says that they were recorded by the caller: others wait for a
+ * while. Whoever is killed in between leaves them there to be written again: a line comes at least once.
+ */
+export async function writePending(record: HealthRecord, isOwn: boolean): Promise<void> {
+  const { pending, pendingSince, environmentId, serviceId, teamId, version } = record;
+  if (pending.length === 0 || (!isOwn && Date.now() - pendingSince < OWN_MS)) return;
+  const bySource = Object.groupBy(pending, ({ source }) => source);
+  for (const [source, lines = []] of Object.entries(bySource)) {
+    const stream = platformStream(environmentId, toKubernetesName(source), serviceId);
+    await putEvents(
+      environment('APP_LOG_GROUP'),
+      stream,
+      lines.map(({ at, text }) => ({ at, message: text })),
+    );
+  }
+  const cleared = HealthEntity.patch({ teamId, environmentId, serviceId })
+    .set({ pending: [] })
+    .where((held, { eq }) => eq(held.version, version));
+  await unlessRefused(() => cleared.go());
+}

@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+import { lookUp, optional } from '../../access.ts';
+import { type Observation, observeRelease } from '../../cluster/health.ts';
+import { lastLines } from '../../cluster/settle.ts';
+import { startFailure } from '../../cluster/start-failure.ts';
+import { item } from '../../entity.ts';
+import { StaleWrite, transact } from '../../transact.ts';
+import type { InstanceKey } from '../lease.ts';
+import { deploymentAt, instanceAt, releaseAt } from '../lookups.ts';
+import { specOf } from '../release.ts';
+import type { DeploymentRecord, InstanceRecord, ReleaseRecord } from '../store.ts';
+import { askAgain } from './again.ts';
+import { writePending } from './lines.ts';
+import { freshExits, nextHealth } from './next.ts';
+import { HEALTH_ACTOR, HealthEntity, type HealthRecord, healthAt } from './store.ts';
+import { takeBack } from './take-back.ts';
+import { healthIdOf, viewHealth } from './view.ts';
+
+/**
+ * Compares what is known of an instance's health with what its cluster shows, commits what has changed with its event, and tells the app's log of exits. A
+ * repeat changes nothing. A release that crashes as soon as it is live is taken back. `asked` is the time for which this look was asked for, if it was.
+ */
+export async function look(key: InstanceKey, asked?: number): Promise<void> {
+  const found = await readLive(key);
+  if (found === undefined) return;
+  const { release, instance, known } = found;
+  const seen = await observeRelease(specOf(release, instance, instance.generation), Date.now());
+  const health = await record(found, seen);
+  if (health === undefined) return;
+  await writePending(health, health !== known);
+  await takeBack(key, health);
+  if (seen.lookInMs !== undefined) await askAgain(health, seen.lookInMs, asked);
+}
+
+interface Found {
+  readonly instance: InstanceRecord;
+  readonly live: DeploymentRecord;
+  readonly release: ReleaseRecord;
+  readonly known: HealthRecord | undefined;
+}
+
+async function readLive(key: InstanceKey): Promise<Found | undefined> {
+  const [instance, known] = await lookUp(optional(instanceAt(key)), optional(healthAt(key)));
+  if (instance?.liveDeploymentId === undefined || instance.liveReleaseId === undefined) return undefined;
+  const [live, release] = await lookUp(
+    optional(deploymentAt(key.teamId, instance.liveDeploymentId)),
+    optional(releaseAt(key.teamId, instance.liveReleaseId)),
+  );
+  return live && release && { instance, live, release, known };
+}
+
+/** Answers the health as it is recorded now; undefined where somebody else recorded another meanwhile, from a look that was as new. */
+async function record({ instance, live, release, known }: Found, seen: Observation): Promise<HealthRecord | undefined> {
+  const before = known?.liveDeploymentId === live.id ? known : undefined;
+  const fresh = freshExits(live, before, seen);
+  const last = fresh.at(-1);
+  const lines = last
+    ? await lastLines(specOf(release, instance, instance.generation), last.replica)
+    : (before?.lines ?? []);
+  const isWell = seen.state === 'healthy' || seen.state === 'stopped';
+  const detail = isWell ? undefined : ((last && startFailure(last.code, lines)) ?? seen.detail);
+  const next = nextHealth({ live, seen, before, fresh, lines, detail, now: Date.now() });
+  if (known !== undefined && !isNews(known, next, seen)) return known;
+  const version = (known?.version ?? 0) + 1;
+  const changed = { ...next, version };
+  const write = HealthEntity.put(changed).where((held, { eq, notExists }) =>
+    known === undefined ? notExists(held.version) : eq(held.version, known.version),
+  );
+  const { teamId } = live;
+  const aggregate = { id: healthIdOf(live), version };
+  const change = { name: 'health.changed', teamId, aggregate, actor: HEALTH_ACTOR, data: viewHealth(changed) } as const;
+  try {
+    await transact([{ item: item.put(write) }], change);
+    return changed;
+  } catch (error) {
+    if (error instanceof StaleWrite) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a look found anything to tell: not that a replica is unready for a moment, which is looked at again. */
+function isNews(known: HealthRecord, next: Omit<HealthRecord, 'version'>, seen: Observation): boolean {
+  const flaps = next.state === 'healthy' && known.state === 'healthy' && seen.lookInMs !== undefined;
+  const running = flaps ? known.running : next.running;
+  return !isDeepStrictEqual(viewHealth({ ...next, running, version: 0 }), viewHealth({ ...known, version: 0 }));
+}

@@ -1,0 +1,86 @@
+import type { Exit } from '@gantry/contract/schemas/health.ts';
+import { type Ended, endLine } from '../../cluster/exits.ts';
+import type { Observation } from '../../cluster/health.ts';
+import type { DeploymentRecord } from '../store.ts';
+import { appendLine, type PlatformLine } from './lines.ts';
+import type { HealthRecord } from './store.ts';
+
+/** How many exits are remembered as told: more than an instance has replicas. */
+const REMEMBERED = 40;
+
+/** The exits of a look that came after the release went live and that the record does not know yet. */
+export function freshExits(
+  live: DeploymentRecord,
+  before: HealthRecord | undefined,
+  seen: Observation,
+): readonly Ended[] {
+  const since = live.finishedAt ?? live.createdAt;
+  const told = before?.told ?? [];
+  return seen.exits.filter((exit) => exit.at > since && !told.includes(markOf(exit)));
+}
+
+function markOf({ replica, at }: Exit): string {
+  return `${replica} ${at}`;
+}
+
+export interface Look {
+  readonly live: DeploymentRecord;
+  readonly seen: Observation;
+  /** What is recorded of this release; undefined at the first look. */
+  readonly before: HealthRecord | undefined;
+  readonly fresh: readonly Ended[];
+  /** What the replica printed last that exited last. */
+  readonly lines: readonly string[];
+  readonly detail: string | undefined;
+  readonly now: number;
+}
+
+/** The record after a look, and what the app's log is to say of what has changed. */
+export function nextHealth({ live, seen, before, fresh, lines, detail, now }: Look): Omit<HealthRecord, 'version'> {
+  const { teamId, projectId, serviceId, environmentId, id, releaseId = '' } = live;
+  const last = fresh.at(-1);
+  const lastExit = last === undefined ? before?.lastExit : exitOf(last);
+  const isSame = before?.state === seen.state;
+  return {
+    ...{ teamId, projectId, serviceId, environmentId, liveDeploymentId: id, liveReleaseId: releaseId },
+    state: seen.state,
+    since: isSame ? before.since : new Date(now).toISOString(),
+    ...(detail !== undefined && { detail }),
+    ...{ running: seen.running, wanted: seen.wanted, restarts: seen.restarts },
+    ...(lastExit && { lastExit }),
+    lines: [...lines],
+    ...(seen.lastRun && { lastRun: seen.lastRun }),
+    told: [...(before?.told ?? []), ...fresh.map(markOf)].slice(-REMEMBERED),
+    pending: fresh.reduce(
+      (pending, exit) => appendLine(pending, lineOfExit(exit, now)),
+      appendLine(before?.pending ?? [], isSame ? undefined : lineOfState({ live, seen, before, fresh, detail, now })),
+    ),
+    pendingSince: now,
+    ...(before?.lookAt !== undefined && { lookAt: before.lookAt }),
+  };
+}
+
+function exitOf({ replica, code, reason, at }: Ended): Exit {
+  return { replica, code, reason, at };
+}
+
+/** The cluster tells whole seconds: the line stands behind what the replica printed in its last one. */
+function lineOfExit(exit: Ended, now: number): PlatformLine {
+  return { source: exit.replica, at: Math.min(now, Date.parse(exit.at) + 999), text: endLine(exit) };
+}
+
+/** The line of a new state, where that says more than an exit did. */
+function lineOfState({ live, seen, before, fresh, detail, now }: Omit<Look, 'lines'>): PlatformLine | undefined {
+  const text = (() => {
+    switch (seen.state) {
+      case 'healthy':
+        return before?.state === 'crashing' || before?.state === 'degraded' ? 'The app is healthy again.' : undefined;
+      case 'degraded':
+        return fresh.length === 0 ? detail : undefined;
+      case 'crashing':
+      case 'unknown':
+        return detail;
+    }
+  })();
+  return text === undefined ? undefined : { source: live.releaseId ?? '', at: now, text };
+}

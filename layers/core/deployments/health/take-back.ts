@@ -1,0 +1,47 @@
+import { lookUp, optional } from '../../access.ts';
+import { retryStale } from '../../transact.ts';
+import type { InstanceKey } from '../lease.ts';
+import { deploymentAt, instanceAt, releaseAt } from '../lookups.ts';
+import { enqueue } from '../queue.ts';
+import { newRecord } from '../record.ts';
+import { changeDeployment, deploymentChange } from '../writes.ts';
+import { HEALTH_ACTOR, type HealthRecord } from './store.ts';
+
+/** A release that begins to crash within this time after it went live is taken back, in milliseconds. */
+const WATCHED_MS = 60_000;
+
+/**
+ * Takes a release back that crashes as soon as it is live: queues the return to the release before, and writes the reason onto the deployment. Nothing is done
+ * where another deployment is on its way, where there is no release to return to, or where the crashing one is itself what was returned to. A repeat finds
+ * the return on its way.
+ */
+export async function takeBack(
+  key: InstanceKey,
+  { state, since, detail = '', lines, liveDeploymentId }: HealthRecord,
+): Promise<void> {
+  if (state !== 'crashing' || liveDeploymentId === undefined) return;
+  await retryStale(async () => {
+    const [instance, live] = await lookUp(
+      optional(instanceAt(key)),
+      optional(deploymentAt(key.teamId, liveDeploymentId)),
+    );
+    if (instance === undefined || live?.status !== 'live' || live.source.kind === 'release') return;
+    const { activeDeploymentId, previousReleaseId } = instance;
+    if (instance.liveDeploymentId !== live.id || activeDeploymentId !== undefined) return;
+    if (Date.parse(since) - Date.parse(live.finishedAt ?? '') > WATCHED_MS) return;
+    const [previous] = await lookUp(optional(releaseAt(key.teamId, previousReleaseId ?? 'none')));
+    if (previous === undefined || previous.kind === 'cron') return;
+    const told = `${detail} Traffic goes back to the release before.`;
+    const failed = changeDeployment(live, {
+      reason: { kind: 'ReleaseFailed', step: 'finish', detail: told, lines: [...lines] },
+    });
+    await enqueue({
+      deployment: newRecord(instance, { kind: 'release', releaseId: previous.id }),
+      instance,
+      slugs: undefined,
+      actor: HEALTH_ACTOR,
+      writes: [failed.write],
+      changes: [deploymentChange('deployment.advanced', failed.changed, HEALTH_ACTOR)],
+    });
+  });
+}

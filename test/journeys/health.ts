@@ -1,0 +1,129 @@
+import { openLive } from '@gantry/contract/live.ts';
+import { InstanceHealth } from '@gantry/contract/schemas/health.ts';
+import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
+import { answering, developer, running, until } from './developer.ts';
+import { client } from './fixture.ts';
+import { newService, visit } from './platform.ts';
+
+/** Serves, and exits with code 1 so many seconds later. */
+const dying = (seconds: number) =>
+  answering(
+    'for now',
+    `setTimeout(() => { console.error('boom: no database'); process.exit(1); }, ${seconds * 1000});`,
+  );
+
+describe('A23: an app that dies in a loop after it went live', () => {
+  it(
+    'is crashing, with its exits, in the API, in live frames and in its log',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'a23-first');
+      const live = await openLive(client);
+      const frames: InstanceHealth[] = [];
+      await live.subscribe(target, topics.service(target.serviceId), {
+        onFrame(frame) {
+          if (frame.type === 'event' && frame.name === 'health.changed') frames.push(InstanceHealth.parse(frame.data));
+        },
+        onResume: () => undefined,
+        onEnd: () => undefined,
+      });
+      const first = await ada.deploy(target, dying(2));
+      expect(first.status).toBe('live');
+      const health = await until(
+        'crashing',
+        async () => {
+          const found = await client('deployments.health', { params: target });
+          return found.state === 'crashing' && found;
+        },
+        patience(20_000),
+      );
+      expect(health).toMatchObject({
+        liveDeploymentId: first.id,
+        wanted: 1,
+        lastExit: { code: 1, reason: 'exited' },
+        detail: expect.stringContaining('exited with code 1'),
+      });
+      expect(health.lines).toContain('boom: no database');
+      expect(health.restarts).toBeGreaterThan(0);
+      expect(frames.map(({ state }) => state)).toContain('crashing');
+      const lines = await until(
+        'the lines',
+        async () => {
+          const page = await client('logs.app', { params: target, query: {} });
+          const told = page.lines.filter(({ platform }) => platform);
+          return told.some(({ text }) => /exited with code 1 after \d+ s; it restarts in \d+ s\./.test(text)) && told;
+        },
+        patience(20_000),
+      );
+      expect(lines[0]).toMatchObject({ level: 'warn', release: first.releaseId });
+      expect((await client('deployments.get', ada.at(target, first))).status).toBe('live');
+      const { items } = await client('deployments.healthOfEnvironment', { params: target, query: {} });
+      expect(items.map(({ serviceId, state }) => [serviceId, state])).toEqual([[target.serviceId, 'crashing']]);
+      live.close();
+    },
+    patience(90_000),
+  );
+
+  it(
+    'is taken back where a release before it can serve, and says why',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'a23-second');
+      const good = await ada.deploy(target, answering('good'));
+      const bad = await ada.deploy(target, dying(2));
+      expect(bad.status).toBe('live');
+      const taken = await until(
+        'the return',
+        async () => {
+          const found = await ada.get(target, bad);
+          return found.status === 'rolled_back' && found;
+        },
+        patience(30_000),
+      );
+      expect(taken.reason).toMatchObject({
+        kind: 'ReleaseFailed',
+        detail: expect.stringContaining('exited with code 1'),
+      });
+      expect(taken.reason?.lines).toContain('boom: no database');
+      expect(await visit(good.url ?? '')).toMatchObject({ status: 200, body: 'good' });
+      const health = await until(
+        'healthy',
+        async () => {
+          const found = await client('deployments.health', { params: target });
+          return found.state === 'healthy' && found;
+        },
+        patience(20_000),
+      );
+      expect(health).toMatchObject({ liveReleaseId: good.releaseId, running: 1, wanted: 1 });
+    },
+    patience(90_000),
+  );
+});
+
+describe('the health of an app', () => {
+  it(
+    'is healthy while it serves, and stopped before anything is live',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'well');
+      expect(await client('deployments.health', { params: target })).toMatchObject({ state: 'stopped', version: 0 });
+      const worker = await ada.deploy(
+        target,
+        running(`require('node:http').createServer((_, r) => r.end('ok')).listen(process.env.PORT)`),
+      );
+      expect(worker.status).toBe('live');
+      const health = await until(
+        'healthy',
+        async () => {
+          const found = await client('deployments.health', { params: target });
+          return found.state === 'healthy' && found;
+        },
+        patience(20_000),
+      );
+      expect(health).toMatchObject({ running: 1, wanted: 1, restarts: 0, lastExit: null, detail: null });
+    },
+    patience(60_000),
+  );
+});
