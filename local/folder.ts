@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartFailure } from './failure.ts';
+import { removeWorkFolder } from './work-folder.ts';
 
 /** A data folder that no other process uses until `release`, or until this process ends, however it ends. */
 export interface DataFolder {
@@ -31,6 +32,7 @@ export function takeFolder(path: string): DataFolder {
   return {
     path,
     reset() {
+      removeWorkFolder(path);
       for (const entry of readdirSync(path)) {
         if (!entry.startsWith(LOCK)) rmSync(join(path, entry), { recursive: true, force: true });
       }

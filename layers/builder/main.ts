@@ -26,7 +26,7 @@ const output = createOutput((line) => process.stdout.write(`${line}\n`));
  * says which.
  */
 async function main(signal: AbortSignal): Promise<number> {
-  const scratch = await mkdtemp(join(tmpdir(), 'gantry-build-'));
+  const scratch = await mkdtemp(join(tmpdir(), 'build-'));
   try {
     await rm('result.json', { force: true });
     const variables = readEnvironment(process.env);

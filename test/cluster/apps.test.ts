@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { cutLine } from '@gantry/contract/log-line.ts';
+import { workFolder } from '@gantry/local/work-folder.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
 import {
@@ -93,16 +94,19 @@ describe('an app in the local cluster', () => {
     });
     expect(seen['POD']).toMatch(/^env-/);
     expect(seen['PORT']).toMatch(/^2\d{4}$|^3[01]\d{3}$/);
-    expect(seen['HOME']?.startsWith(test.folder)).toBe(true);
+    expect(seen['HOME']?.startsWith(workFolder(test.folder))).toBe(true);
     expect(Object.keys(seen).sort()).toEqual([
+      'GANTRY_POD_ADDRESS',
       'GREETING',
       'HOME',
       'HOSTNAME',
       'KEY',
       'MODE',
+      'NODE_OPTIONS',
       'PATH',
       'POD',
       'PORT',
+      'PYTHONPATH',
       'TMPDIR',
       'VERSION',
     ]);

@@ -13,6 +13,7 @@ import { Meter } from '@gantry/local/kernel/meter.ts';
 import type { ClusterUser, ImagePuller, LogLine, LogWriter, PulledImage } from '@gantry/local/kernel/ports.ts';
 import { Store } from '@gantry/local/kernel/store.ts';
 import { createGuardedServer } from '@gantry/local/wire/server.ts';
+import { removeWorkFolder } from '@gantry/local/work-folder.ts';
 import { pack } from 'tar-stream';
 import { patience } from '../patience.ts';
 import { KUBECONFIG, startRealCluster, watchOf } from './real.ts';
@@ -159,6 +160,7 @@ export async function startTestCluster(left?: string, timing: ClusterTiming = {}
     },
     async stop() {
       await running.stop();
+      removeWorkFolder(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -11,6 +11,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'listening.test.ts': NO_NODE,
   'lifecycle.test.ts': 'it kills and restarts the embedded cluster',
   'node.test.ts': 'it is about the embedded node',
+  'outside.test.ts': NO_NODE,
   'product.test.ts': NO_NODE,
   'traffic.test.ts': NO_NODE,
   'transcripts.test.ts': 'a real cluster is recorded, not replayed: npm run transcripts',

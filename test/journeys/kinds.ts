@@ -6,6 +6,7 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import { workFolder } from '@gantry/local/work-folder.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ARCHITECTURE } from '../../layers/builder/oci/image.ts';
 import { KINDS, shareGoCache } from '../builder/kinds.ts';
@@ -28,7 +29,7 @@ let registry: SourceImages;
 
 beforeAll(async () => {
   [git, registry] = await Promise.all([startGitServer(), startSource()]);
-  await shareGoCache(join(platform.dataDir, 'build-cache'));
+  await shareGoCache(join(workFolder(platform.dataDir), 'cache'));
 }, 90_000);
 
 afterAll(async () => {

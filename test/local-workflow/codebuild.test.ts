@@ -19,7 +19,9 @@ import { newId } from '@gantry/contract/ids.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ServiceEvent } from '../../local/kernel/ports.ts';
 import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
+import { BUILDS } from '../../local/services/codebuild/runner.ts';
 import { createStates } from '../../local/services/states/states.ts';
+import { workFolder } from '../../local/work-folder.ts';
 import { actingAs } from '../local/caller.ts';
 import { type Bench, bench } from '../local/support.ts';
 import { declare, functions, logSink, until } from './support.ts';
@@ -162,7 +164,8 @@ describe('a build', () => {
             'cat hello.txt; echo',
             'echo "$FROM_SPEC $FROM_PROJECT $GIVEN $BUILD_ENGINE $shell_only"',
             `node -p "process.version.slice(0, 3) + process.env.AWS_ACCESS_KEY_ID.slice(0, 4)"`,
-            'echo "$HOME" | grep -q "$CODEBUILD_SRC_DIR/../home\\|builds" && echo own home',
+            '[ "$HOME" = "$(dirname "$CODEBUILD_SRC_DIR")/home" ] && echo own home',
+            `echo "\${CODEBUILD_SRC_DIR%/*/src}"`,
             'export ANSWER="it\'s 42"',
           ],
         },
@@ -180,12 +183,13 @@ describe('a build', () => {
       'spec project given process kept',
       `${process.version.slice(0, 3)}ASIA`,
       'own home',
+      join(workFolder(at.kernel.dataDir), BUILDS),
       'succeeding 1',
     ]);
     expect(build).toMatchObject({ buildStatus: 'SUCCEEDED', currentPhase: 'COMPLETED' });
     expect(build.exportedEnvironmentVariables).toEqual([{ name: 'ANSWER', value: "it's 42" }]);
     expect(build.logs?.streamName).toMatch(/^dpl_1\/[0-9a-f-]{36}$/);
-    expect(readdirSync(join(at.kernel.dataDir, 'builds'))).toEqual([]);
+    expect(readdirSync(join(workFolder(at.kernel.dataDir), BUILDS))).toEqual([]);
     expect(at.kernel.meter.snapshot()['codebuild.seconds']).toBeGreaterThan(0);
   });
 
@@ -223,7 +227,7 @@ describe('a build', () => {
     const id = await start({ ...mark('stopped'), timeoutInMinutesOverride: 5 });
     await until(
       'the build runs',
-      () => (existsSync(join(at.kernel.dataDir, 'stopped')) && isRunning(hidden)) || undefined,
+      () => (existsSync(join(workFolder(at.kernel.dataDir), 'stopped')) && isRunning(hidden)) || undefined,
     );
     await client.send(new StopBuildCommand({ id }));
     expect((await ended(id)).buildStatus).toBe('STOPPED');
@@ -279,7 +283,7 @@ describe('a build', () => {
 
   it('that the machine could not run ends as a fault, and tells so', async () => {
     const { start, ended, heard, at } = await setUp({ phases: {} });
-    writeFileSync(join(at.kernel.dataDir, 'builds'), 'no folder');
+    writeFileSync(join(workFolder(at.kernel.dataDir), BUILDS), 'no folder');
     const id = await start();
     expect((await ended(id)).buildStatus).toBe('FAULT');
     expect(heard(id)).toEqual(['IN_PROGRESS', 'FAULT']);

@@ -26,8 +26,10 @@ export interface Node {
   readonly processes: Collection<ProcessRecord>;
   readonly memory: MemoryWatch;
   readonly crashBackoffMs: number | undefined;
-  /** The folder of a pod's homes and output. */
-  folderOf(pod: Pod): string;
+  /** The folder of what a pod's containers print. */
+  outputOf(pod: Pod): string;
+  /** The folder of its containers' homes; its path is short, since apps make sockets there. */
+  homeOf(pod: Pod): string;
   record(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   ship(pod: Pod, container: string, line: OutputLine): void;
   /** How many lines a second of a replica are shipped. */
@@ -72,8 +74,8 @@ export function runContainer(
   changed: () => void,
 ): ContainerRunner {
   const stopping = new AbortController();
-  const folder = join(node.folderOf(pod()), spec.name);
-  const home = join(folder, 'home');
+  const folder = join(node.outputOf(pod()), spec.name);
+  const home = join(node.homeOf(pod()), spec.name);
   const record = `${pod().metadata.uid}/${spec.name}`;
   const backoff = createBackoff(node.crashBackoffMs);
   const shipped = createRateLimit(node.linesPerSecond, (line) => node.ship(pod(), spec.name, line));

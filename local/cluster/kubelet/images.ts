@@ -63,19 +63,19 @@ export function createImages(folder: string, puller: ImagePuller, inUse: () => R
     return { digest: image.digest, root: join(place, 'root'), architecture, config };
   };
 
+  const isUnpacking = (name: string) => [...unpacking.keys()].some((digest) => nameOf(digest) === name);
   /** Moves an image aside unless it is named; both in one turn, so that no container starts from it in between. */
   const setAside = (name: string): string | undefined => {
-    const digest = name.replace('sha256-', 'sha256:');
-    const named = [...inUse()].some((reference) => !DIGEST.test(reference) || reference.endsWith(digest));
-    if (named || unpacking.has(digest)) return undefined;
+    const named = [...inUse()].some((reference) => nameOf(DIGEST.exec(reference)?.[1] ?? name) === name);
+    if (named || isUnpacking(name)) return undefined;
     const aside = `${name}.0.partial`;
     renameSync(join(folder, name), join(folder, aside));
     return aside;
   };
   const prune = async () => {
     for (const name of await readdir(folder).catch(() => [])) {
-      const [digest = ''] = name.replace('sha256-', 'sha256:').split('.');
-      const left = PARTIAL.test(name) ? (unpacking.has(digest) ? undefined : name) : setAside(name);
+      const [digest = ''] = name.split('.');
+      const left = PARTIAL.test(name) ? (isUnpacking(digest) ? undefined : name) : setAside(name);
       if (left !== undefined) await rm(join(folder, left), { recursive: true, force: true });
     }
   };
@@ -108,5 +108,10 @@ function requireNoBase({ config }: PulledImage): void {
 }
 
 function placeOf(folder: string, digest: string): string {
-  return join(folder, digest.replace(/[^0-9a-z]/g, '-'));
+  return join(folder, nameOf(digest));
+}
+
+/** The beginning of the digest is enough, and leaves room in the path for an app's sockets; of anything else it is the name itself. */
+function nameOf(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 16);
 }

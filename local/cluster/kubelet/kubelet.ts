@@ -1,7 +1,9 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Principal } from '../../kernel/iam.ts';
 import type { ImagePuller, LogWriter } from '../../kernel/ports.ts';
 import type { Store } from '../../kernel/store.ts';
+import { workFolder } from '../../work-folder.ts';
 import type { LogReader } from '../api/logs.ts';
 import { createRecorder } from '../events.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../kinds/apps.ts';
@@ -54,14 +56,16 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   const runners = new Map<string, PodRunner>();
   const discarding = new Set<Promise<void>>();
   const record = createRecorder(registry, 'kubelet');
-  const images = createImages(join(dataDir, 'images'), options.images, () => imagesInUse(registry));
+  const work = workFolder(dataDir);
+  const images = createImages(join(work, 'i'), options.images, () => imagesInUse(registry));
   const node: Node = {
     objects: registry.objects,
     images,
     memory: createMemoryWatch(timing.memoryPeriodMs ?? MEMORY_PERIOD_MS),
     crashBackoffMs: timing.crashBackoffMs,
     processes: store.collection<ProcessRecord>('cluster.processes'),
-    folderOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
+    outputOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
+    homeOf: ({ metadata }) => join(work, 'p', metadata.uid.slice(0, 8)),
     record: (pod, type, reason, message) => record(pod, type, reason, message),
     linesPerSecond,
     ship: ({ metadata }, container, line) =>
@@ -94,11 +98,13 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return {
     logs: createLogReader(
       ({ metadata }) => runners.get(metadata.uid),
-      (pod, container) => join(node.folderOf(pod), container),
+      (pod, container) => join(node.outputOf(pod), container),
     ),
     start() {
       endLeftovers(node.processes);
       void images.prune();
+      void removeOthers(join(dataDir, 'pods'), new Set(registry.objects.list(PODS).map(node.outputOf)));
+      void removeOthers(join(work, 'p'), new Set(registry.objects.list(PODS).map(node.homeOf)));
       registerNode(registry);
       for (const pod of registry.objects.list(PODS)) markNotReady(registry, pod);
       unsubscribe = registry.objects.subscribe(({ resource, type, object }) => {
@@ -123,6 +129,14 @@ function imagesInUse({ objects }: Registry): ReadonlySet<string> {
   const templates = owners.map(({ spec }) => spec.template.spec);
   const specs = [...objects.list(PODS).map(({ spec }) => spec), ...templates];
   return new Set(specs.flatMap(({ containers }) => containers.map(({ image }) => image ?? '')));
+}
+
+/** Removes what a crash left of pods that are gone. */
+async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  const left = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+  await Promise.all(
+    left.filter((path) => !kept.has(path)).map((path) => rm(path, { recursive: true, force: true }).catch(() => {})),
+  );
 }
 
 /** No pod of an earlier life serves before its probes say so again. */

@@ -116,7 +116,8 @@ export function runPod(node: Node, registry: Registry, first: Pod): PodRunner {
   const release = async () => {
     for (const reservation of reservations) reservation.release();
     reservations = [];
-    await rm(node.folderOf(pod), { recursive: true, force: true, maxRetries: 3 });
+    for (const folder of [node.outputOf(pod), node.homeOf(pod)])
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   const terminate = async () => {
     await starting;

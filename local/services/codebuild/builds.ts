@@ -1,13 +1,16 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { EventPublisher } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { workFolder } from '../../work-folder.ts';
 import { createOutbox } from '../events/outbox.ts';
 import { type Build, type BuildRecord, endBuild, newBuild, type StartInput } from './build.ts';
 import { stateChange } from './event.ts';
 import { killBuild } from './process.ts';
 import { type Project, toVariables } from './project.ts';
-import { BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
+import { BUILDS, BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
 
 export interface Builds {
   start(input: StartInput, principal: Principal): Build;
@@ -154,6 +157,7 @@ export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: Readon
     },
     resume() {
       outbox.flush();
+      rmSync(join(workFolder(kernel.dataDir), BUILDS), { recursive: true, force: true });
       for (const record of all()) {
         const { build } = record;
         if ((build.endTime ?? Date.now() / 1000) < Date.now() / 1000 - KEPT_SECONDS) records.delete(build.id);

@@ -4,6 +4,7 @@ import type { Principal } from '../../kernel/iam.ts';
 import { type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { AssetLocator, LogWriter } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import { workFolder } from '../../work-folder.ts';
 import { type Build, type BuildStatus, beginPhase, endBuild, endPhase } from './build.ts';
 import { type BuildLog, openLog } from './output.ts';
 import type { ProcessMark } from './process.ts';
@@ -31,6 +32,8 @@ export interface RunnerPorts {
   readonly assets: AssetLocator;
 }
 
+/** Where builds run, below the work folder. */
+export const BUILDS = 'b';
 /** Lines that may wait for the log before the build's output waits for them. */
 const PENDING_LINES = 5_000;
 
@@ -45,7 +48,7 @@ export async function runBuild(
   signal: AbortSignal,
 ): Promise<Build> {
   const uuid = begun.id.slice(begun.id.lastIndexOf(':') + 1);
-  const scratch = join(kernel.dataDir, 'builds', uuid);
+  const scratch = join(workFolder(kernel.dataDir), BUILDS, uuid.slice(0, 8));
   let build = begun;
   let log: BuildLog | undefined;
   let exported: Readonly<Record<string, string>> = {};
@@ -155,13 +158,14 @@ function environment(
   principal: Principal,
 ): Readonly<Record<string, string>> {
   const { accessKeyId, secretAccessKey, sessionToken } = kernel.iam.credentials(principal);
+  const cache = join(workFolder(kernel.dataDir), 'cache');
   return {
     ...cleanEnvironment(scratch),
     ...project.buildspec.variables,
     ...project.variables,
     BUILD_ENGINE: 'process',
-    BUILD_CACHE_DIR: join(kernel.dataDir, 'build-cache'),
-    NODE_COMPILE_CACHE: join(kernel.dataDir, 'build-cache/compiled'),
+    BUILD_CACHE_DIR: cache,
+    NODE_COMPILE_CACHE: join(cache, 'compiled'),
     ...variables,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
