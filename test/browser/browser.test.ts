@@ -4,6 +4,7 @@ import { type Platform, removeData, startPlatform } from '../journeys/platform.t
 import { patience } from '../patience.ts';
 import { useBrowser } from './browser.ts';
 import { itSignsIn } from './sign-in.ts';
+import { itKeepsForeignPagesOut } from './strangers.ts';
 
 let platform: Platform;
 let bed: Bed;
@@ -22,4 +23,5 @@ afterAll(async () => {
 
 describe('in a browser, the local platform', () => {
   itSignsIn(() => ({ platform, bed }));
+  itKeepsForeignPagesOut(() => platform);
 });

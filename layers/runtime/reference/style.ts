@@ -3,7 +3,7 @@ export const style = `
 :root{color-scheme:light dark;--text:#1d2330;--soft:#5b6475;--line:#e1e5ec;--back:#fff;--panel:#f5f7fa;--link:#2457c5;--get:#0b6e4f;--post:#2457c5;--patch:#8a5a00;--put:#8a5a00;--delete:#b42318}
 @media(prefers-color-scheme:dark){:root{--text:#e4e8ef;--soft:#98a2b3;--line:#2b3240;--back:#12151c;--panel:#1a1f29;--link:#8ab4ff;--get:#4fd1a1;--post:#8ab4ff;--patch:#f0b849;--put:#f0b849;--delete:#ff8a80}}
 *{box-sizing:border-box}
-html{scroll-behavior:smooth;scroll-padding-top:1rem}
+html{scroll-padding-top:1rem}
 body{margin:0;font:16px/1.6 system-ui,-apple-system,"Segoe UI",sans-serif;color:var(--text);background:var(--back);display:grid;grid-template-columns:19rem minmax(0,1fr)}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 nav{position:sticky;top:0;align-self:start;height:100vh;overflow:auto;padding:1.75rem 1.25rem;border-right:1px solid var(--line);background:var(--panel);font-size:.875rem;line-height:1.45}

@@ -7,7 +7,10 @@ const MAX_BODY = 3 * 1024 * 1024;
 const BODY_MS = 30_000;
 const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
-/** Refuses what a web page could send: another Host (DNS rebinding), or any Origin. */
+/**
+ * Refuses what a web page could send: another Host (DNS rebinding), an Origin, or what it loads without one (an image, a frame, a link).
+ * Source: https://www.w3.org/TR/fetch-metadata/
+ */
 export function requireLocal({ headers }: IncomingMessage): void {
   if (!LOCAL_HOST.test(headers.host ?? '')) {
     throw new ApiError(
@@ -16,7 +19,9 @@ export function requireLocal({ headers }: IncomingMessage): void {
       `host ${JSON.stringify(headers.host ?? '')} is not served here: use 127.0.0.1`,
     );
   }
-  if (headers.origin !== undefined) throw new ApiError(403, 'Forbidden', 'browsers may not call the Kubernetes API');
+  const { origin, 'sec-fetch-site': site = 'none' } = headers;
+  if (origin !== undefined || site !== 'none')
+    throw new ApiError(403, 'Forbidden', 'browsers may not call the Kubernetes API');
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -190,7 +190,14 @@ export function createLoginPages(
       checkPolicy(password, pool.policy);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      return askForPassword(request, response, { url, domain, client, redirectUri, challenge, error: error.message });
+      return askForPassword(request, response, {
+        url,
+        domain,
+        client,
+        redirectUri,
+        challenge,
+        error: sentenceOf(error),
+      });
     }
     challenges.delete(challenge);
     const user = users.require(pool.id, given.sub);
@@ -258,6 +265,11 @@ export function createLoginPages(
       redirect(response, target, {});
     },
   };
+}
+
+/** The page has a heading: Cognito's own words before the rule that was broken say nothing more. */
+function sentenceOf({ message }: AwsError): string {
+  return `${message.slice(message.indexOf(': ') + 2)}.`;
 }
 
 /** Keeps a value under a random id; of too many the oldest goes. */

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from '@gantry/contract/client.ts';
+import { beginSignIn } from '@gantry/contract/signIn.ts';
+import { signedInClient } from '@gantry/local/example/session.ts';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import type { Platform } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
+import { inBrowser, REBOUND } from './browser.ts';
+import { ATTACK } from './stranger-page.ts';
+
+/** What a page got hold of: the ways in which it could read an answer or open a connection. */
+const Reached = z.array(z.string());
+
+/** What a page that is not the platform's can do to it. */
+export function itKeepsForeignPagesOut(at: () => Platform): void {
+  let server: Server;
+  let port = 0;
+  /** What came to the server of the foreign page with the browser's requests. */
+  const received: string[] = [];
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      received.push(`${request.url} ${request.headers.cookie ?? ''} ${request.headers.referer ?? ''}`);
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Elsewhere</title>');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(() => void server?.close());
+
+  const ports = () => [at().endpoints.api, at().endpoints.aws, at().endpoints.kubernetes];
+
+  /** Lets a page try everything, and answers what it reached and what the platform answered, preflights included. */
+  async function attackFrom(page: Page, bases: readonly string[]) {
+    const sent = new Map<string, string>();
+    const answers: string[] = [];
+    // Playwright itself does not tell of answers that the browser keeps from the page.
+    const protocol = await page.context().newCDPSession(page);
+    protocol.on('Network.requestWillBeSent', ({ requestId, request: { method, url } }) => {
+      if (bases.some((base) => url.startsWith(base))) sent.set(requestId, `${method} ${url}`);
+    });
+    protocol.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => {
+      const request = sent.get(requestId);
+      if (request !== undefined) answers.push(`${statusCode} ${request}`);
+    });
+    await protocol.send('Network.enable');
+    const targets = bases.map((base) => ({ base, paths: pathsOf(base) }));
+    const reached = Reached.parse(await page.evaluate(`(${ATTACK})(${JSON.stringify(targets)}, ${patience(1_500)})`));
+    await protocol.detach();
+    return { reached, answers };
+  }
+
+  /** Paths that answer anybody, or whose mere parsing has ended the platform before, on the port of an address. */
+  function pathsOf(base: string): readonly string[] {
+    const { 'gantry-local-identity': { UserPoolId: pool = '' } = {} } = at().endpoints.outputs;
+    const [api, aws] = ports().map((address) => new URL(address).port);
+    const { port: own } = new URL(base);
+    if (own === api) return ['/', '/v1/health', '/v1/openapi.json', '/docs', '/local', '//', '//v1/health', '/%'];
+    if (own === aws)
+      return [
+        '/',
+        '/_local/usage',
+        `/${pool}/.well-known/jwks.json`,
+        '/sign-in/gantry-local-000000000000/oauth2/token',
+        '/v2/',
+        '//',
+      ];
+    return ['/', '/version', '/api/v1/secrets', '//'];
+  }
+
+  /** The attack was one: the platform has seen reads, writes and preflights. */
+  function expectAllKinds(answers: readonly string[]): void {
+    for (const method of ['GET', 'POST', 'OPTIONS'])
+      expect(answers.filter((answer) => answer.startsWith(`403 ${method} `)).length).toBeGreaterThan(30);
+  }
+
+  async function expectAlive(): Promise<void> {
+    const { endpoints, process: child } = at();
+    expect(child.exitCode).toBeNull();
+    expect((await fetch(`${endpoints.api}/v1/health`)).status).toBe(200);
+    expect((await fetch(`${endpoints.kubernetes}/version`)).status).toBeLessThan(500);
+    const { email, password } = endpoints.owner;
+    const client = await signedInClient(endpoints.api, email, password);
+    expect((await client('session.get', {})).user.email).toBe(email);
+  }
+
+  inBrowser(
+    'lets no page of another origin read, write, connect or end anything, the page of an app included',
+    async ({ page, expectErrors }) => {
+      expectErrors(/./);
+      const [front = ''] = ports();
+      const app = new URL(front).port;
+      for (const origin of [
+        `http://127.0.0.1:${port}`,
+        `http://localhost:${port}`,
+        `http://evil.localhost:${port}`,
+        `http://evil.localhost:${app}`,
+      ]) {
+        await page.goto(origin);
+        const { reached, answers } = await attackFrom(page, ports());
+        const admitted = answers.filter((answer) => !answer.startsWith('403 '));
+        expect({ origin, reached, admitted }).toEqual({ origin, reached: [], admitted: [] });
+        expectAllKinds(answers);
+      }
+      await expectAlive();
+    },
+    120_000,
+  );
+
+  inBrowser(
+    'answers to no name but its own, though it resolves to this machine (DNS rebinding)',
+    async ({ page, expectErrors }) => {
+      expectErrors(/./);
+      for (const base of ports()) {
+        // What a page of this name gets once the name has been rebound: for the browser it is the platform's own page.
+        const rebound = `http://${REBOUND}:${new URL(base).port}`;
+        expect((await page.goto(rebound))?.status()).toBe(403);
+        const { reached, answers } = await attackFrom(page, [rebound]);
+        expect(reached.filter((way) => !way.endsWith(' read 403'))).toEqual([]);
+        expect([base, answers.filter((answer) => !answer.startsWith('403 '))]).toEqual([base, []]);
+        expect(answers.length).toBeGreaterThan(30);
+      }
+      await expectAlive();
+    },
+    120_000,
+  );
+
+  inBrowser('shares no cookie between the platform and the apps', async ({ page, context }) => {
+    const { aws, api, owner } = at().endpoints;
+    const signIn = await createClient({ baseUrl: api })('signIn.get', {});
+    await page.goto((await beginSignIn(signIn, signIn.redirectUrls[0] ?? '')).url);
+    await page.getByLabel('E-mail').fill(owner.email);
+    await page.getByLabel('Password').fill(owner.password);
+    const signedIn = page.waitForResponse((response) => response.status() === 302);
+    await page.getByRole('button').click();
+    await signedIn;
+    const before = await context.cookies(signIn.authorizeUrl);
+    const session = before.find(({ name }) => name === `cognito-${new URL(aws).port}`);
+    expect(session).toMatchObject({ domain: '127.0.0.1', httpOnly: true, sameSite: 'Lax' });
+
+    // An app has a name of its own under `localhost`, whatever its path and its port.
+    const { pathname } = new URL(signIn.authorizeUrl);
+    received.length = 0;
+    await page.goto(`http://evil.localhost:${port}${pathname}`);
+    expect(received[0]).toBe(`${pathname}  `);
+    for (const domain of ['localhost', '127.0.0.1', '.localhost'])
+      await page.evaluate(`document.cookie = 'planted=1; path=/; domain=${domain}'`);
+    await page.evaluate(`document.cookie = '${session?.name}=planted; path=/'`);
+    expect(await context.cookies([aws, api, aws.replace('127.0.0.1', 'localhost'), signIn.authorizeUrl])).toEqual(
+      before,
+    );
+  });
+
+  inBrowser('reaches nothing but this machine', async ({ page }) => {
+    // 127.0.0.2 is this machine too, but not in the list: the rule holds for numbers as it does for names.
+    for (const address of ['http://example.com/', `http://127.0.0.2:${port}/`, `http://[::1]:${port}/`]) {
+      await expect(page.goto(address)).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
+    }
+  });
+}
