@@ -15,9 +15,9 @@ import { available, awsErrorName } from './failures.ts';
 
 const cognito = new CognitoIdentityProviderClient(clientDefaults);
 
-/** The verified e-mail address of a user of the pool in lower case, or undefined where it is not verified. */
+/** The verified e-mail address of a user of the pool in lower case, or undefined where it is not verified. Throws Unauthenticated where the user was deleted. */
 export async function verifiedEmail(username: string): Promise<string | undefined> {
-  const user = await available('Sign-in', () =>
+  const user = await ofAccount(() =>
     cognito.send(new AdminGetUserCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username })),
   );
   const attributes = new Map(user.UserAttributes?.map((attribute) => [attribute.Name, attribute.Value]));
@@ -52,11 +52,23 @@ export async function inviteAccount(email: string): Promise<void> {
   }
 }
 
-/** Ends every session of a user: their refresh tokens make no more access tokens. */
+/** Ends every session of a user: their refresh tokens make no more access tokens. Throws Unauthenticated where the user was deleted. */
 export async function signOutEverywhere(username: string): Promise<void> {
-  await available('Sign-in', () =>
+  await ofAccount(() =>
     cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username })),
   );
+}
+
+/** A call about one user of the pool. An access token outlives its user, by an hour at most. */
+async function ofAccount<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await available('Sign-in', call);
+  } catch (cause) {
+    if (awsErrorName(cause) !== 'UserNotFoundException') throw cause;
+    throw new GantryError('Unauthenticated', 'The account of this access token does not exist any more.', [], {
+      cause,
+    });
+  }
 }
 
 export interface AccessToken {

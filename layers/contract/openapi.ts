@@ -76,7 +76,10 @@ function operationOf(operationId: string, route: Route, tag: string): ZodOpenApi
 
 function accessText({ access }: Route): string {
   if (access === 'public') return 'For anybody.';
-  return access === 'signedIn' ? 'For whoever is signed in.' : `Needs a role that allows \`${access}\`.`;
+  if (access === 'person') return 'For whoever has signed in: no API token may call it.';
+  return access === 'signedIn'
+    ? 'For whoever is known, by a sign-in or an API token.'
+    : `Needs a role that allows \`${access}\`.`;
 }
 
 function successOf(route: Route) {

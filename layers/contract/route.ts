@@ -3,10 +3,10 @@ import type { ErrorKind } from './errors.ts';
 import type { Action } from './roles.ts';
 
 /**
- * Who may call a route: anybody; whoever is signed in; or a member whose role allows `action` on what the path names (a path that
- * names something the caller may not see is a 404).
+ * Who may call a route: anybody; whoever is known, by a sign-in or an API token; a person who has signed in, and no API token; or a member
+ * whose role allows `action` on what the path names (a path that names something the caller may not see is a 404).
  */
-export type RouteAccess = 'public' | 'signedIn' | Action;
+export type RouteAccess = 'public' | 'signedIn' | 'person' | Action;
 
 /** One operation of the API, declared once: everything else about it is derived from this object. */
 export interface Route {
@@ -39,6 +39,11 @@ export interface RouteInput<R extends Route> {
 }
 
 export type RouteReply<R extends Route> = z.output<R['reply']['schema']>;
+
+/** The action that a role must allow for a route; undefined where no team decides who may call it. */
+export function actionOf({ access }: Route): Action | undefined {
+  return access === 'public' || access === 'signedIn' || access === 'person' ? undefined : access;
+}
 
 /**
  * Whether a route takes `Idempotency-Key`: every POST of somebody who is known. Keys belong to a caller, so that nobody gets another's

@@ -49,8 +49,9 @@ export interface Authorised<Found> {
 
 /**
  * Looks up and authorises in one act and one round trip: the caller's membership of the team and every record that the path
- * names. A team that the caller does not belong to, a project that they hold no role on, or a record that is not there, is
- * NotFound; what the role, or the scope of the caller's API token, does not allow is Forbidden. Reads are strongly consistent, so that a
+ * names. A team that the caller does not belong to, or a project that they hold no role on, is NotFound; then what the role, or the scope of
+ * the caller's API token, does not allow is Forbidden, whether or not the rest of the path is there; then a record that is not there is
+ * NotFound. Where the path does not name the project, its record is looked at before the role that holds on it. Reads are strongly consistent, so that a
  * removed member is out at once, and a token counts only while its creator's membership knows it.
  */
 export async function authorise<const L extends readonly Lookup<unknown>[]>(
@@ -69,14 +70,17 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
   const membership = lookup.parse(record);
   if (token !== undefined && !membership.tokenIds?.includes(token.id)) throw noTeam;
   const grants = grantsOf(membership, token);
-  requireProject(grants, action, place.projectId, `project ${place.projectId}`);
+  const judge = (projectId: string | undefined, what: string): Role => {
+    requireProject(grants, action, projectId, what);
+    return allowed(roleFor(grants, action, projectId), action, projectId, token);
+  };
+  const { projectId, projectOf } = place;
+  const early = projectOf === undefined ? judge(projectId, `project ${projectId}`) : undefined;
   const found = lookups.map((each, index) => read(each, records[index])) as Found<L>;
-  const projectId = place.projectId ?? place.projectOf?.(found);
-  requireProject(grants, action, projectId, lookups[0]?.what ?? `project ${projectId}`);
-  const role = roleFor(grants, action, projectId);
+  const role = early ?? judge(projectOf?.(found), lookups[0]?.what ?? 'project');
   const projects = grants.role === undefined ? Object.keys(grants.projectRoles) : undefined;
   relyOn(membershipGround(membership, token));
-  return { role: allowed(role, action, projectId, token), found, membership, grants, projects };
+  return { role, found, membership, grants, projects };
 }
 
 /** What a membership grants to its member, or to one of their API tokens. */

@@ -1,11 +1,11 @@
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import type { Route, RouteInput, RouteReply } from '@gantry/contract/route.ts';
+import { actionOf, type Route, type RouteInput, type RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { newTraceId, traceIdOf } from '@gantry/contract/trace.ts';
 import { authorise } from '@gantry/core/access.ts';
 import { underAuthority } from '@gantry/core/authority.ts';
-import type { Caller } from '@gantry/core/caller.ts';
+import { type Caller, requirePerson } from '@gantry/core/caller.ts';
 import { type Outcome, once } from '@gantry/core/idempotency/operations.ts';
 import { onBehalfOf } from '@gantry/core/request.ts';
 import middy from '@middy/core';
@@ -86,7 +86,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
   };
 }
 
-/** Calls the handler and checks its answer; under an `Idempotency-Key`, once. */
+/** Calls the handler and checks its answer; under an `Idempotency-Key`, once. Whoever may not call it gets no earlier answer either. */
 async function perform(
   { operation, route, handle }: Operation,
   request: ParsedRequest,
@@ -95,17 +95,19 @@ async function perform(
 ): Promise<Outcome> {
   const present = (reply: unknown) => route.reply.schema.parse(reply);
   const { idempotencyKey: key, query, body } = request;
+  if (route.access === 'person' && caller !== undefined) requirePerson(caller);
   const run = async () => handle({ ...request, caller } as never);
   if (key === undefined || caller === undefined) return { reply: present(await run()), replayed: false };
   const keyed = { key, userId: caller.userId, operation, path, content: { query, body }, present };
   return once(keyed, () => stillAllowed(caller, route, request), run);
 }
 
-/** An answer is given again only to somebody who may do now what was done then. */
-async function stillAllowed(caller: Caller, { access }: Route, { params }: ParsedRequest): Promise<void> {
-  if (access === 'public' || access === 'signedIn') return;
+/** An answer is given again only to somebody whose role in the team allows now what was done then. */
+async function stillAllowed(caller: Caller, route: Route, { params }: ParsedRequest): Promise<void> {
+  const action = actionOf(route);
+  if (action === undefined) return;
   const { teamId, projectId } = params as { readonly teamId: string; readonly projectId?: string };
-  await authorise(caller, access, { teamId, projectId });
+  await authorise(caller, action, { teamId, projectId });
 }
 
 const pageHeaders = {

@@ -28,6 +28,8 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
 describe('the same Idempotency-Key', () => {
   let platform: Platform;
   let world: World;
+  /** An API token of the owner's that may only read. */
+  let reader: string;
   const dataDir = newDataDir();
   let port: number;
 
@@ -35,6 +37,8 @@ describe('the same Idempotency-Key', () => {
     port = await freePort();
     platform = await startPlatform({ dataDir, port });
     world = await createWorld(platform);
+    const params = { teamId: world.ids.team };
+    reader = (await world.api.done('tokens.create', { params, body: { name: 'reader', scope: 'read' } })).secret;
   }, 60_000);
 
   afterAll(async () => {
@@ -57,6 +61,9 @@ describe('the same Idempotency-Key', () => {
     expect(second).toMatchObject({ status: first.status, body: first.body });
     expect([replayed(first), replayed(second)]).toEqual([false, true]);
     expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
+    // The same user, by a token that may not do what was done.
+    const byToken = await world.api.send(operation, { ...request, token: reader });
+    expect([byToken.status, replayed(byToken)]).toEqual([403, false]);
   });
 
   it('has one effect and one answer when three requests come at once', async () => {

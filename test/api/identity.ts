@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Client, createClient } from '@gantry/contract/client.ts';
@@ -134,6 +135,19 @@ describe('somebody who is not invited', () => {
     const stranger = await signIn('stranger@example.com', mailed('stranger@example.com'));
     expect(await outcome(stranger('session.get', {}))).toBe('Forbidden');
     expect(await outcome(stranger('projects.list', { params: { teamId } }))).toBe('Forbidden');
+  });
+});
+
+describe('somebody whose account was deleted', () => {
+  it('is told to sign in, though their access token still holds', async () => {
+    const { client, params } = await newMember('gone@example.com', { role: 'viewer' });
+    const early = await invite({ email: 'never-came@example.com', role: 'viewer' });
+    const never = await signIn(early.email, mailed(early.email));
+    for (const email of ['gone@example.com', early.email]) await deleteAccount(email);
+    expect(await outcome(never('session.get', {}))).toBe('Unauthenticated');
+    expect(await outcome(client('session.end', {}))).toBe('Unauthenticated');
+    await owner('members.remove', { params });
+    await owner('invitations.revoke', { params: { teamId, invitationId: early.id } });
   });
 });
 
@@ -288,6 +302,18 @@ describe('an owner', () => {
     expect(items.filter(({ role }) => role === 'owner')).toHaveLength(1);
   });
 });
+
+/** What an operator does in the user pool. */
+async function deleteAccount(Username: string): Promise<void> {
+  const { aws: endpoint, region, credentials, outputs } = platform.endpoints;
+  const [, UserPoolId] =
+    Object.entries(outputs['gantry-local-identity'] ?? {}).find(([name]) =>
+      /^ExportsOutputRefUsers(?!Domain)/.test(name),
+    ) ?? [];
+  const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials });
+  await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username }));
+  cognito.destroy();
+}
 
 /** Lets a record have expired a moment ago: no test waits for a week. */
 async function expire(operation: { params<P>(): P }): Promise<void> {

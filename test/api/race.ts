@@ -1,6 +1,6 @@
 import { newId } from '@gantry/contract/ids.ts';
-import { allows, covers } from '@gantry/contract/roles.ts';
-import type { Route } from '@gantry/contract/route.ts';
+import { type Action, allows, covers } from '@gantry/contract/roles.ts';
+import { actionOf, type Route } from '@gantry/contract/route.ts';
 import { type OperationId, routesByContext } from '@gantry/contract/routes.ts';
 import { InvitationEntity, SeatEntity } from '@gantry/core/identity/store.ts';
 import { AuthorizationEntity } from '@gantry/core/source/github/store.ts';
@@ -49,15 +49,18 @@ interface Loss {
   status(operation: OperationId): number;
 }
 
-const ofTeam = ({ access }: Route) => access !== 'signedIn' && access !== 'public';
 const path = ({ userId }: Member) => ({ params: { teamId: world.ids.team, userId } });
+const takesAway = (right: (action: Action) => boolean) => (route: Route) => {
+  const action = actionOf(route);
+  return action !== undefined && right(action);
+};
 const session = async (member: Member) => member.token;
 let lastToken = '';
 
 const losses: readonly Loss[] = [
   {
     title: 'a member is removed',
-    concerns: (route, operation) => ofTeam(route) || operation === 'teams.create',
+    concerns: (route, operation) => actionOf(route) !== undefined || operation === 'teams.create',
     token: session,
     happens: (member) => world.api.done('members.remove', path(member)),
     // It was their last team, and only a member of one makes another.
@@ -65,14 +68,14 @@ const losses: readonly Loss[] = [
   },
   {
     title: 'a member becomes a viewer',
-    concerns: ({ access }) => access !== 'signedIn' && access !== 'public' && !allows('viewer', access),
+    concerns: takesAway((action) => !allows('viewer', action)),
     token: session,
     happens: (member) => world.api.done('members.update', { ...path(member), body: { role: 'viewer' } }),
     status: () => 403,
   },
   {
     title: 'an API token is revoked',
-    concerns: ({ access }) => access !== 'signedIn' && access !== 'public' && covers('all', access),
+    concerns: takesAway((action) => covers('all', action)),
     async token({ token }) {
       const params = { teamId: world.ids.team };
       const created = await world.api.done('tokens.create', { params, body: { name: 'CI', scope: 'all' }, token });

@@ -1,5 +1,6 @@
-import { type actions, allows, roles } from '@gantry/contract/roles.ts';
-import type { Route } from '@gantry/contract/route.ts';
+import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
+import { type actions, allows, covers, roles } from '@gantry/contract/roles.ts';
+import { actionOf, type Route } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import { type ClientFrame, type ParsedTopic, ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -17,6 +18,9 @@ const onlyOwners: Partial<Record<OperationId, string>> = {
   'members.remove': 'the examples remove an owner, which only an owner may',
 };
 
+/** What a path may name beside its team. */
+const missing = (Object.keys(idPrefixes) as IdKind[]).filter((kind) => kind !== 'team');
+
 type Access = 'stranger' | 'refused' | 'elsewhere' | 'denied' | 'allowed' | 'reader';
 
 /** The statuses that may answer each: whoever may change something may still hear that what it names does not fit. */
@@ -32,6 +36,7 @@ const expected: Record<Access, (status: number) => boolean> = {
 describe('every route', () => {
   let outsider: string;
   let uninvited: string;
+  let reader: string;
   const members = new Map<string, string>();
 
   beforeAll(async () => {
@@ -42,6 +47,8 @@ describe('every route', () => {
       const token = role === 'owner' ? world.owner : await world.person(role, { role, teamId: world.ids.team });
       members.set(role, token);
     }
+    const params = { teamId: world.ids.team };
+    reader = (await world.api.done('tokens.create', { params, body: { name: 'reader', scope: 'read' } })).secret;
   }, 60_000);
 
   const guarded = declared.filter(([operation, route]) => route.access !== 'public' && !(operation in exemptions));
@@ -66,19 +73,32 @@ describe('every route', () => {
     await probe(operation, route, uninvited, 'refused');
   });
 
-  const inTeam = guarded.filter(([, route]) => route.access !== 'signedIn');
+  const inTeam = guarded.filter(([, route]) => actionOf(route) !== undefined);
 
   it.each(inTeam)('%s shows nothing to the owner of another team', async (operation, route) => {
     await probe(operation, route, outsider, 'elsewhere');
   });
 
-  const mayCall = (route: Route, role: (typeof roles)[number]) =>
-    route.access === 'signedIn' || (route.access !== 'public' && allows(role, route.access));
+  const mayCall = (route: Route, role: (typeof roles)[number]) => {
+    const action = actionOf(route);
+    return action === undefined || allows(role, action);
+  };
 
   it.each(inTeam)('%s refuses the roles that do not allow it', async (operation, route) => {
     for (const role of roles.filter((candidate) => !mayCall(route, candidate))) {
       await probe(operation, route, members.get(role) ?? '', 'denied');
     }
+  });
+
+  it.each(inTeam)('%s refuses by the role alone, also where nothing is there', async (operation, route) => {
+    const nowhere = { ...world.ids, ...Object.fromEntries(missing.map((kind) => [kind, newId(kind)])) };
+    const refused = async (token: string, by: string) => {
+      const { status } = await world.api.send(operation, { ...inWorld(exampleRequest(route), nowhere), token });
+      expect({ operation, by, status }).toEqual({ operation, by, status: 403 });
+    };
+    for (const role of roles.filter((each) => !mayCall(route, each))) await refused(members.get(role) ?? '', role);
+    const action = actionOf(route);
+    if (action !== undefined && !covers('read', action)) await refused(reader, 'a token to read');
   });
 
   describe('and every topic', () => {

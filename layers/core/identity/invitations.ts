@@ -3,7 +3,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Invitation, Member, NewInvitation } from '@gantry/contract/schemas/identity.ts';
 import { authorise, lookUp, optional } from '../access.ts';
-import { type Caller, requirePerson } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
@@ -106,7 +106,6 @@ export async function revokeInvitation(caller: Caller, { teamId, invitationId }:
  * them, and Conflict where it has expired.
  */
 export function acceptInvitation(caller: Caller, { teamId, invitationId }: InvitationPath): Promise<Member> {
-  requirePerson(caller);
   const { userId, subject } = caller;
   return retryStale(async () => {
     const [invitation, team, member] = await lookUp(
