@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +16,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Principal } from '../../local/kernel/iam.ts';
 import { createDynamoDb } from '../../local/services/dynamodb/dynamodb.ts';
-import { createEngine } from '../../local/services/dynamodb/engine.ts';
+import { table } from '../../local/services/dynamodb/engine.ts';
 import { startEngine } from '../../local/services/dynamodb/process.ts';
+import { createToolEngine } from '../../local/services/dynamodb/tools.ts';
 import { sweepExpired } from '../../local/services/dynamodb/upkeep.ts';
+import { listeningSockets } from '../attack/listening.ts';
 import { type Bench, bench } from '../local/support.ts';
+import { until } from '../local-compute/support.ts';
 import { declare } from './declare.ts';
 
 const arn = 'arn:aws:dynamodb:xx-local-1:000000000000:table/things';
@@ -65,10 +69,10 @@ afterAll(async () => {
 const units = (unit: string) => world.kernel.meter.snapshot()[unit] ?? 0;
 
 describe('DynamoDB', () => {
-  it('keeps an item, finds it by an index, and tells its capacity only to who asks', async () => {
+  it('keeps an item, finds it by an index, and counts what AWS would bill', async () => {
     const put = { TableName: 'things', Item: item('kept') };
     const before = [units('dynamodb.wru'), units('dynamodb.rru')] as const;
-    expect((await client.send(new PutItemCommand(put))).ConsumedCapacity).toBeUndefined();
+    expect((await client.send(new PutItemCommand(put))).Attributes).toBeUndefined();
     const found = await client.send(
       new QueryCommand({
         TableName: 'things',
@@ -76,11 +80,9 @@ describe('DynamoDB', () => {
         KeyConditionExpression: '#o = :o',
         ExpressionAttributeNames: { '#o': 'owner' },
         ExpressionAttributeValues: { ':o': { S: 'ann' } },
-        ReturnConsumedCapacity: 'INDEXES',
       }),
     );
     expect(found.Items).toEqual([item('kept')]);
-    expect(found.ConsumedCapacity?.GlobalSecondaryIndexes?.owners?.CapacityUnits).toBe(0.5);
     expect([units('dynamodb.wru') - before[0], units('dynamodb.rru') - before[1]]).toEqual([2, 0.5]);
   });
 
@@ -94,7 +96,10 @@ describe('DynamoDB', () => {
     });
     await expect(client.send(write)).rejects.toMatchObject({
       name: 'TransactionCanceledException',
-      CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
+      CancellationReasons: [
+        { Code: 'None' },
+        { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed' },
+      ],
     });
     const read = await client.send(new GetItemCommand({ TableName: 'things', Key: { pk: { S: 'fresh' } } }));
     expect(read.Item).toBeUndefined();
@@ -136,6 +141,48 @@ describe('DynamoDB', () => {
     await expect(
       client.send(new GetItemCommand({ TableName: 'things', Key: { pk: { S: 'x' } }, AttributesToGet: ['pk'] })),
     ).rejects.toThrow('AttributesToGet');
+    const Put = { TableName: 'things', Item: item('x'), ConditionExpression: 'attribute_not_exists(pk)' } as const;
+    const seen = { ...Put, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    await expect(client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: seen }] }))).rejects.toThrow(
+      'ReturnValuesOnConditionCheckFailure',
+    );
+  });
+
+  it('goes on with a query only from a key that a page of it can have ended with', async () => {
+    const from = (ExclusiveStartKey: Record<string, { S: string } | { N: string }>) =>
+      client.send(
+        new QueryCommand({
+          TableName: 'things',
+          IndexName: 'owners',
+          KeyConditionExpression: '#o = :o',
+          ExpressionAttributeNames: { '#o': 'owner' },
+          ExpressionAttributeValues: { ':o': { S: 'ann' } },
+          ExclusiveStartKey,
+        }),
+      );
+    expect((await from({ pk: { S: 'a' }, owner: { S: 'ann' } })).Items?.length).toBeGreaterThan(0);
+    const outside = { name: 'ValidationException', message: expect.stringContaining('outside query boundaries') };
+    await expect(from({ pk: { S: 'a' }, owner: { S: 'bob' } })).rejects.toMatchObject(outside);
+    for (const key of [
+      { pk: { S: 'a' } },
+      { pk: { N: '1' }, owner: { S: 'ann' } },
+      { pk: { S: 'a' }, other: { S: 'ann' } },
+    ])
+      await expect(from(key as never)).rejects.toThrow('The provided starting key is invalid');
+  });
+
+  it('refuses a consistent read of an index', async () => {
+    const read = client.send(
+      new QueryCommand({
+        TableName: 'things',
+        IndexName: 'owners',
+        KeyConditionExpression: '#o = :o',
+        ExpressionAttributeNames: { '#o': 'owner' },
+        ExpressionAttributeValues: { ':o': { S: 'ann' } },
+        ConsistentRead: true,
+      }),
+    );
+    await expect(read).rejects.toThrow('Consistent reads are not supported on global secondary indexes');
   });
 
   it("describes a table by this cloud's own ARNs", async () => {
@@ -172,10 +219,14 @@ describe('DynamoDB', () => {
     expect(await waiting).toEqual([]);
   });
 
-  it('declares a table again without touching its items, and refuses keys that changed', async () => {
+  it('declares a table again with a new index and without touching its items, and refuses keys that changed', async () => {
     await client.send(new PutItemCommand({ TableName: 'things', Item: item('survivor') }));
-    const again = await declare(world.kernel, room, 'AWS::DynamoDB::Table', 'Table', properties);
+    const byKind = { ...properties.GlobalSecondaryIndexes[0], IndexName: 'kinds' };
+    const more = { ...properties, GlobalSecondaryIndexes: [...properties.GlobalSecondaryIndexes, byKind] };
+    const again = await declare(world.kernel, room, 'AWS::DynamoDB::Table', 'Table', more);
     expect(again.attributes.StreamArn).toBe(streamArn);
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: 'things' }));
+    expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).toSorted()).toEqual(['kinds', 'owners']);
     const read = await client.send(new GetItemCommand({ TableName: 'things', Key: { pk: { S: 'survivor' } } }));
     expect(read.Item).toEqual(item('survivor'));
     const KeySchema = [{ AttributeName: 'owner', KeyType: 'HASH' }];
@@ -185,67 +236,80 @@ describe('DynamoDB', () => {
   });
 
   it('deletes items whose time to live is over, and no others', async () => {
-    const engine = createEngine(await endpointOf(world.kernel.dataDir));
+    const folder = mkdtempSync(join(tmpdir(), 'gantry-'));
+    const started = await startEngine(join(folder, 'dynamodb.db'));
+    const engine = createToolEngine(started);
+    const { TableName, KeySchema } = properties;
+    const AttributeDefinitions = [{ AttributeName: 'pk', AttributeType: 'S' }];
+    await engine.call(table('CreateTable'), {
+      TableName,
+      KeySchema,
+      AttributeDefinitions,
+      BillingMode: 'PAY_PER_REQUEST',
+    });
     const now = Math.floor(Date.now() / 1000);
     for (const [pk, expires] of [
       ['gone', now - 10],
       ['stays', now + 1000],
     ] as const) {
-      await client.send(
-        new PutItemCommand({ TableName: 'things', Item: item(pk, { expires: { N: String(expires) } }) }),
-      );
+      await engine.call(table('PutItem'), { TableName, Item: { pk: { S: pk }, expires: { N: String(expires) } } });
     }
-    const expiring = { name: 'things', attribute: 'expires', keys: ['pk'], cursor: undefined };
+    const expiring = { name: TableName, attribute: 'expires', keys: ['pk'], cursor: undefined };
     expect(await sweepExpired(engine, expiring, now)).toBe(1);
-    const read = (pk: string) => client.send(new GetItemCommand({ TableName: 'things', Key: { pk: { S: pk } } }));
+    const read = (pk: string) => engine.call(table('GetItem'), { TableName, Key: { pk: { S: pk } } });
     expect((await read('gone')).Item).toBeUndefined();
     expect((await read('stays')).Item).toBeDefined();
-    engine.close();
+    await started.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 
 describe('The DynamoDB engine', () => {
-  it('is ended at the next start where a killed process left it behind, and keeps what was acknowledged', async () => {
+  it('has no address, ends with the process that started it, and keeps what was acknowledged', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gantry-'));
     const path = join(folder, 'dynamodb.db');
+    const local = (file: string) => JSON.stringify(join(process.cwd(), 'local/services/dynamodb', file));
     const script = `
-      import { startEngine } from ${JSON.stringify(join(process.cwd(), 'local/services/dynamodb/process.ts'))};
-      console.log((await startEngine(${JSON.stringify(path)})).endpoint);
+      import { startEngine } from ${local('process.ts')};
+      import { createToolEngine } from ${local('tools.ts')};
+      const engine = createToolEngine(await startEngine(${JSON.stringify(path)}));
+      const TableName = 'things';
+      await engine.call('DynamoDB_20120810.CreateTable', {
+        TableName,
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      });
+      await engine.call('DynamoDB_20120810.PutItem', { TableName, Item: { pk: { S: 'acknowledged' } } });
+      console.log('written');
       setInterval(() => {}, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const endpoint = await new Promise<string>((resolve) =>
-      parent.stdout.once('data', (text) => resolve(`${text}`.trim())),
-    );
-    const first = createEngine(endpoint);
-    const { TableName, KeySchema } = properties;
-    await first.call('DynamoDB_20120810.CreateTable', {
-      TableName,
-      KeySchema,
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    });
-    await first.call('DynamoDB_20120810.PutItem', { TableName, Item: { pk: { S: 'acknowledged' } } });
-    const ended = new Promise((resolve) => parent.once('exit', resolve));
+    await once(parent.stdout, 'data');
+    const [pid] = readFileSync(`${path}.pid`, 'utf8').split(' ');
+    expect(listeningSockets(new Set([Number(pid)]))).toEqual([]);
+    const ended = once(parent, 'exit');
     parent.kill('SIGKILL');
     await ended;
+    await until('the engine has ended', () => !isRunning(pid));
 
     const second = await startEngine(path);
-    await expect(first.call('DynamoDB_20120810.ListTables', {})).rejects.toThrow('ECONNREFUSED');
-    first.close();
-    const engine = createEngine(second.endpoint);
-    const { Item } = await engine.call('DynamoDB_20120810.GetItem', { TableName, Key: { pk: { S: 'acknowledged' } } });
+    const { Item } = await createToolEngine(second).call('DynamoDB_20120810.GetItem', {
+      TableName: 'things',
+      Key: { pk: { S: 'acknowledged' } },
+    });
     expect(Item).toEqual({ pk: { S: 'acknowledged' } });
-    engine.close();
     await second.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 });
 
-/** Where the engine of a room listens: its command line says so. */
-async function endpointOf(dataDir: string): Promise<string> {
-  const [pid] = readFileSync(join(dataDir, 'dynamodb.db.pid'), 'utf8').split(' ');
-  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  return `http://127.0.0.1:${words[words.indexOf('--port') + 1]}`;
+/** False for one that ended and waits to be collected. */
+function isRunning(pid = ''): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

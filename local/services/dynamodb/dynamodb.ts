@@ -8,18 +8,21 @@ import { dynamoOperations } from './operations.ts';
 import { type EngineProcess, startEngine } from './process.ts';
 import { createStreams } from './stream.ts';
 import { tableType } from './table.ts';
+import type { TableKeys } from './tables.ts';
+import { createToolEngine } from './tools.ts';
 import { type Expiring, sweepExpired, tendStreams } from './upkeep.ts';
 
 const SWEEP_MS = 30_000;
 const TEND_MS = 3_600_000;
 
 /**
- * DynamoDB: a real engine in a child process, dynoxide, or the DynamoDB Local at `GANTRY_DYNAMODB_ENDPOINT`. It is started at once;
- * that it cannot start is told by the first call or table that needs it.
+ * DynamoDB: a real engine in a child process that nobody else can reach, dynoxide, or the DynamoDB Local at
+ * `GANTRY_DYNAMODB_ENDPOINT`. It is started at once; that it cannot start is told by the first call or table that needs it.
  */
 export function createDynamoDb(kernel: Kernel): Room & StreamReader {
   const external = process.env.GANTRY_DYNAMODB_ENDPOINT;
   const expiring = new Map<string, Expiring>();
+  const tables = new Map<string, TableKeys>();
   const timers: NodeJS.Timeout[] = [];
   const starting = external === undefined ? boot(kernel, timers) : Promise.resolve(attach(external));
   starting.catch(() => {});
@@ -42,10 +45,10 @@ export function createDynamoDb(kernel: Kernel): Room & StreamReader {
         signingName: 'dynamodb',
         protocol: 'json',
         model,
-        operations: dynamoOperations({ meter: kernel.meter, engine, wrote: streams.wrote }),
+        operations: dynamoOperations({ meter: kernel.meter, tables, engine, wrote: streams.wrote }),
       },
     ],
-    resources: [tableType(engine, streams, expiring)],
+    resources: [tableType(engine, streams, expiring, tables)],
     read: streams.read,
     start() {
       void sweep();
@@ -70,7 +73,7 @@ async function boot(kernel: Kernel, timers: NodeJS.Timeout[]): Promise<Started> 
   const process = await startEngine(path);
   tendStreams(kernel, path);
   timers.push(setInterval(() => tendStreams(kernel, path), TEND_MS));
-  return { engine: createEngine(process.endpoint), process };
+  return { engine: createToolEngine(process), process };
 }
 
 function attach(endpoint: string): Started {

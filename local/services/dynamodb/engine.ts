@@ -16,7 +16,7 @@ const STREAMS = 'DynamoDBStreams_20120810.';
 export const table = (operation: string): string => DATA_PLANE + operation;
 export const stream = (operation: string): string => STREAMS + operation;
 
-/** Calls the engine at `endpoint` over kept connections; its errors become `AwsError`s with all of their members. */
+/** Calls the DynamoDB Local at `endpoint` over kept connections; its errors become `AwsError`s with all of their members. */
 export function createEngine(endpoint: string): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const { hostname, port } = new URL(endpoint);

@@ -2,12 +2,14 @@ import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import { type Access, type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
+import { consumed, refusedUnits } from './capacity.ts';
 import { type Engine, type Json, table } from './engine.ts';
-
-type Unit = 'dynamodb.rru' | 'dynamodb.wru';
+import { checkStartKey } from './start-key.ts';
+import type { Tables } from './tables.ts';
 
 interface Room {
   readonly meter: Meter;
+  readonly tables: Tables;
   engine(): Promise<Engine>;
   /** Something was written: streams have records. */
   wrote(): void;
@@ -31,36 +33,22 @@ interface Named {
   readonly IndexName?: string;
 }
 
-const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues', 'ReturnConsumedCapacity'];
-const WRITE = [
-  'TableName',
-  'ConditionExpression',
-  'ReturnValues',
-  'ReturnValuesOnConditionCheckFailure',
-  'ReturnItemCollectionMetrics',
-  ...EXPRESSION,
-];
+const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
+const WRITE = ['TableName', 'ConditionExpression', 'ReturnValues', ...EXPRESSION];
 
 /**
- * The data plane, forwarded to the engine as it is. Legacy parameters (`Expected`, `KeyConditions`, …) and Scan are not offered:
- * the product has no use for them. Access is asked as on AWS, a transaction's for each of its parts.
+ * The data plane, forwarded to the engine. Legacy parameters (`Expected`, `KeyConditions`, …), Scan, consumed capacity and the item
+ * of a condition that failed are not offered: the product has no use for them. Access is asked as on AWS, a transaction's for each of its parts.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  */
 export function dynamoOperations(room: Room): Readonly<Record<string, AnyOperation>> {
-  const forward = (name: string, unit: Unit, uses: readonly string[], access: (input: Json) => readonly Access[]) =>
-    operation<Json, Json>({ uses, access, handle: (input) => run(room, name, unit, input) });
-  const one = (name: string, unit: Unit, uses: readonly string[]) =>
-    forward(name, unit, uses, (input) => [onTable(name, input as unknown as Named)]);
+  const forward = (name: string, uses: readonly string[], access: (input: Json) => readonly Access[]) =>
+    operation<Json, Json>({ uses, access, handle: (input) => run(room, name, input) });
+  const one = (name: string, uses: readonly string[]) =>
+    forward(name, uses, (input) => [onTable(name, input as unknown as Named)]);
   return {
-    GetItem: one('GetItem', 'dynamodb.rru', [
-      'TableName',
-      'Key',
-      'ConsistentRead',
-      'ProjectionExpression',
-      'ExpressionAttributeNames',
-      'ReturnConsumedCapacity',
-    ]),
-    Query: one('Query', 'dynamodb.rru', [
+    GetItem: one('GetItem', ['TableName', 'Key', 'ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames']),
+    Query: one('Query', [
       'TableName',
       'IndexName',
       'KeyConditionExpression',
@@ -73,24 +61,14 @@ export function dynamoOperations(room: Room): Readonly<Record<string, AnyOperati
       'Select',
       ...EXPRESSION,
     ]),
-    PutItem: one('PutItem', 'dynamodb.wru', ['Item', ...WRITE]),
-    UpdateItem: one('UpdateItem', 'dynamodb.wru', ['Key', 'UpdateExpression', ...WRITE]),
-    DeleteItem: one('DeleteItem', 'dynamodb.wru', ['Key', ...WRITE]),
-    BatchGetItem: forward('BatchGetItem', 'dynamodb.rru', ['RequestItems', 'ReturnConsumedCapacity'], (input) =>
+    PutItem: one('PutItem', ['Item', ...WRITE]),
+    UpdateItem: one('UpdateItem', ['Key', 'UpdateExpression', ...WRITE]),
+    DeleteItem: one('DeleteItem', ['Key', ...WRITE]),
+    BatchGetItem: forward('BatchGetItem', ['RequestItems'], (input) =>
       Object.keys(input.RequestItems as Json).map((TableName) => onTable('BatchGetItem', { TableName })),
     ),
-    TransactGetItems: forward(
-      'TransactGetItems',
-      'dynamodb.rru',
-      ['TransactItems', 'ReturnConsumedCapacity'],
-      transactionAccess,
-    ),
-    TransactWriteItems: forward(
-      'TransactWriteItems',
-      'dynamodb.wru',
-      ['TransactItems', 'ClientRequestToken', 'ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'],
-      transactionAccess,
-    ),
+    TransactGetItems: forward('TransactGetItems', ['TransactItems'], transactionAccess),
+    TransactWriteItems: forward('TransactWriteItems', ['TransactItems', 'ClientRequestToken'], transactionAccess),
     DescribeTable: operation<Named, Json>({
       uses: ['TableName'],
       access: (input) => [onTable('DescribeTable', input)],
@@ -124,34 +102,41 @@ function transactionAccess(input: Json): readonly Access[] {
   return [...accesses.values()];
 }
 
-/** Forwards a call, counting the units that it consumed; they are told to the caller only where the caller asked. */
-async function run(room: Room, name: string, unit: Unit, input: Json): Promise<Json> {
+/** What a write answers of the item where its caller wants nothing: enough to know its size by. */
+const IMAGE: Readonly<Record<string, string>> = { PutItem: 'ALL_OLD', DeleteItem: 'ALL_OLD', UpdateItem: 'ALL_NEW' };
+
+/** Forwards a call, counting the units that it consumed. */
+async function run(room: Room, name: string, input: Json): Promise<Json> {
+  refuseUnseen(name, input, room.tables);
   const engine = await room.engine();
-  const asked = input.ReturnConsumedCapacity ?? 'NONE';
+  const image = (input.ReturnValues ?? 'NONE') === 'NONE' ? IMAGE[name] : undefined;
   try {
-    const answer = await engine.call(
-      table(name),
-      asked === 'NONE' ? { ...input, ReturnConsumedCapacity: 'TOTAL' } : input,
-    );
-    const { ConsumedCapacity: consumed, ...rest } = answer;
-    room.meter.count(unit, unitsOf(consumed));
+    const answer = await engine.call(table(name), image === undefined ? input : { ...input, ReturnValues: image });
+    const { unit, units } = consumed(name, input, answer, room.tables);
+    room.meter.count(unit, units);
     if (unit === 'dynamodb.wru') room.wrote();
-    return asked === 'NONE' ? rest : answer;
+    const { Attributes: _, ...rest } = answer;
+    return image === undefined ? answer : rest;
   } catch (error) {
-    room.meter.count(unit, refusedUnits(error));
+    if (error instanceof AwsError) room.meter.count('dynamodb.wru', refusedUnits(error.code, error.details));
     throw error;
   }
 }
 
-function unitsOf(consumed: unknown): number {
-  const each = [consumed].flat() as readonly ({ readonly CapacityUnits?: number } | undefined)[];
-  return each.reduce((sum, capacity) => sum + (capacity?.CapacityUnits ?? 0), 0);
-}
-
-/** A condition that fails is billed as a write of the smallest size: one unit, or two for each item of a transaction. */
-function refusedUnits(error: unknown): number {
-  if (!(error instanceof AwsError)) return 0;
-  if (error.code === 'ConditionalCheckFailedException') return 1;
-  if (error.code !== 'TransactionCanceledException') return 0;
-  return 2 * [error.details.CancellationReasons].flat().length;
+/** Refuses what the engine would take and AWS would not, or what it would leave out without a word. */
+function refuseUnseen(name: string, input: Json, tables: Tables): void {
+  if (name === 'Query') {
+    const known = tables.get(String(input.TableName));
+    if (known !== undefined) checkStartKey(input, known);
+    if (input.IndexName !== undefined && input.ConsistentRead === true)
+      throw new AwsError('ValidationException', 'Consistent reads are not supported on global secondary indexes');
+  }
+  for (const item of name === 'TransactWriteItems' ? (input.TransactItems as readonly Json[]) : []) {
+    const [part] = Object.values(item) as readonly Json[];
+    if ((part?.ReturnValuesOnConditionCheckFailure ?? 'NONE') !== 'NONE')
+      throw new AwsError(
+        'ValidationException',
+        'local cloud: parameter ReturnValuesOnConditionCheckFailure of dynamodb:TransactWriteItems is not emulated',
+      );
+  }
 }

@@ -1,46 +1,119 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLines } from './lines.ts';
 
-/** The engine as a child process: where it listens, and how it ends. */
+/** The engine as a child process. Its tools are called over its standard input and output: it has no socket. */
 export interface EngineProcess {
-  readonly endpoint: string;
+  /** Calls a tool; answers its text. Throws a `ToolError` where the tool refuses. */
+  call(tool: string, input: unknown): Promise<string>;
   stop(): Promise<void>;
 }
 
-const READY_MS = 5_000;
-const PORT_ATTEMPTS = 3;
+/** What a tool of the engine refused, in its own words: JSON with `error_type` and `message`, or plain text. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+}
+
+interface Reply {
+  readonly id?: number;
+  readonly error?: { readonly message: string };
+  readonly result?: { readonly isError?: boolean; readonly content?: readonly { readonly text: string }[] };
+}
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+const READY_MS = 10_000;
+const CALL_MS = 30_000;
+const PROTOCOL = '2024-11-05';
 
 /**
- * Starts dynoxide over the database at `path`, after ending the one that a killed local cloud left behind: dynoxide outlives
- * its parent. Throws where there is no binary for this platform, or where it does not get ready in five seconds.
+ * Starts dynoxide over the database at `path`. It ends with this process, whose end closes its input; one that an older version
+ * left behind is ended first. Throws where there is no binary for this platform, or where it does not get ready in time.
+ * Source: https://modelcontextprotocol.io/specification/2024-11-05/basic/transports (stdio)
  */
 export async function startEngine(path: string): Promise<EngineProcess> {
   const binary = findBinary();
   const pidFile = `${path}.pid`;
   await endOrphan(pidFile);
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const child = spawn(binary, ['serve', '--port', String(port), '--db-path', path], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let complaint = '';
-    child.stderr.on('data', (text: Buffer) => {
-      complaint = `${complaint}${text}`.slice(-1000);
-    });
-    child.once('error', (error) => {
-      complaint = error.message;
-    });
-    if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid} ${startTime(child.pid)}\n`);
-    const endpoint = `http://127.0.0.1:${port}`;
-    if (await isReady(child, endpoint)) return { endpoint, stop: () => stop(child, pidFile) };
+  const child = spawn(binary, ['mcp', '--db-path', path], { stdio: 'pipe' });
+  let complaint = '';
+  child.stderr.on('data', (text: Buffer) => {
+    complaint = `${complaint}${text}`.slice(-1000);
+  });
+  const send = connect(child, () => complaint.trim());
+  if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid} ${startTime(child.pid)}\n`);
+  const clientInfo = { name: 'gantry', version: '1' };
+  try {
+    await send('initialize', { protocolVersion: PROTOCOL, capabilities: {}, clientInfo }, READY_MS);
+  } catch (error) {
     await stop(child, pidFile);
-    if (attempt === PORT_ATTEMPTS)
-      throw new Error(`DynamoDB (${binary}) did not start over ${path}: ${complaint.trim() || 'no reason given'}`);
+    throw new Error(`DynamoDB (${binary}) did not start over ${path}: ${(error as Error).message}`);
   }
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n`);
+  return {
+    async call(tool, input) {
+      const { error, result } = await send('tools/call', { name: tool, arguments: input }, CALL_MS);
+      const text = result?.content?.[0]?.text;
+      if (text === undefined || result?.isError === true) throw new ToolError(text ?? error?.message ?? 'no answer');
+      return text;
+    },
+    stop: () => stop(child, pidFile),
+  };
+}
+
+/** JSON-RPC over the child's input and output, a line for each message. Answers come in any order. */
+function connect(child: ChildProcessWithoutNullStreams, complaint: () => string) {
+  const waiting = new Map<number, Waiting>();
+  let next = 0;
+  let ended: Error | undefined;
+  const fail = (error: Error): void => {
+    ended ??= error;
+    for (const each of waiting.values()) each.reject(ended);
+    waiting.clear();
+  };
+  child.stdin.on('error', () => undefined);
+  child.once('error', fail);
+  child.once('close', () => fail(new Error(`the DynamoDB engine ended: ${complaint() || 'it gave no reason'}`)));
+  const lines = createLines((line) => {
+    const reply = JSON.parse(line) as Reply;
+    const one = waiting.get(reply.id ?? -1);
+    waiting.delete(reply.id ?? -1);
+    one?.resolve(reply);
+  });
+  child.stdout.on('data', (piece: Buffer) => {
+    try {
+      lines(piece);
+    } catch {
+      child.kill('SIGKILL');
+    }
+  });
+  return (method: string, params: unknown, ms: number): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      if (ended !== undefined) return reject(ended);
+      next += 1;
+      const id = next;
+      const timer = setTimeout(() => {
+        waiting.delete(id);
+        reject(new Error(`the DynamoDB engine did not answer ${method} in ${ms / 1000} s`));
+      }, ms);
+      waiting.set(id, {
+        resolve(reply) {
+          clearTimeout(timer);
+          resolve(reply);
+        },
+        reject(error) {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    });
 }
 
 function findBinary(): string {
@@ -59,26 +132,11 @@ function findBinary(): string {
   );
 }
 
-async function isReady(child: ChildProcess, endpoint: string): Promise<boolean> {
-  const deadline = Date.now() + READY_MS;
-  while (Date.now() < deadline && child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-    try {
-      const response = await fetch(endpoint, { signal: AbortSignal.timeout(1_000) });
-      await response.arrayBuffer();
-      // Whoever answers must be this child: one that found its port taken has ended by now.
-      await sleep(5);
-      return child.exitCode === null;
-    } catch {
-      await sleep(5);
-    }
-  }
-  return false;
-}
-
-async function stop(child: ChildProcess, pidFile: string): Promise<void> {
+/** The end of its input ends the engine, once it has answered what it was asked. */
+async function stop(child: ChildProcessWithoutNullStreams, pidFile: string): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGTERM');
+    child.stdin.end();
     const forced = setTimeout(() => child.kill('SIGKILL'), 2_000);
     await ended;
     clearTimeout(forced);
@@ -105,17 +163,4 @@ function startTime(pid: number): string {
   } catch {
     return '';
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port is free')),
-      );
-    });
-  });
 }

@@ -4,6 +4,7 @@ import { AwsError } from '../../kernel/service.ts';
 import { type Engine, type Json, table } from './engine.ts';
 import { localArns, tableArn } from './operations.ts';
 import type { Streams } from './stream.ts';
+import type { TableKeys } from './tables.ts';
 import type { Expiring } from './upkeep.ts';
 
 interface Index {
@@ -15,7 +16,7 @@ interface Index {
 interface TableProperties {
   readonly TableName?: string;
   readonly KeySchema: Index['KeySchema'];
-  readonly AttributeDefinitions: unknown;
+  readonly AttributeDefinitions: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
   readonly GlobalSecondaryIndexes?: readonly Index[];
   readonly BillingMode?: string;
   readonly StreamSpecification?: { readonly StreamViewType: string };
@@ -33,6 +34,7 @@ export function tableType(
   engine: () => Promise<Engine>,
   streams: Streams,
   expiring: Map<string, Expiring>,
+  tables: Map<string, TableKeys>,
 ): ResourceType {
   return {
     type: 'AWS::DynamoDB::Table',
@@ -68,6 +70,7 @@ export function tableType(
         );
       }
       const current = await update(source, name, given, found);
+      tables.set(name, keysOf(given));
       const ttl = given.TimeToLiveSpecification;
       if (ttl !== undefined && String(ttl.Enabled) === 'true') {
         const keys = given.KeySchema.map(({ AttributeName }) => AttributeName);
@@ -136,6 +139,15 @@ async function required(engine: Engine, name: string): Promise<Description> {
   const found = await describe(engine, name);
   if (found === undefined) throw new Error(`Table ${name} was created and is not there`);
   return found;
+}
+
+function keysOf({ KeySchema, GlobalSecondaryIndexes = [], AttributeDefinitions }: TableProperties): TableKeys {
+  const names = (schema: Index['KeySchema']) => schema.map(({ AttributeName }) => AttributeName);
+  return {
+    keys: names(KeySchema),
+    indexes: new Map(GlobalSecondaryIndexes.map((index) => [index.IndexName, names(index.KeySchema)])),
+    types: new Map(AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType])),
+  };
 }
 
 const indexOf = ({ IndexName, KeySchema, Projection }: Index): Index => ({ IndexName, KeySchema, Projection });
