@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** What a loopback server calls for each request and each upgrade. `url` has the server's own address and the request's path. */
@@ -19,11 +19,17 @@ const MAX_PIPELINED = 64;
 /** How long a refused client may take to close its half of the connection. */
 const LINGER_MS = 1_000;
 
+/** Bytes of headers that a request may have; the request line and the few headers that every client sends are not counted. */
+const HEADERS_LIMIT = 32 * 1024;
+const ALLOWANCE = 2048;
+const OVERFLOW = `The headers of this request are larger than ${HEADERS_LIMIT / 1024} KB. Send fewer or smaller cookies.`;
+
 export const SERVER_OPTIONS = {
   headersTimeout: HEADERS_MS,
   requestTimeout: REQUEST_MS,
   connectionsCheckingInterval: CHECK_MS,
-  maxHeaderSize: 16_384,
+  maxHeaderSize: HEADERS_LIMIT + ALLOWANCE,
+  shouldUpgradeCallback: isToWebSocket,
 } as const;
 
 /** Open connections of one port. The next ones are closed at once. */
@@ -41,8 +47,27 @@ const current = new AsyncLocalStorage<Exchange>();
 export function createGuardedServer(handler: () => Handler | undefined, note: (line: string) => void): Server {
   const server = createServer(SERVER_OPTIONS);
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const [status, text] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'This is not a request of HTTP/1.1.'];
+    refuseUpgrade(socket, status, STATUS_CODES[status] ?? '', `${text}\n`);
+  });
   guard(server, handler, note);
   return server;
+}
+
+/** What is answered where a request cannot be read. */
+const CLIENT_ERRORS: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, OVERFLOW],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
+};
+
+/**
+ * An upgrade to anything else may be ignored (RFC 9110, 7.8): Java's client offers `h2c` with each request in clear text, and waits for ever
+ * for a proxy that takes it for a tunnel.
+ */
+function isToWebSocket({ headers }: IncomingMessage): boolean {
+  return /(^|,)\s*websocket\s*(,|$)/i.test(headers.upgrade ?? '');
 }
 
 /**

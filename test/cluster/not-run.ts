@@ -13,6 +13,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'node.test.ts': 'it is about the embedded node',
   'outside.test.ts': NO_NODE,
   'product.test.ts': NO_NODE,
+  'proxy.test.ts': NO_NODE,
   'traffic.test.ts': NO_NODE,
   'transcripts.test.ts': 'a real cluster is recorded, not replayed: npm run transcripts',
   'unpack.test.ts': 'it is about the embedded node',

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as openRequest, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Pool } from 'undici';
+import { Client, Pool } from 'undici';
 import type { Mount } from '../../kernel/resource.ts';
 import { refuseUpgrade } from '../../wire/server.ts';
 import { SERVICES } from '../kinds/core.ts';
@@ -30,9 +30,19 @@ const MAX_IN_FLIGHT = 4096;
 const CONNECTIONS_PER_ENDPOINT = 512;
 const HEADERS_TIMEOUT_MS = 120_000;
 const SILENCE_MS = 3_600_000;
-const REPEATABLE = ['GET', 'HEAD', 'OPTIONS'];
+/** What an app may be asked twice, where it has no body (RFC 9110, 9.2.2). */
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
 /** Errors that come before anything was sent. */
 const NOT_CONNECTED = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'];
+/** Errors of a connection that its peer closed before any answer. */
+const CLOSED = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+/** How an app is asked. An app that does not say how long it keeps a connection may close it soon: none that idled for a second is used. */
+const CONNECTION = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  bodyTimeout: SILENCE_MS,
+  keepAliveTimeout: 1000,
+  maxHeaderSize: 64 * 1024,
+};
 
 /**
  * The load balancer of the apps: host name and path → route → weighted backend → a ready endpoint. A change of the cluster is in
@@ -71,9 +81,8 @@ export function createProxy(objects: Objects): Proxy {
     const known = pools.get(address);
     if (known !== undefined) return known;
     const pool = new Pool(`http://${address}`, {
+      ...CONNECTION,
       connections: CONNECTIONS_PER_ENDPOINT,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: SILENCE_MS,
     });
     pools.set(address, pool);
     return pool;
@@ -109,13 +118,15 @@ export function createProxy(objects: Objects): Proxy {
     const method = request.method ?? 'GET';
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    const repeatable = IDEMPOTENT.includes(method) && !hasBody;
     const tried = new Set<Endpoint>();
+    let again = false;
     for (;;) {
       const choice = choose(request, path, tried);
       if ('refusal' in choice) return refuse(response, tried.size === 0 ? choice.refusal : UNREACHABLE);
-      tried.add(choice.endpoint);
+      const via = again ? aloneTo(choice.endpoint, response) : poolOf(choice.endpoint);
       try {
-        const answer = await poolOf(choice.endpoint).request({
+        const answer = await via.request({
           method: method as 'GET',
           path: request.url ?? '/',
           headers: forwarded(request),
@@ -129,7 +140,14 @@ export function createProxy(objects: Objects): Proxy {
       } catch (error) {
         const code = (error as { code?: string }).code ?? '';
         if (gone.signal.aborted) return;
-        if (NOT_CONNECTED.includes(code) && REPEATABLE.includes(method) && !hasBody) continue;
+        if (repeatable && NOT_CONNECTED.includes(code)) {
+          tried.add(choice.endpoint);
+          continue;
+        }
+        if (repeatable && CLOSED.includes(code) && !again) {
+          again = true;
+          continue;
+        }
         return refuse(response, code === 'UND_ERR_HEADERS_TIMEOUT' ? LATE : UNREACHABLE);
       }
     }
@@ -140,7 +158,8 @@ export function createProxy(objects: Objects): Proxy {
     if ('refusal' in choice) return closeWith(socket, choice.refusal);
     const { host, port } = choice.endpoint;
     const headers = { ...forwarded(request), connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' };
-    const upstream = openRequest({ host, port, method: request.method, path: request.url, headers, agent: false });
+    const to = { host, port, method: request.method, path: request.url, maxHeaderSize: CONNECTION.maxHeaderSize };
+    const upstream = openRequest({ ...to, headers, agent: false });
     const opening = setTimeout(() => upstream.destroy(new Error('no answer')), HEADERS_TIMEOUT_MS);
     upstream.once('upgrade', (answer, peer, first) => {
       clearTimeout(opening);
@@ -196,6 +215,13 @@ export function createProxy(objects: Objects): Proxy {
       pools.clear();
     },
   };
+}
+
+/** A connection for one request, which no other has used: its peer cannot be about to close it. */
+function aloneTo({ host, port }: Endpoint, response: ServerResponse): Client {
+  const client = new Client(`http://${host}:${port}`, CONNECTION);
+  response.once('close', () => void client.destroy().catch(() => undefined));
+  return client;
 }
 
 const UNREACHABLE: Refusal = { status: 502, text: 'The app closed the connection or does not listen on its PORT.' };
