@@ -442,7 +442,7 @@ describe('traffic', () => {
 
   it('carries WebSockets', async () => {
     const socket = connect(test.frontPort(), '127.0.0.1');
-    socket.write('GET /ws HTTP/1.1\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    socket.write('GET /ws HTTP/1.1\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     let seen = '';
     await new Promise<void>((resolve) => {
       socket.on('data', (chunk) => {

@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
   response.end('version ' + (process.env.VERSION ?? '') + ' pod ' + process.env.HOSTNAME);
 });
 server.on('upgrade', (request, socket) => {
-  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n');
+  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n');
   socket.pipe(socket);
 });
 server.listen(Number(process.env.PORT), () => console.log('listening on', process.env.PORT));
