@@ -14,7 +14,7 @@ export interface Mask {
  * them; in base64 also where a value is a part of what was encoded, as a password is in `user:password`.
  */
 export function createMask(values: readonly string[]): Mask {
-  const texts = values.flatMap((value) => [value, ...value.split(/\r?\n/).map((line) => line.trim())]);
+  const texts = values.flatMap((value) => [value, ...value.split(/[\r\n]+/).map((line) => line.trim())]);
   const forms = texts.filter((text) => text.length >= MIN_LENGTH).flatMap(formsOf);
   const patterns = [...new Set(forms)].sort((a, b) => b.length - a.length);
   const longest = patterns[0]?.length ?? 0;

@@ -15,7 +15,7 @@ function printed(chunks: readonly Buffer[], sealed: readonly string[], limits?: 
   return lines;
 }
 
-const linesOf = (text: string) => text.split(/\r?\n/).map((line) => line.trim());
+const linesOf = (text: string) => text.split(/[\r\n]+/).map((line) => line.trim());
 
 /** Values without the mask's own character, which may appear next to a mask by chance, and with a line that is long enough for one. */
 const value = fc

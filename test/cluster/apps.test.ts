@@ -246,6 +246,25 @@ describe('an app in the local cluster', () => {
     await remove('vol');
   });
 
+  it('has the states of a progress bar in the log service as lines, some a second, and its last one (A32)', async () => {
+    const image = await scriptImage(
+      test,
+      `let p = 0; const bar = setInterval(() => { process.stdout.write('\\rloading ' + p + '%'); if (p === 100) { clearInterval(bar); process.stdout.write('\\nready\\n'); } p += 2; }, 50); setInterval(() => {}, 1000);`,
+    );
+    await created(apply(test.api, NS, deployment('bar', image, { container: { readinessProbe: undefined } })));
+    const mine = () => test.lines.filter(({ stream }) => stream.startsWith(`${NS}/bar-`));
+    await until(
+      async () => mine().at(-1)?.line.message,
+      (last) => last === 'ready',
+    );
+    const messages = mine().map(({ line }) => line.message);
+    expect(messages.slice(-2)).toEqual(['loading 100%', 'ready']);
+    expect(messages.length).toBeGreaterThan(2);
+    expect(messages.length).toBeLessThan(20);
+    expect(messages.filter((message) => !/^(loading \d+%|ready)$/.test(message))).toEqual([]);
+    await remove('bar');
+  });
+
   it('has its output in the log service, by namespace, pod and container', async () => {
     const long = 'x'.repeat(70_000);
     const image = await scriptImage(

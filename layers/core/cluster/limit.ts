@@ -26,6 +26,16 @@ local function cut(text)
   return text:sub(1, last) .. MARK
 end
 
+-- Of a progress bar the last state: what lastState in contract/line-splitter.ts does.
+local function shown(text)
+  if not text:find('\\r', 1, true) then return text end
+  local last = ''
+  for state in text:gmatch('[^\\r]+') do
+    if state:find('%S') then last = state end
+  end
+  return last
+end
+
 local function grouped(count)
   local text = tostring(count):reverse():gsub('(%d%d%d)', '%1,'):reverse()
   return (text:gsub('^,', ''))
@@ -47,7 +57,7 @@ function limit(tag, timestamp, record)
   replica.filled = now
   sweep(now)
 
-  local text = cut(record.log or '')
+  local text = cut(shown(record.log or ''))
   local cost = math.max(1, math.ceil(#text / LINE_BYTES))
   local passes = replica.tokens >= cost
   if passes then replica.tokens = replica.tokens - cost else replica.dropped = replica.dropped + 1 end

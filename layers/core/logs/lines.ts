@@ -1,4 +1,5 @@
 import { fromKubernetesName, idPrefixes, idSchema, toKubernetesName } from '@gantry/contract/ids.ts';
+import { lastState } from '@gantry/contract/line-splitter.ts';
 import { cutLine, structureOf } from '@gantry/contract/log-line.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
@@ -60,10 +61,13 @@ export function isPrinted(message: string, { source }: Pick<Origin, 'source'>): 
   return source !== BUILD || !message.startsWith('[Container] ');
 }
 
-/** A log event as clients see it, the same in a page and in a live frame. */
+/**
+ * A log event as clients see it, the same in a page and in a live frame. On AWS the container runtime ends a line only at its line feed, so that a progress bar
+ * arrives as one event with all its states: readers get the last.
+ */
 export function lineOf(event: { id: string; at: number; message: string }, origin: Omit<Origin, 'topic'>): LogLine {
   const { source, release, isPlatform } = origin;
-  const text = fitting(cutLine(event.message.replace(/\r?\n$/, '')));
+  const text = fitting(cutLine(lastState(event.message.replace(/\r?\n$/, ''))));
   const line = { id: event.id, at: event.at, text, source, release };
   return isPlatform ? { ...line, platform: true, level: 'warn' } : { ...line, ...structureOf(text) };
 }

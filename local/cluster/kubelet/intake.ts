@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { lineSplitter } from '@gantry/contract/line-splitter.ts';
 import { cutLine, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
 
 /** What of one stream is turned into lines in a second, in bytes: twice what a replica may log. */
@@ -8,21 +9,16 @@ const SECOND_MS = 1000;
 const NEWLINE = 10;
 
 /**
- * Splits a process's stream into lines, each cut at 32 KB. It takes whatever the process writes, so that the process is never held up;
+ * Splits a process's stream into lines, each cut at 32 KB; of a progress bar, one a second. It takes whatever the process writes, so that the process is never held up;
  * beyond 2 MB in a second it only counts lines and keeps the last chunk, so that the end is there when the process dies of it.
  */
 export function takeLines(stream: Readable, line: (text: string) => void, dropped: (lines: number) => void) {
   let decoder = new StringDecoder('utf8');
-  let rest = '';
+  const lines = lineSplitter((text) => line(cutLine(text)), MAX_LINE_BYTES + 1);
   let last: Buffer | undefined;
   let taken = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const take = (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = (lines.pop() ?? '').slice(0, MAX_LINE_BYTES + 1);
-    for (const each of lines) line(cutLine(each.replace(/\r$/, '')));
-  };
   /** What was passed over ends somewhere in a line: the next whole one begins behind the first newline. */
   const resume = () => {
     clearTimeout(timer);
@@ -31,21 +27,20 @@ export function takeLines(stream: Readable, line: (text: string) => void, droppe
     if (last === undefined) return;
     const begin = last.indexOf(NEWLINE) + 1;
     if (begin > 0) dropped(1);
-    rest = '';
+    lines.forget();
     decoder = new StringDecoder('utf8');
-    take(decoder.write(last.subarray(begin)));
+    lines.write(decoder.write(last.subarray(begin)));
     last = undefined;
   };
   const finish = () => {
     resume();
-    take(decoder.end());
-    if (rest !== '') line(cutLine(rest));
-    rest = '';
+    lines.write(decoder.end());
+    lines.end();
   };
   stream.on('data', (chunk: Buffer) => {
     taken += chunk.length;
     timer ??= setTimeout(resume, SECOND_MS);
-    if (taken <= MOST_A_SECOND) return take(decoder.write(chunk));
+    if (taken <= MOST_A_SECOND) return lines.write(decoder.write(chunk));
     if (last !== undefined) dropped(newlines(last));
     last = chunk;
   });

@@ -1,0 +1,71 @@
+/** How often a line that draws itself anew is told while it has not ended, in milliseconds. */
+const STATE_MS = 1_000;
+
+/**
+ * What a terminal shows of a line whose program went back to its beginning with carriage returns, as progress bars do: the last state that is not blank.
+ * A line feed ends a line, and what stands here is without it.
+ */
+export function lastState(line: string): string {
+  if (!line.includes('\r')) return line;
+  return line.split('\r').findLast((state) => state.trim() !== '') ?? '';
+}
+
+export interface LineSplitter {
+  write(text: string): void;
+  /** Forgets the line that has begun. */
+  forget(): void;
+  /** No further text comes: what has begun is a line too. */
+  end(): void;
+}
+
+/**
+ * Cuts text into lines and hands each to `emit`, without its end and with at most `most` characters. Of a progress bar only the last state is a line; while it goes
+ * on, one a second. No memory beyond `most` and the text of one call is taken.
+ */
+export function lineSplitter(emit: (line: string) => void, most: number): LineSplitter {
+  let rest = '';
+  let told: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const tell = () => {
+    timer = undefined;
+    const state = lastState(rest).slice(0, most);
+    if (state === '' || state === told) return;
+    told = state;
+    emit(state);
+  };
+  const forget = () => {
+    clearTimeout(timer);
+    [rest, told, timer] = ['', undefined, undefined];
+  };
+  const finish = (line: string) => {
+    const state = lastState(line).slice(0, most);
+    const isNews = state !== told;
+    forget();
+    if (isNews) emit(state);
+  };
+  return {
+    write(text) {
+      const [first = '', ...others] = text.split('\n');
+      const lines = [rest + first, ...others];
+      const begun = lines.pop() ?? '';
+      for (const line of lines) finish(line);
+      rest = shortened(begun, most);
+      if (rest.includes('\r')) timer ??= setTimeout(tell, STATE_MS);
+    },
+    forget,
+    end() {
+      const line = rest;
+      if (lastState(line) === '') forget();
+      else finish(line);
+    },
+  };
+}
+
+/** A line that has begun, without the states that nobody will see. */
+function shortened(begun: string, most: number): string {
+  const at = begun.lastIndexOf('\r');
+  if (at < 0) return begun.slice(0, most);
+  const current = begun.slice(at + 1);
+  return (current.trim() === '' ? `${lastState(begun).slice(0, most)}\r` : `\r${current}`).slice(0, most + 1);
+}
