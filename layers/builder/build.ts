@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError } from './build-error.ts';
 import { type BuildSettings, configuredRoot, dockerfileOf, planBuild } from './detect.ts';
+import { isForInstall, overriddenVariables } from './engines/build-variables.ts';
 import { buildDockerfile, buildWithBuildx } from './engines/buildx.ts';
 import type { BuildJob, Engine } from './engines/engine.ts';
 import { buildWithProcesses } from './engines/process.ts';
@@ -44,8 +45,25 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
   if (plan.note !== undefined) request.print(`Note: ${plan.note}`);
+  for (const note of variableNotes(request, plan)) request.print(`Note: ${note}`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root, plan });
   return { imageDigest, plan };
+}
+
+/** No variable of the app is set aside without a word. */
+function variableNotes({ variables }: BuildRequest, { runtime }: BuildPlan): string[] {
+  const overridden = overriddenVariables(variables, runtime.name);
+  const withheld = Object.keys(variables).filter((name) => !isForInstall(name));
+  return [
+    ...(overridden.length > 0
+      ? [`the build does not use your ${overridden.join(', ')}: the builder sets the same itself`]
+      : []),
+    ...(withheld.length > 0
+      ? [
+          `your ${withheld.join(', ')} is not set while packages are installed, so that those that only the build needs are installed too`,
+        ]
+      : []),
+  ];
 }
 
 async function buildFile(request: BuildRequest, root: string, file: string): Promise<BuildResult> {

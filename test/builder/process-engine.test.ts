@@ -37,6 +37,17 @@ describe('a build by processes', () => {
     expect(await (await fetch(running.url)).text()).toBe('plain\n');
   });
 
+  it('says which variables of the app it does not use, and never sets one aside without a word', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const variables = { NODE_ENV: 'test', npm_config_cache: '/mine', TMPDIR: '/mine', GREETING: 'hi' };
+    const { lines } = await buildApp('test/fixtures/apps/node-plain', registry, folder.path, { variables });
+    expect(lines.filter((line) => line.startsWith('Note: ') && line.includes('your'))).toEqual([
+      'Note: the build does not use your npm_config_cache, TMPDIR: the builder sets the same itself',
+      'Note: your NODE_ENV is not set while packages are installed, so that those that only the build needs are installed too',
+    ]);
+  });
+
   it('says that there is no lock file, and adds none to the image', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();

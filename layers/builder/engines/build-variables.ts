@@ -47,6 +47,15 @@ export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: str
 /** What an engine sets itself, whatever the app says: without these a build does not find its programs, or what is left of it is not found. */
 const RESERVED = ['PATH', 'HOME', 'TMPDIR', 'CODEBUILD_BUILD_ID'];
 
+/** The names among the app's variables that a build does not get, for the engine sets them: whoever set them is told. */
+export function overriddenVariables(
+  variables: Readonly<Record<string, string>>,
+  runtime: BuildPlan['runtime']['name'],
+): string[] {
+  const given = appVariables(variables, runtime);
+  return Object.keys(variables).filter((name) => !Object.hasOwn(given, name));
+}
+
 /** The app's variables as its commands get them, without those that the engine must set itself. */
 export function appVariables(
   variables: Readonly<Record<string, string>>,
