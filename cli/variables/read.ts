@@ -1,5 +1,5 @@
 import type { Client } from '@gantry/contract/client.ts';
-import { formatDotenv } from '@gantry/contract/dotenv.ts';
+import { formatDotenv, isPortable } from '@gantry/contract/dotenv.ts';
 import type { StagedChange, Variable } from '@gantry/contract/schemas/variables.ts';
 import { verb } from '../declare.ts';
 import { columns } from '../output.ts';
@@ -52,7 +52,7 @@ const diff = verb({
 const exported = verb({
   summary: 'Print the variables as .env text',
   details:
-    'As they were applied, with references as they were written: `gantry variables import` reads it back. Sealed ones are left out, and told.',
+    'As they were applied, with references as they were written. `gantry variables import`, bash, `node --env-file` and python-dotenv read the same values. Sealed ones are left out and listed.',
   flags: setFlags,
   examples: ['variables export > .env', 'variables export --environment staging'],
   async run(context) {
@@ -63,13 +63,18 @@ const exported = verb({
     const plain = variables.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
     const sealed = variables.filter((variable) => variable.sealed).map(({ name }) => name);
     if (sealed.length > 0) out.note(`Left out, as they are sealed: ${sealed.join(', ')}.`);
+    const ours = plain.filter(([, value]) => !isPortable(value)).map(([name]) => name);
+    if (ours.length > 0)
+      out.note(
+        `Other programs may read ${ours.join(', ')} differently: .env files know no common way to write the value.`,
+      );
     out.file(Object.fromEntries(plain), formatDotenv(plain).trimEnd());
   },
 });
 
 const history = verb({
   summary: 'Who changed which names within the last year, newest first; never values',
-  flags: { ...setFlags, limit: { summary: 'how many at most, up to 100; 10 where absent', value: 'number' } },
+  flags: { ...setFlags, limit: { summary: 'how many at most, up to 100; default 10', value: 'number' } },
   examples: ['variables history', 'variables history --limit 100 --json'],
   async run(context) {
     const { out, flags } = context;

@@ -14,7 +14,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 /**
  * The variables of `.env` text, in order; of a name that is there twice the last counts. Lines are `NAME=value`, with `export` or without; values are plain,
- * or in quotes over as many lines as they need; in double quotes `\n`, `\r`, `\t`, `\"`, `\$` and `\\` are escapes. `#` begins a comment. Nothing is expanded. Throws
+ * or in quotes over as many lines as they need; in double quotes `\n`, `\r`, `\t`, `\"`, `\$`, `` \` `` and `\\` are escapes. `#` begins a comment. Nothing is expanded. Throws
  * Invalid with the number of the line, and nothing of its content.
  */
 export function parseDotenv(text: string): Map<string, string> {
@@ -44,19 +44,38 @@ export function parseDotenv(text: string): Map<string, string> {
   return variables;
 }
 
-/** `.env` text that `parseDotenv` reads as the same variables. */
+/**
+ * `.env` text that `parseDotenv` reads as the same variables. Bash, which may source it, runs nothing of it. Where `isPortable` says so of a value, bash,
+ * `node --env-file` and python-dotenv (without its own `${}`) read the same too: in single quotes none of them expands anything.
+ */
 export function formatDotenv(variables: Iterable<readonly [string, string]>): string {
   return [...variables].map(([name, value]) => `${name}=${formatted(value)}\n`).join('');
 }
 
+/** Whether there is a way to write a value that every reader of `.env` files understands. */
+export function isPortable(value: string): boolean {
+  return fitsSingleQuotes(value) || fitsDoubleQuotes(value);
+}
+
 function formatted(value: string): string {
   if (/^[\w\-./:@+,%=]*$/.test(value)) return value;
-  const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
-  return `"${escaped}"`;
+  if (fitsSingleQuotes(value)) return `'${value}'`;
+  if (fitsDoubleQuotes(value)) return `"${value}"`;
+  return `"${value.replace(/["$`\\]/g, '\\$&').replaceAll('\r', '\\r')}"`;
+}
+
+/** Nobody escapes anything in single quotes but python-dotenv, which takes a backslash before another or before the quote for an escape. */
+function fitsSingleQuotes(value: string): boolean {
+  return !/['\r]|\\\\|\\$/.test(value);
+}
+
+/** In double quotes each reader has escapes of its own. */
+function fitsDoubleQuotes(value: string): boolean {
+  return !/["$`\\\r]/.test(value);
 }
 
 function unescaped(content: string): string {
-  return content.replace(/\\([nrt"$\\])/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped);
+  return content.replace(/\\([nrt"$`\\])/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped);
 }
 
 function lineAt(source: string, at: number): number {
