@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
@@ -12,6 +13,8 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { type CognitoRoom, createCognito } from '../../local/services/cognito/cognito.ts';
+import { type Family, hash, judge, rotate } from '../../local/services/cognito/families.ts';
+import { createKeys } from '../../local/services/cognito/keys.ts';
 import { createThrottle } from '../../local/services/cognito/throttle.ts';
 import { type Bench, bench } from '../local/support.ts';
 import { declare } from './support.ts';
@@ -85,6 +88,9 @@ async function submit(password: string, username = EMAIL) {
   const csrf = /name="_csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
   return form(`/login?${authorization()}`, { username, password, _csrf: csrf }, { cookie: cookieOf(page) });
 }
+
+/** The cookie of a browser that has signed in. */
+const signedIn = async () => ({ cookie: cookieOf(await submit(room.initialPassword(EMAIL) ?? '')) });
 
 interface Tokens {
   readonly access_token: string;
@@ -166,6 +172,12 @@ describe('signing in', () => {
     expect(new Set(waits)).toEqual(new Set([0]));
   });
 
+  it('counts failures once for an account, whichever of its names was given', async () => {
+    const [[, { sub }] = ['', { sub: '' }]] = at.kernel.store.collection<{ sub: string }>('cognito.users').entries();
+    for (const name of [EMAIL, sub, EMAIL.toUpperCase(), sub, EMAIL]) await submit('nope', name);
+    for (const name of [EMAIL, sub]) expect(await (await submit('nope', name)).text()).toContain('Too many failed');
+  });
+
   it('needs the form that this browser was shown', async () => {
     const password = room.initialPassword(EMAIL) ?? '';
     const forged = await form(`/login?${authorization()}`, { username: EMAIL, password, _csrf: 'x' });
@@ -193,7 +205,7 @@ describe('an authorization request', () => {
   });
 
   it.each([
-    ['without PKCE', { code_challenge: '' }, 'invalid_request'],
+    ['with an empty challenge', { code_challenge: '' }, 'invalid_request'],
     ['with plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['for another response', { response_type: 'token' }, 'unsupported_response_type'],
     ['for a scope that is not allowed', { scope: 'openid admin' }, 'invalid_scope'],
@@ -232,20 +244,89 @@ describe('a code', () => {
   });
 });
 
+describe('a code that is used twice', () => {
+  it('ends the tokens that it gave before', async () => {
+    const given = await code();
+    const first = (await (await redeem(given)).json()) as Tokens;
+    const info = () => fetch(`${base}/oauth2/userInfo`, { headers: { authorization: `Bearer ${first.access_token}` } });
+    expect((await info()).status).toBe(200);
+    expect((await redeem(given)).status).toBe(400);
+    expect((await refresh(first.refresh_token)).status).toBe(400);
+    expect((await info()).status).toBe(401);
+  });
+});
+
+describe('a code without a challenge', () => {
+  it('is good without a verifier, as with Cognito; one with a challenge never is', async () => {
+    const { cookie } = await signedIn();
+    const ask = async (more: Readonly<Record<string, string>>) => {
+      const query = new URLSearchParams(authorization(more));
+      for (const [name, value] of [...query]) if (value === '-') query.delete(name);
+      const answer = await fetch(`${base}/oauth2/authorize?${query}`, { redirect: 'manual', headers: { cookie } });
+      return location(answer).searchParams.get('code') ?? '';
+    };
+    const bare = await ask({ code_challenge: '-', code_challenge_method: '-' });
+    expect((await redeem(bare, { code_verifier: '' })).status).toBe(200);
+    expect((await redeem(await ask({}), { code_verifier: '' })).status).toBe(400);
+  });
+});
+
 describe('a refresh token', () => {
+  const withGrace = () => declareClient({ RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 30 } });
+  const next = async ({ refresh_token }: Tokens) => (await (await refresh(refresh_token)).json()) as Tokens;
+
   it('is replaced at each use; one that was replaced revokes those after it', async () => {
     const first = await tokens();
-    const second = (await (await refresh(first.refresh_token)).json()) as Tokens;
+    const second = await next(first);
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect((await refresh(first.refresh_token)).status).toBe(400);
     expect((await refresh(second.refresh_token)).status).toBe(400);
   });
 
-  it('may be repeated within the grace period', async () => {
-    await declareClient({ RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 30 } });
+  it('may be repeated within the grace period, and every token that came of it is good', async () => {
+    await withGrace();
     const first = await tokens();
+    const [second, third] = [await next(first), await next(first)];
+    expect((await refresh(second.refresh_token)).status).toBe(200);
+    expect((await refresh(third.refresh_token)).status).toBe(200);
     expect((await refresh(first.refresh_token)).status).toBe(200);
+  });
+
+  it('revokes those after it where it is used when the grace period is over, though it was repeated meanwhile', () => {
+    const day = { poolId: 'p', clientId: 'c', sub: 's', scope: '', authTime: 0, expiresAt: 86_400, replaced: [] };
+    const first: Family = { ...day, live: [hash('a')] };
+    const second = rotate(rotate(first, 'a', 'b', 100), 'a', 'c', 120);
+    expect(['a', 'b', 'c', 'x'].map((token) => judge(second, token, 30, 129))).toEqual([
+      ...['good', 'good', 'good', 'unknown'],
+    ]);
+    expect(['a', 'b', 'c', 'x'].map((token) => judge(second, token, 30, 130))).toEqual([
+      ...['stolen', 'good', 'good', 'unknown'],
+    ]);
+    let many: Family = first;
+    for (let at = 0; at < 500; at += 1) many = rotate(many, at === 0 ? 'a' : `t${at - 1}`, `t${at}`, at);
+    expect([many.live.length, many.replaced.length]).toEqual([1, 100]);
+    for (let at = 0; at < 50; at += 1) many = rotate(many, 't499', `u${at}`, 500);
+    expect([many.live.length, many.replaced.length]).toEqual([10, 100]);
+  });
+
+  it('that nobody ever had ends nothing, though it names a sign-in', async () => {
+    const first = await tokens();
+    const [family = ''] = first.refresh_token.split('.');
+    expect((await refresh(`${family}.made-up`)).status).toBe(400);
     expect((await refresh(first.refresh_token)).status).toBe(200);
+  });
+
+  it('of a data folder of before is still good', async () => {
+    const first = await tokens();
+    const kept = at.kernel.store.collection<Record<string, unknown>>('cognito.families');
+    const [[id, family] = ['', {}]] = kept.entries();
+    const { live, replaced, ...rest } = family;
+    const former = { ...rest, current: (live as string[])[0], previous: hash('before'), rotatedAt: 1 };
+    expect(replaced).toEqual([]);
+    kept.put(id, former);
+    expect((await refresh(first.refresh_token)).status).toBe(200);
+    kept.put(id, former);
+    expect((await refresh(`${id}.before`)).status).toBe(400);
   });
 
   it('ends with its revocation and with a global sign-out', async () => {
@@ -255,6 +336,40 @@ describe('a refresh token', () => {
     const cognito = new CognitoIdentityProviderClient(at.client());
     await cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: pool, Username: EMAIL }));
     expect((await refresh(two.refresh_token)).status).toBe(400);
+  });
+});
+
+describe('the key that signs tokens', () => {
+  const file = () => join(at.kernel.dataDir, 'keys', 'signing.json');
+  const secretOf = () => {
+    const keys = JSON.parse(readFileSync(file(), 'utf8')) as Record<string, { kid: string; privateJwk: { d: string } }>;
+    return keys[pool] ?? { kid: '', privateJwk: { d: '' } };
+  };
+
+  it('lies beside the keys of KMS, for its owner alone, and nowhere else', async () => {
+    await tokens();
+    expect(statSync(file()).mode & 0o777).toBe(0o600);
+    expect(statSync(join(file(), '..')).mode & 0o777).toBe(0o700);
+    const { d } = secretOf().privateJwk;
+    expect(d.length).toBeGreaterThan(300);
+    for (const name of readdirSync(at.kernel.dataDir).filter((each) => each.includes('.')))
+      expect(readFileSync(join(at.kernel.dataDir, name)).includes(d)).toBe(false);
+  });
+
+  it('moves there from the store of a data folder of before, whose sign-ins go on', async () => {
+    const { access_token } = await tokens();
+    const key = secretOf();
+    rmSync(file());
+    const former = at.kernel.store.collection('cognito.keys');
+    former.put(pool, key);
+    const verified = await createKeys(at.kernel).verify(pool, access_token);
+    expect(verified?.token_use).toBe('access');
+    expect([secretOf(), former.entries()]).toEqual([key, []]);
+    const path = join(at.kernel.dataDir, 'state.db');
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.close();
+    for (const each of [path, `${path}-wal`]) expect(readFileSync(each).includes(key.privateJwk.d)).toBe(false);
   });
 });
 

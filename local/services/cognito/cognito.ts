@@ -24,7 +24,7 @@ export interface CognitoRoom extends Room {
 export function createCognito(kernel: Kernel): CognitoRoom {
   const directory = createDirectory();
   const users = createUsers(kernel.store);
-  const keys = createKeys(kernel.store);
+  const keys = createKeys(kernel);
   const grants = createGrants(kernel, directory, users, keys);
   const owners = openOwnerFile(kernel.dataDir);
   const pages = createLoginPages(kernel, directory, users, grants, owners);

@@ -57,7 +57,9 @@ export function createEndpoints(
     const claims = bearer === undefined ? undefined : await keys.verify(poolId, bearer);
     const user = claims?.token_use === 'access' ? users.find(poolId, String(claims.sub)) : undefined;
     const scopes = String(claims?.scope).split(' ');
-    if (user === undefined || (claims?.iat ?? 0) < Math.floor(user.signedOutAt) || !scopes.includes('openid')) {
+    const revoked =
+      !grants.holds(String(claims?.origin_jti)) || (claims?.iat ?? 0) < Math.floor(user?.signedOutAt ?? 0);
+    if (user === undefined || revoked || !scopes.includes('openid')) {
       response.setHeader('www-authenticate', 'Bearer error="invalid_token"');
       return sendJson(response, 401, {
         error: 'invalid_token',

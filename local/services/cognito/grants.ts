@@ -1,6 +1,7 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Directory, PoolClient } from './directory.ts';
+import { type Family, familyOf, hash, judge, newToken, openFamilies, rotate } from './families.ts';
 import type { Keys } from './keys.ts';
 import type { User, Users } from './users.ts';
 
@@ -11,23 +12,13 @@ interface Code {
   readonly sub: string;
   readonly redirectUri: string;
   readonly scope: string;
-  readonly challenge: string;
+  /** Of PKCE; undefined where the authorization request had none, which Cognito allows. */
+  readonly challenge?: string;
   readonly nonce?: string;
   readonly authTime: number;
   readonly expiresAt: number;
-}
-
-/** One sign-in's line of refresh tokens; its id is the tokens' `origin_jti`. Times are in seconds since 1970. */
-interface Family {
-  readonly poolId: string;
-  readonly clientId: string;
-  readonly sub: string;
-  readonly scope: string;
-  readonly authTime: number;
-  readonly expiresAt: number;
-  readonly current: string;
-  readonly previous?: string;
-  readonly rotatedAt: number;
+  /** The family that was made of it: who uses it again ends that (RFC 6749, section 4.1.2). */
+  readonly family?: string;
 }
 
 export interface TokenSet {
@@ -40,11 +31,13 @@ export interface TokenSet {
 
 /** Codes, refresh tokens and the tokens they buy. A code is good once and for five minutes. */
 export interface Grants {
-  issueCode(grant: Omit<Code, 'expiresAt'>): string;
-  /** Undefined where the code is unknown, used, expired, another client's, or the verifier does not fit. */
+  issueCode(grant: Omit<Code, 'expiresAt' | 'family'>): string;
+  /** Undefined where the code is unknown, used, expired, another client's, or the verifier does not fit. One that was used revokes its tokens. */
   redeem(code: string, client: PoolClient, redirectUri: string, verifier: string): Promise<TokenSet | undefined>;
-  /** Undefined where the token is unknown or expired. One that was rotated out before revokes its whole family. */
+  /** Undefined where the token is unknown or expired. One that was replaced longer ago than the grace period revokes its whole family. */
   refresh(token: string, client: PoolClient): Promise<TokenSet | undefined>;
+  /** False for the `origin_jti` of a sign-in whose tokens were revoked. */
+  holds(family: string): boolean;
   revoke(token: string, client: PoolClient): void;
   revokeAll(poolId: string, sub: string): void;
   /** Drops what has expired. */
@@ -55,7 +48,7 @@ const CODE_SECONDS = 300;
 
 export function createGrants(kernel: Kernel, directory: Directory, users: Users, keys: Keys): Grants {
   const codes = kernel.store.collection<Code>('cognito.codes');
-  const families = kernel.store.collection<Family>('cognito.families');
+  const families = openFamilies(kernel.store);
   const now = () => Date.now() / 1000;
 
   async function tokens(
@@ -98,10 +91,13 @@ export function createGrants(kernel: Kernel, directory: Directory, users: Users,
       return code;
     },
     async redeem(code, client, redirectUri, verifier) {
-      const grant = codes.get(hash(code));
-      codes.delete(hash(code));
+      const key = hash(code);
+      const grant = codes.get(key);
+      codes.delete(key);
       if (grant === undefined || grant.expiresAt < now() || grant.clientId !== client.id) return undefined;
-      if (grant.redirectUri !== redirectUri || !same(hash(verifier), grant.challenge)) return undefined;
+      if (grant.family !== undefined) families.delete(grant.family);
+      if (grant.family !== undefined || grant.redirectUri !== redirectUri || !fits(verifier, grant.challenge))
+        return undefined;
       const user = users.find(grant.poolId, grant.sub);
       if (user === undefined) return undefined;
       const id = randomUUID();
@@ -113,10 +109,13 @@ export function createGrants(kernel: Kernel, directory: Directory, users: Users,
         scope: grant.scope,
         authTime: grant.authTime,
         expiresAt: now() + client.refreshTokenSeconds,
-        current: hash(refreshToken),
-        rotatedAt: now(),
+        live: [hash(refreshToken)],
+        replaced: [],
       };
-      families.put(id, family);
+      kernel.store.atomically(() => {
+        families.put(id, family);
+        codes.put(key, { ...grant, family: id });
+      });
       return tokens(id, family, client, user, {
         refreshToken,
         ...(grant.nonce === undefined ? {} : { nonce: grant.nonce }),
@@ -128,17 +127,15 @@ export function createGrants(kernel: Kernel, directory: Directory, users: Users,
       if (family === undefined || family.expiresAt < now() || family.clientId !== client.id) return undefined;
       const user = users.find(family.poolId, family.sub);
       const { rotation } = client;
-      const given = hash(token);
-      const inGrace = family.previous === given && now() - family.rotatedAt < (rotation?.graceSeconds ?? 0);
-      if (user === undefined || (family.current !== given && !inGrace)) {
-        families.delete(id);
-        return undefined;
-      }
+      const judged = judge(family, token, rotation?.graceSeconds ?? 0, now());
+      if (judged === 'stolen' || user === undefined) families.delete(id);
+      if (judged !== 'good' || user === undefined) return undefined;
       if (rotation === undefined) return tokens(id, family, client, user, {});
       const refreshToken = newToken(id);
-      families.put(id, { ...family, current: hash(refreshToken), previous: given, rotatedAt: now() });
+      families.put(id, rotate(family, token, refreshToken, now()));
       return tokens(id, family, client, user, { refreshToken });
     },
+    holds: (family) => families.get(family) !== undefined,
     revoke(token, client) {
       const id = familyOf(token);
       if (families.get(id)?.clientId === client.id) families.delete(id);
@@ -158,17 +155,12 @@ export function createGrants(kernel: Kernel, directory: Directory, users: Users,
   };
 }
 
-/** A refresh token names its family, so that one that was rotated out is still recognised. */
-function newToken(family: string): string {
-  return `${family}.${randomBytes(32).toString('base64url')}`;
-}
-
-function familyOf(token: string): string {
-  return token.slice(0, Math.max(token.indexOf('.'), 0));
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+/**
+ * A code is bound to its challenge. Cognito's documentation does not say what becomes of a verifier for a code without one: it counts
+ * for nothing here, which is the worst that a client must bear.
+ */
+function fits(verifier: string, challenge: string | undefined): boolean {
+  return challenge === undefined || same(hash(verifier), challenge);
 }
 
 function same(a: string, b: string): boolean {

@@ -1,7 +1,8 @@
 import { generateKeyPair, type JsonWebKey, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { importJWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import type { Store } from '../../kernel/store.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { keyFile, readKeys, writeKeys } from '../../kernel/key-file.ts';
 import { issuer } from './directory.ts';
 
 interface SigningKey {
@@ -9,7 +10,7 @@ interface SigningKey {
   readonly privateJwk: JsonWebKey;
 }
 
-/** Each pool's own RS256 key, made when it is first needed and kept in the store. */
+/** Each pool's own RS256 key, made when it is first needed and kept in `keys/signing.json`: who has it can be anybody. */
 export interface Keys {
   /** Signs claims as the pool's issuer. */
   sign(poolId: string, claims: JWTPayload, lifetimeSeconds: number): Promise<string>;
@@ -20,14 +21,23 @@ export interface Keys {
 
 const generate = promisify(generateKeyPair);
 
-export function createKeys(store: Store): Keys {
-  const kept = store.collection<SigningKey>('cognito.keys');
+export function createKeys({ dataDir, store }: Kernel): Keys {
+  const path = keyFile(dataDir, 'signing.json');
+  const kept = readKeys<SigningKey>(path, 'everybody has to sign in again then.');
   const making = new Map<string, Promise<SigningKey>>();
+
+  // Data folders of before have the keys in the store.
+  const former = store.collection<SigningKey>('cognito.keys');
+  const moved = former.entries().filter(([poolId]) => !kept.has(poolId));
+  for (const [poolId, key] of moved) kept.set(poolId, key);
+  if (moved.length > 0) writeKeys(path, kept);
+  for (const [poolId] of former.entries()) former.delete(poolId);
 
   async function make(poolId: string): Promise<SigningKey> {
     const { privateKey } = await generate('rsa', { modulusLength: 2048 });
     const key = { kid: randomUUID(), privateJwk: privateKey.export({ format: 'jwk' }) };
-    kept.put(poolId, key);
+    kept.set(poolId, key);
+    writeKeys(path, kept);
     return key;
   }
 

@@ -11,12 +11,13 @@ import { checkPolicy } from './password.ts';
 import { createThrottle } from './throttle.ts';
 import type { User, Users } from './users.ts';
 
-/** An authorization request that holds: its client and redirect address are known, its PKCE challenge is there. */
+/** An authorization request that holds: its client and redirect address are known. */
 interface Authorization {
   readonly client: PoolClient;
   readonly redirectUri: string;
   readonly scope: string;
-  readonly challenge: string;
+  /** Cognito asks no client for PKCE: the clients bring it (docs/decisions/0020-pkce-by-our-clients.md). */
+  readonly challenge: string | undefined;
   readonly state: string | null;
   readonly nonce: string | null;
 }
@@ -82,12 +83,13 @@ export function createLoginPages(
       redirect(response, redirectUri, { error, error_description, state });
       return undefined;
     };
-    const challenge = given.get('code_challenge') ?? '';
+    const challenge = given.get('code_challenge') ?? undefined;
+    const method = given.get('code_challenge_method') ?? undefined;
     const scope = given.get('scope') ?? client.scopes.join(' ');
     if (given.get('response_type') !== 'code') return refuse('unsupported_response_type', 'response_type must be code');
-    if (given.get('code_challenge_method') !== 'S256' || !/^[\w-]{43}$/.test(challenge)) {
-      return refuse('invalid_request', 'PKCE is required: code_challenge with code_challenge_method S256');
-    }
+    const asked = challenge !== undefined || method !== undefined;
+    if (asked && (method !== 'S256' || !/^[\w-]{43}$/.test(challenge ?? '')))
+      return refuse('invalid_request', 'PKCE takes a code_challenge with code_challenge_method S256');
     if (scope.split(' ').some((one) => !client.scopes.includes(one)))
       return refuse('invalid_scope', 'a scope is not allowed');
     return { client, redirectUri, scope, challenge, state, nonce: given.get('nonce') };
@@ -101,8 +103,8 @@ export function createLoginPages(
       sub,
       redirectUri,
       scope,
-      challenge,
       authTime,
+      ...(challenge !== undefined && { challenge }),
       ...(nonce === null ? {} : { nonce }),
     });
     redirect(response, redirectUri, { code, state });
@@ -152,7 +154,8 @@ export function createLoginPages(
     }
     if (form.has('challenge')) return choosePassword(request, response, url, domain, asked, form);
     const username = form.get('username') ?? '';
-    const name = `${client.poolId}/${username.toLowerCase()}`;
+    // One count for an account, by whichever of its names it is called.
+    const name = `${client.poolId}/${users.find(client.poolId, username)?.sub ?? username.toLowerCase()}`;
     const again = (error: string) => showForm(request, response, domain, { url, redirectUri, username, error });
     if (throttle.wait(name) > 0) {
       const seconds = Math.ceil(throttle.wait(name) / 1000);

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { StartFailure } from '../../failure.ts';
+import { readKeys, writeKeys } from '../../kernel/key-file.ts';
 import type { EncryptionContext } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { open, seal } from './seal.ts';
@@ -23,7 +21,7 @@ const HEAD = 1 + ID;
 
 /** Opens the keys in `path`, a file that only this user may read, in a folder of its own. */
 export function openKeyring(path: string): Keyring {
-  const materials = new Map(Object.entries(existsSync(path) ? read(path) : {}));
+  const materials = readKeys<string>(path, 'what they encrypted is lost then.');
 
   const materialOf = (keyId: string): Buffer => {
     const material = materials.get(keyId);
@@ -35,7 +33,7 @@ export function openKeyring(path: string): Keyring {
     open(keyId) {
       if (materials.has(keyId)) return;
       materials.set(keyId, randomBytes(32).toString('base64'));
-      write(path, JSON.stringify(Object.fromEntries(materials)));
+      writeKeys(path, materials);
     },
     encrypt(keyId, plaintext, context = {}) {
       const head = Buffer.concat([Buffer.from([VERSION]), Buffer.from(keyId.replaceAll('-', ''), 'hex')]);
@@ -72,28 +70,4 @@ function authenticated(head: Buffer, context: EncryptionContext): Buffer {
 /** KMS says nothing of why. */
 function invalidCiphertext(): AwsError {
   return new AwsError('InvalidCiphertextException', '');
-}
-
-function read(path: string): Readonly<Record<string, string>> {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, string>>;
-  } catch (error) {
-    const why = `The keys in ${path} cannot be read: ${(error as Error).message}.`;
-    throw new StartFailure(`${why} Put the file back, or start over with --reset: what they encrypted is lost then.`);
-  }
-}
-
-/** Replaces the file as a whole, durably: a key that is lost takes all with it that was encrypted with it. */
-function write(path: string, text: string): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const next = join(folder, 'next');
-  const file = openSync(next, 'w', 0o600);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(next, path);
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
+import { keyFile } from '../../kernel/key-file.ts';
 import type { EncryptionContext } from '../../kernel/ports.ts';
 import { type Access, AwsError } from '../../kernel/service.ts';
 import { type Keyring, keyOf, openKeyring } from './keyring.ts';
@@ -20,7 +20,7 @@ const PREFIX = `arn:aws:kms:${REGION}:${ACCOUNT}:`;
 const MANAGED = /^alias\/aws\/([a-z]+)$/;
 
 export function createKeys({ dataDir, iam }: Kernel): Keys {
-  const ring = openKeyring(join(dataDir, 'keys', 'material.json'));
+  const ring = openKeyring(keyFile(dataDir, 'material.json'));
   const ids = new Set<string>();
   const aliases = new Map<string, string>();
 
