@@ -2,6 +2,8 @@ import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
 import { type BuildPlan, SYSTEM_PATH, type Tool, toolPackages } from './plan.ts';
 
 const HOME = '/root';
+/** So that no replica compiles its Python when it starts. Not all that ends with `.py` is meant to be run. */
+const COMPILE = 'python -m compileall -qq -j 0 . || true';
 
 /** Images that build and that run, for a version. A Go binary needs no Go, only certificates and a shell for its start command. */
 const BASES: Readonly<Record<BuildPlan['runtime']['name'], (version: string) => readonly [string, string]>> = {
@@ -39,6 +41,7 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     ...(variables.length > 0 ? [`ARG ${VARIABLES_ARGUMENT}`] : []),
     ...plan.build.map(run(plan.cacheFolders, variables)),
     ...plan.prune.map(run(home, installing)),
+    ...(plan.runtime.name === 'python' ? [run([], [])(COMPILE)] : []),
     '',
     `FROM ${base}`,
     'WORKDIR /app',
@@ -57,6 +60,7 @@ function buildEnvironment(plan: BuildPlan): Record<string, string> {
   const path = plan.env.PATH ?? (name === 'go' ? `/usr/local/go/bin:${SYSTEM_PATH}` : undefined);
   return {
     ...own,
+    ...(name === 'python' && { UV_COMPILE_BYTECODE: '1' }),
     ...(name === 'go' && { GOMODCACHE: `${HOME}/go/pkg/mod` }),
     ...(path !== undefined && { PATH: path }),
   };

@@ -1,8 +1,23 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { buildApp, materialize, pushed, start } from './images.ts';
 import { KINDS, MORE_KINDS, shareGoCache } from './kinds.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
+
+/** Python files without bytecode that is valid whatever their times. */
+function uncompiled(root: string): string[] {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.py'));
+  expect(files.length).toBeGreaterThan(5);
+  return files.filter((file) => {
+    const cache = join(root, dirname(file), '__pycache__');
+    const own = existsSync(cache)
+      ? readdirSync(cache).find((each) => each.startsWith(`${basename(file, '.py')}.`))
+      : '';
+    const byHash = own ? readFileSync(join(cache, own)).readUInt32LE(4) & 1 : 0;
+    return byHash === 0;
+  });
+}
 
 describe('a build by processes with', () => {
   for (const { name, app, answer, missing } of [...KINDS, ...MORE_KINDS]) {
@@ -22,6 +37,7 @@ describe('a build by processes with', () => {
       const skipped = second.lines.some((line) => line.startsWith('Nothing to install: '));
       expect([second.imageDigest, skipped]).toEqual([first.imageDigest, name !== 'Go']);
       const node = await materialize(registry, second.imageDigest, join(folder.path, 'node'));
+      if (app.startsWith('python')) expect(uncompiled(node)).toEqual([]);
       const { Cmd, Env } = pushed(registry, second.imageDigest).config.config;
       await using running = await start(node, Cmd, Env);
       expect(await (await fetch(running.url)).text()).toBe(answer);

@@ -22,7 +22,7 @@ export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Re
   go: { CGO_ENABLED: '0', GOFLAGS: '-modcacherw' },
 };
 
-/** The variables of a build whose package managers keep their caches below `cache`. Compiled files hold the build's own paths. */
+/** The variables of a build whose package managers keep their caches below `cache`. What Python compiles by the way holds times, which an image has not. */
 export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: string): Record<string, string> {
   const at = (...parts: string[]) => join(cache, ...parts);
   const caches: Readonly<Record<BuildPlan['runtime']['name'], Readonly<Record<string, string>>>> = {

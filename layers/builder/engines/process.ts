@@ -6,6 +6,7 @@ import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
 import { appVariables, buildVariables, isForInstall } from './build-variables.ts';
+import { compilePython } from './bytecode.ts';
 import { addServer, type BuildJob } from './engine.ts';
 import { installCache } from './install-cache.ts';
 import { makePortable } from './portable.ts';
@@ -54,13 +55,19 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     if (await cache?.restore()) job.print(`Nothing to install: ${plan.installInputs.join(' and ')} did not change`);
     else {
       await run(plan.install, installing);
-      if (plan.runtime.name === 'python') await makePortable(root);
+      if (plan.runtime.name === 'python') {
+        await makePortable(root);
+        await compilePython(job, env, 'installed');
+      }
       await cache?.save();
     }
   }
   await run(plan.build);
   await run(plan.prune, installing);
-  if (plan.runtime.name === 'python') await makePortable(root);
+  if (plan.runtime.name === 'python') {
+    await makePortable(root);
+    await compilePython(job, env, 'app');
+  }
   await addServer(job);
   const image = composeImage(await packLayers(job), plan);
   const digest = await pushImage(job.repository, image, job.signal);
