@@ -21,7 +21,7 @@ export async function page<R, V>(
 ): Promise<{ items: V[]; next: string | null }> {
   try {
     const { data, cursor } = await run();
-    return { items: data.map(view), next: cursor };
+    return { items: data.map((record) => view(record)), next: cursor };
   } catch (error) {
     if (query.cursor === undefined || !isAboutTheCursor(error)) throw error;
     const message = 'is not a cursor of this list. Start again without it.';
