@@ -9,40 +9,10 @@ import fc from 'fast-check';
 import type { z } from 'zod';
 import { type Answer, declared, exampleRequest, type Request } from './call.ts';
 import { world } from './fixture.ts';
+import { anything, oddText, pathsOf, replaced } from './odd-values.ts';
 import { inWorld } from './world.ts';
 
 const RUNS = { numRuns: 12 };
-
-/** Text that trips programs up: surrogates alone, controls, direction marks, joined emoji, letters that change with case. */
-const odd = [
-  '\ud800',
-  '\udfff x',
-  '\u0000',
-  '\u202eabc',
-  '👩‍👩‍👧‍👦',
-  'İ',
-  'e\u0301'.repeat(50),
-  '\ufeff',
-  '%00',
-  '__proto__',
-  '{{7*7}}',
-  ' ',
-];
-const oddText = fc.oneof(
-  fc.constantFrom(...odd),
-  fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.constant('x'.repeat(5_000)),
-);
-const anything = fc.oneof(
-  oddText,
-  fc.integer(),
-  fc.double(),
-  fc.boolean(),
-  fc.constant(null),
-  fc.constant([]),
-  fc.constant({}),
-  fc.jsonValue(),
-);
 
 describe('every route, given what it does not take,', () => {
   const valid = (route: Route): Request => inWorld(exampleRequest(route), world.ids);
@@ -243,19 +213,4 @@ function throughJson(value: unknown): unknown {
 
 function shown(request: Request): string {
   return JSON.stringify(request)?.slice(0, 300) ?? '';
-}
-
-type Path = readonly (string | number)[];
-
-/** The way to every value inside another, itself left out. */
-function pathsOf(value: unknown): Path[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) => [[name], ...pathsOf(part).map((path) => [name, ...path])]);
-}
-
-function replaced(value: unknown, [first, ...rest]: Path, part: unknown): unknown {
-  if (first === undefined) return part;
-  const copy = structuredClone(value) as Record<string | number, unknown>;
-  copy[first] = replaced(copy[first], rest, part);
-  return copy;
 }

@@ -55,9 +55,9 @@ export function createS3(kernel: Kernel): Room & ObjectReader {
 function unsigned(buckets: ReadonlyMap<string, Bucket>): Mount {
   return {
     on: 'aws',
-    takes: (_host, path) => buckets.has(addressOf(path).bucket),
+    takes: (_host, path) => buckets.has(bucketOf(path)),
     request(request, response, url) {
-      const bucket = buckets.get(addressOf(url.pathname).bucket);
+      const bucket = buckets.get(bucketOf(url.pathname));
       if (request.method === 'OPTIONS' && bucket !== undefined) {
         preflight(bucket.cors, request, response);
         return;
@@ -68,6 +68,11 @@ function unsigned(buckets: ReadonlyMap<string, Bucket>): Mount {
       response.writeHead(403, { 'content-type': 'application/xml' }).end(body);
     },
   };
+}
+
+/** A path's bucket, whether the rest of the path is one of a key or not. */
+function bucketOf(path: string): string {
+  return path.split('/', 2)[1] ?? '';
 }
 
 function addressOf(path: string): { readonly bucket: string; readonly key: string } {

@@ -1,0 +1,68 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { halfOpenAttack } from '../attack/half-open.ts';
+import { listeningSockets, processTree } from '../attack/listening.ts';
+import { residents, strangers } from '../attack/matrix.ts';
+import { operationsAttack } from '../attack/operations.ts';
+import { rawAttack } from '../attack/raw.ts';
+import { type Target, targetOf } from '../attack/target.ts';
+import { platform } from '../journeys/fixture.ts';
+import { patience } from '../patience.ts';
+import { world } from './fixture.ts';
+
+/** Another attack each day, and the same one all day. */
+const seed = Math.floor(Date.now() / 86_400_000);
+const MILLISECONDS = 5_000;
+
+/** What `npm run test:attack` does for minutes, for some seconds. */
+describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, () => {
+  const target = (): Target => targetOf(() => platform);
+  // Connections are held open for as long as the platform lets them: the other attacks run meanwhile.
+  let halfOpen: Promise<unknown> | undefined;
+  afterAll(() => halfOpen);
+
+  it('listens on its three ports alone, on loopback, whatever its processes do', () => {
+    const open = listeningSockets(processTree(target().pid())).map(({ host, port }) => `${host}:${port}`);
+    expect(open).toEqual(Object.values(target().ports).map((port) => `127.0.0.1:${port}`));
+    halfOpen = halfOpenAttack(target()).catch((error: unknown) => error);
+  });
+
+  it('refuses reads, writes, preflights and upgrades by foreign names and of foreign pages at every port', async () => {
+    const tried = await strangers(target());
+    expect(tried.length).toBeGreaterThan(250);
+    expect(tried.filter(({ status, readable }) => (status !== 403 && status !== 400) || readable)).toEqual([]);
+    const own = (await residents(target()))
+      .filter(({ kind }) => kind === 'read')
+      .map(({ door, status }) => [door, status]);
+    expect(Object.fromEntries(own)).toEqual({ front: 200, aws: 401, kubernetes: 401 });
+  });
+
+  it(
+    'outlives raw bytes, broken requests and upgrades at every port',
+    async () => {
+      await rawAttack(target(), { seed, milliseconds: MILLISECONDS, runs: 3_000 });
+    },
+    patience(60_000),
+  );
+
+  it(
+    'answers as its contract says, whatever is called in what order',
+    async () => {
+      const { team: teamId, project: projectId } = world.ids;
+      await operationsAttack(
+        target(),
+        world.api,
+        { teamId, projectId },
+        { seed, milliseconds: MILLISECONDS, runs: 200, heavy: false },
+      );
+    },
+    patience(60_000),
+  );
+
+  it(
+    'closes connections that are held half open',
+    async () => {
+      expect(await halfOpen).toBeUndefined();
+    },
+    patience(60_000),
+  );
+});
