@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const root = join(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
+
+/** The rows of the tables of attacks, each as its cells. */
+const rows = page
+  .split('\n')
+  .filter((line) => /^\| .+ \|$/.test(line))
+  .map((line) => line.slice(2, -2).split(' | '))
+  .filter(([, what]) => what?.startsWith('what stops') === false);
+
+describe('the page about security', () => {
+  it('names for each attack a test that exists, or says that there is none by design', () => {
+    expect(rows.length).toBeGreaterThan(40);
+    const wrong = rows.filter(([, , test = '']) => {
+      const files = [...test.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file);
+      const exist = files.every((file) => file.startsWith('test/') && existsSync(join(root, file)));
+      return test !== 'by design' && (files.length === 0 || !exist);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('links only to what is there, and is linked from where one looks for it', () => {
+    const links = [...page.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = '']) => path);
+    expect(links.filter((path) => !existsSync(join(root, 'docs', path)))).toEqual([]);
+    for (const file of ['SECURITY.md', 'README.md']) {
+      expect([file, readFileSync(join(root, file), 'utf8').includes('docs/security.md')]).toEqual([file, true]);
+    }
+  });
+});
