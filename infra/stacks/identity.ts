@@ -1,3 +1,4 @@
+import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
@@ -15,9 +16,6 @@ import type { Construct } from 'constructs';
 import { type Link, settings } from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
 import type { Stage } from '../stage.ts';
-
-/** The CLI listens on the first of these that is free: Cognito compares a redirect's port. */
-const CLI_CALLBACKS = [47100, 47101, 47102].map((port) => `http://127.0.0.1:${port}/callback`);
 
 /** Who may sign in. Sign-up is closed; passwords and second factors are Cognito's. */
 export class IdentityStack extends Stack {
@@ -65,7 +63,7 @@ export class IdentityStack extends Stack {
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
-        callbackUrls: CLI_CALLBACKS,
+        callbackUrls: [...redirectUrls],
       },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,

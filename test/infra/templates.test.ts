@@ -1,4 +1,5 @@
 import { pages, routesByContext, webhooks } from '@gantry/contract/routes.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { subscriptions } from '@gantry/contract/subscriptions.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { at, ofType, type Placed, referenced, type Synthesis, synthesize } from './synthesis.ts';
@@ -60,6 +61,19 @@ describe('the synthesized templates', () => {
       expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
       expect(Properties).not.toHaveProperty('VpcConfig');
     }
+  });
+
+  it('let a sign-in return to loopback alone, by the code flow, to a client without a secret', () => {
+    const [client, ...others] = ofType(made, 'AWS::Cognito::UserPoolClient');
+    expect(others).toEqual([]);
+    expect(client?.Properties).toMatchObject({
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthFlowsUserPoolClient: true,
+      CallbackURLs: redirectUrls,
+      GenerateSecret: false,
+      RefreshTokenRotation: { Feature: 'ENABLED' },
+      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
+    });
   });
 
   it('keep no log for ever, and those of builds and apps as long as the others', () => {
