@@ -261,6 +261,12 @@ export const appsOrigin =
     settings({ APPS_ORIGIN: domain ? `https://*.${domain}` : appsOriginParameter(Stack.of(user), stage) })(user);
   };
 
+/** What a function must know that queues deployments: a first one claims a host name, and a place behind the load balancer. */
+export const queueDeployments = (stage: Stage): Link[] => [
+  appsOrigin(stage),
+  settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
+];
+
 const APPS_ORIGIN = 'AppsOrigin';
 
 function appsOriginParameter(stack: Stack, stage: Stage): string {

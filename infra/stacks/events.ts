@@ -15,6 +15,7 @@ import {
   deleteImages,
   type Link,
   putEvents,
+  queueDeployments,
   readSecret,
   sendTo,
   settings,
@@ -88,7 +89,12 @@ export class EventsStack extends Stack {
         cluster.access('gantry:deployers'),
         deleteImages(builds.repositoryPrefix),
       ],
-      'health-look': [tableReadWrite(data.table), cluster.access('gantry:readers'), writeAppLog(cluster.appLogs)],
+      'health-look': [
+        tableReadWrite(data.table),
+        cluster.access('gantry:readers'),
+        writeAppLog(cluster.appLogs),
+        ...queueDeployments(platform.stage),
+      ],
       'deployment-timings': [tableWrite(data.table)],
       'deletion-start': [startDelete(workflows.delete)],
       'source-report': [

@@ -7,6 +7,7 @@ import {
   describeDeploy,
   giveTurns,
   openVariables,
+  queueDeployments,
   sendTo,
   startDeploy,
   stopBuilds,
@@ -116,6 +117,7 @@ export class UpkeepStack extends Stack {
         openVariables(variables.key),
         writeAppLog(cluster.appLogs),
         sendTo('HEALTH_QUEUE_URL', looks),
+        ...queueDeployments(platform.stage),
       ],
     });
     new Schedule(this, 'Reconciliation', {

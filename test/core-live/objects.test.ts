@@ -158,6 +158,15 @@ describe('the objects of a release', () => {
   });
 });
 
+describe('A18: the checks of a pod', () => {
+  it('carry the public name of the service, where they ask by HTTP', () => {
+    const named = objectsOf({ ...web, host: 'web-production-shop.example.com' }).container;
+    const httpHeaders = [{ name: 'Host', value: 'web-production-shop.example.com' }];
+    for (const probe of [named?.startupProbe, named?.readinessProbe, named?.livenessProbe])
+      expect(probe?.httpGet).toEqual({ path: '/healthz', port: 8080, httpHeaders });
+  });
+});
+
 describe('what zero failed requests need of the objects', () => {
   const { all, deployment, template, container } = objectsOf(web);
   const wait = container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
@@ -182,7 +191,8 @@ describe('what zero failed requests need of the objects', () => {
         defaultConfiguration: { targetType: 'ip', healthCheckConfig: { healthCheckPath, matcher: { httpCode } } },
       },
     });
-    expect(configuration(web.health)).toMatchObject(asked('/healthz', '200-399'));
+    // A load balancer asks by the pod's address, which an app may refuse that knows its own name alone.
+    expect(configuration(web.health)).toMatchObject(asked('/healthz', '200-499'));
     expect(configuration({ path: null, timeoutSeconds: 30 })).toMatchObject(asked('/', '200-499'));
   });
 

@@ -68,7 +68,7 @@ describe('permissions', () => {
     expect(managed.map((role) => withoutHash(role.logicalId))).toEqual(AWS_MANAGED);
   });
 
-  it('let into the cluster only what deploys, repairs or deletes, and the bootstrap', () => {
+  it('let into the cluster only what deploys, repairs, deletes or looks, and the bootstrap', () => {
     const entries = ofType(made, 'AWS::EKS::AccessEntry').map(rightsOf);
     expect(entries.sort()).toEqual([
       'BootstrapAccess: cluster admin',
@@ -83,6 +83,7 @@ describe('permissions', () => {
       'ShiftClusterAccess: gantry:deployers',
       'VerifyClusterAccess: gantry:deployers',
       'deploymentendFunctionClusterAccess: gantry:deployers',
+      'healthlookFunctionClusterAccess: gantry:readers',
     ]);
   });
 

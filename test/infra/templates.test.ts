@@ -41,6 +41,7 @@ describe('the synthesized templates', () => {
       [
         ...Object.keys(routesByContext).map((context) => `api/${context}`),
         ...Object.values(subscriptions).map((subscription) => subscription.function),
+        'health/hear',
         ...['prepare', 'fetch', 'queue', 'release', 'rollout', 'verify', 'shift', 'check', 'finish', 'revert'].map(
           (step) => `deploy/${step}`,
         ),

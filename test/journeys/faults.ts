@@ -53,7 +53,7 @@ const faults: Readonly<Record<string, Fault>> = {
     ),
     service: { health: { path: '/healthz', timeoutSeconds: 5 } },
     step: 'verify',
-    says: ['does not answer GET /healthz'],
+    says: ['answered 500 to GET /healthz', 'a healthy app answers 200 to 399'],
   },
   'grows without bound': {
     files: running('const kept = []; setInterval(() => kept.push(Buffer.alloc(64 * 1024 * 1024, 1)), 20);'),

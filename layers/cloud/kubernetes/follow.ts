@@ -3,7 +3,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { Watch } from '@kubernetes/client-node/dist/watch.js';
 import { connection } from './client.ts';
 import { translated } from './errors.ts';
-import { labelSelector, list } from './objects.ts';
+import { list, selectorOf } from './objects.ts';
 import type { KubernetesObject } from './types.ts';
 
 /** What is watched: the objects of one kind in one namespace that carry the labels. */
@@ -64,7 +64,7 @@ async function watchFrom<T extends KubernetesObject>(
     if (error === null || error === undefined || isSilence(error)) ended.resolve();
     else ended.reject(error);
   };
-  const query = { resourceVersion, labelSelector: labelSelector(labels), allowWatchBookmarks: true };
+  const query = { resourceVersion, labelSelector: selectorOf(labels), allowWatchBookmarks: true };
   const controller = await new Watch(config).watch(path, query, onEvent, onEnd);
   const stop = () => ended.resolve();
   signal.addEventListener('abort', stop, { once: true });

@@ -65,10 +65,11 @@ export async function get<T extends KubernetesObject>(name: ObjectName): Promise
   }
 }
 
-/** Objects of a kind, at most 500: of a namespace, or of all where none is given; with `labels` only those that carry them all. */
+/** Objects of a kind, at most 500: of a namespace, or of all where none is given; with `labels` and `fields` only those that have them all. */
 export async function list<T extends KubernetesObject>(
   kind: Pick<ObjectName, 'apiVersion' | 'kind' | 'namespace'>,
   labels: Readonly<Record<string, string>> = {},
+  fields: Readonly<Record<string, string>> = {},
 ): Promise<{ items: T[]; resourceVersion: string }> {
   const { objects } = await connection();
   const { items, metadata } = await translated(`list of ${kind.kind}s`, () =>
@@ -79,8 +80,8 @@ export async function list<T extends KubernetesObject>(
       undefined,
       undefined,
       undefined,
-      undefined,
-      labelSelector(labels),
+      selectorOf(fields),
+      selectorOf(labels),
       PAGE,
     ),
   );
@@ -99,10 +100,10 @@ export async function remove(name: ObjectName): Promise<void> {
   }
 }
 
-/** `a=1,b=2`; undefined where no label is asked for. */
-export function labelSelector(labels: Readonly<Record<string, string>>): string | undefined {
-  const terms = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return terms.length === 0 ? undefined : terms.join(',');
+/** `a=1,b=2`, of labels or fields; undefined where none is asked for. */
+export function selectorOf(terms: Readonly<Record<string, string>>): string | undefined {
+  const all = Object.entries(terms).map(([key, value]) => `${key}=${value}`);
+  return all.length === 0 ? undefined : all.join(',');
 }
 
 function isNotFound(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 
 export type {
+  CoreV1Event as ClusterEvent,
   KubernetesObject,
   V1Container as Container,
   V1ContainerStatus as ContainerStatus,

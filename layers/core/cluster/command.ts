@@ -12,6 +12,7 @@ import { stageRelease } from './releases.ts';
 import { type ClusterSettings, clusterSettings } from './settings.ts';
 import { lastLines, settle } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
+import { startFailure } from './start-failure.ts';
 
 /** How long a release command may run where its release does not say, in seconds. */
 const DEFAULT_SECONDS = 600;
@@ -78,7 +79,11 @@ export async function watchReleaseCommand(spec: ReleaseSpec, remainingMs: number
   if (end.state === 'healthy') return { ok: true };
   const detail = end.state === 'waiting' ? `${end.detail} ${hangs(Math.round(limitMs / 1000))}` : end.detail;
   const lines = await lastLines(spec, end.pod);
-  return { ok: false, detail: knownDetail(lines.at(-1) ?? '') ?? detail, lines };
+  const exitCode = end.state === 'unhealthy' ? end.exitCode : undefined;
+  const known =
+    knownDetail(lines.at(-1) ?? '') ??
+    (exitCode === undefined ? undefined : startFailure({ exitCode }, 'release command', lines));
+  return { ok: false, detail: known ?? detail, lines };
 }
 
 function secondsOf({ commandTimeoutSeconds = DEFAULT_SECONDS }: ReleaseSpec): number {
@@ -124,9 +129,10 @@ export function diagnoseCommand(spec: ReleaseSpec, job: Job | undefined, pods: r
   if (end === undefined && now < recheckAt)
     return { state: 'waiting', detail: 'The release command has failed.', recheckAt, ...where };
   if (end?.reason === 'OOMKilled') return { state: 'unhealthy', detail: outOfMemory(spec), ...where };
+  const exited = end && { exitCode: end.exitCode };
   const how = end === undefined ? 'was stopped by the cluster' : `failed with exit code ${end.exitCode}`;
   const detail = `The release command ${how}, so that the release was not started. Its last output says why.`;
-  return { state: 'unhealthy', detail, ...where };
+  return { state: 'unhealthy', detail, ...where, ...exited };
 }
 
 function waitsFor(pod: Pod | undefined): string {

@@ -1,12 +1,22 @@
 import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
+import type { Hint } from './hints.ts';
 import { SIZES } from './pod.ts';
 import type { ReleaseSpec } from './spec.ts';
+import { startFailure } from './start-failure.ts';
 
 /** What the cluster's state says of a release: it serves, it never will (why, and in which pod), or it may yet. */
 export type Diagnosis =
   | { readonly state: 'healthy' }
-  | { readonly state: 'unhealthy'; readonly detail: string; readonly pod?: string }
-  | { readonly state: 'waiting'; readonly detail: string; readonly pod?: string; readonly recheckAt?: number };
+  /** `exitCode` where the app ended by itself: its last lines may say more. */
+  | { readonly state: 'unhealthy'; readonly detail: string; readonly pod?: string; readonly exitCode?: number }
+  | {
+      readonly state: 'waiting';
+      readonly detail: string;
+      readonly pod?: string;
+      readonly recheckAt?: number;
+      /** What whoever waits should know meanwhile. */
+      readonly notice?: string;
+    };
 
 const REBUILD = 'If the image is gone, deploy again to build it anew.';
 const ASK = 'Deploy again; if that does not help, ask an operator.';
@@ -28,17 +38,21 @@ export function knownDetail(text: string): string | undefined {
   return /container has runAsNonRoot/.test(text) ? ROOT : undefined;
 }
 
-/** Reads a release's state off its objects. `now` is in milliseconds since 1970; only objects of this release may be given. */
+/**
+ * Reads a release's state off its objects. `now` is in milliseconds since 1970; only objects of this release may be given. `hint` is what the Events of a pod that
+ * runs and is not ready tell.
+ */
 export function diagnose(
   spec: ReleaseSpec,
   deployment: Deployment | undefined,
   pods: readonly Pod[],
   now: number,
+  hint?: Hint,
 ): Diagnosis {
   if (isAvailable(spec, deployment)) return { state: 'healthy' };
   const refusal = refusalOf(deployment);
   if (refusal !== undefined) return { state: 'unhealthy', detail: refusal };
-  const found = standing(pods).map((pod) => ofPod(spec, pod, now));
+  const found = standing(pods).map((pod) => ofPod(spec, pod, now, hint));
   const waiting = found.find(({ state }) => state === 'waiting');
   return (
     found.find(({ state }) => state === 'unhealthy') ??
@@ -103,13 +117,13 @@ export function refusalOf(deployment: Deployment | undefined): string | undefine
     : `The cluster refused to start the app: ${why}`;
 }
 
-function ofPod(spec: ReleaseSpec, pod: Pod, now: number): Diagnosis {
+function ofPod(spec: ReleaseSpec, pod: Pod, now: number, hint: Hint | undefined): Diagnosis {
   const name = pod.metadata?.name ?? '';
   const container = pod.status?.containerStatuses?.[0];
   const detail = stuckDetail(container);
   if (detail !== undefined) return { state: 'unhealthy', detail, pod: name };
-  if (container === undefined) return { state: 'waiting', detail: placement(pod), pod: name };
-  return exitOf(spec, container, name) ?? readiness(spec, container, name, now);
+  if (container === undefined) return unplaced(pod, name);
+  return exitOf(spec, container, name, hint) ?? readiness(spec, container, name, now, hint);
 }
 
 /** Why a container will not start by waiting, and what to do; undefined where it may. */
@@ -126,11 +140,20 @@ export function stuckDetail(container: ContainerStatus | undefined): string | un
   return `${what}: ${sentence(waiting?.message)} ${remedy}`;
 }
 
+function unplaced(pod: Pod, name: string): Diagnosis {
+  const detail = placement(pod);
+  return { state: 'waiting', detail, pod: name, ...(!isPlaced(pod) && { notice: detail }) };
+}
+
+function isPlaced({ status }: Pod): boolean {
+  return status?.conditions?.find(({ type }) => type === 'PodScheduled')?.status !== 'False';
+}
+
 /** What a pod without a container waits for. */
 export function placement(pod: Pod): string {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  return scheduled?.status === 'False'
-    ? `No node has room for the app yet: ${sentence(scheduled.message)}`
+  return !isPlaced(pod)
+    ? `No node has room for the app yet: ${sentence(scheduled?.message)}`
     : 'The app is about to start on a node.';
 }
 
@@ -141,8 +164,13 @@ export function lastEnd(container: ContainerStatus | undefined): End | undefined
   return container?.state?.terminated ?? container?.lastState?.terminated;
 }
 
-/** An app may exit once: it is started again at once. The second exit is held against it, and the first for want of memory. */
-function exitOf(spec: ReleaseSpec, container: ContainerStatus, pod: string): Diagnosis | undefined {
+/** An app may exit once: it is started again at once. The second exit is held against it, and the first where its command cannot be run. */
+function exitOf(
+  spec: ReleaseSpec,
+  container: ContainerStatus,
+  pod: string,
+  hint: Hint | undefined,
+): Diagnosis | undefined {
   const last = lastEnd(container);
   if (last === undefined) return undefined;
   const exits = container.restartCount + (container.state?.terminated ? 1 : 0);
@@ -150,8 +178,10 @@ function exitOf(spec: ReleaseSpec, container: ContainerStatus, pod: string): Dia
   if (last.reason === 'OOMKilled') return again ? { state: 'unhealthy', detail: outOfMemory(spec), pod } : undefined;
   const ranMs = time(last.finishedAt) - time(last.startedAt);
   if (spec.port !== null && ranMs >= spec.health.timeoutSeconds * 1000) {
-    return { state: 'unhealthy', detail: silent(spec), pod };
+    return { state: 'unhealthy', detail: hint?.detail ?? silent(spec), pod };
   }
+  const unstarted = startFailure(last, 'start command', []);
+  if (unstarted !== undefined) return { state: 'unhealthy', detail: unstarted, pod, exitCode: last.exitCode };
   if (!again) return undefined;
   const what = spec.kind === 'web' ? 'a web app' : 'a worker';
   const detail = `The app exited with code ${last.exitCode} right after it started. Its last output says why; ${what} must keep running.`;
@@ -172,7 +202,13 @@ export function outOfMemory({ size }: ReleaseSpec): string {
   return `The app used more memory than it may (${SIZES[size].limits.memory}) and was stopped. Let it use less, or give its service a larger size.`;
 }
 
-function readiness(spec: ReleaseSpec, container: ContainerStatus, pod: string, now: number): Diagnosis {
+function readiness(
+  spec: ReleaseSpec,
+  container: ContainerStatus,
+  pod: string,
+  now: number,
+  hint: Hint | undefined,
+): Diagnosis {
   const startedAt = container.state?.running?.startedAt;
   if (startedAt === undefined) return { state: 'waiting', detail: 'The app is starting.', pod };
   if (container.ready) {
@@ -182,9 +218,13 @@ function readiness(spec: ReleaseSpec, container: ContainerStatus, pod: string, n
         : 'The app answers, and the load balancer does not reach it yet.';
     return { state: 'waiting', detail, pod };
   }
-  const recheckAt = time(startedAt) + spec.health.timeoutSeconds * 1000;
-  if (now >= recheckAt) return { state: 'unhealthy', detail: silent(spec), pod };
-  return { state: 'waiting', detail: 'The app runs and does not answer yet.', pod, recheckAt };
+  const recheckAt = Math.min(
+    time(startedAt) + spec.health.timeoutSeconds * 1000,
+    hint?.failsAt ?? Number.POSITIVE_INFINITY,
+  );
+  if (now >= recheckAt) return { state: 'unhealthy', detail: hint?.detail ?? silent(spec), pod };
+  const detail = 'The app runs and does not answer yet.';
+  return { state: 'waiting', detail, pod, recheckAt, ...(hint && { notice: hint.detail }) };
 }
 
 function silent({ health }: ReleaseSpec): string {

@@ -89,9 +89,11 @@ function containerOf(spec: ReleaseSpec, role: PodRole, { drainSeconds }: Cluster
 }
 
 /** What a container has that answers requests. */
-function serving({ health }: ReleaseSpec, port: number, drainSeconds: number): Partial<Container> {
+function serving({ health, host }: ReleaseSpec, port: number, drainSeconds: number): Partial<Container> {
+  // Without it a node asks by the pod's address, and an app that knows its own name alone refuses that.
+  const asHost = host === undefined ? {} : { httpHeaders: [{ name: 'Host', value: host }] };
   const check: Probe = {
-    ...(health.path === null ? { tcpSocket: { port } } : { httpGet: { path: health.path, port } }),
+    ...(health.path === null ? { tcpSocket: { port } } : { httpGet: { path: health.path, port, ...asHost } }),
     timeoutSeconds: PROBE_TIMEOUT_SECONDS,
   };
   return {

@@ -35,6 +35,7 @@ const DEPLOYER: readonly Rule[] = [
   rule(LOAD_BALANCER, ['targetgroupbindings'], 'list'),
   rule('', ['pods'], ...READ),
   rule('', ['pods/log'], 'get'),
+  rule('', ['events'], 'list'),
 ];
 
 /** What the delete machine takes away, and how it finds it. */

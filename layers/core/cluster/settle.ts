@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Followed, follow } from '@gantry/cloud/kubernetes/follow.ts';
 import { podLogTail } from '@gantry/cloud/kubernetes/pods.ts';
 import type { KubernetesObject, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Diagnosis } from './diagnosis.ts';
+import type { Hint } from './hints.ts';
 import type { ReleaseSpec } from './spec.ts';
 
 /** How many lines of the app's output a failure carries. */
@@ -19,14 +21,25 @@ export interface Watched {
   readonly plural: string;
 }
 
+/** What a watch asks and tells besides. */
+export interface Beside {
+  /** Asked every second or two while it waits, for what the objects themselves do not tell. */
+  readonly inspect?: (pods: readonly Pod[]) => Promise<Hint | undefined>;
+  /** Told each notice that a waiting diagnosis carries, where it is another than the one before. */
+  readonly notify?: (notice: string) => void;
+}
+
+const INSPECT_MS = 1_500;
+
 /**
  * Follows a release's workload and pods until `diagnose` comes to an end or `remainingMs` milliseconds are over; then answers the last
  * diagnosis. `diagnose` is asked at each change once both are known, and again when it asked for that.
  */
 export async function settle<T extends KubernetesObject>(
   watched: Watched,
-  diagnose: (workload: T | undefined, pods: readonly Pod[]) => Diagnosis,
+  diagnose: (workload: T | undefined, pods: readonly Pod[], hint?: Hint) => Diagnosis,
   remainingMs: number,
+  { inspect, notify }: Beside = {},
 ): Promise<Diagnosis> {
   const stop = new AbortController();
   const settled = Promise.withResolvers<Diagnosis>();
@@ -34,10 +47,16 @@ export async function settle<T extends KubernetesObject>(
   let pods: readonly Pod[] | undefined;
   let last = diagnose(undefined, []);
   let recheck: NodeJS.Timeout | undefined;
+  let hint: Hint | undefined;
+  let notice: string | undefined;
   const judge = () => {
     if (workloads === undefined || pods === undefined) return;
     clearTimeout(recheck);
-    last = diagnose(workloads[0], pods);
+    last = diagnose(workloads[0], pods, hint);
+    if (last.state === 'waiting' && last.notice !== undefined && last.notice !== notice) {
+      notice = last.notice;
+      notify?.(notice);
+    }
     if (last.state !== 'waiting') settled.resolve(last);
     else if (last.recheckAt !== undefined) recheck = setTimeout(judge, Math.max(0, last.recheckAt - Date.now()));
   };
@@ -51,6 +70,15 @@ export async function settle<T extends KubernetesObject>(
     pods = found;
     judge();
   }).catch(settled.reject);
+  const inspectAgain = async () => {
+    while (inspect !== undefined && !stop.signal.aborted) {
+      await sleep(INSPECT_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      if (stop.signal.aborted) return;
+      hint = await inspect(pods ?? []);
+      judge();
+    }
+  };
+  inspectAgain().catch(settled.reject);
   try {
     return await settled.promise;
   } finally {

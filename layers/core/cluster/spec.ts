@@ -14,6 +14,8 @@ export interface ReleaseSpec extends ServiceIds {
   readonly image: string;
   /** What a web app gets as `PORT`; null for the other kinds. */
   readonly port: number | null;
+  /** The name that a web service answers at: its health check carries it. */
+  readonly host?: string;
   /** When a cron service runs: five fields, in UTC. */
   readonly schedule?: string;
   /** What a shell of the image runs; the image's own command where absent. */

@@ -1,22 +1,36 @@
 /** With these a shell ends whose command is not there, or may not be run. POSIX, 2.8.2. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
+/** A container whose first program could not be started. */
+const NOT_STARTED = ['StartError', 'ContainerCannotRun'];
 
-/** How shells name a program that is not there: dash and busybox, bash, and a `sh -c` that was to replace itself. */
+/** How shells, container runtimes and the local node name a program that is not there. */
 const MISSING = [
-  /^(?:\/bin\/)?(?:sh|ash|dash): (?:\d+: )?(?:exec: )?(?:line \d+: )?([^:]+): (?:not found|No such file or directory)$/,
-  /^(?:\/bin\/)?(?:ba)?sh: (?:line \d+: )?([^:]+): (?:command not found|No such file or directory)$/,
+  /^(?:\/bin\/)?(?:ba|da|a)?sh: (?:(?:line )?\d+: )?(?:exec: )?(?:line \d+: )?([^:]+): (?:command not found|not found|No such file or directory)$/,
   /exec: "([^"]+)": (?:executable file not found in \$PATH|stat .*: no such file or directory)/,
+  /^cannot start (\S+): spawn \S+ ENOENT/,
 ];
 
-/** What a start command that could not be run means, and what to do; undefined where the app ended otherwise. `lines` are its last. */
-export function startFailure(exitCode: number, lines: readonly string[]): string | undefined {
+interface End {
+  readonly exitCode: number;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/**
+ * What it means where a command could not be run at all, and what to do; undefined where it ended otherwise. `command` is what the user calls it, `lines` are what was
+ * printed last.
+ */
+export function startFailure({ exitCode, reason = '', message }: End, command: string, lines: readonly string[]) {
+  if (![NOT_FOUND, NOT_EXECUTABLE].includes(exitCode) && !NOT_STARTED.includes(reason)) return undefined;
+  const check = `(exit code ${exitCode}). Check the ${command}`;
   if (exitCode === NOT_EXECUTABLE)
-    return `The start command may not be executed (exit code ${exitCode}). Check the start command, and that its file is executable.`;
-  const named = lines.flatMap((line) => MISSING.map((pattern) => pattern.exec(line.trim())?.[1])).findLast(Boolean);
-  if (named !== undefined)
-    return `"${named.trim()}" was not found in the image (exit code ${exitCode}). Check the start command.`;
+    return `The ${command} may not be executed ${check}, and that its file is executable.`;
+  const named = [...lines, ...(message ?? '').split('\n')]
+    .flatMap((line) => MISSING.map((pattern) => pattern.exec(line.trim())?.[1]))
+    .findLast((name) => name !== undefined);
+  if (named !== undefined) return `"${named.trim()}" was not found in the image ${check}.`;
   return exitCode === NOT_FOUND
-    ? `A program of the start command was not found in the image (exit code ${exitCode}). Check the start command.`
-    : undefined;
+    ? `A program was not found in the image ${check}.`
+    : `The ${command} could not be run ${check}.`;
 }

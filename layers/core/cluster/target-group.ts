@@ -16,7 +16,10 @@ export const TARGET_GROUP_CONFIGURATION = {
 
 /** A pod keeps serving for so many seconds more than the load balancer takes to drain it, because that begins late. */
 const NOTICE_SECONDS = 5;
-/** The load balancer asks by HTTP alone: where a service names no path, any answer but an error of the server counts. */
+/**
+ * The load balancer asks by HTTP alone, and by the address of a pod: an app that knows its own name alone refuses that with 400. So any answer but an error of the
+ * server counts; the pod's own checks, which carry the name, are the strict ones.
+ */
 const ANY_ANSWER = '200-499';
 
 interface TargetGroupConfiguration extends KubernetesObject {
@@ -48,7 +51,7 @@ export function targetGroupObject(
           healthCheckTimeout: 3,
           healthyThresholdCount: 2,
           unhealthyThresholdCount: 3,
-          matcher: { httpCode: health.path === null ? ANY_ANSWER : '200-399' },
+          matcher: { httpCode: ANY_ANSWER },
         },
       },
     },

@@ -2,10 +2,12 @@ import { get, list } from '@gantry/cloud/kubernetes/objects.ts';
 import type { Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { type Diagnosis, diagnose, diagnoseServing, knownDetail } from './diagnosis.ts';
+import { type Hint, inspect } from './hints.ts';
 import { RELEASE } from './names.ts';
 import { workloadName } from './releases.ts';
 import { lastLines, settle } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
+import { startFailure } from './start-failure.ts';
 
 export type Health =
   | { readonly healthy: true }
@@ -14,22 +16,32 @@ export type Health =
 /**
  * Watches a release until all its replicas are available, or it is plain that they will not be, at most `remainingMs` milliseconds. The
  * answer for an unhealthy one is a sentence to act on and the app's last lines of output, at most 20. A cron service runs later: it is
- * healthy once it is there.
+ * healthy once it is there. `notify` is told what keeps it from being healthy, as soon as that is known.
  */
-export async function watchRelease(spec: ReleaseSpec, remainingMs: number): Promise<Health> {
+export async function watchRelease(
+  spec: ReleaseSpec,
+  remainingMs: number,
+  notify?: (notice: string) => void,
+): Promise<Health> {
   if (spec.kind === 'cron') return isThere(spec);
   const watched = {
     namespace: toKubernetesName(spec.environmentId),
     labels: { [RELEASE]: spec.releaseId },
     ...{ apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
   };
-  const judge = (found: Deployment | undefined, pods: readonly Pod[]) => diagnose(spec, found, pods, Date.now());
-  const end = await settle<Deployment>(watched, judge, remainingMs);
+  const judge = (found: Deployment | undefined, pods: readonly Pod[], hint?: Hint) =>
+    diagnose(spec, found, pods, Date.now(), hint);
+  const beside = { inspect: (pods: readonly Pod[]) => inspect(spec, pods), ...(notify && { notify }) };
+  const end = await settle<Deployment>(watched, judge, remainingMs, beside);
   if (end.state === 'healthy') return { healthy: true };
   const detail =
     end.state === 'waiting' ? `The release did not become healthy in the time it has. ${end.detail}` : end.detail;
   const lines = await lastLines(spec, end.pod);
-  return { healthy: false, detail: knownDetail(lines.at(-1) ?? '') ?? detail, lines };
+  const exitCode = end.state === 'unhealthy' ? end.exitCode : undefined;
+  const known =
+    knownDetail(lines.at(-1) ?? '') ??
+    (exitCode === undefined ? undefined : startFailure({ exitCode }, 'start command', lines));
+  return { healthy: false, detail: known ?? detail, lines };
 }
 
 async function isThere(spec: ReleaseSpec): Promise<Health> {

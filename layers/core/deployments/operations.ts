@@ -11,7 +11,7 @@ import { deploymentAt, type InstancePath, instanceAt, releaseAt } from './lookup
 import { enqueue } from './queue.ts';
 import { hostSlugs, newRecord, sourceOf } from './record.ts';
 import { DeploymentEntity, type DeploymentRecord } from './store.ts';
-import { viewDeployment } from './view.ts';
+import { viewDeployment, wasLive } from './view.ts';
 
 /** Queues the build and release of a service's source as it is now. A deployment of the same service and environment in flight is superseded. */
 export function createDeployment(caller: Caller, path: InstancePath, input: NewDeployment): Promise<Deployment> {
@@ -84,19 +84,34 @@ export async function getDeployment(
 ): Promise<Deployment> {
   const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
   requireBelongs(found[0], path);
-  return viewDeployment(found[0]);
+  const kept = await keptReleases(path.teamId, found);
+  return viewDeployment(found[0], kept.has(found[0].releaseId));
 }
 
 /** The deployments of a service in an environment, newest first. */
 export async function listDeployments(caller: Caller, path: InstancePath, query: PageQuery) {
   await authorise(caller, 'deployment.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   const { teamId, serviceId, environmentId } = path;
-  const run = () =>
-    DeploymentEntity.query
+  let kept: ReadonlySet<string | undefined> = new Set();
+  const run = async () => {
+    const found = await DeploymentEntity.query
       .byInstance({ serviceId, environmentId })
       .where((attributes, { eq }) => eq(attributes.teamId, teamId))
       .go({ ...pageOptions(query), order: 'desc' });
-  return page(query, run, viewDeployment);
+    kept = await keptReleases(teamId, found.data);
+    return found;
+  };
+  return page(query, run, (record) => viewDeployment(record, kept.has(record.releaseId)));
+}
+
+/** The releases of deployments that a rollback may return to, as far as they are still there. */
+async function keptReleases(
+  teamId: string,
+  records: readonly DeploymentRecord[],
+): Promise<ReadonlySet<string | undefined>> {
+  const ids = new Set(records.filter(wasLive).flatMap(({ releaseId = [] }) => releaseId));
+  const found = await lookUp(...[...ids].map((id) => optional(releaseAt(teamId, id))));
+  return new Set(found.map((release) => release?.id));
 }
 
 /** A deployment that stands under another service, environment or project than the path says is not there. */

@@ -86,7 +86,7 @@ function newRelease(
 /** What the cluster is asked for; `generation` is that of whoever asks. Whoever only watches a release needs no variables. */
 export function specOf(
   release: ReleaseRecord,
-  { projectId }: Pick<InstanceRecord, 'projectId'>,
+  { projectId, host }: Pick<InstanceRecord, 'projectId' | 'host'>,
   generation: number,
   variables: Values = {},
 ): ReleaseSpec {
@@ -101,6 +101,7 @@ export function specOf(
     image: release.image,
     kind: release.kind,
     port: release.port ?? null,
+    ...(host !== undefined && { host }),
     ...(release.schedule !== undefined && { schedule: release.schedule }),
     ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
     variables,

@@ -36,6 +36,7 @@ export async function watchHealth({ spec, command, signal, pod, record, ...tell 
       eager: true,
       run: run(startupProbe),
       passed: () => passed.abort(),
+      failing: seldom((why) => unhealthy('Startup', why)),
       failed: kill('Startup'),
       signal: passed.signal,
     });
@@ -61,4 +62,16 @@ export async function watchHealth({ spec, command, signal, pod, record, ...tell 
       signal,
     });
   }
+}
+
+const SAME_MS = 10_000;
+
+/** A node tells the same failure again only after a while, as its filter of events has it. */
+function seldom(tell: (why: string) => void): (why: string) => void {
+  let [last, at] = ['', 0];
+  return (why) => {
+    if (why === last && Date.now() - at < SAME_MS) return;
+    [last, at] = [why, Date.now()];
+    tell(why);
+  };
 }

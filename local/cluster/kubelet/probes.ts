@@ -122,11 +122,13 @@ export interface ProbeLoop {
   run(timeoutMs: number): Promise<Verdict>;
   passed(): void;
   failed(why: string): void;
+  /** Told each failure that is counted, before its threshold is reached. */
+  failing?(why: string): void;
   readonly signal: AbortSignal;
 }
 
 /** Repeats a probe until the signal; tells when its success or failure threshold is reached, and at each failure after that. */
-export async function repeat({ probe, eager, run, passed, failed, signal }: ProbeLoop): Promise<void> {
+export async function repeat({ probe, eager, run, passed, failed, failing, signal }: ProbeLoop): Promise<void> {
   const {
     initialDelaySeconds = 0,
     periodSeconds = 10,
@@ -151,6 +153,7 @@ export async function repeat({ probe, eager, run, passed, failed, signal }: Prob
       failures += 1;
       counted = Date.now();
       if (failures >= failureThreshold) failed(verdict.why);
+      else failing?.(verdict.why);
     }
     await pause(first && eager ? FIRST_CHECKS_MS : periodSeconds * 1000, signal);
   }

@@ -58,7 +58,9 @@ async function record({ instance, live, release, known }: Found, seen: Observati
     ? await lastLines(specOf(release, instance, instance.generation), last.replica)
     : (before?.lines ?? []);
   const isWell = seen.state === 'healthy' || seen.state === 'stopped';
-  const detail = isWell ? undefined : ((last && startFailure(last.code, lines)) ?? seen.detail);
+  const detail = isWell
+    ? undefined
+    : ((last && startFailure({ exitCode: last.code }, 'start command', lines)) ?? seen.detail);
   const next = nextHealth({ live, seen, before, fresh, lines, detail, now: Date.now() });
   if (known !== undefined && !isNews(known, next, seen)) return known;
   const version = (known?.version ?? 0) + 1;

@@ -1,15 +1,39 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { lastLines } from '../../cluster/settle.ts';
 import { checkHealth, watchRelease } from '../../cluster/watch.ts';
-import { type Attempt, begin, readProgress, requireCurrent } from '../progress.ts';
+import { retryStale, transact } from '../../transact.ts';
+import { type Attempt, begin, DEPLOY_ACTOR, isCurrent, readProgress, requireCurrent } from '../progress.ts';
 import { releaseFor, specOf } from '../release.ts';
+import { changeDeployment, deploymentChange } from '../writes.ts';
 
 /** Watches the release until it is healthy. Throws ReleaseFailed with the app's last lines where it does not become so in time. */
 export async function verify(ref: Attempt, remainingMs: number): Promise<void> {
   const progress = await begin(ref, 'verify');
   const release = await releaseFor(ref, progress);
-  const outcome = await watchRelease(specOf(release, progress.instance, ref.generation), remainingMs);
+  const notices = tellNotices(ref);
+  const spec = specOf(release, progress.instance, ref.generation);
+  const outcome = await watchRelease(spec, remainingMs, notices.tell).finally(notices.told);
   if (!outcome.healthy) throw new GantryError('ReleaseFailed', outcome.detail, [], { lines: outcome.lines });
+}
+
+/** Puts what a release waits for onto its deployment, one notice after the other; `told` resolves when the last is there. */
+function tellNotices(ref: Attempt) {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    tell(waitsFor: string): void {
+      // Nobody waits for a notice: that it cannot be told is no failure of the release.
+      last = last.then(() => retryStale(() => recordNotice(ref, waitsFor))).catch(() => undefined);
+    },
+    told: () => last,
+  };
+}
+
+async function recordNotice(ref: Attempt, waitsFor: string): Promise<void> {
+  const progress = await readProgress(ref);
+  const { deployment } = progress;
+  if (!isCurrent(progress, ref) || deployment.waitsFor === waitsFor) return;
+  const { write, changed } = changeDeployment(deployment, { waitsFor });
+  await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
 }
 
 /** Looks whether a release that has baked is healthy, and has been since its traffic began. Throws ReleaseFailed where not, Superseded where it is no longer wanted. */

@@ -1,0 +1,105 @@
+import { list } from '@gantry/cloud/kubernetes/objects.ts';
+import type { ClusterEvent, Pod } from '@gantry/cloud/kubernetes/types.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { isReady, standing, time } from './diagnosis.ts';
+import { lastLines } from './settle.ts';
+import type { ReleaseSpec } from './spec.ts';
+
+/** What keeps an app that runs from being healthy, as far as its cluster tells. */
+export interface Hint {
+  readonly detail: string;
+  /** From when on it will not pass by waiting, in milliseconds since 1970; undefined where it may. */
+  readonly failsAt?: number;
+}
+
+/** An app that listens elsewhere may open its own port a little later. */
+const ELSEWHERE_MS = 8_000;
+/** An app that refuses its check may still be loading what it answers with. */
+const REFUSAL_MS = 20_000;
+/** Statuses of the 4xx that pass: a request that came too early, too slowly or too often. */
+const PASSING = new Set([408, 425, 429]);
+/** Connections that are refused for so long make the app's output worth reading. */
+const REFUSED_MS = 10_000;
+
+/**
+ * Reads off the Events of a release's pod that runs and is not ready why that is so; undefined where they do not tell. A node that sees the sockets of its pods
+ * tells `ListensElsewhere`; where none does, as on EKS, the app's own output may name the port.
+ */
+export async function inspect(spec: ReleaseSpec, pods: readonly Pod[]): Promise<Hint | undefined> {
+  const pod = standing(pods).find((each) => each.status?.containerStatuses?.[0]?.state?.running && !isReady(each));
+  const name = pod?.metadata?.name;
+  if (spec.port === null || pod === undefined || name === undefined) return undefined;
+  const kind = { apiVersion: 'v1', kind: 'Event', namespace: toKubernetesName(spec.environmentId) };
+  const { items } = await list<ClusterEvent>(kind, {}, { 'involvedObject.name': name });
+  const startedAt = time(pod.status?.containerStatuses?.[0]?.state?.running?.startedAt);
+  const hint = hintOf(spec, items, startedAt);
+  if (hint !== undefined) return hint;
+  const refused = items.some(isRefusal) && Date.now() - startedAt >= REFUSED_MS;
+  return refused ? hintOfOutput(spec, await lastLines(spec, name)) : undefined;
+}
+
+/** What Events say of a container's run that began at `startedAt`, in milliseconds since 1970. */
+export function hintOf(spec: ReleaseSpec, events: readonly ClusterEvent[], startedAt: number): Hint | undefined {
+  // Events tell whole seconds.
+  const ofRun = events
+    .filter((event) => lastSeen(event) >= Math.floor(startedAt / 1000) * 1000)
+    .sort((a, b) => lastSeen(b) - lastSeen(a));
+  const elsewhere = ofRun.find(({ reason }) => reason === 'ListensElsewhere');
+  if (elsewhere !== undefined)
+    return { detail: elsewhereText(spec, elsewhere.message ?? ''), failsAt: lastSeen(elsewhere) + ELSEWHERE_MS };
+  const checked = ofRun.find(({ reason }) => reason === 'Unhealthy');
+  const [, code] = /statuscode: (\d{3})/.exec(checked?.message ?? '') ?? [];
+  if (checked === undefined || code === undefined) return undefined;
+  const status = Number(code);
+  const isRefused = status >= 400 && status < 500 && !PASSING.has(status);
+  const since = Math.max(firstSeen(checked), startedAt);
+  return { detail: answeredText(spec, status), ...(isRefused && { failsAt: since + REFUSAL_MS }) };
+}
+
+function lastSeen({ lastTimestamp, eventTime, metadata }: ClusterEvent): number {
+  return time(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+}
+
+function firstSeen(event: ClusterEvent): number {
+  return event.firstTimestamp ? time(event.firstTimestamp) : lastSeen(event);
+}
+
+function isRefusal({ reason, message = '' }: ClusterEvent): boolean {
+  return reason === 'Unhealthy' && /refused/i.test(message);
+}
+
+function elsewhereText({ port }: ReleaseSpec, message: string): string {
+  const [, address, onPort] = /^listens on (\S+):(\d+) only/.exec(message) ?? [];
+  if (address !== undefined && Number(onPort) === port)
+    return `The app listens on ${address}:${port} only, where no request reaches it: bind 0.0.0.0.`;
+  if (address !== undefined)
+    return `The app listens on ${address}:${onPort} only, not on PORT=${port}: bind 0.0.0.0, and use the variable PORT (process.env.PORT in Node.js).`;
+  const [, other] = /^listens on (\d+)/.exec(message) ?? [];
+  return other === undefined || Number(other) === port
+    ? `The app ${message}: use the variable PORT (process.env.PORT in Node.js).`
+    : wrongPortText(`The app listens on ${other}`, other, port);
+}
+
+function wrongPortText(what: string, other: string, port: number | null): string {
+  return `${what}, not on PORT=${port}: use process.env.PORT (or what reads the variable PORT in the app's language), or set the port to ${other} (--port ${other}).`;
+}
+
+export function answeredText({ health, host }: Pick<ReleaseSpec, 'health' | 'host'>, status: number): string {
+  const asked = `GET ${health.path ?? '/'}${host === undefined ? '' : ` (Host ${host})`}`;
+  return `The app answered ${status} to ${asked}; a healthy app answers 200 to 399.`;
+}
+
+/** How servers say where they listen: `listening on port 3456`, `http://localhost:3456`, `0.0.0.0:3456`. */
+const SAYS =
+  /(?:listen|port|running|started|serving|ready|local|https?:\/\/).{0,40}?(?::|\bport\b\D{0,3}|\bon )(\d{2,5})\b/i;
+
+/** What the output of an app says whose port refuses connections. It is no proof: nothing fails by it. */
+export function hintOfOutput({ port }: ReleaseSpec, lines: readonly string[]): Hint | undefined {
+  const other = lines.flatMap((line) => SAYS.exec(line)?.[1] ?? []).find((found) => Number(found) !== port);
+  if (other !== undefined) return { detail: wrongPortText(`By its output the app listens on ${other}`, other, port) };
+  return lines.some((line) => SAYS.exec(line) !== null)
+    ? {
+        detail: `By its output the app listens on ${port}, and it refuses connections: bind 0.0.0.0, not 127.0.0.1 or localhost.`,
+      }
+    : undefined;
+}

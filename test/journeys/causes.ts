@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
+import { developer, running, until } from './developer.ts';
+import { client } from './fixture.ts';
+import { newService, visit } from './platform.ts';
+
+/** Within this time of when it could be known a cause is named, in milliseconds. */
+const NAMED_MS = 15_000;
+
+/** Answers 400 to its health check unless it is asked by its public name, as frameworks do that know allowed hosts. */
+const PICKY = running(`require('node:http').createServer((request, response) => {
+  const known = (request.headers.host ?? '').split(':')[0] === process.env.GANTRY_PUBLIC_DOMAIN;
+  response.writeHead(request.url === '/health' && !known ? 400 : 200).end('picky');
+}).listen(Number(process.env.PORT));`);
+
+const REFUSING = running(
+  `require('node:http').createServer((request, response) => response.writeHead(400).end()).listen(Number(process.env.PORT));`,
+);
+const SLOW = running(
+  `setTimeout(() => require('node:http').createServer((_, response) => response.end('at last')).listen(Number(process.env.PORT)), 25_000);`,
+);
+
+describe('A18: a health check', () => {
+  it(
+    'asks by the public name of the service',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'a18-picky', { path: '/health', timeoutSeconds: 30 });
+      expect(await ada.deploy(target, PICKY)).toMatchObject({ status: 'live' });
+    },
+    patience(60_000),
+  );
+
+  it(
+    'that is refused says with what and by which name, while it waits and when it fails',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'a18-refusing', { path: '/health', timeoutSeconds: 300 });
+      const queued = await ada.queue(target, REFUSING);
+      const says =
+        /answered 400 to GET \/health \(Host web-production-a18-refusing\.localhost\); a healthy app answers 200 to 399/;
+      const told = await until(
+        'the notice',
+        async () => {
+          const found = await ada.get(target, queued);
+          return found.waitsFor !== null && found;
+        },
+        patience(30_000),
+      );
+      expect(told.waitsFor).toMatch(says);
+      const verify = told.steps.find(({ name }) => name === 'verify');
+      expect(Date.now() - Date.parse(verify?.startedAt ?? '')).toBeLessThan(patience(NAMED_MS));
+      const end = await ada.end(target, queued);
+      expect(end).toMatchObject({ status: 'failed', waitsFor: null, reason: { detail: expect.stringMatching(says) } });
+    },
+    patience(90_000),
+  );
+});
+
+describe('A19 and A20: an app that listens where nobody asks', () => {
+  it(
+    'is not mistaken for one that only starts slowly',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'slow');
+      const end = await ada.deploy(target, SLOW);
+      expect(end).toMatchObject({ status: 'live', waitsFor: null });
+      expect(await visit(end.url ?? '')).toMatchObject({ status: 200, body: 'at last' });
+    },
+    patience(90_000),
+  );
+});
+
+describe('a start command that is not in the image', () => {
+  it(
+    'is named, at the first exit',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'nosuch', { timeoutSeconds: 300 });
+      await ada.configure(target, { runtime: { startCommand: 'nosuchprogram --serve' } });
+      const end = await ada.deploy(target, running('setInterval(() => undefined, 1000);'));
+      expect(end.reason).toMatchObject({
+        step: 'verify',
+        detail: '"nosuchprogram" was not found in the image (exit code 127). Check the start command.',
+      });
+    },
+    patience(60_000),
+  );
+});
