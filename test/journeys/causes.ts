@@ -16,6 +16,12 @@ const PICKY = running(`require('node:http').createServer((request, response) => 
 const REFUSING = running(
   `require('node:http').createServer((request, response) => response.writeHead(400).end()).listen(Number(process.env.PORT));`,
 );
+const ELSEWHERE = running(
+  `require('node:http').createServer((_, response) => response.end('elsewhere')).listen(3456);`,
+);
+const LOOPBACK = running(
+  `require('node:http').createServer((_, response) => response.end('here')).listen(Number(process.env.PORT), '127.0.0.1');`,
+);
 const SLOW = running(
   `setTimeout(() => require('node:http').createServer((_, response) => response.end('at last')).listen(Number(process.env.PORT)), 25_000);`,
 );
@@ -58,6 +64,23 @@ describe('A18: a health check', () => {
 });
 
 describe('A19 and A20: an app that listens where nobody asks', () => {
+  it.each([
+    ['another port', ELSEWHERE, /listens on 3456, not on PORT=\d+: use process\.env\.PORT.*--port 3456/],
+    ['127.0.0.1 alone', LOOPBACK, /listens on 127\.0\.0\.1:\d+ only.*bind 0\.0\.0\.0/],
+  ])(
+    'fails soon, and says so: %s',
+    async (name, files, says) => {
+      const ada = developer(client);
+      const target = await newService(client, `elsewhere-${name.length}`, { timeoutSeconds: 300 });
+      const end = await ada.deploy(target, files);
+      expect(end).toMatchObject({ status: 'failed', reason: { step: 'verify', detail: expect.stringMatching(says) } });
+      const verify = end.steps.find((step) => step.name === 'verify');
+      const took = Date.parse(verify?.endedAt ?? '') - Date.parse(verify?.startedAt ?? '');
+      expect(took).toBeLessThan(patience(NAMED_MS + 5_000));
+    },
+    patience(90_000),
+  );
+
   it(
     'is not mistaken for one that only starts slowly',
     async () => {
