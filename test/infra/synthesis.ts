@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { synthesize as assemble } from '@gantry/local/synth.ts';
+import { patience } from '../patience.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -48,7 +49,7 @@ export function synthesize(environment: Readonly<Record<string, string>> = {}): 
       cwd: ROOT,
       env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_VALIDATION: 'false', ...environment },
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: patience(60_000),
     });
     return {
       status,

@@ -13,7 +13,7 @@ export const endingScenarios: readonly Scenario[] = [
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
-      const held = await newService(client, 'held');
+      const held = await newService(client, platform.name('held'));
       const { deployment } = await deployPages(platform, client, held, { text: 'Never seen' });
       const params = { ...held, deploymentId: deployment.id };
       await eventually('the build', async () => {
@@ -31,9 +31,9 @@ export const endingScenarios: readonly Scenario[] = [
       assert.equal((await client('deployments.get', { params })).status, 'cancelled');
       await handled(platform, 'delete/stop', 'step done');
 
-      const { environmentId, ...service } = await newService(client, 'ends');
+      const { environmentId, ...service } = await newService(client, platform.name('ends'));
       const production = { teamId, projectId: service.projectId, environmentId };
-      await client('environments.delete', { params: production, query: { confirm: 'ends' } });
+      await client('environments.delete', { params: production, query: { confirm: platform.name('ends') } });
       await client('services.delete', { params: service });
       await eventually('the end of the environment', async () => {
         const { items } = await client('environments.list', { params: production });
@@ -50,7 +50,7 @@ export const endingScenarios: readonly Scenario[] = [
     functions: ['deploy/ended', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
-      const target = await newService(client, 'stopped');
+      const target = await newService(client, platform.name('stopped'));
       const { deployment } = await deployPages(platform, client, target, { text: 'Never seen' });
       const left = await buildAgain(platform, deployment);
       await stopMachine(platform, deployment);
@@ -75,7 +75,7 @@ export const endingScenarios: readonly Scenario[] = [
     functions: ['deploy/end', 'deploy/ended'],
     async run(platform) {
       const client = await platform.signIn();
-      const target = await newService(client, 'cancelled');
+      const target = await newService(client, platform.name('cancelled'));
       const { deployment } = await deployPages(platform, client, target, { text: 'Never seen' });
       await claimed(platform, deployment);
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });

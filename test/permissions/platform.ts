@@ -29,6 +29,10 @@ export interface Platform {
   };
   /** GitHub, once asked for: its stand-in, whose App is registered with this platform. */
   github(): Promise<GitHubStandIn>;
+  /** When the start began, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The statements that the start used, by id. */
+  readonly usedByStart: readonly string[];
   /** How long the start took: on a busy machine everything takes as much longer. */
   readonly startMs: number;
   /**
@@ -36,6 +40,12 @@ export interface Platform {
    * come to pass by then is taken not to. Without a denial everything may take a minute.
    */
   onceDenied(ms: number): void;
+  /** A name for what a scenario makes, another one in each `without`, so that a scenario can be played again. */
+  name(word: string): string;
+  /** Does the work while a statement is out of force, by id. */
+  without<T>(statement: string, work: () => Promise<T>): Promise<T>;
+  /** How often a call was denied for want of the statement that is out of force. */
+  denials(): number;
   /** Asks until the answer is something; throws `<what> did not come to pass` where it takes too long. */
   eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T>;
   stop(): Promise<void>;
@@ -43,7 +53,7 @@ export interface Platform {
 
 const START_MS = 60_000;
 /** How long a platform with all of its permissions may take for one thing: only a broken one ever waits that long. */
-const WHOLE_MS = 60_000;
+const WHOLE_MS = patience(60_000);
 const POLL_MS = 100;
 
 const running = new Set<Platform>();
@@ -55,7 +65,7 @@ export async function stopPlatforms(): Promise<void> {
 
 /** Boots a platform in a folder of its own, without the statement `suspended` as if the template had none. */
 export async function startPlatform(assembly: string, suspended?: string): Promise<Platform> {
-  const began = performance.now();
+  const startedAt = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'gantry-permissions-'));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   const cloud = await startCloud({
@@ -70,12 +80,28 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
     throw error;
   });
   const { kernel, addresses, owner } = cloud;
-  const denied = () => suspended !== undefined && kernel.iam.missed().has(suspended);
+  let [missing, deniedBefore, round] = [suspended, 0, 1];
+  const denials = () => (missing === undefined ? 0 : (kernel.iam.missed().get(missing) ?? 0) - deniedBefore);
   let patienceMs = WHOLE_MS;
   let github: Promise<GitHubStandIn> | undefined;
   const platform: Platform = {
     cloud,
-    startMs: performance.now() - began,
+    startedAt,
+    usedByStart: [...kernel.iam.usage()].filter(([, count]) => count > 0).map(([id]) => id),
+    startMs: Date.now() - startedAt,
+    name: (word) => (round === 1 ? word : `${word}-${round}`),
+    async without(statement, work) {
+      round += 1;
+      [missing, deniedBefore] = [statement, kernel.iam.missed().get(statement) ?? 0];
+      kernel.iam.suspend(statement, true);
+      try {
+        return await work();
+      } finally {
+        kernel.iam.suspend(statement, false);
+        missing = undefined;
+      }
+    },
+    denials,
     folder,
     signIn: (email = owner.email, password = owner.password) => signedInClient(addresses.front, email, password),
     output(topic, name) {
@@ -100,13 +126,13 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
     },
     async eventually(what, look) {
       const began = Date.now();
-      let missing: number | undefined;
+      let deniedAt: number | undefined;
       for (;;) {
         const seen = await look();
         if (seen !== undefined) return seen;
         const now = Date.now();
-        if (denied()) missing ??= now;
-        if (now - began > WHOLE_MS || (missing !== undefined && now - missing > patienceMs)) {
+        if (denials() > 0) deniedAt ??= now;
+        if (now - began > WHOLE_MS || (deniedAt !== undefined && now - deniedAt > patienceMs)) {
           throw new Error(`${what}: did not come to pass within ${((now - began) / 1000).toFixed(0)} s`);
         }
         await sleep(POLL_MS);

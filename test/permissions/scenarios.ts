@@ -34,6 +34,8 @@ export interface Scenario {
   readonly title: string;
   /** The functions that take part, by entry point: each must leave lines in its own log. */
   readonly functions: readonly string[];
+  /** True where what it makes stays, so that it can be played only once on a platform. */
+  readonly once?: boolean;
   run(platform: Platform): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'the platform starts and prepares its cluster',
     functions: ['cluster/bootstrap'],
+    once: true,
     async run({ cloud }) {
       assert.notEqual(cloud.owner.password, '');
     },
@@ -76,6 +79,7 @@ export const scenarios: readonly Scenario[] = [
       'api/logs',
       'api/audit',
     ],
+    once: true,
     async run(platform) {
       const client = await stranger(platform);
       const params = {
@@ -106,6 +110,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'somebody is invited, accepts, and signs out of every session',
     functions: ['api/identity'],
+    once: true,
     async run(platform) {
       const owner = await platform.signIn();
       const { teams } = await owner('session.get', {});
@@ -125,9 +130,9 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'an owner creates a project, an environment and a service, and finds them listed',
     functions: ['api/projects'],
-    async run({ signIn }) {
+    async run({ signIn, name }) {
       const client = await signIn();
-      const { serviceId, environmentId, ...params } = await newService(client, 'listed');
+      const { serviceId, environmentId, ...params } = await newService(client, name('listed'));
       const environment = await client('environments.create', { params, body: { slug: 'preview' } });
       const services = await client('services.list', { params });
       assert.deepEqual(
@@ -144,9 +149,9 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'an owner reads in the audit what was done, and by which request',
     functions: ['api/audit', 'api/projects'],
-    async run({ signIn }) {
+    async run({ signIn, name }) {
       const client = await signIn();
-      const { teamId, projectId } = await newService(client, 'audited');
+      const { teamId, projectId } = await newService(client, name('audited'));
       const { items } = await client('audit.list', { params: { teamId }, query: { target: projectId } });
       assert.deepEqual(
         items.map(({ event }) => event),
@@ -185,7 +190,7 @@ export const scenarios: readonly Scenario[] = [
       const live = await openLive(client);
       const frames = await follow(live, { teamId }, [topics.team(teamId)]);
       await poison(platform);
-      await newService(client, 'behind');
+      await newService(client, platform.name('behind'));
       await platform.eventually('the event behind it', () => frames.length > 0 || undefined);
       await platform.eventually('the dead letter', async () => (await deadLetters(platform, 'relay')) > 0 || undefined);
       live.close();
@@ -194,9 +199,9 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'deploying an upload that never arrived is refused in plain words',
     functions: ['api/source', 'api/deployments'],
-    async run({ signIn }) {
+    async run({ signIn, name }) {
       const client = await signIn();
-      const { environmentId, ...params } = await newService(client, 'not-arrived');
+      const { environmentId, ...params } = await newService(client, name('not-arrived'));
       const { id } = await client('uploads.create', { params });
       const deploying = client('deployments.create', { params: { ...params, environmentId }, body: { uploadId: id } });
       await refused(deploying, 'Conflict', 'The archive of this upload has not arrived');
@@ -209,7 +214,7 @@ export const scenarios: readonly Scenario[] = [
     functions: ['api/variables', 'deploy/release', 'deploy/check', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
-      const target = await newService(client, 'shares');
+      const target = await newService(client, platform.name('shares'));
       const release = { command: 'echo migrated', weights: [50, 100], bakeSeconds: 0 };
       const { teamId, projectId, serviceId } = target;
       await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
@@ -237,7 +242,7 @@ export const scenarios: readonly Scenario[] = [
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
-      const target = await newService(client, 'fails');
+      const target = await newService(client, platform.name('fails'));
       const { deployment, goOn } = await deployPages(platform, client, target, { exitCode: 3 });
       const followed = [topics.deployment(deployment.id), topics.buildLogs(deployment.id)];
       const live = await openLive(client);
@@ -264,7 +269,7 @@ export const scenarios: readonly Scenario[] = [
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
-      const target = await newService(client, 'pages');
+      const target = await newService(client, platform.name('pages'));
       const { deployment, goOn } = await deployPages(platform, client, target, { text: 'Hello' });
       const build = topics.buildLogs(deployment.id);
       const app = topics.appLogs(target.serviceId, target.environmentId);

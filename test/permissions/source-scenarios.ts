@@ -14,6 +14,7 @@ export const sourceScenarios: readonly Scenario[] = [
   {
     title: 'what GitHub delivers is taken in where it is signed with the secret of the App, and only there',
     functions: ['source/receive'],
+    once: true,
     async run(platform) {
       const github = await platform.github();
       const { id } = github.install('nobody');
@@ -34,7 +35,7 @@ export const sourceScenarios: readonly Scenario[] = [
       try {
         await once(server, 'listening');
         const { port } = server.address() as AddressInfo;
-        const { environmentId, ...params } = await newService(client, 'closed');
+        const { environmentId, ...params } = await newService(client, platform.name('closed'));
         const source = { kind: 'git' as const, url: `http://127.0.0.1:${port}/shop.git`, branch: 'main' };
         await client('services.update', { params, body: { source } });
         await client('services.setCredential', { params, body: { username: 'deploy', token: 'a-token' } });
@@ -49,12 +50,13 @@ export const sourceScenarios: readonly Scenario[] = [
   {
     title: 'a push to a repository of an installation that an owner joined goes live, and GitHub is told',
     functions: ['api/source', 'source/deliver', 'source/report', 'deploy/fetch'],
+    once: true,
     async run(platform) {
       const { signIn, eventually } = platform;
       const github = await platform.github();
       await github.createRepository('acme/shop');
       const client = await signIn();
-      const { environmentId, ...params } = await newService(client, 'pushed');
+      const { environmentId, ...params } = await newService(client, platform.name('pushed'));
       await joinInstallation(client, params.teamId, github.install('acme').id);
       const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
       await client('services.update', { params, body: { source } });
@@ -75,13 +77,17 @@ export const sourceScenarios: readonly Scenario[] = [
     title:
       'a build that waits for its turn gets the place of one whose end nobody told, and another that of one that ends',
     functions: ['deploy/queue', 'builds/claim', 'builds/ended', 'schedule/reconcile'],
+    once: true,
     async run(platform) {
       const client = await platform.signIn();
       const fails = async (target: Target, { deployment }: Held) => {
         const { reason } = await ended(platform, client, target, deployment);
         assert.equal(reason?.kind, 'BuildFailed', reason?.detail);
       };
-      const [one, two] = [await newService(client, 'turn-one'), await newService(client, 'turn-two')];
+      const [one, two] = [
+        await newService(client, platform.name('turn-one')),
+        await newService(client, platform.name('turn-two')),
+      ];
       await takePlaces(platform, one.teamId, 4);
       const first = await deployPages(platform, client, one, { exitCode: 3 });
       await waiting(platform, client, one, first.deployment);

@@ -11,24 +11,21 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type BuildClaim, BuildOrder } from '@gantry/contract/build.ts';
-import type { Client } from '@gantry/contract/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { ACCOUNT } from '@gantry/local/kernel/kernel.ts';
-import { synthesize } from '@gantry/local/synth.ts';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { placeOf } from '../../local/assembly/place.ts';
 import { assembled, ofType } from '../infra/synthesis.ts';
 import { newService } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { deployPages, ended, type Held } from './actions.ts';
 import { buildOf, claimed, variableOf } from './builds.ts';
-import { type Platform, startPlatform } from './platform.ts';
+import { client, platform } from './fixture.ts';
+import type { Platform } from './platform.ts';
 
 type Settings = Platform['operator'];
 
-let platform: Platform;
-let client: Client;
 /** A service that is live. */
 let theirs: Target;
 let victim: Held;
@@ -42,8 +39,6 @@ let order: BuildOrder;
 let known: string;
 
 beforeAll(async () => {
-  platform = await startPlatform(await synthesize(join(import.meta.dirname, '../..'), () => undefined));
-  client = await platform.signIn();
   [theirs, mine] = [await newService(client, 'theirs'), await newService(client, 'mine')];
   known = join(platform.folder, 'known.json');
   victim = await deployPages(platform, client, theirs, { text: 'theirs' });
@@ -61,7 +56,6 @@ beforeAll(async () => {
   order = BuildOrder.parse(JSON.parse((await ask(await ofAllBuilds())).answer));
   expect((await ended(platform, client, theirs, victim.deployment)).status).toBe('live');
 }, 90_000);
-afterAll(() => platform?.stop(), 30_000);
 
 /** Claims an order as `settings`, with the ticket of the hostile build unless told. */
 async function ask(settings: Settings, change: Partial<BuildClaim> = {}) {
@@ -222,7 +216,7 @@ const asked = async (path, init) => {
 const secret = /^AWS_|TICKET|TOKEN|SECRET|CREDENTIAL|CLAIM/i;
 await tried('its environment', async () => Object.keys(process.env).filter((name) => secret.test(name)).join() || 'nothing');
 await tried('the container credentials', async () => {
-  const { ok } = await fetch('http://169.254.170.2/v2/credentials', { signal: AbortSignal.timeout(1000) });
+  const { ok } = await fetch('http://169.254.170.2/v2/credentials', { signal: AbortSignal.timeout(${patience(1000)}) });
   return ok ? 'given' : 'no answer';
 });
 await tried('an archive', () => asked('/' + archive));

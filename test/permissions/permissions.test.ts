@@ -1,0 +1,2 @@
+import './hostile-build.ts';
+import './sample.ts';

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { assembly, platform } from './fixture.ts';
+import { messageOf, play, problemsOf, type Recording, record, usedOf } from './recording.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+import { type Statement, statementsOf } from './statements.ts';
+
+const DAY_MS = 86_400_000;
+/** How long something may take once a call was denied: so many times as long as the whole scenario took, and at least so long. */
+const DENIED_FACTOR = 2;
+const DENIED_MS = 3_000;
+
+describe('the permissions of the templates', () => {
+  let recording: Recording;
+
+  it('are all used by what users and operators do, or listed as those of AWS alone', async () => {
+    recording = await record(platform, () => undefined);
+    expect(problemsOf(statementsOf(assembly), recording)).toEqual([]);
+  }, 180_000);
+
+  it('are missed where one of them is deleted: another one each day, all by `npm run test:grants`', async () => {
+    const used = usedOf(statementsOf(assembly), recording);
+    const today = Math.floor(Date.now() / DAY_MS) % used.length;
+    for (const statement of [...used.slice(today), ...used.slice(0, today)]) {
+      const missed = await isMissed(statement);
+      if (missed !== undefined) return expect([statement.name, missed]).toEqual([statement.name, true]);
+    }
+    throw new Error('no statement was asked for again');
+  }, 180_000);
+
+  /** Whether a scenario fails without the statement; undefined where none asks for it again, as those of a start or of a cold function. */
+  async function isMissed({ id }: Statement): Promise<boolean | undefined> {
+    const msOf = (scenario: Scenario) => recording.get(scenario)?.ms ?? 0;
+    const using = scenarios
+      .filter((scenario) => scenario.once !== true && recording.get(scenario)?.statements.has(id))
+      .sort((a, b) => msOf(a) - msOf(b));
+    return platform.without(id, async () => {
+      for (const scenario of using) {
+        platform.onceDenied(Math.max(DENIED_MS, DENIED_FACTOR * msOf(scenario)));
+        const failure = await play(platform, scenario, Date.now()).then(() => undefined, messageOf);
+        if (failure !== undefined) return platform.denials() > 0;
+        if (platform.denials() === 0) return undefined;
+      }
+      return using.length === 0 ? undefined : false;
+    });
+  }
+});
