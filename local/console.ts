@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { diskUse } from './disk.ts';
 import { readPlan } from './faults.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Room } from './kernel/resource.ts';
@@ -12,17 +13,18 @@ const PLAN_LIMIT = 64 * 1024;
 
 /**
  * The operator's own routes on the AWS endpoint, behind the bearer token of `endpoints.json`:
- * `GET /_local/usage` counts what AWS would bill, `GET /_local/access` how many calls each statement allowed,
+ * `GET /_local/usage` counts what AWS would bill, `GET /_local/disk` says what is held on disk, in bytes, `GET /_local/access` how many calls each statement allowed,
  * `POST /_local/statements/<id>/suspend` and `…/resume` take a statement out of force and put it back (the id encoded).
  * `POST /_local/faults` lets go wrong on purpose what its body says (docs/guides/faults.md), `GET /_local/faults` says what was written since.
  */
-export function createConsole({ iam, meter, faults }: Kernel, token: string): Room {
+export function createConsole({ dataDir, iam, meter, faults }: Kernel, token: string): Room {
   const answer = async (request: IncomingMessage, url: URL): Promise<readonly [number, unknown]> => {
     if (!isToken(request.headers.authorization, token)) {
       return [401, { message: 'Give the token of endpoints.json as a bearer token.' }];
     }
     const route = `${request.method} ${url.pathname.slice(PREFIX.length)}`;
     if (route === 'GET usage') return [200, meter.snapshot()];
+    if (route === 'GET disk') return [200, await diskUse(dataDir)];
     if (route === 'GET access') return [200, Object.fromEntries(iam.usage())];
     if (route === 'GET faults') return [200, faults?.report()];
     if (route === 'POST faults') {

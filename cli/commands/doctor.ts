@@ -7,6 +7,7 @@ import { credentialsFile } from '../credentials.ts';
 import { type Surroundings, verb } from '../declare.ts';
 import { codeOf } from '../files.ts';
 import { findLink } from '../link.ts';
+import { type DiskUse, localDiskUse } from '../local.ts';
 import { columns } from '../output.ts';
 import { serverOf } from '../server.ts';
 import { openSession, type Session } from '../session.ts';
@@ -24,7 +25,7 @@ const SKEW_MS = 30_000;
 
 export const command = verb({
   details:
-    'Looks at the versions, the address, the clock, your sign-in, the file that keeps it, and the link of this folder.',
+    'Looks at the versions, the address, the clock, your sign-in, the file that keeps it, and the link of this folder. Of a Gantry on this machine it says what takes how much of the disk.',
   examples: ['doctor', 'doctor --json'],
   async run(context) {
     const { out } = context;
@@ -38,7 +39,7 @@ export const command = verb({
       return session.api;
     });
     checks.push(opened);
-    if (session !== undefined) checks.push(...(await checkServer(session)));
+    if (session !== undefined) checks.push(...(await checkServer(session)), ...(await checkDisk(context, session)));
     checks.push(await attempt('link', 'NotFound', () => checkLink(context, session)));
     const rows = checks.map(({ check, ok, detail }) => [ok ? '✓' : '✗', check, detail]);
     out.result(
@@ -80,6 +81,27 @@ async function checkServer({ api, client, kind }: Session): Promise<Check[]> {
       return `${user.email}${kind === 'token' ? ', by API token' : ''}`;
     }),
   ];
+}
+
+/** What a Gantry on this machine takes; nothing of one that is elsewhere. */
+async function checkDisk({ folder }: Surroundings, { api }: Session): Promise<Check[]> {
+  let use: readonly DiskUse[] | undefined;
+  const checked = await attempt('disk', 'Unavailable', async () => {
+    use = await localDiskUse(api, folder);
+    const total = (use ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
+    const most = (use ?? []).filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+    return `${sizeOf(total)}: ${most.map(shown).join(', ')}`;
+  });
+  return use === undefined && checked.ok ? [] : [checked];
+}
+
+function shown({ name, bytes, limit }: DiskUse): string {
+  return `${name} ${sizeOf(bytes)}${limit === undefined ? '' : ` of ${sizeOf(limit)}`}`;
+}
+
+function sizeOf(bytes: number): string {
+  const megabytes = bytes / 1024 / 1024;
+  return megabytes < 1024 ? `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
 }
 
 async function checkFile({ env }: Surroundings): Promise<string> {

@@ -296,6 +296,8 @@ describe('a developer at the command', () => {
     expect(JSON.parse((await run('doctor', '--json')).stdout)).toEqual(
       expect.arrayContaining([expect.objectContaining({ check: 'link', ok: true, detail: 'shop / web / production' })]),
     );
+    bed.folder('.gantry', { 'endpoints.json': readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8') });
+    expect((await run('doctor')).stdout).toMatch(/✓ +disk +[\d.]+ [MG]B: .*build cache [\d.]+ MB of 4\.0 GB/);
     // Affairs of people take a person.
     const made = await run('token', 'create', 'ci');
     expect(made.code).toBe(4);

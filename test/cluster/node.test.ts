@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackoff } from '@gantry/local/cluster/kubelet/backoff.ts';
@@ -112,6 +112,33 @@ describe('the local node', () => {
     await images.prune();
     expect(readdirSync(join(folder, 'images'))).toEqual(['2'.repeat(16)]);
   });
+});
+
+it('keeps unpacked images that are named and not run up to a limit, those that ran last', async () => {
+  const layers = [await layerFile(folder, [{ name: 'a', content: 'a'.repeat(40_000) }])];
+  const config = { architecture: 'amd64', os: 'linux', config: { Labels: { 'dev.gantry.base': 'none' } } };
+  const puller = { pull: async (reference: string) => ({ digest: reference.slice(2), config, layers }) };
+  const named = ['3', '4', '5', '6'].map((digit) => `r@sha256:${digit.repeat(64)}`);
+  const running = new Set([named[0] ?? '']);
+  const place = join(folder, 'idle-images');
+  const imagesWithin = (...limit: number[]) =>
+    createImages(
+      place,
+      puller,
+      () => running,
+      () => new Set(named),
+      ...limit,
+    );
+  const images = imagesWithin();
+  for (const reference of named) await images.ensure(reference);
+  const used = (digit: string, seconds: number) =>
+    utimesSync(join(place, digit.repeat(16), 'image.json'), seconds, seconds);
+  used('3', 1);
+  used('4', 3);
+  used('5', 2);
+  used('6', 4);
+  await imagesWithin(120_000).prune();
+  expect(readdirSync(place).sort()).toEqual(['3', '4', '6'].map((digit) => digit.repeat(16)));
 });
 
 describe('the balance of weights', () => {

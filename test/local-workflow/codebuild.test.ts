@@ -17,9 +17,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { newId } from '@gantry/contract/ids.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { PARTS } from '../../local/disk.ts';
 import type { ServiceEvent } from '../../local/kernel/ports.ts';
 import { createCodeBuild } from '../../local/services/codebuild/codebuild.ts';
-import { BUILDS } from '../../local/services/codebuild/runner.ts';
 import { createStates } from '../../local/services/states/states.ts';
 import { workFolder } from '../../local/work-folder.ts';
 import { actingAs } from '../local/caller.ts';
@@ -183,13 +183,13 @@ describe('a build', () => {
       'spec project given process kept',
       `${process.version.slice(0, 3)}ASIA`,
       'own home',
-      join(workFolder(at.kernel.dataDir), BUILDS),
+      join(workFolder(at.kernel.dataDir), PARTS.builds),
       'succeeding 1',
     ]);
     expect(build).toMatchObject({ buildStatus: 'SUCCEEDED', currentPhase: 'COMPLETED' });
     expect(build.exportedEnvironmentVariables).toEqual([{ name: 'ANSWER', value: "it's 42" }]);
     expect(build.logs?.streamName).toMatch(/^dpl_1\/[0-9a-f-]{36}$/);
-    expect(readdirSync(join(workFolder(at.kernel.dataDir), BUILDS))).toEqual([]);
+    expect(readdirSync(join(workFolder(at.kernel.dataDir), PARTS.builds))).toEqual([]);
     expect(at.kernel.meter.snapshot()['codebuild.seconds']).toBeGreaterThan(0);
   });
 
@@ -283,7 +283,7 @@ describe('a build', () => {
 
   it('that the machine could not run ends as a fault, and tells so', async () => {
     const { start, ended, heard, at } = await setUp({ phases: {} });
-    writeFileSync(join(workFolder(at.kernel.dataDir), BUILDS), 'no folder');
+    writeFileSync(join(workFolder(at.kernel.dataDir), PARTS.builds), 'no folder');
     const id = await start();
     expect((await ended(id)).buildStatus).toBe('FAULT');
     expect(heard(id)).toEqual(['IN_PROGRESS', 'FAULT']);

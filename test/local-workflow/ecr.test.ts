@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   BatchDeleteImageCommand,
   CreateRepositoryCommand,
+  DeleteRepositoryCommand,
   DescribeImagesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
@@ -162,6 +164,15 @@ describe('the registry', () => {
     const path = `/v2/other/blobs/uploads/?mount=${digestOf('shared')}&from=team/app`;
     expect((await call('POST', path)).status).toBe(201);
     expect((await call('HEAD', `/v2/other/blobs/${digestOf('shared')}`)).status).toBe(200);
+  });
+
+  it('keeps no blob of a repository that is deleted, also of one that was pushed to just now', async () => {
+    const { image } = await registry();
+    expect(await image('one', 'v1')).toBe(201);
+    const blobs = () => readdirSync(join(at.kernel.dataDir, 'registry/blobs/sha256'));
+    expect(blobs().length).toBeGreaterThan(0);
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'team/app', force: true }));
+    expect(blobs()).toEqual([]);
   });
 
   it('forgets a deleted image', async () => {

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { BuildJob } from './engine.ts';
-
-/** Installations kept on a machine; the one that was used longest ago goes first. */
-const KEPT = 20;
 
 /** What an install left behind, under a key of all that it depends on. */
 export interface InstallCache {
@@ -16,7 +13,8 @@ export interface InstallCache {
 
 /**
  * The cache of a plan's install, or undefined where an install may read any part of the source, or nothing keeps it. The key is made
- * of the commands, the runtime's version, the tool and every input's content: an unchanged lock file is not installed again.
+ * of the commands, the runtime's version, the tool and every input's content: an unchanged lock file is not installed again. Whoever gave the
+ * folder bounds it, by the time of an entry's last use.
  */
 export async function installCache(job: BuildJob, version: string): Promise<InstallCache | undefined> {
   const { plan, root, cacheDir } = job;
@@ -57,18 +55,6 @@ export async function installCache(job: BuildJob, version: string): Promise<Inst
       } finally {
         await rm(making, { recursive: true, force: true });
       }
-      await evict(installed);
     },
   };
-}
-
-async function evict(folder: string): Promise<void> {
-  const all = await Promise.all(
-    (await readdir(folder)).map(async (name) => {
-      const path = join(folder, name);
-      return { path, used: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
-    }),
-  );
-  const old = all.sort((a, b) => b.used - a.used).slice(KEPT);
-  await Promise.all(old.map(({ path }) => rm(path, { recursive: true, force: true })));
 }

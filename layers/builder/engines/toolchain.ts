@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BuildError } from '../build-error.ts';
@@ -81,7 +81,10 @@ async function findTool(job: BuildJob, tool: Tool, env: Readonly<Record<string, 
   const packages = toolPackages(tool);
   const folder = join(job.cacheDir ?? job.scratch, 'tools', packages.join('+').replaceAll('/', '-'));
   const bin = tool.registry === 'npm' ? 'node_modules/.bin' : '.venv/bin';
-  if (await exists(join(folder, bin, tool.name))) return join(folder, bin);
+  if (await exists(join(folder, bin, tool.name))) {
+    await utimes(folder, new Date(), new Date());
+    return join(folder, bin);
+  }
   const own = /\d+\.\d[\w.]*/.exec((await probe(tool.name, ['--version'], env)) ?? '')?.[0];
   const fits = tool.registry === 'npm' ? `${own}.`.startsWith(`${tool.version}.`) : own !== undefined;
   if (fits && tool.plugins === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DISK_LIMITS, measure } from '../../disk.ts';
 import type { ImagePuller, PulledImage } from '../../kernel/ports.ts';
 import { ConfigError } from './environment.ts';
 import { unpackLayer } from './unpack.ts';
@@ -21,7 +22,10 @@ export interface Images {
    * is none that this node can run.
    */
   ensure(reference: string): Promise<UnpackedImage>;
-  /** Removes images that nobody names any more, and what a crash left half unpacked; also done after each unpacking. */
+  /**
+   * Removes images that nobody names any more, those that are named and idle above a limit, and what a crash left half unpacked; also done
+   * after each unpacking.
+   */
   prune(): Promise<void>;
 }
 
@@ -38,8 +42,16 @@ const DIGEST = /@(sha256:[0-9a-f]{64})$/;
  * Containers of an image share its folder, read-only by convention: a start then costs nothing, however many files an app has, and
  * neither links nor copies would keep processes of one user apart.
  */
-export function createImages(folder: string, puller: ImagePuller, inUse: () => ReadonlySet<string>): Images {
+export function createImages(
+  folder: string,
+  puller: ImagePuller,
+  inUse: () => ReadonlySet<string>,
+  idle: () => ReadonlySet<string> = () => new Set(),
+  idleLimit: number = DISK_LIMITS.idleImages,
+): Images {
   const unpacking = new Map<string, Promise<UnpackedImage>>();
+  /** Bytes of unpacked images by name: an image does not grow. */
+  const sizes = new Map<string, number>();
 
   const present = async (digest: string): Promise<UnpackedImage | undefined> => {
     const place = placeOf(folder, digest);
@@ -65,19 +77,46 @@ export function createImages(folder: string, puller: ImagePuller, inUse: () => R
 
   const isUnpacking = (name: string) => [...unpacking.keys()].some((digest) => nameOf(digest) === name);
   /** Moves an image aside unless it is named; both in one turn, so that no container starts from it in between. */
-  const setAside = (name: string): string | undefined => {
-    const named = [...inUse()].some((reference) => nameOf(DIGEST.exec(reference)?.[1] ?? name) === name);
+  const setAside = (name: string, kept: ReadonlySet<string>): string | undefined => {
+    const named = [...kept].some((reference) => (nameIn(reference) ?? name) === name);
     if (named || isUnpacking(name)) return undefined;
+    sizes.delete(name);
     const aside = `${name}.0.partial`;
     renameSync(join(folder, name), join(folder, aside));
     return aside;
   };
+  /** Images that are named and not run, above the limit: the longest unused first. */
+  const pruneIdle = async () => {
+    const running = new Set([...inUse()].map(nameIn));
+    const names = new Set(
+      [...idle()].flatMap((reference) => nameIn(reference) ?? []).filter((name) => !running.has(name)),
+    );
+    const held: { readonly name: string; readonly bytes: number; readonly used: number }[] = [];
+    for (const name of names) {
+      const info = await stat(join(folder, name, DESCRIPTION)).catch(() => undefined);
+      if (info === undefined) continue;
+      sizes.set(name, sizes.get(name) ?? (await measure(join(folder, name))).bytes);
+      held.push({ name, bytes: sizes.get(name) ?? 0, used: info.mtimeMs });
+    }
+    let bytes = held.reduce((sum, each) => sum + each.bytes, 0);
+    for (const each of held.sort((a, b) => a.used - b.used)) {
+      if (bytes <= idleLimit) return;
+      bytes -= each.bytes;
+      const left = setAside(each.name, inUse());
+      if (left !== undefined) await rm(join(folder, left), { recursive: true, force: true });
+    }
+  };
   const prune = async () => {
     for (const name of await readdir(folder).catch(() => [])) {
       const [digest = ''] = name.split('.');
-      const left = PARTIAL.test(name) ? (isUnpacking(digest) ? undefined : name) : setAside(name);
+      const left = PARTIAL.test(name)
+        ? isUnpacking(digest)
+          ? undefined
+          : name
+        : setAside(name, new Set([...inUse(), ...idle()]));
       if (left !== undefined) await rm(join(folder, left), { recursive: true, force: true });
     }
+    await pruneIdle();
   };
 
   return {
@@ -85,7 +124,11 @@ export function createImages(folder: string, puller: ImagePuller, inUse: () => R
     async ensure(reference) {
       const [, digest] = DIGEST.exec(reference) ?? [];
       const found = digest === undefined ? undefined : await present(digest);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        const now = new Date();
+        await utimes(join(folder, nameOf(found.digest), DESCRIPTION), now, now).catch(() => undefined);
+        return found;
+      }
       const image = await puller.pull(reference);
       requireNoBase(image);
       const running = unpacking.get(image.digest) ?? unpack(image).finally(() => unpacking.delete(image.digest));
@@ -109,6 +152,12 @@ function requireNoBase({ config }: PulledImage): void {
 
 function placeOf(folder: string, digest: string): string {
   return join(folder, nameOf(digest));
+}
+
+/** The folder's name of the image that a reference names by digest; undefined where it names none. */
+function nameIn(reference: string): string | undefined {
+  const [, digest] = DIGEST.exec(reference) ?? [];
+  return digest === undefined ? undefined : nameOf(digest);
 }
 
 /** The beginning of the digest is enough, and leaves room in the path for an app's sockets; of anything else it is the name itself. */

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PARTS } from '../../disk.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import type { ImagePuller, LogWriter } from '../../kernel/ports.ts';
 import type { Store } from '../../kernel/store.ts';
@@ -57,7 +58,12 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   const discarding = new Set<Promise<void>>();
   const record = createRecorder(registry, 'kubelet');
   const work = workFolder(dataDir);
-  const images = createImages(join(work, 'i'), options.images, () => imagesInUse(registry));
+  const images = createImages(
+    join(work, PARTS.images),
+    options.images,
+    () => imagesOfPods(registry),
+    () => imagesOfTemplates(registry),
+  );
   const node: Node = {
     objects: registry.objects,
     images,
@@ -65,7 +71,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     crashBackoffMs: timing.crashBackoffMs,
     processes: store.collection<ProcessRecord>('cluster.processes'),
     outputOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
-    homeOf: ({ metadata }) => join(work, 'p', metadata.uid.slice(0, 8)),
+    homeOf: ({ metadata }) => join(work, PARTS.homes, metadata.uid.slice(0, 8)),
     record: (pod, type, reason, message) => record(pod, type, reason, message),
     linesPerSecond,
     ship: ({ metadata }, container, line) =>
@@ -104,7 +110,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       endLeftovers(node.processes);
       void images.prune();
       void removeOthers(join(dataDir, 'pods'), new Set(registry.objects.list(PODS).map(node.outputOf)));
-      void removeOthers(join(work, 'p'), new Set(registry.objects.list(PODS).map(node.homeOf)));
+      void removeOthers(join(work, PARTS.homes), new Set(registry.objects.list(PODS).map(node.homeOf)));
       registerNode(registry);
       for (const pod of registry.objects.list(PODS)) markNotReady(registry, pod);
       unsubscribe = registry.objects.subscribe(({ resource, type, object }) => {
@@ -122,12 +128,18 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
 }
 
-/** What every pod, and every template that pods may still be made from, names as its image. */
-function imagesInUse({ objects }: Registry): ReadonlySet<string> {
+function imagesOfPods({ objects }: Registry): ReadonlySet<string> {
+  return imagesOf(objects.list(PODS).map(({ spec }) => spec));
+}
+
+/** What every template that pods may still be made from names as its image. */
+function imagesOfTemplates({ objects }: Registry): ReadonlySet<string> {
   const jobs = [...objects.list(JOBS), ...objects.list(CRON_JOBS).map(({ spec }) => spec.jobTemplate)];
   const owners = [...objects.list(DEPLOYMENTS), ...objects.list(REPLICA_SETS), ...jobs];
-  const templates = owners.map(({ spec }) => spec.template.spec);
-  const specs = [...objects.list(PODS).map(({ spec }) => spec), ...templates];
+  return imagesOf(owners.map(({ spec }) => spec.template.spec));
+}
+
+function imagesOf(specs: readonly Pod['spec'][]): ReadonlySet<string> {
   return new Set(specs.flatMap(({ containers }) => containers.map(({ image }) => image ?? '')));
 }
 

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DISK_LIMITS, PARTS } from '../../disk.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { EventPublisher } from '../../kernel/ports.ts';
@@ -7,10 +8,11 @@ import { AwsError } from '../../kernel/service.ts';
 import { workFolder } from '../../work-folder.ts';
 import { createOutbox } from '../events/outbox.ts';
 import { type Build, type BuildRecord, endBuild, newBuild, type StartInput } from './build.ts';
+import { createBuildCache } from './cache.ts';
 import { stateChange } from './event.ts';
 import { killBuild } from './process.ts';
 import { type Project, toVariables } from './project.ts';
-import { BUILDS, BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
+import { BuildEnded, type RunnerPorts, runBuild } from './runner.ts';
 
 export interface Builds {
   start(input: StartInput, principal: Principal): Build;
@@ -38,6 +40,8 @@ export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: Readon
   const outbox = createOutbox(kernel, ports.events, 'codebuild');
   const running = new Map<string, { readonly controller: AbortController; readonly done: Promise<void> }>();
   const endings = new Map<string, PromiseWithResolvers<void>>();
+  const folder = join(workFolder(kernel.dataDir), PARTS.buildCache);
+  const cache = createBuildCache(folder, DISK_LIMITS.buildCache, () => running.size > 0);
 
   function update(id: string, change: Partial<BuildRecord>): void {
     const record = records.get(id);
@@ -88,6 +92,7 @@ export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: Readon
       .finally(() => {
         clearTimeout(limit);
         running.delete(build.id);
+        if (running.size === 0) void cache.trim();
       });
     running.set(build.id, { controller, done });
   }
@@ -157,7 +162,7 @@ export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: Readon
     },
     resume() {
       outbox.flush();
-      rmSync(join(workFolder(kernel.dataDir), BUILDS), { recursive: true, force: true });
+      rmSync(join(workFolder(kernel.dataDir), PARTS.builds), { recursive: true, force: true });
       for (const record of all()) {
         const { build } = record;
         if ((build.endTime ?? Date.now() / 1000) < Date.now() / 1000 - KEPT_SECONDS) records.delete(build.id);

@@ -1,5 +1,6 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PARTS } from '../../disk.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import { type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { AssetLocator, LogWriter } from '../../kernel/ports.ts';
@@ -32,8 +33,6 @@ export interface RunnerPorts {
   readonly assets: AssetLocator;
 }
 
-/** Where builds run, below the work folder. */
-export const BUILDS = 'b';
 /** Lines that may wait for the log before the build's output waits for them. */
 const PENDING_LINES = 5_000;
 
@@ -48,7 +47,7 @@ export async function runBuild(
   signal: AbortSignal,
 ): Promise<Build> {
   const uuid = begun.id.slice(begun.id.lastIndexOf(':') + 1);
-  const scratch = join(workFolder(kernel.dataDir), BUILDS, uuid.slice(0, 8));
+  const scratch = join(workFolder(kernel.dataDir), PARTS.builds, uuid.slice(0, 8));
   let build = begun;
   let log: BuildLog | undefined;
   let exported: Readonly<Record<string, string>> = {};
@@ -158,7 +157,7 @@ function environment(
   principal: Principal,
 ): Readonly<Record<string, string>> {
   const { accessKeyId, secretAccessKey, sessionToken } = kernel.iam.credentials(principal);
-  const cache = join(workFolder(kernel.dataDir), 'cache');
+  const cache = join(workFolder(kernel.dataDir), PARTS.buildCache);
   return {
     ...cleanEnvironment(scratch),
     ...project.buildspec.variables,

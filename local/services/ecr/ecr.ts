@@ -12,6 +12,9 @@ import { createPuller } from './pull.ts';
 import { createRegistry } from './registry.ts';
 import { createTokens } from './tokens.ts';
 
+/** How often blobs that no image refers to are removed. */
+const SWEEP_MS = 1_800_000;
+
 interface Properties {
   readonly RepositoryName?: string;
   readonly ImageTagMutability?: string;
@@ -23,6 +26,7 @@ export function createEcr(kernel: Kernel): Room & { readonly images: ImagePuller
   const blobs = openBlobs(join(kernel.dataDir, 'registry'));
   const images = openImages(kernel.store, blobs);
   const tokens = createTokens();
+  let sweeping: NodeJS.Timeout | undefined;
 
   const repository: ResourceType = {
     type: 'AWS::ECR::Repository',
@@ -50,5 +54,12 @@ export function createEcr(kernel: Kernel): Room & { readonly images: ImagePuller
     services: [{ signingName: 'ecr', protocol: 'json', model, operations: createOperations(kernel, images, tokens) }],
     mounts: [createRegistry(kernel, images, blobs, tokens)],
     resources: [repository],
+    start() {
+      images.sweep();
+      sweeping = setInterval(() => images.sweep(), SWEEP_MS);
+    },
+    async stop() {
+      clearInterval(sweeping);
+    },
   };
 }

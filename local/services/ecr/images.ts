@@ -57,6 +57,8 @@ export interface Images {
   images(repository: string): readonly Image[];
   tags(repository: string): ReadonlyMap<string, string>;
   untag(repository: string, tag: string): void;
+  /** Removes the blobs that belong to no image and came more than an hour ago, of all repositories. */
+  sweep(): void;
   /** Removes an image and its tags. */
   removeImage(repository: string, digest: string): void;
 }
@@ -109,6 +111,8 @@ export function openImages(store: Store, blobs: Blobs): Images {
     remove(name) {
       for (const { digest } of images(name)) kept.delete(`${name}@${digest}`);
       for (const tag of tags(name).keys()) tagged.delete(`${name}:${tag}`);
+      // A push that is under way has lost its repository: nothing waits for its blobs.
+      for (const [key] of links.entries(`${name}@`)) links.delete(key);
       release(name);
       repositories.delete(name);
     },
@@ -151,6 +155,9 @@ export function openImages(store: Store, blobs: Blobs): Images {
     image(name, reference) {
       const digest = reference.startsWith('sha256:') ? reference : tagged.get(`${name}:${reference}`);
       return digest === undefined ? undefined : kept.get(`${name}@${digest}`);
+    },
+    sweep() {
+      for (const [name] of repositories.entries()) release(name);
     },
     untag: (name, tag) => tagged.delete(`${name}:${tag}`),
   };

@@ -164,6 +164,14 @@ export class LogDatabase {
     );
   }
 
+  /** Forgets the oldest lines, a bounded number at once, where all together take more than `limit` bytes; answers how many. The file keeps the room for others. */
+  shrink(limit: number): number {
+    const count = (pragma: string) => Number(Object.values(this.#db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+    if ((count('page_count') - count('freelist_count')) * count('page_size') <= limit) return 0;
+    const oldest = 'SELECT seq FROM line ORDER BY seq LIMIT ?';
+    return Number(this.#db.prepare(`DELETE FROM line WHERE seq IN (${oldest})`).run(SWEEP_ROWS).changes);
+  }
+
   close(): void {
     if (this.#db.isOpen) this.#db.close();
   }

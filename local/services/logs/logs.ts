@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as model from '@aws-sdk/client-cloudwatch-logs';
+import { DISK_LIMITS } from '../../disk.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { FunctionInvoker, LogWriter } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
@@ -28,6 +29,7 @@ export function createLogs(kernel: Kernel, functions: FunctionInvoker): Room & L
   };
   const sweep = (): void => {
     for (const [group, days] of retention) db.expire(group, Date.now() - days * DAY_MS);
+    db.shrink(DISK_LIMITS.logs);
   };
   return {
     services: [

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as z from 'zod';
+
+const Endpoints = z.object({ api: z.string(), aws: z.string(), console: z.object({ token: z.string() }) });
+const Use = z.array(z.object({ name: z.string(), bytes: z.number(), limit: z.number().optional() }));
+/** Large folders take their time. */
+const LIMIT_MS = 20_000;
+/** The clone that this command runs from, where it does. */
+const CLONE = join(import.meta.dirname, '..');
+
+/** What one part of a Gantry on this machine takes on disk, in bytes, and how much it may where it is bounded by size. */
+export type DiskUse = z.infer<typeof Use>[number];
+
+/**
+ * What the Gantry at `api` holds on disk, where it runs on this machine and its data folder is `.gantry` in `folder`, in a folder above it or in
+ * the clone; else undefined. Throws where its console does not answer.
+ */
+export async function localDiskUse(api: string, folder: string): Promise<readonly DiskUse[] | undefined> {
+  for (const place of [...upward(folder), CLONE]) {
+    const text = await readFile(join(place, '.gantry/endpoints.json'), 'utf8').catch(() => '{}');
+    const { data } = Endpoints.safeParse(parse(text));
+    if (data?.api !== api) continue;
+    const headers = { authorization: `Bearer ${data.console.token}` };
+    const answer = await fetch(`${data.aws}/_local/disk`, { headers, signal: AbortSignal.timeout(LIMIT_MS) });
+    return answer.ok ? Use.parse(await answer.json()) : undefined;
+  }
+  return undefined;
+}
+
+function upward(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...upward(above)];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
