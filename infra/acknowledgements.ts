@@ -14,8 +14,8 @@ export interface Acknowledgement {
 /** Every exception from the rules that `infra/check.ts` and the tests hold the app to. One that is no longer needed fails a test. */
 export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
   const images = `Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/gantry-${stage.stage}/*`;
-  const connections = (api: string) =>
-    `Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:${api}/live/POST/@connections/*`;
+  const connections = (api: string, method: 'POST' | 'DELETE') =>
+    `Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:${api}/live/${method}/@connections/*`;
   const imported = (stack: string, output: string) => `gantry-${stage.stage}-${stack}:ExportsOutput${output}`;
   const realtimeApi = imported('realtime', 'RefApiF70053CD5653BA4D');
   const deployMachine = imported('workflows', 'FnGetAttDeploy7B206E61Name6B937B28');
@@ -61,10 +61,15 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       ['events/realtime-push', realtimeApi],
       ['events/realtime-leave', realtimeApi],
     ].map(([at = '', api = '']) => ({
-      rule: `AwsSolutions-IAM5[${connections(api)}]`,
+      rule: `AwsSolutions-IAM5[${connections(api, 'POST')}]`,
       at,
       reason: 'A connection is named when a client opens it; the grant is for one API, one stage and sending only.',
     })),
+    {
+      rule: `AwsSolutions-IAM5[${connections(realtimeApi, 'DELETE')}]`,
+      at: 'events/realtime-leave',
+      reason: 'A connection is named when a client opens it; the grant is for one API, one stage and closing only.',
+    },
     {
       rule: 'AwsSolutions-IAM5[Resource::*]',
       at: 'builds/Access',

@@ -1,8 +1,10 @@
 import { eventData } from '@gantry/contract/events.ts';
-import { endSubscriptions } from '@gantry/core/realtime/leaving.ts';
+import { endConnections, endSubscriptions } from '@gantry/core/realtime/leaving.ts';
 import { react } from '@gantry/runtime/react.ts';
 
-/** A member is removed, or their role changed → their subscriptions of that team end. */
-export const handler = react((envelope) =>
-  endSubscriptions(eventData(envelope.name === 'member.changed' ? envelope.name : 'member.removed', envelope)),
-);
+/** A member is removed, or their role changed → their subscriptions of that team end. Somebody signs out → their connections end. */
+export const handler = react((envelope) => {
+  const { name } = envelope;
+  if (name === 'session.ended') return endConnections(eventData(name, envelope));
+  return endSubscriptions(eventData(name === 'member.changed' ? name : 'member.removed', envelope));
+});

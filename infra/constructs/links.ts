@@ -176,6 +176,17 @@ export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Lin
     ),
   );
 
+/** Closes WebSocket connections. */
+export const closeConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>
+  link(
+    { REALTIME_ENDPOINT: stage.callbackUrl },
+    allow(
+      'CloseConnections',
+      ['execute-api:ManageConnections'],
+      api.arnForExecuteApiV2('DELETE/@connections/*', stage.stageName),
+    ),
+  );
+
 /** Finds the cluster. What the function may do inside follows from its access entry. */
 export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
   link({ CLUSTER_NAME: cluster.name }, allow('DescribeCluster', ['eks:DescribeCluster'], cluster.arn));

@@ -103,7 +103,7 @@ export class EventsStack extends Stack {
         settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
       ],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
-      'realtime-leave': [tableReadWrite(data.table), realtime.send],
+      'realtime-leave': [tableReadWrite(data.table), realtime.send, realtime.close],
     };
     const consumers = new Map<string, Looks>();
     for (const [name, subscription] of Object.entries<Subscription>(subscriptions)) {

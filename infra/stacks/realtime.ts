@@ -3,7 +3,14 @@ import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import { type Link, manageConnections, settings, tableReadWrite, tableWrite } from '../constructs/links.ts';
+import {
+  closeConnections,
+  type Link,
+  manageConnections,
+  settings,
+  tableReadWrite,
+  tableWrite,
+} from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { DataStack } from './data.ts';
 
@@ -18,6 +25,8 @@ export interface RealtimeProps {
 export class RealtimeStack extends Stack {
   /** For functions that send frames. */
   readonly send: Link;
+  /** For functions that end connections. */
+  readonly close: Link;
   /** For functions that tell clients where to connect. */
   readonly address: Link;
 
@@ -32,6 +41,7 @@ export class RealtimeStack extends Stack {
       throttle: { rateLimit: 500, burstLimit: 500 },
     });
     this.send = manageConnections(api, live);
+    this.close = closeConnections(api, live);
     this.address = settings({ REALTIME_URL: `${api.apiEndpoint}/${STAGE}` });
 
     const write = tableWrite(data.table);

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type IdKind, idSchema } from './ids.ts';
+import { type Action, allows, type Role } from './roles.ts';
 import { Instant } from './schemas/common.ts';
 import { Deployment } from './schemas/deployments.ts';
 import { InstanceHealth } from './schemas/health.ts';
-import { ApiToken, Invitation, Member, Team } from './schemas/identity.ts';
+import { ApiToken, Invitation, Member, SessionEnded, Team } from './schemas/identity.ts';
 import { Environment, Project } from './schemas/projects.ts';
 import { Service } from './schemas/services.ts';
 import { Installation } from './schemas/source.ts';
@@ -13,42 +14,58 @@ import { TraceId } from './trace.ts';
 /** The source that Gantry's events carry on the bus. */
 export const EVENT_SOURCE = 'gantry';
 
-function declareEvent<const A extends IdKind, S extends z.ZodType>(aggregate: A, version: number, data: S) {
-  return { aggregate, version, data } as const;
+/** Who may read an event: whoever's role allows `action`, as on the route that shows its subject; `own`: and the user whom its data names. */
+interface Reader {
+  readonly action: Action;
+  readonly own?: true;
 }
 
-/** Every event: what it is about, the version of its schema, and its data. */
+/** An event without a reader is for the platform's own consumers: no topic brings it. */
+function declareEvent<const A extends IdKind, S extends z.ZodType>(
+  aggregate: A,
+  version: number,
+  data: S,
+  reader: Action | Reader | undefined,
+) {
+  return { aggregate, version, data, reader: typeof reader === 'string' ? { action: reader } : reader } as const;
+}
+
+/** An admin sees all tokens of the team, everybody else their own. */
+const ofTokens: Reader = { action: 'member.manage', own: true };
+
+/** Every event: what it is about, the version of its schema, its data, and who may read it. */
 export const events = {
-  'team.created': declareEvent('team', 1, Team),
-  'team.updated': declareEvent('team', 1, Team),
-  'member.joined': declareEvent('team', 1, Member),
-  'member.changed': declareEvent('team', 1, Member),
-  'member.removed': declareEvent('team', 1, Member),
-  'invitation.created': declareEvent('invitation', 1, Invitation),
-  'invitation.accepted': declareEvent('invitation', 1, Invitation),
-  'invitation.revoked': declareEvent('invitation', 1, Invitation),
-  'token.created': declareEvent('token', 1, ApiToken),
-  'token.revoked': declareEvent('token', 1, ApiToken),
-  'project.created': declareEvent('project', 1, Project),
-  'project.updated': declareEvent('project', 1, Project),
-  'project.deletion-requested': declareEvent('project', 1, Project),
-  'project.deleted': declareEvent('project', 1, Project),
-  'environment.created': declareEvent('environment', 1, Environment),
-  'environment.updated': declareEvent('environment', 1, Environment),
-  'environment.deletion-requested': declareEvent('environment', 1, Environment),
-  'environment.deleted': declareEvent('environment', 1, Environment),
-  'service.created': declareEvent('service', 1, Service),
-  'service.updated': declareEvent('service', 1, Service),
-  'service.deletion-requested': declareEvent('service', 1, Service),
-  'service.deleted': declareEvent('service', 1, Service),
-  'installation.joined': declareEvent('installation', 1, Installation),
-  'installation.changed': declareEvent('installation', 1, Installation),
-  'installation.left': declareEvent('installation', 1, Installation),
-  'variables.changed': declareEvent('variableSet', 1, VariablesChanged),
-  'deployment.queued': declareEvent('deployment', 1, Deployment),
-  'deployment.advanced': declareEvent('deployment', 1, Deployment),
-  'deployment.finished': declareEvent('deployment', 1, Deployment),
-  'health.changed': declareEvent('health', 1, InstanceHealth),
+  'team.created': declareEvent('team', 1, Team, 'team.read'),
+  'team.updated': declareEvent('team', 1, Team, 'team.read'),
+  'member.joined': declareEvent('team', 1, Member, 'member.read'),
+  'member.changed': declareEvent('team', 1, Member, 'member.read'),
+  'member.removed': declareEvent('team', 1, Member, 'member.read'),
+  'invitation.created': declareEvent('invitation', 1, Invitation, 'invitation.manage'),
+  'invitation.accepted': declareEvent('invitation', 1, Invitation, 'invitation.manage'),
+  'invitation.revoked': declareEvent('invitation', 1, Invitation, 'invitation.manage'),
+  'token.created': declareEvent('token', 1, ApiToken, ofTokens),
+  'token.revoked': declareEvent('token', 1, ApiToken, ofTokens),
+  'session.ended': declareEvent('user', 1, SessionEnded, undefined),
+  'project.created': declareEvent('project', 1, Project, 'project.read'),
+  'project.updated': declareEvent('project', 1, Project, 'project.read'),
+  'project.deletion-requested': declareEvent('project', 1, Project, 'project.read'),
+  'project.deleted': declareEvent('project', 1, Project, 'project.read'),
+  'environment.created': declareEvent('environment', 1, Environment, 'environment.read'),
+  'environment.updated': declareEvent('environment', 1, Environment, 'environment.read'),
+  'environment.deletion-requested': declareEvent('environment', 1, Environment, 'environment.read'),
+  'environment.deleted': declareEvent('environment', 1, Environment, 'environment.read'),
+  'service.created': declareEvent('service', 1, Service, 'service.read'),
+  'service.updated': declareEvent('service', 1, Service, 'service.read'),
+  'service.deletion-requested': declareEvent('service', 1, Service, 'service.read'),
+  'service.deleted': declareEvent('service', 1, Service, 'service.read'),
+  'installation.joined': declareEvent('installation', 1, Installation, 'installation.read'),
+  'installation.changed': declareEvent('installation', 1, Installation, 'installation.read'),
+  'installation.left': declareEvent('installation', 1, Installation, 'installation.read'),
+  'variables.changed': declareEvent('variableSet', 1, VariablesChanged, 'variable.read'),
+  'deployment.queued': declareEvent('deployment', 1, Deployment, 'deployment.read'),
+  'deployment.advanced': declareEvent('deployment', 1, Deployment, 'deployment.read'),
+  'deployment.finished': declareEvent('deployment', 1, Deployment, 'deployment.read'),
+  'health.changed': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
 } as const;
 
 export type EventName = keyof typeof events;
@@ -59,7 +76,8 @@ export const EventEnvelope = z.strictObject({
   id: idSchema('event'),
   name: z.enum(Object.keys(events) as [EventName, ...EventName[]]),
   schemaVersion: z.int(),
-  teamId: idSchema('team'),
+  /** Absent where it is about a person and no team. */
+  teamId: idSchema('team').optional(),
   aggregate: z.strictObject({ id: z.string(), version: z.int() }),
   /** The user who caused it, or the part of the platform that did. */
   actor: z.string(),
@@ -74,3 +92,22 @@ export type EventEnvelope = z.infer<typeof EventEnvelope>;
 export function eventData<N extends EventName>(name: N, envelope: EventEnvelope): EventData<N> {
   return events[name].data.parse(envelope.data) as EventData<N>;
 }
+
+/** The team of an event that is of one. */
+export function teamOf({ id, teamId }: EventEnvelope): string {
+  if (teamId === undefined) throw new Error(`event ${id} is of no team`);
+  return teamId;
+}
+
+/** Whether somebody with this role, on the team or on the project that they follow, may read an event. */
+export function mayRead(
+  { name, data }: EventEnvelope,
+  reader: { readonly userId: string; readonly role: Role },
+): boolean {
+  const rule: Reader | undefined = events[name].reader;
+  if (rule === undefined) return false;
+  if (allows(reader.role, rule.action)) return true;
+  return rule.own === true && Owned.safeParse(data).data?.userId === reader.userId;
+}
+
+const Owned = z.object({ userId: z.string() });

@@ -10,6 +10,9 @@ export interface Subscription {
   readonly maxConcurrency: number;
 }
 
+/** What topics bring. */
+const readable = (Object.keys(events) as EventName[]).filter((name) => events[name].reader !== undefined);
+
 /** Who consumes what: each gets a rule, a queue and a dead-letter queue of its name. */
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
@@ -34,8 +37,12 @@ export const subscriptions = {
     data: { source: { kind: ['github'] } },
     maxConcurrency: 5,
   },
-  'realtime-push': { function: 'realtime/push', events: Object.keys(events) as EventName[], maxConcurrency: 10 },
-  'realtime-leave': { function: 'realtime/leave', events: ['member.changed', 'member.removed'], maxConcurrency: 5 },
+  'realtime-push': { function: 'realtime/push', events: readable, maxConcurrency: 10 },
+  'realtime-leave': {
+    function: 'realtime/leave',
+    events: ['member.changed', 'member.removed', 'session.ended'],
+    maxConcurrency: 5,
+  },
 } as const satisfies Record<string, Subscription>;
 
 export type Consumer = keyof typeof subscriptions;

@@ -7,6 +7,8 @@ export interface Caller {
   readonly email: string;
   /** The subject of the user's access tokens. */
   readonly subject: string;
+  /** When their access token was issued, in seconds since 1970; absent with an API token. */
+  readonly issuedAt?: number | undefined;
   /** Set where they call with an API token, which is for one team and has a scope. */
   readonly token?: TokenLimits;
 }

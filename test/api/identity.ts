@@ -5,11 +5,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Client, createClient } from '@gantry/contract/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { openLive } from '@gantry/contract/live.ts';
 import type { Invitation, NewInvitation } from '@gantry/contract/schemas/identity.ts';
+import { within } from '@gantry/contract/socket.ts';
 import { InvitationEntity, TokenEntity } from '@gantry/core/identity/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { client as owner, platform } from '../journeys/fixture.ts';
+import { patience } from '../patience.ts';
 import { until } from '../until.ts';
 
 let ownerId: string;
@@ -262,10 +265,12 @@ describe('a member who is removed', () => {
 });
 
 describe('signing out', () => {
-  it('ends every session that was open, and leaves API tokens', async () => {
+  it('ends every session and live connection that was open, and leaves API tokens', async () => {
     const { client } = await newMember('away@example.com', { role: 'viewer' });
     const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
+    const live = await openLive(client);
     await client('session.end', {});
+    await within(patience(15_000), live.closed, 'the live connection did not end');
     expect(await outcome(client('session.get', {}))).toBe('Unauthenticated');
     expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
     expect(await outcome(bearer(secret)('projects.list', { params: { teamId } }))).toBe('done');

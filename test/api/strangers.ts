@@ -1,9 +1,14 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE, type EventName, events } from '@gantry/contract/events.ts';
+import { exampleOf } from '@gantry/contract/example.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import { type actions, allows, covers, roles } from '@gantry/contract/roles.ts';
 import { actionOf, type Route } from '@gantry/contract/route.ts';
-import type { OperationId } from '@gantry/contract/routes.ts';
+import { type OperationId, routes } from '@gantry/contract/routes.ts';
 import { type ClientFrame, type ParsedTopic, ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { platform } from '../journeys/fixture.ts';
+import { patience } from '../patience.ts';
 import { declared, exampleRequest } from './call.ts';
 import { world } from './fixture.ts';
 import { inWorld } from './world.ts';
@@ -38,6 +43,7 @@ describe('every route', () => {
   let uninvited: string;
   let reader: string;
   const members = new Map<string, string>();
+  const listening: WebSocket[] = [];
 
   beforeAll(async () => {
     const otherTeam = await world.otherTeam();
@@ -50,6 +56,10 @@ describe('every route', () => {
     const params = { teamId: world.ids.team };
     reader = (await world.api.done('tokens.create', { params, body: { name: 'reader', scope: 'read' } })).secret;
   }, 60_000);
+
+  afterAll(() => {
+    for (const socket of listening) socket.close();
+  });
 
   const guarded = declared.filter(([operation, route]) => route.access !== 'public' && !(operation in exemptions));
 
@@ -124,6 +134,27 @@ describe('every route', () => {
       }
     });
 
+    it('team brings each role the events whose subject it can read, and no other', async () => {
+      const { team: teamId } = world.ids;
+      const readable = new Map<string, Set<string>>();
+      for (const role of roles) readable.set(role, await readableBy(members.get(role) ?? ''));
+      const names = Object.keys(events) as EventName[];
+      const sockets = await Promise.all(
+        roles.map(async (role) => [role, await listen(members.get(role) ?? '', teamId)] as const),
+      );
+      for (const name of names) await publish(name);
+      const everything = names.filter((name) => name !== 'session.ended');
+      const [[, ofOwner] = [undefined, new Set<string>()]] = sockets;
+      for (const deadline = Date.now() + patience(20_000); ofOwner.size < everything.length; ) {
+        if (Date.now() > deadline) throw new Error(`the owner heard of ${[...ofOwner]} only`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      for (const [role, heard] of sockets) {
+        const expected = everything.filter((name) => readable.get(role)?.has(subjectOf(name)));
+        expect({ role, heard: [...heard].sort() }).toEqual({ role, heard: expected.sort() });
+      }
+    }, 60_000);
+
     it('stays out of reach without a ticket, with a broken one, and with one that was used', async () => {
       const { url } = await world.api.done('tickets.create', {});
       const bare = new URL(url);
@@ -149,6 +180,57 @@ describe('every route', () => {
     }
   });
 
+  /** The kinds of subject that REST shows to a caller, by the id that each event of the test is about. */
+  async function readableBy(token: string): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const [subject, operation] of Object.entries(shownBy)) {
+      const route = routes[operation];
+      const { status, body } = await world.api.send(operation, { ...inWorld(exampleRequest(route), world.ids), token });
+      // A list shows a subject only where it holds it: a viewer's tokens are their own.
+      if (status === 200 && (subject !== 'token' || JSON.stringify(body).includes(world.ids.token))) found.add(subject);
+    }
+    return found;
+  }
+
+  /** The names of the events that a follower of a team hears of, as they come. */
+  async function listen(token: string, teamId: string): Promise<Set<string>> {
+    const { url } = await world.api.done('tickets.create', { token });
+    const socket = new WebSocket(url);
+    const heard = new Set<string>();
+    const subscribed = Promise.withResolvers<void>();
+    socket.addEventListener('message', ({ data }) => {
+      const frame = ServerFrame.parse(JSON.parse(String(data)));
+      if (frame.type === 'subscribed') subscribed.resolve();
+      if (frame.type === 'event') heard.add(frame.name);
+    });
+    const frame = { type: 'subscribe', teamId, topic: topics.team(teamId) };
+    socket.addEventListener('open', () => socket.send(JSON.stringify(frame)));
+    await subscribed.promise;
+    listening.push(socket);
+    return heard;
+  }
+
+  /** Puts an event of the owner's on the bus, as `transact` would have: about something that is not there, so that no consumer changes anything. */
+  async function publish(name: EventName): Promise<void> {
+    const { aggregate, version, data } = events[name];
+    const event = {
+      ...{ id: newId('event'), name, schemaVersion: version, actor: 'test', at: new Date().toISOString() },
+      ...(name !== 'session.ended' && { teamId: world.ids.team }),
+      aggregate: { id: newId(aggregate), version: 1 },
+      data: { ...(exampleOf(data) as object), userId: world.ids.user },
+    };
+    const { aws: endpoint, region, credentials } = platform.endpoints;
+    const bus = new EventBridgeClient({ endpoint, region, credentials });
+    const entry = {
+      EventBusName: 'gantry-local',
+      Source: EVENT_SOURCE,
+      DetailType: name,
+      Detail: JSON.stringify(event),
+    };
+    await bus.send(new PutEventsCommand({ Entries: [entry] }));
+    bus.destroy();
+  }
+
   /** What the server answers to one frame on a connection of its own. */
   async function answerTo(token: string, frame: ClientFrame): Promise<ServerFrame> {
     const { url } = await world.api.done('tickets.create', { token });
@@ -164,6 +246,24 @@ describe('every route', () => {
     }
   }
 });
+
+/** Where REST shows the subject of an event. */
+const shownBy = {
+  team: 'teams.get',
+  member: 'members.list',
+  invitation: 'invitations.list',
+  token: 'tokens.list',
+  project: 'projects.get',
+  environment: 'environments.get',
+  service: 'services.get',
+  installation: 'installations.list',
+  variables: 'variables.history',
+  deployment: 'deployments.get',
+} as const satisfies Record<string, OperationId>;
+
+function subjectOf(name: EventName): string {
+  return name.slice(0, name.indexOf('.'));
+}
 
 function opens(url: string): Promise<boolean> {
   const socket = new WebSocket(url);

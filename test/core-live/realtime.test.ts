@@ -61,7 +61,8 @@ async function modules() {
 }
 let gantry: Awaited<ReturnType<typeof modules>>;
 
-const caller = { userId: newId('user'), email: 'ada@example.com', subject: 'subject-1' };
+const issuedAt = Math.floor(Date.now() / 1000);
+const caller = { userId: newId('user'), email: 'ada@example.com', subject: 'subject-1', issuedAt };
 const ids = {
   teamId: newId('team'),
   projectId: newId('project'),
@@ -77,6 +78,11 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
+      if (request.method === 'DELETE') {
+        closed.add(id);
+        response.writeHead(204).end();
+        return;
+      }
       atOnce += 1;
       mostAtOnce = Math.max(mostAtOnce, atOnce);
       await slow.get(id);
@@ -105,6 +111,8 @@ beforeAll(async () => {
   });
   gantry = await modules();
   const createdAt = new Date().toISOString();
+  const { userId, email, subject } = caller;
+  await gantry.UserEntity.put({ subject, id: userId, email, createdAt, teams: 1 }).go();
   for (const teamId of [ids.teamId]) {
     await gantry.MembershipEntity.put({
       teamId,
@@ -200,6 +208,35 @@ describe('a ticket', () => {
     const expiresAt = new Date(Date.now() - 1).toISOString();
     await TicketEntity.put({ hash, ...caller, expiresAt, ttl: 1 }).go();
     await expect(gantry.connect('x', 'late')).rejects.toMatchObject({ kind: 'Unauthenticated' });
+  });
+});
+
+describe('signing out everywhere', () => {
+  const signOut = (signedOutAt: string) =>
+    gantry.UserEntity.patch({ subject: caller.subject }).set({ signedOutAt }).go();
+  const end = (signedOutAt: string) => gantry.endConnections({ userId: caller.userId, signedOutAt });
+  const later = { ...caller, issuedAt: issuedAt + 2 };
+  const now = new Date(issuedAt * 1000).toISOString();
+
+  afterAll(() => gantry.UserEntity.patch({ subject: caller.subject }).remove(['signedOutAt']).go());
+
+  it('ends tickets and connections that were there, at once and for good, and none of a later sign-in', async () => {
+    const open1 = await open();
+    const { url } = await gantry.createTicket(caller);
+    const unused = new URL(url).searchParams.get('ticket') ?? '';
+    await signOut(now);
+    await expect(gantry.connect('x', unused)).rejects.toMatchObject({ kind: 'Unauthenticated' });
+    await follow(open1, topics.team(ids.teamId));
+    expect(sent.get(open1)).toEqual([expect.objectContaining({ type: 'error', kind: 'Unauthenticated' })]);
+
+    const ticket = new URL((await gantry.createTicket(later)).url).searchParams.get('ticket') ?? '';
+    await gantry.connect('later', ticket);
+    await end(now);
+    await end(now);
+    expect([closed.has(open1), closed.has('later')]).toEqual([true, false]);
+    await follow('later', topics.team(ids.teamId));
+    expect(sent.get('later')).toEqual([{ type: 'subscribed', topic: topics.team(ids.teamId) }]);
+    await gantry.disconnect('later');
   });
 });
 

@@ -109,7 +109,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'somebody is invited, accepts, and signs out of every session',
-    functions: ['api/identity'],
+    functions: ['api/identity', 'realtime/connect', 'realtime/leave'],
     once: true,
     async run(platform) {
       const owner = await platform.signIn();
@@ -123,7 +123,11 @@ export const scenarios: readonly Scenario[] = [
       const { invitations } = await guest('session.get', {});
       assert.equal(invitations[0]?.id, id);
       await guest('invitations.accept', { params: { ...params, invitationId: id } });
+      const live = await openLive(guest);
       await guest('session.end', {});
+      let over = false;
+      void live.closed.then(() => (over = true));
+      await platform.eventually('the end of the live connection', () => over || undefined);
       await refused(guest('session.get', {}), 'Unauthenticated', 'You have signed out');
     },
   },

@@ -100,6 +100,12 @@ export type Session = z.infer<typeof Session>;
 export const SignedOut = z.strictObject({ signedOutAt: Instant }).meta({ id: 'SignedOut' });
 export type SignedOut = z.infer<typeof SignedOut>;
 
+/** The data of event `session.ended`. */
+export const SessionEnded = z
+  .strictObject({ userId: idSchema('user'), signedOutAt: Instant })
+  .meta({ id: 'SessionEnded' });
+export type SessionEnded = z.infer<typeof SessionEnded>;
+
 export const Scope = z.enum(scopes).meta({
   id: 'Scope',
   description:

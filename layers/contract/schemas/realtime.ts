@@ -29,7 +29,8 @@ export const Topic = z
 
 /** What each form of topic brings, for people. */
 export const topicForms: Readonly<Record<string, string>> = {
-  'team:<team>': 'Whatever happens in a team, as `event` frames; for members of the whole team.',
+  'team:<team>':
+    'Whatever happens in a team and the follower may read, as `event` frames; for members of the whole team. Invitations are for admins, tokens for admins and whoever made them.',
   'project:<project>': 'Whatever happens in a project, as `event` frames.',
   'service:<service>': 'Each change of a service and of its deployments, as `event` frames.',
   'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',

@@ -5,7 +5,7 @@ import { monthOf } from './months.ts';
 import { AuditEntity } from './store.ts';
 
 /** The write of an event's audit row, which commits with the event. */
-export function auditWrite({ id, name, teamId, aggregate, actor, at }: EventEnvelope) {
+export function auditWrite({ id, name, aggregate, actor, at }: EventEnvelope, teamId: string) {
   const requestId = currentRequestId();
   const row = { teamId, month: monthOf(at), at, eventId: id, name, target: aggregate.id, actor };
   return item.put(AuditEntity.put({ ...row, ...(requestId !== undefined && { requestId }) }));

@@ -34,6 +34,6 @@ export function sessionGround(subject: string, issuedAt: number): Ground {
 }
 
 /** Whether a user has signed out since an access token was issued. A token tells its time in whole seconds: one of the second of the sign-out may be older than it. */
-export function hasSignedOut({ signedOutAt }: UserRecord, issuedAt: number): boolean {
+export function hasSignedOut({ signedOutAt }: Pick<UserRecord, 'signedOutAt'>, issuedAt: number): boolean {
   return signedOutAt !== undefined && issuedAt <= Math.floor(Date.parse(signedOutAt) / 1000);
 }

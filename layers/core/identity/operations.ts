@@ -1,8 +1,10 @@
 import { type AccessToken, verifyAccessToken } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { lookUp } from '../access.ts';
 import { relyOn } from '../authority.ts';
 import type { Caller } from '../caller.ts';
 import { hasSignedOut, sessionGround } from './grounds.ts';
+import { userAt } from './lookups.ts';
 import { bearerOfToken, isApiToken } from './secrets.ts';
 import { UserEntity, type UserRecord } from './store.ts';
 
@@ -25,7 +27,7 @@ export async function authenticate(bearer: string): Promise<Caller> {
 /** The caller with an access token. What they do from now on is committed only while they have not signed out. */
 export function callerOf({ id, email, subject }: UserRecord, { issuedAt }: Pick<AccessToken, 'issuedAt'>): Caller {
   relyOn(sessionGround(subject, issuedAt));
-  return { userId: id, email, subject };
+  return { userId: id, email, subject, issuedAt };
 }
 
 /** The user of an access token, where there is one already, and the account that it names. */
@@ -33,9 +35,21 @@ export async function userBehind(bearer: string) {
   const account = await verify(bearer);
   const { data } = await UserEntity.get({ subject: account.subject }).go({ consistent: true });
   if (data === null) return { account, user: undefined };
-  if (hasSignedOut(data, account.issuedAt))
-    throw new GantryError('Unauthenticated', 'You have signed out. Sign in again.');
+  if (hasSignedOut(data, account.issuedAt)) throw signedOut();
   return { account, user: data };
+}
+
+/**
+ * Makes what follows depend on a sign-in that a connection goes on with. Throws Unauthenticated where its user has signed out since.
+ */
+export async function requireSession({ subject, issuedAt = 0 }: Caller): Promise<void> {
+  const [user] = await lookUp(userAt(subject));
+  if (hasSignedOut(user, issuedAt)) throw signedOut();
+  relyOn(sessionGround(subject, issuedAt));
+}
+
+function signedOut(): GantryError {
+  return new GantryError('Unauthenticated', 'You have signed out. Sign in again.');
 }
 
 async function verify(token: string) {

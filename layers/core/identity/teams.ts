@@ -50,12 +50,18 @@ export async function getSession(caller: Caller): Promise<Session> {
   };
 }
 
-/** Ends every session of the caller: access tokens issued until now are refused from the next request on. */
+/** Ends every session of the caller: access tokens issued until now, and tickets, are refused from the next request on, and live connections end. */
 export async function endSession(caller: Caller): Promise<SignedOut> {
   // Once it is recorded, this token can no longer repeat what went wrong.
   await signOutEverywhere(caller.subject);
   const signedOutAt = new Date().toISOString();
-  await transact([{ item: item.update(UserEntity.patch({ subject: caller.subject }).set({ signedOutAt })) }]);
+  const { subject, userId } = caller;
+  await transact([{ item: item.update(UserEntity.patch({ subject }).set({ signedOutAt })) }], {
+    name: 'session.ended',
+    aggregate: { id: userId, version: Date.parse(signedOutAt) },
+    actor: userId,
+    data: { userId, signedOutAt },
+  });
   return { signedOutAt };
 }
 

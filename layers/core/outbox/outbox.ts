@@ -12,7 +12,8 @@ const KEPT_SECONDS = 7 * 24 * 3600;
 /** A change to one aggregate, as `transact` commits it: `version` is the aggregate's after the change. */
 export interface Change<N extends EventName> {
   readonly name: N;
-  readonly teamId: string;
+  /** Absent where it is about a person and no team: it then has no audit row. */
+  readonly teamId?: string;
   readonly aggregate: { readonly id: string; readonly version: number };
   /** The user who caused it, or the part of the platform that did (`deploy`). */
   readonly actor: string;
@@ -33,7 +34,7 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
     id: newId('event'),
     name,
     schemaVersion: events[name].version,
-    teamId,
+    ...(teamId !== undefined && { teamId }),
     aggregate: { id: change.aggregate.id, version: change.aggregate.version },
     actor,
     at,
@@ -41,5 +42,6 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
     data: events[name].data.parse(change.data),
   });
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
-  return [item.put(OutboxEntity.put(outbox)), auditWrite(envelope)];
+  const put = item.put(OutboxEntity.put(outbox));
+  return teamId === undefined ? [put] : [put, auditWrite(envelope, teamId)];
 }

@@ -1,15 +1,23 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { relyOn, underAuthority } from '../authority.ts';
+import { item } from '../entity.ts';
+import { sessionGround } from '../identity/grounds.ts';
 import { eachLimited } from '../limited.ts';
 import { ttlAfter } from '../table.ts';
-import { ConnectionEntity, type ConnectionRecord, forgetSubscription } from './store.ts';
+import { transact } from '../transact.ts';
+import { ConnectionEntity, type ConnectionRecord, forgetSubscription, UserConnectionEntity } from './store.ts';
 import { redeemTicket } from './tickets.ts';
 
 /** API Gateway ends a connection after two hours; what is left of one is gone a little later. */
 const KEPT_SECONDS = 2 * 3600 + 600;
 const CONCURRENCY = 10;
 
-/** Opens a connection for whoever holds the ticket. Throws Unauthenticated where it does not hold. */
-export async function connect(id: string, ticket: string | undefined): Promise<void> {
+/** Opens a connection for whoever holds the ticket. Throws Unauthenticated where it does not hold, or its user has signed out since. */
+export function connect(id: string, ticket: string | undefined): Promise<void> {
+  return underAuthority(() => open(id, ticket));
+}
+
+async function open(id: string, ticket: string | undefined): Promise<void> {
   if (ticket === undefined) {
     throw new GantryError(
       'Unauthenticated',
@@ -17,7 +25,13 @@ export async function connect(id: string, ticket: string | undefined): Promise<v
     );
   }
   const caller = await redeemTicket(ticket);
-  await ConnectionEntity.put({ id, ...caller, ttl: ttlAfter(KEPT_SECONDS) }).go();
+  const { userId, subject, issuedAt = 0 } = caller;
+  const ttl = ttlAfter(KEPT_SECONDS);
+  relyOn(sessionGround(subject, issuedAt));
+  await transact([
+    { item: item.put(ConnectionEntity.put({ ...caller, id, issuedAt, ttl })) },
+    { item: item.put(UserConnectionEntity.put({ userId, id, issuedAt, ttl })) },
+  ]);
 }
 
 /** An open connection. Throws Unauthenticated where it is not one of ours (any more). */
@@ -31,5 +45,6 @@ export async function readConnection(id: string): Promise<ConnectionRecord> {
 /** Forgets a connection and all that it follows; harmless where it is forgotten already. */
 export async function disconnect(id: string): Promise<void> {
   const { data } = await ConnectionEntity.delete({ id }).go({ response: 'all_old' });
+  if (data?.userId !== undefined) await UserConnectionEntity.delete({ userId: data.userId, id }).go();
   await eachLimited([...(data?.topics ?? [])], CONCURRENCY, (topic) => forgetSubscription(topic, id));
 }

@@ -27,7 +27,7 @@ export function topicsOf({ teamId, aggregate, data }: EventEnvelope): string[] {
     about('deployment', belonging.deploymentId),
   ];
   return [
-    topics.team(teamId),
+    ...(teamId === undefined ? [] : [topics.team(teamId)]),
     ...(projectId === undefined ? [] : [topics.project(projectId)]),
     ...(serviceId === undefined ? [] : [topics.service(serviceId)]),
     ...(deploymentId === undefined ? [] : [topics.deployment(deploymentId)]),

@@ -1,6 +1,10 @@
+import { closeConnection } from '@gantry/cloud/connections.ts';
+import type { SessionEnded } from '@gantry/contract/schemas/identity.ts';
+import { hasSignedOut } from '../identity/grounds.ts';
 import { eachLimited } from '../limited.ts';
+import { disconnect } from './connections.ts';
 import { send } from './push.ts';
-import { FollowEntity } from './store.ts';
+import { FollowEntity, UserConnectionEntity } from './store.ts';
 import { unsubscribe } from './subscriptions.ts';
 
 const CONCURRENCY = 10;
@@ -19,5 +23,15 @@ export async function endSubscriptions({ userId, teamId }: Leaving): Promise<voi
   await eachLimited(data, CONCURRENCY, async ({ connectionId, topic }) => {
     await unsubscribe(connectionId, topic);
     await send(connectionId, { type: 'unsubscribed', topic });
+  });
+}
+
+/** Closes every connection that was opened with a sign-in which is over. Those of a later one stay; repeated it finds nothing. */
+export async function endConnections({ userId, signedOutAt }: SessionEnded): Promise<void> {
+  const { data } = await UserConnectionEntity.query.primary({ userId }).go({ pages: 'all', consistent: true });
+  const over = data.filter(({ issuedAt = 0 }) => hasSignedOut({ signedOutAt }, issuedAt));
+  await eachLimited(over, CONCURRENCY, async ({ id }) => {
+    await closeConnection(id);
+    await disconnect(id);
   });
 }

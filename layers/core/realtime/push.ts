@@ -1,22 +1,28 @@
 import { postToConnection } from '@gantry/cloud/connections.ts';
-import type { EventEnvelope } from '@gantry/contract/events.ts';
+import { type EventEnvelope, mayRead } from '@gantry/contract/events.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import { eachLimited } from '../limited.ts';
 import { disconnect } from './connections.ts';
 import { eventFrame, logFrames, topicsOf } from './frames.ts';
-import { forgetSubscription, SubscriptionEntity } from './store.ts';
+import { forgetSubscription, SubscriptionEntity, type SubscriptionRecord } from './store.ts';
 
 /** How many connections are sent to at a time: as many as the SDK opens sockets. A slow one holds up no other but for its place. */
 const CONCURRENCY = 50;
 
 /**
- * Sends an event to whoever follows something that its subject belongs to, once for each topic. Repeated, it is sent again: clients
+ * Sends an event to whoever follows something that its subject belongs to and may read it, once for each topic. Repeated, it is sent again: clients
  * drop the event ids that they know.
  */
 export async function push(envelope: EventEnvelope): Promise<void> {
   const topics = topicsOf(envelope);
-  await eachLimited(topics, topics.length, (topic) => broadcast(topic, () => [eventFrame(topic, envelope)]));
+  await eachLimited(topics, topics.length, (topic) =>
+    broadcast(
+      topic,
+      () => [eventFrame(topic, envelope)],
+      ({ userId, role = 'viewer' }) => mayRead(envelope, { userId, role }),
+    ),
+  );
 }
 
 /** Sends log lines to whoever follows the topic, in frames of at most 32 KB, to each connection in order. */
@@ -35,12 +41,17 @@ async function sendText(connectionId: string, text: string): Promise<'sent' | 'g
   return outcome;
 }
 
-/** Frames are made only where somebody follows the topic, and encoded once for all who do. */
-async function broadcast(topic: string, frames: () => readonly ServerFrame[]): Promise<void> {
+/** Frames are made only where somebody follows the topic and may read them, and encoded once for all who do. */
+async function broadcast(
+  topic: string,
+  frames: () => readonly ServerFrame[],
+  reads: (follower: SubscriptionRecord) => boolean = () => true,
+): Promise<void> {
   const { data } = await SubscriptionEntity.query.primary({ topic }).go({ pages: 'all', consistent: true });
-  if (data.length === 0) return;
+  const readers = data.filter(reads);
+  if (readers.length === 0) return;
   const texts = frames().map((frame) => JSON.stringify(frame));
-  await eachLimited(data, CONCURRENCY, async ({ connectionId }) => {
+  await eachLimited(readers, CONCURRENCY, async ({ connectionId }) => {
     for (const text of texts) {
       if ((await sendText(connectionId, text)) === 'sent') continue;
       await forgetSubscription(topic, connectionId);

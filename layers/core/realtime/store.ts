@@ -1,3 +1,4 @@
+import { roles } from '@gantry/contract/roles.ts';
 import { Entity, type EntityItem } from 'electrodb';
 import { keys, table } from '../table.ts';
 
@@ -10,6 +11,8 @@ export const TicketEntity = new Entity(
       userId: { type: 'string', required: true },
       email: { type: 'string', required: true },
       subject: { type: 'string', required: true },
+      /** When the access token was issued with which it was asked for, in seconds since 1970. */
+      issuedAt: { type: 'number' },
       expiresAt: { type: 'string', required: true },
       ttl: { type: 'number', required: true },
     },
@@ -32,6 +35,8 @@ export const ConnectionEntity = new Entity(
       userId: { type: 'string', required: true },
       email: { type: 'string', required: true },
       subject: { type: 'string', required: true },
+      /** As its ticket has it. */
+      issuedAt: { type: 'number' },
       topics: { type: 'set', items: 'string' },
       ttl: { type: 'number', required: true },
     },
@@ -46,6 +51,26 @@ export const ConnectionEntity = new Entity(
 );
 export type ConnectionRecord = EntityItem<typeof ConnectionEntity>;
 
+/** A connection beside all others of its user: a sign-out finds them by a consistent read. */
+export const UserConnectionEntity = new Entity(
+  {
+    model: { entity: 'userConnection', service: 'gantry', version: '1' },
+    attributes: {
+      userId: { type: 'string', required: true },
+      id: { type: 'string', required: true },
+      issuedAt: { type: 'number' },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['userId'], template: 'connections#${userId}' },
+        sk: { ...keys.primary.sk, composite: ['id'], template: 'connection#${id}' },
+      },
+    },
+  },
+  table,
+);
+
 /** One connection that follows one topic. */
 export const SubscriptionEntity = new Entity(
   {
@@ -56,6 +81,8 @@ export const SubscriptionEntity = new Entity(
       /** Whose it is, and by membership of which team. */
       userId: { type: 'string', required: true },
       teamId: { type: 'string', required: true },
+      /** The role that let them follow it. A subscription ends when its user's roles change. */
+      role: { type: roles },
       ttl: { type: 'number', required: true },
     },
     indexes: {
@@ -67,6 +94,7 @@ export const SubscriptionEntity = new Entity(
   },
   table,
 );
+export type SubscriptionRecord = EntityItem<typeof SubscriptionEntity>;
 
 /** The same subscription beside all that its user follows in the team: what ends with a membership is found by a consistent read, never an index. */
 export const FollowEntity = new Entity(

@@ -5,6 +5,7 @@ import { authorise, type Lookup } from '../access.ts';
 import { underAuthority } from '../authority.ts';
 import { deploymentAt } from '../deployments/lookups.ts';
 import { item } from '../entity.ts';
+import { requireSession } from '../identity/operations.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { transact } from '../transact.ts';
 import { readConnection } from './connections.ts';
@@ -21,7 +22,7 @@ export interface Subscribing {
 
 /**
  * Lets a connection follow a topic that its user may read; a repeat is harmless. Throws NotFound where the topic's subject is not in the
- * team or the user is not, Forbidden where the role does not allow it, Invalid where the topic needs the project to be named, and
+ * team or the user is not, Unauthenticated where the user has signed out, Forbidden where the role does not allow it, Invalid where the topic needs the project to be named, and
  * QuotaExceeded past 50 topics. It commits only while what authorised the user holds: a subscription that is written while its member is
  * being removed would outlive the removal.
  */
@@ -31,12 +32,12 @@ export function subscribe(connectionId: string, subscribing: Subscribing): Promi
 
 async function follow(connectionId: string, { teamId, projectId, topic }: Subscribing): Promise<void> {
   const connection = await readConnection(connectionId);
+  await requireSession(connection);
   const { action, ...place } = behind(teamId, projectId, topic);
-  if ('deployment' in place) {
-    await authorise(connection, action, { teamId, projectOf: ([found]) => found.projectId }, place.deployment);
-  } else {
-    await authorise(connection, action, { teamId, projectId: place.projectId }, ...place.subjects);
-  }
+  const { role } =
+    'deployment' in place
+      ? await authorise(connection, action, { teamId, projectOf: ([found]) => found.projectId }, place.deployment)
+      : await authorise(connection, action, { teamId, projectId: place.projectId }, ...place.subjects);
   const { userId, ttl } = connection;
   const following = ConnectionEntity.update({ id: connectionId })
     .add({ topics: [topic] })
@@ -53,7 +54,7 @@ async function follow(connectionId: string, { teamId, projectId, topic }: Subscr
         `A connection can follow ${MAX_TOPICS} topics. Unsubscribe from one.`,
       ),
     },
-    { item: item.put(SubscriptionEntity.put({ topic, connectionId, userId, teamId, ttl })) },
+    { item: item.put(SubscriptionEntity.put({ topic, connectionId, userId, teamId, role, ttl })) },
     { item: item.put(FollowEntity.put({ userId, teamId, connectionId, topic, ttl })) },
   ]);
 }

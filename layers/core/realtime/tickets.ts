@@ -13,14 +13,14 @@ const VALID_SECONDS = 60;
 
 /** A ticket that opens one WebSocket connection within a minute. Only its hash is kept. */
 export async function createTicket(caller: Caller): Promise<Ticket> {
-  const { userId, email, subject } = caller;
+  const { userId, email, subject, issuedAt = 0 } = caller;
   const secret = randomBytes(32).toString('base64url');
   const expiresAt = new Date(Date.now() + VALID_SECONDS * 1000).toISOString();
   const ttl = ttlAfter(VALID_SECONDS);
   const url = new URL(environment('REALTIME_URL'));
   url.searchParams.set('ticket', secret);
   const reply = willAnswer({ url: url.href, expiresAt });
-  const ticket = { hash: hashOf(secret), userId, email, subject, expiresAt, ttl };
+  const ticket = { hash: hashOf(secret), userId, email, subject, issuedAt, expiresAt, ttl };
   await transact([{ item: item.put(TicketEntity.put(ticket)) }]);
   return reply;
 }
@@ -31,7 +31,8 @@ export async function redeemTicket(secret: string): Promise<Caller> {
   if (data === null || Date.parse(data.expiresAt) <= Date.now()) {
     throw new GantryError('Unauthenticated', 'The ticket is not valid, has expired or was used. Ask for a new one.');
   }
-  return { userId: data.userId, email: data.email, subject: data.subject };
+  const { userId, email, subject, issuedAt } = data;
+  return { userId, email, subject, issuedAt };
 }
 
 function hashOf(secret: string): string {

@@ -1,6 +1,6 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { startExecution } from '@gantry/cloud/stepfunctions.ts';
-import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
+import { type EventEnvelope, eventData, teamOf } from '@gantry/contract/events.ts';
 import type { Target } from './target.ts';
 
 /** Starts the machine of a deletion. The execution is named by what is deleted and the version that asked for it: a repeat starts nothing. */
@@ -11,7 +11,8 @@ export async function startDeletion(envelope: EventEnvelope): Promise<void> {
 }
 
 function targetOf(envelope: EventEnvelope): Target {
-  const { teamId, name } = envelope;
+  const { name } = envelope;
+  const teamId = teamOf(envelope);
   switch (name) {
     case 'project.deletion-requested':
       return { kind: 'project', teamId, projectId: eventData(name, envelope).id };
