@@ -107,28 +107,31 @@ export function itSignsIn(at: () => Place): void {
     expect(command.said()).toContain('The person declined');
   });
 
-  inBrowser('gives a code that is worth nothing without the secret of the command that asked', async ({ page }) => {
+  inBrowser('gives a code that is worth nothing without the secret of the command that asked', async ({ context }) => {
     const { api, owner } = at().platform.endpoints;
     const signIn = await createClient({ baseUrl: api })('signIn.get', {});
     const { url, verifier, redirectUrl } = await beginSignIn(signIn, signIn.redirectUrls.at(-1) ?? '');
     /** What a program has that waits at the port of the redirect, or reads the history of the browser. */
-    const codeOf = async (act: () => Promise<unknown>): Promise<string> => {
+    const codeOf = async (act: (page: Page) => Promise<unknown>): Promise<string> => {
+      const page = await context.newPage();
       const back = page.waitForRequest((request) => request.url().startsWith(redirectUrl));
       // Nobody listens there: the browser's own page of an error is where this ends.
-      await Promise.all([back, act().catch(() => undefined)]);
+      await Promise.all([back, act(page).catch(() => undefined)]);
       return new URL((await back).url()).searchParams.get('code') ?? '';
     };
-    await page.goto(url);
     const redeem = async (code: string, fields: Readonly<Record<string, string>>) => {
       const grant = { grant_type: 'authorization_code', client_id: signIn.clientId, redirect_uri: redirectUrl, code };
-      return (await fetch(signIn.tokenUrl, { method: 'POST', body: new URLSearchParams({ ...grant, ...fields }) }))
-        .status;
+      const body = new URLSearchParams({ ...grant, ...fields });
+      return (await fetch(signIn.tokenUrl, { method: 'POST', body })).status;
     };
-    const first = await codeOf(() => fillIn(page, owner.email, owner.password));
+    const first = await codeOf(async (page) => {
+      await page.goto(url);
+      await fillIn(page, owner.email, owner.password);
+    });
     expect(await redeem(first, {})).toBe(400);
-    const second = await codeOf(() => page.goto(url));
+    const second = await codeOf((page) => page.goto(url));
     expect(await redeem(second, { code_verifier: 'A'.repeat(43) })).toBe(400);
-    const third = await codeOf(() => page.goto(url));
+    const third = await codeOf((page) => page.goto(url));
     expect(await redeem(third, { code_verifier: verifier })).toBe(200);
   });
 
