@@ -31,8 +31,6 @@ export interface Platform {
   github(): Promise<GitHubStandIn>;
   /** When the start began, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** The statements that the start used, by id. */
-  readonly usedByStart: readonly string[];
   /** How long the start took: on a busy machine everything takes as much longer. */
   readonly startMs: number;
   /**
@@ -87,7 +85,6 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
   const platform: Platform = {
     cloud,
     startedAt,
-    usedByStart: [...kernel.iam.usage()].filter(([, count]) => count > 0).map(([id]) => id),
     startMs: Date.now() - startedAt,
     name: (word) => (round === 1 ? word : `${word}-${round}`),
     async without(statement, work) {

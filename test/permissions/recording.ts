@@ -37,7 +37,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 /**
- * Plays every scenario with all permissions. What the start used counts for the first, which is of the start.
+ * Plays every scenario with all permissions. What was used since the start counts for the first, which is of the start.
  * Throws where one fails: then nothing can be said of the statements.
  */
 export async function record(platform: Platform, say: (line: string) => void): Promise<Recording> {
@@ -45,13 +45,13 @@ export async function record(platform: Platform, say: (line: string) => void): P
   const played = new Map<Scenario, Played>();
   for (const scenario of scenarios) {
     const first = played.size === 0;
-    const [before, began] = [iam.usage(), Date.now()];
+    const [before, began] = [first ? new Map<string, number>() : iam.usage(), Date.now()];
     await play(platform, scenario, first ? platform.startedAt : began).catch((error: unknown) => {
       throw new Error(`With all permissions, "${scenario.title}" fails: ${messageOf(error)}`, { cause: error });
     });
     const used = [...iam.usage()].filter(([id, count]) => count > (before.get(id) ?? 0)).map(([id]) => id);
     const ms = first ? platform.startMs : Date.now() - began;
-    played.set(scenario, { statements: new Set([...(first ? platform.usedByStart : []), ...used]), ms });
+    played.set(scenario, { statements: new Set(used), ms });
     say(`✓ ${scenario.title} (${(ms / 1000).toFixed(1)} s, ${used.length} statements)`);
   }
   return played;
