@@ -1,5 +1,6 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { verb } from '../declare.ts';
+import { exitCodeOf, healthRows } from '../health.ts';
 import { columns } from '../output.ts';
 import { isInFlight, overviewOf } from '../overview.ts';
 import { openSession } from '../session.ts';
@@ -11,7 +12,9 @@ export const command = verb({
   async run(context) {
     const session = await openSession(context);
     const target = await targetOf(context, session, context.flags);
-    const { live, newest } = await overviewOf(session.client, pathOf(target));
+    const path = pathOf(target);
+    const { live, newest } = await overviewOf(session.client, path);
+    const health = await session.client('deployments.health', { params: path });
     const { team, project, service, environment } = target;
     const rows = [
       ['Team', team.slug],
@@ -23,12 +26,14 @@ export const command = verb({
         'Live',
         live === undefined ? 'nothing yet: deploy with `gantry up`' : `${live.id}, since ${live.finishedAt ?? ''}`,
       ],
+      ...healthRows(health),
       ...(live?.url ? [['Address', live.url]] : []),
       ...(newest !== undefined && newest.id !== live?.id ? [['Newest', newestText(newest)]] : []),
     ];
     const names = { team: team.slug, project: project.slug, service: service.slug, environment: environment.slug };
-    const value = { api: session.api, ...names, live: live ?? null, newest: newest ?? null };
+    const value = { api: session.api, ...names, live: live ?? null, newest: newest ?? null, health };
     context.out.result(value, columns(rows));
+    process.exitCode = exitCodeOf(health);
   },
 });
 

@@ -3,8 +3,10 @@ import { cpSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../journeys/developer.ts';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { eventually, type Platform, removeData, startPlatform, visit } from '../journeys/platform.ts';
+import { patience } from '../patience.ts';
 import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
 import { itIsLetInAndKeptOut } from './peopleJourney.ts';
 import { startProxy } from './proxy.ts';
@@ -100,6 +102,7 @@ describe('a developer at the command', () => {
 
   it('sees where it is, what it printed and what was deployed', async () => {
     expect((await run('open')).stdout.trim()).toBe(url);
+    await until('the first look', async () => (await run('status')).stdout.includes('healthy'), patience(20_000));
     expect(golden((await run('status')).stdout)).toBe(
       [
         'Team         team',
@@ -108,6 +111,7 @@ describe('a developer at the command', () => {
         'Environment  production',
         'Gantry       http://127.0.0.1:<port>',
         'Live         dpl_…, since <instant>',
+        'Health       healthy, 1 of 1 running',
         'Address      http://web-production-shop.localhost:<port>',
         '',
       ].join('\n'),

@@ -1,0 +1,26 @@
+import { errorKinds } from '@gantry/contract/errors.ts';
+import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
+
+/** What a service's health is, as rows of a table: nothing where nothing is live. */
+export function healthRows(health: InstanceHealth): string[][] {
+  if (health.liveReleaseId === null) return [];
+  const { state, since, running, wanted, restarts, lastExit, lastRun, detail } = health;
+  const counts = wanted === 0 ? '' : `, ${running} of ${wanted} running`;
+  const restarted = restarts === 0 ? '' : `, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  return [
+    ['Health', `${state}${counts}${restarted}${state === 'healthy' ? '' : `, since ${since}`}`],
+    ...(detail === null ? [] : [['', detail]]),
+    ...(lastExit === null ? [] : [['Last exit', `code ${lastExit.code}, ${lastExit.reason}, at ${lastExit.at}`]]),
+    ...(lastRun === null ? [] : [['Last run', runText(lastRun)]]),
+  ];
+}
+
+function runText({ startedAt, endedAt, succeeded }: NonNullable<InstanceHealth['lastRun']>): string {
+  if (endedAt === null) return `running since ${startedAt}`;
+  return `${succeeded ? 'succeeded' : 'failed'} at ${endedAt}`;
+}
+
+/** With which exit code a command ends that tells how a service is doing: 0, or that of a failed release. */
+export function exitCodeOf({ state }: InstanceHealth): number {
+  return state === 'crashing' || state === 'degraded' ? errorKinds.ReleaseFailed.exitCode : 0;
+}

@@ -1,0 +1,50 @@
+import { exitCodeOf, healthRows } from '@gantry/cli/health.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
+import { describe, expect, it } from '@jest/globals';
+
+const AT = '2026-11-20T10:00:00.000Z';
+const well: InstanceHealth = {
+  id: newId('health'),
+  teamId: newId('team'),
+  projectId: newId('project'),
+  environmentId: newId('environment'),
+  serviceId: newId('service'),
+  liveDeploymentId: newId('deployment'),
+  liveReleaseId: newId('release'),
+  state: 'healthy',
+  since: AT,
+  detail: null,
+  running: 2,
+  wanted: 2,
+  restarts: 0,
+  lastExit: null,
+  lines: [],
+  lastRun: null,
+  version: 1,
+};
+const crashing: InstanceHealth = {
+  ...well,
+  state: 'crashing',
+  detail: 'The app exits again and again.',
+  running: 0,
+  restarts: 3,
+  lastExit: { replica: 'rel-1', code: 1, reason: 'exited', at: AT },
+};
+
+describe('A23: the health that `gantry status` shows', () => {
+  it('is one line while all is well, and nothing before anything is live', () => {
+    expect(healthRows(well)).toEqual([['Health', 'healthy, 2 of 2 running']]);
+    expect(healthRows({ ...well, liveReleaseId: null, state: 'stopped' })).toEqual([]);
+    expect(exitCodeOf(well)).toBe(0);
+  });
+
+  it('says what is wrong, since when, and how the app ended, and the exit code tells', () => {
+    expect(healthRows(crashing)).toEqual([
+      ['Health', `crashing, 0 of 2 running, 3 restarts, since ${AT}`],
+      ['', 'The app exits again and again.'],
+      ['Last exit', `code 1, exited, at ${AT}`],
+    ]);
+    expect(exitCodeOf(crashing)).toBe(11);
+  });
+});
