@@ -181,7 +181,7 @@ describe('an app in the local cluster', () => {
     expect(body.status.conditions.find(({ type }: Loose) => type === 'Ready').status).toBe('False');
     expect(await test.ask('mute.localhost')).toMatchObject({
       status: 503,
-      text: 'No instance of mute:80 is ready. Try again in a moment.\n',
+      text: 'This app is not running right now.\n',
     });
     await remove('mute');
   });
@@ -474,16 +474,16 @@ describe('traffic', () => {
     expect(seen).toMatch(/^HTTP\/1.1 101 /);
   });
 
-  it('is told what is wrong: an unknown host, an app that died, a route that leads nowhere', async () => {
+  it('is told of an unknown host, an app that died and a route that leads nowhere, and nothing internal', async () => {
     expect(await test.ask('nobody.localhost')).toMatchObject({
       status: 404,
-      text: 'No app answers at nobody.localhost.\n',
+      text: 'There is no app at this address.\n',
     });
     expect(await test.ask('web.localhost', '/exit')).toMatchObject({ status: 502 });
     await created(apply(test.api, NS, route('lost', 'lost.localhost', { nothing: 1 })));
     expect(await test.ask('lost.localhost')).toMatchObject({
       status: 500,
-      text: 'The route leads nowhere: Service nothing not found.\n',
+      text: 'This app cannot be reached right now.\n',
     });
     const filtered = route('filtered', 'filtered.localhost', { web: 1 });
     filtered.spec.rules[0].filters = [{ type: 'RequestRedirect' }];

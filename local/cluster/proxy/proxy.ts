@@ -90,26 +90,20 @@ export function createProxy(objects: Objects): Proxy {
 
   const choose = (request: IncomingMessage, path: string, tried: ReadonlySet<Endpoint>): Choice => {
     const host = hostOf(request);
-    const { rule, known } = matchRule(present(), host, path);
-    if (rule === undefined) {
-      const text = known ? `No route of ${host} takes the path ${path}.` : `No app answers at ${host}.`;
-      return { refusal: { status: 404, text } };
-    }
+    const rule = matchRule(present(), host, path);
+    if (rule === undefined) return { refusal: NO_APP };
     return endpointOf(rule, tried);
   };
   const endpointOf = (rule: Rule, tried: ReadonlySet<Endpoint>): Choice => {
     const backend = balancer.pick<Backend>(rule.id, rule.backends);
-    if (backend === undefined) return { refusal: { status: 500, text: 'The route has no backend with weight.' } };
-    if (backend.problem !== undefined)
-      return { refusal: { status: 500, text: `The route leads nowhere: ${backend.problem}.` } };
+    if (backend === undefined || backend.problem !== undefined) return { refusal: ASTRAY };
     const left = backend.endpoints.filter(
       (each) => ![...tried].some((other) => other.port === each.port && other.host === each.host),
     );
     const items = left.map((endpoint) => ({ id: `${endpoint.host}:${endpoint.port}`, weight: 1, endpoint }));
     const picked = balancer.pick(backend.id, items);
     if (picked !== undefined) return { endpoint: picked.endpoint };
-    const [, service] = backend.id.split('/');
-    return { refusal: { status: 503, text: `No instance of ${service} is ready. Try again in a moment.` } };
+    return { refusal: NOT_RUNNING };
   };
 
   const forward = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
@@ -224,8 +218,12 @@ function aloneTo({ host, port }: Endpoint, response: ServerResponse): Client {
   return client;
 }
 
-const UNREACHABLE: Refusal = { status: 502, text: 'The app closed the connection or does not listen on its PORT.' };
-const LATE: Refusal = { status: 504, text: 'The app did not answer in time.' };
+/** What visitors read: nothing of what stands behind the address. */
+const NO_APP: Refusal = { status: 404, text: 'There is no app at this address.' };
+const NOT_RUNNING: Refusal = { status: 503, text: 'This app is not running right now.' };
+const ASTRAY: Refusal = { status: 500, text: 'This app cannot be reached right now.' };
+const UNREACHABLE: Refusal = { status: 502, text: 'This app did not answer.' };
+const LATE: Refusal = { status: 504, text: 'This app did not answer in time.' };
 const BUSY: Refusal = { status: 503, text: 'Too many requests are under way. Try again in a moment.' };
 
 function hostOf({ headers }: IncomingMessage): string {

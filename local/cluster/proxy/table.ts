@@ -79,19 +79,14 @@ function endpointsOf(objects: Objects, namespace: string | undefined, backend: B
   });
 }
 
-/** Finds the rule for a request: the most specific host name first, then the path. `known` tells whether the host is any route's. */
-export function matchRule(
-  rules: readonly Rule[],
-  host: string,
-  path: string,
-): { readonly rule: Rule | undefined; readonly known: boolean } {
+/** Finds the rule for a request: the most specific host name first, then the path. */
+export function matchRule(rules: readonly Rule[], host: string, path: string): Rule | undefined {
   const covering = rules.filter((rule) => covers(rule.host, host));
   const best = covering.reduce<string | undefined>((found, { host: each }) => {
     if (found === undefined || each === host) return each;
     return found !== host && each.length > found.length ? each : found;
   }, undefined);
-  const rule = covering.find((each) => each.host === best && matchesPath(each, path));
-  return { rule, known: best !== undefined };
+  return covering.find((each) => each.host === best && matchesPath(each, path));
 }
 
 function matchesPath({ exact, path }: Rule, asked: string): boolean {
