@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { AwsError } from '../kernel/service.ts';
@@ -7,8 +7,8 @@ const CHUNKED = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 const HEX_HASH = /^[0-9a-f]{64}$/;
 
 /**
- * A signed request's body as it streams: the chunked framing that SDK clients put around uploads is taken off, its CRC-32
- * trailer and a signed SHA-256 are checked. The last piece is given only after that check; throws an `AwsError` where
+ * A signed request's body as it streams: the chunked framing that SDK clients put around uploads is taken off, its
+ * trailer (CRC-32, SHA-1 or SHA-256) and a signed SHA-256 are checked. The last piece is given only after that check; throws an `AwsError` where
  * the bytes are not those that were signed.
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
@@ -58,7 +58,7 @@ async function* unchunked(request: IncomingMessage): AsyncGenerator<Buffer> {
   let buffer: Buffer = Buffer.alloc(0);
   let left = 0;
   let state = 'size' as 'size' | 'data' | 'end' | 'trailer';
-  let sum = 0;
+  const sum = trailing(trailer);
   let size = 0;
   let held: Buffer | undefined;
   let checksum: string | undefined;
@@ -71,7 +71,7 @@ async function* unchunked(request: IncomingMessage): AsyncGenerator<Buffer> {
         buffer = buffer.subarray(data.length);
         left -= data.length;
         size += data.length;
-        sum = crc32(data, sum);
+        sum?.update(data);
         if (held !== undefined) yield held;
         held = data;
         if (left === 0) state = 'end';
@@ -95,16 +95,35 @@ async function* unchunked(request: IncomingMessage): AsyncGenerator<Buffer> {
     }
   }
   if (state !== 'trailer' || (!Number.isNaN(expected) && expected !== size)) throw malformed();
-  if (trailer === 'x-amz-checksum-crc32' && checksum !== crc32Base64(sum)) {
-    throw new AwsError('BadDigest', 'The CRC32 you specified did not match the calculated checksum.');
+  if (sum !== undefined && checksum !== sum.digest('base64')) {
+    const name = trailer.slice(CHECKSUM.length).toUpperCase();
+    throw new AwsError('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
   }
   if (held !== undefined) yield held;
 }
 
-function crc32Base64(sum: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(sum >>> 0);
-  return bytes.toString('base64');
+const CHECKSUM = 'x-amz-checksum-';
+
+/** What sums up a body for the trailer of this name; undefined where the trailer is none that is checked here. */
+function trailing(trailer: string): Pick<Hash, 'update' | 'digest'> | Crc32 | undefined {
+  if (trailer === `${CHECKSUM}crc32`) return new Crc32();
+  if (trailer === `${CHECKSUM}sha1` || trailer === `${CHECKSUM}sha256`)
+    return createHash(trailer.slice(CHECKSUM.length));
+  return undefined;
+}
+
+class Crc32 {
+  #sum = 0;
+
+  update(data: Buffer): void {
+    this.#sum = crc32(data, this.#sum);
+  }
+
+  digest(encoding: 'base64'): string {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(this.#sum >>> 0);
+    return bytes.toString(encoding);
+  }
 }
 
 function malformed(): AwsError {

@@ -21,7 +21,8 @@ export const json: Protocol = {
     };
   },
   error(error, traits, { message }) {
-    const query = queryCodeOf(traits);
+    // Only clients of services that once spoke the query protocol ask for its codes, SQS's among them.
+    const query = message.headers['x-amzn-query-mode'] === 'true' ? queryCodeOf(traits) : undefined;
     return {
       status: statusOf(error, traits),
       headers: {

@@ -24,11 +24,22 @@ export const query: Protocol = {
   },
   error(error, traits, _request, requestId) {
     const status = statusOf(error, traits);
-    const code = queryCodeOf(traits) ?? error.code.replace(/^(AccessDenied|ExpiredToken)Exception$/, '$1');
+    const code = queryCodeOf(traits) ?? QUERY_CODES[error.code] ?? error.code;
     const type = tag('Type', status < 500 ? 'Sender' : 'Receiver');
     const detail = tag('Error', type + tag('Code', escapeXml(code)) + tag('Message', escapeXml(error.message)));
     return xml(status, tag('ErrorResponse', detail + tag('RequestId', requestId)));
   },
+};
+
+/** What services of the query protocol call the errors that others name as exceptions. Source: Common Errors of the STS API reference. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'AccessDenied',
+  ExpiredTokenException: 'ExpiredToken',
+  IncompleteSignatureException: 'IncompleteSignature',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
+  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  UnknownOperationException: 'InvalidAction',
+  UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
 /** Takes the fields under `prefix` out of the form, typed by the shape; what is left at the end was unknown. */

@@ -93,7 +93,17 @@ export function verifySignature(
         'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
     );
   }
+  if (claim.service === 's3') requireAmzSigned(request.headers, claim.signedHeaders);
   return { principal: known.principal, service: claim.service, payloadHash: claim.payloadHash };
+}
+
+/** S3 takes no header of its own that the signature does not cover: who holds a presigned address could add metadata. */
+function requireAmzSigned(headers: IncomingHttpHeaders, signed: readonly string[]): void {
+  const unsigned = Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !signed.includes(name));
+  if (unsigned.length > 0) {
+    const message = 'There were headers present in the request which were not signed';
+    throw new AwsError('AccessDenied', message, 403, { HeadersNotSigned: unsigned.join(', ') });
+  }
 }
 
 function headerClaim(header: string, headers: IncomingHttpHeaders, bodyHash: string): Claim {

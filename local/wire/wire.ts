@@ -146,22 +146,27 @@ const S3_CODES: Readonly<Record<string, string>> = {
   RequestExpired: 'AccessDenied',
 };
 
-/** An error before a protocol is known, or out of a raw service: S3's XML for S3, else JSON, which all others read. */
+/** Services beside S3 that speak XML without forms. None is emulated: their clients must be able to read that. */
+const XML_SERVICES = ['route53', 'cloudfront', 's3-control'];
+
+/** An error before a protocol is known, or out of a raw service, in the form that the client which the request is from reads. */
 function plainError(error: AwsError, request: IncomingMessage, requestId: string) {
+  const { status } = error;
   const scope = `${request.headers.authorization ?? ''}${request.url ?? ''}`;
-  const status = error.status;
-  if (/(\/|%2F)s3(\/|%2F)aws4_request/i.test(scope)) {
-    const code = S3_CODES[error.code] ?? error.code;
-    const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message><RequestId>${requestId}</RequestId></Error>`;
+  const [, service = ''] = /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(scope) ?? [];
+  if (service === 's3') {
+    const details = Object.entries(error.details).map(
+      ([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`,
+    );
+    const code = `<Code>${escapeXml(S3_CODES[error.code] ?? error.code)}</Code>`;
+    const text = `<Message>${escapeXml(error.message)}</Message>${details.join('')}<RequestId>${requestId}</RequestId>`;
+    const body = `<?xml version="1.0" encoding="UTF-8"?><Error>${code}${text}</Error>`;
     return { status, headers: { 'content-type': 'application/xml' }, body };
   }
-  if (/(\/|%2F)sts(\/|%2F)aws4_request/i.test(scope)) {
-    return query.error(
-      error,
-      {},
-      { message: request, url: new URL('http://127.0.0.1'), body: Buffer.alloc(0) },
-      requestId,
-    );
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
+  if (isForm || service === 'sts' || XML_SERVICES.includes(service)) {
+    const url = new URL('http://127.0.0.1');
+    return query.error(error, {}, { message: request, url, body: Buffer.alloc(0) }, requestId);
   }
   const body = JSON.stringify({ __type: error.code, message: error.message, ...error.details });
   return { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code }, body };

@@ -3,13 +3,17 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -99,6 +103,67 @@ describe('S3', () => {
       client.send(new PutObjectCommand({ Bucket, Key: 'sum', Body: 'third', ChecksumCRC32: 'AAAAAA==' })),
     ).rejects.toMatchObject({ name: 'BadDigest' });
     expect(await text('sum')).toBe('first');
+  });
+
+  it('keeps the checksum that a client asks for, and checks it, with the body or after it', async () => {
+    for (const [ChecksumAlgorithm, name] of [
+      ['SHA1', 'ChecksumSHA1'],
+      ['SHA256', 'ChecksumSHA256'],
+    ] as const) {
+      const value = createHash(ChecksumAlgorithm.toLowerCase()).update('summed').digest('base64');
+      const whole = { Bucket, Key: `with-${ChecksumAlgorithm}`, Body: 'summed', ChecksumAlgorithm };
+      const streamed = { ...whole, Key: `${whole.Key}-after`, Body: Readable.from([Buffer.from('summed')]) };
+      for (const put of [whole, { ...streamed, ContentLength: 6 }]) {
+        expect(await client.send(new PutObjectCommand(put))).toMatchObject({ [name]: value });
+        const head = await client.send(new HeadObjectCommand({ Bucket, Key: put.Key, ChecksumMode: 'ENABLED' }));
+        expect([head[name], head.ChecksumCRC32]).toEqual([value, undefined]);
+      }
+      const other = createHash(ChecksumAlgorithm.toLowerCase()).update('other').digest('base64');
+      await expect(client.send(new PutObjectCommand({ ...whole, [name]: other }))).rejects.toMatchObject({
+        name: 'BadDigest',
+      });
+    }
+    const crc32c = new PutObjectCommand({ Bucket, Key: 'x', Body: 'x', ChecksumCRC32C: 'AAAAAA==' });
+    await expect(client.send(crc32c)).rejects.toMatchObject({ name: 'NotImplemented' });
+  });
+
+  it('takes no header of its own that the signature does not cover', async () => {
+    const url = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: 'sneaked' }));
+    const headers = { 'x-amz-meta-owner': 'me' };
+    const refused = await fetch(url, { method: 'PUT', body: 'x', headers });
+    expect(refused.status).toBe(403);
+    const why = await refused.text();
+    expect(why).toContain('<Code>AccessDenied</Code><Message>There were headers present in the request which were not');
+    expect(why).toContain('<HeadersNotSigned>x-amz-meta-owner</HeadersNotSigned>');
+    await expect(text('sneaked')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it('refuses a list of buckets and every step of a multipart upload by name, and changes nothing', async () => {
+    await client.send(new PutObjectCommand({ Bucket, Key: 'whole', Body: 'whole' }));
+    const part = { Bucket, Key: 'whole', UploadId: 'u' };
+    for (const [command, name] of [
+      [new ListBucketsCommand({}), 'ListBuckets'],
+      [new CreateMultipartUploadCommand({ Bucket, Key: 'whole' }), 'CreateMultipartUpload'],
+      [new UploadPartCommand({ ...part, PartNumber: 1, Body: 'part' }), 'multipart upload'],
+      [new CompleteMultipartUploadCommand({ ...part, MultipartUpload: { Parts: [] } }), 'multipart upload'],
+      [new AbortMultipartUploadCommand(part), 'multipart upload'],
+    ] as const) {
+      await expect(client.send(command as never)).rejects.toMatchObject({
+        name: 'NotImplemented',
+        message: expect.stringContaining(name),
+      });
+    }
+    expect(await text('whole')).toBe('whole');
+  });
+
+  it('lists keys with their odd characters escaped, for clients that ask for it', async () => {
+    const Key = 'escaped/a b+c&<ü>';
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    const list = (more: object) => client.send(new ListObjectsV2Command({ Bucket, Prefix: 'escaped/', ...more }));
+    expect((await list({})).Contents?.[0]?.Key).toBe(Key);
+    const escaped = await list({ EncodingType: 'url' });
+    expect(escaped).toMatchObject({ EncodingType: 'url', Prefix: 'escaped/' });
+    expect(escaped.Contents?.[0]?.Key).toBe('escaped/a+b%2Bc%26%3C%C3%BC%3E');
   });
 
   it('lets a presigned address be used with the rights of who signed it, by its method, until it expires', async () => {

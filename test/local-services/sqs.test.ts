@@ -44,6 +44,22 @@ const receive = async (QueueUrl: string, more: object = {}) =>
 const until = <T>(read: () => Promise<T | undefined>) => eventually('the message', read);
 
 describe('SQS', () => {
+  it('refuses text that an XML document may not hold, and of a batch only the messages that have some', async () => {
+    const { QueueUrl } = await queue('Text');
+    for (const MessageBody of ['a\u0000', '\u0001', '\ufffe', '\uffff', 'half a pair: \ud800']) {
+      const send = client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      await expect(send).rejects.toMatchObject({ name: 'InvalidMessageContents' });
+    }
+    const Entries = [
+      { Id: 'bad', MessageBody: 'a\u0000' },
+      { Id: 'good', MessageBody: 'tab\t, line\r\n, \ue000 and \u{1f600}' },
+    ];
+    const { Successful, Failed } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    expect(Successful?.map(({ Id }) => Id)).toEqual(['good']);
+    expect(Failed).toMatchObject([{ Id: 'bad', Code: 'InvalidMessageContents', SenderFault: true }]);
+    expect((await receive(QueueUrl)).map(({ Body }) => Body)).toEqual([Entries[1]?.MessageBody]);
+  });
+
   it('hands a message over once, hides it while it is in flight and forgets it when it is deleted', async () => {
     const { QueueUrl } = await queue('Plain');
     const sent = await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'grüße' }));

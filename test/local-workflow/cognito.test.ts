@@ -456,6 +456,13 @@ describe('administration', () => {
     );
     const user = { UserPoolId: pool, Username: 'new@example.com' };
     await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' }));
+    for (const nameless of [
+      { ...user, Username: 'bob' },
+      { ...user, Username: 'bob@example.com', UserAttributes: [{ Name: 'email', Value: 'bob' }] },
+    ])
+      await expect(cognito.send(new AdminCreateUserCommand(nameless))).rejects.toMatchObject({
+        name: 'InvalidParameterException',
+      });
     await expect(cognito.send(new AdminCreateUserCommand(user))).rejects.toMatchObject({
       name: 'UsernameExistsException',
     });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Room } from '../../local/kernel/resource.ts';
 import { AwsError } from '../../local/kernel/service.ts';
 import { operation } from '../../local/wire/operation.ts';
+import { signed } from './signed.ts';
 import { type Bench, bench } from './support.ts';
 
 const queue = 'arn:aws:sqs:xx-local-1:000000000000:jobs';
@@ -191,6 +192,42 @@ describe('the AWS endpoint', () => {
     await expect(new eks.EKSClient(local.client()).send(new eks.ListClustersCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
     });
+  });
+
+  it('answers an error in the form of the protocol that the client speaks', async () => {
+    const send = (service: string, headers: Record<string, string>, body: string) =>
+      signed(local.client(), service, { ...headers, host: new URL(local.kernel.addresses.aws).host }, body);
+    const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+    for (const service of ['ec2', 'iam', 'sns', 'cloudformation', 'rds']) {
+      const { type, text } = await send(service, form, 'Action=List&Version=1');
+      expect([service, type, text]).toEqual([
+        service,
+        'text/xml',
+        expect.stringContaining('<Code>InvalidAction</Code>'),
+      ]);
+    }
+    expect((await send('route53', {}, '')).type).toBe('text/xml');
+    const json = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Acm.List' };
+    expect(JSON.parse((await send('acm', json, '{}')).text)).toMatchObject({ __type: 'UnknownOperationException' });
+    const unknown = new sts.STSClient({
+      ...local.client(),
+      credentials: { accessKeyId: 'AKIAX', secretAccessKey: 'x' },
+    });
+    await expect(unknown.send(new sts.GetCallerIdentityCommand({}))).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    });
+    const missing = new sts.STSClient(local.client()).send(new sts.GetSessionTokenCommand({}));
+    await expect(missing).rejects.toMatchObject({ name: 'InvalidAction' });
+  });
+
+  it('names the codes of the query protocol only to clients that ask for them', async () => {
+    const target = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' };
+    const body = JSON.stringify({ QueueUrl: 'http://q', MessageBody: 'nowhere' });
+    const host = new URL(local.kernel.addresses.aws).host;
+    const asked = await signed(local.client(), 'sqs', { ...target, 'x-amzn-query-mode': 'true', host }, body);
+    expect(asked.headers.get('x-amzn-query-error')).toBe('AWS.SimpleQueueService.NonExistentQueue;Sender');
+    const plain = await signed(local.client(), 'sqs', { ...target, host }, body);
+    expect(plain.headers.get('x-amzn-query-error')).toBeNull();
   });
 
   it('names a member that is missing, unknown or of the wrong type', async () => {

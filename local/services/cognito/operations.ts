@@ -53,6 +53,7 @@ export function createOperations(
       const password = TemporaryPassword ?? generatePassword();
       checkPolicy(password, policy);
       const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value = '' }) => [Name, Value]));
+      if (MessageAction !== 'RESEND') requireEmail(Username, attributes.email);
       const resend = MessageAction === 'RESEND';
       const user = resend
         ? users.require(UserPoolId, Username)
@@ -106,6 +107,15 @@ export function createOperations(
 
   return { AdminGetUser, AdminCreateUser, AdminSetUserPassword, AdminDeleteUser, AdminUserGlobalSignOut };
 }
+
+/** Users of such a pool are named by their e-mail. */
+function requireEmail(name: string, attribute: string | undefined): void {
+  if (!EMAIL.test(name)) throw new AwsError('InvalidParameterException', 'Username should be an email.');
+  if (attribute !== undefined && !EMAIL.test(attribute))
+    throw new AwsError('InvalidParameterException', 'Invalid email address format.');
+}
+
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 function describe({ sub, attributes, status, createdAt, modifiedAt }: User) {
   return {

@@ -17,10 +17,18 @@ export interface ObjectInfo {
   readonly etag: string;
   /** Base64, of the big-endian sum. */
   readonly crc32: string;
+  /** The checksum that the client asked for in place of the CRC-32. */
+  readonly checksum?: Checksum;
   readonly contentType: string;
   readonly metadata: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly modified: number;
+}
+
+/** Base64. */
+export interface Checksum {
+  readonly name: 'sha1' | 'sha256';
+  readonly value: string;
 }
 
 /** What a client said of the bytes that it sends; all of it must hold. Base64. */
@@ -33,6 +41,8 @@ export interface Expected {
 }
 
 export interface Described {
+  /** The checksum to keep; the CRC-32 where it is left out. */
+  readonly checksum?: Checksum['name'] | undefined;
   readonly contentType: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -78,8 +88,10 @@ export class Objects {
     try {
       const sums = new Sums();
       await pipeline(body, sums, createWriteStream(path, { flags: 'wx' }));
-      const { size, md5, crc } = sums.check(expected);
-      const info: ObjectInfo = { file, size, etag: md5, crc32: crc, ...described, modified: Date.now() };
+      const { size, md5, crc, sums: all } = sums.check(expected);
+      const { checksum: name, ...rest } = described;
+      const checksum = name === undefined ? {} : { checksum: { name, value: all[name] } };
+      const info: ObjectInfo = { file, size, etag: md5, crc32: crc, ...checksum, ...rest, modified: Date.now() };
       const replaced = this.find(bucket, key);
       this.#entries.put(`${bucket}/${key}`, info);
       if (replaced !== undefined) this.#discard(bucket, replaced);
@@ -142,17 +154,13 @@ class Sums extends Transform {
     done(null, piece);
   }
 
-  check(expected: Expected): { readonly size: number; readonly md5: string; readonly crc: string } {
+  check(expected: Expected) {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(this.#crc >>> 0);
     const crc = bytes.toString('base64');
     const md5 = this.#hashes.md5.digest();
-    const actual: Readonly<Record<string, string>> = {
-      md5: md5.toString('base64'),
-      crc32: crc,
-      sha1: this.#hashes.sha1.digest('base64'),
-      sha256: this.#hashes.sha256.digest('base64'),
-    };
+    const sums = { sha1: this.#hashes.sha1.digest('base64'), sha256: this.#hashes.sha256.digest('base64') };
+    const actual: Readonly<Record<string, string>> = { md5: md5.toString('base64'), crc32: crc, ...sums };
     if (expected.length !== undefined && expected.length !== this.#size) {
       throw new AwsError('IncompleteBody', `${expected.length} bytes were announced and ${this.#size} came.`);
     }
@@ -164,6 +172,6 @@ class Sums extends Transform {
         );
       }
     }
-    return { size: this.#size, md5: md5.toString('hex'), crc };
+    return { size: this.#size, md5: md5.toString('hex'), crc, sums };
   }
 }

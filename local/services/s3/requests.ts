@@ -23,14 +23,8 @@ type Handler = (call: S3Call) => Promise<void> | void;
 
 /** Headers that every request may carry: the signature's own, and those that clients add of themselves. */
 const COMMON_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'];
-const PUT_HEADERS = [
-  'x-amz-checksum-crc32',
-  'x-amz-checksum-sha1',
-  'x-amz-checksum-sha256',
-  'x-amz-sdk-checksum-algorithm',
-  'x-amz-trailer',
-  'x-amz-decoded-content-length',
-];
+const CHECKSUMS = ['x-amz-checksum-crc32', 'x-amz-checksum-sha1', 'x-amz-checksum-sha256'];
+const PUT_HEADERS = [...CHECKSUMS, 'x-amz-sdk-checksum-algorithm', 'x-amz-trailer', 'x-amz-decoded-content-length'];
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const SIGNATURE =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|user-agent)$/;
@@ -61,7 +55,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListObjectsV2: {
     action: 's3:ListBucket',
     headers: [],
-    query: ['list-type', 'prefix', 'max-keys', 'continuation-token', 'start-after'],
+    query: ['list-type', 'prefix', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
     handle: listObjects,
   },
 };
@@ -109,6 +103,8 @@ export function requireObject({
 }
 
 function operationName(method: string, key: string, url: URL): string {
+  if (key !== '' && url.searchParams.has('uploadId')) return `${method} of a part or an end of a multipart upload`;
+  if (key !== '' && url.searchParams.has('uploads')) return 'CreateMultipartUpload';
   if (key !== '')
     return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] ?? method;
   if (method === 'GET')
@@ -128,13 +124,17 @@ async function putObject({ objects, bucket, key, request, response }: S3Call): P
   if (length === undefined)
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
   const trailer = header('x-amz-trailer') ?? 'x-amz-checksum-crc32';
-  if (trailer !== 'x-amz-checksum-crc32') throw notEmulated(`trailer ${trailer} of PutObject`);
+  if (!CHECKSUMS.includes(trailer)) throw notEmulated(`trailer ${trailer} of PutObject`);
+  const checksum = (['sha256', 'sha1'] as const).find(
+    (name) => trailer === `x-amz-checksum-${name}` || header(`x-amz-checksum-${name}`) !== undefined,
+  );
   const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith('x-amz-meta-'));
   const info = await objects.put(
     bucket,
     key,
     signedBody(request),
     {
+      checksum,
       contentType: header('content-type') ?? 'binary/octet-stream',
       metadata: Object.fromEntries(metadata.map(([name, value]) => [name, String(value)])),
     },
@@ -146,7 +146,14 @@ async function putObject({ objects, bucket, key, request, response }: S3Call): P
       sha256: header('x-amz-checksum-sha256'),
     },
   );
-  response.writeHead(200, { etag: `"${info.etag}"`, 'x-amz-checksum-crc32': info.crc32, 'content-length': 0 }).end();
+  response.writeHead(200, { etag: `"${info.etag}"`, ...checksumOf(info), 'content-length': 0 }).end();
+}
+
+/** The header of the checksum that is kept of an object. */
+function checksumOf({ checksum, crc32 }: ObjectInfo): Readonly<Record<string, string>> {
+  return checksum === undefined
+    ? { 'x-amz-checksum-crc32': crc32 }
+    : { [`x-amz-checksum-${checksum.name}`]: checksum.value };
 }
 
 async function getObject(call: S3Call): Promise<void> {
@@ -163,9 +170,7 @@ async function getObject(call: S3Call): Promise<void> {
     'accept-ranges': 'bytes',
     ...info.metadata,
     ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${info.size}` }),
-    ...(mode === 'ENABLED' && range === undefined
-      ? { 'x-amz-checksum-crc32': info.crc32, 'x-amz-checksum-type': 'FULL_OBJECT' }
-      : {}),
+    ...(mode === 'ENABLED' && range === undefined ? { ...checksumOf(info), 'x-amz-checksum-type': 'FULL_OBJECT' } : {}),
   });
   if (request.method === 'HEAD' || end < start) response.end();
   else await pipeline(objects.stream(bucket, info, start, end), response).catch(() => response.destroy());
@@ -196,18 +201,23 @@ function listObjects({ objects, bucket, url, response }: S3Call): void {
   const token = query.get('continuation-token');
   const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
   const prefix = query.get('prefix') ?? '';
+  const encoding = query.get('encoding-type');
+  if (encoding !== null && encoding !== 'url')
+    throw new AwsError('InvalidArgument', 'Invalid Encoding Method specified in Request');
+  const shown = (key: string) =>
+    escapeXml(encoding === null ? key : encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'));
   const found = objects.list(bucket, prefix, after, most + 1);
   const page = found.slice(0, most);
   const last = page.at(-1)?.[0];
   const contents = page.map(
     ([key, info]) =>
-      `<Contents><Key>${escapeXml(key)}</Key><LastModified>${new Date(info.modified).toISOString()}</LastModified><ETag>&quot;${info.etag}&quot;</ETag><Size>${info.size}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+      `<Contents><Key>${shown(key)}</Key><LastModified>${new Date(info.modified).toISOString()}</LastModified><ETag>&quot;${info.etag}&quot;</ETag><Size>${info.size}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
   );
   const next =
     found.length > most && last !== undefined
       ? `<NextContinuationToken>${Buffer.from(last).toString('base64url')}</NextContinuationToken>`
       : '';
-  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${most}</MaxKeys><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix>${shown(prefix)}</Prefix>${encoding === null ? '' : '<EncodingType>url</EncodingType>'}<KeyCount>${page.length}</KeyCount><MaxKeys>${most}</MaxKeys><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
   response.writeHead(200, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 

@@ -29,6 +29,7 @@ export function createS3(kernel: Kernel): Room & ObjectReader {
       // The path as it was sent: a URL drops the dots that a key may have.
       const { bucket, key } = addressOf((request.url ?? '/').split('?', 1)[0] ?? '/');
       try {
+        if (bucket === '') throw new AwsError('NotImplemented', 'local cloud: ListBuckets of S3 is not emulated', 501);
         allowOrigin(requireBucket(bucket).cors, request, response);
         await serve({ kernel, objects, bucket, key, request, response, principal, url });
       } catch (error) {

@@ -50,7 +50,8 @@ export function sqsOperations(queues: Queues): Readonly<Record<string, AnyOperat
       uses: ['QueueUrl', 'MessageBody', 'DelaySeconds'],
       access: on('SendMessage'),
       handle(input: SendInput, { principal }: Call) {
-        checkSize(input.MessageBody.length === 0 ? 0 : Buffer.byteLength(input.MessageBody));
+        checkSize(Buffer.byteLength(input.MessageBody));
+        if (!isText(input.MessageBody)) throw new AwsError('InvalidMessageContents', INVALID_TEXT);
         const message = newMessage(input.MessageBody, principal);
         queues.byUrl(input.QueueUrl).add([message], delayOf(input.DelaySeconds));
         return { MessageId: message.id, MD5OfMessageBody: message.md5 };
@@ -63,12 +64,16 @@ export function sqsOperations(queues: Queues): Readonly<Record<string, AnyOperat
         const entries = checkBatch(input.Entries, ['Id', 'MessageBody', 'DelaySeconds']);
         checkSize(entries.reduce((sum, { MessageBody }) => sum + Buffer.byteLength(MessageBody), 0));
         const queue = queues.byUrl(input.QueueUrl);
-        const Successful = entries.map((entry) => {
+        const Failed = entries
+          .filter(({ MessageBody }) => !isText(MessageBody))
+          .map(({ Id }) => ({ Id, SenderFault: true, Code: 'InvalidMessageContents', Message: INVALID_TEXT }));
+        const sound = entries.filter(({ MessageBody }) => isText(MessageBody));
+        const Successful = sound.map((entry) => {
           const message = newMessage(entry.MessageBody, principal);
           queue.add([message], delayOf(entry.DelaySeconds));
           return { Id: entry.Id, MessageId: message.id, MD5OfMessageBody: message.md5 };
         });
-        return { Successful, Failed: [] };
+        return { Successful, Failed };
       },
     }),
     ReceiveMessage: operation({
@@ -177,6 +182,14 @@ export function parseHandle(handle: string): { readonly id: string; readonly rec
   const [, id, count] = /^([0-9a-f-]{36}):(\d+)$/.exec(Buffer.from(handle, 'base64url').toString()) ?? [];
   if (id === undefined) throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
   return { id, receiveCount: Number(count) };
+}
+
+const INVALID_TEXT =
+  'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF';
+
+/** True for text that an XML document may hold, which is what SQS takes. */
+function isText(body: string): boolean {
+  return /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(body);
 }
 
 /** Throws AWS's error for a message or batch that is empty or holds more than 1 MiB. */
