@@ -74,7 +74,7 @@ function form({ name, platformUrl, webUrl, organization }: Registration, redirec
       deployments: 'write',
       pull_requests: 'read',
     },
-    default_events: ['push'],
+    default_events: ['push', 'repository'],
   };
   const owner = organization === undefined ? '' : `/organizations/${encodeURIComponent(organization)}`;
   const action = `${webUrl}${owner}/settings/apps/new?state=${state}`;

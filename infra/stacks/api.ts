@@ -139,6 +139,7 @@ export class ApiStack extends Stack {
         ...authenticate,
         table,
         sealVariables(variables.key),
+        readSecret('GITHUB_APP_SECRET', source.githubApp),
         settings({ PRIVATE_SOURCES: String(stage.privateSources) }),
       ],
       source: [

@@ -23,7 +23,7 @@ export interface FollowedDeployment {
   readonly timeoutMs: number;
 }
 
-const ended = new Set(['live', 'failed', 'superseded', 'cancelled', 'removed', 'rolled_back']);
+const ended = new Set(['live', 'failed', 'superseded', 'cancelled', 'skipped', 'removed', 'rolled_back']);
 
 /** Follows a deployment to its end, which it answers. Throws Unavailable where that takes longer than `timeoutMs` milliseconds. */
 export async function followDeployment(followed: FollowedDeployment): Promise<Deployment> {

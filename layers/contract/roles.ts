@@ -40,6 +40,8 @@ export const actions = {
   'variable.update': 'developer',
   'logs.read': 'viewer',
   'installation.read': 'viewer',
+  // Joining opens only what the joining person has access to on GitHub.
+  'installation.join': 'developer',
   'installation.manage': 'admin',
   'audit.read': 'admin',
   'team.follow': 'viewer',
@@ -69,6 +71,7 @@ const personal: ReadonlySet<Action> = new Set<Action>([
   'member.manage',
   'invitation.manage',
   'token.manage',
+  'installation.join',
   'installation.manage',
 ]);
 

@@ -109,6 +109,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         verifier: 'v',
         redirectUrl: 'http://127.0.0.1:47100/callback',
         installations: [{ installationId: '51234567', account: 'acme' }],
+        person: { id: 583231, login: 'octocat' },
       },
       ttl: Math.floor(Date.now() / 1000) + 3600,
     }),

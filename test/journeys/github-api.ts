@@ -2,7 +2,7 @@ import { randomBytes, verify } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { HostedRepository, World } from './github-world.ts';
+import type { HostedRepository, Installation, World } from './github-world.ts';
 
 export interface Answer {
   readonly status: number;
@@ -17,6 +17,7 @@ const TOKEN_MS = 3600_000;
 const Body = z.record(z.string(), z.unknown());
 const AccessRequest = z.object({
   repositories: z.array(z.string()).optional(),
+  repository_ids: z.array(z.number()).optional(),
   permissions: z.record(z.string(), z.string()).optional(),
 });
 
@@ -32,6 +33,7 @@ export async function answerApi(world: World, codeload: string, request: Incomin
   const body = Body.parse(JSON.parse((await text(request)) || '{}'));
   const [, installation] = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(path) ?? [];
   if (installation !== undefined) return accessToken(world, Number(installation), token, body);
+  if (path === '/user') return person(world, token);
   if (path === '/user/installations') return installations(world, token, url.searchParams);
   const [, fullName = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? [];
   return repositoryCall(world, codeload, { fullName, method: request.method ?? '', path: rest, token, body });
@@ -42,9 +44,14 @@ function accessToken(world: World, id: number, token: string, body: unknown): An
   const installation = world.installations.get(id);
   if (installation === undefined) return notFound;
   if (installation.suspendedAt !== null) return refuse(403, 'This installation has been suspended');
-  const { repositories, permissions = world.app.permissions } = AccessRequest.parse(body);
-  const names = repositories?.map((name) => `${installation.account}/${name}`) ?? [...world.repositories.keys()];
-  if (repositories !== undefined && !names.every((name) => world.has(installation, name))) {
+  const { repositories, repository_ids: ids, permissions = world.app.permissions } = AccessRequest.parse(body);
+  const all = [...world.repositories.values()];
+  const named = ids?.map((id) => all.find((each) => each.id === id)?.fullName ?? '');
+  const names =
+    named ?? repositories?.map((name) => `${installation.account}/${name}`) ?? all.map(({ fullName }) => fullName);
+  const found = names.flatMap((name) => findRepository(world, name) ?? []);
+  const accessible = found.length === names.length && found.every(({ fullName }) => world.has(installation, fullName));
+  if ((repositories !== undefined || ids !== undefined) && !accessible) {
     return refuse(
       422,
       'There is at least one repository that does not exist or is not accessible to the parent installation.',
@@ -56,8 +63,17 @@ function accessToken(world: World, id: number, token: string, body: unknown): An
     return refuse(422, 'The permissions requested are not granted to this installation.');
   }
   const expiresAt = Date.now() + TOKEN_MS;
-  const granted = { kind: 'installation', installation, repositories: names, permissions, expiresAt } as const;
-  const answer = { token: world.newToken('ghs_', granted), expires_at: new Date(expiresAt).toISOString(), permissions };
+  const granted = {
+    ...{ kind: 'installation' as const, installation, permissions, expiresAt },
+    repositories: found.map(({ id }) => id),
+  };
+  const answer = {
+    token: world.newToken('ghs_', granted),
+    expires_at: new Date(expiresAt).toISOString(),
+    permissions,
+    repository_selection: 'selected',
+    repositories: found.map(({ id, fullName }) => ({ id, name: fullName.split('/')[1], full_name: fullName })),
+  };
   return { status: 201, body: answer };
 }
 
@@ -73,10 +89,22 @@ function isAppToken({ app }: World, token: string): boolean {
   return iss === String(app.id) && iat <= now && exp > now && exp - now <= 600;
 }
 
+/** GitHub does not tell `Acme/Shop` from `acme/shop`. */
+function findRepository(world: World, name: string): HostedRepository | undefined {
+  const wanted = name.toLowerCase();
+  return [...world.repositories.values()].find(({ fullName }) => fullName.toLowerCase() === wanted);
+}
+
+function person(world: World, text: string): Answer {
+  const token = world.tokens.get(text);
+  if (token?.kind !== 'person') return refuse(401, 'Bad credentials');
+  return { status: 200, body: { login: token.login, id: world.idOf(token.login), type: 'User' } };
+}
+
 function installations(world: World, text: string, query: URLSearchParams): Answer {
   const token = world.tokens.get(text);
   if (token?.kind !== 'person') return refuse(401, 'Bad credentials');
-  const all = [...world.installations.values()].filter(({ people }) => people.includes(token.login));
+  const all = [...world.installations.values()].filter((each) => world.lists(each, token.login));
   const [size, page] = [Number(query.get('per_page') ?? 30), Number(query.get('page') ?? 1)];
   const shown = all.slice((page - 1) * size, page * size).map(({ id, account, repositories, suspendedAt }) => ({
     id,
@@ -101,8 +129,13 @@ async function repositoryCall(world: World, codeload: string, call: RepositoryCa
   const token = world.tokens.get(call.token);
   if (token?.kind !== 'installation' || token.expiresAt < Date.now()) return refuse(401, 'Bad credentials');
   const repository = world.repositories.get(fullName);
-  const reachable = token.repositories.includes(fullName) && world.has(token.installation, fullName);
-  if (repository === undefined || !reachable || !world.installations.has(token.installation.id)) return notFound;
+  const reachable =
+    repository !== undefined &&
+    token.repositories.includes(repository.id) &&
+    world.has(token.installation, repository.fullName);
+  if (!reachable || !world.installations.has(token.installation.id)) return notFound;
+  const [, login] = /^\/collaborators\/([^/]+)\/permission$/.exec(path) ?? [];
+  if (login !== undefined) return permission(world, token.installation, repository, decodeURIComponent(login));
   const may = (name: string, level: string) => token.permissions[name] === 'write' || token.permissions[name] === level;
   const forbidden = refuse(403, 'Resource not accessible by integration');
   if (method === 'GET') return may('contents', 'read') ? readRepository(repository, codeload, path) : forbidden;
@@ -117,6 +150,15 @@ async function repositoryCall(world: World, codeload: string, call: RepositoryCa
   return { status: 201, body: { id, ...body } };
 }
 
+/** https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user */
+function permission(world: World, installation: Installation, repository: HostedRepository, login: string): Answer {
+  const body = {
+    permission: world.permission(installation, repository, login),
+    user: { login, id: world.idOf(login), type: 'User' },
+  };
+  return { status: 200, body };
+}
+
 async function readRepository(repository: HostedRepository, codeload: string, path: string): Promise<Answer> {
   const [, kind, name = ''] = /^\/(git\/ref\/heads|git\/commits|tarball)\/(.+)$/.exec(path) ?? [];
   const ref = decodeURIComponent(name);
@@ -125,7 +167,7 @@ async function readRepository(repository: HostedRepository, codeload: string, pa
   if (kind === 'git/ref/heads')
     return { status: 200, body: { ref: `refs/heads/${ref}`, object: { type: 'commit', sha } } };
   if (kind === 'tarball') {
-    const location = `${codeload}/${repository.name}/legacy.tar.gz/${sha}?token=${randomBytes(8).toString('hex')}`;
+    const location = `${codeload}/${repository.fullName}/legacy.tar.gz/${sha}?token=${randomBytes(8).toString('hex')}`;
     return { status: 302, headers: { location } };
   }
   const shown = await repository.git('show', '-s', '--format=%an%n%ae%n%aI%n%B', sha);

@@ -40,7 +40,7 @@ export async function deliver(
 
 const account = (login: string, id = 1) => ({ login, id, type: login === 'ada' ? 'User' : 'Organization' });
 
-const repositoryOf = ({ id, name, owner }: HostedRepository, url: string) => ({
+const repositoryOf = ({ id, fullName: name, owner }: HostedRepository, url: string) => ({
   id,
   name: name.split('/')[1],
   full_name: name,
@@ -65,8 +65,9 @@ export async function pushPayload(
   branch: string,
   before: string | undefined,
   after: string | undefined,
+  forced = false,
 ) {
-  const installation = [...world.installations.values()].find((each) => world.has(each, repository.name));
+  const installation = [...world.installations.values()].find((each) => world.has(each, repository.fullName));
   const range = before === undefined ? [after ?? ''] : [`${before}..${after}`];
   const shas =
     after === undefined
@@ -79,19 +80,19 @@ export async function pushPayload(
     after: after ?? NO_COMMIT,
     created: before === undefined,
     deleted: after === undefined,
-    forced: false,
+    forced,
     base_ref: null,
-    compare: `${url}/${repository.name}/compare/${before ?? ''}...${after ?? ''}`,
+    compare: `${url}/${repository.fullName}/compare/${before ?? ''}...${after ?? ''}`,
     commits,
     head_commit: after === undefined ? null : (commits.at(-1) ?? (await commitOf(repository, url, after))),
-    repository: repositoryOf(repository, url),
+    repository: { ...repositoryOf(repository, url), pushed_at: Math.floor(Date.now() / 1000) },
     pusher: { name: 'ada', email: 'ada@example.com' },
     sender: account('ada'),
     ...(installation !== undefined && { installation: { id: installation.id, node_id: 'MDIz' } }),
   };
 }
 
-async function commitOf({ git, name }: HostedRepository, url: string, sha: string) {
+async function commitOf({ git, fullName: name }: HostedRepository, url: string, sha: string) {
   const shown = await git('show', '-s', '--format=%an%n%ae%n%cI%n%T%n%B', sha);
   const [author = '', email = '', timestamp = '', tree_id = '', ...message] = shown.split('\n');
   const changes = (await git('diff-tree', '--root', '--no-commit-id', '-r', '-z', '--name-status', sha)).split('\0');
@@ -113,13 +114,29 @@ async function commitOf({ git, name }: HostedRepository, url: string, sha: strin
   };
 }
 
+/** What GitHub tells of a repository that was renamed, or transferred to another account. */
+export function repositoryPayload(
+  world: World,
+  url: string,
+  action: 'renamed' | 'transferred',
+  repository: HostedRepository,
+) {
+  const installation = [...world.installations.values()].find((each) => world.has(each, repository.fullName));
+  return {
+    action,
+    repository: repositoryOf(repository, url),
+    sender: account('ada'),
+    ...(installation !== undefined && { installation: { id: installation.id, node_id: 'MDIz' } }),
+  };
+}
+
 export function installationPayload(
   world: World,
   action: 'created' | 'deleted' | 'suspend' | 'unsuspend',
   installation: Installation,
 ) {
   const repositories = [...world.repositories.values()]
-    .filter(({ name }) => world.has(installation, name))
+    .filter(({ fullName }) => world.has(installation, fullName))
     .map(shortRepository);
   return { action, installation: installationOf(world, installation), repositories, sender: account('ada') };
 }
@@ -140,7 +157,7 @@ export function installationRepositoriesPayload(
   };
 }
 
-const shortRepository = ({ id, name }: HostedRepository) => ({
+const shortRepository = ({ id, fullName: name }: HostedRepository) => ({
   id,
   name: name.split('/')[1],
   full_name: name,

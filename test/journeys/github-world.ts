@@ -4,7 +4,11 @@ import type { Repositories, Repository } from './git-repository.ts';
 /** A repository of the stand-in, by its name `acme/shop`. */
 export interface HostedRepository extends Repository {
   readonly id: number;
+  /** It changes when the repository is renamed or transferred; its id does not. */
+  readonly fullName: string;
   readonly owner: string;
+  /** Who may do what in it beside the owners of its account, by login. */
+  readonly collaborators: Map<string, 'read' | 'write'>;
 }
 
 export interface Installation {
@@ -12,7 +16,7 @@ export interface Installation {
   readonly account: string;
   /** Full names; `all` for whatever the account has. */
   repositories: readonly string[] | 'all';
-  /** Who has access to it. */
+  /** The owners of the account, who may do everything in all of its repositories. */
   readonly people: readonly string[];
   suspendedAt: string | null;
 }
@@ -22,7 +26,8 @@ export type Token =
   | {
       readonly kind: 'installation';
       readonly installation: Installation;
-      readonly repositories: readonly string[];
+      /** Their ids. */
+      readonly repositories: readonly number[];
       readonly permissions: Readonly<Record<string, string>>;
       readonly expiresAt: number;
     };
@@ -69,6 +74,7 @@ export class World {
   /** Who sits at the browser. */
   login = 'ada';
   app: App;
+  readonly #ids = new Map<string, number>();
   #lastId = 1000;
 
   constructor(store: Repositories, redirectUrls: readonly string[]) {
@@ -111,6 +117,33 @@ export class World {
     const text = prefix + randomBytes(18).toString('hex');
     this.tokens.set(text, token);
     return text;
+  }
+
+  /** GitHub's number of the account of that login. */
+  idOf(login: string): number {
+    const id = this.#ids.get(login) ?? this.nextId();
+    this.#ids.set(login, id);
+    return id;
+  }
+
+  /** The account of that login is deleted: who takes the login next is somebody else. */
+  forgetLogin(login: string): void {
+    this.#ids.delete(login);
+  }
+
+  /** What a person may do in a repository that the installation has. */
+  permission({ people }: Installation, { collaborators }: HostedRepository, login: string) {
+    return people.includes(login) ? 'admin' : (collaborators.get(login) ?? 'none');
+  }
+
+  /** Whether a person has access to at least one repository of an installation, or owns its account: GitHub lists it to them then. */
+  lists(installation: Installation, login: string): boolean {
+    return (
+      installation.people.includes(login) ||
+      [...this.repositories.values()].some(
+        (repository) => this.has(installation, repository.fullName) && repository.collaborators.has(login),
+      )
+    );
   }
 
   has({ account, repositories }: Installation, fullName: string): boolean {

@@ -12,6 +12,7 @@ import {
   installationRepositoriesPayload,
   pingPayload,
   pushPayload,
+  repositoryPayload,
 } from './github-webhooks.ts';
 import { type HostedRepository, type Installation, World } from './github-world.ts';
 
@@ -87,10 +88,23 @@ export async function startGitHub({
       target = address;
     },
     async createRepository(fullName: string): Promise<HostedRepository> {
-      const made = await world.store.create(fullName);
-      const repository = { ...made, id: world.nextId(), owner: fullName.split('/')[0] ?? '' };
+      const id = world.nextId();
+      // A name may be taken again by another repository.
+      const made = await world.store.create(`${fullName}-${id}`);
+      const owner = fullName.split('/')[0] ?? '';
+      const repository = { ...made, id, fullName, owner, collaborators: new Map() };
       world.repositories.set(fullName, repository);
       return repository;
+    },
+    /** Renames a repository, or transfers it where the account is another one. Tells nobody: `renamed` does. */
+    rename(from: string, to: string): HostedRepository {
+      const repository = { ...hosted(from), fullName: to, owner: to.split('/')[0] ?? '' };
+      world.repositories.delete(from);
+      world.repositories.set(to, repository);
+      return repository;
+    },
+    renamed(fullName: string, action: 'renamed' | 'transferred', delivery?: Delivery) {
+      return send('repository', repositoryPayload(world, url, action, hosted(fullName)), delivery);
     },
     /** Installs the App on an account; tells nobody, `installation('created', id)` does. */
     install(
@@ -138,6 +152,16 @@ export async function startGitHub({
       const commit = await repository.push(branch, files, message === undefined ? {} : { message });
       const payload = await pushPayload(world, url, repository, branch, before, commit);
       return { commit, payload, response: await send('push', payload, delivery) };
+    },
+    /** Moves a branch to a commit that is there already, and tells the App. */
+    async forcePush(fullName: string, branch: string, commit: string, delivery?: Delivery) {
+      const repository = hosted(fullName);
+      const before = await repository.resolve(`refs/heads/${branch}`);
+      await repository.git('update-ref', `refs/heads/${branch}`, commit);
+      const forward = await repository.git('merge-base', before ?? commit, commit);
+      const forced = forward.trim() !== before;
+      const payload = await pushPayload(world, url, repository, branch, before, commit, forced);
+      return { payload, response: await send('push', payload, delivery) };
     },
     async deleteBranch(fullName: string, branch: string, delivery?: Delivery) {
       const repository = hosted(fullName);

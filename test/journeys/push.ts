@@ -2,49 +2,28 @@ import { type Live, openLive } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { tail } from '@gantry/contract/tail.ts';
-import { follow, type Target } from '@gantry/local/example/deploy.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { until } from './developer.ts';
-import { client, platform } from './fixture.ts';
+import { client } from './fixture.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
-import { type GitHubStandIn, startGitHub } from './github.ts';
-import { joinInstallation, registerAppOf } from './installation.ts';
+import { deploymentsOf, end, github, newest, serviceFrom, teamId } from './github-fixture.ts';
+import { joinInstallation } from './installation.ts';
 import { visit } from './platform.ts';
 
-let github: GitHubStandIn;
 let git: GitServer;
 let live: Live | undefined;
-let teamId: string;
 
 beforeAll(async () => {
-  [github, git] = await Promise.all([startGitHub({ redirectUrls }), startGitServer()]);
-  github.sendWebhooksTo(`${platform.endpoints.api}/webhooks/github`);
-  await registerAppOf(platform.endpoints, github);
-  teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
+  git = await startGitServer();
 }, 90_000);
 
 afterAll(async () => {
   live?.close();
-  await Promise.all([github?.stop(), git?.stop()]);
+  await git?.stop();
 }, 30_000);
-
-/** A project with one service that comes from `source`. */
-async function serviceFrom(team: string, slug: string, source: ServiceSource, more = {}): Promise<Target> {
-  const project = await client('projects.create', { params: { teamId: team }, body: { slug } });
-  const params = { teamId: team, projectId: project.id };
-  const body = { slug: 'web', source, health: { timeoutSeconds: 20 }, ...more };
-  const service = await client('services.create', { params, body });
-  const { items } = await client('environments.list', { params });
-  return { ...params, serviceId: service.id, environmentId: items[0]?.id ?? '' };
-}
-
-const deploymentsOf = async (target: Target) => (await client('deployments.list', { params: target })).items;
-const end = (target: Target, { id }: Pick<Deployment, 'id'>) => follow(client, target, id, undefined, patience(60_000));
-const newest = (target: Target) => until('a deployment', async () => (await deploymentsOf(target))[0]);
 
 const app = (text: string) => ({
   'gantry.json': JSON.stringify({ provider: 'node', build: { install: [], build: 'node build.js' }, start: 'node .' }),
@@ -168,8 +147,8 @@ describe('a push', () => {
       const all = await deploymentsOf(target);
       return all.some(({ source: each }) => each.kind === 'github' && each.commit?.id === commit) && all;
     });
-    const commits = ofShop.map(({ source: each }) => (each.kind === 'github' ? each.commit?.id : undefined));
-    expect(commits).not.toContain(skipped.commit);
+    const ended = ofShop.find(({ source: each }) => each.kind === 'github' && each.commit?.id === skipped.commit);
+    expect(ended).toMatchObject({ status: 'skipped' });
     expect([await deploymentsOf(theirs), await deploymentsOf(elsewhere), await deploymentsOf(staged)]).toEqual([
       [],
       [],

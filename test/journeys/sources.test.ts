@@ -1,3 +1,5 @@
 /** What a service is deployed from: on one platform. */
 import './kinds.ts';
 import './push.ts';
+import './push-cases.ts';
+import './repository-access.ts';

@@ -49,7 +49,7 @@ export const sourceScenarios: readonly Scenario[] = [
   },
   {
     title: 'a push to a repository of an installation that an owner joined goes live, and GitHub is told',
-    functions: ['api/source', 'source/deliver', 'source/report', 'deploy/fetch'],
+    functions: ['api/projects', 'api/source', 'source/deliver', 'source/report', 'deploy/fetch'],
     once: true,
     async run(platform) {
       const { signIn, eventually } = platform;

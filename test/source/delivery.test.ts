@@ -1,5 +1,4 @@
 import { Delivery, readDelivery } from '@gantry/core/source/github/delivery.ts';
-import { concerns } from '@gantry/core/source/watch-paths.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -13,7 +12,7 @@ const push = (more: object = {}) => ({
   created: false,
   deleted: false,
   forced: false,
-  repository: { id: 1, full_name: 'Acme/Shop' },
+  repository: { id: 1, full_name: 'Acme/Shop', pushed_at: Date.parse('2026-11-29T12:00:00Z') / 1000 },
   installation: { id: 51234567, node_id: 'x' },
   commits: [{ id: commit, added: ['a.js'], removed: [], modified: ['apps/shop/b.js'] }],
   head_commit: { id: commit, message: 'Show the price\n\nWith tax.', author: { name: 'Ada', email: 'a@example.com' } },
@@ -27,10 +26,12 @@ describe('a delivery of GitHub', () => {
       deliveryId: 'd1',
       installationId: '51234567',
       repository: 'Acme/Shop',
+      repositoryId: '1',
       branch: 'main',
       before,
       commit: { id: commit, message: 'Show the price', author: 'Ada' },
-      skip: false,
+      skip: null,
+      pushedAt: '2026-11-29T12:00:00.000Z',
       paths: ['a.js', 'apps/shop/b.js'],
     });
   });
@@ -48,17 +49,43 @@ describe('a delivery of GitHub', () => {
     });
   });
 
-  it('does not claim to know what a push touches that begins a branch, writes over it, or is too large', () => {
+  it('does not claim to know what a push touches that begins a branch, writes over it, changes nothing, or is too large', () => {
     const files = Array.from({ length: 2_001 }, (_, at) => `file-${at}`);
     const large = push({ commits: [{ added: files, removed: [], modified: [] }] });
-    for (const payload of [push({ before: '0'.repeat(40) }), push({ forced: true }), push({ commits: [] }), large]) {
+    const nothing = { added: [], removed: [], modified: [] };
+    const many = push({ commits: Array.from({ length: 2_048 }, () => ({ ...nothing, added: ['a'] })) });
+    const empty = push({ commits: [nothing] });
+    const first = push({ before: '0'.repeat(40) });
+    for (const payload of [first, push({ forced: true }), push({ commits: [] }), empty, many, large]) {
       expect(readDelivery('push', 'd1', payload)).toMatchObject({ paths: null });
     }
   });
 
-  it('is left alone where its commit says so', () => {
-    const head_commit = { message: 'Typo\n\n[Skip Deploy]', author: { name: 'Ada' } };
-    expect(readDelivery('push', 'd1', push({ head_commit }))).toMatchObject({ skip: true });
+  it.each([
+    ['[skip ci]', 'Typo [skip ci]'],
+    ['[ci skip]', 'Typo\n\n[ci skip]'],
+    ['[no ci]', '[No CI] Typo'],
+    ['[skip deploy]', 'Typo\n\n[Skip Deploy]'],
+    ['[skip gantry]', "Merge branch 'typo'\n\n* Typo [skip gantry]\n"],
+    [null, 'Skip the ci'],
+    [null, '[skip]'],
+  ])('A35: is skipped with %s, wherever the message of the head commit says so: %j', (skip, message) => {
+    const head_commit = { message, author: { name: 'Ada' } };
+    expect(readDelivery('push', 'd1', push({ head_commit }))).toMatchObject({ skip });
+  });
+
+  it('A35: is not skipped for what an older commit of the push says', () => {
+    const older = { id: before, message: 'Older [skip ci]', added: ['a'], removed: [], modified: [] };
+    expect(readDelivery('push', 'd1', push({ commits: [older, ...push().commits] }))).toMatchObject({ skip: null });
+  });
+
+  it.each(['renamed', 'transferred'])('A37: tells that a repository was %s', (action) => {
+    const { repository, installation } = push();
+    expect(readDelivery('repository', 'd1', { action, repository, installation })).toEqual({
+      ...{ kind: 'renamed', deliveryId: 'd1', installationId: '51234567' },
+      ...{ repository: 'Acme/Shop', repositoryId: '1' },
+    });
+    expect(readDelivery('repository', 'd1', { action: 'archived', repository, installation })).toBeUndefined();
   });
 
   it('tells of an installation only what ends or pauses it', () => {
@@ -85,23 +112,5 @@ describe('a delivery of GitHub', () => {
         if (read !== undefined) expect(Delivery.parse(JSON.parse(JSON.stringify(read)))).toEqual(read);
       }),
     );
-  });
-});
-
-describe('watch paths', () => {
-  it.each([
-    ['apps/shop', 'apps/shop/index.js', true],
-    ['apps/shop', 'apps/shopping/index.js', false],
-    ['apps/shop/', 'apps/shop/index.js', true],
-    ['apps/shop/**', 'apps/shop/src/index.js', true],
-    ['apps/*/package.json', 'apps/shop/package.json', true],
-    ['apps/*/package.json', 'apps/package.json', false],
-    ['*.md', 'docs/a.md', true],
-    ['*', 'anything', true],
-    ['ab*ba', 'aba', false],
-  ])('%j with %j: %s', (pattern, path, expected) => expect(concerns([pattern], [path])).toBe(expected));
-
-  it('let everything through where there are none, or where it is not known what was touched', () => {
-    expect([concerns([], ['a']), concerns(['b'], null), concerns(['b'], ['a'])]).toEqual([true, true, false]);
   });
 });

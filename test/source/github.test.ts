@@ -108,10 +108,20 @@ describe('the access of an installation', () => {
     ];
     expect(second).toBe(first);
     expect(accessCalls()).toBe(before + 1);
-    expect(standIn.world.tokens.get(first)).toMatchObject({
-      repositories: ['acme/secret'],
+    expect(standIn.world.tokens.get(first.token)).toMatchObject({
+      repositories: [standIn.world.repositories.get('acme/secret')?.id],
       permissions: { contents: 'read' },
     });
+  });
+
+  it('is by the number of the repository, under the name that it has now', async () => {
+    const made = await standIn.createRepository('acme/before');
+    const known = { installationId: shop.installationId, id: made.id };
+    expect(await installationToken(github, { ...known, fullName: 'acme/before' }, {})).toMatchObject({ id: made.id });
+    standIn.rename('acme/before', 'acme/after');
+    await standIn.createRepository('acme/before');
+    const { id, fullName } = await installationToken(github, { ...known, fullName: 'acme/after' }, {});
+    expect([id, fullName]).toEqual([made.id, 'acme/after']);
   });
 
   it('that GitHub has ended early is asked for anew by the next try', async () => {
@@ -238,7 +248,7 @@ describe('the stand-in', () => {
     });
     expect(JSON.parse(received[4]?.body ?? '')).toMatchObject({
       action: 'removed',
-      repositories_removed: [{ full_name: 'acme/secret' }],
+      repositories_removed: expect.arrayContaining([expect.objectContaining({ full_name: 'acme/secret' })]),
     });
   });
 });

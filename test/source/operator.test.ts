@@ -79,7 +79,7 @@ describe('npm run github', () => {
         deployments: 'write',
         pull_requests: 'read',
       },
-      default_events: ['push'],
+      default_events: ['push', 'repository'],
     });
     expect((await fetch(back)).status).toBe(200);
     const { code, output } = await ended;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
 import { encodePath, type GitHub, type GitHubCall, githubJson, githubResponse } from './request.ts';
-import { forgetTokens, type GitHubRepository, installationToken, type Permissions } from './tokens.ts';
+import { type Access, forgetTokens, type GitHubRepository, installationToken, type Permissions } from './tokens.ts';
 
 const READ: Permissions = { contents: 'read', metadata: 'read' };
 
@@ -10,10 +10,9 @@ const Ref = z.object({ ref: z.string(), object: z.object({ sha: z.string() }) })
 
 /** The commit at the head of a branch. Throws NotFound where there is no such branch, or repository, or the App is not installed on it. */
 export async function branchHead(github: GitHub, repository: GitHubRepository, branch: string): Promise<string> {
-  const path = `/git/ref/heads/${encodePath(branch)}`;
   const what = `branch ${branch} in ${repository.fullName}`;
-  const { object } = await asInstallation(github, repository, READ, (token) =>
-    githubJson(github, { path: at(repository, path), token, what }, Ref),
+  const { object } = await asInstallation(github, repository, READ, (access) =>
+    githubJson(github, { ...at(access, `/git/ref/heads/${encodePath(branch)}`), what }, Ref),
   );
   return object.sha;
 }
@@ -28,9 +27,9 @@ export interface GitHubCommit {
 const Commit = z.object({ sha: z.string(), message: z.string(), author: z.object({ name: z.string() }) });
 
 export async function readCommit(github: GitHub, repository: GitHubRepository, sha: string): Promise<GitHubCommit> {
-  const call = { path: at(repository, `/git/commits/${sha}`), what: `commit ${sha} in ${repository.fullName}` };
-  const { message, author } = await asInstallation(github, repository, READ, (token) =>
-    githubJson(github, { ...call, token }, Commit),
+  const what = `commit ${sha} in ${repository.fullName}`;
+  const { message, author } = await asInstallation(github, repository, READ, (access) =>
+    githubJson(github, { ...at(access, `/git/commits/${sha}`), what }, Commit),
   );
   return { sha, message, author: author.name };
 }
@@ -45,9 +44,9 @@ export async function commitArchive(
   sha: string,
   timeoutMs: number,
 ): Promise<Readable> {
-  const call = { path: at(repository, `/tarball/${sha}`), what: `commit ${sha} in ${repository.fullName}`, timeoutMs };
-  const { body } = await asInstallation(github, repository, READ, (token) =>
-    githubResponse(github, { ...call, token }),
+  const what = `commit ${sha} in ${repository.fullName}`;
+  const { body } = await asInstallation(github, repository, READ, (access) =>
+    githubResponse(github, { ...at(access, `/tarball/${sha}`), what, timeoutMs }),
   );
   return body;
 }
@@ -129,25 +128,22 @@ function post<T>(
   body: unknown,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  const call: Omit<GitHubCall, 'token'> = {
-    method: 'POST',
-    path: at(repository, path),
-    body,
-    what: `a status in ${repository.fullName}`,
-  };
-  return asInstallation(github, repository, permissions, (token) => githubJson(github, { ...call, token }, schema));
+  const what = `a status in ${repository.fullName}`;
+  return asInstallation(github, repository, permissions, (access) =>
+    githubJson(github, { ...at(access, path), method: 'POST', body, what }, schema),
+  );
 }
 
 /** Calls with a token of the installation. Where GitHub has ended it early, the next call gets a new one. */
-async function asInstallation<T>(
+export async function asInstallation<T>(
   github: GitHub,
   repository: GitHubRepository,
   permissions: Permissions,
-  call: (token: string) => Promise<T>,
+  call: (access: Access) => Promise<T>,
 ): Promise<T> {
-  const token = await installationToken(github, repository, permissions);
+  const access = await installationToken(github, repository, permissions);
   try {
-    return await call(token);
+    return await call(access);
   } catch (error) {
     if (!(error instanceof GantryError) || error.kind !== 'Unauthenticated') throw error;
     forgetTokens(repository);
@@ -156,6 +152,7 @@ async function asInstallation<T>(
   }
 }
 
-function at({ fullName }: GitHubRepository, path: string): string {
-  return `/repos/${encodePath(fullName)}${path}`;
+/** A path of the repository, and the token for it. The name is the one that GitHub gave with the token. */
+export function at({ token, fullName }: Access, path: string): Pick<GitHubCall, 'path' | 'token'> {
+  return { path: `/repos/${encodePath(fullName)}${path}`, token };
 }

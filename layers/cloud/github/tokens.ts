@@ -19,7 +19,17 @@ export type Permissions = Readonly<
 /** A repository by the installation that gives access to it. */
 export interface GitHubRepository {
   readonly installationId: number;
+  /** GitHub's number of it, which stays when it is renamed or transferred. Where it is known it alone counts. */
+  readonly id?: number | undefined;
   /** `acme/shop` */
+  readonly fullName: string;
+}
+
+/** A token that is good for one repository, and which one that is. */
+export interface Access {
+  readonly token: string;
+  readonly id: number;
+  /** Its name as GitHub has it now. */
   readonly fullName: string;
 }
 
@@ -44,46 +54,60 @@ function keyOf(pem: string) {
   }
 }
 
-const InstallationToken = z.object({ token: z.string(), expires_at: z.iso.datetime({ offset: true }) });
+/** GitHub names the repositories that a token was asked for. */
+const InstallationToken = z.object({
+  token: z.string(),
+  expires_at: z.iso.datetime({ offset: true }),
+  repositories: z.tuple([z.object({ id: z.int().positive(), full_name: z.string() })]),
+});
 
 interface Kept {
-  readonly token: string;
+  readonly access: Access;
   readonly renewAt: number;
 }
 const kept = new Map<string, Kept>();
 
-/** A token for one repository with no more than `permissions`; it is used again until a few minutes before its end. */
+/**
+ * A token for one repository with no more than `permissions`; it is used again until a few minutes before its end. Throws Invalid where the
+ * installation has no such repository.
+ * https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
+ */
 export async function installationToken(
   github: GitHub,
-  { installationId, fullName }: GitHubRepository,
+  { installationId, id, fullName }: GitHubRepository,
   permissions: Permissions,
-): Promise<string> {
+): Promise<Access> {
   const { apiUrl, appId } = github.app;
-  const key = JSON.stringify([apiUrl, appId, installationId, fullName, Object.entries(permissions).sort()]);
+  const key = JSON.stringify([apiUrl, appId, installationId, id ?? fullName, Object.entries(permissions).sort()]);
   const known = kept.get(key);
-  if (known !== undefined && Date.now() < known.renewAt) return known.token;
-  const { token, expires_at } = await githubJson(
+  // Under another name than the one that is known by now, the repository was renamed: the token's is asked for again.
+  const isNamed = known?.access.fullName.toLowerCase() === fullName.toLowerCase();
+  if (known !== undefined && isNamed && Date.now() < known.renewAt) return known.access;
+  const only = id === undefined ? { repositories: [fullName.split('/')[1]] } : { repository_ids: [id] };
+  const answer = await githubJson(
     github,
     {
       method: 'POST',
       path: `/app/installations/${installationId}/access_tokens`,
       token: appToken(github.app),
-      body: { repositories: [fullName.split('/')[1]], permissions },
+      body: { ...only, permissions },
       what: `access to ${fullName}`,
     },
     InstallationToken,
   );
+  const [repository] = answer.repositories;
+  const access = { token: answer.token, id: repository.id, fullName: repository.full_name };
   kept.delete(key);
-  kept.set(key, { token, renewAt: Date.parse(expires_at) - RENEW_MS });
+  kept.set(key, { access, renewAt: Date.parse(answer.expires_at) - RENEW_MS });
   const [oldest] = kept.keys();
   if (kept.size > MAX_TOKENS && oldest !== undefined) kept.delete(oldest);
-  return token;
+  return access;
 }
 
 /** Has the next call for a repository ask for a new token: GitHub does not accept the one that was kept. */
-export function forgetTokens({ installationId, fullName }: GitHubRepository): void {
+export function forgetTokens({ installationId, id, fullName }: GitHubRepository): void {
   for (const key of kept.keys()) {
-    const [, , id, name] = JSON.parse(key);
-    if (id === installationId && name === fullName) kept.delete(key);
+    const [, , keptInstallation, repository] = JSON.parse(key);
+    if (keptInstallation === installationId && repository === (id ?? fullName)) kept.delete(key);
   }
 }

@@ -3,7 +3,7 @@ import { type ErrorKind, errorKinds } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { TraceId } from '../trace.ts';
 import { Instant } from './common.ts';
-import { Branch, Commit, CommitId, ImageReference, RepositoryName } from './source.ts';
+import { Branch, Commit, CommitId, ImageReference, RepositoryId, RepositoryName } from './source.ts';
 
 export const deploymentStatuses = [
   'queued',
@@ -13,6 +13,7 @@ export const deploymentStatuses = [
   'failed',
   'superseded',
   'cancelled',
+  'skipped',
   'removed',
   'rolled_back',
 ] as const;
@@ -63,7 +64,13 @@ const commit = Commit.nullable().meta({ description: "Null until the branch's ne
 export const DeploymentSource = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('upload'), uploadId: idSchema('upload') }),
-    z.strictObject({ kind: z.literal('github'), repository: RepositoryName, branch: Branch, commit }),
+    z.strictObject({
+      kind: z.literal('github'),
+      repository: RepositoryName,
+      repositoryId: RepositoryId.optional(),
+      branch: Branch,
+      commit,
+    }),
     z.strictObject({ kind: z.literal('git'), url: z.string(), branch: Branch, commit }),
     z.strictObject({ kind: z.literal('image'), reference: ImageReference }),
     z.strictObject({ kind: z.literal('release'), releaseId: idSchema('release') }),

@@ -1,35 +1,81 @@
-import { GantryError } from '@gantry/contract/errors.ts';
+import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import type { Commit } from '@gantry/contract/schemas/source.ts';
 import { lookUp, optional } from '../access.ts';
+import { item } from '../entity.ts';
+import { whileActive } from '../projects/guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
 import { GITHUB_ACTOR } from '../source/github/holders.ts';
-import { retryStale, type Write } from '../transact.ts';
+import { ttlAfter } from '../table.ts';
+import { retryStale, transact, type Write } from '../transact.ts';
 import { type InstancePath, instanceAt } from './lookups.ts';
 import { enqueue } from './queue.ts';
 import { hostSlugs, newRecord } from './record.ts';
+import { DeploymentEntity, type DeploymentRecord } from './store.ts';
+import { deploymentChange } from './writes.ts';
 
-/**
- * Queues a commit that was pushed, together with `once`, the record of the push: where that is there, or the service or its environment is gone or about to
- * be, nothing is queued.
- */
-export async function queuePush(
-  path: InstancePath,
-  { repository, branch, commit }: { readonly repository: string; readonly branch: string; readonly commit: Commit },
-  once: (deploymentId: string) => Write,
-): Promise<void> {
+/** How long a push that was skipped is shown, in seconds. */
+const SKIPPED_SECONDS = 90 * 24 * 3600;
+
+interface Pushed {
+  readonly repository: string;
+  readonly repositoryId: string;
+  readonly branch: string;
+  readonly commit: Commit;
+}
+
+/** The writes that record a push together with what comes of it; undefined where it is known. */
+type RecordPush = () => Promise<((deploymentId: string) => Write[]) | undefined>;
+
+/** Queues a commit that was pushed. Where the push is known, or the service or its environment is gone or about to be, nothing is queued. */
+export async function queuePush(path: InstancePath, pushed: Pushed, record: RecordPush): Promise<void> {
   await retryStale(async () => {
-    const [project, service, environment, instance] = await lookUp(
-      optional(projectAt(path)),
-      optional(serviceAt(path)),
-      optional(environmentAt(path)),
-      optional(instanceAt(path)),
-    );
-    if (project === undefined || service === undefined || environment === undefined) return;
-    if ([project, service, environment].some(({ deletingSince }) => deletingSince !== undefined)) return;
-    const deployment = newRecord(path, { kind: 'github', repository, branch, commit }, { pushed: true });
-    const slugs = hostSlugs(service, environment, project);
-    await enqueue({ deployment, instance, slugs, actor: GITHUB_ACTOR, writes: [once(deployment.id)] });
-  }).catch((error: unknown) => {
-    if (!(error instanceof GantryError && error.kind === 'Conflict')) throw error;
+    const [found, writes] = await Promise.all([findPlace(path), record()]);
+    if (found === undefined || writes === undefined) return;
+    const deployment = newRecord(path, sourceOf(pushed), { pushed: true });
+    const slugs = hostSlugs(found.service, found.environment, found.project);
+    const { instance } = found;
+    await enqueue({ deployment, instance, slugs, actor: GITHUB_ACTOR, writes: writes(deployment.id) });
   });
+}
+
+/** Shows a commit that was pushed and asks not to be deployed, with the reason. What is live or on its way stays as it is. */
+export async function skipPush(path: InstancePath, pushed: Pushed, word: string, record: RecordPush): Promise<void> {
+  await retryStale(async () => {
+    const [found, writes] = await Promise.all([findPlace(path), record()]);
+    if (found === undefined || writes === undefined) return;
+    const detail = `The message of the commit says ${word}.`;
+    const skipped: DeploymentRecord & { readonly ttl: number } = {
+      ...newRecord(path, sourceOf(pushed), { pushed: true }),
+      generation: found.instance?.generation ?? 0,
+      status: 'skipped',
+      reason: { kind: 'Conflict', step: 'prepare', detail, lines: [] },
+      finishedAt: new Date().toISOString(),
+      ttl: ttlAfter(SKIPPED_SECONDS),
+    };
+    await transact(
+      [
+        { item: item.put(DeploymentEntity.create(skipped)) },
+        ...whileActive(projectAt(path), serviceAt(path), environmentAt(path)),
+        ...writes(skipped.id),
+      ],
+      deploymentChange('deployment.finished', skipped, GITHUB_ACTOR),
+    );
+  });
+}
+
+function sourceOf({ repository, repositoryId, branch, commit }: Pushed): DeploymentSource {
+  return { kind: 'github', repository, repositoryId, branch, commit };
+}
+
+/** What a push is deployed to; undefined where a part of it is gone or about to be. */
+async function findPlace(path: InstancePath) {
+  const [project, service, environment, instance] = await lookUp(
+    optional(projectAt(path)),
+    optional(serviceAt(path)),
+    optional(environmentAt(path)),
+    optional(instanceAt(path)),
+  );
+  if (project === undefined || service === undefined || environment === undefined) return undefined;
+  if ([project, service, environment].some(({ deletingSince }) => deletingSince !== undefined)) return undefined;
+  return { project, service, environment, instance };
 }

@@ -9,7 +9,7 @@ import type { DeploymentRecord } from './store.ts';
 
 /** What a deployment of a service brings, where its caller says `input`. Throws Invalid where that is not for the kind of source that the service has. */
 export function sourceOf(
-  { slug, source }: Pick<Service, 'slug' | 'source'>,
+  { slug, source, repositoryId }: Pick<Service, 'slug' | 'source'> & { readonly repositoryId?: string },
   environment: { readonly branch?: string | undefined },
   { uploadId, commit }: NewDeployment,
 ): DeploymentSource {
@@ -29,7 +29,8 @@ export function sourceOf(
       };
     case 'github': {
       const { repository } = source;
-      return { kind: 'github', repository, branch: environment.branch ?? source.branch, commit: chosen };
+      const branch = environment.branch ?? source.branch;
+      return { kind: 'github', repository, ...(repositoryId && { repositoryId }), branch, commit: chosen };
     }
     case 'git':
       return { kind: 'git', url: source.url, branch: environment.branch ?? source.branch, commit: chosen };

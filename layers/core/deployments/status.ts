@@ -9,6 +9,7 @@ const transitions: Readonly<Record<DeploymentStatus, readonly DeploymentStatus[]
   failed: ['queued'],
   superseded: [],
   cancelled: [],
+  skipped: [],
   removed: [],
   rolled_back: [],
 };

@@ -49,6 +49,8 @@ export const DeploymentEntity = new Entity(
       /** When its newest run was queued. */
       queuedAt: { type: 'string', required: true },
       finishedAt: { type: 'string' },
+      /** Of a push that was skipped: seconds since 1970. */
+      ttl: { type: 'number' },
       version: { type: 'number', required: true },
     },
     indexes: {

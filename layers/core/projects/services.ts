@@ -6,7 +6,7 @@ import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
 import { willAnswer } from '../idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../page.ts';
-import { repositoryWrites, requireReachable } from '../source/github/repositories.ts';
+import { connectSource, repositoryWrites } from '../source/github/repositories.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { isUnderWay } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from './guards.ts';
@@ -26,10 +26,11 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
     requireActive(project);
     requireRoom(project.services, quotas.servicesPerProject, 'services in a project');
     const settings = newSettings(input);
-    await requireReachable(path.teamId, settings.source);
+    const { writes, ...recorded } = await connectSource(caller, path.teamId, settings.source);
     const service = {
       ...path,
       ...settings,
+      ...recorded,
       id: newId('service'),
       slug: input.slug,
       kind: input.kind ?? 'web',
@@ -42,7 +43,8 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
         claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
         countService(path),
         { item: item.put(ServiceEntity.create(service)) },
-        ...repositoryWrites({ ...path, serviceId: service.id }, undefined, service.source),
+        ...writes,
+        ...repositoryWrites({ ...path, serviceId: service.id }, undefined, service),
       ],
       { name: 'service.created', teamId: path.teamId, actor: caller.userId, aggregate: service, data },
     );
@@ -92,11 +94,19 @@ export function updateService(
     requireActive(project, service);
     requireVersion(service, ifMatch);
     if (Object.keys(change).length === 0) return viewService(service, project);
-    if (change.source !== undefined) await requireReachable(path.teamId, change.source);
     const settings = changedSettings(service, change);
-    return commitChange(caller, 'service.updated', { project, service }, settings, {
-      writes: repositoryWrites(path, service.source, settings.source),
-    });
+    if (change.source === undefined) return commitChange(caller, 'service.updated', { project, service }, settings);
+    const { writes, ...recorded } = await connectSource(caller, path.teamId, change.source);
+    return commitChange(
+      caller,
+      'service.updated',
+      { project, service },
+      { ...settings, ...recorded },
+      {
+        removed: recorded.repositoryId === undefined ? ['repositoryId'] : [],
+        writes: [...writes, ...repositoryWrites(path, service, recorded)],
+      },
+    );
   });
 }
 
@@ -111,7 +121,7 @@ export function deleteService(caller: Caller, path: ServicePath): Promise<Servic
   });
 }
 
-type Patch = Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential'>>;
+type Patch = Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential' | 'repositoryId'>>;
 
 /** Commits a change to a service as its next version, with its event, and answers it. Throws StaleWrite where it is not at the version that was read. */
 export async function commitChange(
@@ -122,7 +132,7 @@ export async function commitChange(
   {
     removed = [],
     writes = [],
-  }: { readonly removed?: readonly 'credential'[]; readonly writes?: readonly Write[] } = {},
+  }: { readonly removed?: readonly ('credential' | 'repositoryId')[]; readonly writes?: readonly Write[] } = {},
 ): Promise<Service> {
   const { teamId, projectId, id } = service;
   const changed = { ...service, ...patch, version: service.version + 1 };

@@ -102,6 +102,8 @@ export const ServiceEntity = new Entity(
       /** Of a cron service. */
       schedule: { type: 'string' },
       source: { type: CustomAttributeType<ServiceSource>('any'), required: true },
+      /** GitHub's number of the repository that it comes from; absent in records from before it was kept. */
+      repositoryId: { type: 'string' },
       /** For a git server; the token is sealed. */
       credential: { type: CustomAttributeType<ServiceCredential>('any') },
       rootFolder: { type: 'string', required: true },

@@ -11,13 +11,12 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import type { Commit } from '@gantry/contract/schemas/source.ts';
 import { ARCHIVE_LIMITS, writeArchive } from './archive.ts';
-import { github, repositoryOf } from './github/app.ts';
+import { authorOf, titleOf } from './commit-text.ts';
+import { reachRepository } from './github/access.ts';
 import { tarballEntries } from './tarball.ts';
 
 /** What git sends packed; a file that is larger than a build takes is left out of it. */
 const PACK_BYTES = 512 * 1024 * 1024;
-const MAX_MESSAGE = 200;
-const MAX_AUTHOR = 100;
 
 type OfGitHub = Extract<DeploymentSource, { kind: 'github' }>;
 type OfGit = Extract<DeploymentSource, { kind: 'git' }>;
@@ -47,20 +46,14 @@ export async function fetchSource(wanted: Wanted): Promise<Commit> {
     const { source } = wanted;
     const commit = await (source.kind === 'github' ? fromGitHub(source, wanted, file) : fromGit(source, wanted, file));
     await putFile(environment('UPLOADS_BUCKET'), wanted.key, file, 'application/gzip');
-    const [message = ''] = commit.message.split('\n', 1);
-    return {
-      id: commit.id,
-      message: message.slice(0, MAX_MESSAGE).toWellFormed(),
-      author: commit.author.slice(0, MAX_AUTHOR).toWellFormed(),
-    };
+    return { id: commit.id, message: titleOf(commit.message), author: authorOf(commit.author) };
   } finally {
     await rm(file, { force: true });
   }
 }
 
 async function fromGitHub(source: OfGitHub, wanted: Wanted, file: string): Promise<Commit> {
-  const app = await github();
-  const repository = await repositoryOf(wanted.teamId, source.repository);
+  const { github: app, repository } = await reachRepository(wanted.teamId, source);
   const id = await chosen(source, wanted.mustBeNewest, () => branchHead(app, repository, source.branch));
   const { message, author } = await readCommit(app, repository, id);
   const tarball = await commitArchive(app, repository, id, wanted.deadline - Date.now());

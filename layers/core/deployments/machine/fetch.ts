@@ -4,6 +4,7 @@ import { credentialFor } from '../../projects/credential.ts';
 import { serviceAt } from '../../projects/lookups.ts';
 import { archiveKey } from '../../source/archives.ts';
 import { fetchSource } from '../../source/fetch.ts';
+import { currentName } from '../../source/github/repositories.ts';
 import { retryStale, transact } from '../../transact.ts';
 import { type Attempt, begin, DEPLOY_ACTOR, readProgress, requireCurrent } from '../progress.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
@@ -14,9 +15,10 @@ import { changeDeployment, deploymentChange } from '../writes.ts';
  */
 export async function fetchCommit(ref: Attempt, remainingMs: number): Promise<void> {
   const { deployment } = await begin(ref, 'fetch');
-  const { source, pushed = false, fetched } = deployment;
-  if ((source.kind !== 'github' && source.kind !== 'git') || fetched === true) return;
+  const { source: brought, pushed = false, fetched } = deployment;
+  if ((brought.kind !== 'github' && brought.kind !== 'git') || fetched === true) return;
   const [service] = await lookUp(serviceAt(ref));
+  const source = brought.kind === 'github' ? currentName(brought, service) : brought;
   const credential = source.kind === 'git' ? await credentialFor(ref, service, source.url) : undefined;
   const commit = await fetchSource({
     ...ref,

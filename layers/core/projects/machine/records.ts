@@ -54,7 +54,7 @@ async function removeService(path: ProjectPath, { id: serviceId }: ServiceRecord
       },
       releaseSlug(teamId, `service#${projectId}`, service.slug, serviceId),
       uncount(path, 'services'),
-      ...repositoryWrites({ ...path, serviceId }, service.source),
+      ...repositoryWrites({ ...path, serviceId }, service),
     ],
     {
       name: 'service.deleted',

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { authorizeUrl, exchangeCode, installUrl, userInstallations } from '@gantry/cloud/github/authorisation.ts';
+import { personOf } from '@gantry/cloud/github/people.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type {
@@ -36,7 +37,7 @@ export async function createAuthorization(
   { teamId }: { readonly teamId: string },
   { redirectUrl }: NewAuthorization,
 ): Promise<Authorization> {
-  await authorise(caller, 'installation.manage', { teamId });
+  await authorise(caller, 'installation.join', { teamId });
   if (!redirectUrls.includes(redirectUrl)) {
     const message = `must be one of ${redirectUrls.join(', ')}`;
     throw new GantryError('Invalid', `body.redirectUrl ${message}`, [{ field: 'body.redirectUrl', message }]);
@@ -56,22 +57,25 @@ export async function createAuthorization(
   return reply;
 }
 
-/** Gives GitHub the code that the person came back with, and answers which installations they may use. Asked again, it answers the same. */
+/**
+ * Gives GitHub the code that the person came back with, and answers which installations they may use. Who they are on GitHub is kept, their token is not. Asked
+ * again, it answers the same.
+ */
 export async function proveAuthorization(
   caller: Caller,
   path: AuthorizationPath,
   { code }: AuthorizationProof,
 ): Promise<ProvenAccess> {
-  const { found } = await authorise(caller, 'installation.manage', path, authorizationAt(path));
+  const { found } = await authorise(caller, 'installation.join', path, authorizationAt(path));
   const record = requireOwn(found[0], caller);
   if (record.installations !== undefined) return { installations: [...record.installations] };
   const app = await github();
   const token = await exchangeCode(app, { code, verifier: record.verifier, redirectUrl: record.redirectUrl });
-  const usable = await userInstallations(app, token);
+  const [person, usable] = await Promise.all([personOf(app, token), userInstallations(app, token)]);
   const installations = usable.map(({ id, account }) => ({ installationId: String(id), account }));
   const reply = willAnswer<ProvenAccess>({ installations });
   const { teamId, authorizationId: id } = path;
-  await transact([{ item: item.update(AuthorizationEntity.patch({ teamId, id }).set({ installations })) }]);
+  await transact([{ item: item.update(AuthorizationEntity.patch({ teamId, id }).set({ installations, person })) }]);
   return reply;
 }
 

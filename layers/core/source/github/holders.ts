@@ -4,6 +4,7 @@ import { item } from '../../entity.ts';
 import { willAnswer } from '../../idempotency/execution.ts';
 import { lookupOf } from '../../lookup.ts';
 import { retryStale, transact } from '../../transact.ts';
+import { accountRemovals } from './accounts.ts';
 import { HolderEntity, InstallationEntity, type InstallationRecord } from './store.ts';
 
 /** The actor of what GitHub tells. */
@@ -48,6 +49,7 @@ export async function removeInstallation(record: InstallationRecord, actor: stri
   const { teamId, installationId, version } = record;
   const removed = { ...record, version: version + 1 };
   const data = willAnswer(viewInstallation(removed));
+  const accounts = await accountRemovals(record);
   await transact(
     [
       {
@@ -56,6 +58,7 @@ export async function removeInstallation(record: InstallationRecord, actor: stri
         ),
       },
       { item: item.remove(HolderEntity.delete({ installationId, teamId })) },
+      ...accounts,
     ],
     { name: 'installation.left', teamId, actor, aggregate: removed, data },
   );

@@ -1,3 +1,4 @@
+import type { GitHubPerson } from '@gantry/cloud/github/people.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
@@ -8,11 +9,15 @@ import { item } from '../../entity.ts';
 import { willAnswer } from '../../idempotency/execution.ts';
 import { requireRoom } from '../../projects/guards.ts';
 import { retryStale, transact } from '../../transact.ts';
+import { accountWrite, allAccounts, MAX_ACCOUNTS } from './accounts.ts';
 import { authorizationAt, requireOwn } from './authorizations.ts';
 import { heldBy, type InstallationPath, installationAt, removeInstallation, viewInstallation } from './holders.ts';
-import { HolderEntity, InstallationEntity } from './store.ts';
+import { HolderEntity, InstallationEntity, type InstallationRecord } from './store.ts';
 
-/** Lets a team deploy from the repositories of an installation that the caller has just proved they may use. Joined again, it changes nothing. */
+/**
+ * Joins an installation that the caller has just proved they may use, and has the caller's account on GitHub count for the team. Neither opens a repository yet:
+ * a member with access connects each one by setting it as a service's source. Another member who joins it adds their account.
+ */
 export function joinInstallation(
   caller: Caller,
   { teamId }: { readonly teamId: string },
@@ -21,20 +26,19 @@ export function joinInstallation(
   return retryStale(async () => {
     const { found } = await authorise(
       caller,
-      'installation.manage',
+      'installation.join',
       { teamId },
       authorizationAt({ teamId, authorizationId }),
       optional(installationAt({ teamId, installationId })),
     );
     const [authorization, known] = found;
-    const proven = requireOwn(authorization, caller).installations?.find(
-      (each) => each.installationId === installationId,
-    );
-    if (proven === undefined) {
+    const { installations, person } = requireOwn(authorization, caller);
+    const proven = installations?.find((each) => each.installationId === installationId);
+    if (proven === undefined || person === undefined) {
       const message = 'is not one that GitHub says you may use. Install the App there first, and prove it anew';
       throw new GantryError('Conflict', `body.installationId ${message}.`, [{ field: 'body.installationId', message }]);
     }
-    if (known !== undefined) return viewInstallation(known);
+    if (known !== undefined) return joinAgain(caller, known, person);
     requireRoom((await heldBy(teamId)).length, quotas.installationsPerTeam, 'installations of a team');
     const record = {
       teamId,
@@ -51,11 +55,37 @@ export function joinInstallation(
       [
         { item: item.put(InstallationEntity.create(record)) },
         { item: item.put(HolderEntity.put({ installationId, teamId })) },
+        accountWrite(record, caller.userId, person),
       ],
       { name: 'installation.joined', teamId, actor: caller.userId, aggregate: record, data },
     );
     return data;
   });
+}
+
+/** Another member's account on GitHub counts from now on, or the same member's one again. */
+async function joinAgain(
+  { userId }: Caller,
+  installation: InstallationRecord,
+  person: GitHubPerson,
+): Promise<Installation> {
+  const { teamId, installationId, version } = installation;
+  const accounts = await allAccounts(installation);
+  const known = accounts.find((account) => account.userId === userId);
+  if (known === undefined) requireRoom(accounts.length, MAX_ACCOUNTS, 'accounts of an installation');
+  const changed = { ...installation, version: version + 1 };
+  const data = willAnswer(viewInstallation(changed));
+  const counted = InstallationEntity.patch({ teamId, installationId })
+    .set({ version: version + 1 })
+    .where((record, { eq }) => eq(record.version, version));
+  await transact([{ item: item.update(counted) }, accountWrite(installation, userId, person, known)], {
+    name: 'installation.changed',
+    teamId,
+    actor: userId,
+    aggregate: changed,
+    data,
+  });
+  return data;
 }
 
 /** The installations that a team deploys from. */

@@ -8,8 +8,8 @@ export interface Report {
   readonly description: string;
 }
 
-/** What GitHub is told of a deployment that stands so; `detail` says why it ended. */
-export function reportOf(status: Status, detail: string | undefined): Report {
+/** What GitHub is told of a deployment that stands so; `detail` says why it ended. Of a push that was skipped it is told nothing. */
+export function reportOf(status: Status, detail: string | undefined): Report | undefined {
   switch (status) {
     case 'queued':
       return { deployment: 'queued', commit: 'pending', description: 'Queued' };
@@ -23,6 +23,8 @@ export function reportOf(status: Status, detail: string | undefined): Report {
     case 'superseded':
     case 'cancelled':
       return { deployment: 'error', commit: 'error', description: detail ?? status };
+    case 'skipped':
+      return undefined;
     case 'removed':
     case 'rolled_back':
       return { deployment: 'inactive', commit: undefined, description: 'Replaced by another release' };

@@ -7,8 +7,9 @@ import type { Progress } from '../../deployments/progress.ts';
 import { unlessRefused } from '../../entity.ts';
 import { environmentAt, projectAt, serviceAt } from '../../projects/lookups.ts';
 import { ttlAfter } from '../../table.ts';
-import { github, repositoryOf } from './app.ts';
+import { reachRepository } from './access.ts';
 import { type Report, reportOf } from './report.ts';
+import { currentName } from './repositories.ts';
 import { ReportEntity } from './store.ts';
 
 /** GitHub need not be told of a deployment that nothing has happened to for so long, in seconds. */
@@ -60,13 +61,15 @@ async function untold(key: Key): Promise<Untold | undefined> {
   if (record?.source.kind !== 'github' || record.source.commit === null) return undefined;
   const { data: told } = await ReportEntity.get(key).go({ consistent: true });
   const state = reportOf(record.status, record.reason?.detail);
-  if (told?.state === state.deployment) return undefined;
+  if (state === undefined || told?.state === state.deployment) return undefined;
   return { record, source: record.source, state, githubId: told?.githubId };
 }
 
 async function tell(key: Key, { record, source, state, githubId: known }: Untold): Promise<void> {
   const [project, service, environment] = await lookUp(projectAt(record), serviceAt(record), environmentAt(record));
-  const [app, repository] = await Promise.all([github(), repositoryOf(record.teamId, source.repository)]);
+  const { github: app, repository, mayWrite } = await reachRepository(record.teamId, currentName(source, service));
+  // The App may write where the person who connected the repository may not: it does nothing for them that they could not do.
+  if (!mayWrite) return;
   const sha = source.commit?.id ?? '';
   const place = `${project.slug}/${environment.slug}/${service.slug}`;
   const { description } = state;

@@ -1,9 +1,10 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
+import type { Caller } from '../../caller.ts';
 import { item } from '../../entity.ts';
 import type { Write } from '../../transact.ts';
-import { installationOf } from './holders.ts';
+import { connectRepository } from './access.ts';
 import { RepositoryEntity } from './store.ts';
 
 interface ServicePath {
@@ -12,36 +13,54 @@ interface ServicePath {
   readonly serviceId: string;
 }
 
+/** What a service's record has of where it comes from. */
+export interface RecordedSource {
+  readonly source: ServiceSource;
+  readonly repositoryId?: string;
+}
+
 /** GitHub does not tell `Acme/Shop` from `acme/shop`. */
-export const repositoryKey = (repository: string) => repository.toLowerCase();
+export const repositoryName = (repository: string) => repository.toLowerCase();
 
 /**
- * Throws where a service could not be deployed from a source: a Conflict for a repository on GitHub of which the team holds no installation, Invalid for
- * an address that sends what it fetches in the clear. Both are checked again when something is fetched.
+ * A source as a service records it, and what is written with it. Throws where the service could not be deployed from it: Conflict for a repository on GitHub
+ * that the caller has not shown to have access to, Invalid for an address that sends what it fetches in the clear. Both are checked again when something is fetched.
  */
-export async function requireReachable(teamId: string, source: ServiceSource): Promise<void> {
+export async function connectSource(
+  caller: Caller,
+  teamId: string,
+  source: ServiceSource,
+): Promise<RecordedSource & { readonly writes: readonly Write[] }> {
   if (source.kind === 'git' && !source.url.startsWith('https:') && environment('PRIVATE_SOURCES') !== 'true') {
     const message = 'must begin with https://';
     throw new GantryError('Invalid', `body.source.url ${message}.`, [{ field: 'body.source.url', message }]);
   }
-  if (source.kind !== 'github') return;
-  const [owner = ''] = source.repository.split('/');
-  if ((await installationOf(teamId, owner)) !== undefined) return;
-  const message = `is of ${owner}, whose installation this team does not hold: join it first`;
-  throw new GantryError('Conflict', `body.source.repository ${message}.`, [
-    { field: 'body.source.repository', message },
-  ]);
+  if (source.kind !== 'github') return { source, writes: [] };
+  const { repositoryId, fullName, writes } = await connectRepository(caller, teamId, source.repository);
+  return { source: { ...source, repository: fullName }, repositoryId, writes };
 }
 
 /** The writes that make a service findable by the repository that it comes from now, and no longer by the one before. */
-export function repositoryWrites(path: ServicePath, before?: ServiceSource, now?: ServiceSource): Write[] {
-  const [old, next] = [before, now].map((source) =>
-    source?.kind === 'github' ? repositoryKey(source.repository) : '',
-  );
+export function repositoryWrites(path: ServicePath, before?: RecordedSource, now?: RecordedSource): Write[] {
+  const [old, next] = [keyOf(before), keyOf(now)];
   if (old === next) return [];
   const { serviceId } = path;
   return [
     ...(old ? [{ item: item.remove(RepositoryEntity.delete({ repository: old, serviceId })) }] : []),
     ...(next ? [{ item: item.put(RepositoryEntity.put({ ...path, repository: next })) }] : []),
   ];
+}
+
+function keyOf(recorded: RecordedSource | undefined): string | undefined {
+  if (recorded?.source.kind !== 'github') return undefined;
+  return recorded.repositoryId ?? repositoryName(recorded.source.repository);
+}
+
+/** A deployment's source under the name that its repository has by now, where its service knows that. */
+export function currentName<T extends { readonly repository: string; readonly repositoryId?: string | undefined }>(
+  brought: T,
+  { source, repositoryId }: RecordedSource,
+): T {
+  const isSame = source.kind === 'github' && repositoryId !== undefined && repositoryId === brought.repositoryId;
+  return isSame ? { ...brought, repository: source.repository } : brought;
 }

@@ -1,3 +1,4 @@
+import type { GitHubPerson } from '@gantry/cloud/github/people.ts';
 import type { AccessibleInstallation } from '@gantry/contract/schemas/source.ts';
 import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
 import { keys, table } from '../../table.ts';
@@ -46,7 +47,36 @@ export const HolderEntity = new Entity(
   table,
 );
 
-/** A proof that has begun, and once GitHub has confirmed it, the installations that the person may use. */
+/**
+ * The account on GitHub that a member has shown to be theirs, and the repositories that they connected to the team. It holds no token: whether the account
+ * still has access is asked of GitHub each time.
+ */
+export const AccountEntity = new Entity(
+  {
+    model: { entity: 'githubAccount', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      /** The id of the installation's record: who joins it anew begins anew. */
+      joinId: { type: 'string', required: true },
+      userId: { type: 'string', required: true },
+      /** GitHub's number of the account: a login may pass to somebody else. */
+      githubId: { type: 'number', required: true },
+      login: { type: 'string', required: true },
+      /** GitHub's numbers of the repositories that the member connected. */
+      repositories: { type: 'set', items: 'string' },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: { ...keys.primary.sk, composite: ['joinId', 'userId'], template: 'githubAccount#${joinId}#${userId}' },
+      },
+    },
+  },
+  table,
+);
+export type AccountRecord = EntityItem<typeof AccountEntity>;
+
+/** A proof that has begun, and once GitHub has confirmed it, who the person is on GitHub and the installations that they may use. */
 export const AuthorizationEntity = new Entity(
   {
     model: { entity: 'authorization', service: 'gantry', version: '1' },
@@ -58,6 +88,7 @@ export const AuthorizationEntity = new Entity(
       verifier: { type: 'string', required: true },
       redirectUrl: { type: 'string', required: true },
       installations: { type: CustomAttributeType<readonly AccessibleInstallation[]>('any') },
+      person: { type: CustomAttributeType<GitHubPerson>('any') },
       /** Seconds since 1970; checked on read as well. */
       ttl: { type: 'number', required: true },
     },
@@ -72,12 +103,12 @@ export const AuthorizationEntity = new Entity(
 );
 export type AuthorizationRecord = EntityItem<typeof AuthorizationEntity>;
 
-/** A service that is deployed from a repository on GitHub, found by the repository, which pushes name. */
+/** A service that is deployed from a repository on GitHub, found by the repository of which pushes tell. */
 export const RepositoryEntity = new Entity(
   {
     model: { entity: 'repository', service: 'gantry', version: '1' },
     attributes: {
-      /** `owner/name` in lower case: GitHub does not tell them apart. */
+      /** GitHub's number of it. In records from before that was kept, `owner/name` in lower case. */
       repository: { type: 'string', required: true },
       teamId: { type: 'string', required: true },
       projectId: { type: 'string', required: true },
@@ -119,9 +150,12 @@ export const PushEntity = new Entity(
       teamId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
-      /** Repository, ref, and the commits before and after it. */
+      /** A hash of the repository, the branch, and the commits before and after it; or of the repository and the branch, for the newest push. */
       push: { type: 'string', required: true },
       deploymentId: { type: 'string', required: true },
+      /** Of the newest push: the commit that it left the branch at, and when GitHub took it, where it says so. */
+      after: { type: 'string' },
+      pushedAt: { type: 'string' },
       ttl: { type: 'number', required: true },
     },
     indexes: {

@@ -1,0 +1,38 @@
+import { lookUp, optional } from '../access.ts';
+import { item } from '../entity.ts';
+import { retryStale, transact } from '../transact.ts';
+import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
+import { ServiceEntity, type ServiceRecord } from './store.ts';
+import { viewService } from './view.ts';
+
+/**
+ * Gives a service the name that its repository has by now, and answers the service; undefined where it is gone. A service from before the number of its
+ * repository was kept is found by the name, which stays then. A repeat changes nothing.
+ */
+export function nameRepository(
+  path: ProjectPath & { readonly serviceId: string },
+  fullName: string,
+  actor: string,
+): Promise<ServiceRecord | undefined> {
+  return retryStale(async () => {
+    const [project, service] = await lookUp(optional(projectAt(path)), optional(serviceAt(path)));
+    if (project === undefined || service === undefined) return undefined;
+    const { teamId, projectId, id, repositoryId } = service;
+    if (service.source.kind !== 'github' || repositoryId === undefined) return service;
+    if (service.source.repository === fullName) return service;
+    const source = { ...service.source, repository: fullName };
+    const changed = { ...service, source, version: service.version + 1 };
+    const renamed = ServiceEntity.patch({ teamId, projectId, id })
+      .set({ source, version: changed.version })
+      .where(({ version }, { eq }) => eq(version, service.version));
+    const data = viewService(changed, project);
+    await transact([{ item: item.update(renamed) }], {
+      name: 'service.updated',
+      teamId,
+      actor,
+      aggregate: changed,
+      data,
+    });
+    return changed;
+  });
+}

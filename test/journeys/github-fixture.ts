@@ -1,0 +1,58 @@
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
+import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { follow, type Target } from '@gantry/local/example/deploy.ts';
+import { afterAll, beforeAll } from '@jest/globals';
+import { patience } from '../patience.ts';
+import { until } from './developer.ts';
+import { client, platform } from './fixture.ts';
+import { type GitHubStandIn, startGitHub } from './github.ts';
+import { registerAppOf } from './installation.ts';
+
+/** One stand-in of GitHub for all journeys of a platform: functions keep the settings of its App for a minute. */
+export let github: GitHubStandIn;
+export let teamId: string;
+
+beforeAll(async () => {
+  github = await startGitHub({ redirectUrls });
+  github.sendWebhooksTo(`${platform.endpoints.api}/webhooks/github`);
+  await registerAppOf(platform.endpoints, github);
+  teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
+}, patience(90_000));
+
+afterAll(() => github?.stop(), patience(30_000));
+
+/** A project with one service that comes from `source`. */
+export async function serviceFrom(team: string, slug: string, source: ServiceSource, more = {}): Promise<Target> {
+  const project = await client('projects.create', { params: { teamId: team }, body: { slug } });
+  const params = { teamId: team, projectId: project.id };
+  const body = { slug: 'web', source, health: { timeoutSeconds: 20 }, ...more };
+  const service = await client('services.create', { params, body });
+  const { items } = await client('environments.list', { params });
+  return { ...params, serviceId: service.id, environmentId: items[0]?.id ?? '' };
+}
+
+/** The source of a service that follows a repository's branch `main`. */
+export const fromRepository = (repository: string, watchPaths: readonly string[] = []) => ({
+  ...{ kind: 'github' as const, repository, branch: 'main' },
+  watchPaths: [...watchPaths],
+});
+
+export const deploymentsOf = async (target: Target) => (await client('deployments.list', { params: target })).items;
+
+/** A deployment once it has ended. */
+export const end = (target: Target, { id }: Pick<Deployment, 'id'>) =>
+  follow(client, target, id, undefined, patience(60_000));
+
+/** The newest deployment, once it is another one than `than`. */
+export const newest = (target: Target, than?: Pick<Deployment, 'id'>) =>
+  until('a deployment', async () => {
+    const [first] = await deploymentsOf(target);
+    return first?.id === than?.id ? undefined : first;
+  });
+
+/** An app that needs nothing installed and answers with `text`. */
+export const tinyApp = (text: string) => ({
+  'gantry.json': JSON.stringify({ provider: 'node', build: { install: [], build: 'true' }, start: 'node .' }),
+  'index.js': `require('node:http').createServer((_, response) => response.end(${JSON.stringify(text)})).listen(process.env.PORT);`,
+});

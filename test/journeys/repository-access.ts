@@ -1,0 +1,108 @@
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
+import { until } from './developer.ts';
+import { client } from './fixture.ts';
+import { end, fromRepository, github, newest, serviceFrom, teamId, tinyApp } from './github-fixture.ts';
+import { joinInstallation } from './installation.ts';
+
+/** The repositories of the organisation in which the App wrote anything. */
+const written = () => {
+  const { statuses, deployments, deploymentStatuses } = github.world;
+  const all = [...statuses, ...deployments, ...deploymentStatuses].map(({ repository }) => repository);
+  return all.filter((repository) => repository.startsWith('initech/'));
+};
+
+describe('a person who may read one repository of an organisation', () => {
+  let docs: Target;
+  let live: Deployment;
+  let installation: number;
+
+  beforeAll(async () => {
+    await github.createRepository('initech/payroll');
+    const open = await github.createRepository('initech/docs');
+    open.collaborators.set('mallory', 'read');
+    github.world.login = 'mallory';
+    // GitHub lists the whole installation to whoever may read any repository of it.
+    installation = github.install('initech', { people: ['ada'] }).id;
+    await joinInstallation(client, teamId, installation);
+  }, patience(30_000));
+
+  it(
+    'deploys that one, by which nothing is written on GitHub: the person could not either',
+    async () => {
+      docs = await serviceFrom(teamId, 'docs-read', fromRepository('initech/docs'));
+      await github.push('initech/docs', 'main', tinyApp('x'));
+      live = await end(docs, await newest(docs));
+      expect(live.status).toBe('live');
+      expect(written()).toEqual([]);
+    },
+    patience(90_000),
+  );
+
+  it(
+    'can have no service from another one, in the words that one has which does not exist',
+    async () => {
+      const message = async (repository: string): Promise<string> => {
+        const slug = `try-${repository.slice(-4).toLowerCase()}`;
+        const [refused] = await Promise.allSettled([serviceFrom(teamId, slug, fromRepository(repository))]);
+        return refused.status === 'rejected' ? refused.reason.message : 'it was not refused';
+      };
+      const payroll = await message('initech/payroll');
+      expect(payroll).toContain('is not a repository that you have shown to have access to');
+      expect(await message('initech/nothing')).toBe(payroll.replaceAll('payroll', 'nothing'));
+      const { environmentId: _, ...params } = docs;
+      await expect(
+        client('services.update', { params, body: { source: fromRepository('initech/payroll') } }),
+      ).rejects.toMatchObject({ kind: 'Conflict' });
+      expect((await github.push('initech/payroll', 'main', tinyApp('x'))).response.status).toBe(202);
+    },
+    patience(30_000),
+  );
+
+  it(
+    'can deploy no more once GitHub says that the access ended, and is told why',
+    async () => {
+      const { collaborators } = github.world.repositories.get('initech/docs') ?? { collaborators: new Map() };
+      collaborators.delete('mallory');
+      await github.push('initech/docs', 'main', { 'more.txt': 'more' });
+      const refused = await end(docs, await newest(docs, live));
+      expect(refused).toMatchObject({
+        status: 'failed',
+        reason: { kind: 'Conflict', step: 'fetch', detail: expect.stringContaining('mallory') },
+      });
+      expect(refused.reason?.detail).toContain('Connect an account on GitHub that may');
+      expect(written()).toEqual([]);
+    },
+    patience(60_000),
+  );
+
+  it(
+    'gets it back by the account of another person, and GitHub is told where that person may write',
+    async () => {
+      github.world.login = 'ada';
+      await joinInstallation(client, teamId, installation);
+      const { environmentId: _, ...params } = docs;
+      await client('services.update', { params, body: { source: fromRepository('initech/docs') } });
+      const queued = await client('deployments.create', { params: docs, body: {} });
+      expect((await end(docs, queued)).status).toBe('live');
+      await until('a status', async () => written().length > 0 || undefined);
+      expect(new Set(written())).toEqual(new Set(['initech/docs']));
+    },
+    patience(60_000),
+  );
+
+  it(
+    'is not taken for somebody else who has the login by now',
+    async () => {
+      const { world } = github;
+      const before = world.idOf('ada');
+      world.forgetLogin('ada');
+      expect(world.idOf('ada')).not.toBe(before);
+      const queued = await client('deployments.create', { params: docs, body: {} });
+      expect(await end(docs, queued)).toMatchObject({ status: 'failed', reason: { kind: 'Conflict', step: 'fetch' } });
+    },
+    patience(60_000),
+  );
+});
