@@ -49,7 +49,7 @@ describe('a source', () => {
     { kind: 'git', url: 'https://git.example.com/a.git', branch: '--upload-pack=x' },
     { kind: 'github', repository: '../../etc', branch: 'main', watchPaths: [] },
     { kind: 'github', repository: 'acme/shop', branch: 'a..b', watchPaths: [] },
-    { kind: 'github', repository: 'acme/shop', branch: 'main', watchPaths: ['/etc'] },
+    { kind: 'github', repository: 'acme/shop', branch: 'main', watchPaths: ['../etc'] },
     { kind: 'image', reference: 'shop:1 --privileged' },
     { kind: 'upload', url: 'https://example.com' },
   ])('is refused as %j', (source) => expect(ServiceSource.safeParse(source).success).toBe(false));

@@ -29,7 +29,10 @@ export type Commit = z.infer<typeof Commit>;
 const WatchPath = z
   .string()
   .max(200)
-  .regex(/^(?!\/)(?!.*\.\.)[\w\-./*]+$/, 'must be a relative path, in which * stands for any characters')
+  .regex(
+    /^(?!.*(?:^|[!/])\.\.(?:\/|$))(?=!?\/?[^/!])[^\p{C}]+$/u,
+    'must be a pattern of paths in the repository, as in .gitignore',
+  )
   .meta({ example: 'apps/shop/**' });
 
 export const RepositoryName = z
@@ -38,14 +41,19 @@ export const RepositoryName = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]*\/[\w\-.]+$/, 'must be <owner>/<name>')
   .meta({ example: 'acme/shop' });
 
+export const RepositoryId = z
+  .string()
+  .regex(/^\d{1,15}$/, "must be GitHub's number of a repository")
+  .meta({ description: 'It stays when the repository is renamed or transferred', example: '1296269' });
+
 const GithubSource = z.strictObject({
   kind: z.literal('github'),
   repository: RepositoryName,
   branch: Branch,
-  watchPaths: z
-    .array(WatchPath)
-    .max(20)
-    .meta({ description: 'A push that touches none of these is left alone; empty for any push' }),
+  watchPaths: z.array(WatchPath).max(20).meta({
+    description:
+      'Patterns as in .gitignore: in order, the last one that matches a path counts, `!` takes out. A push that touches no such path is left alone; empty for any push',
+  }),
 });
 
 const GitSource = z.strictObject({

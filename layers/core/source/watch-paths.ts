@@ -1,26 +1,126 @@
 /**
- * Whether a push that touches `paths` concerns a service that watches `patterns`. `*` stands for any characters, `/` too; a pattern without one is
- * a file, or a folder with all that is in it. Without patterns every push does, and so does one of which it is not known what it touches.
+ * Whether a push that touches `paths` concerns a service that watches `patterns`. Patterns are read as gitignore(5) has them: in order, and for each path the
+ * last one that matches counts; one that begins with `!` takes paths out, and a list of such alone begins with everything. `*` and `?` stay in a folder, `**`
+ * does not; a pattern with a slash at its beginning or within holds from the repository's root, another one at any depth; a folder holds all that is in it.
+ * Two things differ: a folder that is watched may have a part taken out of it, and `[id]` also stands for itself, since folders of web frameworks are
+ * called so. Without patterns every push concerns the service, and so does one of which it is not known what it touches.
  */
 export function concerns(patterns: readonly string[], paths: readonly string[] | null): boolean {
   if (patterns.length === 0 || paths === null) return true;
-  const matchers = patterns.map(matcher);
-  return paths.some((path) => matchers.some((matches) => matches(path)));
+  const rules = patterns.map(ruleOf);
+  const atFirst = rules.every(({ takesOut }) => takesOut);
+  return paths.some((path) => {
+    const names = path.split('/');
+    const last = rules.findLast((rule) => matches(rule, names));
+    return last === undefined ? atFirst : !last.takesOut;
+  });
 }
 
-function matcher(pattern: string): (path: string) => boolean {
-  const plain = pattern.replace(/\/$/, '');
-  if (!pattern.includes('*')) return (path) => path === plain || path.startsWith(`${plain}/`);
-  const [first = '', ...rest] = pattern.split(/\*+/);
-  const last = rest.pop() ?? '';
-  return (path) => {
-    if (!path.startsWith(first)) return false;
-    let at = first.length;
-    for (const part of rest) {
-      const found = path.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
+/** Any run of characters, or one of certain characters. */
+type Token = { readonly kind: 'run' } | { readonly kind: 'one'; readonly of: (character: string) => boolean };
+
+/** A name in a path, in both readings of its brackets; `folders` stands for `**`, any number of names. */
+type Segment = 'folders' | readonly (readonly Token[])[];
+
+interface Rule {
+  readonly takesOut: boolean;
+  readonly onlyFolders: boolean;
+  readonly segments: readonly Segment[];
+}
+
+function ruleOf(pattern: string): Rule {
+  const takesOut = pattern.startsWith('!');
+  const text = (takesOut ? pattern.slice(1) : pattern).replace(/^\.\//, '');
+  const onlyFolders = text.endsWith('/');
+  const body = onlyFolders ? text.slice(0, -1) : text;
+  const parts = (body.startsWith('/') ? body.slice(1) : body).split('/');
+  const segments = parts.map((part): Segment => (part === '**' ? 'folders' : readings(part)));
+  const fromRoot = body.includes('/');
+  return { takesOut, onlyFolders, segments: fromRoot ? segments : ['folders', ...segments] };
+}
+
+function readings(part: string): readonly (readonly Token[])[] {
+  return part.includes('[') ? [tokensOf(part, true), tokensOf(part, false)] : [tokensOf(part, false)];
+}
+
+function tokensOf(part: string, withClasses: boolean): Token[] {
+  const tokens: Token[] = [];
+  const characters = [...part];
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at] ?? '';
+    if (character === '*') {
+      if (tokens.at(-1)?.kind !== 'run') tokens.push({ kind: 'run' });
+    } else if (character === '?') {
+      tokens.push({ kind: 'one', of: () => true });
+    } else if (character === '[' && withClasses && characters.indexOf(']', at + 2) > 0) {
+      const close = characters.indexOf(']', at + 2);
+      tokens.push({ kind: 'one', of: classOf(characters.slice(at + 1, close)) });
+      at = close;
+    } else {
+      if (character === '\\' && at + 1 < characters.length) at += 1;
+      const itself = characters[at];
+      tokens.push({ kind: 'one', of: (given) => given === itself });
     }
-    return path.length - last.length >= at && path.endsWith(last);
-  };
+  }
+  return tokens;
+}
+
+/** What stands between brackets: characters and ranges of them, after `!` or `^` those that are none of these. */
+function classOf(characters: readonly string[]): (character: string) => boolean {
+  const isNot = characters[0] === '!' || characters[0] === '^';
+  const listed = isNot ? characters.slice(1) : characters;
+  const ranges: [from: string, to: string][] = [];
+  for (let at = 0; at < listed.length; at += 1) {
+    const from = listed[at] ?? '';
+    const isRange = listed[at + 1] === '-' && at + 2 < listed.length;
+    ranges.push([from, isRange ? (listed[at + 2] ?? '') : from]);
+    if (isRange) at += 2;
+  }
+  return (character) => ranges.some(([from, to]) => character >= from && character <= to) !== isNot;
+}
+
+/** Whether a rule matches a path, or a folder that it is in. It takes a time that grows with the length of the path times that of the pattern. */
+function matches({ onlyFolders, segments }: Rule, names: readonly string[]): boolean {
+  const last = segments.length - 1;
+  let states = reached(segments, [0]);
+  for (const [at, name] of names.entries()) {
+    const next: number[] = [];
+    for (const state of states) {
+      const segment = segments[state];
+      if (segment === 'folders') next.push(state, ...(state === last ? [state + 1] : []));
+      else if (segment?.some((tokens) => isNamed(tokens, [...name]))) next.push(state + 1);
+    }
+    states = reached(segments, next);
+    if (states.has(segments.length) && (at < names.length - 1 || !onlyFolders)) return true;
+  }
+  return false;
+}
+
+/** The places in a pattern that may come next: `**` within it may stand for no folder at all. */
+function reached(segments: readonly Segment[], states: readonly number[]): Set<number> {
+  const all = new Set(states);
+  for (const state of all) if (segments[state] === 'folders' && state < segments.length - 1) all.add(state + 1);
+  return all;
+}
+
+/** Goes back to the newest run only, so that no name takes longer than its length times that of the tokens. */
+function isNamed(tokens: readonly Token[], name: readonly string[]): boolean {
+  let [token, at, run, runAt] = [0, 0, -1, 0];
+  while (at < name.length) {
+    const current = tokens[token];
+    if (current?.kind === 'run') {
+      [run, runAt] = [token, at];
+      token += 1;
+    } else if (current?.of(name[at] ?? '')) {
+      token += 1;
+      at += 1;
+    } else if (run >= 0) {
+      runAt += 1;
+      [token, at] = [run + 1, runAt];
+    } else {
+      return false;
+    }
+  }
+  while (tokens[token]?.kind === 'run') token += 1;
+  return token === tokens.length;
 }
