@@ -16,7 +16,8 @@ export const command = verb({
     project: { summary: 'the project; new where there is none of that name', value: 'name', short: 'p' },
     service: { summary: 'the service, web where absent', value: 'name', short: 's' },
     kind: { summary: 'what the service is', value: 'kind', choices: serviceKinds },
-    schedule: { summary: 'when a cron service runs, in UTC', value: 'cron' },
+    schedule: { summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily', value: 'cron' },
+    timezone: { summary: 'the time zone of the schedule (default UTC)', value: 'zone' },
     health: { summary: 'the path that answers 200 once the app is ready', value: 'path' },
   },
   examples: ['init', 'init --project shop --service web --health /healthz', 'init --kind cron --schedule "0 3 * * *"'],
@@ -43,7 +44,7 @@ export const command = verb({
     const project = there ?? (await client('projects.create', { params: { teamId: team.id }, body: { slug } }));
     const params = { teamId: team.id, projectId: project.id };
     const name = flags.service ?? 'web';
-    const { kind, schedule, health } = flags;
+    const { kind, schedule, timezone, health } = flags;
     const service =
       (await servicesOf(client, { team, project })).find((one) => one.slug === name) ??
       (await client('services.create', {
@@ -52,6 +53,7 @@ export const command = verb({
           slug: name,
           ...(kind !== undefined && { kind }),
           ...(schedule !== undefined && { schedule }),
+          ...(timezone !== undefined && { timezone }),
           ...(health !== undefined && { health: { path: health } }),
         },
       }));

@@ -9,7 +9,8 @@ import { projectFlags, projectOf, serviceFlags, serviceOf, servicesOf } from '..
 
 const settings = {
   name: { summary: 'its name for people', value: 'name' },
-  schedule: { summary: 'when a cron service runs, in UTC', value: 'cron' },
+  schedule: { summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily', value: 'cron' },
+  timezone: { summary: 'the time zone of the schedule (default UTC)', value: 'zone' },
   root: { summary: 'the folder of the source that is built', value: 'folder' },
   start: { summary: "the command that starts it, instead of the image's own", value: 'command' },
   port: { summary: 'what the app is told as $PORT', value: 'number' },
@@ -45,7 +46,7 @@ const create = verb({
   },
   examples: [
     'service create worker --kind worker',
-    'service create report --kind cron --schedule "0 3 * * *"',
+    'service create report --kind cron --schedule "0 9 * * MON-FRI" --timezone Europe/Berlin',
     'service create web --repository acme/shop',
   ],
   async run(context) {
@@ -115,7 +116,7 @@ const remove = verb({
 });
 
 function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
-  const { name, schedule, root, start, port, releaseCommand, weights, bake, health } = flags;
+  const { name, schedule, timezone, root, start, port, releaseCommand, weights, bake, health } = flags;
   const release = {
     ...(releaseCommand !== undefined && { command: orNone(releaseCommand) }),
     ...(weights !== undefined && { weights: weights.split(',').map((part) => wholeNumber('--weights', part.trim())) }),
@@ -128,6 +129,7 @@ function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
   return {
     ...(name !== undefined && { name }),
     ...(schedule !== undefined && { schedule }),
+    ...(timezone !== undefined && { timezone }),
     ...(root !== undefined && { rootFolder: root }),
     ...(Object.keys(runtime).length > 0 && { runtime }),
     ...(Object.keys(release).length > 0 && { release }),
@@ -146,6 +148,7 @@ function textOf({
   name,
   kind,
   schedule,
+  timezone,
   source,
   rootFolder,
   runtime,
@@ -155,7 +158,7 @@ function textOf({
 }: Service): string {
   return columns([
     ['Service', `${slug} (${name})`],
-    ['Kind', schedule === null ? kind : `${kind}, ${schedule}`],
+    ['Kind', schedule === null ? kind : `${kind}, ${schedule}, in ${timezone}`],
     ['Source', `${sourceText(source)}${rootFolder === '' ? '' : `, folder ${rootFolder}`}`],
     ['Start', runtime.startCommand ?? "the image's own command"],
     ['Port', String(runtime.port ?? 8080)],

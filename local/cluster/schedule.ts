@@ -34,11 +34,7 @@ export function parseSchedule(text: string, timeZone = 'Etc/UTC'): Schedule | Sc
   const odd = isNickname ? undefined : fields.find((each) => !FIELD.test(each) || EXTENSION.test(each.toUpperCase()));
   if (odd !== undefined) return { problem: 'schedule', why: `failed to parse the field ${odd}` };
   try {
-    const cron = new Cron(text.replaceAll('?', '*'), { mode: '5-part', paused: true, timezone: timeZone });
-    return {
-      previous: (now) => cron.previousRuns(1, new Date(now + 1))[0]?.getTime(),
-      next: (now) => cron.nextRun(new Date(now))?.getTime(),
-    };
+    return timesOf(text.replaceAll('?', '*'), timeZone);
   } catch (error) {
     return { problem: 'schedule', why: error instanceof Error ? error.message : String(error) };
   }
@@ -52,4 +48,50 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+const TURNS_MS = [1_800_000, 3_600_000];
+const SEARCHED = 5;
+
+/**
+ * Kubernetes goes by what a clock on the wall shows: a time that the clock skips in spring is not due on that day, and one that it shows twice in autumn is due
+ * twice. https://pkg.go.dev/github.com/robfig/cron/v3
+ */
+function timesOf(pattern: string, timeZone: string): Schedule {
+  const cron = new Cron(pattern, { mode: '5-part', paused: true, timezone: timeZone });
+  const onTheWall = new Cron(pattern, { mode: '5-part', paused: true, timezone: 'Etc/UTC' });
+  const isShown = (at: number) => {
+    const wall = wallOf(at, timeZone);
+    return onTheWall.nextRun(new Date(wall - 1000))?.getTime() === wall;
+  };
+  /** When the clock shows the same time once more. */
+  const again = (at: number) =>
+    TURNS_MS.map((turn) => at + turn).find((later) => wallOf(later, timeZone) === wallOf(at, timeZone));
+  const before = (now: number) =>
+    cron
+      .previousRuns(SEARCHED, new Date(now + 1))
+      .map((date) => date.getTime())
+      .filter(isShown)
+      .flatMap((at) => [at, again(at) ?? at]);
+  return {
+    previous(now) {
+      const times = before(now).filter((at) => at <= now);
+      return times.length === 0 ? undefined : Math.max(...times);
+    },
+    next(now) {
+      const ahead = cron.nextRuns(SEARCHED, new Date(now)).map((date) => date.getTime());
+      const times = [...ahead.filter(isShown), ...before(now)].filter((at) => at > now);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+  };
+}
+
+/** What a clock in the zone shows, as if it were UTC, in milliseconds. */
+function wallOf(at: number, timeZone: string): number {
+  const fields = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
+  const parts = new Intl.DateTimeFormat('en', { ...fields, timeZone, hourCycle: 'h23' }).formatToParts(at);
+  const [year = 0, month = 1, day, hour, minute] = ['year', 'month', 'day', 'hour', 'minute'].map((type) =>
+    Number(parts.find((part) => part.type === type)?.value),
+  );
+  return Date.UTC(year, month - 1, day, hour, minute);
 }

@@ -180,7 +180,8 @@ describe('the settings of a service', () => {
       body: {
         slug: 'nightly',
         kind: 'cron',
-        schedule: '*/15 2-4 * * 1',
+        schedule: '*/15 2-4 * * MON',
+        timezone: 'Europe/Berlin',
         source,
         build: { buildCommand: 'npm run all' },
         runtime: { startCommand: 'node nightly.js' },
@@ -192,6 +193,7 @@ describe('the settings of a service', () => {
       name: 'nightly',
       kind: 'cron',
       schedule: '*/15 2-4 * * 1',
+      timezone: 'Europe/Berlin',
       source,
       build: { installCommand: null, buildCommand: 'npm run all' },
       runtime: { startCommand: 'node nightly.js', port: null },
@@ -209,6 +211,8 @@ describe('the settings of a service', () => {
 
   it.each([
     ['a cron service without a schedule', { kind: 'cron' }, 'body.schedule'],
+    ['a time zone that nobody knows', { kind: 'cron', schedule: '@daily', timezone: 'Mars/Olympus' }, 'body.timezone'],
+    ['a time zone of a web service', { timezone: 'UTC' }, 'body.timezone'],
     ['a schedule of a web service', { schedule: '0 0 1 1 *' }, 'body.schedule'],
     ['a schedule that never comes', { kind: 'cron', schedule: '61 0 1 1 *' }, 'body.schedule'],
     [

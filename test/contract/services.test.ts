@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { readSchedule, readTimeZone } from '@gantry/contract/cron.ts';
 import { NewService, Schedule } from '@gantry/contract/schemas/services.ts';
 import { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { newSettings } from '@gantry/core/projects/settings.ts';
@@ -15,17 +17,75 @@ const RANGES = [
 /** A field of cron with numbers between `min` and `max`. */
 function field(min: number, max: number) {
   const number = fc.integer({ min, max }).map(String);
-  const range = fc.tuple(number, number).map(([from, to]) => `${from}-${to}`);
-  const step = fc.integer({ min: 1, max: 99 }).map((by) => `*/${by}`);
+  const range = fc
+    .tuple(fc.integer({ min, max }), fc.integer({ min, max }))
+    .map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
+  const step = fc.integer({ min: 1, max: max - min + 1 }).map((by) => `*/${by}`);
   return fc
     .array(fc.oneof(fc.constant('*'), number, range, step), { minLength: 1, maxLength: 10 })
     .map((all) => all.join());
 }
 
 describe('a schedule', () => {
-  it('takes whatever cron does with numbers in their ranges', () => {
-    const schedule = fc.tuple(...RANGES.map(([min, max]) => field(min, max))).map((fields) => fields.join(' '));
-    fc.assert(fc.property(schedule, (text) => Schedule.safeParse(text).success === text.length <= 100));
+  it('takes whatever cron does with numbers in their ranges, and its one form stands for itself', () => {
+    // Every month: a day that no month has is refused.
+    const fields = RANGES.map(([min, max], index) => (index === 3 ? fc.constant('*') : field(min, max)));
+    const schedule = fc.tuple(...fields).map((all) => all.join(' '));
+    fc.assert(
+      fc.property(schedule, (text) => {
+        const read = readSchedule(text);
+        if ('problem' in read) return false;
+        return (
+          isDeepStrictEqual(readSchedule(read.schedule), read) &&
+          Schedule.safeParse(text).success === text.length <= 100
+        );
+      }),
+    );
+  });
+
+  it.each([
+    ['0 9 * * MON-FRI', '0 9 * * 1-5'],
+    ['0 0 1 JAN *', '0 0 1 1 *'],
+    ['@daily', '0 0 * * *'],
+    ['@hourly', '0 * * * *'],
+    ['@Weekly', '0 0 * * 0'],
+    ['0  3 * * *', '0 3 * * *'],
+    [' 0 3 * * *', '0 3 * * *'],
+    ['0 3 * * 7', '0 3 * * 0'],
+    ['0 3 * * 5-7', '0 3 * * 0,5,6'],
+    ['0 3 ? * sun', '0 3 * * 0'],
+    ['0 0 29 2 *', '0 0 29 2 *'],
+    ['0 0 31 2 MON', '0 0 31 2 1'],
+  ])('A24: %j is stored as %j', (text, schedule) => {
+    expect(readSchedule(text)).toEqual({ schedule });
+  });
+
+  it.each([
+    ['0 0 31 2 *', 'is never due: no FEB has a day 31'],
+    ['0 0 31 4,6 *', 'is never due: no APR, JUN has a day 31'],
+    ['61 * * * *', 'has the minute "61": write 0 to 59'],
+    ['0 0 L * *', 'has the day "L": write 1 to 31'],
+    ['0 0 * FOO *', 'has the month "FOO": write 1 to 12 or JAN to DEC'],
+    ['0 9 * * FRI-MON', 'has the weekday "FRI-MON", which must not run backwards'],
+    [
+      'CRON_TZ=Europe/Berlin 0 9 * * *',
+      'must not begin with "CRON_TZ=Europe/Berlin": set the time zone as timezone (--timezone)',
+    ],
+    ['@every 5m', '"@every 5m" is not known'],
+    ['0 0 0 * * *', 'has 6 fields, and needs five'],
+  ])('A24: %j is refused, by the field and the value', (text, problem) => {
+    expect(readSchedule(text)).toEqual({ problem: expect.stringContaining(problem) });
+    expect(Schedule.safeParse(text).error?.issues[0]?.message).toContain(problem);
+  });
+
+  it.each([
+    ['europe/berlin', 'Europe/Berlin'],
+    ['UTC', 'UTC'],
+    ['Mars/Olympus', undefined],
+    ['Local', undefined],
+    ['+02:00', undefined],
+  ])('A24: is meant in time zone %j: %j', (name, found) => {
+    expect(readTimeZone(name)).toBe(found);
   });
 
   it('refuses a number beyond the range of its field', () => {
@@ -36,7 +96,7 @@ describe('a schedule', () => {
     fc.assert(fc.property(beyond, (fields) => !Schedule.safeParse(fields.join(' ')).success));
   });
 
-  it.each(['', '* * * *', '* * * * * *', '@daily', '* * * * mon', '*/0 * * * *', '1, * * * *', ' * * * * *'])(
+  it.each(['', '* * * *', '* * * * * *', '*/0 * * * *', '1, * * * *', '* * * * 1-2-3', '*/2/3 * * * *'])(
     'refuses %j',
     (text) => expect(Schedule.safeParse(text).success).toBe(false),
   );

@@ -230,6 +230,11 @@ describe('a cron service', () => {
     });
   });
 
+  it('A24: runs in the time zone that its service names', () => {
+    expect(objectsOf({ ...cron, timezone: 'Europe/Berlin' }).cronJob.spec?.timeZone).toBe('Europe/Berlin');
+    expect(objectsOf({ ...cron, timezone: 'UTC' }).cronJob.spec?.timeZone).toBe('Etc/UTC');
+  });
+
   it('keeps little of the past and stops a run that never ends', () => {
     expect(cronJob.spec?.successfulJobsHistoryLimit).toBe(1);
     expect(cronJob.spec?.failedJobsHistoryLimit).toBe(3);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readSchedule, readTimeZone } from '../cron.ts';
 import { idSchema } from '../ids.ts';
 import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
 import { ServiceSource } from './source.ts';
@@ -106,21 +107,27 @@ export const Scaling = z
   })
   .meta({ id: 'Scaling' });
 
-/** Five fields of cron in UTC, each of numbers, ranges, steps and lists. POSIX crontab, without names. */
-function cronField(number: string): string {
-  const term = `(?:\\*|${number}(?:-${number})?)(?:/[1-9]\\d?)?`;
-  return `${term}(?:,${term}){0,9}`;
-}
-const cronFields = ['[1-5]?\\d', '(?:1?\\d|2[0-3])', '(?:[12]\\d|3[01]|[1-9])', '(?:1[0-2]|[1-9])', '[0-7]'];
-
+/** As people write it; stored and answered in its one form: `readSchedule`. */
 export const Schedule = z
   .string()
+  .min(1)
   .max(100)
-  .regex(
-    new RegExp(`^${cronFields.map(cronField).join(' ')}$`),
-    'must be five fields of cron: minute, hour, day, month, weekday',
-  )
-  .meta({ id: 'Schedule', description: 'When a cron service runs, in UTC', example: '*/15 * * * *' });
+  .superRefine((text, { addIssue }) => {
+    const read = readSchedule(text);
+    if ('problem' in read) addIssue({ code: 'custom', message: read.problem });
+  })
+  .meta({
+    id: 'Schedule',
+    description:
+      'When a cron service runs: five fields (minute, hour, day, month, weekday) with names such as MON-FRI, or @daily and its kin',
+    example: '*/15 * * * *',
+  });
+
+export const TimeZone = z
+  .string()
+  .max(64)
+  .refine((name) => readTimeZone(name) !== undefined, 'must be a name of the IANA data base, such as Europe/Berlin')
+  .meta({ id: 'TimeZone', description: 'In which time zone a schedule is meant', example: 'Europe/Berlin' });
 
 const RootFolder = z
   .string()
@@ -136,7 +143,15 @@ export const Service = z
     name: DisplayName,
     status: Lifecycle,
     kind: ServiceKind,
-    schedule: Schedule.nullable().meta({ description: 'Of a cron service; null for the others' }),
+    schedule: z.string().nullable().meta({
+      description: 'Of a cron service, as five fields of numbers; null for the others',
+      example: '*/15 * * * *',
+    }),
+    timezone: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: 'Of a cron service, UTC unless it says otherwise; null for the others', example: 'UTC' }),
     source: ServiceSource,
     credential: z
       .strictObject({
@@ -162,6 +177,7 @@ export const ServiceChange = z
   .strictObject({
     name: DisplayName,
     schedule: Schedule,
+    timezone: TimeZone,
     source: ServiceSource,
     rootFolder: RootFolder,
     build: BuildSettings.partial(),

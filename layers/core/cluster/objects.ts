@@ -100,6 +100,11 @@ function deploymentOf(spec: ReleaseSpec, settings: ClusterSettings): Deployment 
   };
 }
 
+/** "UTC" is no name of a zone to every cluster. */
+function timeZoneOf({ timezone = 'UTC' }: ReleaseSpec): string {
+  return timezone === 'UTC' ? 'Etc/UTC' : timezone;
+}
+
 /** It waits until the deployment switches to it: see `switchCron`. */
 function cronJobOf(spec: ReleaseSpec, settings: ClusterSettings): CronJob {
   if (spec.schedule === undefined) throw new Error(`${spec.releaseId} is a cron service without a schedule`);
@@ -110,7 +115,7 @@ function cronJobOf(spec: ReleaseSpec, settings: ClusterSettings): CronJob {
     metadata,
     spec: {
       schedule: spec.schedule,
-      timeZone: 'Etc/UTC',
+      timeZone: timeZoneOf(spec),
       suspend: true,
       concurrencyPolicy: 'Forbid',
       startingDeadlineSeconds: CRON_START_SECONDS,

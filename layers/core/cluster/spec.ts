@@ -16,8 +16,10 @@ export interface ReleaseSpec extends ServiceIds {
   readonly port: number | null;
   /** The name that a web service answers at: its health check carries it. */
   readonly host?: string;
-  /** When a cron service runs: five fields, in UTC. */
+  /** When a cron service runs: five fields. */
   readonly schedule?: string;
+  /** In which time zone that is meant; UTC where absent. */
+  readonly timezone?: string;
   /** What a shell of the image runs; the image's own command where absent. */
   readonly startCommand?: string;
   /** What a shell of the image runs once, before the release starts. */

@@ -57,7 +57,7 @@ function newRelease(
   const { repositoryUri, imageDigest } = deployment;
   if (repositoryUri === undefined || imageDigest === undefined)
     throw new Error(`${deployment.id} has no image to release`);
-  const { kind, schedule, runtime, release: settings, health, scaling } = service;
+  const { kind, schedule, timezone, runtime, release: settings, health, scaling } = service;
   return {
     teamId,
     serviceId,
@@ -68,6 +68,7 @@ function newRelease(
     kind,
     ...(kind === 'web' && { port: portOf(service) }),
     ...(schedule !== undefined && { schedule }),
+    ...(timezone !== undefined && { timezone }),
     ...(runtime.startCommand !== null && { startCommand: runtime.startCommand }),
     ...(settings.command !== null && { releaseCommand: settings.command }),
     commandTimeoutSeconds: settings.commandTimeoutSeconds,
@@ -103,6 +104,7 @@ export function specOf(
     port: release.port ?? null,
     ...(host !== undefined && { host }),
     ...(release.schedule !== undefined && { schedule: release.schedule }),
+    ...(release.timezone !== undefined && { timezone: release.timezone }),
     ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
     variables,
     health: { path: release.healthPath ?? null, timeoutSeconds: release.healthTimeoutSeconds },

@@ -90,6 +90,7 @@ export const ReleaseEntity = new Entity(
       port: { type: 'number' },
       /** Of a cron release. */
       schedule: { type: 'string' },
+      timezone: { type: 'string' },
       startCommand: { type: 'string' },
       releaseCommand: { type: 'string' },
       commandTimeoutSeconds: { type: 'number', required: true },

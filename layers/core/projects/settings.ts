@@ -1,3 +1,4 @@
+import { readSchedule, readTimeZone } from '@gantry/contract/cron.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { NewService, ServiceChange } from '@gantry/contract/schemas/services.ts';
 import type { ServiceRecord } from './store.ts';
@@ -5,7 +6,7 @@ import type { ServiceRecord } from './store.ts';
 /** What may be set of a service, as its record holds it. */
 export type ServiceSettings = Pick<
   ServiceRecord,
-  'name' | 'schedule' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'
+  'name' | 'schedule' | 'timezone' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'
 >;
 
 /** A new release may take so long to become healthy unless its service says otherwise: a node may have to start on AWS. */
@@ -46,10 +47,12 @@ export function changedSettings(record: ServiceRecord, change: ServiceChange): S
 }
 
 function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
-  const schedule = change.schedule ?? base.schedule;
+  const schedule = change.schedule === undefined ? base.schedule : formOf(change.schedule);
+  const timezone = change.timezone === undefined ? base.timezone : readTimeZone(change.timezone);
   return {
     name: change.name ?? base.name,
     ...(schedule !== undefined && { schedule }),
+    ...(timezone !== undefined && { timezone }),
     source: change.source ?? base.source,
     rootFolder: change.rootFolder ?? base.rootFolder,
     build: group(base.build, change.build),
@@ -60,6 +63,13 @@ function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
   };
 }
 
+/** The one form of a schedule that the contract has let through. */
+function formOf(text: string): string {
+  const read = readSchedule(text);
+  if ('problem' in read) throw invalid('body.schedule', read.problem);
+  return read.schedule;
+}
+
 /** A group of settings with those replaced that are given; null is a value. */
 function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[K] | undefined } = {}): T {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
@@ -67,10 +77,11 @@ function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[
 }
 
 function checked(kind: ServiceRecord['kind'], settings: ServiceSettings): ServiceSettings {
-  const { schedule, scaling } = settings;
+  const { schedule, timezone, scaling } = settings;
   if (kind === 'cron' && schedule === undefined)
     throw invalid('body.schedule', 'is missing: say when the service runs');
   if (kind !== 'cron' && schedule !== undefined) throw invalid('body.schedule', `has no meaning for a ${kind} service`);
+  if (kind !== 'cron' && timezone !== undefined) throw invalid('body.timezone', `has no meaning for a ${kind} service`);
   if (scaling.maxReplicas < scaling.minReplicas) {
     throw invalid('body.scaling.maxReplicas', `must be at least minReplicas, ${scaling.minReplicas}`);
   }

@@ -101,6 +101,8 @@ export const ServiceEntity = new Entity(
       kind: { type: serviceKinds, required: true },
       /** Of a cron service. */
       schedule: { type: 'string' },
+      /** Of a cron service; UTC where absent. */
+      timezone: { type: 'string' },
       source: { type: CustomAttributeType<ServiceSource>('any'), required: true },
       /** GitHub's number of the repository that it comes from; absent in records from before it was kept. */
       repositoryId: { type: 'string' },

@@ -25,7 +25,7 @@ export function viewEnvironment(record: EnvironmentRecord, project: Deletable): 
 
 export function viewService(record: ServiceRecord, project: Deletable): Service {
   const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, release, health, scaling } = record;
-  const { schedule = null, credential, createdAt, version } = record;
+  const { schedule = null, timezone = 'UTC', credential, createdAt, version } = record;
   return {
     id,
     projectId,
@@ -34,6 +34,7 @@ export function viewService(record: ServiceRecord, project: Deletable): Service 
     status: statusOf(record, project),
     kind,
     schedule,
+    timezone: schedule === null ? null : timezone,
     source,
     credential: credential ? { origin: credential.origin, username: credential.username } : null,
     rootFolder,
