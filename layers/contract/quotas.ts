@@ -4,4 +4,7 @@ export const quotas = {
   environmentsPerProject: 10,
   servicesPerProject: 50,
   installationsPerTeam: 20,
+  /** Of invitations, those that are sent again included; a day is one of UTC. */
+  mailsPerTeamAndDay: 100,
+  mailsPerAddressAndDay: 10,
 } satisfies Record<string, number>;

@@ -8,12 +8,13 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { openLive } from '@gantry/contract/live.ts';
 import type { Invitation, NewInvitation } from '@gantry/contract/schemas/identity.ts';
 import { within } from '@gantry/contract/socket.ts';
-import { InvitationEntity, TokenEntity } from '@gantry/core/identity/store.ts';
+import { InvitationEntity, MailCountEntity, TokenEntity } from '@gantry/core/identity/store.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { client as owner, platform } from '../journeys/fixture.ts';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
+import { recordsOf } from './world.ts';
 
 let ownerId: string;
 let teamId: string;
@@ -129,6 +130,37 @@ describe('somebody who is invited', () => {
     const fresh = await invite({ email, role: 'viewer' });
     expect(await accept(fresh.id)).toBe('done');
     expect(await accept(expired.id)).toBe('NotFound');
+  });
+});
+
+describe('an admin who invites', () => {
+  const invitedAgain = async (email: string): Promise<string> => {
+    const invitation = await invite({ email, role: 'viewer' });
+    return outcome(owner('invitations.revoke', { params: { teamId, invitationId: invitation.id } }));
+  };
+
+  it('has ten mails a day sent to an address, however often they take the invitation back', async () => {
+    const email = 'pestered@example.com';
+    for (let mail = 0; mail < 10; mail += 1) expect(await invitedAgain(email)).toBe('done');
+    expect(await outcome(invite({ email, role: 'viewer' }))).toBe('QuotaExceeded');
+    expect(await invitedAgain('other-address@example.com')).toBe('done');
+  });
+
+  it('has a hundred mails a day sent for the team', async () => {
+    const of = `team#${teamId}`;
+    const day = new Date().toISOString().slice(0, 10);
+    const records = recordsOf(platform.endpoints);
+    await records.put(MailCountEntity.create({ of, day, mails: 99 }));
+    expect(await invitedAgain('last-today@example.com')).toBe('done');
+    expect(await outcome(invite({ email: 'tomorrow@example.com', role: 'viewer' }))).toBe('QuotaExceeded');
+    await records.remove(MailCountEntity.delete({ of, day }));
+  });
+
+  it.each([
+    ['a local part of 65 characters', `${'a'.repeat(65)}@example.com`, 'Invalid'],
+    ['a local part of 64 characters', `${'a'.repeat(64)}@example.com`, 'done'],
+  ])('is answered by the rules of RFC 5321 for %s', async (_, email, expected) => {
+    expect(await outcome(invite({ email, role: 'viewer' }))).toBe(expected);
   });
 });
 

@@ -3,7 +3,17 @@ import { idSchema } from '../ids.ts';
 import { projectRoles, roles, scopes } from '../roles.ts';
 import { DisplayName, Instant, Slug } from './common.ts';
 
-export const Email = z.email().max(254).meta({ id: 'Email', example: 'ada@example.com' });
+/** Characters before the @. RFC 5321, section 4.5.3.1.1 */
+const MAX_LOCAL_PART = 64;
+
+export const Email = z
+  .email()
+  .max(254)
+  .refine(
+    (email) => email.lastIndexOf('@') <= MAX_LOCAL_PART,
+    `must have at most ${MAX_LOCAL_PART} characters before the @`,
+  )
+  .meta({ id: 'Email', example: 'ada@example.com' });
 
 export const User = z.strictObject({ id: idSchema('user'), email: Email, createdAt: Instant }).meta({ id: 'User' });
 export type User = z.infer<typeof User>;

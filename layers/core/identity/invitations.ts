@@ -11,6 +11,7 @@ import { retryStale, transact, type Write } from '../transact.ts';
 import { changeTeam, countTeam, memberChange, ownersAfter, requireOutranked } from './changes.ts';
 import { checkGrants } from './grants.ts';
 import { invitationAt, membershipAt, seatAt, teamAt } from './lookups.ts';
+import { countMail } from './mails.ts';
 import {
   InvitationEntity,
   type InvitationRecord,
@@ -33,7 +34,7 @@ interface InvitationPath {
 
 /**
  * Invites somebody by e-mail, for a week; whoever has no account yet is mailed a temporary password. Throws Conflict where they are a member or
- * invited already; an invitation that has expired makes way.
+ * invited already; an invitation that has expired makes way. Throws QuotaExceeded where too many are open, or were mailed today.
  */
 export async function createInvitation(
   caller: Caller,
@@ -53,6 +54,7 @@ export async function createInvitation(
   const grants = await checkGrants(teamId, input);
   const expired = await expiredInvitation(seat);
   // The account first: without an invitation it can do nothing, and an invitation without it could not be accepted.
+  await countMail(teamId, email);
   await inviteAccount(email);
   const now = Date.now();
   const invitation: InvitationRecord = {

@@ -159,6 +159,26 @@ export const InvitationEntity = new Entity(
 );
 export type InvitationRecord = EntityItem<typeof InvitationEntity>;
 
+/** How many mails were sent on a day (`2026-11-29`, UTC) on behalf of a team, or to an address. */
+export const MailCountEntity = new Entity(
+  {
+    model: { entity: 'mailCount', service: 'gantry', version: '1' },
+    attributes: {
+      of: { type: 'string', required: true },
+      day: { type: 'string', required: true },
+      mails: { type: 'number' },
+      ttl: { type: 'number' },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['of'], template: 'mails#${of}' },
+        sk: { ...keys.primary.sk, composite: ['day'], template: 'day#${day}' },
+      },
+    },
+  },
+  table,
+);
+
 /** An API token, found by the id that its secret begins with. Of the secret itself only the hash is kept. */
 export const TokenEntity = new Entity(
   {
