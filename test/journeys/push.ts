@@ -5,7 +5,6 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { tail } from '@gantry/contract/tail.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { patience } from '../patience.ts';
 import { until } from './developer.ts';
 import { client } from './fixture.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
