@@ -8,6 +8,7 @@ import { builds } from './rows/builds.ts';
 import { command } from './rows/command.ts';
 import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
+import { disk } from './rows/disk.ts';
 import { events } from './rows/events.ts';
 import { functions } from './rows/functions.ts';
 import { hundred } from './rows/hundred.ts';
@@ -54,9 +55,21 @@ async function main(): Promise<number> {
   const bed = await startBed();
   try {
     for (const topic of wanted(
-      [deployments, pushes, builds, logs, reads, creates, arrivals, events, removal, traffic, units, variables].map(
-        (make) => make(bed),
-      ),
+      [
+        deployments,
+        pushes,
+        builds,
+        logs,
+        reads,
+        creates,
+        arrivals,
+        events,
+        removal,
+        traffic,
+        units,
+        variables,
+        disk,
+      ].map((make) => make(bed)),
     ))
       await measure(topic);
   } finally {

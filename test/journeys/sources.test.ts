@@ -3,3 +3,4 @@ import './kinds.ts';
 import './push.ts';
 import './push-cases.ts';
 import './repository-access.ts';
+import './disk.ts';

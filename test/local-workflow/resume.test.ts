@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PARTS } from '../../local/disk.ts';
 import { Store } from '../../local/kernel/store.ts';
+import { workFolder } from '../../local/work-folder.ts';
 import { until } from './support.ts';
 
 interface Line {
@@ -212,7 +214,7 @@ describe('after kill -9', () => {
       return /^\d+$/.test(pid) && existsSync(file) && environ(file).includes(`CODEBUILD_BUILD_ID=${ids[0]}`);
     });
     expect(alive).toEqual([]);
-    expect(readdirSync(join(folder, 'builds'))).toEqual([]);
+    expect(readdirSync(join(workFolder(folder), PARTS.builds))).toEqual([]);
   });
 });
 

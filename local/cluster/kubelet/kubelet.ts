@@ -46,6 +46,10 @@ export interface Kubelet {
 }
 
 const STOP_GRACE_SECONDS = 2.5;
+/** Images go so long after the last object that named them: what is deleted together is looked at once. */
+const PRUNE_MS = 1000;
+/** Kinds of objects that name images. */
+const NAMING = new Set([PODS, DEPLOYMENTS, REPLICA_SETS, JOBS, CRON_JOBS].map(resourceOf));
 
 /**
  * The node agent of the one node: a container is a process group of this user, without isolation. What an earlier process left
@@ -79,6 +83,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   };
   let unsubscribe: () => void = () => undefined;
   let stopped = false;
+  let pruning: NodeJS.Timeout | undefined;
 
   const isOver = ({ status, metadata }: Pod) =>
     metadata.deletionTimestamp === undefined && (status?.phase === 'Succeeded' || status?.phase === 'Failed');
@@ -101,6 +106,13 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     discarding.add(ending);
   };
 
+  const pruneSoon = () => {
+    pruning ??= setTimeout(() => {
+      pruning = undefined;
+      void images.prune();
+    }, PRUNE_MS);
+  };
+
   return {
     logs: createLogReader(
       ({ metadata }) => runners.get(metadata.uid),
@@ -114,6 +126,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       registerNode(registry);
       for (const pod of registry.objects.list(PODS)) markNotReady(registry, pod);
       unsubscribe = registry.objects.subscribe(({ resource, type, object }) => {
+        if (type === 'DELETED' && NAMING.has(resource)) pruneSoon();
         if (resource !== resourceOf(PODS)) return;
         setImmediate(() => (type === 'DELETED' ? forget(object as Pod) : see(object as Pod)));
       });
@@ -122,6 +135,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     async stop() {
       stopped = true;
       unsubscribe();
+      clearTimeout(pruning);
       await Promise.all([...[...runners.values()].map((runner) => runner.halt(STOP_GRACE_SECONDS)), ...discarding]);
       await shipper.stop();
     },

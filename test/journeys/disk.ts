@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { bytesOf, deployAndRemove, diskOf, OF_APPS, settledDisk } from '../bench/disk.ts';
+import { patience } from '../patience.ts';
+import { client, platform } from './fixture.ts';
+
+const MB = 1024 * 1024;
+
+describe('a platform that has deployed apps and removed them', () => {
+  it(
+    'holds no images, files or builds of them, and no more in its caches than these may',
+    async () => {
+      const before = await diskOf(platform.endpoints);
+      let images = 0;
+      await deployAndRemove(client, 2, 2, async () => {
+        images = bytesOf(await diskOf(platform.endpoints), 'unpacked images');
+      });
+      expect(images - bytesOf(before, 'unpacked images')).toBeGreaterThan(MB);
+      const after = await settledDisk(platform.endpoints, before, OF_APPS);
+      for (const part of OF_APPS)
+        expect([part, bytesOf(after, part) - bytesOf(before, part) < MB / 4]).toEqual([part, true]);
+      expect(after.filter(({ bytes, limit }) => limit !== undefined && bytes > limit)).toEqual([]);
+    },
+    patience(60_000),
+  );
+});
