@@ -6,8 +6,7 @@ import { type Scenario, scenarios } from './scenarios.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
 const DAY_MS = 86_400_000;
-/** How long something may take once a call was denied: so many times as long as the whole scenario took, and at least so long. */
-const DENIED_FACTOR = 2;
+/** How long something may take once a call was denied: as long as the whole scenario took, and at least so long. */
 const DENIED_MS = 3_000;
 /** For how long one statement is tried: some are missed by few scenarios of the many that use them. */
 const TRY_MS = 20_000 * slowness;
@@ -43,7 +42,7 @@ describe('the permissions of the templates', () => {
     return platform.without(id, async () => {
       for (const scenario of using) {
         if (Date.now() - began > TRY_MS) return undefined;
-        platform.onceDenied(Math.max(DENIED_MS, DENIED_FACTOR * msOf(scenario)));
+        platform.onceDenied(Math.max(DENIED_MS, msOf(scenario)));
         const failure = await play(platform, scenario, Date.now()).then(() => undefined, messageOf);
         if (failure !== undefined) return platform.denials() > 0;
         if (platform.denials() === 0) return undefined;
