@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, createReadStream, lstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
@@ -16,6 +17,8 @@ export interface Archive {
   read(): Readable;
   close(): Promise<void>;
   readonly bytes: number;
+  /** In hexadecimal digits. */
+  readonly sha256: string;
   readonly files: number;
   readonly leftOut: readonly Extract<Found, { kind: 'left-out' }>[];
 }
@@ -53,10 +56,12 @@ export async function packFolder(
       if (files === 0) throw new GantryError('Invalid', `There is nothing to upload in ${folder}.`);
       tar.finalize();
     };
+    const hash = createHash('sha256');
     const store = async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > maxBytes) throw tooLarge(maxBytes);
+        hash.update(chunk);
         await file.appendFile(chunk);
       }
     };
@@ -69,7 +74,8 @@ export async function packFolder(
     const failures = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
     // Each side fails with the other: what says what to do is the cause.
     if (failures.length > 0) throw failures.find((failure) => failure instanceof GantryError) ?? failures[0];
-    return { read: () => Readable.from(chunksOf(file)), close: () => file.close(), bytes, files, leftOut };
+    const sha256 = hash.digest('hex');
+    return { read: () => Readable.from(chunksOf(file)), close: () => file.close(), bytes, sha256, files, leftOut };
   } catch (error) {
     await file.close();
     throw error;

@@ -4,22 +4,29 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { withRetries } from '@gantry/contract/retry.ts';
-import type { Upload } from '@gantry/contract/schemas/source.ts';
+import type { NewUpload, Upload } from '@gantry/contract/schemas/source.ts';
 import type { Archive } from './archive.ts';
 
 /** After so many milliseconds without a byte in either direction an attempt has failed. */
 const SILENCE_MS = 60_000;
 
-/** Sends an archive to its presigned address, again where that fails in passing. Throws Unavailable where it does not arrive. */
+/**
+ * Sends an archive to a presigned address, again where that fails in passing, and answers the upload that it arrived as. An address takes an archive once, so that
+ * each try asks for another one by `createUpload`. Throws Unavailable where the archive does not arrive.
+ */
 export async function putArchive(
-  upload: Upload,
-  archive: Pick<Archive, 'read' | 'bytes'>,
+  createUpload: (archive: NewUpload) => Promise<Upload>,
+  archive: Pick<Archive, 'read' | 'bytes' | 'sha256'>,
   progress: (sent: number) => void,
-): Promise<void> {
-  await withRetries(
+): Promise<Upload> {
+  return withRetries(
     {},
     ({ kind }) => kind === 'Unavailable',
-    () => put(upload, archive, progress),
+    async () => {
+      const upload = await createUpload({ bytes: archive.bytes, sha256: archive.sha256 });
+      await put(upload, archive, progress);
+      return upload;
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { MAX_UPLOAD_BYTES } from '@gantry/contract/schemas/source.ts';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
@@ -23,18 +24,17 @@ export const command = verb({
     const { client } = session;
     const path = pathOf(await targetOf(context, session, flags));
     const { teamId, projectId, serviceId } = path;
-    const upload = await client('uploads.create', { params: { teamId, projectId, serviceId } });
     const source = args.folder === undefined ? folder : resolve(folder, args.folder);
-    const archive = await packFolder(source, upload.maxBytes, (files, bytes) =>
+    const archive = await packFolder(source, MAX_UPLOAD_BYTES, (files, bytes) =>
       out.status(`Packing: ${filesText(files, bytes)}`),
     );
     tellLeftOut(out, archive);
-    try {
-      const all = sizeText(archive.bytes);
-      await putArchive(upload, archive, (sent) => out.status(`Uploading: ${sizeText(sent)} of ${all}`));
-    } finally {
-      await archive.close();
-    }
+    const all = sizeText(archive.bytes);
+    const upload = await putArchive(
+      (body) => client('uploads.create', { params: { teamId, projectId, serviceId }, body }),
+      archive,
+      (sent) => out.status(`Uploading: ${sizeText(sent)} of ${all}`),
+    ).finally(() => archive.close());
     out.status(undefined);
     out.note(`Uploaded ${filesText(archive.files, archive.bytes)}`);
     const queued = await interrupts.hold(

@@ -7,7 +7,7 @@ import { serve } from '@gantry/runtime/serve.ts';
 export const handler = serve(
   'source',
   {
-    'uploads.create': ({ caller, params }) => createUpload(caller, params),
+    'uploads.create': ({ caller, params, body }) => createUpload(caller, params, body),
     'authorizations.create': ({ caller, params, body }) => createAuthorization(caller, params, body),
     'authorizations.prove': ({ caller, params, body }) => proveAuthorization(caller, params, body),
     'installations.join': ({ caller, params, body }) => installations.joinInstallation(caller, params, body),

@@ -1,15 +1,12 @@
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BuildOrder } from '@gantry/contract/build.ts';
 import { type BuildResult, build } from './build.ts';
 import { BuildError, errorMessage } from './build-error.ts';
 import { ClaimRefused, claimOrder } from './claim.ts';
+import { downloadArchive } from './download.ts';
 import { dropCredentials, type Environment, readEnvironment } from './environment.ts';
 import { copyImage } from './image/copy.ts';
 import { ARCHITECTURE } from './oci/image.ts';
@@ -68,7 +65,7 @@ async function carryOut(
     });
   }
   const archive = join(scratch, 'source.tar.gz');
-  await download(order.source.uri, archive, credentials, signal);
+  await downloadArchive(order.source, archive, credentials, signal);
   return build({
     archive,
     sourceRoot: order.source.rootFolder,
@@ -84,20 +81,6 @@ async function carryOut(
     signal,
     print: output.print,
   });
-}
-
-async function download(
-  uri: string,
-  file: string,
-  credentials: BuildOrder['credentials'],
-  signal: AbortSignal,
-): Promise<void> {
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  const client = new S3Client({ credentials, forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
-  const command = new GetObjectCommand({ Bucket, Key });
-  const { Body } = await client.send(command, { abortSignal: signal });
-  if (!(Body instanceof Readable)) throw new Error(`${uri} has no content`);
-  await pipeline(Body, createWriteStream(file), { signal });
 }
 
 async function registryAuthorization(credentials: BuildOrder['credentials'], signal: AbortSignal): Promise<string> {

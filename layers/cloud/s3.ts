@@ -12,15 +12,37 @@ const s3 = new S3Client({
   requestChecksumCalculation: 'WHEN_REQUIRED',
 });
 
-/** An address to which one object may be PUT until `expiresInSeconds` (at most 7 days) have passed. */
-export function presignPut(
+/** What is put to a presigned address: its length in bytes and its SHA-256 in hexadecimal digits. */
+export interface PresignedContent {
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * An address to which one object may be PUT until `expiresInSeconds` (at most 7 days) have passed, and the headers that the request must have. The address takes
+ * that content alone, and only while there is no such object: S3 answers 412 then. The length is signed too; clients send that header of themselves.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export async function presignPut(
   bucket: string,
   key: string,
-  contentType: string,
+  { contentType, bytes, sha256 }: PresignedContent,
   expiresInSeconds: number,
-): Promise<string> {
-  const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentType: contentType });
-  return getSignedUrl(s3, command, { expiresIn: expiresInSeconds, signableHeaders: new Set(['content-type', 'host']) });
+): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
+  const checksum = Buffer.from(sha256, 'hex').toString('base64');
+  const command = new PutObjectCommand({
+    ...{ Bucket: bucket, Key: key, ContentType: contentType, ContentLength: bytes },
+    ...{ IfNoneMatch: '*', ChecksumSHA256: checksum },
+  });
+  const headers = { 'content-type': contentType, 'if-none-match': '*', 'x-amz-checksum-sha256': checksum };
+  const url = await getSignedUrl(s3, command, {
+    expiresIn: expiresInSeconds,
+    signableHeaders: new Set(['host', 'content-length', ...Object.keys(headers)]),
+    // In the query S3 would not hold the body against it.
+    unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
+  });
+  return { url, headers };
 }
 
 /** For sending a whole file, in milliseconds. */

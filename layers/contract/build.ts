@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Sha256 } from './schemas/source.ts';
 
 /** Where the image of a build comes from: an archive of source that is built, or an image of another registry that is copied. */
 export const BuildSource = z.discriminatedUnion('kind', [
@@ -6,6 +7,8 @@ export const BuildSource = z.discriminatedUnion('kind', [
     kind: z.literal('archive'),
     /** A gzipped tar: `s3://<bucket>/<key>`. */
     uri: z.string().regex(/^s3:\/\/[^/]+\/.+$/),
+    /** Its SHA-256 in hexadecimal digits, which the builder holds it against; null for a deployment from before it was recorded. */
+    sha256: Sha256.nullable(),
     /** The app's folder below the source's; empty for all of it. */
     rootFolder: z.string().max(512),
   }),

@@ -1,17 +1,31 @@
+import { createHash } from 'node:crypto';
 import type { Client } from '@gantry/contract/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { followDeployment, type Target } from '@gantry/contract/follow.ts';
 import { openLive } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { NewUpload } from '@gantry/contract/schemas/source.ts';
 
 export type { Target };
 
 /** Uploads an archive and queues its deployment. */
 export async function upload(client: Client, target: Target, archive: Buffer): Promise<Deployment> {
-  const { id, url, method, headers } = await client('uploads.create', { params: without(target, 'environmentId') });
+  const uploadId = await putArchive(client, target, archive);
+  return client('deployments.create', { params: target, body: { uploadId } });
+}
+
+/** Uploads an archive and answers the upload's id. */
+export async function putArchive(client: Client, target: Target, archive: Buffer): Promise<string> {
+  const params = without(target, 'environmentId');
+  const { id, url, method, headers } = await client('uploads.create', { params, body: describeArchive(archive) });
   const put = await fetch(url, { method, headers, body: new Uint8Array(archive), signal: AbortSignal.timeout(60_000) });
   if (!put.ok) throw new GantryError('Unavailable', `The upload was refused with ${put.status}.`);
-  return client('deployments.create', { params: target, body: { uploadId: id } });
+  return id;
+}
+
+/** What an upload is asked for with. */
+export function describeArchive(archive: Buffer): NewUpload {
+  return { bytes: archive.length, sha256: createHash('sha256').update(archive).digest('hex') };
 }
 
 /** Follows a deployment to its end over a live connection, giving each newer state of it to `onChange`. */

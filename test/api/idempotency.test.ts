@@ -78,7 +78,8 @@ describe('the same Idempotency-Key', () => {
 
   it('has one effect when uploads, which no name tells apart, are asked for at once', async () => {
     const { team: teamId, project: projectId, service: serviceId } = world.ids;
-    const request = { params: { teamId, projectId, serviceId }, headers: keyed('uploads') };
+    const body = { bytes: 1, sha256: '0'.repeat(64) };
+    const request = { params: { teamId, projectId, serviceId }, body, headers: keyed('uploads') };
     const answers = await Promise.all(Array.from({ length: 3 }, () => world.api.done('uploads.create', request)));
     expect(new Set(answers.map((upload) => upload.id)).size).toBe(1);
   });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -102,9 +103,12 @@ async function startAws(archive: string, answer: () => { order?: Order; refusal?
 async function arrange(folder: string, app: string, registryHost: string) {
   const archive = join(folder, 'app.tar.gz');
   await archiveFolder(app, archive);
+  const sha256 = createHash('sha256')
+    .update(await readFile(archive))
+    .digest('hex');
   const answer: { order: Order; refusal?: string } = {
     order: {
-      source: { kind: 'archive', uri: 's3://uploads/team/app.tar.gz', rootFolder: '' },
+      source: { kind: 'archive', uri: 's3://uploads/team/app.tar.gz', sha256, rootFolder: '' },
       installCommand: null,
       buildCommand: null,
       repositoryUri: `${registryHost}/apps/hello`,
@@ -214,7 +218,7 @@ describe('the builder as CodeBuild runs it', () => {
   it('ends with 2 and names the field where the order is not one', async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
-    given.change({ source: { kind: 'archive', uri: 'https://example.com/app', rootFolder: '' } });
+    given.change({ source: { kind: 'archive', uri: 'https://example.com/app', sha256: null, rootFolder: '' } });
     const { code, lines } = await run(folder.path, given.variables);
     expect([code, lines.at(-1)]).toEqual([2, 'error: internal: claims gave an order that is not valid: source.uri']);
   });
@@ -232,10 +236,22 @@ describe('the builder as CodeBuild runs it', () => {
     expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining(`error: ${message}`)]);
   });
 
+  it('ends with 1 where the archive is not the one that was deployed', async () => {
+    await using folder = await temporaryFolder();
+    await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
+    const sha256 = 'f'.repeat(64);
+    given.change({ source: { kind: 'archive', uri: 's3://uploads/team/app.tar.gz', sha256, rootFolder: '' } });
+    const { code, lines } = await run(folder.path, given.variables);
+    const message = 'the archive of the source is not the one that was deployed; deploy the source again';
+    expect([code, lines.at(-1)]).toEqual([1, `error: ${message}`]);
+  });
+
   it('ends with 1 where the root folder is not one of the source', async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
-    given.change({ source: { kind: 'archive', uri: 's3://uploads/team/app.tar.gz', rootFolder: 'apps/web' } });
+    given.change({
+      source: { kind: 'archive', uri: 's3://uploads/team/app.tar.gz', sha256: null, rootFolder: 'apps/web' },
+    });
     const { code, lines } = await run(folder.path, given.variables);
     const message = 'the root folder "apps/web" is not a folder of the source; check its name and case';
     expect([code, lines.at(-1)]).toEqual([1, `error: ${message}`]);
@@ -249,7 +265,7 @@ describe('the builder as CodeBuild runs it', () => {
       2,
       expect.stringMatching(/^error: internal: .*127\.0\.0\.1:1/),
     ]);
-    given.change({ source: { kind: 'archive', uri: 's3://uploads/gone', rootFolder: '' } });
+    given.change({ source: { kind: 'archive', uri: 's3://uploads/gone', sha256: null, rootFolder: '' } });
     const gone = await run(folder.path, given.variables);
     expect([gone.code, gone.lines.at(-1)]).toEqual([2, 'error: internal: The specified key does not exist.']);
   });

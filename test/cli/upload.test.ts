@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -189,9 +190,10 @@ describe('what is uploaded of a folder', () => {
     });
   });
 
-  it('is sent again where the store fails in passing, and whole each time', async () => {
+  it('is sent again where the store fails in passing, whole and to another address each time', async () => {
     const archive = await packFolder(folder({ a: 'text' }), MB, () => undefined);
     const sizes: number[] = [];
+    const asked: object[] = [];
     const server = createServer(async (request, response) => {
       sizes.push(Buffer.concat(await request.toArray()).length);
       response.writeHead(sizes.length === 1 ? 503 : 200).end();
@@ -200,10 +202,16 @@ describe('what is uploaded of a folder', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const upload = { id: 'upl', url, method: 'PUT' as const, headers: {}, maxBytes: MB, expiresAt: '' };
     const progress: number[] = [];
-    await putArchive(upload, archive, (sent) => progress.push(sent));
+    const ask = async (described: object) => ({ ...upload, id: `upl-${asked.push(described)}` });
+    const arrived = await putArchive(ask, archive, (sent) => progress.push(sent));
+    const sha256 = createHash('sha256')
+      .update(Buffer.concat(await archive.read().toArray()))
+      .digest('hex');
     server.close();
     await archive.close();
     expect(sizes).toEqual([archive.bytes, archive.bytes]);
+    expect(arrived.id).toBe('upl-2');
+    expect(asked).toEqual(sizes.map((bytes) => ({ bytes, sha256 })));
     expect(progress.at(-1)).toBe(archive.bytes);
   });
 });

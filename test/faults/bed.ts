@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
-import type { Target } from '@gantry/local/example/deploy.ts';
+import { putArchive, type Target } from '@gantry/local/example/deploy.ts';
 import { type FaultPlan, KILLED } from '@gantry/local/kernel/faults.ts';
 import { z } from 'zod';
 import { answering, app, developer } from '../journeys/developer.ts';
@@ -55,12 +55,7 @@ export async function serve({ client }: Bed, slug: string): Promise<Served> {
 
 /** Uploads an app; the id that a deployment of it is asked for with. */
 export async function uploadApp({ client }: Bed, { target }: Served, files: Record<string, string>): Promise<string> {
-  const { teamId, projectId, serviceId } = target;
-  const { id, url, method, headers } = await client('uploads.create', { params: { teamId, projectId, serviceId } });
-  const body = new Uint8Array(await archiveOf(app, files));
-  const put = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(patience(60_000)) });
-  if (!put.ok) throw new Error(`the upload was refused with ${put.status}`);
-  return id;
+  return putArchive(client, target, await archiveOf(app, files));
 }
 
 /** Says what goes wrong from now on. */

@@ -4,3 +4,4 @@ import './push.ts';
 import './push-cases.ts';
 import './repository-access.ts';
 import './disk.ts';
+import './upload-once.ts';

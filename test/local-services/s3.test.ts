@@ -193,6 +193,21 @@ describe('S3', () => {
     signer.destroy();
   });
 
+  it('takes a conditional write only while there is no object, also of two that come at once', async () => {
+    const put = (Key: string, Body: string) =>
+      client.send(new PutObjectCommand({ Bucket, Key, Body, IfNoneMatch: '*' })).then(
+        () => Body,
+        (error: Error & { $metadata?: { httpStatusCode?: number } }) =>
+          `${error.name} ${error.$metadata?.httpStatusCode}`,
+      );
+    const both = await Promise.all([put('once', 'one'), put('once', 'two')]);
+    expect(both.toSorted()).toEqual(['PreconditionFailed 412', expect.stringMatching(/^(one|two)$/)]);
+    expect(await put('once', 'three')).toBe('PreconditionFailed 412');
+    expect(both).toContain(await text('once'));
+    const conditional = new PutObjectCommand({ Bucket, Key: 'once', Body: 'x', IfNoneMatch: '"an-etag"' });
+    await expect(client.send(conditional)).rejects.toMatchObject({ name: 'NotImplemented' });
+  });
+
   it('tells only who may list the bucket that an object is not there', async () => {
     const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
     const reader = world.role('Reader', [allow('s3:GetObject', 'arn:aws:s3:::uploads/*')]);

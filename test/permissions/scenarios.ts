@@ -10,7 +10,7 @@ import { newId } from '@gantry/contract/ids.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import type { Target } from '@gantry/local/example/deploy.ts';
+import { describeArchive, type Target } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
   deadLetters,
@@ -92,7 +92,11 @@ export const scenarios: readonly Scenario[] = [
       const calls = [
         () => client('session.get', {}),
         () => client('projects.list', { params: { teamId } }),
-        () => client('uploads.create', { params: { teamId, projectId, serviceId } }),
+        () =>
+          client('uploads.create', {
+            params: { teamId, projectId, serviceId },
+            body: describeArchive(Buffer.from('x')),
+          }),
         () => client('deployments.list', { params }),
         () => client('variables.history', { params: { teamId, projectId } }),
         () => client('logs.app', { params }),
@@ -206,7 +210,7 @@ export const scenarios: readonly Scenario[] = [
     async run({ signIn, name }) {
       const client = await signIn();
       const { environmentId, ...params } = await newService(client, name('not-arrived'));
-      const { id } = await client('uploads.create', { params });
+      const { id } = await client('uploads.create', { params, body: describeArchive(Buffer.from('x')) });
       const deploying = client('deployments.create', { params: { ...params, environmentId }, body: { uploadId: id } });
       await refused(deploying, 'Conflict', 'The archive of this upload has not arrived');
     },

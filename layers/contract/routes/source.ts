@@ -8,6 +8,7 @@ import {
   Installation,
   NewAuthorization,
   NewInstallation,
+  NewUpload,
   ProvenAccess,
   Upload,
 } from '../schemas/source.ts';
@@ -26,6 +27,7 @@ export const sourceRoutes = declareRoutes({
       projectId: idSchema('project'),
       serviceId: idSchema('service'),
     }),
+    body: NewUpload,
     reply: { status: 201, schema: Upload },
     errors: ['Conflict'],
   },

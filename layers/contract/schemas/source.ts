@@ -12,6 +12,12 @@ export const Branch = z
   )
   .meta({ example: 'main' });
 
+/** A digest of a source archive. */
+export const Sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 of 64 hexadecimal digits')
+  .meta({ example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' });
+
 export const CommitId = z
   .string()
   .regex(/^[0-9a-f]{40}$/, "must be a commit's full id of 40 hexadecimal digits")
@@ -86,13 +92,34 @@ export const ServiceSource = z.discriminatedUnion('kind', [GithubSource, GitSour
 });
 export type ServiceSource = z.infer<typeof ServiceSource>;
 
-/** Where a client puts the source: one PUT of a gzipped tar to `url`, with `headers`, before `expiresAt`. */
+/** The largest source archive, in bytes. */
+export const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
+
+/** What a client says of the archive that it is going to upload: the address takes these bytes and no others. */
+export const NewUpload = z
+  .strictObject({
+    bytes: z
+      .int()
+      .min(1)
+      .max(MAX_UPLOAD_BYTES)
+      .meta({ description: 'The length of the archive, which the request must say too', example: 48_213 }),
+    sha256: Sha256,
+  })
+  .meta({ id: 'NewUpload' });
+export type NewUpload = z.infer<typeof NewUpload>;
+
+/**
+ * Where a client puts the source: one PUT of the archive that it described to `url`, with `headers`, before `expiresAt`. The address takes it once; where the
+ * PUT was cut off, ask for another upload.
+ */
 export const Upload = z
   .strictObject({
     id: idSchema('upload'),
     url: z.url().meta({ example: 'https://uploads.s3.eu-central-1.amazonaws.com/upl_01J?X-Amz-Signature=…' }),
     method: z.literal('PUT'),
-    headers: z.record(z.string(), z.string()).meta({ example: { 'content-type': 'application/gzip' } }),
+    headers: z
+      .record(z.string(), z.string())
+      .meta({ example: { 'content-type': 'application/gzip', 'if-none-match': '*' } }),
     maxBytes: z.int().meta({ example: 268_435_456 }),
     expiresAt: Instant,
   })

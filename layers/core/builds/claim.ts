@@ -59,10 +59,13 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
   };
 }
 
-function buildSource({ id, teamId, serviceId, source }: Progress['deployment'], rootFolder: string): BuildSource {
+function buildSource(
+  { id, teamId, serviceId, source, archiveDigest }: Progress['deployment'],
+  rootFolder: string,
+): BuildSource {
   if (source.kind === 'image') return { kind: 'image', reference: source.reference };
   const uri = archiveUri({ teamId, serviceId, id: source.kind === 'upload' ? source.uploadId : id });
-  return { kind: 'archive', uri, rootFolder };
+  return { kind: 'archive', uri, sha256: archiveDigest ?? null, rootFolder };
 }
 
 /** What a build may reach: the archive of its source, and its own service's repositories. The registry's token is for the account as a whole. */

@@ -29,9 +29,10 @@ export function createDeployment(caller: Caller, path: InstancePath, input: NewD
     const [project, service, environment, upload, instance] = found;
     requireActive(project, service, environment);
     const source = sourceOf(service, environment, input);
-    if (source.kind === 'upload') await requireArchive(upload, source.uploadId);
+    const sha256 = source.kind === 'upload' ? (await requireArchive(upload, source.uploadId)).sha256 : undefined;
+    const deployment = newRecord(path, source, { createdBy: caller.userId });
     return enqueue({
-      deployment: newRecord(path, source, { createdBy: caller.userId }),
+      deployment: { ...deployment, ...(sha256 && { archiveDigest: sha256 }) },
       instance,
       slugs: hostSlugs(service, environment, project),
       actor: caller.userId,

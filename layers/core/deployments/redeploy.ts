@@ -57,8 +57,11 @@ export async function deploymentOfChange(
   const origin = (await originInFlight(instance)) ?? (await liveOrigin(instance));
   if (origin === undefined || !isBuilt || origin.source.kind === 'image')
     return origin && again(path, origin, createdBy);
-  if (origin.source.kind === 'upload') await requireKept(path, origin.source.uploadId);
-  return newRecord(path, origin.source, { createdBy });
+  const deployment = newRecord(path, origin.source, { createdBy });
+  if (origin.source.kind !== 'upload') return deployment;
+  await requireKept(path, origin.source.uploadId);
+  const { archiveDigest } = origin;
+  return { ...deployment, ...(archiveDigest && { archiveDigest }) };
 }
 
 function again(path: InstancePath, { source, repositoryUri, imageDigest }: DeploymentRecord, createdBy: string): Again {

@@ -25,6 +25,8 @@ export const DeploymentEntity = new Entity(
       pushed: { type: 'boolean' },
       /** Whether the archive of its commit was fetched. */
       fetched: { type: 'boolean' },
+      /** The SHA-256 of the archive that is built, in hexadecimal digits: its build takes no other. */
+      archiveDigest: { type: 'string' },
       status: { type: deploymentStatuses, required: true },
       /** 1, and one more after each redrive. */
       run: { type: 'number', required: true },

@@ -18,6 +18,7 @@ export type DeploymentPatch = Partial<
     | 'repositoryUri'
     | 'source'
     | 'fetched'
+    | 'archiveDigest'
     | 'imageDigest'
     | 'url'
     | 'finishedAt'

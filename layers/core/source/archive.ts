@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { fileTooLarge, quoted, type SourceEntry } from '@gantry/cloud/git/tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { MAX_UPLOAD_BYTES } from '@gantry/contract/schemas/source.ts';
 import { limitBytes } from '@gantry/outbound/body.ts';
 import { type Pack, pack } from 'tar-stream';
-import { MAX_UPLOAD_BYTES } from './operations.ts';
 
 export interface ArchiveLimits {
   /** Files, folders and links. */

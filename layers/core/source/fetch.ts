@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { environment } from '@gantry/cloud/environment.ts';
 import { withCheckout } from '@gantry/cloud/git/checkout.ts';
 import { branchHead as headOfRemote } from '@gantry/cloud/git/remote.ts';
@@ -37,19 +39,29 @@ export interface Wanted {
 }
 
 /**
- * Puts the archive of a commit, or of the newest of its branch, to where a build finds it, and answers which commit it is. Throws what the owner of the
+ * Puts the archive of a commit, or of the newest of its branch, to where a build finds it, and answers which commit it is and the archive's SHA-256. Throws what the owner of the
  * repository can put right as Invalid, NotFound, Forbidden, Conflict or TooLarge, and Superseded where a commit that must be the newest is no longer.
  */
-export async function fetchSource(wanted: Wanted): Promise<Commit> {
+export async function fetchSource(
+  wanted: Wanted,
+): Promise<{ readonly commit: Commit; readonly archiveDigest: string }> {
   const file = join(tmpdir(), `gantry-source-${randomUUID()}.tar.gz`);
   try {
     const { source } = wanted;
     const commit = await (source.kind === 'github' ? fromGitHub(source, wanted, file) : fromGit(source, wanted, file));
+    const archiveDigest = await digestOf(file);
     await putFile(environment('UPLOADS_BUCKET'), wanted.key, file, 'application/gzip');
-    return { id: commit.id, message: titleOf(commit.message), author: authorOf(commit.author) };
+    const { id, message, author } = commit;
+    return { commit: { id, message: titleOf(message), author: authorOf(author) }, archiveDigest };
   } finally {
     await rm(file, { force: true });
   }
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 async function fromGitHub(source: OfGitHub, wanted: Wanted, file: string): Promise<Commit> {

@@ -2,7 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { objectSize, presignPut } from '@gantry/cloud/s3.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import type { Upload } from '@gantry/contract/schemas/source.ts';
+import { MAX_UPLOAD_BYTES, type NewUpload, type Upload } from '@gantry/contract/schemas/source.ts';
 import { authorise, type Lookup } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
@@ -15,30 +15,32 @@ import { transact } from '../transact.ts';
 import { archiveKey } from './archives.ts';
 import { UploadEntity, type UploadRecord } from './store.ts';
 
-/** The largest source archive, in bytes. */
-export const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
-
 const URL_SECONDS = 900;
 const KEPT_SECONDS = 24 * 3600;
 const CONTENT_TYPE = 'application/gzip';
 
-/** An address to put a source archive at. The archive is kept for a day if nothing deploys it. */
-export async function createUpload(caller: Caller, path: ProjectPath & { serviceId: string }): Promise<Upload> {
+/** An address to put a source archive at, once, and only the one that is described. The archive is kept for a day if nothing deploys it. */
+export async function createUpload(
+  caller: Caller,
+  path: ProjectPath & { serviceId: string },
+  { bytes, sha256 }: NewUpload,
+): Promise<Upload> {
   const { teamId, serviceId } = path;
   const { found } = await authorise(caller, 'upload.create', path, projectAt(path), serviceAt(path));
   requireActive(...found);
   const id = newId('upload');
   const key = archiveKey({ teamId, serviceId, id });
-  const url = await presignPut(environment('UPLOADS_BUCKET'), key, CONTENT_TYPE, URL_SECONDS);
+  const content = { contentType: CONTENT_TYPE, bytes, sha256 };
+  const { url, headers } = await presignPut(environment('UPLOADS_BUCKET'), key, content, URL_SECONDS);
   const reply = willAnswer<Upload>({
     id,
     url,
     method: 'PUT',
-    headers: { 'content-type': CONTENT_TYPE },
+    headers: { ...headers },
     maxBytes: MAX_UPLOAD_BYTES,
     expiresAt: new Date(Date.now() + URL_SECONDS * 1000).toISOString(),
   });
-  const upload = { teamId, serviceId, id, key, createdBy: caller.userId, ttl: ttlAfter(KEPT_SECONDS) };
+  const upload = { teamId, serviceId, id, key, sha256, createdBy: caller.userId, ttl: ttlAfter(KEPT_SECONDS) };
   await transact([{ item: item.put(UploadEntity.create(upload)) }]);
   return reply;
 }
@@ -48,8 +50,8 @@ export const uploadAt = (teamId: string, serviceId: string, id: string): Lookup<
     UploadEntity.parse(item),
   );
 
-/** Throws where an upload is not there, or its archive has not arrived, or is larger than it may be. */
-export async function requireArchive(upload: UploadRecord | undefined, uploadId: string): Promise<void> {
+/** An upload whose archive has arrived. Throws where it is not there, or its archive is not, or is larger than it may be. */
+export async function requireArchive(upload: UploadRecord | undefined, uploadId: string): Promise<UploadRecord> {
   if (upload === undefined) throw new GantryError('NotFound', `There is no upload ${uploadId} of this service here.`);
   const bytes = await objectSize(environment('UPLOADS_BUCKET'), upload.key);
   if (bytes === undefined) {
@@ -64,4 +66,5 @@ export async function requireArchive(upload: UploadRecord | undefined, uploadId:
       `The archive has ${bytes} bytes; ${MAX_UPLOAD_BYTES} are the most. Leave out what the build does not need.`,
     );
   }
+  return upload;
 }

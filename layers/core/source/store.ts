@@ -10,6 +10,8 @@ export const UploadEntity = new Entity(
       serviceId: { type: 'string', required: true },
       id: { type: 'string', required: true },
       key: { type: 'string', required: true },
+      /** Of the archive that it takes, in hexadecimal digits; absent in records from before uploads were bound to it. */
+      sha256: { type: 'string' },
       createdBy: { type: 'string', required: true },
       ttl: { type: 'number', required: true },
     },

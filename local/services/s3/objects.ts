@@ -75,13 +75,24 @@ export class Objects {
     return this.#entries.get(`${bucket}/${key}`);
   }
 
-  /** Stores an object whole, or throws `BadDigest`, `IncompleteBody` or `EntityTooLarge` and leaves what was there. */
+  /** Throws what S3 answers to a conditional write where there is an object already. */
+  requireNone(bucket: string, key: string): void {
+    if (this.find(bucket, key) === undefined) return;
+    const message = 'At least one of the pre-conditions you specified did not hold';
+    throw new AwsError('PreconditionFailed', message, 412);
+  }
+
+  /**
+   * Stores an object whole, or throws `BadDigest`, `IncompleteBody` or `EntityTooLarge` and leaves what was there. Where it must be `onlyNew`, of two that are sent
+   * at once the one that is whole first stays.
+   */
   async put(
     bucket: string,
     key: string,
     body: AsyncIterable<Buffer>,
     described: Described,
     expected: Expected,
+    onlyNew = false,
   ): Promise<ObjectInfo> {
     const file = randomUUID();
     const path = join(this.#folder, bucket, file);
@@ -92,6 +103,7 @@ export class Objects {
       const { checksum: name, ...rest } = described;
       const checksum = name === undefined ? {} : { checksum: { name, value: all[name] } };
       const info: ObjectInfo = { file, size, etag: md5, crc32: crc, ...checksum, ...rest, modified: Date.now() };
+      if (onlyNew) this.requireNone(bucket, key);
       const replaced = this.find(bucket, key);
       this.#entries.put(`${bucket}/${key}`, info);
       if (replaced !== undefined) this.#discard(bucket, replaced);

@@ -24,7 +24,13 @@ type Handler = (call: S3Call) => Promise<void> | void;
 /** Headers that every request may carry: the signature's own, and those that clients add of themselves. */
 const COMMON_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'];
 const CHECKSUMS = ['x-amz-checksum-crc32', 'x-amz-checksum-sha1', 'x-amz-checksum-sha256'];
-const PUT_HEADERS = [...CHECKSUMS, 'x-amz-sdk-checksum-algorithm', 'x-amz-trailer', 'x-amz-decoded-content-length'];
+const PUT_HEADERS = [
+  ...CHECKSUMS,
+  'x-amz-sdk-checksum-algorithm',
+  'x-amz-trailer',
+  'x-amz-decoded-content-length',
+  'if-none-match',
+];
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const SIGNATURE =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|user-agent)$/;
@@ -68,7 +74,8 @@ export async function serve(call: S3Call): Promise<void> {
   if (operation === undefined) throw notEmulated(name);
   const headers = [...COMMON_HEADERS, ...operation.headers];
   for (const header of Object.keys(request.headers)) {
-    const refused = header.startsWith('x-amz-') ? !headers.includes(header) : CONDITIONS.includes(header);
+    const isGuarded = header.startsWith('x-amz-') || CONDITIONS.includes(header);
+    const refused = isGuarded && !headers.includes(header);
     if (refused && !(name === 'PutObject' && header.startsWith('x-amz-meta-')))
       throw notEmulated(`${header} of ${name}`);
   }
@@ -120,6 +127,9 @@ async function putObject({ objects, bucket, key, request, response }: S3Call): P
     return typeof value === 'string' ? value : undefined;
   };
   if (key.length > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
+  const condition = header('if-none-match');
+  if (condition !== undefined && condition !== '*') throw notEmulated('If-None-Match of PutObject other than *');
+  if (condition !== undefined) objects.requireNone(bucket, key);
   const length = header('x-amz-decoded-content-length') ?? header('content-length');
   if (length === undefined)
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
@@ -145,6 +155,7 @@ async function putObject({ objects, bucket, key, request, response }: S3Call): P
       sha1: header('x-amz-checksum-sha1'),
       sha256: header('x-amz-checksum-sha256'),
     },
+    condition !== undefined,
   );
   response.writeHead(200, { etag: `"${info.etag}"`, ...checksumOf(info), 'content-length': 0 }).end();
 }

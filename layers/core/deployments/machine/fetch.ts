@@ -20,7 +20,7 @@ export async function fetchCommit(ref: Attempt, remainingMs: number): Promise<vo
   const [service] = await lookUp(serviceAt(ref));
   const source = brought.kind === 'github' ? currentName(brought, service) : brought;
   const credential = source.kind === 'git' ? await credentialFor(ref, service, source.url) : undefined;
-  const commit = await fetchSource({
+  const { commit, archiveDigest } = await fetchSource({
     ...ref,
     source,
     rootFolder: service.rootFolder,
@@ -29,12 +29,12 @@ export async function fetchCommit(ref: Attempt, remainingMs: number): Promise<vo
     key: archiveKey({ ...ref, id: ref.deploymentId }),
     deadline: Date.now() + remainingMs,
   });
-  await retryStale(() => record(ref, { ...source, commit }));
+  await retryStale(() => record(ref, { ...source, commit }, archiveDigest));
 }
 
-async function record(ref: Attempt, source: DeploymentSource): Promise<void> {
+async function record(ref: Attempt, source: DeploymentSource, archiveDigest: string): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);
-  const { write, changed } = changeDeployment(progress.deployment, { source, fetched: true });
+  const { write, changed } = changeDeployment(progress.deployment, { source, fetched: true, archiveDigest });
   await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
 }
