@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { reservePort } from '@gantry/local/cluster/kubelet/ports.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { slowness } from '../patience.ts';
 import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
 import {
   apply,
@@ -132,7 +133,7 @@ describe('an app that does not hold', () => {
       `import { createServer } from 'node:http';
       let ok = true;
       createServer(({ url }, response) => {
-        if (url === '/turn') setTimeout(() => { ok = false; setTimeout(() => { ok = true; }, 1500); }, 50);
+        if (url === '/turn') setTimeout(() => { ok = false; setTimeout(() => { ok = true; }, ${1500 * slowness}); }, 50);
         response.statusCode = ok ? 200 : 500;
         response.end();
       }).listen(process.env.PORT);`,

@@ -4,6 +4,7 @@ import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestCluster, type TestCluster, until } from '../cluster/harness.ts';
 import { pathOf, preparePlatform, scriptImage, serverImage } from '../cluster/objects.ts';
+import { patience, slowness } from '../patience.ts';
 import { close, release, serveEks } from './kubernetes.ts';
 
 async function modules() {
@@ -25,7 +26,7 @@ let gantry: Awaited<ReturnType<typeof modules>>;
 let ahead = 0;
 /** Answers HTTP; exits when it is asked for /exit. */
 let server: string;
-const PATIENCE = 15_000;
+const PATIENCE = patience(15_000);
 
 beforeAll(async () => {
   test = await startTestCluster(undefined, {
@@ -91,10 +92,11 @@ describe('a release command', () => {
   });
 
   it('that hangs says so with its last lines', async () => {
-    const outcome = await run(command('echo "continue? [y/N]"; sleep 600'), 1_000);
+    const seconds = Math.ceil(slowness);
+    const outcome = await run(command('echo "continue? [y/N]"; sleep 600'), 1_000 * seconds);
     expect(outcome).toEqual({
       ok: false,
-      detail: expect.stringContaining('did not end within 1 s and is stopped'),
+      detail: expect.stringContaining(`did not end within ${seconds} s and is stopped`),
       lines: ['continue? [y/N]'],
     });
   });
