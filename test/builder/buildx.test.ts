@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type BuildRequest, build } from '../../layers/builder/build.ts';
+import { patience } from '../patience.ts';
 import { AUTHORIZATION, archiveFolder, digestOf, startRegistry, type TestRegistry, temporaryFolder } from './peers.ts';
 
 /** Puts an image into a registry as BuildKit would have pushed it, and answers its digest. */
@@ -56,7 +57,7 @@ async function buildFiles(
     engine: 'buildx',
     repository: { uri: `${registry.host}/apps/hello`, authorization: AUTHORIZATION },
     environment: { PATH: `${bin}:${process.env.PATH}`, AWS_SECRET_ACCESS_KEY: 's3cret' },
-    timeoutMs: 10_000,
+    timeoutMs: patience(10_000),
     signal: new AbortController().signal,
     print: (line) => lines.push(line),
   };

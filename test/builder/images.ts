@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type BuildRequest, type BuildResult, build } from '../../layers/builder/build.ts';
 import { BuildPlan } from '../../layers/builder/plan.ts';
 import { unpackSource } from '../../layers/builder/source.ts';
+import { patience } from '../patience.ts';
 import { AUTHORIZATION, archiveFolder, type TestRegistry } from './peers.ts';
 
 interface Built extends BuildResult {
@@ -29,7 +30,7 @@ export async function buildApp(
     engine: 'process',
     repository: { uri: `${registry.host}/apps/hello`, authorization: AUTHORIZATION },
     environment: process.env,
-    timeoutMs: 20_000,
+    timeoutMs: patience(20_000),
     signal: new AbortController().signal,
     print: (line) => lines.push(line),
     ...more,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { patience } from '../patience.ts';
 import { buildApp, materialize, pushed, start } from './images.ts';
 import { KINDS, MORE_KINDS, shareGoCache } from './kinds.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
@@ -31,7 +32,10 @@ describe('a build by processes with', () => {
       const cacheDir = join(folder.path, 'cache');
       if (name === 'Go') await shareGoCache(cacheDir);
       const build = (scratch: string) =>
-        buildApp(`test/fixtures/apps/${app}`, registry, join(folder.path, scratch), { cacheDir, timeoutMs: 60_000 });
+        buildApp(`test/fixtures/apps/${app}`, registry, join(folder.path, scratch), {
+          cacheDir,
+          timeoutMs: patience(60_000),
+        });
       const first = await build('one');
       const second = await build('two');
       const skipped = second.lines.some((line) => line.startsWith('Nothing to install: '));

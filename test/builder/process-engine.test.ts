@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BuildError } from '../../layers/builder/build-error.ts';
 import { writeLayer } from '../../layers/builder/oci/layer.ts';
+import { patience, slowness } from '../patience.ts';
 import { unless } from '../unless.ts';
 import { until } from '../until.ts';
 import { buildApp, materialize, pushed, registryAnswers, start } from './images.ts';
@@ -191,9 +192,9 @@ describe('a build by processes', () => {
     await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: 'sleep 300 & echo child $!; wait' } }));
     const lines: string[] = [];
     const print = (line: string) => void lines.push(line);
-    await expect(buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 500, print })).rejects.toThrow(
-      /took longer than .* and was stopped/,
-    );
+    await expect(
+      buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 500 * slowness, print }),
+    ).rejects.toThrow(/took longer than .* and was stopped/);
     const pid = Number(/child (\d+)/.exec(lines.join('\n'))?.[1]);
     await until('the end of what the build started', async () => !(await stillRuns(pid)));
   });
@@ -216,8 +217,8 @@ describe('a build by processes', () => {
     const app = join(folder.path, 'app');
     await mkdir(app);
     await writeFile(join(app, 'server.js'), '');
-    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: 'setsid sleep 8 & echo built' } }));
-    const built = await buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 5_000 });
+    await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: 'setsid sleep 300 & echo built' } }));
+    const built = await buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: patience(5_000) });
     expect(built.lines).toContain('built');
   });
 

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pack } from 'tar-stream';
 import type { Content, Repository } from '../journeys/git-repository.ts';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
+import { patience } from '../patience.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gantry-archive-'));
 const file = join(folder, 'source.tar.gz');
@@ -43,7 +44,7 @@ async function viaGithub(files: Record<string, Content>, rootFolder = '', limits
 
 async function viaGit(files: Record<string, Content>, rootFolder = '', limits = ARCHIVE_LIMITS): Promise<void> {
   const remote = { url: `${server.url}/shop.git`, privateAddresses: true };
-  const checkout = { packBytes: 2 ** 24, entries: 1000, fileBytes: limits.fileBytes, timeoutMs: 5_000 };
+  const checkout = { packBytes: 2 ** 24, entries: 1000, fileBytes: limits.fileBytes, timeoutMs: patience(5_000) };
   await withCheckout(remote, await commitOf(files), checkout, ({ entries }) =>
     writeArchive(entries, file, rootFolder, limits),
   );

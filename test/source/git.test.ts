@@ -10,9 +10,10 @@ import { branchHead, type GitRemote } from '@gantry/cloud/git/remote.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
+import { patience } from '../patience.ts';
 import { serve } from './serve.ts';
 
-const LIMITS: CheckoutLimits = { packBytes: 2 ** 24, entries: 1000, fileBytes: 2 ** 22, timeoutMs: 5_000 };
+const LIMITS: CheckoutLimits = { packBytes: 2 ** 24, entries: 1000, fileBytes: 2 ** 22, timeoutMs: patience(5_000) };
 const credential = { user: 'deploy', token: 's3cret-token' };
 
 let open: GitServer;

@@ -18,6 +18,7 @@ import { GitHubApp } from '@gantry/contract/github.ts';
 import { tarballEntries } from '@gantry/core/source/tarball.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GitHubStandIn, startGitHub } from '../journeys/github.ts';
+import { patience } from '../patience.ts';
 
 const CALLBACK = 'http://127.0.0.1:47100/callback';
 
@@ -54,7 +55,7 @@ describe('a repository of GitHub', () => {
       author: 'Ada Lovelace',
     });
     const files: Record<string, string> = {};
-    for await (const { path, content } of tarballEntries(await commitArchive(github, shop, commit, 5_000))) {
+    for await (const { path, content } of tarballEntries(await commitArchive(github, shop, commit, patience(5_000)))) {
       files[path] = (await buffer(content)).toString();
     }
     expect(files).toMatchObject({ 'index.js': 'hello', web: '', 'web/a.txt': 'a' });
@@ -155,14 +156,15 @@ describe('the access of an installation', () => {
 });
 
 describe('GitHub at its limit', () => {
-  const reset = String(Math.ceil(Date.now() / 1000) + 90);
   it.each([
     [429, { 'retry-after': '17' }, 'slow down', 17],
-    [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset }, 'API rate limit exceeded', 90],
+    [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'in 90 s' }, 'API rate limit exceeded', 90],
     [403, {}, 'You have exceeded a secondary rate limit', 60],
   ])('answers %s %j: the error says when to try again', async (status, headers, message, seconds) => {
     await branchHead(github, shop, 'main');
-    standIn.world.refusals.push({ status, headers: headers as Record<string, string>, message });
+    const reset = 'x-ratelimit-reset' in headers && { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 90) };
+    const told = { ...headers, ...reset } as Record<string, string>;
+    standIn.world.refusals.push({ status, headers: told, message });
     const error = await branchHead(github, shop, 'main').catch((error: unknown) => error);
     expect(error).toMatchObject({ kind: 'RateLimited' });
     const { retryAfterSeconds = 0 } = error as { retryAfterSeconds?: number };

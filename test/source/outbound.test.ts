@@ -6,10 +6,11 @@ import { limitBytes, readBytes, readJson } from '@gantry/outbound/body.ts';
 import { outboundFetch } from '@gantry/outbound/fetch.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { patience } from '../patience.ts';
 import { serve } from './serve.ts';
 
-const deployed = { privateAddresses: false, timeoutMs: 2_000 };
-const local = { privateAddresses: true, timeoutMs: 2_000 };
+const deployed = { privateAddresses: false, timeoutMs: patience(2_000) };
+const local = { privateAddresses: true, timeoutMs: patience(2_000) };
 
 const quad = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 /** The special-purpose networks, written down a second time as a base and a number of addresses. */
