@@ -77,6 +77,14 @@ export function toolPackages({ registry, package: name, version, plugins = [] }:
   return [`${name}${registry === 'npm' ? '@' : '=='}${version}`, ...plugins];
 }
 
+/** Where the image of a Node.js app brings the package manager that its start command calls, below the app's folder. */
+export const TOOLS = '.gantry/tools';
+
+/** The build command that brings it there. */
+export function toolInstallation(tool: Tool): string {
+  return `npm install --no-save --no-package-lock --prefix ${TOOLS} ${tool.package}@${tool.version}`;
+}
+
 /**
  * The argument vector for a command line: its words where it is nothing but words, so that the app itself receives the
  * stop signal, and a shell with the line otherwise.

@@ -1,16 +1,17 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { basename, delimiter, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
+import { TOOLS, toolInstallation } from '../plan.ts';
 import { appVariables, buildVariables, isForInstall } from './build-variables.ts';
 import { compilePython } from './bytecode.ts';
 import { addServer, type BuildJob } from './engine.ts';
 import { installCache } from './install-cache.ts';
 import { makePortable } from './portable.ts';
-import { prepareToolchain } from './toolchain.ts';
+import { prepareToolchain, type Toolchain } from './toolchain.ts';
 
 /**
  * What a build needs of its surroundings to reach package registries, and CodeBuild's id of it, by which whoever started the
@@ -43,6 +44,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter),
   };
   const installing = Object.fromEntries(Object.entries(env).filter(([name]) => isForInstall(name)));
+  const bringTool = heldTool(plan, toolchain);
   const run = async (lines: readonly string[], given = env) => {
     for (const line of lines) {
       job.print(`$ ${line}`);
@@ -62,7 +64,8 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
       await cache?.save();
     }
   }
-  await run(plan.build);
+  await run(plan.build.filter((line) => line !== bringTool));
+  if (bringTool !== undefined && toolchain.tool !== undefined) await bring(job, toolchain.tool);
   await run(plan.prune, installing);
   if (plan.runtime.name === 'python') {
     await makePortable(root);
@@ -75,6 +78,20 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   job.print(`Pushed ${digest} (${(bytes / 1024 / 1024).toFixed(1)} MB)`);
   await Promise.all(image.layers.map((layer) => rm(layer.path, { force: true })));
   return digest;
+}
+
+/** The build command that would get a package manager anew which the cache holds already. */
+function heldTool({ tool, build }: BuildJob['plan'], toolchain: Toolchain): string | undefined {
+  if (tool === undefined || toolchain.tool === undefined) return undefined;
+  return build.find((line) => line === toolInstallation(tool));
+}
+
+async function bring({ root, print }: BuildJob, folder: string): Promise<void> {
+  print(`Copied ${basename(folder)} from the cache`);
+  await cp(join(folder, 'node_modules'), join(root, TOOLS, 'node_modules'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
 }
 
 /** Installed dependencies and the app, a layer each; an app without dependencies has one layer. */

@@ -18,6 +18,8 @@ export interface Toolchain {
   readonly path: readonly string[];
   /** The runtime's exact version on this machine; what one version installed, another cannot always use. */
   readonly version: string;
+  /** The folder of the package manager that was got for this plan or one before it; undefined where the machine has its own. */
+  readonly tool?: string;
 }
 
 interface Runtime {
@@ -47,7 +49,8 @@ export async function prepareToolchain(job: BuildJob, env: Readonly<Record<strin
   const path = [programs, dirname(process.execPath)];
   const inner = { ...env, PATH: [...path, env.PATH].join(delimiter) };
   const tool = plan.tool === undefined ? undefined : await findTool(job, plan.tool, inner);
-  return { path: tool === undefined ? path : [...path, tool], version: runtime.version };
+  if (tool === undefined) return { path, version: runtime.version };
+  return { path: [...path, join(tool.folder, tool.bin)], version: runtime.version, tool: tool.folder };
 }
 
 /** Releases of one line are compatible: a major version of Node.js, a minor one of the others. Any newer Go builds older code. */
@@ -77,13 +80,23 @@ async function findRuntime(plan: BuildPlan, env: Readonly<Record<string, string>
   );
 }
 
-async function findTool(job: BuildJob, tool: Tool, env: Readonly<Record<string, string>>): Promise<string | undefined> {
+interface FoundTool {
+  readonly folder: string;
+  /** The folder of its programs, below its own. */
+  readonly bin: string;
+}
+
+async function findTool(
+  job: BuildJob,
+  tool: Tool,
+  env: Readonly<Record<string, string>>,
+): Promise<FoundTool | undefined> {
   const packages = toolPackages(tool);
   const folder = join(job.cacheDir ?? job.scratch, 'tools', packages.join('+').replaceAll('/', '-'));
   const bin = tool.registry === 'npm' ? 'node_modules/.bin' : '.venv/bin';
   if (await exists(join(folder, bin, tool.name))) {
     await utimes(folder, new Date(), new Date());
-    return join(folder, bin);
+    return { folder, bin };
   }
   const own = /\d+\.\d[\w.]*/.exec((await probe(tool.name, ['--version'], env)) ?? '')?.[0];
   const fits = tool.registry === 'npm' ? `${own}.`.startsWith(`${tool.version}.`) : own !== undefined;
@@ -113,7 +126,7 @@ async function findTool(job: BuildJob, tool: Tool, env: Readonly<Record<string, 
       error.lines,
     );
   }
-  return join(folder, bin);
+  return { folder, bin };
 }
 
 /** Another build may have been first; then its copy is the one that stays. */

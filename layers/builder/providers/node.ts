@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
-import { commandVector, SYSTEM_PATH, type Tool } from '../plan.ts';
+import { commandVector, SYSTEM_PATH, TOOLS, toolInstallation } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { chooseManager, type NodeManager } from './node-manager.ts';
 import { DEFAULT_NODE, resolveNodeVersion } from './node-version.ts';
@@ -31,8 +31,6 @@ const FRAMEWORK_STARTS: readonly (readonly [string, string])[] = [
   ['vite', `node ${SERVER_PATH} dist`],
 ];
 const INSTALL_HOOKS = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
-/** Folders that npm brings into the image for a start command that calls another package manager. */
-const TOOLS = '.gantry/tools';
 
 /** Node.js apps, with npm, pnpm or Yarn. */
 export const node: Provider = {
@@ -67,7 +65,7 @@ export const node: Provider = {
       install: packaged ? [manager.install] : [],
       build: [
         ...(manifest.scripts?.build === undefined ? [] : [`${manager.name} run build`]),
-        ...(runtimeTool ? [installTool(runtimeTool)] : []),
+        ...(runtimeTool ? [toolInstallation(runtimeTool)] : []),
       ],
       prune: manager.prune !== undefined && prunes(manifest, given, start) ? [manager.prune] : [],
       start,
@@ -178,10 +176,6 @@ function callsManager(manifest: PackageJson, line: string | undefined): boolean 
   const own = line === undefined || /^(pnpm|yarn) run start$/.test(line);
   const scripts = called.flatMap((word) => words(manifest.scripts?.[word] ?? ''));
   return [...(own ? [] : called), ...scripts].some((word) => word === 'pnpm' || word === 'yarn');
-}
-
-function installTool(tool: Tool): string {
-  return `npm install --no-save --no-package-lock --prefix ${TOOLS} ${tool.package}@${tool.version}`;
 }
 
 function words(line: string): string[] {
