@@ -52,7 +52,7 @@ export async function deployAndRemove(
   for (let release = 0; release < releases; release += 1) {
     const ends = targets.map(async (target, app) => {
       const own = Buffer.alloc(512 * 1024, `${app} ${release} ${Math.random()}`).toString();
-      const { id } = await upload(client, target, await archiveOf(SITE, { 'own.txt': own }));
+      const { id } = await upload(client, target, await archiveOf(SITE, { 'notes.txt': own }));
       const { status, reason } = await follow(client, target, id, undefined, REMOVED_MS);
       if (status !== 'live') throw new Error(`a release of the benchmark's site is ${status}: ${reason?.detail}`);
     });
