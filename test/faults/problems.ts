@@ -87,7 +87,7 @@ async function problemsOf({ platform }: Bed, operator: Operator, served: Served,
     ...orphansOf(owned, platform.process.pid ?? 0).map(({ pid, command }) => `orphan process ${pid}: ${command}`),
     ...owned
       .map((each) => podOf(each, platform.dataDir))
-      .filter((pod) => pod !== undefined && !pods.has(pod))
+      .filter((pod) => pod !== undefined && ![...pods].some((uid) => uid.startsWith(pod)))
       .map((pod) => `a process of pod ${pod}, which is gone`),
     ...(ended?.steps ?? [])
       .filter(({ status }) => status === 'running')

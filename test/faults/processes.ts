@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { PARTS } from '@gantry/local/disk.ts';
+import { workFolder } from '@gantry/local/work-folder.ts';
 
 /** A process of this machine that belongs to a data folder. */
 export interface OwnedProcess {
@@ -8,12 +11,13 @@ export interface OwnedProcess {
   readonly home: string | undefined;
 }
 
-/** The processes that run in a data folder, or were told of it: the platform, its engine, builds, apps. Needs Linux's /proc. */
+/** The processes that run in a data folder or its work folder, or were told of one: the platform, its engine, builds, apps. Needs Linux's /proc. */
 export function processesOf(dataDir: string): OwnedProcess[] {
+  const folders = [dataDir, workFolder(dataDir)];
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
-    .flatMap((pid) => read(pid, dataDir) ?? []);
+    .flatMap((pid) => read(pid, folders) ?? []);
 }
 
 /** Those that no longer have the platform above them. Whatever port one listens on is an orphan with it. */
@@ -23,22 +27,24 @@ export function orphansOf(owned: readonly OwnedProcess[], platform: number): Own
   return owned.filter(({ pid }) => !isBelow(pid));
 }
 
-/** The uid of the pod whose container a process is of. */
+/** The beginning of the uid of the pod whose container a process is of. */
 export function podOf({ home }: OwnedProcess, dataDir: string): string | undefined {
-  const prefix = `${dataDir}/pods/`;
+  const prefix = `${join(workFolder(dataDir), PARTS.homes)}/`;
   return home?.startsWith(prefix) ? home.slice(prefix.length).split('/')[0] : undefined;
 }
 
 /** A process that ends while it is read is none. */
-function read(pid: number, dataDir: string): OwnedProcess | undefined {
+function read(pid: number, folders: readonly string[]): OwnedProcess | undefined {
   try {
     const folder = readlinkSync(`/proc/${pid}/cwd`);
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-    const belongs =
-      `${folder}/`.startsWith(`${dataDir}/`) ||
-      command.includes(dataDir) ||
-      variables.some((variable) => variable.includes(dataDir));
+    const belongs = folders.some(
+      (each) =>
+        `${folder}/`.startsWith(`${each}/`) ||
+        command.includes(each) ||
+        variables.some((variable) => variable.includes(each)),
+    );
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (!belongs || state === 'Z') return undefined;
