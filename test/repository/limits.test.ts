@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { patience, slowness } from '../patience.ts';
+import { slowness } from '../patience.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -35,8 +35,8 @@ describe('the time limits of tests', () => {
     const [ends, never] = await outcomesAt(10);
     expect(ends).toMatchObject({ title: 'ends within what the machine needs', status: 'passed' });
     expect(never).toMatchObject({ title: 'never ends', status: 'failed' });
-    const limitMs = (patience(100) / slowness) * 10;
-    expect(never?.failureMessages[0]).toContain(`Exceeded timeout of ${limitMs} ms for a test`);
+    // Ten times the 100 ms that are written, and twice that, because other work may begin.
+    expect(never?.failureMessages[0]).toContain('Exceeded timeout of 2000 ms for a test');
   });
 
   it.each([
