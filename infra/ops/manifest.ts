@@ -30,7 +30,8 @@ export async function registerApp(registration: Registration, opened: (page: str
   const returned = Promise.withResolvers<string>();
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
-    const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
+    // What is no path is answered like one that is not there: `//` is no address.
+    const url = URL.parse(request.url ?? '/', `http://127.0.0.1:${port}`) ?? new URL(`http://127.0.0.1:${port}/none`);
     // A page of elsewhere that has its own name resolve to this machine must not learn the state.
     if (request.headers.host !== url.host) return page(response, 403, 'Open the address that the command printed.');
     if (url.pathname === '/') return page(response, 200, form(registration, `${url.origin}/registered`, state));

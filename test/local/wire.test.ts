@@ -290,17 +290,29 @@ describe('the AWS endpoint', () => {
     expect((await fetch(aws, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
     expect((await fetch(`${front}/v1`, { headers: { origin: 'null' } })).status).toBe(403);
     expect((await fetch(`${front}/v1`, { headers: { origin: front } })).status).toBe(404);
+    const embedded = { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' };
+    const link = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const framed = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' };
+    const status = (site: string, kind: Readonly<Record<string, string>>) =>
+      statusWith(`${front}/v1`, { 'sec-fetch-site': site, ...kind });
+    for (const site of ['cross-site', 'same-site'])
+      expect([await status(site, embedded), await status(site, framed), await status(site, link)]).toEqual([
+        403, 403, 404,
+      ]);
+    for (const site of ['same-origin', 'none']) expect(await status(site, embedded)).toBe(404);
     expect(await statusWithHost(aws, 'evil.example')).toBe(403);
     expect(await statusWithHost(front, 'evil.example')).toBe(403);
     expect(await statusWithHost(front, 'web-production-blog.localhost')).toBe(404);
   });
 });
 
-/** `fetch` does not let a caller choose the Host header. */
-async function statusWithHost(address: string, host: string): Promise<number | undefined> {
+const statusWithHost = (address: string, host: string) => statusWith(address, { host });
+
+/** `fetch` does not let a caller choose the headers that are a browser's own. */
+async function statusWith(address: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
   const { get } = await import('node:http');
   return new Promise((resolve, reject) => {
-    get(address, { headers: { host } }, (response) => {
+    get(address, { headers }, (response) => {
       response.resume();
       resolve(response.statusCode);
     }).once('error', reject);

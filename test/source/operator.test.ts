@@ -103,6 +103,11 @@ describe('npm run github', () => {
     const [response] = await once(elsewhere, 'response');
     expect(response.statusCode).toBe(403);
     response.resume();
+    // A path that is no address ends nothing.
+    const odd = request({ host: '127.0.0.1', port: new URL(page).port, path: '//' }).end();
+    const [unknown] = await once(odd, 'response');
+    expect(unknown.statusCode).toBe(404);
+    unknown.resume();
     stop();
     await ended;
     expect(kept).toEqual([]);
