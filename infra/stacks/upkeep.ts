@@ -7,12 +7,10 @@ import {
   describeDeploy,
   giveTurns,
   openVariables,
-  queueDeployments,
   sendTo,
   startDeploy,
   stopBuilds,
   tableReadWrite,
-  writeAppLog,
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue } from '../constructs/queue.ts';
@@ -115,9 +113,7 @@ export class UpkeepStack extends Stack {
         cluster.access('gantry:deployers'),
         cluster.appSettings,
         openVariables(variables.key),
-        writeAppLog(cluster.appLogs),
         sendTo('HEALTH_QUEUE_URL', looks),
-        ...queueDeployments(platform.stage),
       ],
     });
     new Schedule(this, 'Reconciliation', {

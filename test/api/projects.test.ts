@@ -292,6 +292,36 @@ describe('a list', () => {
   });
 });
 
+describe('A42: a name of what is being deleted', () => {
+  it(
+    'is refused with a word about when, and is free within seconds after the end',
+    async () => {
+      const params = { teamId, projectId: (await newProject('renamed')).id };
+      const { id } = await client('services.create', { params, body: { slug: 'web' } });
+      const create = () => client('services.create', { params, body: { slug: 'web' } });
+      const refusal = async () =>
+        create().then(
+          () => undefined,
+          (error: unknown) => error as GantryError,
+        );
+      expect((await refusal())?.message).toBe('There is already a service called web here. Choose another name.');
+      await client('services.delete', { params: { ...params, serviceId: id } });
+      // Its deletion takes some steps of a machine: this comes before their end.
+      expect(await refusal()).toMatchObject({
+        kind: 'Conflict',
+        message: 'web is being deleted: try again in a moment.',
+        retryAfterSeconds: 15,
+      });
+      await until(
+        'the end of the service',
+        gone(() => client('services.get', { params: { ...params, serviceId: id } })),
+      );
+      expect((await create()).slug).toBe('web');
+    },
+    patience(60_000),
+  );
+});
+
 describe('a deletion', () => {
   it('of production, or of a project with live services, is confirmed by name and takes all that hangs on it', async () => {
     const target = await newService(client, 'doomed', { timeoutSeconds: 20 });

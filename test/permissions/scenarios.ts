@@ -272,6 +272,26 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'an app that exits again and again is told in its health and in its log',
+    functions: ['health/hear', 'health/look'],
+    async run(platform) {
+      const { signIn, eventually } = platform;
+      const client = await signIn();
+      const target = await newService(client, 'exits');
+      const { deployment } = await deployPages(platform, client, target, { files: EXITING });
+      const { status, reason } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'live', reason?.detail);
+      await eventually('the health of the app', async () => {
+        const { state } = await client('deployments.health', { params: target });
+        return state === 'crashing' || undefined;
+      });
+      await eventually('the line of its exit', async () => {
+        const { lines } = await client('logs.app', { params: target });
+        return lines.some(({ platform: told, text }) => told && text.includes('exited with code 3')) || undefined;
+      });
+    },
+  },
+  {
     title: 'uploaded pages go live at their address, with steps and output followed live and read again as pages',
     functions: [...DEPLOYING, 'deploy/rollout', 'deploy/verify', 'deploy/shift', 'deploy/finish', 'deploy/timings'],
     async run(platform) {
@@ -309,6 +329,14 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ];
+
+/** A program that serves for a second and exits. */
+const EXITING = {
+  'gantry.json': '{}',
+  'package.json': JSON.stringify({ name: 'exits', version: '1.0.0', private: true }),
+  'index.js': `require('node:http').createServer((_, answer) => answer.end()).listen(process.env.PORT);
+setTimeout(() => process.exit(3), 1000);`,
+};
 
 /** An account of the user pool that nobody invited to a team. */
 async function stranger(platform: Platform): Promise<Client> {

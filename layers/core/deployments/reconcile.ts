@@ -4,7 +4,7 @@ import { lookUp, optional } from '../access.ts';
 import { eachLimited } from '../limited.ts';
 import { endExecution } from './ended.ts';
 import { SHARD } from './gateway.ts';
-import { look } from './health/look.ts';
+import { requestLook } from './health/again.ts';
 import { deploymentAt } from './lookups.ts';
 import { endings } from './machine/execution.ts';
 import { repair } from './repair.ts';
@@ -47,7 +47,8 @@ async function reconcile(instance: InstanceRecord, deadline: number): Promise<vo
   const [active] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId ?? 'none')));
   if (active !== undefined && isInFlight(active.status)) return follow(active);
   await repair(instance);
-  await look(instance);
+  const { serviceId, environmentId } = instance;
+  await requestLook({ teamId, serviceId, environmentId, lookAt: 0 });
   await endRevert(teamId, latestDeploymentId);
 }
 

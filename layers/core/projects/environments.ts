@@ -16,7 +16,7 @@ import { PRODUCTION } from './branch.ts';
 import { isUnderWay, requireConfirmed } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from './guards.ts';
 import { environmentAt, type ProjectPath, projectAt } from './lookups.ts';
-import { claimSlug } from './slugs.ts';
+import { claiming, claimSlug } from './slugs.ts';
 import { EnvironmentEntity, type EnvironmentRecord, ProjectEntity } from './store.ts';
 import { viewEnvironment } from './view.ts';
 
@@ -24,7 +24,7 @@ type EnvironmentPath = ProjectPath & { readonly environmentId: string };
 
 /** Creates an environment. */
 export function createEnvironment(caller: Caller, path: ProjectPath, input: NewEnvironment): Promise<Environment> {
-  return retryStale(async () => {
+  const create = async () => {
     const { found } = await authorise(caller, 'environment.create', path, projectAt(path));
     const [project] = found;
     requireActive(project);
@@ -49,7 +49,8 @@ export function createEnvironment(caller: Caller, path: ProjectPath, input: NewE
       { name: 'environment.created', teamId: path.teamId, actor: caller.userId, aggregate: environment, data },
     );
     return data;
-  });
+  };
+  return claiming(() => retryStale(create));
 }
 
 function countEnvironment({ teamId, projectId }: ProjectPath): Write {

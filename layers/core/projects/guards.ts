@@ -5,6 +5,7 @@ import type { Write } from '../transact.ts';
 
 interface Deletable {
   readonly id: string;
+  readonly slug: string;
   readonly deletingSince?: string | undefined;
 }
 
@@ -12,7 +13,7 @@ interface Deletable {
 export function requireActive(...records: readonly Deletable[]): void {
   const deleting = records.find(({ deletingSince }) => deletingSince !== undefined);
   if (deleting) {
-    throw new GantryError('Conflict', `${deleting.id} is being deleted: nothing more can be done with it.`);
+    throw new GantryError('Conflict', `${deleting.slug} is being deleted: nothing more can be done with it.`);
   }
 }
 

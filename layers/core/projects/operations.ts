@@ -13,7 +13,7 @@ import { isUnderWay, requireConfirmed } from './deletion.ts';
 import { quotaExceeded, requireActive, requireVersion } from './guards.ts';
 import { type ProjectPath, projectAt } from './lookups.ts';
 import { servicesOf } from './parts.ts';
-import { claimSlug } from './slugs.ts';
+import { claiming, claimSlug } from './slugs.ts';
 import { EnvironmentEntity, ProjectCountEntity, ProjectEntity, type ProjectRecord } from './store.ts';
 import { viewEnvironment, viewProject } from './view.ts';
 
@@ -38,17 +38,19 @@ export async function createProject(
   };
   const reply = willAnswer(viewProject(project));
   const common = { teamId, actor: caller.userId };
-  await transact(
-    [
-      claimSlug(teamId, 'project', slug, project.id),
-      countProject(teamId),
-      { item: item.put(ProjectEntity.create(project)) },
-      claimSlug(teamId, `environment#${project.id}`, production.slug, production.id),
-      { item: item.put(EnvironmentEntity.create(production)) },
-    ],
-    { ...common, name: 'project.created', aggregate: project, data: reply },
-    { ...common, name: 'environment.created', aggregate: production, data: viewEnvironment(production, project) },
-  );
+  const create = () =>
+    transact(
+      [
+        claimSlug(teamId, 'project', slug, project.id),
+        countProject(teamId),
+        { item: item.put(ProjectEntity.create(project)) },
+        claimSlug(teamId, `environment#${project.id}`, production.slug, production.id),
+        { item: item.put(EnvironmentEntity.create(production)) },
+      ],
+      { ...common, name: 'project.created', aggregate: project, data: reply },
+      { ...common, name: 'environment.created', aggregate: production, data: viewEnvironment(production, project) },
+    );
+  await claiming(create);
   return reply;
 }
 

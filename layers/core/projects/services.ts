@@ -12,7 +12,7 @@ import { isUnderWay } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from './guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
 import { changedSettings, newSettings, type ServiceSettings } from './settings.ts';
-import { claimSlug } from './slugs.ts';
+import { claiming, claimSlug } from './slugs.ts';
 import { ProjectEntity, type ProjectRecord, ServiceEntity, type ServiceRecord } from './store.ts';
 import { viewService } from './view.ts';
 
@@ -20,7 +20,7 @@ type ServicePath = ProjectPath & { readonly serviceId: string };
 
 /** Creates a service. */
 export function createService(caller: Caller, path: ProjectPath, input: NewService): Promise<Service> {
-  return retryStale(async () => {
+  const create = async () => {
     const { found } = await authorise(caller, 'service.create', path, projectAt(path));
     const [project] = found;
     requireActive(project);
@@ -49,7 +49,8 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
       { name: 'service.created', teamId: path.teamId, actor: caller.userId, aggregate: service, data },
     );
     return data;
-  });
+  };
+  return claiming(() => retryStale(create));
 }
 
 function countService({ teamId, projectId }: ProjectPath): Write {

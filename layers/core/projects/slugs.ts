@@ -1,19 +1,39 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { lookUp, optional } from '../access.ts';
 import { item } from '../entity.ts';
 import type { Write } from '../transact.ts';
+import { environmentAt, projectAt, serviceAt } from './lookups.ts';
 import { SlugEntity } from './store.ts';
 
 /** Where a slug is unique: among the team's projects, or the environments or services of one project. */
 export type SlugScope = 'project' | `environment#${string}` | `service#${string}`;
 
+/** After so many seconds a deletion may have ended: clients do not wait so long by themselves. */
+const AGAIN_SECONDS = 15;
+
+class SlugTaken extends GantryError {
+  readonly teamId: string;
+  readonly scope: SlugScope;
+  readonly slug: string;
+
+  constructor(teamId: string, scope: SlugScope, slug: string) {
+    const [what = ''] = scope.split('#');
+    super(
+      'Conflict',
+      `There is already ${what === 'environment' ? 'an' : 'a'} ${what} called ${slug} here. Choose another name.`,
+      [{ field: 'body.slug', message: 'is taken' }],
+    );
+    this.teamId = teamId;
+    this.scope = scope;
+    this.slug = slug;
+  }
+}
+
 /** The write that takes a slug. Of two at once one is a Conflict. */
 export function claimSlug(teamId: string, scope: SlugScope, slug: string, target: string): Write {
-  const [what = ''] = scope.split('#');
   return {
     item: item.put(SlugEntity.create({ teamId, scope, slug, target })),
-    otherwise: new GantryError('Conflict', `There is already a ${what} called ${slug} here. Choose another name.`, [
-      { field: 'body.slug', message: 'is taken' },
-    ]),
+    otherwise: new SlugTaken(teamId, scope, slug),
   };
 }
 
@@ -24,4 +44,34 @@ export function releaseSlug(teamId: string, scope: SlugScope, slug: string, targ
       SlugEntity.remove({ teamId, scope, slug }).where((attributes, { eq }) => eq(attributes.target, target)),
     ),
   };
+}
+
+/** Runs `work`, which claims a slug. Where the slug is still held by something that is being deleted, the Conflict says so, and when to try again. */
+export async function claiming<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SlugTaken && (await isGoing(error)))) throw error;
+    const message = `${error.slug} is being deleted: try again in a moment.`;
+    throw new GantryError('Conflict', message, [{ field: 'body.slug', message: 'is being deleted' }], {
+      cause: error,
+      retryAfterSeconds: AGAIN_SECONDS,
+    });
+  }
+}
+
+/** Whether what holds the slug is being deleted, or is gone by now. */
+async function isGoing({ teamId, scope, slug }: SlugTaken): Promise<boolean> {
+  const { data } = await SlugEntity.get({ teamId, scope, slug }).go({ consistent: true });
+  if (data === null) return true;
+  const [what, projectId = ''] = scope.split('#');
+  const { target } = data;
+  const [holder] = await lookUp(
+    what === 'project'
+      ? optional(projectAt({ teamId, projectId: target }))
+      : what === 'service'
+        ? optional(serviceAt({ teamId, projectId, serviceId: target }))
+        : optional(environmentAt({ teamId, projectId, environmentId: target })),
+  );
+  return holder?.deletingSince !== undefined;
 }
