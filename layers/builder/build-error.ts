@@ -24,5 +24,6 @@ export function errorCode(error: unknown): string {
 export function errorMessage(error: unknown): string {
   const text =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
-  return text.replace(/\s*\n\s*/g, ' ');
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
 }

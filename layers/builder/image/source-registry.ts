@@ -58,7 +58,9 @@ export function openSource(
 
   /** Gets a token for nobody in particular, and only to pull this repository, whatever the registry asks for. */
   async function authorise(challenge: string): Promise<string> {
-    const given = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+    const given = Object.fromEntries(
+      [...challenge.matchAll(/\b(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
+    );
     const realm = /^bearer /i.test(challenge) ? URL.parse(given.realm ?? '') : null;
     if (realm === null) throw isPrivate();
     if (given.service !== undefined) realm.searchParams.set('service', given.service);

@@ -45,7 +45,9 @@ async function findMain(
   workspace: string | undefined,
 ): Promise<string | undefined> {
   if (await isMain(tree, '.')) return module === undefined && workspace === undefined ? 'main.go' : '.';
-  const used = [...(workspace ?? '').matchAll(/^\s*(?:use\s+)?\.\/([\w./-]+)\s*$/gm)].map(([, folder = '']) => folder);
+  const used = (workspace ?? '')
+    .split('\n')
+    .flatMap((line) => /^\.\/([\w./-]+)$/.exec(line.trim().replace(/^use\s+/, ''))?.[1] ?? []);
   const commands = names.includes('cmd') ? (await tree.list('cmd')).map((name) => `cmd/${name}`) : [];
   const found: string[] = [];
   for (const folder of ['cmd', ...commands, ...used]) if (await isMain(tree, folder)) found.push(folder);

@@ -123,8 +123,9 @@ function exact(releases: Readonly<Record<string, string>>, version: string): str
 
 /** The version that `engines` asks for: an exact one as it is, of a range the major version that it begins with. */
 function versionOf(range: unknown): string | undefined {
-  const [, version, major] = /^\s*[\^~>=v]*\s*((\d+)(?:\.[\dx*]+)*)/.exec(String(range ?? '')) ?? [];
-  return version !== undefined && /^\s*\d+\.\d+\.\d+\s*$/.test(String(range)) ? version : major;
+  const text = String(range ?? '').trim();
+  const [, version, major] = /^[\^~>=v]*\s*((\d+)(?:\.[\dx*]+)*)/.exec(text) ?? [];
+  return version !== undefined && /^\d+\.\d+\.\d+$/.test(text) ? version : major;
 }
 
 function refuseBun(names: readonly string[], named: string | undefined): void {

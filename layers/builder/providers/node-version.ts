@@ -45,9 +45,7 @@ export function resolveNodeVersion(request: string, source: string): string {
 /** The major versions whose newest release lies in all comparators of `range`, or undefined where it cannot be read. */
 function bounds(range: string): Bounds | undefined {
   const hyphen = /^v?([\d.]+)\s+-\s+v?([\d.]+)$/.exec(range);
-  const comparators = hyphen
-    ? [`>=${hyphen[1]}`, `<=${hyphen[2]}`]
-    : range.replace(/([<>=^~]+)\s+/g, '$1').split(/\s+/);
+  const comparators = hyphen ? [`>=${hyphen[1]}`, `<=${hyphen[2]}`] : range.replace(/([<>=^~])\s+/g, '$1').split(/\s+/);
   let from = 0;
   let to = Number.POSITIVE_INFINITY;
   for (const comparator of comparators) {

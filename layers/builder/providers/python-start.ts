@@ -24,8 +24,8 @@ export async function findPythonStart(tree: SourceTree, packages: ReadonlySet<st
 }
 
 function frameworkStart(file: string, text: string, packages: ReadonlySet<string>): Start | undefined {
-  const [, name, framework] =
-    /^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:\w+\.)?(FastAPI|Starlette|Flask|Quart)\(/m.exec(text) ?? [];
+  const made = /^(\w+)[ \t]*(?::[ \t]*\w+[ \t]*)?=[ \t]*(?:\w+\.)?(FastAPI|Starlette|Flask|Quart)\(/;
+  const [, name, framework] = matchOfLine(text, made) ?? [];
   if (name === undefined || framework === undefined) return undefined;
   const target = `${file.replace(/\.py$/, '').replaceAll('/', '.')}:${name}`;
   const asgi = framework !== 'Flask';
@@ -36,9 +36,20 @@ function frameworkStart(file: string, text: string, packages: ReadonlySet<string
     : undefined;
 }
 
+/** The match of the first line that has one. */
+function matchOfLine(text: string, pattern: RegExp): RegExpExecArray | undefined {
+  for (const line of text.split('\n')) {
+    const match = pattern.exec(line);
+    if (match !== null) return match;
+  }
+  return undefined;
+}
+
 async function djangoStart(tree: SourceTree, packages: ReadonlySet<string>): Promise<Start | undefined> {
-  const settings = /['"]([\w.]+)\.settings[\w.]*['"]/.exec((await tree.read('manage.py')) ?? '')?.[1];
-  if (settings === undefined) return undefined;
+  const names = [...((await tree.read('manage.py')) ?? '').matchAll(/['"]([\w.]+)['"]/g)].map(([, name = '']) => name);
+  const module = names.find((name) => name.lastIndexOf('.settings') > 0);
+  if (module === undefined) return undefined;
+  const settings = module.slice(0, module.lastIndexOf('.settings'));
   const folder = settings.replaceAll('.', '/');
   if (packages.has('gunicorn') && (await tree.exists(`${folder}/wsgi.py`)))
     return { line: gunicornLine(`${settings}.wsgi:application`), source: `${folder}/wsgi.py` };

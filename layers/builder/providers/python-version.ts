@@ -24,9 +24,13 @@ export function resolvePythonVersion(request: string, source: string): string {
   return `3.${minor}`;
 }
 
+/** A longer comparator is none, in characters. */
+const MAX_COMPARATOR = 100;
+
 /** Whether the newest release of line 3.`minor` satisfies one comparator. */
 function fits(minor: number, comparator: string): boolean {
   if (comparator === '' || comparator === '*') return true;
+  if (comparator.length > MAX_COMPARATOR) return false;
   const match = /^(>=|<=|>|<|~=|\^|~|==|!=)?\s*(\d+)(?:\.(\d+|\*))?(\.\d+|\.\*)?[\w.]*$/.exec(comparator);
   const [, operator = '==', major = '', named = '*', patch] = match ?? [];
   if (match === null) return false;

@@ -43,8 +43,11 @@ async function findRoot(tree: SourceTree): Promise<string | undefined> {
 
 /** The folder named by the `root:` line of a `Staticfile`. */
 async function readStaticfile(tree: SourceTree): Promise<string | undefined> {
-  const value = /^root:[ \t]*["']?([^"'\n#]+?)["']?[ \t]*$/m.exec((await tree.read('Staticfile')) ?? '')?.[1];
-  const root = value?.replace(/^(\.?\/)+|\/+$/g, '') || undefined;
+  const line = /^root:(.*)$/m.exec((await tree.read('Staticfile')) ?? '')?.[1] ?? '';
+  const value = line.trim().replace(/^["']/, '').replace(/["']$/, '');
+  const parts = /["'#]/.test(value) ? [] : value.split('/');
+  const first = parts.findIndex((part) => part !== '' && part !== '.');
+  const root = parts.slice(first, parts.findLastIndex((part) => part !== '') + 1).join('/') || undefined;
   if (root === undefined) return undefined;
   const names = root.split('/').includes('..') ? [] : await tree.list(root);
   if (names.length > 0) return root;

@@ -36,9 +36,15 @@ export async function readCommit(pack: Pack, name: string): Promise<Commit> {
   const [head = '', ...message] = (await pack.read(found)).toString('utf8').split('\n\n');
   return {
     message: message.join('\n\n').trim(),
-    author: /^author (.*?) <[^>]*> \d+ [+-]\d{4}$/m.exec(head)?.[1] ?? '',
+    author: authorIn(head),
     tree: /^tree ([0-9a-f]{40})$/m.exec(head)?.[1] ?? '',
   };
+}
+
+/** The name before the address of the line `author`. */
+function authorIn(head: string): string {
+  const line = head.split('\n').find((each) => each.startsWith('author ')) ?? '';
+  return line.slice('author '.length, Math.max(0, line.indexOf(' <')));
 }
 
 /**

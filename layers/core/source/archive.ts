@@ -148,7 +148,11 @@ class RootFolder {
 
 /** The folders that `.gitmodules` names. https://git-scm.com/docs/gitmodules */
 function modulesIn(text: string): string[] {
-  return [...text.matchAll(/^\s*path\s*=\s*"?(.*?)\/?"?\s*$/gm)].map(([, path = '']) => path);
+  return text.split('\n').flatMap((line) => {
+    const [, value] = /^[ \t]*path[ \t]*=(.*)$/.exec(line) ?? [];
+    const path = value?.trim().replace(/^"/, '').replace(/"$/, '').replace(/\/$/, '');
+    return path === undefined ? [] : [path];
+  });
 }
 
 type Header = Parameters<Pack['entry']>[0];
