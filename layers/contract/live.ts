@@ -1,7 +1,7 @@
 import type { Client } from './client.ts';
 import { errorKinds, GantryError, isErrorKind } from './errors.ts';
 import type { ServerFrame } from './schemas/realtime.ts';
-import { type Connection, connect, within } from './socket.ts';
+import { ANSWER_MS, type Connection, connect, within } from './socket.ts';
 
 /** A frame that belongs to a topic. */
 export type TopicFrame = Extract<ServerFrame, { type: 'event' | 'logs' }>;
@@ -34,7 +34,6 @@ export interface Live {
   close(): void;
 }
 
-const SUBSCRIBE_MS = 10_000;
 /** The pause before a new connection, in milliseconds: doubled with each failure. */
 const BACKOFF_MS = { first: 200, longest: 20_000 };
 
@@ -137,7 +136,7 @@ export async function openLive(client: Client): Promise<Live> {
       subscriptions.set(topic, subscription);
       ask(topic, subscription);
       try {
-        await within(SUBSCRIBE_MS, settled.promise, `The server did not confirm the subscription to ${topic}.`);
+        await within(ANSWER_MS, settled.promise, `The server did not confirm the subscription to ${topic}.`);
       } catch (error) {
         if (subscriptions.get(topic) === subscription) subscriptions.delete(topic);
         throw error;

@@ -8,12 +8,16 @@ export interface Connection {
   readonly closed: Promise<void>;
 }
 
-const OPEN_MS = 10_000;
+/**
+ * How long the server may take to answer, in milliseconds: API Gateway waits for the function behind a route for at most 29 seconds.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+export const ANSWER_MS = 30_000;
 /** Below the ten minutes after which API Gateway ends an idle connection. */
 const PING_MS = 5 * 60_000;
 const NOT_NOW = 'The live connection could not do this right now. Try again.';
 
-/** Connects to the address of a ticket. Throws Unavailable where that fails or takes longer than ten seconds. */
+/** Connects to the address of a ticket. Throws Unavailable where that fails or takes longer than `ANSWER_MS`. */
 export async function connect(url: string, receive: (frame: ServerFrame) => void): Promise<Connection> {
   const socket = new WebSocket(url);
   const open = new Promise<void>((resolve, reject) => {
@@ -27,7 +31,7 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
     const frame = read(String(data));
     if (frame !== undefined) receive(frame);
   });
-  await within(OPEN_MS, open, 'The live connection did not open in time.').catch((error) => {
+  await within(ANSWER_MS, open, 'The live connection did not open in time.').catch((error) => {
     socket.close();
     throw error;
   });
