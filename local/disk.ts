@@ -15,7 +15,7 @@ export const DISK_LIMITS = {
 } as const;
 
 /** Parts of the work folder. Names are short, as paths of sockets in them must be. */
-export const PARTS = { builds: 'b', images: 'i', homes: 'p', buildCache: 'cache' } as const;
+export const PARTS = { builds: 'b', images: 'i', homes: 'p', guards: 'g', buildCache: 'cache' } as const;
 
 /** How much one part of what the local cloud keeps takes, in bytes, and how much it may where it is bounded by size. */
 export interface DiskUse {

@@ -144,9 +144,10 @@ async function sweep(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const path = join(base, name);
     const owner = read(join(path, OWNER));
-    const stale =
-      owner === undefined ? Date.now() - statSync(path).mtimeMs > UNOWNED_MS : read(join(owner, POINTER)) !== path;
-    if (stale) await rm(path, { recursive: true, force: true });
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    const stale = owner === undefined ? Date.now() - made > UNOWNED_MS : read(join(owner, POINTER)) !== path;
+    // Another platform may be at it too.
+    if (stale) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Handler {
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 300_000;
 const CHECK_MS = 2_000;
+/** How long a connection may idle between requests, as at the load balancer: one that closes sooner meets requests which are on their way. */
+const KEEP_ALIVE_MS = 60_000;
 /** Node reads pipelined requests ahead, without a bound of its own. */
 const MAX_PIPELINED = 64;
 /** How long a refused client may take to close its half of the connection. */
@@ -28,6 +30,7 @@ export const SERVER_OPTIONS = {
   headersTimeout: HEADERS_MS,
   requestTimeout: REQUEST_MS,
   connectionsCheckingInterval: CHECK_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
   maxHeaderSize: HEADERS_LIMIT + ALLOWANCE,
   shouldUpgradeCallback: isToWebSocket,
 } as const;

@@ -11,6 +11,7 @@ import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
+import { removeWorkFolder } from '@gantry/local/work-folder.ts';
 import { z } from 'zod';
 import { patience, slowness } from '../patience.ts';
 import { until } from '../until.ts';
@@ -53,6 +54,7 @@ export function newDataDir(): string {
 }
 
 export function removeData(dataDir: string): void {
+  removeWorkFolder(dataDir);
   rmSync(join(dataDir, '..'), { recursive: true, force: true });
 }
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { cpSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { PARTS } from '../../disk.ts';
 import type { Pod } from '../model.ts';
 
 const GUARDS = join(import.meta.dirname, 'guards');
@@ -14,15 +16,26 @@ export function addressOf({ metadata }: Pod): string {
   return `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}`;
 }
 
+/** Copies the files that guard servers into a folder of its own in `work`, and answers it: Python writes beside them, and apps see no path of the clone. */
+export function placeGuards(work: string): string {
+  const folder = join(work, PARTS.guards);
+  cpSync(GUARDS, folder, { recursive: true });
+  return folder;
+}
+
 /**
  * The variables by which Node.js and Python keep a server that listens on all addresses to this machine: on the pod's address and 127.0.0.1.
  * Programs that are compiled know no such variable: their servers are open to the machine's network (docs/guides/cluster.md).
  */
-export function guardVariables(pod: Pod, given: Readonly<Record<string, string>>): Record<string, string> {
-  const preload = `--require ${JSON.stringify(join(GUARDS, 'listen.cjs'))}`;
+export function guardVariables(
+  pod: Pod,
+  guards: string,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const preload = `--require ${JSON.stringify(join(guards, 'listen.cjs'))}`;
   return {
     GANTRY_POD_ADDRESS: addressOf(pod),
     NODE_OPTIONS: [preload, given.NODE_OPTIONS].filter(Boolean).join(' '),
-    PYTHONPATH: [join(GUARDS, 'python'), given.PYTHONPATH].filter(Boolean).join(delimiter),
+    PYTHONPATH: [join(guards, 'python'), given.PYTHONPATH].filter(Boolean).join(delimiter),
   };
 }

@@ -30,6 +30,8 @@ export interface Node {
   outputOf(pod: Pod): string;
   /** The folder of its containers' homes; its path is short, since apps make sockets there. */
   homeOf(pod: Pod): string;
+  /** Where the guards of servers are: see address.ts. */
+  readonly guards: string;
   record(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   ship(pod: Pod, container: string, line: OutputLine): void;
   /** How many lines a second of a replica are shipped. */
@@ -55,8 +57,7 @@ interface Run {
   outOfMemory: boolean;
 }
 
-const OPEN =
-  'The app listens on all addresses of this machine, and here nothing keeps the network of the machine from reaching it.';
+const OPEN = 'The app listens on all addresses of this machine: others on its network can reach it.';
 const CONFIG_RETRY_MS = 1000;
 const TERMINATED_UNKNOWN = 255;
 /** With which a container ends whose program is made for other processors. */
@@ -131,7 +132,7 @@ export function runContainer(
     while (!stopping.signal.aborted) {
       try {
         verifyNonRoot(pod(), spec, from);
-        return commandOf(node.objects, pod(), spec, from, home);
+        return commandOf(node.objects, pod(), spec, from, { home, guards: node.guards });
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         if (state.waiting?.message !== error.message) {

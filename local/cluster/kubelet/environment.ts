@@ -19,6 +19,13 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Folders that the node gives a container. */
+export interface Places {
+  readonly home: string;
+  /** What `placeGuards` answered. */
+  readonly guards: string;
+}
+
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
@@ -31,7 +38,7 @@ export function commandOf(
   pod: Pod,
   container: Container,
   image: UnpackedImage,
-  home: string,
+  { home, guards }: Places,
 ): Command {
   const { config, root } = image;
   const given = variablesOf(objects, pod, container, Object.fromEntries((config.Env ?? []).map(splitVariable)));
@@ -45,7 +52,7 @@ export function commandOf(
     ...given,
     ...Object.fromEntries(mapped.slice(1).map(([port, host]) => [`PORT_${port}`, host])),
     ...(first === undefined ? {} : { PORT: first[1] }),
-    ...guardVariables(pod, given),
+    ...guardVariables(pod, guards, given),
     PATH: pathOf(root, given.PATH),
     HOME: home,
     TMPDIR: join(home, 'tmp'),

@@ -14,6 +14,7 @@ import { resourceOf } from '../kinds/kind.ts';
 import { PODS } from '../kinds/pods.ts';
 import { type KubeObject, type Pod, timestamp } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
+import { placeGuards } from './address.ts';
 import type { Node } from './container.ts';
 import { ARCHITECTURE, createImages } from './images.ts';
 import { createLogReader } from './log-reader.ts';
@@ -75,6 +76,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     crashBackoffMs: timing.crashBackoffMs,
     processes: store.collection<ProcessRecord>('cluster.processes'),
     outputOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
+    guards: placeGuards(work),
     homeOf: ({ metadata }) => join(work, PARTS.homes, metadata.uid.slice(0, 8)),
     record: (pod, type, reason, message) => record(pod, type, reason, message),
     linesPerSecond,
