@@ -14,6 +14,7 @@ import { ARCHITECTURE, type Images, type UnpackedImage } from './images.ts';
 import { watchListening } from './listening.ts';
 import type { MemoryWatch } from './memory.ts';
 import { createOutput, type Output, outputFile, removeOutput } from './output.ts';
+import { interruption, pastEnd } from './past.ts';
 import { execute, pause } from './probes.ts';
 import { type Exit, type ProcessRecord, type RunningProcess, recordOf, startProcess } from './processes.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -59,7 +60,6 @@ interface Run {
 
 const OPEN = 'The app listens on all addresses of this machine: others on its network can reach it.';
 const CONFIG_RETRY_MS = 1000;
-const TERMINATED_UNKNOWN = 255;
 /** With which a container ends whose program is made for other processors. */
 const EXEC_FORMAT_ERROR = 255;
 
@@ -327,22 +327,6 @@ export function runContainer(
       await finished;
     },
   };
-}
-
-/** The end of a run that the node's own end cut short. */
-function interruption(before: ContainerStatus | undefined): ContainerState | undefined {
-  if (before?.state.running === undefined) return undefined;
-  const { startedAt } = before.state.running;
-  const message = 'The local cloud ended while the container was running.';
-  const finishedAt = timestamp();
-  return { terminated: { exitCode: TERMINATED_UNKNOWN, reason: 'Unknown', message, startedAt, finishedAt } };
-}
-
-/** The end of a container that its pod's policy lets stay ended, or undefined where it runs again. */
-function pastEnd(state: ContainerState | undefined, { spec }: Pod): ContainerState | undefined {
-  if (state?.terminated === undefined || spec.restartPolicy === 'Always') return undefined;
-  const failed = state.terminated.exitCode !== 0;
-  return spec.restartPolicy === 'OnFailure' && failed ? undefined : state;
 }
 
 function reasonOf(error: unknown): string {
