@@ -85,7 +85,7 @@ function parseConfig(file: string, text: string): unknown {
 /** Reads a `Procfile`: process type → command. Empty where there is no such file. */
 export async function readProcfile(tree: SourceTree): Promise<Readonly<Record<string, string>>> {
   const text = await tree.read('Procfile');
-  const processes: Record<string, string> = {};
+  const processes = new Map<string, string>();
   for (const [index, raw] of (text ?? '').split('\n').entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
@@ -96,7 +96,7 @@ export async function readProcfile(tree: SourceTree): Promise<Readonly<Record<st
         `Procfile, line ${index + 1}: expected "<process type>: <command>", such as "web: node server.js"`,
       );
     }
-    processes[type] = command;
+    processes.set(type, command);
   }
-  return processes;
+  return Object.fromEntries(processes);
 }

@@ -1,7 +1,10 @@
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamodb } from '@gantry/cloud/dynamodb.ts';
 
-export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
+/** The SDK tells a map by its `constructor`, which a map with a key of that name has of its own: whatever is no other type is a map. */
+const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true };
+
+export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions });
 
 /** A function that is not linked to the table may load core's code; its first call then fails on a table of this name. */
 export const tableName = process.env.TABLE_NAME ?? 'not-linked-to-a-table';

@@ -75,6 +75,14 @@ describe('the start command', () => {
     expect(await commandOf('node server.js --name=x')).toEqual(['node', 'server.js', '--name=x']);
   });
 
+  it('may hold, and stand beside, names that every object has', async () => {
+    const scripts = { start: 'next constructor toString' };
+    const plan = await planOf(manifest({ scripts, devDependencies: { typescript: '5' } }));
+    expect(plan.command).toEqual(['npm', 'run', 'start']);
+    const Procfile = 'constructor: node a.js\n__proto__: node b.js\nweb: node server.js\n';
+    expect((await planOf({ ...manifest({}), Procfile })).command).toEqual(['node', 'server.js']);
+  });
+
   it('is asked for where nothing gives one', async () => {
     await expect(planOf({ ...manifest({ scripts: { build: 'vite build' } }), 'index.html': '' })).rejects.toThrow(
       'nothing says how to start this node app; add a "start" script in package.json, a Procfile with a "web:" line, or "start" in gantry.json',

@@ -166,7 +166,7 @@ function prunes(manifest: PackageJson, given: Given, start: Start | undefined): 
   const names = Object.keys(manifest.devDependencies ?? {});
   if (names.length === 0 || !given.prune) return false;
   const line = words(given.start ?? start?.line ?? '');
-  const scripts = line.flatMap((word) => words(manifest.scripts?.[word] ?? ''));
+  const scripts = line.flatMap((word) => words(scriptOf(manifest, word)));
   return ![...line, ...scripts].some((word) => word === 'npx' || names.includes(word));
 }
 
@@ -174,8 +174,13 @@ function prunes(manifest: PackageJson, given: Given, start: Start | undefined): 
 function callsManager(manifest: PackageJson, line: string | undefined): boolean {
   const called = words(line ?? '');
   const own = line === undefined || /^(pnpm|yarn) run start$/.test(line);
-  const scripts = called.flatMap((word) => words(manifest.scripts?.[word] ?? ''));
+  const scripts = called.flatMap((word) => words(scriptOf(manifest, word)));
   return [...(own ? [] : called), ...scripts].some((word) => word === 'pnpm' || word === 'yarn');
+}
+
+/** A script by any word of a command, which may be a name that every object has; empty where there is none. */
+function scriptOf({ scripts = {} }: PackageJson, word: string): string {
+  return Object.hasOwn(scripts, word) ? (scripts[word] ?? '') : '';
 }
 
 function words(line: string): string[] {

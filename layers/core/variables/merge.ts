@@ -61,10 +61,15 @@ export function stagedWith(base: Contents, before: Staged, change: VariableChang
   return staged;
 }
 
+/** A value by its name, which may be one that every object has. */
+export function valueIn(values: Values, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
 function merged({ entries, values }: Contents, name: string, given: NewValue, by: Change) {
   const field = `body.set.${name}`;
   const before = Object.hasOwn(entries, name) ? entries[name] : undefined;
-  const value = given.value ?? (before && values[name]);
+  const value = given.value ?? (before && valueIn(values, name));
   if (value === undefined) throw invalid(`${field}.value`, 'is missing: there is no such variable yet');
   if (given.sealed === false && before?.sealed === true && given.value === undefined)
     throw invalid(`${field}.sealed`, 'can be taken off only together with a new value');

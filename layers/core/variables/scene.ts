@@ -11,6 +11,7 @@ import {
 } from '../projects/lookups.ts';
 import { servicesOf } from '../projects/parts.ts';
 import type { Values } from './envelope.ts';
+import { valueIn } from './merge.ts';
 import { type DeploymentFacts, platformOfDeployment, platformOfEnvironment, platformOfService } from './platform.ts';
 import { type Find, reachable } from './resolve.ts';
 import { setAt, setsOfEnvironment, valuesOf } from './sets.ts';
@@ -113,7 +114,7 @@ export async function valuesIn(scene: Scene, owner: string, names: readonly stri
     const given = platformValue(scene, at, name);
     if (given !== undefined) return { parts: [given], sealed: false };
     const found = entryOf(scene, at, name);
-    const value = found && opened.get(found.set)?.[name];
+    const value = found && valueIn(opened.get(found.set) ?? {}, name);
     return value === undefined ? undefined : { parts: parseValue(value), sealed: found?.entry.sealed ?? true };
   };
 }

@@ -1,5 +1,5 @@
 import type { StagedChange, StagedChanges, VariableEvent, VariableSet } from '@gantry/contract/schemas/variables.ts';
-import type { Contents, Staged } from './merge.ts';
+import { type Contents, type Staged, valueIn } from './merge.ts';
 import { ownerOf, type SetKey } from './sets.ts';
 import type { VariableEventRecord } from './store.ts';
 
@@ -9,7 +9,7 @@ const byName = (a: { readonly name: string }, b: { readonly name: string }) => (
 export function viewSet(key: SetKey, { entries, values }: Contents, version: number): VariableSet {
   const variables = Object.entries(entries).map(([name, { sealed, scope, changedBy, changedAt }]) => ({
     name,
-    value: sealed ? null : (values[name] ?? ''),
+    value: sealed ? null : (valueIn(values, name) ?? ''),
     sealed,
     scope,
     changedBy,
@@ -24,7 +24,8 @@ export function viewStaged(key: SetKey, base: Contents, staged: Staged, version:
   const changes = names.map((name): StagedChange => {
     const [before, after] = [side(base, name), side(staged, name)];
     // Whether a guess equals what is sealed must not show.
-    const valueChanged = before?.sealed === true || after?.sealed === true || base.values[name] !== staged.values[name];
+    const valueChanged =
+      before?.sealed === true || after?.sealed === true || valueIn(base.values, name) !== valueIn(staged.values, name);
     return { name, before, after, valueChanged };
   });
   return { ...ownerOf(key), changes: changes.toSorted(byName), version };
@@ -34,7 +35,7 @@ function side({ entries, values }: Contents, name: string): StagedChange['before
   const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
   if (entry === undefined) return null;
   const { sealed, scope } = entry;
-  return { value: sealed ? null : (values[name] ?? ''), sealed, scope };
+  return { value: sealed ? null : (valueIn(values, name) ?? ''), sealed, scope };
 }
 
 export function viewEvent({ set, unset, by, at, version }: VariableEventRecord): VariableEvent {

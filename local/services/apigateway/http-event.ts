@@ -69,10 +69,12 @@ export function httpEvent(input: HttpEventInput): Readonly<Record<string, unknow
 
 /** Header names in lower case, repeated headers joined by commas. */
 function eventHeaders(request: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, values = []] of Object.entries(request.headersDistinct)) {
-    if (!DROPPED.has(name)) headers[name] = values.join(',');
-  }
+  // `fromEntries` makes a property of any name, `__proto__` too.
+  const headers: Record<string, string> = Object.fromEntries(
+    Object.entries(request.headersDistinct).flatMap(([name, values = []]) =>
+      DROPPED.has(name) ? [] : [[name, values.join(',')] as const],
+    ),
+  );
   headers['x-forwarded-for'] = [...(request.headersDistinct['x-forwarded-for'] ?? []), sourceIp(request)].join(', ');
   headers['x-forwarded-port'] = String(request.socket.localPort ?? '');
   headers['x-forwarded-proto'] = 'http';
@@ -81,9 +83,9 @@ function eventHeaders(request: IncomingMessage): Record<string, string> {
 
 /** Repeated names joined by commas; undefined where there is no query. */
 export function joinedQuery(url: URL): Record<string, string> | undefined {
-  const query: Record<string, string> = {};
-  for (const name of url.searchParams.keys()) query[name] = url.searchParams.getAll(name).join(',');
-  return Object.keys(query).length > 0 ? query : undefined;
+  const names = [...url.searchParams.keys()];
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [name, url.searchParams.getAll(name).join(',')]));
 }
 
 /** API Gateway passes these on as text and everything else in base64. */

@@ -33,14 +33,14 @@ function requestContext(caller: Caller, routeKey: string, eventType: string): Re
 
 /** The event of `$connect`: the handshake's headers and query. */
 export function connectEvent(caller: Caller, request: IncomingMessage, url: URL): Event {
-  const headers: Record<string, string> = {};
-  const multiValueHeaders: Record<string, string[]> = {};
+  const values = new Map<string, string[]>();
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index] ?? '';
     const value = request.rawHeaders[index + 1] ?? '';
-    headers[name] = value;
-    multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
+    values.set(name, [...(values.get(name) ?? []), value]);
   }
+  const headers = Object.fromEntries([...values].map(([name, all]) => [name, all.at(-1) ?? '']));
+  const multiValueHeaders = Object.fromEntries(values);
   const query = joinedQuery(url);
   const multi = Object.keys(query ?? {}).map((name) => [name, url.searchParams.getAll(name)] as const);
   return {
