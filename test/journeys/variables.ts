@@ -26,9 +26,10 @@ require('node:fs').writeFileSync('dist/key.txt', createHash('sha256').update(BUI
   'server.js': `const { createHash } = require('node:crypto');
 const digest = (text) => createHash('sha256').update(text).digest('hex');
 const { RUN_KEY, AUTH, GREETING = '', GANTRY_PUBLIC_DOMAIN } = process.env;
+const { constructor: inherited } = { ...process.env };
 const built = require('node:fs').readFileSync(__dirname + '/dist/key.txt', 'utf8');
 const isBuildKeyHere = 'BUILD_KEY' in process.env;
-const answer = { run: digest(RUN_KEY), auth: digest(AUTH), built, isBuildKeyHere, GREETING, GANTRY_PUBLIC_DOMAIN };
+const answer = { run: digest(RUN_KEY), auth: digest(AUTH), built, isBuildKeyHere, inherited, GREETING, GANTRY_PUBLIC_DOMAIN };
 require('node:http').createServer((_, response) => response.end(JSON.stringify(answer))).listen(Number(process.env.PORT));
 process.once('SIGTERM', () => process.exit(0));`,
 });
@@ -72,6 +73,7 @@ describe('the variables of a service', () => {
       BUILD_KEY: { value: buildKey, sealed: true, scope: 'build' },
       AUTH: { value: `Bearer \${{RUN_KEY}}` },
       LICENSE: { value: license, sealed: true },
+      constructor: { value: 'a name that every object has' },
       BUILD_AUTH: { value: `Bearer \${{LICENSE}}`, scope: 'build' },
     });
     expect(applied.deployment).toBeNull();
@@ -83,6 +85,7 @@ describe('the variables of a service', () => {
       auth: digestOf(`Bearer ${runKey}`),
       built: digestOf(buildKey),
       isBuildKeyHere: false,
+      inherited: 'a name that every object has',
       GREETING: '',
       GANTRY_PUBLIC_DOMAIN: new URL(url).hostname,
     });
