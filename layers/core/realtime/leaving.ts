@@ -16,7 +16,7 @@ export interface Leaving {
 
 /**
  * Ends all that a user follows in a team, and tells their connections so: a client asks again for what it may still follow. Each push
- * then finds nobody to send to, so that it need not ask who may read. Repeated it finds nothing.
+ * then finds nobody to send to, and the role that a subscription holds is the one of now. Repeated it finds nothing.
  */
 export async function endSubscriptions({ userId, teamId }: Leaving): Promise<void> {
   const { data } = await FollowEntity.query.primary({ userId, teamId }).go({ pages: 'all', consistent: true });
