@@ -5,6 +5,7 @@ import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
 import { arrivals } from './rows/arrivals.ts';
 import { builds } from './rows/builds.ts';
+import { causesOf } from './rows/causes.ts';
 import { command } from './rows/command.ts';
 import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
@@ -69,6 +70,7 @@ async function main(): Promise<number> {
         units,
         variables,
         disk,
+        causesOf,
       ].map((make) => make(bed)),
     ))
       await measure(topic);

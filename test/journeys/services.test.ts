@@ -2,6 +2,7 @@
 import './causes.ts';
 import './health.ts';
 import './releases.ts';
+import './signals.ts';
 import './traffic.ts';
 import './faults.ts';
 import './variables.ts';

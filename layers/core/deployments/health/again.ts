@@ -5,8 +5,17 @@ import * as z from 'zod';
 import { unlessRefused } from '../../entity.ts';
 import { HealthEntity, type HealthRecord } from './store.ts';
 
-/** Asks for a look: at an instance, again; or at a release of which the cluster told something. */
+/** Asks for a look at a replica that is asked to stop. */
+export const StopRequest = z.strictObject({
+  environmentId: idSchema('environment'),
+  /** The name of its pod. */
+  replica: z.string(),
+});
+export type StopRequest = z.infer<typeof StopRequest>;
+
+/** Asks for a look: at an instance, again; at a release of which the cluster told something; or at a replica that is to stop. */
 export const LookRequest = z.union([
+  StopRequest,
   z.strictObject({
     teamId: idSchema('team'),
     serviceId: idSchema('service'),

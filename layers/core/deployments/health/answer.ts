@@ -2,11 +2,13 @@ import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
 import { ownerOf } from '../../cluster/releases.ts';
 import type { LookRequest } from './again.ts';
 import { look } from './look.ts';
+import { watchStop } from './stopping.ts';
 
 /** Looks where something asks for it: an instance whose deployment went live, or one that the cluster told of. Harmless when repeated. */
 export async function answerLook(request: EventEnvelope | LookRequest): Promise<void> {
   if ('name' in request) return look(eventData('deployment.finished', request));
   if ('lookAt' in request) return look(request, request.lookAt);
+  if ('replica' in request) return watchStop(request);
   const owner = await ownerOf(request);
   if (owner !== undefined) await look(owner);
 }

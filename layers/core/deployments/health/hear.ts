@@ -1,7 +1,7 @@
 import { fromKubernetesName } from '@gantry/contract/ids.ts';
 import * as z from 'zod';
 import { unpackDelivery } from '../../logs/delivery.ts';
-import { requestLook } from './again.ts';
+import { type LookRequest, requestLook } from './again.ts';
 
 /** What of a Kubernetes Event is looked at. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const ClusterEvent = z.object({
@@ -18,24 +18,24 @@ const ROUTINE = new Set(['Scheduled', 'Pulling', 'Pulled', 'Created', 'Successfu
  */
 export async function hear(data: string): Promise<number> {
   const { logEvents } = await unpackDelivery(data);
-  const releases = new Map(
-    logEvents.flatMap(({ message }) => {
-      const about = releaseOf(message);
-      return about === undefined ? [] : [[about.releaseId, about] as const];
-    }),
-  );
-  for (const about of releases.values()) await requestLook(about);
-  return releases.size;
+  const requests = new Map<string, LookRequest>();
+  for (const { message } of logEvents) {
+    for (const request of requestsOf(message)) requests.set(JSON.stringify(request), request);
+  }
+  for (const request of requests.values()) await requestLook(request);
+  return requests.size;
 }
 
-/** The release that an event is about: its pods, jobs and sets of replicas are named after it. */
-function releaseOf(message: string): { environmentId: string; releaseId: string } | undefined {
+/** What to look at for an event: its release, whose pods, jobs and sets of replicas are named after it; and a replica that is asked to stop. */
+function requestsOf(message: string): LookRequest[] {
   const { success, data } = ClusterEvent.safeParse(jsonOf(message));
-  if (!success || ROUTINE.has(data.reason)) return undefined;
-  const { namespace, name } = data.involvedObject;
+  if (!success || ROUTINE.has(data.reason)) return [];
+  const { kind, namespace, name } = data.involvedObject;
   const environmentId = fromKubernetesName('environment', namespace);
   const releaseId = fromKubernetesName('release', name.split('-').slice(0, 2).join('-'));
-  return environmentId && releaseId ? { environmentId, releaseId } : undefined;
+  if (environmentId === undefined || releaseId === undefined) return [];
+  const stops = kind === 'Pod' && data.reason === 'Killing';
+  return [{ environmentId, releaseId }, ...(stops ? [{ environmentId, replica: name }] : [])];
 }
 
 function jsonOf(text: string): unknown {
