@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { MAX_UPLOAD_BYTES } from '@gantry/contract/schemas/source.ts';
+import { sourceLimits } from '@gantry/contract/schemas/source.ts';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
@@ -25,7 +25,7 @@ export const command = verb({
     const path = pathOf(await targetOf(context, session, flags));
     const { teamId, projectId, serviceId } = path;
     const source = args.folder === undefined ? folder : resolve(folder, args.folder);
-    const archive = await packFolder(source, MAX_UPLOAD_BYTES, (files, bytes) =>
+    const archive = await packFolder(source, sourceLimits.packedBytes, (files, bytes) =>
       out.status(`Packing: ${filesText(files, bytes)}`),
     );
     tellLeftOut(out, archive);

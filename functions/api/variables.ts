@@ -1,5 +1,5 @@
 import { authenticate } from '@gantry/core/identity/operations.ts';
-import { apply } from '@gantry/core/variables/apply.ts';
+import { apply, setAtOnce } from '@gantry/core/variables/apply.ts';
 import { listHistory } from '@gantry/core/variables/history.ts';
 import * as variables from '@gantry/core/variables/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
@@ -10,6 +10,7 @@ export const handler = serve(
     'variables.get': ({ caller, params, query }) => variables.getSet(caller, params, query),
     'variables.stage': ({ caller, params, query, body, ifMatch }) =>
       variables.stage(caller, params, query, body, ifMatch),
+    'variables.set': ({ caller, params, query, body }) => setAtOnce(caller, params, query, body),
     'variables.staged': ({ caller, params, query }) => variables.getStaged(caller, params, query),
     'variables.discard': ({ caller, params, query }) => variables.discard(caller, params, query),
     'variables.apply': ({ caller, params, query, ifMatch }) => apply(caller, params, query, ifMatch),

@@ -4,6 +4,7 @@ import { dirname, join, posix, sep } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { sourceLimits } from '@gantry/contract/schemas/source.ts';
 import { extract, type Header } from 'tar-stream';
 import { BuildError, errorCode, errorMessage } from './build-error.ts';
 
@@ -13,7 +14,7 @@ export interface UnpackLimits {
   readonly bytes: number;
 }
 
-export const UNPACK_LIMITS: UnpackLimits = { entries: 100_000, bytes: 1024 * 1024 * 1024 };
+export const UNPACK_LIMITS: UnpackLimits = { entries: sourceLimits.entries, bytes: sourceLimits.bytes };
 /** Characters of a name, and folders in it: what an entry costs is bounded, however many there are. */
 const NAME_LIMITS = { characters: 1024, parts: 100 } as const;
 const CONFLICTS = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'EILSEQ']);

@@ -37,10 +37,7 @@ export function idSchema(kind: IdKind) {
   const prefix = idPrefixes[kind];
   return z
     .string()
-    .regex(
-      new RegExp(`^${prefix}_[0-7][0-9A-HJKMNP-TV-Z]{25}$`),
-      `must be ${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind} id such as ${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`,
-    )
+    .regex(new RegExp(`^${prefix}_[0-7][0-9A-HJKMNP-TV-Z]{25}$`), `must look like ${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`)
     .meta({
       description: `${/^[aeio]/.test(kind) ? 'An' : 'A'} ${kind}'s id`,
       example: `${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`,

@@ -60,6 +60,38 @@ export function includes(role: Role, other: Role): boolean {
 }
 
 /** What an API token may be used for, of what its creator may do: to read; to read and deploy; or for all but the affairs of people. */
+/** What somebody does, in words that follow "cannot". */
+export function actionText(action: Action): string {
+  return ACTIONS[action] ?? `${VERBS[action.split('.')[1] ?? ''] ?? 'use'} ${action.split('.')[0]}s`;
+}
+
+const ACTIONS: Partial<Readonly<Record<Action, string>>> = {
+  'team.read': 'see this team',
+  'team.update': 'rename the team',
+  'team.transfer': 'hand over the ownership of the team',
+  'team.leave': 'leave the team',
+  'team.follow': 'follow the team',
+  'deployment.create': 'deploy',
+  'deployment.rollback': 'roll back',
+  'deployment.redrive': 'retry deployments',
+  'variable.reveal': 'see the values of variables',
+  'variable.read': 'see variables',
+  'variable.update': 'change variables',
+  'logs.read': 'read logs',
+  'audit.read': 'read the audit log',
+  'upload.create': 'upload',
+  'installation.manage': 'change GitHub installations',
+};
+
+const VERBS: Readonly<Record<string, string>> = {
+  read: 'see',
+  create: 'create',
+  update: 'change',
+  delete: 'delete',
+  manage: 'manage',
+  cancel: 'cancel',
+};
+
 export const scopes = ['read', 'deploy', 'all'] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -1,7 +1,16 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { type Action, allows, covers, type Grants, narrow, type Role, roleFor } from '@gantry/contract/roles.ts';
+import {
+  type Action,
+  actionText,
+  allows,
+  covers,
+  type Grants,
+  narrow,
+  type Role,
+  roleFor,
+} from '@gantry/contract/roles.ts';
 import { relyOn } from './authority.ts';
 import type { Caller, TokenLimits } from './caller.ts';
 import { membershipGround } from './identity/grounds.ts';
@@ -13,7 +22,7 @@ type Item = Record<string, unknown>;
 
 /** Where a record of a team stands, and how to read it. Each context offers these for its own records. */
 export interface Lookup<T> {
-  /** What to call it in an error: `project prj_…`. */
+  /** What to call it in an error: `such project`, `deployment dpl_…` of what has no name. */
   readonly what: string;
   readonly key: Readonly<Record<string, string>>;
   parse(item: Item): T;
@@ -62,7 +71,7 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
 ): Promise<Authorised<Found<L>>> {
   const { teamId } = place;
   const { token } = caller;
-  const noTeam = new GantryError('NotFound', `There is no team ${teamId} that you belong to.`);
+  const noTeam = new GantryError('NotFound', 'There is no such team that you belong to.');
   if (token !== undefined && token.teamId !== teamId) throw noTeam;
   const lookup = membershipAt(teamId, caller.userId);
   const [record, ...records] = await batchGet([lookup, ...lookups]);
@@ -75,9 +84,9 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
     return allowed(roleFor(grants, action, projectId), action, projectId, token);
   };
   const { projectId, projectOf } = place;
-  const early = projectOf === undefined ? judge(projectId, `project ${projectId}`) : undefined;
+  const early = projectOf === undefined ? judge(projectId, 'such project') : undefined;
   const found = lookups.map((each, index) => read(each, records[index])) as Found<L>;
-  const role = early ?? judge(projectOf?.(found), lookups[0]?.what ?? 'project');
+  const role = early ?? judge(projectOf?.(found), lookups[0]?.what ?? 'such project');
   const projects = grants.role === undefined ? Object.keys(grants.projectRoles) : undefined;
   relyOn(membershipGround(membership, token));
   return { role, found, membership, grants, projects };
@@ -102,20 +111,18 @@ function allowed(
   token: TokenLimits | undefined,
 ): Role {
   if (role === undefined) {
-    const whose = token?.projectId === undefined ? 'You are a member' : 'The token is';
-    throw new GantryError(
-      'Forbidden',
-      `${whose} of single projects of this team only, which does not allow ${action}.`,
-    );
+    const whose = token?.projectId === undefined ? 'Your role on single projects' : "The token's single project";
+    throw new GantryError('Forbidden', `${whose} is not enough: you cannot ${actionText(action)}.`);
   }
   if (token !== undefined && !covers(token.scope, action)) {
-    throw new GantryError('Forbidden', `The token's scope is ${token.scope}, which does not allow ${action}.`);
+    const wider = covers('all', action) ? 'Create one with --scope all.' : 'Sign in as a person to do that.';
+    throw new GantryError('Forbidden', `This token cannot ${actionText(action)}. ${wider}`);
   }
   if (!allows(role, action)) {
     const where = projectId === undefined ? 'team' : 'project';
     throw new GantryError(
       'Forbidden',
-      `Your role on this ${where} is ${role}, which does not allow ${action}. Ask an owner or admin.`,
+      `Your role on this ${where} is ${role}, which cannot ${actionText(action)}. Ask an owner or admin.`,
     );
   }
   return role;

@@ -1,11 +1,15 @@
 import { type FieldError, GantryError } from '@gantry/contract/errors.ts';
+import { fieldName } from '@gantry/contract/field-names.ts';
 import type { Route } from '@gantry/contract/route.ts';
-import type { z } from 'zod';
+import { sizeText } from '@gantry/contract/sizes.ts';
 import type { HttpEvent } from './event.ts';
+import { fieldErrors, inWords } from './field-errors.ts';
 import { type RequestHeaders, readHeaders } from './headers.ts';
 
 /** The largest body that a route takes, in bytes: its schemas allow far less. */
-const MAX_BODY_BYTES = 256 * 1024;
+export const MAX_BODY_BYTES = 256 * 1024;
+/** Of so many fields at fault the sentence tells; the others are in `fields`. */
+const MOST_TOLD = 3;
 
 export interface ParsedRequest extends RequestHeaders {
   readonly params: Readonly<Record<string, unknown>>;
@@ -25,7 +29,7 @@ export function parseRequest(route: Route, event: HttpEvent): ParsedRequest {
   const parsed: Record<'params' | 'query' | 'body', Record<string, unknown>> = { params: {}, query: {}, body: {} };
   for (const [part, schema, value] of parts) {
     if (schema === undefined) continue;
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, { error: inWords });
     if (result.success) parsed[part] = result.data;
     else fields.push(...result.error.issues.flatMap((issue) => fieldErrors(part, issue)));
   }
@@ -40,19 +44,10 @@ function unknownQuery(event: HttpEvent): FieldError[] {
   return names.map((name) => ({ field: `query.${name}`, message: 'is not known here' }));
 }
 
-function fieldErrors(part: string, issue: z.core.$ZodIssue): FieldError[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [part, ...issue.path, key].join('.'), message: 'is not known here' }));
-  }
-  // Of the name of an entry, what is wrong with it, and not only that something is.
-  const { message } = (issue.code === 'invalid_key' && issue.issues[0]) || issue;
-  return [{ field: [part, ...issue.path].join('.'), message }];
-}
-
 function summarise(fields: readonly FieldError[]): string {
-  const [first] = fields;
-  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
-  return `${first?.field} ${first?.message}${more}`;
+  const told = fields.slice(0, MOST_TOLD).map(({ field, message }) => `${fieldName(field)} ${message}.`);
+  const more = fields.length - told.length;
+  return `${told.join(' ')}${more > 0 ? ` ${more} more fields are wrong.` : ''}`;
 }
 
 function refuseBody(event: HttpEvent): undefined {
@@ -67,11 +62,13 @@ function readBody(event: HttpEvent): unknown {
   }
   if (!/^application\/json\b/i.test(type)) {
     const message = 'must be application/json';
-    throw new GantryError('Invalid', `content-type ${message}`, [{ field: 'header.content-type', message }]);
+    throw new GantryError('Invalid', `The header Content-Type ${message}.`, [
+      { field: 'header.content-type', message },
+    ]);
   }
   const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) {
-    const message = `has ${bytes.length} bytes; ${MAX_BODY_BYTES} are the most`;
+    const message = `is ${sizeText(bytes.length)}; it can be at most ${sizeText(MAX_BODY_BYTES)}`;
     throw new GantryError('TooLarge', `The body ${message}.`, [{ field: 'body', message }]);
   }
   let named = false;

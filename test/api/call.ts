@@ -84,8 +84,14 @@ async function checked(operation: OperationId, route: Route, response: Response)
   if (!errorsOf(route).some((kind) => kind === problem.data.kind && errorKinds[kind].status === status)) {
     throw complain('which it does not declare');
   }
+  const { detail } = problem.data;
+  if (NOT_FOR_PEOPLE.test(detail)) throw complain('in words that are not for people');
   return { status, headers, body, problem: problem.data };
 }
+
+/** A field's place in JSON, an id of what has a name, and zod's own words: a sentence for people holds none of them. */
+const NOT_FOR_PEOPLE =
+  /\b(?:body|query|params|header)\.\w|(?<!such as |look like )\b(?:prj|svc|env|team|usr)_[0-9A-HJKMNP-TV-Z]{26}|\b(?:expected|received) (?:string|number|array|object)\b|[<>]=/;
 
 function pathOf(route: Route, params: Readonly<Record<string, string>>): string {
   return route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));

@@ -25,6 +25,12 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.rollback': 'removed',
 };
 
+/** What must be staged of the project's variables for a route to succeed. */
+const staged: Partial<Record<OperationId, Readonly<Record<string, { value: string }>>>> = {
+  'variables.set': {},
+  'variables.apply': { REGION: { value: 'eu' } },
+};
+
 describe('the same Idempotency-Key', () => {
   let platform: Platform;
   let world: World;
@@ -51,6 +57,12 @@ describe('the same Idempotency-Key', () => {
   it.each(posts)('gets the same answer of %s twice', async (operation, route) => {
     const state = states[operation];
     if (state !== undefined) await world.deploymentIs(state);
+    const variables = staged[operation];
+    if (variables !== undefined) {
+      const params = { teamId: world.ids.team, projectId: world.ids.project };
+      await world.api.done('variables.discard', { params });
+      await world.api.done('variables.stage', { params, body: { set: variables } });
+    }
     const request = {
       ...inWorld(exampleRequest(route), world.ids),
       headers: keyed(`twice ${operation}`.replace(' ', '-')),

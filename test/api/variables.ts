@@ -86,11 +86,49 @@ describe('variables', () => {
     expect(problem?.detail.length).toBeLessThan(300);
   });
 
-  it('are 200 in a set at the most, and 128 KB', async () => {
+  it('are taken whole up to 32 KB, or refused with their own size, the limit and advice (A31)', async () => {
+    const whole = await stage(api, { set: { BIG: { value: 'x'.repeat(32_768) } } });
+    expect(whole.status).toBe(200);
+    await world.api.done('variables.discard', at(api));
+    const limit = 'a value can be at most 32 KB. Put it into a file or a bucket.';
+    const refused = async (value: string) => (await stage(api, { set: { BIG: { value } } })).problem?.detail;
+    expect(await refused('x'.repeat(32_769))).toBe(`BIG is 33 KB; ${limit}`);
+    expect(await refused('é'.repeat(20_000))).toBe(`BIG is 40 KB; ${limit}`);
     const many = Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`V${i}`, { value: '' }]));
-    expect((await stage(api, { set: many })).problem?.kind).toBe('QuotaExceeded');
+    expect((await stage(api, { set: many })).problem).toMatchObject({
+      kind: 'QuotaExceeded',
+      detail: 'There would be 201 variables here; there can be at most 200. Remove some.',
+    });
     const large = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`V${i}`, { value: 'x'.repeat(30_000) }]));
-    expect((await stage(api, { set: large })).problem?.kind).toBe('QuotaExceeded');
+    expect((await stage(api, { set: large })).problem).toMatchObject({
+      kind: 'QuotaExceeded',
+      detail:
+        'The variables here would be 147 KB together; they can be at most 128 KB. Put large values into a file or a bucket.',
+    });
+    expect((await world.api.done('variables.staged', at(api))).changes).toEqual([]);
+  });
+
+  it('are set at once, or not at all: what is refused leaves nothing staged, and what is staged is not applied in passing', async () => {
+    const setAtOnce = (body: unknown) => world.api.send('variables.set', at(api, { body }));
+    const refused = await setAtOnce({ set: { GOOD: { value: '1' }, BAD: { value: ref('none.X') } } });
+    expect(refused.problem).toMatchObject({ kind: 'Conflict', detail: expect.stringContaining('none.X') });
+    expect((await world.api.done('variables.staged', at(api))).changes).toEqual([]);
+    expect((await setAtOnce({ set: { GOOD: { value: '1' } } })).body).toMatchObject({
+      names: ['GOOD'],
+      deployment: null,
+    });
+    await stage(api, { set: { OTHER: { value: '1' }, GOOD: { value: '2' } } });
+    expect((await setAtOnce({ set: { GOOD: { value: '3' } } })).problem).toMatchObject({
+      kind: 'Conflict',
+      detail: 'OTHER is staged and would be applied too. Apply or discard that first.',
+    });
+    await stage(api, { unset: ['OTHER'] });
+    expect((await setAtOnce({ set: { GOOD: { value: '3' } } })).body).toMatchObject({ names: ['GOOD'] });
+    expect((await world.api.done('variables.staged', at(api))).changes).toEqual([]);
+    await stage(api, { set: { OTHER: { value: '1' } } });
+    expect((await setAtOnce({ unset: ['OTHER'] })).body).toMatchObject({ names: [] });
+    expect((await setAtOnce({ unset: ['OTHER'] })).problem?.kind).toBe('Conflict');
+    expect((await setAtOnce({ unset: ['GOOD'] })).body).toMatchObject({ names: ['GOOD'] });
   });
 
   it('are changed only as the caller has seen them where it says so', async () => {

@@ -1,62 +1,86 @@
-import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LINES_PER_SECOND, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
+import { quotas } from '@gantry/contract/quotas.ts';
+import { DisplayName, PageQuery } from '@gantry/contract/schemas/common.ts';
+import { NewApiToken } from '@gantry/contract/schemas/identity.ts';
+import { LogQuery } from '@gantry/contract/schemas/logs.ts';
+import { Health, ReleaseSettings, Scaling } from '@gantry/contract/schemas/services.ts';
+import { sourceLimits } from '@gantry/contract/schemas/source.ts';
+import { VariableName, variableLimits } from '@gantry/contract/schemas/variables.ts';
+import { bytesOf, sizeText } from '@gantry/contract/sizes.ts';
+import { KEPT } from '@gantry/core/deployments/retention.ts';
+import { MAX_REFERENCES } from '@gantry/core/variables/merge.ts';
+import { MAX_BODY_BYTES } from '@gantry/runtime/request.ts';
 import { describe, expect, it } from '@jest/globals';
-import { slowness } from '../patience.ts';
+import * as z from 'zod';
+import { IMAGE_LIMITS } from '../../layers/builder/oci/manifest.ts';
+import { OUTPUT_LIMITS } from '../../layers/builder/output.ts';
 
-const root = join(import.meta.dirname, '../..');
+const file = join(import.meta.dirname, '../../docs/limits.md');
 
-interface Outcome {
-  readonly title: string;
-  readonly status: string;
-  readonly failureMessages: readonly string[];
+/** The least and the most that a number may be, as the schema has it. */
+function range(schema: z.ZodType, unit: string): string {
+  const { minimum, maximum } = z.toJSONSchema(schema) as { minimum?: number; maximum?: number };
+  return `${minimum} to ${maximum}${unit}`;
 }
 
-/** Runs `limited.ts` as `npm test` does, on a machine that is said to be so many times slower. */
-function outcomesAt(slower: number): Promise<readonly Outcome[]> {
-  const flags = ['--experimental-vm-modules', '--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
-  const only = ['--testMatch', '<rootDir>/test/repository/limited.ts', '--json', '--silent'];
-  const env = { ...process.env, GANTRY_TEST_SLOWNESS: String(slower) };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [...flags, ...only], { cwd: root, env }, (_, stdout, stderr) => {
-      try {
-        const { testResults } = JSON.parse(stdout) as { testResults: { assertionResults: Outcome[] }[] };
-        resolve(testResults[0]?.assertionResults ?? []);
-      } catch {
-        reject(new Error(stderr));
-      }
-    });
-  });
-}
+/** The most characters of a text. */
+const characters = (schema: z.ZodType) => `${z.toJSONSchema(schema).maxLength} characters`;
+const grouped = (count: number) => count.toLocaleString('en-US');
+const gigabytes = (bytes: number) => `${bytes / 1024 ** 3} GB`;
+const page = (limit: z.ZodType | undefined, most: number) => {
+  expect([limit?.safeParse(String(most)).success, limit?.safeParse(String(most + 1)).success]).toEqual([true, false]);
+  return `${grouped(most)} a page`;
+};
 
-describe('the time limits of tests', () => {
-  it('grow with the slowness that was measured before the first test', async () => {
-    expect(process.env['GANTRY_TEST_SLOWNESS']).toBe(String(slowness));
-    const [ends, never] = await outcomesAt(10);
-    expect(ends).toMatchObject({ title: 'ends within what the machine needs', status: 'passed' });
-    expect(never).toMatchObject({ title: 'never ends', status: 'failed' });
-    // Ten times the 100 ms that are written, and twice that, because other work may begin.
-    expect(never?.failureMessages[0]).toContain('Exceeded timeout of 2000 ms for a test');
+/** Every limit that somebody may meet, in the words of the document, with its figure from the code. */
+const limits: readonly (readonly [what: string, limit: string])[] = [
+  ['projects of a team', grouped(quotas.projectsPerTeam)],
+  ['environments of a project', grouped(quotas.environmentsPerProject)],
+  ['services of a project', grouped(quotas.servicesPerProject)],
+  ['GitHub installations of a team', grouped(quotas.installationsPerTeam)],
+  ['a name for people', characters(DisplayName)],
+  ['the name of a variable', characters(VariableName)],
+  ['the value of a variable', sizeText(variableLimits.bytesOfValue)],
+  ['variables of a service, an environment or a project', grouped(variableLimits.perSet)],
+  ['the same, names and values together', sizeText(variableLimits.bytesOfSet)],
+  ['references in a value', grouped(MAX_REFERENCES)],
+  ['a source, packed', sizeText(sourceLimits.packedBytes)],
+  ['a source, unpacked', gigabytes(sourceLimits.bytes)],
+  ['files of a source', grouped(sourceLimits.entries)],
+  ['output of a build', `${grouped(OUTPUT_LIMITS.characters)} characters, ${grouped(OUTPUT_LIMITS.lines)} lines`],
+  ['a line of a build', `${grouped(OUTPUT_LIMITS.line)} characters`],
+  ['an image', `${gigabytes(IMAGE_LIMITS.bytes)}, ${IMAGE_LIMITS.layers} layers`],
+  ['a line of an app', sizeText(MAX_LINE_BYTES)],
+  ['lines of a replica', `${grouped(LINES_PER_SECOND)} a second`],
+  ['instances of a service', range(Scaling.shape.minReplicas, '')],
+  ['time to become healthy', range(Health.shape.timeoutSeconds, ' s')],
+  ['time of a release command', range(ReleaseSettings.shape.commandTimeoutSeconds, ' s')],
+  ['time that a share of the traffic is watched', range(ReleaseSettings.shape.bakeSeconds, ' s')],
+  ['time that the previous release stays started', range(ReleaseSettings.shape.warmMinutes, ' minutes')],
+  ['releases that can be returned to', grouped(KEPT)],
+  ['life of an API token', range(NewApiToken.shape.expiresInDays, ' days')],
+  ['body of a request', sizeText(MAX_BODY_BYTES)],
+  ['items of a list', page(PageQuery.shape.limit, 100)],
+  ['lines of a log', page(LogQuery.shape.limit, 1000)],
+];
+
+describe('docs/limits.md', () => {
+  it('has every limit with the figure of the code, and no other', () => {
+    const rows = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .slice(2);
+    expect(rows).toEqual(limits.map(([what, limit]) => `| ${what} | ${limit} |`));
   });
 
-  it.each([
-    ['a deadline', /\b(?:deadline|end|limit)\w* = (?:Date|performance)\.now\(\) \+ \d/i],
-    ['the limit of a request', /AbortSignal\.timeout\(\d/],
-    ['the limit of a process or a request', /\btimeout: \d/],
-    ['the limit of a deployment that is followed', /\bfollow\([^;\n]*, \d/],
-    [
-      'a pause of more than two seconds',
-      /^\s*await (?:sleep\(|new Promise\(\(resolve\) => setTimeout\(resolve, )(?:[3-9]|\d\d)_?\d{3}\b/,
-    ],
-  ])('are nowhere a bare number: %s', (_, bare) => {
-    const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.m?ts$/.test(file) && !/^(?:bench|fixtures)\//.test(file))
-      .map((file) => join('test', file));
-    const lines = files.flatMap((file) =>
-      readFileSync(join(root, file), 'utf8')
-        .split('\n')
-        .flatMap((line, index) => (bare.test(line) ? [`${file}:${index + 1} ${line.trim()}`] : [])),
-    );
-    expect(lines).toEqual([]);
+  it('counts what people write as it is stored, and rounds a size up', () => {
+    expect([bytesOf('é'), sizeText(32_769), sizeText(1023), sizeText(1024 * 1024 + 1)]).toEqual([
+      2,
+      '33 KB',
+      '1023 bytes',
+      '1.1 MB',
+    ]);
   });
 });

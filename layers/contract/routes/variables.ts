@@ -40,6 +40,17 @@ export const variablesRoutes = declareRoutes({
     reply: { status: 200, schema: StagedChanges },
     errors: ['Conflict', 'PreconditionFailed', 'QuotaExceeded'],
   },
+  'variables.set': {
+    method: 'POST',
+    path: `${path}/set`,
+    summary: 'Changes variables and applies the change at once: all of it, or where it is refused nothing',
+    access: 'variable.update',
+    params,
+    query: SetQuery,
+    body: VariableChange,
+    reply: { status: 200, schema: AppliedChanges },
+    errors: ['Conflict', 'QuotaExceeded'],
+  },
   'variables.staged': {
     method: 'GET',
     path: `${path}/staged`,

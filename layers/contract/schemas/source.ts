@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { Instant } from './common.ts';
 
+/** How large the source of an app may be: packed, as it is uploaded or fetched; and unpacked. Sizes in bytes. */
+export const sourceLimits = { packedBytes: 256 * 1024 * 1024, bytes: 1024 * 1024 * 1024, entries: 100_000 } as const;
+
 /** https://git-scm.com/docs/git-check-ref-format */
 export const Branch = z
   .string()
@@ -67,7 +70,10 @@ const GitSource = z.strictObject({
   url: z
     .string()
     .max(500)
-    .regex(/^https?:\/\/[A-Za-z0-9][\w\-.]*(?::\d{1,5})?\/[\w\-./~%]+$/, 'must be an address without a password')
+    .regex(
+      /^https?:\/\/[A-Za-z0-9][\w\-.]*(?::\d{1,5})?\/[\w\-./~%]+$/,
+      'must be an https:// address without a password; SSH is not supported',
+    )
     .meta({ description: 'By https; on one machine by http too', example: 'https://git.example.com/acme/shop.git' }),
   branch: Branch,
 });
@@ -92,16 +98,13 @@ export const ServiceSource = z.discriminatedUnion('kind', [GithubSource, GitSour
 });
 export type ServiceSource = z.infer<typeof ServiceSource>;
 
-/** The largest source archive, in bytes. */
-export const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
-
 /** What a client says of the archive that it is going to upload: the address takes these bytes and no others. */
 export const NewUpload = z
   .strictObject({
     bytes: z
       .int()
       .min(1)
-      .max(MAX_UPLOAD_BYTES)
+      .max(sourceLimits.packedBytes)
       .meta({ description: 'The length of the archive, which the request must say too', example: 48_213 }),
     sha256: Sha256,
   })

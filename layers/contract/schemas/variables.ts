@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
+import { bytesOf, sizeText } from '../sizes.ts';
 import { Instant, PageQuery } from './common.ts';
 import { Deployment } from './deployments.ts';
 
@@ -16,15 +17,22 @@ export function isReserved(name: string): boolean {
 export const VariableName = z
   .string()
   .max(128)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and _, not beginning with a digit')
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'is not a valid name: start with a letter or an underscore, then use letters, digits and underscores',
+  )
   .refine((name) => !isReserved(name), 'is reserved: the platform sets PORT, PATH, HOME, GANTRY_* and KUBERNETES_*')
   .meta({ id: 'VariableName', example: 'DATABASE_URL' });
 
 const VariableValue = z
   .string()
-  .max(variableLimits.bytesOfValue)
+  .refine((value) => bytesOf(value) <= variableLimits.bytesOfValue, {
+    error: ({ input }) =>
+      `is ${sizeText(bytesOf(String(input)))}; a value can be at most ${sizeText(variableLimits.bytesOfValue)}. Put it into a file or a bucket`,
+  })
   .regex(/^[^\0]*$/, 'must not hold the character NUL')
   .meta({
+    maxLength: variableLimits.bytesOfValue,
     description: 'At most 32 KB. References in it stand for other variables: see the guide to variables',
     example: `postgres://shop@\${{shared.DATABASE_HOST}}/shop`,
   });

@@ -29,7 +29,7 @@ export const instanceAt = ({
   environmentId,
 }: Omit<InstancePath, 'projectId'>): Lookup<InstanceRecord> =>
   lookupOf(
-    `deployment of service ${serviceId} in environment ${environmentId}`,
+    'deployment of this service in this environment',
     InstanceEntity.get({ teamId, serviceId, environmentId }),
     (item) => InstanceEntity.parse(item),
   );

@@ -13,19 +13,21 @@ export function sourceOf(
   environment: { readonly branch?: string | undefined },
   { uploadId, commit }: NewDeployment,
 ): DeploymentSource {
-  const refuse = (field: string, message: string): never => {
-    throw new GantryError('Invalid', `body.${field} ${message}.`, [{ field: `body.${field}`, message }]);
+  const refuse = (field: string, detail: string, message: string): never => {
+    throw new GantryError('Invalid', detail, [{ field: `body.${field}`, message }]);
   };
-  if (uploadId !== undefined && source.kind !== 'upload')
-    refuse('uploadId', `is not taken: ${slug} comes from ${source.kind}`);
+  if (uploadId !== undefined && source.kind !== 'upload') {
+    const from = source.kind === 'image' ? 'an image' : 'git';
+    refuse('uploadId', `${slug} deploys from ${from}: run \`gantry deploy\`.`, 'is not taken');
+  }
   if (commit !== undefined && source.kind !== 'github' && source.kind !== 'git')
-    refuse('commit', `is not taken: ${slug} does not come from a repository`);
+    refuse('commit', `${slug} does not come from a repository, and has no commits.`, 'is not taken');
   const chosen = commit === undefined ? null : { id: commit, message: '', author: '' };
   switch (source.kind) {
     case 'upload':
       return {
         kind: 'upload',
-        uploadId: uploadId ?? refuse('uploadId', `is missing: ${slug} is deployed from uploads`),
+        uploadId: uploadId ?? refuse('uploadId', `${slug} deploys from a folder: run \`gantry up\`.`, 'is missing'),
       };
     case 'github': {
       const { repository } = source;

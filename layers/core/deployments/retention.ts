@@ -6,7 +6,7 @@ import { type InstanceRecord, listInstances } from './instances.ts';
 import { ReleaseEntity, type ReleaseRecord } from './store.ts';
 
 /** How many releases that were live a service keeps in each environment, to return to. */
-const KEPT = 10;
+export const KEPT = 10;
 /** An image that is younger may be of a build whose deployment has not recorded it yet. */
 const SETTLED_MS = 24 * 3600 * 1000;
 const CONCURRENCY = 10;

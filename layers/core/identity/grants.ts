@@ -1,4 +1,4 @@
-import { type FieldError, GantryError } from '@gantry/contract/errors.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
 import type { ProjectRole, Role } from '@gantry/contract/roles.ts';
 import { lookUp, optional } from '../access.ts';
 import { projectAt } from '../projects/lookups.ts';
@@ -12,20 +12,14 @@ interface GivenGrants {
 export async function checkGrants(teamId: string, { role, projectRoles = {} }: GivenGrants) {
   const projectIds = Object.keys(projectRoles);
   if (role === null && projectIds.length === 0)
-    throw invalid({ field: 'body.role', message: 'must be a role, unless projectRoles names a project' });
+    throw fieldError('body.role', 'is missing: give a role on the team, or on a project');
   if (role === 'owner' && projectIds.length > 0)
-    throw invalid({ field: 'body.projectRoles', message: 'must be empty: an owner owns every project' });
+    throw fieldError('body.projectRoles', 'must be left out: an owner owns every project');
   if (projectIds.length > 0) {
     const found = await lookUp(...projectIds.map((projectId) => optional(projectAt({ teamId, projectId }))));
-    const unknown = projectIds.filter((_, index) => found[index] === undefined);
-    if (unknown.length > 0)
-      throw invalid(
-        ...unknown.map((id) => ({ field: `body.projectRoles.${id}`, message: 'is not a project of this team' })),
-      );
+    const unknown = projectIds.find((_, index) => found[index] === undefined);
+    if (unknown !== undefined)
+      throw fieldError(`body.projectRoles.${unknown}`, 'is for a project that this team does not have');
   }
   return { ...(role !== null && { role }), projectRoles };
-}
-
-function invalid(...fields: FieldError[]): GantryError {
-  return new GantryError('Invalid', `${fields[0]?.field} ${fields[0]?.message}`, fields);
 }

@@ -19,10 +19,10 @@ export const userAt = (subject: string): Lookup<UserRecord> =>
   lookupOf('user of this account', UserEntity.get({ subject }), (item) => UserEntity.parse(item));
 
 export const teamAt = (id: string): Lookup<TeamRecord> =>
-  lookupOf(`team ${id}`, TeamEntity.get({ id }), (item) => TeamEntity.parse(item));
+  lookupOf('such team', TeamEntity.get({ id }), (item) => TeamEntity.parse(item));
 
 export const membershipAt = (teamId: string, userId: string): Lookup<MembershipRecord> =>
-  lookupOf(`member ${userId}`, MembershipEntity.get({ teamId, userId }), (item) => MembershipEntity.parse(item));
+  lookupOf('such member', MembershipEntity.get({ teamId, userId }), (item) => MembershipEntity.parse(item));
 
 export const seatAt = (teamId: string, email: string): Lookup<SeatRecord> =>
   lookupOf(`seat of ${email}`, SeatEntity.get({ teamId, email }), (item) => SeatEntity.parse(item));

@@ -1,11 +1,15 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { idPrefixes } from '@gantry/contract/ids.ts';
 import type { Lookup } from '../access.ts';
 import { tableName } from '../table.ts';
 import type { Write } from '../transact.ts';
 
-interface Deletable {
+interface Named {
   readonly id: string;
-  readonly slug: string;
+  readonly slug?: string | undefined;
+}
+
+interface Deletable extends Named {
   readonly deletingSince?: string | undefined;
 }
 
@@ -13,7 +17,7 @@ interface Deletable {
 export function requireActive(...records: readonly Deletable[]): void {
   const deleting = records.find(({ deletingSince }) => deletingSince !== undefined);
   if (deleting) {
-    throw new GantryError('Conflict', `${deleting.slug} is being deleted: nothing more can be done with it.`);
+    throw new GantryError('Conflict', `${nameOf(deleting)} is being deleted.`);
   }
 }
 
@@ -31,11 +35,11 @@ export function whileActive(...lookups: readonly Lookup<unknown>[]): Write[] {
 }
 
 /** Throws PreconditionFailed where the caller changes another version than the one that is there. */
-export function requireVersion(record: { readonly id: string; readonly version: number }, ifMatch?: number): void {
+export function requireVersion(record: Named & { readonly version: number }, ifMatch?: number): void {
   if (ifMatch === undefined || ifMatch === record.version) return;
   throw new GantryError(
     'PreconditionFailed',
-    `${record.id} is at version ${record.version} by now, not ${ifMatch}. Read it again and repeat your change.`,
+    `${nameOf(record)} is at version ${record.version} by now, not ${ifMatch}. Read it again and repeat your change.`,
   );
 }
 
@@ -47,6 +51,13 @@ export function requireRoom(count: number, limit: number, what: string): void {
 export function quotaExceeded(limit: number, what: string): GantryError {
   return new GantryError(
     'QuotaExceeded',
-    `${limit} ${what} are the most. Delete one that is no longer needed, or ask an operator.`,
+    `There can be at most ${limit} ${what}. Delete one that is no longer needed, or ask an operator.`,
   );
+}
+
+/** What a record is, and its name: `Service web`. */
+function nameOf({ id, slug }: Named): string {
+  const [kind = 'record'] = Object.entries(idPrefixes).find(([, prefix]) => id.startsWith(`${prefix}_`)) ?? [];
+  const thing = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+  return slug === undefined ? `The ${kind}` : `${thing} ${slug}`;
 }

@@ -17,16 +17,16 @@ export interface ProjectPath {
 }
 
 export const projectAt = ({ teamId, projectId }: ProjectPath): Lookup<ProjectRecord> =>
-  lookupOf(`project ${projectId}`, ProjectEntity.get({ teamId, id: projectId }), (item) => ProjectEntity.parse(item));
+  lookupOf('such project', ProjectEntity.get({ teamId, id: projectId }), (item) => ProjectEntity.parse(item));
 
 export const environmentAt = (path: ProjectPath & { readonly environmentId: string }): Lookup<EnvironmentRecord> => {
   const { teamId, projectId, environmentId: id } = path;
-  return lookupOf(`environment ${id}`, EnvironmentEntity.get({ teamId, projectId, id }), (item) =>
+  return lookupOf('such environment', EnvironmentEntity.get({ teamId, projectId, id }), (item) =>
     EnvironmentEntity.parse(item),
   );
 };
 
 export const serviceAt = (path: ProjectPath & { readonly serviceId: string }): Lookup<ServiceRecord> => {
   const { teamId, projectId, serviceId: id } = path;
-  return lookupOf(`service ${id}`, ServiceEntity.get({ teamId, projectId, id }), (item) => ServiceEntity.parse(item));
+  return lookupOf('such service', ServiceEntity.get({ teamId, projectId, id }), (item) => ServiceEntity.parse(item));
 };

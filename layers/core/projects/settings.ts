@@ -1,6 +1,11 @@
 import { readSchedule, readTimeZone } from '@gantry/contract/cron.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
-import type { NewService, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
+import {
+  DEFAULT_PORT,
+  type NewService,
+  type ServiceChange,
+  serviceDefaults,
+} from '@gantry/contract/schemas/services.ts';
 import type { ServiceRecord } from './store.ts';
 
 /** What may be set of a service, as its record holds it. */
@@ -8,12 +13,6 @@ export type ServiceSettings = Pick<
   ServiceRecord,
   'name' | 'schedule' | 'timezone' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'
 >;
-
-/** A new release may take so long to become healthy unless its service says otherwise: a node may have to start on AWS. */
-const DEFAULT_HEALTH_TIMEOUT_SECONDS = 300;
-
-/** What a web app is told to listen on unless its service says otherwise. */
-const DEFAULT_PORT = 8080;
 
 /** The port that a web service's app listens on. */
 export function portOf({ runtime }: Pick<ServiceRecord, 'runtime'>): number {
@@ -25,12 +24,8 @@ function defaults(slug: string): ServiceSettings {
   return {
     name: slug,
     source: { kind: 'upload' },
-    rootFolder: '',
-    build: { installCommand: null, buildCommand: null },
-    runtime: { startCommand: null, port: null },
-    release: { command: null, commandTimeoutSeconds: 300, weights: [100], bakeSeconds: 60, warmMinutes: 60 },
-    health: { path: null, timeoutSeconds: DEFAULT_HEALTH_TIMEOUT_SECONDS },
-    scaling: { minReplicas: 1, maxReplicas: 1, size: 'small' },
+    ...serviceDefaults,
+    release: { ...serviceDefaults.release, weights: [...serviceDefaults.release.weights] },
   };
 }
 
@@ -66,7 +61,7 @@ function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
 /** The one form of a schedule that the contract has let through. */
 function formOf(text: string): string {
   const read = readSchedule(text);
-  if ('problem' in read) throw invalid('body.schedule', read.problem);
+  if ('problem' in read) throw fieldError('body.schedule', read.problem);
   return read.schedule;
 }
 
@@ -79,15 +74,13 @@ function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[
 function checked(kind: ServiceRecord['kind'], settings: ServiceSettings): ServiceSettings {
   const { schedule, timezone, scaling } = settings;
   if (kind === 'cron' && schedule === undefined)
-    throw invalid('body.schedule', 'is missing: say when the service runs');
-  if (kind !== 'cron' && schedule !== undefined) throw invalid('body.schedule', `has no meaning for a ${kind} service`);
-  if (kind !== 'cron' && timezone !== undefined) throw invalid('body.timezone', `has no meaning for a ${kind} service`);
+    throw fieldError('body.schedule', 'is missing: say when the service runs');
+  if (kind !== 'cron' && schedule !== undefined)
+    throw fieldError('body.schedule', `has no meaning for a ${kind} service`);
+  if (kind !== 'cron' && timezone !== undefined)
+    throw fieldError('body.timezone', `has no meaning for a ${kind} service`);
   if (scaling.maxReplicas < scaling.minReplicas) {
-    throw invalid('body.scaling.maxReplicas', `must be at least minReplicas, ${scaling.minReplicas}`);
+    throw fieldError('body.scaling.maxReplicas', `must be at least the smallest, ${scaling.minReplicas}`);
   }
   return settings;
-}
-
-function invalid(field: string, message: string): GantryError {
-  return new GantryError('Invalid', `${field} ${message}`, [{ field, message }]);
 }

@@ -80,7 +80,7 @@ function behind(teamId: string, projectId: string | undefined, topic: string): B
   const parsed = parseTopic(topic);
   switch (parsed.kind) {
     case 'team':
-      if (parsed.teamId !== teamId) throw new GantryError('NotFound', `There is no ${topic} in team ${teamId}.`);
+      if (parsed.teamId !== teamId) throw new GantryError('NotFound', `There is no ${topic} in this team.`);
       // Not `team.read`: the topic tells of every project.
       return { action: 'team.follow', subjects: [] };
     case 'project':

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { fileTooLarge, quoted, type SourceEntry } from '@gantry/cloud/git/tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { MAX_UPLOAD_BYTES } from '@gantry/contract/schemas/source.ts';
+import { sourceLimits } from '@gantry/contract/schemas/source.ts';
 import { limitBytes } from '@gantry/outbound/body.ts';
 import { type Pack, pack } from 'tar-stream';
 
@@ -21,10 +21,10 @@ export interface ArchiveLimits {
 
 /** What a build unpacks at most; a single file may be as large as GitHub takes one. */
 export const ARCHIVE_LIMITS: ArchiveLimits = {
-  entries: 100_000,
+  entries: sourceLimits.entries,
   fileBytes: 100 * 1024 * 1024,
-  bytes: 1024 * 1024 * 1024,
-  packedBytes: MAX_UPLOAD_BYTES,
+  bytes: sourceLimits.bytes,
+  packedBytes: sourceLimits.packedBytes,
 };
 
 /** Files above this many bytes are streamed into the archive, smaller ones are read whole. */

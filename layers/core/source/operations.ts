@@ -2,7 +2,8 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { objectSize, presignPut } from '@gantry/cloud/s3.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { MAX_UPLOAD_BYTES, type NewUpload, type Upload } from '@gantry/contract/schemas/source.ts';
+import { type NewUpload, sourceLimits, type Upload } from '@gantry/contract/schemas/source.ts';
+import { sizeText } from '@gantry/contract/sizes.ts';
 import { authorise, type Lookup } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { item } from '../entity.ts';
@@ -37,7 +38,7 @@ export async function createUpload(
     url,
     method: 'PUT',
     headers: { ...headers },
-    maxBytes: MAX_UPLOAD_BYTES,
+    maxBytes: sourceLimits.packedBytes,
     expiresAt: new Date(Date.now() + URL_SECONDS * 1000).toISOString(),
   });
   const upload = { teamId, serviceId, id, key, sha256, createdBy: caller.userId, ttl: ttlAfter(KEPT_SECONDS) };
@@ -60,10 +61,10 @@ export async function requireArchive(upload: UploadRecord | undefined, uploadId:
       { field: 'body.uploadId', message },
     ]);
   }
-  if (bytes > MAX_UPLOAD_BYTES) {
+  if (bytes > sourceLimits.packedBytes) {
     throw new GantryError(
       'TooLarge',
-      `The archive has ${bytes} bytes; ${MAX_UPLOAD_BYTES} are the most. Leave out what the build does not need.`,
+      `The archive is ${sizeText(bytes)}; it can be at most ${sizeText(sourceLimits.packedBytes)}. Leave out what the build does not need.`,
     );
   }
   return upload;

@@ -2,7 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { SHARED } from '@gantry/contract/references.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import type { AppliedChanges, SetQuery } from '@gantry/contract/schemas/variables.ts';
+import type { AppliedChanges, SetQuery, VariableChange } from '@gantry/contract/schemas/variables.ts';
 import { lookUp, optional } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { instanceAt } from '../deployments/lookups.ts';
@@ -16,11 +16,11 @@ import type { ProjectPath, ProjectRecord } from '../projects/lookups.ts';
 import { retryStale, transact, type Write } from '../transact.ts';
 import { isBuiltWith, ownerIn, referring, requireWhole, scenesWith } from './check.ts';
 import { historyWrite } from './history.ts';
-import { applied, EMPTY } from './merge.ts';
+import { applied, type Contents, EMPTY, type Staged, stagedWith } from './merge.ts';
 import { contentsOf, isNothing, lookUpSet, requireStaged, stagedOf, whileThere, writeStaged } from './operations.ts';
 import { BUILD, namesOf } from './scene.ts';
 import { ownerOf, type SetKey, sealSet, setKey } from './sets.ts';
-import { SetEntity, type SetRecord } from './store.ts';
+import { SetEntity, type SetRecord, type StagedRecord } from './store.ts';
 
 /**
  * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the
@@ -28,14 +28,56 @@ import { SetEntity, type SetRecord } from './store.ts';
  * staged or references do not resolve, and PreconditionFailed where something else is staged than `ifMatch` says.
  */
 export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatch?: number): Promise<AppliedChanges> {
-  const key = setKey(path, query);
+  return applyWhat(caller, setKey(path, query), (record, _base, staged) => {
+    requireStaged(record, ifMatch);
+    if (isNothing(staged)) throw new GantryError('Conflict', 'Nothing is staged: set or unset variables first.');
+    return staged;
+  });
+}
+
+/**
+ * Changes variables and applies that at once, as `apply` does: where it is refused nothing is staged. Throws Conflict where other variables are staged,
+ * which it would apply too.
+ */
+export function setAtOnce(
+  caller: Caller,
+  path: ProjectPath,
+  query: SetQuery,
+  change: VariableChange,
+): Promise<AppliedChanges> {
+  const named = new Set([...Object.keys(change.set ?? {}), ...(change.unset ?? [])]);
+  return applyWhat(caller, setKey(path, query), (_record, base, staged) => {
+    const others = [...Object.keys(staged.entries), ...staged.unset].filter((name) => !named.has(name)).toSorted();
+    if (others.length > 0)
+      throw new GantryError(
+        'Conflict',
+        `${others.join(', ')} ${others.length === 1 ? 'is' : 'are'} staged and would be applied too. Apply or discard that first.`,
+      );
+    return stagedWith(base, staged, change, { changedBy: caller.userId, changedAt: new Date().toISOString() });
+  });
+}
+
+/** Applies what `choose` makes of what there is and what is staged. */
+function applyWhat(
+  caller: Caller,
+  key: SetKey,
+  choose: (record: StagedRecord | undefined, base: Contents, staged: Staged) => Staged,
+): Promise<AppliedChanges> {
   return retryStale(async () => {
     const { set, staged: record, project, owners } = await lookUpSet(caller, 'variable.update', key);
     requireActive(...owners);
-    requireStaged(record, ifMatch);
-    if (record === undefined || isNothing(record))
-      throw new GantryError('Conflict', 'Nothing is staged: set or unset variables first.');
-    const [base, staged] = await Promise.all([contentsOf(set), stagedOf(record)]);
+    const [base, before] = await Promise.all([contentsOf(set), stagedOf(record)]);
+    const staged = choose(record, base, before);
+    const owner = ownerOf(key);
+    const emptied = record === undefined || isNothing(record) ? [] : [await writeStaged(key, EMPTY, record)];
+    if (isNothing(staged)) {
+      if (emptied.length === 0) throw new GantryError('Conflict', 'Nothing changes: there is no such variable here.');
+      // What was only staged, and is no more.
+      const version = set?.version ?? 0;
+      const reply = willAnswer<AppliedChanges>({ ...owner, names: [], deployment: null, referredBy: [], version });
+      await transact([...emptied, ...whileThere(key)]);
+      return reply;
+    }
     const { entries, values } = applied(base, staged);
     const { teamId, projectId, environmentId, serviceId } = key;
     const next: SetRecord = {
@@ -47,7 +89,6 @@ export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatc
     const names = { set: Object.keys(staged.entries).toSorted(), unset: [...staged.unset].toSorted() };
     const changed = [...names.set, ...names.unset].toSorted();
     const { referredBy, isBuiltWithThem } = await checked(key, project, next, changed);
-    const owner = ownerOf(key);
     const answer = (deployment: Deployment | null): AppliedChanges => ({
       ...owner,
       names: changed,
@@ -56,7 +97,7 @@ export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatc
       version: next.version,
     });
     const line = { ...names, by: caller.userId, at: new Date().toISOString(), version: next.version };
-    const writes = [writeSet(next, set), await writeStaged(key, EMPTY, record), historyWrite(key, line)];
+    const writes = [writeSet(next, set), ...emptied, historyWrite(key, line)];
     const data = { ...owner, ...names, version: next.version };
     const change = { name: 'variables.changed' as const, teamId, actor: caller.userId, aggregate: next, data };
     const isBuilt = isBuiltWithThem || namesOf(base.entries, BUILD).some((name) => changed.includes(name));

@@ -1,6 +1,8 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
 import { nameOf, referencesOf } from '@gantry/contract/references.ts';
 import { type NewValue, type VariableChange, variableLimits } from '@gantry/contract/schemas/variables.ts';
+import { sizeText } from '@gantry/contract/sizes.ts';
 import type { Values } from './envelope.ts';
 import type { Entry } from './store.ts';
 
@@ -18,7 +20,7 @@ export interface Staged extends Contents {
 export const EMPTY: Staged = { entries: {}, values: {}, unset: [] };
 
 /** A variable may refer to so many others. */
-const MAX_REFERENCES = 50;
+export const MAX_REFERENCES = 50;
 
 /** Who changes something, and when. */
 export interface Change {
@@ -44,7 +46,7 @@ export function stagedWith(base: Contents, before: Staged, change: VariableChang
   const set = Object.entries(change.set ?? {});
   const unset = change.unset ?? [];
   const clash = unset.find((name) => Object.hasOwn(change.set ?? {}, name));
-  if (clash !== undefined) throw invalid(`body.set.${clash}`, 'is both set and unset');
+  if (clash !== undefined) throw fieldError(`body.set.${clash}`, 'is both set and unset');
   const now = applied(base, before);
   const made = set.map(([name, given]) => [name, merged(now, name, given, by)] as const);
   const named = new Set([...set.map(([name]) => name), ...unset]);
@@ -70,11 +72,9 @@ function merged({ entries, values }: Contents, name: string, given: NewValue, by
   const field = `body.set.${name}`;
   const before = Object.hasOwn(entries, name) ? entries[name] : undefined;
   const value = given.value ?? (before && valueIn(values, name));
-  if (value === undefined) throw invalid(`${field}.value`, 'is missing: there is no such variable yet');
+  if (value === undefined) throw fieldError(`${field}.value`, 'is missing: there is no such variable yet');
   if (given.sealed === false && before?.sealed === true && given.value === undefined)
-    throw invalid(`${field}.sealed`, 'can be taken off only together with a new value');
-  const most = variableLimits.bytesOfValue;
-  if (Buffer.byteLength(value) > most) throw invalid(`${field}.value`, `is too large: ${most} bytes are the most`);
+    throw fieldError(`${field}.sealed`, 'can be taken off only together with a new value');
   const { sealed = before?.sealed ?? false, scope = before?.scope ?? 'run' } = given;
   return { value, entry: { sealed, scope, refersTo: references(value, `${field}.value`), ...by } };
 }
@@ -82,10 +82,10 @@ function merged({ entries, values }: Contents, name: string, given: NewValue, by
 function references(value: string, field: string): string[] {
   try {
     const names = referencesOf(value).map(nameOf);
-    if (names.length > MAX_REFERENCES) throw invalid(field, `refers to more than ${MAX_REFERENCES} variables`);
+    if (names.length > MAX_REFERENCES) throw fieldError(field, `refers to more than ${MAX_REFERENCES} variables`);
     return names;
   } catch (error) {
-    if (error instanceof GantryError && error.fields.length === 0) throw invalid(field, error.message);
+    if (error instanceof GantryError && error.fields.length === 0) throw fieldError(field, error.message);
     throw error;
   }
 }
@@ -93,12 +93,15 @@ function references(value: string, field: string): string[] {
 function requireFits({ entries, values }: Contents): void {
   const { perSet, bytesOfSet } = variableLimits;
   const count = Object.keys(entries).length;
-  const refuse = (what: string) => new GantryError('QuotaExceeded', `${what} are the most of one set. Remove some.`);
-  if (count > perSet) throw refuse(`${perSet} variables`);
+  if (count > perSet)
+    throw new GantryError(
+      'QuotaExceeded',
+      `There would be ${count} variables here; there can be at most ${perSet}. Remove some.`,
+    );
   const bytes = Object.entries(values).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
-  if (bytes > bytesOfSet) throw refuse(`${bytesOfSet} bytes`);
-}
-
-function invalid(field: string, message: string): GantryError {
-  return new GantryError('Invalid', `${field} ${message}.`, [{ field, message }]);
+  if (bytes > bytesOfSet)
+    throw new GantryError(
+      'QuotaExceeded',
+      `The variables here would be ${sizeText(bytes)} together; they can be at most ${sizeText(bytesOfSet)}. Put large values into a file or a bucket.`,
+    );
 }

@@ -104,7 +104,7 @@ export async function stagedOf(record: StagedRecord | undefined): Promise<Staged
   return { entries: record.entries, values: await stagedValues(record), unset: record.unset };
 }
 
-export function isNothing({ entries, unset }: Pick<StagedRecord, 'entries' | 'unset'>): boolean {
+export function isNothing({ entries, unset }: Pick<Staged, 'entries' | 'unset'>): boolean {
   return unset.length === 0 && Object.keys(entries).length === 0;
 }
 

@@ -1,5 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { variableLimits } from '@gantry/contract/schemas/variables.ts';
+import { sizeText } from '@gantry/contract/sizes.ts';
 import type { InstancePath } from '../deployments/lookups.ts';
 import type { ServiceRecord } from '../projects/lookups.ts';
 import type { DeploymentFacts } from './platform.ts';
@@ -27,7 +28,7 @@ export async function variablesOf(
 ): Promise<ServiceVariables> {
   const scene = await readScene(path, 'known');
   const service = scene.services.find(({ id }) => id === path.serviceId);
-  if (service === undefined) throw new GantryError('NotFound', `There is no service ${path.serviceId} here.`);
+  if (service === undefined) throw new GantryError('NotFound', 'There is no such service here.');
   return resolveService(withDeployment(scene, service, facts), service, scope);
 }
 
@@ -57,7 +58,7 @@ function requireFits(slug: string, resolved: readonly { readonly name: string; r
   const most = variableLimits.bytesOfSet;
   throw new GantryError(
     'Conflict',
-    `The variables of ${slug} have ${bytes} bytes with what they refer to; ${most} are the most. Shorten or remove some.`,
+    `The variables of ${slug} are ${sizeText(bytes)} with what they refer to; they can be at most ${sizeText(most)}. Shorten or remove some.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { GantryError } from '@gantry/contract/errors.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
 import { SHARED } from '@gantry/contract/references.ts';
 import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
 import { type Lookup, optional } from '../access.ts';
@@ -27,7 +27,7 @@ export interface SetKey extends ProjectPath {
 export function setKey({ teamId, projectId }: ProjectPath, { environmentId, serviceId }: SetQuery): SetKey {
   if (serviceId !== undefined && environmentId === undefined) {
     const message = 'is missing: a service has its variables in an environment';
-    throw new GantryError('Invalid', `query.environmentId ${message}.`, [{ field: 'query.environmentId', message }]);
+    throw fieldError('query.environmentId', message);
   }
   return { teamId, projectId, environmentId: environmentId ?? SHARED, serviceId: serviceId ?? SHARED };
 }

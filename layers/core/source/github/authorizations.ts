@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { authorizeUrl, exchangeCode, installUrl, userInstallations } from '@gantry/cloud/github/authorisation.ts';
 import { personOf } from '@gantry/cloud/github/people.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type {
   Authorization,
@@ -40,7 +41,7 @@ export async function createAuthorization(
   await authorise(caller, 'installation.join', { teamId });
   if (!redirectUrls.includes(redirectUrl)) {
     const message = `must be one of ${redirectUrls.join(', ')}`;
-    throw new GantryError('Invalid', `body.redirectUrl ${message}`, [{ field: 'body.redirectUrl', message }]);
+    throw fieldError('body.redirectUrl', message);
   }
   const app = await github();
   const id = newId('authorization');

@@ -1,5 +1,5 @@
 import type { GitHubPerson } from '@gantry/cloud/github/people.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Installation, NewInstallation } from '@gantry/contract/schemas/source.ts';
@@ -36,7 +36,7 @@ export function joinInstallation(
     const proven = installations?.find((each) => each.installationId === installationId);
     if (proven === undefined || person === undefined) {
       const message = 'is not one that GitHub says you may use. Install the App there first, and prove it anew';
-      throw new GantryError('Conflict', `body.installationId ${message}.`, [{ field: 'body.installationId', message }]);
+      throw fieldError('body.installationId', message, 'Conflict');
     }
     if (known !== undefined) return joinAgain(caller, known, person);
     requireRoom((await heldBy(teamId)).length, quotas.installationsPerTeam, 'installations of a team');

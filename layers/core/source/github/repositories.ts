@@ -1,5 +1,5 @@
 import { environment } from '@gantry/cloud/environment.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Caller } from '../../caller.ts';
 import { item } from '../../entity.ts';
@@ -33,7 +33,7 @@ export async function connectSource(
 ): Promise<RecordedSource & { readonly writes: readonly Write[] }> {
   if (source.kind === 'git' && !source.url.startsWith('https:') && environment('PRIVATE_SOURCES') !== 'true') {
     const message = 'must begin with https://';
-    throw new GantryError('Invalid', `body.source.url ${message}.`, [{ field: 'body.source.url', message }]);
+    throw fieldError('body.source.url', message);
   }
   if (source.kind !== 'github') return { source, writes: [] };
   const { repositoryId, fullName, writes } = await connectRepository(caller, teamId, source.repository);
