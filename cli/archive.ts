@@ -8,7 +8,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { sourceLimits } from '@gantry/contract/schemas/source.ts';
+import { sizeText } from '@gantry/contract/sizes.ts';
 import { type Pack, pack } from 'tar-stream';
+import { largestText, type Sized } from './largest.ts';
 import { type Found, walk } from './walk.ts';
 
 /** A folder as a gzipped tar, in a file that has no name any more: it goes with the process, whatever ends that. */
@@ -21,6 +24,8 @@ export interface Archive {
   readonly sha256: string;
   readonly files: number;
   readonly leftOut: readonly Extract<Found, { kind: 'left-out' }>[];
+  /** The three paths that take the most before they are packed, for people. */
+  largest(): string;
 }
 
 /** How many names of what was left out are kept, of each reason. */
@@ -42,14 +47,24 @@ export async function packFolder(
     await unlink(path);
     const tar = pack();
     const leftOut: Extract<Found, { kind: 'left-out' }>[] = [];
-    let [files, bytes] = [0, 0];
+    const sizes: Sized[] = [];
+    let [files, bytes, unpacked] = [0, 0, 0];
+    const measure = ({ name, path }: Exclude<Found, { kind: 'left-out' }>) => {
+      const { size } = lstatSync(path);
+      unpacked += size;
+      sizes.push({ name, size });
+      if (unpacked > sourceLimits.bytes || sizes.length > sourceLimits.entries) throw tooLarge(sizes, maxBytes);
+    };
+    const found: Exclude<Found, { kind: 'left-out' }>[] = [];
+    for await (const one of walk(folder)) {
+      if (one.kind !== 'left-out') {
+        measure(one);
+        found.push(one);
+      } else if (leftOut.length < REMEMBERED) leftOut.push(one);
+    }
     const fill = async () => {
-      for await (const found of walk(folder)) {
-        if (found.kind === 'left-out') {
-          if (leftOut.length < REMEMBERED) leftOut.push(found);
-          continue;
-        }
-        await add(tar, found);
+      for (const one of found) {
+        await add(tar, one);
         files += 1;
         progress(files, bytes);
       }
@@ -60,7 +75,7 @@ export async function packFolder(
     const store = async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         bytes += chunk.length;
-        if (bytes > maxBytes) throw tooLarge(maxBytes);
+        if (bytes > maxBytes) throw tooLarge(sizes, maxBytes);
         hash.update(chunk);
         await file.appendFile(chunk);
       }
@@ -74,8 +89,15 @@ export async function packFolder(
     const failures = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
     // Each side fails with the other: what says what to do is the cause.
     if (failures.length > 0) throw failures.find((failure) => failure instanceof GantryError) ?? failures[0];
-    const sha256 = hash.digest('hex');
-    return { read: () => Readable.from(chunksOf(file)), close: () => file.close(), bytes, sha256, files, leftOut };
+    return {
+      read: () => Readable.from(chunksOf(file)),
+      close: () => file.close(),
+      bytes,
+      sha256: hash.digest('hex'),
+      files,
+      leftOut,
+      largest: () => largestText(sizes),
+    };
   } catch (error) {
     await file.close();
     throw error;
@@ -151,9 +173,12 @@ function changed(name: string, error: Error): Error {
     : error;
 }
 
-function tooLarge(maxBytes: number): GantryError {
+/** What makes an upload too large, so that whoever reads it knows what to leave out. */
+function tooLarge(sizes: readonly Sized[], maxBytes: number): GantryError {
+  const { bytes, entries } = sourceLimits;
+  const limits = `${sizeText(maxBytes)} packed, ${sizeText(bytes)} unpacked and ${entries.toLocaleString('en-US')} files`;
   return new GantryError(
     'TooLarge',
-    `The folder packs to more than ${Math.floor(maxBytes / 1024 / 1024)} MB. Name what the build does not need in .gantryignore.`,
+    `The folder is too large: an upload can have at most ${limits}. The largest: ${largestText(sizes)}. Name what the build does not need in .gantryignore.`,
   );
 }

@@ -4,7 +4,8 @@ import ignore, { type Ignore } from 'ignore';
 import { codeOf } from './files.ts';
 
 /** The files whose patterns leave something out, each over those before it. */
-const FILES = ['.gitignore', '.gantryignore'];
+const OWN = '.gantryignore';
+const FILES = ['.gitignore', OWN];
 
 /**
  * What is left out unless a .gantryignore or .gitignore takes it back in with `!`: secrets, which belong into variables; what a build makes
@@ -23,9 +24,69 @@ export interface Rules {
   readonly patterns: Ignore;
 }
 
-/** The rules at the root of an upload: also those of the folders above it, up to the root of the repository that it stands in. */
-export async function rootRules(root: string): Promise<Rules> {
+/** What only the .gantryignore files say, for a folder of which git says the rest. Names are relative to the folder, a folder's with a slash at its end. */
+export interface OwnRules {
+  /** Whether the last pattern that speaks of a name leaves it out, or takes it in; neither where none does. */
+  test(name: string): { readonly ignored: boolean; readonly unignored: boolean };
+  /** The patterns that take something in, relative to the folder. */
+  readonly taken: readonly string[];
+}
+
+/** The rules of the .gantryignore files among `names`, and of those above up to the root of the repository. */
+export async function ownRules(root: string, names: readonly string[]): Promise<OwnRules> {
   const above = await foldersAbove(root);
+  const base = above[0] ?? root;
+  const nested = names
+    .filter((name) => name.endsWith(`/${OWN}`))
+    .sort((one, other) => one.split('/').length - other.split('/').length)
+    .map((name) => join(root, dirname(name)));
+  const lines: string[] = [];
+  for (const folder of [...above, root, ...nested])
+    lines.push(...rebased((await textOf(join(folder, OWN))).replace(/^\uFEFF/, '').split(/\r?\n/), base, folder));
+  const patterns = empty().add(lines);
+  const prefix = posix(relative(base, root));
+  const below = prefix === '' ? '' : `${prefix}/`;
+  const taken = lines
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1).replace(/^\//, ''))
+    .map((line) => (line.startsWith(below) ? line.slice(below.length) : line));
+  // What a pattern says of a folder holds for what is in it, until one says something else.
+  const test = (name: string) => {
+    let spoken = { ignored: false, unignored: false };
+    for (let at = name.indexOf('/'); lines.length > 0; at = name.indexOf('/', at + 1)) {
+      const end = at < 0 ? name.length : at + 1;
+      const { ignored, unignored } = patterns.test(`${below}${name.slice(0, end)}`);
+      if (ignored || unignored) spoken = { ignored, unignored };
+      if (end === name.length) break;
+    }
+    return spoken;
+  };
+  return { test, taken };
+}
+
+const byDefault = ignore().add(DEFAULTS);
+
+/** Why a name is left out although nothing says so, and what of it: the folder that is left out, where it is in one. */
+export function defaultsOf(name: string): { readonly name: string; readonly why: 'secrets' | 'made' } | undefined {
+  if (!byDefault.ignores(name)) return undefined;
+  const parts = name.split('/');
+  const depth = parts.findIndex((_, at) =>
+    byDefault.ignores(`${parts.slice(0, at + 1).join('/')}${at + 1 < parts.length ? '/' : ''}`),
+  );
+  const top = parts.slice(0, depth + 1);
+  return { name: top.join('/'), why: top.at(-1)?.startsWith('.env') ? 'secrets' : 'made' };
+}
+
+/**
+ * The rules at the root of an upload that git knows nothing of: also those of the folders above it, up to the root of the repository that it stands in. A folder that
+ * these leave out as a whole is uploaded by its own rules, for somebody has named it.
+ */
+export async function rootRules(root: string): Promise<Rules> {
+  const all = await rulesFrom(root, await foldersAbove(root));
+  return all.base !== root && isLeftOut(all, root, true) ? rulesFrom(root, []) : all;
+}
+
+async function rulesFrom(root: string, above: readonly string[]): Promise<Rules> {
   const base = above[0] ?? root;
   let rules: Rules = { base, patterns: empty().add(rebased(DEFAULTS, base, root)) };
   for (const folder of [...above, root]) rules = await rulesIn(folder, rules);

@@ -1,19 +1,23 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { sourceLimits } from '@gantry/contract/schemas/source.ts';
+import { sizeText } from '@gantry/contract/sizes.ts';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
+import { findLink } from '../link.ts';
 import type { Output } from '../output.ts';
 import { openSession } from '../session.ts';
+import { someOf } from '../some.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 import { putArchive } from '../upload.ts';
+import type { LeftOut } from '../walk.ts';
 
 export const command = verb({
   details:
-    'Uploads the folder without what .gitignore and .gantryignore name, .git, node_modules and .env files, and follows the deployment until it is live;\n' +
-    'its address is the result. In .gantryignore, `!name` takes something back in. Ctrl-C before the deployment is queued leaves nothing;\n' +
+    'Uploads what git has of the folder and would add, without what .gantryignore names, and follows the deployment until it is live;\n' +
+    'its address is the result. In .gantryignore, `!name` takes in what git ignores. Ctrl-C before the deployment is queued leaves nothing;\n' +
     'after that the deployment goes on.',
-  args: { folder: { summary: 'what is uploaded; this folder where absent', optional: true } },
+  args: { folder: { summary: 'the folder to upload; default this one', optional: true } },
   flags: { ...targetFlags, ...followFlags },
   examples: ['up', 'up --detach', 'up ./site --service site', 'up --environment staging --json'],
   async run(context) {
@@ -25,10 +29,12 @@ export const command = verb({
     const path = pathOf(await targetOf(context, session, flags));
     const { teamId, projectId, serviceId } = path;
     const source = args.folder === undefined ? folder : resolve(folder, args.folder);
+    if (args.folder === undefined) await tellSubfolder(out, folder);
     const archive = await packFolder(source, sourceLimits.packedBytes, (files, bytes) =>
       out.status(`Packing: ${filesText(files, bytes)}`),
     );
     tellLeftOut(out, archive);
+    tellLarge(out, archive);
     const all = sizeText(archive.bytes);
     const upload = await putArchive(
       (body) => client('uploads.create', { params: { teamId, projectId, serviceId }, body }),
@@ -45,24 +51,39 @@ export const command = verb({
   },
 });
 
+/** Why something is left out, for people. */
+const REASONS: Readonly<Record<LeftOut, string>> = {
+  secrets: 'secrets belong into variables, not into an upload',
+  link: 'the link leads out of the folder',
+  special: 'only files, folders and links are uploaded',
+  made: 'the build makes it anew. Add `!name` to .gantryignore to upload it',
+  submodule: 'the submodule is empty here. Run `git submodule update --init`',
+};
+
 function tellLeftOut(out: Output, { leftOut }: Archive): void {
-  const names = (why: string) => leftOut.filter((found) => found.why === why).map(({ name }) => name);
-  const [secrets, links, special] = [names('secrets'), names('link'), names('special')];
-  if (secrets.length > 0) out.note(`Left out ${some(secrets)}: secrets belong into variables, not into an upload.`);
-  if (links.length > 0) out.note(`Left out ${some(links)}: the link leads out of the folder.`);
-  if (special.length > 0) out.note(`Left out ${some(special)}: only files, folders and links are uploaded.`);
+  for (const [why, reason] of Object.entries(REASONS)) {
+    const names = [...new Set(leftOut.filter((found) => found.why === why).map(({ name }) => name))];
+    if (names.length > 0) out.note(`Left out ${someOf(names)}: ${reason}.`);
+  }
 }
 
-function some(names: readonly string[]): string {
-  const more = names.length - 5;
-  return `${names.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+/** An upload of more than this takes long each time. */
+const LARGE_BYTES = 50 * 1024 * 1024;
+
+function tellLarge(out: Output, { bytes, largest }: Archive): void {
+  if (bytes <= LARGE_BYTES) return;
+  out.note(
+    `The upload is large, ${sizeText(bytes)}. The largest: ${largest()}. Leave out what the build does not need in .gantryignore.`,
+  );
+}
+
+/** Whoever stands below the folder that is linked may have meant all of it. */
+async function tellSubfolder(out: Output, source: string): Promise<void> {
+  const found = await findLink(source);
+  if (found !== undefined && dirname(found.path) !== source)
+    out.note(`Uploading ${source} alone. The linked folder is ${dirname(found.path)}.`);
 }
 
 function filesText(files: number, bytes: number): string {
   return `${files} ${files === 1 ? 'file' : 'files'}, ${sizeText(bytes)}`;
-}
-
-function sizeText(bytes: number): string {
-  const kilobytes = bytes / 1024;
-  return kilobytes < 1024 ? `${Math.ceil(kilobytes)} KB` : `${(kilobytes / 1024).toFixed(1)} MB`;
 }

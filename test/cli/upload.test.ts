@@ -104,6 +104,112 @@ describe('what is uploaded of a folder', () => {
     ]);
   });
 
+  it('is what git has and would add, and what .gantryignore takes in; what else is left out is told (A39)', async () => {
+    const app = folder({
+      '.gitignore': 'dist/\n*.log\n!keep.log\ncache/\n',
+      '.gantryignore': '!cache/\nnotes.txt\n!.env.shared\n',
+      '.env': 'SECRET=1',
+      '.env.production': '',
+      '.env.shared': '',
+      'a folder/ünïcödé.txt': '',
+      'a.log': '',
+      'cache/x': '',
+      'deleted.txt': '',
+      'dist/app.js': '',
+      'dist/other.js': '',
+      'global.txt': '',
+      'local.txt': '',
+      'logs/.gitignore': '!important.log\n',
+      'logs/important.log': '',
+      'node_modules/x/i.js': '',
+      'notes.txt': '',
+    });
+    const config = join(app, '..', 'excludes');
+    writeFileSync(config, 'global.txt\n');
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: app, stdio: 'ignore' });
+    git('init', '-q');
+    git('config', 'core.excludesFile', config);
+    writeFileSync(join(app, '.git/info/exclude'), 'local.txt\n');
+    git('add', '-f', 'dist/app.js', '.env.production', 'deleted.txt');
+    rmSync(join(app, 'deleted.txt'));
+    symlinkSync('/etc/passwd', join(app, 'passwd'));
+    const all = await found(app);
+    const kept = all.flatMap((one) => (one.kind === 'left-out' ? [] : [one.name]));
+    expect(kept).toEqual([
+      '.env.production',
+      '.env.shared',
+      '.gantryignore',
+      '.gitignore',
+      'a folder/ünïcödé.txt',
+      'cache/x',
+      'dist/app.js',
+      'logs/.gitignore',
+      'logs/important.log',
+    ]);
+    expect(all.flatMap((one) => (one.kind === 'left-out' ? [[one.name, one.why]] : []))).toEqual([
+      ['.env', 'secrets'],
+      ['node_modules', 'made'],
+      ['passwd', 'link'],
+    ]);
+    expect(await names(join(app, 'logs'))).toEqual(['.gitignore', 'important.log']);
+    // Whoever names a folder that git ignores means it.
+    expect(await names(join(app, 'dist'))).toEqual(['app.js']);
+    rmSync(join(app, '.gitignore'));
+    writeFileSync(join(app, '.gitignore'), 'out/\n');
+    mkdirSync(join(app, 'out'));
+    writeFileSync(join(app, 'out/index.html'), '');
+    expect(await names(join(app, 'out'))).toEqual(['index.html']);
+  });
+
+  it('is the same in a worktree, and holds what submodules hold; an empty one is told (A39)', async () => {
+    const main = folder({ 'index.js': '', 'lib/.keep': '' });
+    const inner = folder({ 'a.js': '', '.gitignore': 'skip\n', skip: '' });
+    const git = (cwd: string, ...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'protocol.file.allow=always', ...args], {
+        cwd,
+        stdio: 'ignore',
+      });
+    for (const one of [inner, main]) git(one, 'init', '-q');
+    git(inner, 'add', '.');
+    git(inner, 'commit', '-qm', 'x');
+    git(main, 'submodule', 'add', inner, 'lib/inner');
+    git(main, 'add', '.');
+    git(main, 'commit', '-qm', 'x');
+    expect(await names(main)).toEqual([
+      '.gitmodules',
+      'index.js',
+      'lib/.keep',
+      'lib/inner/.gitignore',
+      'lib/inner/a.js',
+    ]);
+    const tree = join(root, 'tree');
+    git(main, 'worktree', 'add', tree);
+    expect(await names(tree)).toEqual(['.gitmodules', 'index.js', 'lib/.keep']);
+    expect((await found(tree)).filter(({ kind }) => kind === 'left-out')).toEqual([
+      { kind: 'left-out', name: 'lib/inner', why: 'submodule' },
+    ]);
+  });
+
+  it('says the three largest paths where it is too large, a folder of many small files as one, and stops early (A40)', async () => {
+    const small = Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [`.cache/${at % 7}/${at}`, 'x'.repeat(100)]),
+    );
+    const large = folder({ ...small, 'readme.md': 'text' });
+    mkdirSync(join(large, 'assets/video'), { recursive: true });
+    const noise = Buffer.from(Array.from({ length: 200_000 }, () => Math.random() * 256));
+    writeFileSync(join(large, 'assets/video/a.bin'), noise);
+    const refusal = await packFolder(large, 100_000, () => undefined).catch((error: Error) => error.message);
+    expect(refusal).toContain('The largest: assets/video/a.bin 196 KB, .cache/ 30 KB, readme.md 4 bytes. Name what');
+    execFileSync('truncate', ['-s', '2G', join(large, 'assets/video/a.bin')]);
+    let packed = 0;
+    const early = packFolder(large, 256 * MB, () => (packed += 1));
+    await expect(early).rejects.toMatchObject({
+      kind: 'TooLarge',
+      message: expect.stringMatching(/at most 256 MB packed, 1024 MB unpacked and 100,000 files\. The largest: assets/),
+    });
+    expect(packed).toBe(0);
+  });
+
   it('leaves out what git leaves out', async () => {
     const segment = fc.constantFrom('a', 'b', 'c.txt', 'd.log');
     const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));

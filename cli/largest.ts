@@ -1,0 +1,32 @@
+import { sizeText } from '@gantry/contract/sizes.ts';
+
+export interface Sized {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A path stands for a folder above it as long as it holds most of that folder. */
+const MOST = 0.8;
+
+/** The three paths that take the most, for people: a file, or the folder in which many small ones are. `assets/video/a.bin 270 MB, .cache/ 60 MB`. */
+export function largestText(files: readonly Sized[]): string {
+  const tops = Map.groupBy(files, ({ name }) => name.split('/')[0] ?? '');
+  return [...tops.values()]
+    .map((group) => heaviest(group))
+    .sort((one, other) => other.size - one.size)
+    .slice(0, 3)
+    .map(({ name, size }) => `${name} ${sizeText(size)}`)
+    .join(', ');
+}
+
+/** The deepest path that holds most of a group with a common beginning. */
+function heaviest(group: readonly Sized[], depth = 1): Sized {
+  const size = group.reduce((sum, file) => sum + file.size, 0);
+  const [first] = group;
+  const path = first?.name.split('/').slice(0, depth).join('/') ?? '';
+  if (path === first?.name) return { name: path, size };
+  const inner = [...Map.groupBy(group, ({ name }) => name.split('/')[depth] ?? '').values()];
+  const deeper = inner.find((part) => part.reduce((sum, file) => sum + file.size, 0) >= size * MOST);
+  return deeper === undefined ? { name: `${path}/`, size } : heaviest(deeper, depth + 1);
+}
