@@ -20,6 +20,8 @@ export interface Flag {
   readonly valueOptional?: true;
   readonly many?: true;
   readonly choices?: readonly string[];
+  /** The field of a request that it sets, `body.scaling.minReplicas`: an error about that is told as one about the flag. */
+  readonly field?: string;
 }
 
 export type Arguments = Readonly<Record<string, Argument>>;

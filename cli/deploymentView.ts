@@ -8,14 +8,14 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import type { Flags, FlagValues, Surroundings } from './declare.ts';
 import { type Output, paint, type Text, withItsColours } from './output.ts';
-import type { Path } from './overview.ts';
+import { overviewOf, type Path, shortId } from './overview.ts';
 import { openPolling } from './polling.ts';
 import type { Session } from './session.ts';
 
 /** The flags of whatever makes a deployment. */
 export const followFlags = {
   detach: { summary: 'end once it is queued', short: 'd' },
-  timeout: { summary: 'how long to follow it at most; 60 where absent', value: 'minutes' },
+  timeout: { summary: 'how long to follow it at most; default 60', value: 'minutes' },
 } as const satisfies Flags;
 
 export interface Following {
@@ -54,17 +54,17 @@ export async function follow(
     throw error instanceof GantryError ? new GantryError(error.kind, `${error.message} ${goesOn(queued)}`) : error;
   });
   out.result(resultOf(end), end.status === 'live' ? (end.url ?? end.id) : '');
-  if (end.status !== 'live') throw failureOf(end, printed);
+  if (end.status !== 'live') throw failureOf(end, printed, await beforeText(session, path));
 }
 
 /** What an interruption says where a deployment was just queued. */
 export function interruptedText({ id }: Deployment): string {
-  return `Interrupted. Deployment ${id} goes on; stop it with \`gantry cancel ${id}\`.`;
+  return `Interrupted. Deployment ${shortId(id)} continues; stop it with \`gantry cancel ${shortId(id)}\`.`;
 }
 
 /** What becomes of a deployment that nobody watches any more. */
 function goesOn({ id }: Deployment): string {
-  return `Deployment ${id} goes on. See \`gantry deployments\`; stop it with \`gantry cancel ${id}\`.`;
+  return `Deployment ${shortId(id)} continues. See \`gantry deployments\`; stop it with \`gantry cancel ${shortId(id)}\`.`;
 }
 
 /** Follows it to its end: its steps with their times, and what the build and the app print. */
@@ -152,11 +152,21 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(6)} s`;
 }
 
-function failureOf({ id, status, reason }: Deployment, printed: ReadonlySet<string>): GantryError {
+/** What a failed deployment leaves: what was live before is. */
+async function beforeText({ client }: Session, path: Path): Promise<string> {
+  const overview = await overviewOf(client, path).catch(() => undefined);
+  if (overview === undefined) return 'See `gantry status`.';
+  return overview.live === undefined ? 'Nothing is live yet.' : 'The previous release is still live.';
+}
+
+function failureOf({ id, status, reason }: Deployment, printed: ReadonlySet<string>, before: string): GantryError {
   if (reason !== null) {
     const lines = reason.lines.filter((line) => !printed.has(line));
-    return new GantryError(reason.kind, `${reason.detail} What served before serves on.`, [], { lines });
+    return new GantryError(reason.kind, `${reason.detail} ${before}`, [], { lines });
   }
-  if (status === 'superseded') return new GantryError('Superseded', `A newer deployment took over from ${id}.`);
-  return new GantryError('Conflict', `Deployment ${id} was ${status === 'cancelled' ? 'cancelled' : 'taken away'}.`);
+  if (status === 'superseded') return new GantryError('Superseded', `A newer deployment replaced ${shortId(id)}.`);
+  return new GantryError(
+    'Conflict',
+    `Deployment ${shortId(id)} was ${status === 'cancelled' ? 'cancelled' : 'removed'}.`,
+  );
 }

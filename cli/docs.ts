@@ -46,13 +46,14 @@ respected. Without a terminal nothing is asked: an error names the flag.
 
 ## What is uploaded
 
-The folder without what \`.gitignore\` and \`.gantryignore\` name, nested ones included, and those above it up to the root of the repository. \`.git\` is left out always;
-\`node_modules\`, \`.env*\`, \`.gantry\` and \`.DS_Store\` unless \`!name\` in one of the two takes them back in. A link that leads out of the folder is left out, and told.
+In a git repository: what \`git ls-files --cached --others --exclude-standard\` lists, so that a tracked file goes up although a pattern ignores it, and \`.git/info/exclude\` and
+\`core.excludesFile\` count; without what a \`.gantryignore\` names, and with what it takes in by \`!name\`. Untracked \`.env*\`, \`node_modules\`, \`.gantry\` and \`.DS_Store\` need that too. Elsewhere: the folder
+without what \`.gitignore\` and \`.gantryignore\` name, nested ones included. \`.git\` is always left out. A link that leads out of the folder is left out and listed. How large it may be: [limits](limits.md).
 
 ## Variables
 
 \`gantry variables set\`, \`unset\` and \`import\` apply at once, with one deployment. With \`--stage\` changes are collected, looked at with \`gantry variables diff\` and brought
-together by \`gantry variables apply\`; while something is staged, nothing else is applied in passing. References, scopes and limits: [Variables](guides/variables.md).
+together by \`gantry variables apply\`. A change that is refused leaves nothing set and nothing staged; while something is staged, nothing else is applied with it. References, scopes and limits: [Variables](guides/variables.md).
 
 ## In CI
 

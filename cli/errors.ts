@@ -10,9 +10,6 @@ const refusals: Readonly<Record<string, string>> = {
   EROFS: 'is not possible: the file system is read-only',
   ENOSPC: 'is not possible: the disk is full',
   EDQUOT: 'is not possible: your disk quota is used up',
-  ENOENT: 'is not possible: it is not there',
-  ENOTDIR: 'is not possible: a part of the path is no folder',
-  EISDIR: 'is not possible: it is a folder',
   EMFILE: 'is not possible: too many files are open',
 };
 
@@ -35,14 +32,21 @@ export async function exitOf(error: unknown, out: Output): Promise<number> {
 function explain(error: unknown) {
   if (error instanceof GantryError) {
     const { kind, fields, lines } = error;
-    return { kind, message: oneLine(withFields(error)), fields, lines, code: errorKinds[kind].exitCode };
+    return { kind, message: oneLine(error.message), fields, lines, code: errorKinds[kind].exitCode };
   }
   const none = { fields: [], lines: [] };
   const refusal = refusals[codeOf(error) ?? ''];
-  if (error instanceof Error && refusal !== undefined) {
+  if (error instanceof Error && (refusal !== undefined || PATHS.has(codeOf(error) ?? ''))) {
     const { path, dest, syscall = 'access' } = error as NodeJS.ErrnoException & { dest?: string };
     const what = dest ?? path;
-    return { ...none, kind: 'Machine', message: `${syscall}${what ? ` ${what}` : ''} ${refusal}.`, code: MACHINE };
+    const mistake = what === undefined ? undefined : mistakeIn(what, codeOf(error), syscall);
+    if (mistake !== undefined) return { ...none, kind: 'Machine', message: mistake, code: MACHINE };
+    return {
+      ...none,
+      kind: 'Machine',
+      message: `${syscall}${what ? ` ${what}` : ''} ${refusal ?? 'is not possible'}.`,
+      code: MACHINE,
+    };
   }
   if (process.env.GANTRY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   const text = error instanceof Error ? error.message : String(error);
@@ -50,9 +54,12 @@ function explain(error: unknown) {
   return { ...none, kind: 'Internal', message, code: errorKinds.Internal.exitCode };
 }
 
-/** What the fields add to the sentence, where it does not say it already. */
-function withFields({ message, fields }: GantryError): string {
-  const more = fields.map(({ field, message }) => `${field.replace(/^(body|query|params)\./, '')} ${message}`);
-  const news = more.filter((text) => !message.includes(text));
-  return news.length === 0 ? message : `${message} ${news.join('; ')}.`;
+const PATHS = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+/** What is wrong with a path that somebody gave. */
+function mistakeIn(path: string, code: string | undefined, syscall: string): string | undefined {
+  const wantsFolder = syscall === 'opendir' || syscall === 'scandir';
+  if (code === 'ENOENT') return `There is no ${wantsFolder ? 'folder' : 'file'} ${path}.`;
+  if (code === 'ENOTDIR') return wantsFolder ? `${path} is a file; give a folder.` : `There is no file ${path}.`;
+  return code === 'EISDIR' ? `${path} is a folder; give a file.` : undefined;
 }

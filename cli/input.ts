@@ -1,15 +1,21 @@
 import type { Readable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { sizeText } from '@gantry/contract/sizes.ts';
 
-/** All text of a stream. Throws TooLarge where it is more than `maxBytes`; `what` says of what. */
-export async function readText(stream: Readable, maxBytes: number, what: string): Promise<string> {
+/** How much of what is too large is read on to tell its size, in bytes. */
+const MEASURED = 64 * 1024 * 1024;
+
+/** All text of a stream. Throws TooLarge where it is more than `maxBytes`, with its size; `what` says of what, and `advice` what to do. */
+export async function readText(stream: Readable, maxBytes: number, what: string, advice: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     const next = Buffer.from(chunk);
     bytes += next.length;
-    if (bytes > maxBytes) throw new GantryError('TooLarge', `${what} is larger than ${maxBytes} bytes.`);
-    chunks.push(next);
+    if (bytes > MEASURED) break;
+    if (bytes <= maxBytes) chunks.push(next);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  if (bytes <= maxBytes) return Buffer.concat(chunks).toString('utf8');
+  const size = bytes > MEASURED ? `larger than ${sizeText(MEASURED)}` : sizeText(bytes);
+  throw new GantryError('TooLarge', `${what} is ${size}; it can be at most ${sizeText(maxBytes)}. ${advice}`);
 }

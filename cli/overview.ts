@@ -1,6 +1,8 @@
 import type { Client } from '@gantry/contract/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+import { idSchema } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { allPages } from './pages.ts';
 import type { pathOf } from './target.ts';
 
 export type Path = ReturnType<typeof pathOf>;
@@ -36,13 +38,36 @@ function overview(live: Overview['live'], newest: Overview['newest']): Overview 
   return { live, newest, inFlight: newest !== undefined && isInFlight(newest) ? newest : undefined };
 }
 
-/** The deployment that is named, or the newest one. Throws NotFound where there is none. */
+/** How many characters of an id people type: they tell apart what one service has. */
+const SHORT = 6;
+
+/** The end of a deployment's id. Every command that takes a deployment takes it. */
+export function shortId(id: string): string {
+  return id.slice(-SHORT);
+}
+
+/** The deployment that is named, by its id or the end of it, or the newest one. Throws NotFound where there is none. */
 export async function deploymentOf(client: Client, path: Path, id: string | undefined): Promise<Deployment> {
-  if (id !== undefined) return client('deployments.get', { params: { ...path, deploymentId: id } });
+  if (id !== undefined && idSchema('deployment').safeParse(id).success)
+    return client('deployments.get', { params: { ...path, deploymentId: id } });
+  if (id !== undefined) return deploymentEnding(client, path, id);
   const { items } = await client('deployments.list', { params: path, query: { limit: '1' } });
   if (items[0] === undefined)
     throw new GantryError('NotFound', 'There is no deployment here yet. Deploy with `gantry up`.');
   return items[0];
+}
+
+async function deploymentEnding(client: Client, path: Path, end: string): Promise<Deployment> {
+  const wanted = end.toUpperCase();
+  const all = /^[0-9A-Z]{4,26}$/.test(wanted)
+    ? await allPages((query) => client('deployments.list', { params: path, query }))
+    : [];
+  const [found, other] = all.filter(({ id }) => id.endsWith(wanted));
+  if (found === undefined)
+    throw new GantryError('NotFound', `There is no deployment ${end} here. See \`gantry deployments\`.`);
+  if (other !== undefined)
+    throw new GantryError('Invalid', `More than one deployment ends with ${end}. Give more of its id.`);
+  return found;
 }
 
 const IN_FLIGHT: ReadonlySet<string> = new Set(['queued', 'building', 'deploying']);

@@ -60,9 +60,35 @@ async function obey(args: readonly string[], base: Base): Promise<number | undef
 /** Help and the version end a command as well as a mistake does. */
 async function exitOfUsage({ exitCode, code, message }: CommanderError, out: Output): Promise<number> {
   if (exitCode === 0) return 0;
-  const mistake = new GantryError('Invalid', message.replace(/^error: /, ''));
+  const mistake = new GantryError('Invalid', usageText(message));
   return code === 'commander.help' ? errorKinds.Invalid.exitCode : exitOf(mistake, out);
 }
+
+/** A mistake in a command line, with what to type instead. */
+function usageText(message: string): string {
+  const text = message.replace(/^error: /, '').replace(/'([^']*)'/g, '"$1"');
+  const [, word = ''] = /^unknown command "([^"]*)"/.exec(text) ?? [];
+  const instead = Object.hasOwn(INSTEAD, word) ? INSTEAD[word] : undefined;
+  if (instead !== undefined) return `unknown command "${word}". ${instead}`;
+  return /^unknown command/.test(text) && !text.includes('Did you mean') ? `${text}. See \`gantry --help\`.` : text;
+}
+
+const REMOVAL = 'To delete a service: `gantry service delete`. To delete a project: `gantry project delete`.';
+const SHELL = 'There is no shell in a running app. Run a command here with its variables: `gantry run -- <command>`.';
+
+/** What people type that other platforms have. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  destroy: REMOVAL,
+  delete: REMOVAL,
+  rm: REMOVAL,
+  exec: SHELL,
+  ssh: SHELL,
+  shell: SHELL,
+  stop: 'An app runs until its service is deleted. To stop a deployment: `gantry cancel`.',
+  start: 'To deploy a folder: `gantry up`. To restart what is live: `gantry restart`.',
+  ls: 'To list services: `gantry service list`. To list deployments: `gantry deployments`.',
+  set: 'To set a variable: `gantry variables set NAME=value`.',
+};
 
 /** The commands as commander knows them: all by name, and the one that is called in full. */
 export async function programFor(args: readonly string[], base: Base): Promise<Command> {
@@ -78,9 +104,9 @@ export async function programFor(args: readonly string[], base: Base): Promise<C
   program.addHelpText('after', `\nStart:\n${examplesText(['login', 'init', 'up'])}`);
   const words = args.filter((word, at) => !word.startsWith('-') && args[at - 1] !== flagName('api'));
   const called = words[0] === 'help' ? words[1] : words[0];
-  for (const [name, { summary, load }] of Object.entries(verbs)) {
-    const command = program.command(name).description(summary);
-    if (name !== called) continue;
+  for (const [name, { summary, aliases = [], load }] of Object.entries(verbs)) {
+    const command = program.command(name).description(summary).aliases(aliases);
+    if (called === undefined || (name !== called && !aliases.includes(called))) continue;
     const declared = (await load()).command;
     if ('run' in declared) define(command, declared, base);
     else for (const [sub, verb] of Object.entries(declared.verbs)) define(command.command(sub), verb, base);
@@ -98,8 +124,23 @@ function define(command: Command, verb: Verb, base: Base): void {
     const names = Object.keys(verb.args ?? {});
     const { api, ...flags } = command.optsWithGlobals<{ api?: string } & Record<string, never>>();
     const args = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at]]));
-    await verb.run({ ...base, api, args, flags });
+    await verb.run({ ...base, api, args, flags }).catch((error: unknown) => {
+      throw aboutFlags(error, verb.flags ?? {});
+    });
   });
+}
+
+/** An error about fields of a request, told of the flags that set them. */
+function aboutFlags(error: unknown, flags: Flags): unknown {
+  if (!(error instanceof GantryError)) return error;
+  const told = error.fields.map(({ field, message }) => {
+    const [key] =
+      Object.entries(flags).find(([, flag]) => flag.field !== undefined && `${field}.`.startsWith(`${flag.field}.`)) ??
+      [];
+    return key === undefined ? undefined : `${flagName(key)} ${message}.`;
+  });
+  if (told.length === 0 || told.includes(undefined)) return error;
+  return new GantryError(error.kind, told.join(' '), error.fields, { lines: error.lines });
 }
 
 function positionalOf(name: string, { summary, optional, many }: Argument): Positional {

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Output, Streams } from './output.ts';
 import { oneLine } from './printable.ts';
+import { someOf } from './some.ts';
 
 /** Questions to whoever sits at the terminal. Without one, each throws Invalid with the flag that answers it. */
 export interface Prompts {
@@ -17,6 +18,13 @@ export interface Prompts {
   confirm(warning: string, name: string, given: string | undefined): Promise<void>;
 }
 
+const NOT_LINKED = 'This folder is not linked: run `gantry init` or `gantry link`';
+
+function withoutTerminal(question: string, flag: string): string {
+  if (flag.startsWith('--yes ')) return `To confirm without a terminal, add ${flag}.`;
+  return `Without a terminal, nothing can be asked: give ${flag} (${question}).`;
+}
+
 const NOTHING = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 export function createPrompts(out: Output, { stdin, stderr }: Streams = process): Prompts {
@@ -24,7 +32,7 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
 
   async function ask(asked: string, flag: string, hidden = false): Promise<string> {
     const question = oneLine(asked);
-    if (!possible) throw new GantryError('Invalid', `There is no terminal to ask "${question}" at: give ${flag}.`);
+    if (!possible) throw new GantryError('Invalid', withoutTerminal(question, flag));
     const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
     // Only now: until then the terminal itself shows what is typed.
     if (hidden) stderr.write(`${question}: `);
@@ -57,8 +65,7 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
       if (only === undefined) throw new GantryError('NotFound', `${question}: there is none to choose from.`);
       if (items.length === 1) return only;
       const names = items.map(label);
-      if (!possible)
-        throw new GantryError('Invalid', `${question}? Give ${flag}, which may be one of ${names.join(', ')}.`);
+      if (!possible) throw new GantryError('Invalid', `${question}? ${NOT_LINKED}, or give ${flag}: ${someOf(names)}.`);
       for (const [at, name] of names.entries()) out.note(`  ${at + 1}) ${name}`);
       const answer = await ask(`${question} (1 to ${items.length}, or a name)`, flag);
       if (answer === '') throw new GantryError('Invalid', 'Nothing was chosen: give a number or a name.');
@@ -68,12 +75,9 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
     },
     async confirm(warning, name, given) {
       if (given === undefined) out.note(warning);
-      const typed = given ?? (await ask(`Type ${name} to go on`, `--yes ${name}`));
+      const typed = given ?? (await ask(`Type ${name} to confirm`, `--yes ${name}`));
       if (typed !== name)
-        throw new GantryError(
-          'Invalid',
-          `Nothing was done: ${typed || 'nothing'} was given where the name is ${name}.`,
-        );
+        throw new GantryError('Invalid', `Nothing was done: the name is ${name}, not ${typed || 'nothing'}.`);
     },
   };
 }

@@ -7,7 +7,7 @@ export const sourceFlags = {
   upload: { summary: 'it comes by `gantry up`' },
   repository: { summary: 'the repository on GitHub that it comes from', value: 'owner/name' },
   git: { summary: 'another git repository that it comes from', value: 'address' },
-  branch: { summary: 'with --repository or --git: the branch; main where absent', value: 'branch' },
+  branch: { summary: 'with --repository or --git: the branch; default main', value: 'branch' },
   image: { summary: 'the container image that it is', value: 'reference' },
 } as const satisfies Flags;
 

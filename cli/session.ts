@@ -34,7 +34,10 @@ export async function openSession(context: Surroundings): Promise<Session> {
     return {
       api,
       kind,
-      client: tellingVersions(api, clientOf(api, bearer)),
+      client: tellingLink(
+        link?.api === api ? link : undefined,
+        tellingSurroundings(api, context.env, tellingVersions(api, clientOf(api, bearer))),
+      ),
       link: link?.api === api ? link : undefined,
     };
   };
@@ -62,6 +65,37 @@ export function clientOf(api: string, token?: () => string | Promise<string>): C
   return createClient({ baseUrl: api, ...(token !== undefined && { token }) });
 }
 
+/** What is wrong on the way to the server, and no fault of either: a clock that is off, a proxy that is not used. */
+function tellingSurroundings(api: string, env: Surroundings['env'], client: Client): Client {
+  return (operation, input) =>
+    client(operation, input).catch(async (error: unknown) => {
+      if (!(error instanceof GantryError)) throw error;
+      const hint =
+        error.kind === 'Unauthenticated' ? await clockText(api) : error.kind === 'Unavailable' ? proxyText(env) : '';
+      if (hint === '') throw error;
+      const { kind, message, fields, lines } = error;
+      throw new GantryError(kind, `${message} ${hint}`, fields, { lines, cause: error });
+    });
+}
+
+/** A clock that is off by more than this, in milliseconds, makes tokens invalid and logs hard to read. */
+export const SKEW_MS = 30_000;
+
+async function clockText(api: string): Promise<string> {
+  const skew = (await serverOf(api))?.skewMs ?? 0;
+  if (Math.abs(skew) <= SKEW_MS) return '';
+  const minutes = Math.max(1, Math.round(Math.abs(skew) / 60_000));
+  return `The clock of this machine is ${minutes} min ${skew > 0 ? 'ahead' : 'behind'}: set it.`;
+}
+
+function proxyText(env: Surroundings['env']): string {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find(
+    (one) => nonEmpty(env[one]) !== undefined,
+  );
+  if (name === undefined || env.NODE_USE_ENV_PROXY === '1') return '';
+  return `${name} is set, and used only with NODE_USE_ENV_PROXY=1.`;
+}
+
 /** What a server does not understand may be newer or older than it: an error that could come of that says so. */
 function tellingVersions(api: string, client: Client): Client {
   return (operation, input) =>
@@ -69,6 +103,23 @@ function tellingVersions(api: string, client: Client): Client {
       throw error instanceof GantryError && mayBeOfVersion(error) ? await withVersions(api, error) : error;
     });
 }
+
+/** What a folder is linked to may be gone: the error says so, and what to do. */
+function tellingLink(link: Link | undefined, client: Client): Client {
+  if (link === undefined) return client;
+  const ids = new Set([link.team, link.project, link.service, link.environment].map(({ id }) => id));
+  return (operation, input) =>
+    client(operation, input).catch((error: unknown) => {
+      const [, what] = error instanceof GantryError ? (GONE.exec(error.message) ?? []) : [];
+      const { params = {} } = input as { params?: Readonly<Record<string, string>> };
+      if (what === undefined || !ids.has(params[`${what}Id`] ?? '')) throw error;
+      const why =
+        what === 'service' || what === 'environment' ? 'was deleted' : 'was deleted, or you are no member of it';
+      throw new GantryError('NotFound', `The linked ${what} ${why}: run \`gantry init\` or \`gantry link\`.`);
+    });
+}
+
+const GONE = /^There is no such (team|project|service|environment)/;
 
 function mayBeOfVersion({ kind, message }: GantryError): boolean {
   return ['Invalid', 'MethodNotAllowed', 'Internal'].includes(kind) || message.includes('without an explanation');

@@ -3,6 +3,8 @@ import type { Group, Verb } from './declare.ts';
 /** One word after `gantry`. Its module is loaded when the word is used. */
 export interface Entry {
   readonly summary: string;
+  /** Other words that people type for it. */
+  readonly aliases?: readonly string[];
   readonly load: () => Promise<{ readonly command: Verb | Group }>;
 }
 
@@ -13,30 +15,48 @@ export const verbs: Readonly<Record<string, Entry>> = {
   whoami: { summary: 'Who you are signed in as, and your teams', load: () => import('./commands/whoami.ts') },
   init: { summary: 'Create a project and a service for this folder', load: () => import('./commands/init.ts') },
   link: { summary: 'Link this folder to a service that is there', load: () => import('./commands/link.ts') },
-  status: { summary: 'What of this service runs, and where', load: () => import('./commands/status.ts') },
+  status: {
+    summary: 'What runs of this service, and where',
+    aliases: ['ps'],
+    load: () => import('./commands/status.ts'),
+  },
   open: { summary: 'Open the app in the browser', load: () => import('./commands/open.ts') },
   up: { summary: 'Upload this folder and deploy it', load: () => import('./commands/up.ts') },
   deploy: {
-    summary: "Deploy what the service's repository or image holds",
+    summary: "Deploy the service's repository or image",
     load: () => import('./commands/deploy.ts'),
   },
   deployments: { summary: 'The deployments, newest first', load: () => import('./commands/deployments.ts') },
-  logs: { summary: 'What the app or a build printed', load: () => import('./commands/logs.ts') },
+  logs: { summary: 'The output of the app or of a build', load: () => import('./commands/logs.ts') },
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },
-  redrive: { summary: 'Take up a failed deployment again', load: () => import('./commands/redrive.ts') },
+  retry: {
+    summary: 'Retry a failed deployment',
+    aliases: ['redrive'],
+    load: () => import('./commands/retry.ts'),
+  },
   rollback: { summary: 'Return to an earlier release', load: () => import('./commands/rollback.ts') },
-  restart: { summary: 'Start what is live anew', load: () => import('./commands/restart.ts') },
-  scale: { summary: 'How many run, and how large', load: () => import('./commands/scale.ts') },
+  restart: { summary: 'Restart the live release', aliases: ['redeploy'], load: () => import('./commands/restart.ts') },
+  scale: { summary: 'Set the number and size of instances', load: () => import('./commands/scale.ts') },
   variables: {
-    summary: 'What a service, an environment or a project sets for its apps',
+    summary: 'The variables of a service, an environment or a project',
+    aliases: ['vars', 'variable'],
     load: () => import('./commands/variables.ts'),
   },
   run: { summary: "Run a command here with the service's variables", load: () => import('./commands/run.ts') },
-  project: { summary: "The team's projects", load: () => import('./commands/project.ts') },
-  service: { summary: "A project's services and their settings", load: () => import('./commands/service.ts') },
-  env: { summary: "A project's environments", load: () => import('./commands/env.ts') },
+  project: { summary: "The team's projects", aliases: ['projects'], load: () => import('./commands/project.ts') },
+  service: {
+    summary: "A project's services and their settings",
+    aliases: ['services'],
+    load: () => import('./commands/service.ts'),
+  },
+  config: { summary: 'The effective settings, and where each is from', load: () => import('./commands/config.ts') },
+  env: {
+    summary: "A project's environments",
+    aliases: ['environment', 'environments'],
+    load: () => import('./commands/env.ts'),
+  },
   team: { summary: 'Teams, their members and invitations', load: () => import('./commands/team.ts') },
   token: { summary: 'API tokens, for CI', load: () => import('./commands/token.ts') },
   completion: { summary: 'Print the completion of a shell', load: () => import('./commands/completion.ts') },
-  doctor: { summary: 'Check what could keep the command from working', load: () => import('./commands/doctor.ts') },
+  doctor: { summary: 'Find out why the command does not work', load: () => import('./commands/doctor.ts') },
 };

@@ -1,14 +1,14 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { deploymentOf, isInFlight } from '../overview.ts';
+import { deploymentOf, isInFlight, shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
-  details: 'The release before goes on serving.',
-  args: { deployment: { summary: 'which one; the one in flight where absent', optional: true } },
+  details: 'The previous release stays live.',
+  args: { deployment: { summary: 'the deployment, or the end of its id; default the one in flight', optional: true } },
   flags: targetFlags,
-  examples: ['cancel', 'cancel dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1'],
+  examples: ['cancel', 'cancel W3V2T1'],
   async run(context) {
     const { args, flags, out } = context;
     const { client, ...session } = await openSession(context);
@@ -17,9 +17,9 @@ export const command = verb({
     if (args.deployment === undefined && !isInFlight(found))
       throw new GantryError(
         'Conflict',
-        `Nothing is in flight: the newest deployment, ${found.id}, is ${found.status}.`,
+        `Nothing is in flight: the newest deployment, ${shortId(found.id)}, is ${found.status}.`,
       );
     const cancelled = await client('deployments.cancel', { params: { ...path, deploymentId: found.id } });
-    out.result(cancelled, `Cancelled ${cancelled.id}.`);
+    out.result(cancelled, `Cancelled ${shortId(cancelled.id)}.`);
   },
 });

@@ -9,7 +9,7 @@ export const command = verb({
     "Builds the newest commit of the service's branch, or fetches its image, and follows the deployment. A folder is deployed with `gantry up`.",
   flags: {
     ...targetFlags,
-    commit: { summary: 'the commit, in full; the newest where absent', value: 'id' },
+    commit: { summary: 'the commit, in full; default the newest', value: 'id' },
     ...followFlags,
   },
   examples: ['deploy', 'deploy --commit 5b1b3f6f2c1f6f0c1d2e3a4b5c6d7e8f90a1b2c3', 'deploy --detach'],

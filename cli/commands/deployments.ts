@@ -1,38 +1,33 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { ago } from '../ago.ts';
 import { verb } from '../declare.ts';
+import { sourceLine, statusText, whoLine } from '../deploymentText.ts';
 import { columns } from '../output.ts';
+import { shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
+import { peopleOf } from '../team/people.ts';
 
 export const command = verb({
-  flags: { ...targetFlags, limit: { summary: 'how many at most, up to 100; 10 where absent', value: 'number' } },
+  details: 'The first column is the end of the id, which every command that takes a deployment understands.',
+  flags: { ...targetFlags, limit: { summary: 'how many at most, up to 100; default 10', value: 'number' } },
   examples: ['deployments', 'deployments --limit 50 --json'],
   async run(context) {
     const { flags, out } = context;
     const session = await openSession(context);
-    const path = pathOf(await targetOf(context, session, flags));
-    const { items } = await session.client('deployments.list', {
-      params: path,
-      query: { limit: flags.limit ?? '10' },
-    });
-    out.result(items, columns(items.map(rowOf), ['DEPLOYMENT', 'STATUS', 'CREATED', 'TOOK', 'SOURCE']));
+    const target = await targetOf(context, session, flags);
+    const [{ items }, who] = await Promise.all([
+      session.client('deployments.list', { params: pathOf(target), query: { limit: flags.limit ?? '10' } }),
+      peopleOf(session.client, target.team.id),
+    ]);
+    const rows = items.map((deployment) => rowOf(deployment, who));
+    out.result(items, columns(rows, ['DEPLOYMENT', 'STATUS', 'WHEN', 'TOOK', 'WHO', 'WHAT']));
+    if (items.length === 0) out.note('There is none yet. Deploy with `gantry up`.');
   },
 });
 
-function rowOf({ id, status, createdAt, queuedAt, finishedAt, source }: Deployment): string[] {
+function rowOf(deployment: Deployment, who: (userId: string) => string): string[] {
+  const { id, createdAt, queuedAt, finishedAt } = deployment;
   const took = finishedAt === null ? '' : `${((Date.parse(finishedAt) - Date.parse(queuedAt)) / 1000).toFixed(1)} s`;
-  return [id, status, createdAt.slice(0, 19).replace('T', ' '), took, sourceText(source)];
-}
-
-function sourceText(source: Deployment['source']): string {
-  switch (source.kind) {
-    case 'upload':
-      return 'upload';
-    case 'release':
-      return 'rollback';
-    case 'image':
-      return source.reference;
-    default:
-      return `${source.branch} ${source.commit?.id.slice(0, 7) ?? ''} ${source.commit?.message ?? ''}`.trimEnd();
-  }
+  return [shortId(id), statusText(deployment), ago(createdAt), took, whoLine(deployment, who), sourceLine(deployment)];
 }

@@ -10,7 +10,7 @@ import { findLink } from '../link.ts';
 import { type DiskUse, localDiskUse } from '../local.ts';
 import { columns } from '../output.ts';
 import { serverOf } from '../server.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession, type Session, SKEW_MS } from '../session.ts';
 
 interface Check {
   readonly check: string;
@@ -19,9 +19,6 @@ interface Check {
   /** What kind of error it is where it is not as it should be. */
   readonly kind: ErrorKind;
 }
-
-/** A clock that is off by more than this, in milliseconds, makes tokens invalid and logs hard to read. */
-const SKEW_MS = 30_000;
 
 export const command = verb({
   details:
@@ -46,8 +43,11 @@ export const command = verb({
       checks.map(({ check, ok, detail }) => ({ check, ok, detail })),
       columns(rows),
     );
-    const [first] = checks.filter(({ ok }) => !ok);
-    if (first !== undefined) throw new GantryError(first.kind, `The ${first.check} is not as it should be.`);
+    const failed = checks.filter(({ ok }) => !ok);
+    const [first] = failed;
+    if (first === undefined) return;
+    const names = failed.map(({ check }) => check).join(', ');
+    throw new GantryError(first.kind, `${failed.length} ${failed.length === 1 ? 'check' : 'checks'} failed: ${names}.`);
   },
 });
 
@@ -73,7 +73,10 @@ async function checkServer({ api, client, kind }: Session): Promise<Check[]> {
     await attempt('clock', 'Invalid', async () => {
       const skew = server?.skewMs ?? 0;
       if (Math.abs(skew) > SKEW_MS)
-        throw new GantryError('Invalid', `It is ${Math.round(skew / 1000)} s off: set it by NTP.`);
+        throw new GantryError(
+          'Invalid',
+          `The clock of this machine is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? 'ahead' : 'behind'}: set it.`,
+        );
       return 'as the server has it';
     }),
     await attempt('sign-in', 'Unauthenticated', async () => {

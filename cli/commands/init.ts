@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { serviceKinds } from '@gantry/contract/schemas/services.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
+import { NewService, serviceKinds } from '@gantry/contract/schemas/services.ts';
 import { verb } from '../declare.ts';
 import { findLink, writeLink } from '../link.ts';
 import { openSession } from '../session.ts';
@@ -9,27 +10,32 @@ import { describe, linkTo } from './link.ts';
 
 export const command = verb({
   details:
-    'Creates what of the two is not there, with the environment production, and links the folder to it: so another service of a project is\n' +
+    'Creates the project and the service where they are not there yet, and links the folder to them. Another service of a project is\n' +
     '`gantry init --project shop --service worker`. Without --project, the project is new and named after the folder.',
   flags: {
     ...teamFlag,
     project: { summary: 'the project; new where there is none of that name', value: 'name', short: 'p' },
-    service: { summary: 'the service, web where absent', value: 'name', short: 's' },
+    service: { summary: 'the service; default web', value: 'name', short: 's', field: 'body.slug' },
     kind: { summary: 'what the service is', value: 'kind', choices: serviceKinds },
-    schedule: { summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily', value: 'cron' },
-    timezone: { summary: 'the time zone of the schedule (default UTC)', value: 'zone' },
-    health: { summary: 'the path that answers 200 once the app is ready', value: 'path' },
+    schedule: {
+      summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily',
+      value: 'cron',
+      field: 'body.schedule',
+    },
+    timezone: { summary: 'the time zone of the schedule; default UTC', value: 'zone', field: 'body.timezone' },
+    health: { summary: 'the path that answers 200 once the app is ready', value: 'path', field: 'body.health.path' },
   },
   examples: ['init', 'init --project shop --service web --health /healthz', 'init --kind cron --schedule "0 3 * * *"'],
   async run(context) {
     const { folder, flags, out, prompts } = context;
+    const body = serviceOf(flags);
     const session = await openSession(context);
     const { client } = session;
     const found = await findLink(folder);
     if (found !== undefined && flags.project === undefined)
       throw new GantryError(
         'Conflict',
-        `The folder is linked already, by ${found.path}. Name a --project to link it anew.`,
+        `The folder is linked already, by ${found.path}. To link it to another, give --project.`,
       );
     const team = await teamOf(context, { ...session, link: undefined }, flags);
     const preset = slugFrom(basename(folder));
@@ -43,20 +49,16 @@ export const command = verb({
       );
     const project = there ?? (await client('projects.create', { params: { teamId: team.id }, body: { slug } }));
     const params = { teamId: team.id, projectId: project.id };
-    const name = flags.service ?? 'web';
-    const { kind, schedule, timezone, health } = flags;
-    const service =
-      (await servicesOf(client, { team, project })).find((one) => one.slug === name) ??
-      (await client('services.create', {
-        params,
-        body: {
-          slug: name,
-          ...(kind !== undefined && { kind }),
-          ...(schedule !== undefined && { schedule }),
-          ...(timezone !== undefined && { timezone }),
-          ...(health !== undefined && { health: { path: health } }),
-        },
-      }));
+    const known = there === undefined ? [] : await servicesOf(client, { team, project });
+    const create = () =>
+      client('services.create', { params, body }).catch(async (error: unknown) => {
+        if (there !== undefined || !(error instanceof GantryError)) throw error;
+        // The project that was made only for it goes again; who may create one may not always delete it.
+        const isGone = await client('projects.delete', { params, query: { confirm: slug } }).catch(() => undefined);
+        const left = isGone === undefined ? ` Project ${slug} was created, and is empty.` : '';
+        throw new GantryError(error.kind, `${error.message}${left}`, left === '' ? error.fields : []);
+      });
+    const service = known.find((one) => one.slug === body.slug) ?? (await create());
     const environments = await environmentsOf(client, { team, project });
     const environment = environments.find((one) => one.slug === 'production') ?? environments[0];
     if (environment === undefined) throw new GantryError('NotFound', `Project ${slug} has no environment.`);
@@ -66,6 +68,33 @@ export const command = verb({
     out.result(link, `Linked ${path} to ${describe(target)}.\nDeploy this folder with \`gantry up\`.`);
   },
 });
+
+interface ServiceFlags {
+  readonly service: string | undefined;
+  readonly kind: NewService['kind'];
+  readonly schedule: string | undefined;
+  readonly timezone: string | undefined;
+  readonly health: string | undefined;
+}
+
+/** The service that the flags ask for. Throws Invalid, before anything is created, where it cannot be. */
+function serviceOf({ service = 'web', kind, schedule, timezone, health }: ServiceFlags): NewService {
+  if (kind === 'cron' && schedule === undefined)
+    throw new GantryError('Invalid', 'A cron service needs a --schedule, such as --schedule "0 3 * * *".');
+  if (kind !== 'cron' && schedule !== undefined)
+    throw new GantryError('Invalid', '--schedule is for a cron service: add --kind cron.');
+  const body = {
+    slug: service,
+    ...(kind !== undefined && { kind }),
+    ...(schedule !== undefined && { schedule }),
+    ...(timezone !== undefined && { timezone }),
+    ...(health !== undefined && { health: { path: health } }),
+  };
+  const { error } = NewService.safeParse(body);
+  const [issue] = error?.issues ?? [];
+  if (issue === undefined) return body;
+  throw fieldError(['body', ...issue.path].join('.'), issue.message);
+}
 
 /** A folder's name as a project's: lower case, hyphens, at most 30 characters, beginning with a letter. */
 function slugFrom(name: string): string {

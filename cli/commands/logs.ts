@@ -4,29 +4,41 @@ import { type LogFilter, LogLevel, type LogLine } from '@gantry/contract/schemas
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import { verb } from '../declare.ts';
-import { withItsColours } from '../output.ts';
-import { deploymentOf, isInFlight } from '../overview.ts';
+import { linePrinter } from '../logText.ts';
+import { wholeNumber } from '../numbers.ts';
+import { deploymentOf, isInFlight, shortId } from '../overview.ts';
 import { openPolling } from '../polling.ts';
 import { openSession } from '../session.ts';
 import { instantOf } from '../since.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 const SINCE = '1h';
+/** How many lines -n holds back at most. */
+const MOST_LAST = 10_000;
 
 export const command = verb({
   details:
-    `Of the app, the lines of the last hour; of a build (--build), all. --since takes a duration (30s, 15m, 2h, 3d) or an instant (2026-11-20T09:30:00Z).\n` +
+    `Of the app, the lines of the last hour; of a build (--build), all. --since and --until take a duration (30s, 15m, 2h, 3d) or an instant (2026-11-20T09:30:00Z).\n` +
     'A line that tells no level counts as info.',
-  args: { deployment: { summary: 'with --build: whose build; the newest where absent', optional: true } },
+  args: { deployment: { summary: 'with --build: whose build; default the newest', optional: true } },
   flags: {
     ...targetFlags,
     build: { summary: 'what the build printed, instead of the app', short: 'b' },
-    follow: { summary: 'go on with what comes', short: 'f' },
-    since: { summary: `only lines from then on; ${SINCE} where absent`, value: 'time' },
+    follow: { summary: 'keep streaming', short: 'f' },
+    since: { summary: `only lines from then on; default ${SINCE}`, value: 'time' },
+    until: { summary: 'only lines up to then', value: 'time' },
+    lines: { summary: `only the last lines, at most ${MOST_LAST}`, value: 'number', short: 'n' },
+    replica: { summary: 'only lines of this replica: the source of a line under --json', value: 'name' },
     filter: { summary: 'only lines that hold this text, whatever its case', value: 'text' },
     level: { summary: 'only lines of this level or above it', value: 'level', choices: LogLevel.options },
   },
-  examples: ['logs --follow', 'logs --since 15m --level error', 'logs --build', 'logs --filter "GET /cart" --json'],
+  examples: [
+    'logs --follow',
+    'logs -n 100',
+    'logs --since 2h --until 1h --level error',
+    'logs --build',
+    'logs --filter "GET /cart" --json',
+  ],
   async run(context) {
     const { args, flags, interrupts, out } = context;
     const session = await openSession(context);
@@ -34,9 +46,16 @@ export const command = verb({
     const path = pathOf(await targetOf(context, session, flags));
     if (args.deployment !== undefined && !flags.build)
       throw new GantryError('Invalid', 'A deployment is named for its build: add --build.');
+    if (flags.build && flags.replica !== undefined)
+      throw new GantryError('Invalid', 'A build has no replicas: leave out --replica or --build.');
+    if (flags.follow && flags.until !== undefined)
+      throw new GantryError('Invalid', 'What is followed has no end: leave out --until or --follow.');
+    const last = flags.lines === undefined ? undefined : Math.min(wholeNumber('--lines', flags.lines), MOST_LAST);
     const since = flags.since ?? (flags.build ? undefined : SINCE);
     const filter: LogFilter = {
-      ...(since !== undefined && { since: instantOf(since, Date.now()) }),
+      ...(since !== undefined && { since: instantOf('--since', since, Date.now()) }),
+      ...(flags.until !== undefined && { until: instantOf('--until', flags.until, Date.now()) }),
+      ...(flags.replica !== undefined && { replica: flags.replica }),
       ...(flags.filter !== undefined && { text: flags.filter }),
       ...(flags.level !== undefined && { level: flags.level }),
     };
@@ -46,27 +65,35 @@ export const command = verb({
       build === undefined
         ? client('logs.app', { params: path, query })
         : client('logs.build', { params: { ...path, deploymentId: build.id }, query });
-    const print = (lines: readonly LogLine[]) => {
-      for (const line of lines) {
-        out.item(line, [`${new Date(line.at).toISOString()} `, withItsColours(line.text)]);
-      }
+    const print = linePrinter(out.item);
+    // With -n, what was there before is held back until its end is known.
+    let held: LogLine[] | undefined = last === undefined ? undefined : [];
+    const take = (lines: readonly LogLine[]) => {
+      if (held === undefined) print(lines);
+      else held = last === 0 ? [] : [...held, ...lines].slice(-(last ?? 0));
+    };
+    const release = () => {
+      print(held ?? []);
+      held = undefined;
     };
     if (!flags.follow) {
       for (let cursor: string | null | undefined; cursor !== null; ) {
         const page = await read({ ...filter, limit: '1000', ...(cursor !== undefined && { cursor }) });
-        print(page.lines);
+        take(page.lines);
         cursor = page.next;
       }
+      release();
       return;
     }
     interrupts.tell(
       build !== undefined && isInFlight(build)
-        ? `Deployment ${build.id} goes on. Stop it with \`gantry cancel ${build.id}\`.`
-        : 'The app runs on.',
+        ? `Deployment ${shortId(build.id)} continues. Stop it with \`gantry cancel ${shortId(build.id)}\`.`
+        : 'The app is still running.',
     );
     const live = session.kind === 'person' ? await openLive(client) : openPolling();
     const ended = Promise.withResolvers<void>();
-    await tail({ live, scope: path, topic, read, filter, onLines: print, onEnd: ended.reject });
+    await tail({ live, scope: path, topic, read, filter, onLines: take, onEnd: ended.reject });
+    release();
     await ended.promise;
   },
 });

@@ -13,14 +13,19 @@ export const command = verb({
     const { env, flags, out, prompts } = context;
     const session = await openSession(context);
     const target = await targetOf(context, session, flags);
-    const { live } = await overviewOf(session.client, pathOf(target));
+    const path = pathOf(target);
+    const { live } = await overviewOf(session.client, path);
     const { service, environment } = target;
     if (live === undefined)
       throw new GantryError(
         'NotFound',
         `Nothing of ${service.slug} is live in ${environment.slug}. Deploy with \`gantry up\`.`,
       );
-    if (live.url === null) throw new GantryError('NotFound', `${service.slug} answers no HTTP, so it has no address.`);
+    if (live.url === null) {
+      const { teamId, projectId, serviceId } = path;
+      const { kind } = await session.client('services.get', { params: { teamId, projectId, serviceId } });
+      throw new GantryError('NotFound', `${service.slug} is a ${kind} service and has no web address.`);
+    }
     out.result({ url: live.url }, live.url);
     const mayOpen = prompts.possible && !out.json && !flags.print;
     if (mayOpen && !(await openInBrowser(live.url, env))) out.note('There is no browser to open it with.');

@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deploymentView.ts';
-import { overviewOf } from '../overview.ts';
+import { overviewOf, shortId } from '../overview.ts';
 import { redeploy } from '../redeploy.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
@@ -19,7 +19,7 @@ export const command = verb({
     if (inFlight !== undefined)
       throw new GantryError(
         'Conflict',
-        `Deployment ${inFlight.id} is on its way, and a restart would take over from it. Wait for it, or stop it with \`gantry cancel\`.`,
+        `Deployment ${shortId(inFlight.id)} is in flight, and a restart would replace it. Wait for it, or stop it with \`gantry cancel\`.`,
       );
     await follow(context, session, path, await redeploy(context, session, path), following);
   },

@@ -1,22 +1,30 @@
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { deploymentOf, shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
-  details: 'Nothing is built: the release is kept. `gantry deployments` lists what there is to return to.',
-  args: { deployment: { summary: 'whose release to return to; the one before where absent', optional: true } },
+  details:
+    'Nothing is built: the release is kept. `gantry deployments` lists what there is to return to. A second rollback returns to where the first began.',
+  args: {
+    deployment: {
+      summary: 'the deployment to return to, or the end of its id; default the previous one',
+      optional: true,
+    },
+  },
   flags: { ...targetFlags, ...followFlags },
-  examples: ['rollback', 'rollback dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1', 'rollback --environment staging'],
+  examples: ['rollback', 'rollback W3V2T1', 'rollback --environment staging'],
   async run(context) {
     const { args, flags, interrupts } = context;
     const following = followingOf(flags);
     const session = await openSession(context);
     const path = pathOf(await targetOf(context, session, flags));
-    const body = args.deployment === undefined ? {} : { deploymentId: args.deployment };
+    const named = args.deployment === undefined ? undefined : await deploymentOf(session.client, path, args.deployment);
+    const body = named === undefined ? {} : { deploymentId: named.id };
     const queued = await interrupts.hold(
       () => session.client('deployments.rollback', { params: path, body }),
-      ({ id }) => `Rollback ${id} goes on.`,
+      ({ id }) => `Rollback ${shortId(id)} continues.`,
     );
     await follow(context, session, path, queued, following);
   },

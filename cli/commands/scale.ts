@@ -1,33 +1,38 @@
+import { GantryError } from '@gantry/contract/errors.ts';
 import { Scaling, type Service } from '@gantry/contract/schemas/services.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deploymentView.ts';
 import { wholeNumber } from '../numbers.ts';
 import { columns } from '../output.ts';
-import { overviewOf } from '../overview.ts';
+import { overviewOf, shortId } from '../overview.ts';
 import { redeploy } from '../redeploy.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'Holds in all environments, each from its next deployment on; in the one that is meant, what is live is deployed with it at once, without a build.\n' +
-    'Without flags it prints what is set.',
+    'Applies to every environment at its next deployment; this one is redeployed now, without a build. `gantry scale 2` runs two instances, whatever the load.\n' +
+    'Without a number or flags it prints what is set.',
+  args: { count: { summary: 'how many instances, for --min and --max alike', optional: true } },
   flags: {
     ...targetFlags,
-    min: { summary: 'how many run at least, 1 to 20', value: 'number' },
-    max: { summary: 'how many run at most under load', value: 'number' },
+    min: { summary: 'how many run at least, 1 to 20', value: 'number', field: 'body.scaling.minReplicas' },
+    max: { summary: 'how many run at most under load', value: 'number', field: 'body.scaling.maxReplicas' },
     size: { summary: 'processor and memory of each', value: 'size', choices: Scaling.shape.size.options },
     ...followFlags,
   },
-  examples: ['scale', 'scale --min 2 --max 6', 'scale --size large --detach'],
+  examples: ['scale', 'scale 2', 'scale --min 2 --max 6', 'scale --size large --detach'],
   async run(context) {
-    const { flags, out } = context;
+    const { args, flags, out } = context;
+    if (args.count !== undefined && (flags.min !== undefined || flags.max !== undefined))
+      throw new GantryError('Invalid', 'Give a number of instances, or --min and --max.');
     const following = followingOf(flags);
     const session = await openSession(context);
     const { client } = session;
     const path = pathOf(await targetOf(context, session, flags));
     const params = { teamId: path.teamId, projectId: path.projectId, serviceId: path.serviceId };
     const change = {
+      ...(args.count !== undefined && bothOf(wholeNumber('The number of instances', args.count))),
       ...(flags.min !== undefined && { minReplicas: wholeNumber('--min', flags.min) }),
       ...(flags.max !== undefined && { maxReplicas: wholeNumber('--max', flags.max) }),
       ...(flags.size !== undefined && { size: flags.size }),
@@ -42,7 +47,9 @@ export const command = verb({
     if (live === undefined || inFlight !== undefined) {
       out.result({ scaling, deployment: null }, textOf(scaling));
       out.note(
-        inFlight === undefined ? LATER : `Deployment ${inFlight.id} is on its way: once it ended, \`gantry restart\`.`,
+        inFlight === undefined
+          ? LATER
+          : `Deployment ${shortId(inFlight.id)} is in flight. After it, run \`gantry restart\`.`,
       );
       return;
     }
@@ -52,7 +59,11 @@ export const command = verb({
   },
 });
 
-const LATER = 'Nothing is live here yet: it holds from the first deployment on.';
+function bothOf(count: number) {
+  return { minReplicas: count, maxReplicas: count };
+}
+
+const LATER = 'Nothing is live here yet: the first deployment uses it.';
 
 function textOf({ minReplicas, maxReplicas, size }: Service['scaling']): string {
   return columns([

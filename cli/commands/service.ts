@@ -1,26 +1,22 @@
-import { type Service, type ServiceChange, serviceKinds } from '@gantry/contract/schemas/services.ts';
+import { text } from 'node:stream/consumers';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { type Service, serviceKinds } from '@gantry/contract/schemas/services.ts';
 import { yesFlag } from '../confirm.ts';
-import { type Flags, type FlagValues, type Group, verb } from '../declare.ts';
-import { wholeNumber } from '../numbers.ts';
+import { type Flags, type FlagValues, type Group, type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';
-import { sourceFlags, sourceOf, sourceText } from '../serviceSource.ts';
-import { openSession } from '../session.ts';
+import { changeOf, settings, settingsOf } from '../serviceSettings.ts';
+import { sourceFlags, sourceOf } from '../serviceSource.ts';
+import { openSession, type Session } from '../session.ts';
 import { projectFlags, projectOf, serviceFlags, serviceOf, servicesOf } from '../target.ts';
 
-const settings = {
-  name: { summary: 'its name for people', value: 'name' },
-  schedule: { summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily', value: 'cron' },
-  timezone: { summary: 'the time zone of the schedule (default UTC)', value: 'zone' },
-  root: { summary: 'the folder of the source that is built', value: 'folder' },
-  start: { summary: "the command that starts it, instead of the image's own", value: 'command' },
-  port: { summary: 'what the app is told as $PORT', value: 'number' },
-  releaseCommand: { summary: 'what runs once before a release starts, for migrations', value: 'command' },
-  weights: {
-    summary: 'the shares of the traffic that a release gets one after the other, such as 10,50,100',
-    value: 'list',
+const credential = {
+  gitUser: { summary: 'the user name that the git server of --git is told', value: 'name', field: 'body.username' },
+  gitToken: {
+    summary: 'its token or password, read from stdin; `default` forgets both',
+    value: 'from',
+    choices: ['-', 'default'],
+    field: 'body.token',
   },
-  bake: { summary: 'how long each share but the last is watched', value: 'seconds' },
-  health: { summary: 'the path that answers 200 once the app is ready; none for an open port', value: 'path' },
 } as const satisfies Flags;
 
 const list = verb({
@@ -43,6 +39,7 @@ const create = verb({
     kind: { summary: 'what it is', value: 'kind', choices: serviceKinds },
     ...settings,
     ...sourceFlags,
+    ...credential,
   },
   examples: [
     'service create worker --kind worker',
@@ -51,12 +48,19 @@ const create = verb({
   ],
   async run(context) {
     const { args, flags, out } = context;
+    const known = await credentialOf(flags, context);
     const session = await openSession(context);
     const { team, project } = await projectOf(context, session, flags);
     const params = { teamId: team.id, projectId: project.id };
     const kind = flags.kind === undefined ? {} : { kind: flags.kind };
     const body = { slug: args.service, ...kind, ...changeOf(flags), ...sourceOf(flags) };
     const service = await session.client('services.create', { params, body });
+    const made = { ...params, serviceId: service.id };
+    await keepCredential(session, made, known)?.catch(async (error: unknown) => {
+      // What was asked for is all of it, or nothing.
+      await session.client('services.delete', { params: made });
+      throw error;
+    });
     out.result(
       service,
       `Created service ${service.slug}. Link a folder to it with \`gantry link --service ${service.slug}\`.`,
@@ -79,23 +83,25 @@ const show = verb({
 
 const update = verb({
   summary: "Change a service's settings; what is not named stays",
-  details: 'Settings hold for what is deployed from then on.',
-  flags: { ...serviceFlags, ...settings, ...sourceFlags },
+  details:
+    'The next deployment uses the new settings. The value `default` resets a setting, as in `--release-command default`.',
+  flags: { ...serviceFlags, ...settings, ...sourceFlags, ...credential },
   examples: [
     'service update --health /healthz',
     'service update --weights 10,50,100 --bake 60',
-    'service update --health none',
+    'service update --release-command default',
+    'service update --git https://git.example.com/acme/shop.git --git-token - < token.txt',
   ],
   async run(context) {
     const { flags, out } = context;
+    const known = await credentialOf(flags, context);
     const session = await openSession(context);
     const { team, project, service } = await serviceOf(context, session, flags);
     const params = { teamId: team.id, projectId: project.id, serviceId: service.id };
-    const updated = await session.client('services.update', {
-      params,
-      body: { ...changeOf(flags), ...sourceOf(flags) },
-    });
-    out.result(updated, textOf(updated));
+    const body = { ...changeOf(flags), ...sourceOf(flags) };
+    const updated = await session.client('services.update', { params, body });
+    const kept = (await keepCredential(session, params, known)) ?? updated;
+    out.result(kept, textOf(kept));
   },
 });
 
@@ -115,57 +121,31 @@ const remove = verb({
   },
 });
 
-function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
-  const { name, schedule, timezone, root, start, port, releaseCommand, weights, bake, health } = flags;
-  const release = {
-    ...(releaseCommand !== undefined && { command: orNone(releaseCommand) }),
-    ...(weights !== undefined && { weights: weights.split(',').map((part) => wholeNumber('--weights', part.trim())) }),
-    ...(bake !== undefined && { bakeSeconds: wholeNumber('--bake', bake) }),
-  };
-  const runtime = {
-    ...(start !== undefined && { startCommand: orNone(start) }),
-    ...(port !== undefined && { port: port === NONE ? null : wholeNumber('--port', port) }),
-  };
-  return {
-    ...(name !== undefined && { name }),
-    ...(schedule !== undefined && { schedule }),
-    ...(timezone !== undefined && { timezone }),
-    ...(root !== undefined && { rootFolder: root }),
-    ...(Object.keys(runtime).length > 0 && { runtime }),
-    ...(Object.keys(release).length > 0 && { release }),
-    ...(health !== undefined && { health: { path: orNone(health) } }),
-  };
+type Params = { readonly teamId: string; readonly projectId: string; readonly serviceId: string };
+
+/** What the flags say of the credential of a git server, read before anything is changed; undefined where they say nothing. */
+async function credentialOf({ gitUser, gitToken }: FlagValues<typeof credential>, { prompts }: Surroundings) {
+  if (gitToken === undefined && gitUser === undefined) return undefined;
+  if (gitToken === 'default') return null;
+  if (gitToken === undefined)
+    throw new GantryError('Invalid', '--git-user goes with --git-token -: give the token on stdin.');
+  const flag = '--git-token - with the token on stdin';
+  const token = prompts.possible ? await prompts.secret('Token of the git server', flag) : await text(process.stdin);
+  return { username: gitUser ?? 'git', token: token.trim() };
 }
 
-const NONE = 'none';
-
-function orNone(text: string): string | null {
-  return text === NONE ? null : text;
+function keepCredential({ client }: Session, params: Params, body: Awaited<ReturnType<typeof credentialOf>>) {
+  if (body === null) return client('services.removeCredential', { params });
+  return body && client('services.setCredential', { params, body });
 }
 
-function textOf({
-  slug,
-  name,
-  kind,
-  schedule,
-  timezone,
-  source,
-  rootFolder,
-  runtime,
-  release,
-  health,
-  scaling,
-}: Service): string {
+function textOf(service: Service): string {
+  const { slug, name, kind, credential: known } = service;
   return columns([
     ['Service', `${slug} (${name})`],
-    ['Kind', schedule === null ? kind : `${kind}, ${schedule}, in ${timezone}`],
-    ['Source', `${sourceText(source)}${rootFolder === '' ? '' : `, folder ${rootFolder}`}`],
-    ['Start', runtime.startCommand ?? "the image's own command"],
-    ['Port', String(runtime.port ?? 8080)],
-    ['Release command', release.command ?? NONE],
-    ['Weights', `${release.weights.join(', ')}, each for ${release.bakeSeconds} s`],
-    ['Health', health.path ?? 'an open port'],
-    ['Scale', `${scaling.minReplicas} to ${scaling.maxReplicas}, ${scaling.size}`],
+    ['Kind', kind],
+    ...settingsOf(service).map(({ setting, value }) => [setting, value]),
+    ...(known === null ? [] : [['Git credential', `${known.username} at ${known.origin}`]]),
   ]);
 }
 

@@ -7,14 +7,14 @@ import { openSession } from '../session.ts';
 import { projectOf, teamFlag, teamOf } from '../target.ts';
 
 const create = verb({
-  summary: 'Make an API token; it is shown this once',
+  summary: 'Create an API token; it is shown only once',
   details: 'Only the token goes to stdout. It never reaches further than your own role, and ends with your membership.',
   args: { name: { summary: 'what it is for' } },
   flags: {
     ...teamFlag,
-    scope: { summary: 'what it may be used for; deploy where absent', value: 'scope', choices: scopes },
+    scope: { summary: 'what it may be used for; default deploy', value: 'scope', choices: scopes },
     project: { summary: 'the one project that it is for', value: 'project', short: 'p' },
-    days: { summary: 'after how many days it ends, up to 365; 90 where absent', value: 'number' },
+    days: { summary: 'after how many days it ends, up to 365; default 90', value: 'number' },
   },
   examples: [
     'token create ci --project shop',
@@ -36,7 +36,7 @@ const create = verb({
     };
     const created = await session.client('tokens.create', { params: { teamId: team.id }, body });
     const { scope, expiresAt } = created.token;
-    out.note(`Token ${created.token.id}, scope ${scope}, until ${expiresAt.slice(0, 10)}. It is shown this once:`);
+    out.note(`Token ${created.token.id}, scope ${scope}, until ${expiresAt.slice(0, 10)}. It is shown only once:`);
     out.result(created, created.secret);
   },
 });

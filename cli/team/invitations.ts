@@ -12,7 +12,7 @@ const invite = verb({
   args: { email: { summary: 'their e-mail' } },
   flags: {
     ...teamFlag,
-    role: { summary: 'their role; developer where absent', value: 'role', choices: roles },
+    role: { summary: 'their role; default developer', value: 'role', choices: roles },
     project: { summary: 'let them into this project only', value: 'project', short: 'p' },
   },
   examples: ['team invite ada@example.com', 'team invite ada@example.com --role viewer --project shop'],

@@ -53,11 +53,12 @@ export async function followApplied(
 ): Promise<void> {
   const { out } = context;
   const { deployment, names, referredBy } = applied;
-  const said = `Applied ${names.join(', ')}.`;
+  const said = names.length === 0 ? 'Nothing changes: it was only staged.' : `Applied ${names.join(', ')}.`;
   const others = referredBy.length === 0 ? '' : await referredText(session, set, applied);
   if (deployment === null || set.path === undefined) {
     out.result(applied, said);
-    if (set.path !== undefined) out.note('Nothing is live here yet: the first deployment brings it.');
+    if (set.path !== undefined && names.length > 0)
+      out.note('Nothing is live here yet: the first deployment brings it.');
     if (others !== '') out.note(others);
     return;
   }

@@ -11,8 +11,16 @@ export interface Assignment {
   readonly how: 'typed' | 'read' | 'named';
 }
 
+/** What becomes of the line end at the end of a value from stdin. */
+export const newlines = ['keep', 'trim'] as const;
+type Newline = (typeof newlines)[number];
+
 /** What `NAME=value`, `NAME=-` and `NAME` say. Throws Invalid where two values are to come from stdin, or a name is given twice. */
-export async function readAssignments(context: Surroundings, words: readonly string[]): Promise<Assignment[]> {
+export async function readAssignments(
+  context: Surroundings,
+  words: readonly string[],
+  newline: Newline | undefined,
+): Promise<Assignment[]> {
   const split = words.map((word) => {
     const at = word.indexOf('=');
     return at < 0 ? { name: word, value: undefined } : { name: word.slice(0, at), value: word.slice(at + 1) };
@@ -23,15 +31,21 @@ export async function readAssignments(context: Surroundings, words: readonly str
     throw new GantryError('Invalid', 'One value can come from stdin. For more, use `gantry variables import`.');
   const assignments: Assignment[] = [];
   for (const { name, value } of split) {
-    if (value === '-') assignments.push({ name, value: await readValue(context, name), how: 'read' });
+    if (value === '-') assignments.push({ name, value: await readValue(context, name, newline), how: 'read' });
     else assignments.push({ name, value, how: value === undefined ? 'named' : 'typed' });
   }
   return assignments;
 }
 
-/** From stdin, without the line end at its end; asked for, and not shown, at a terminal. */
-async function readValue({ prompts }: Surroundings, name: string): Promise<string> {
+/**
+ * From stdin: the line end at its end is the terminal's or `echo`'s, unless the text has several lines: a key is not accepted without it. Asked for, and
+ * not shown, at a terminal.
+ */
+async function readValue({ prompts }: Surroundings, name: string, newline: Newline | undefined): Promise<string> {
   if (prompts.possible) return prompts.secret(`Value of ${name}`, `${name}=- with the value on stdin`);
-  const text = await readText(process.stdin, variableLimits.bytesOfValue + 2, `The value of ${name}`);
-  return text.replace(/\r?\n$/, '');
+  const advice = 'Put it into a file or a bucket.';
+  const text = await readText(process.stdin, variableLimits.bytesOfValue + 2, `The value of ${name}`, advice);
+  const trimmed = text.replace(/\r?\n$/, '');
+  const keeps = newline === undefined ? trimmed.includes('\n') : newline === 'keep';
+  return keeps ? text : trimmed;
 }

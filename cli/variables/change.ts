@@ -7,7 +7,7 @@ import { type Flags, verb } from '../declare.ts';
 import { followFlags } from '../deploymentView.ts';
 import { readText } from '../input.ts';
 import { openSession } from '../session.ts';
-import { readAssignments } from './assignments.ts';
+import { newlines, readAssignments } from './assignments.ts';
 import { setFlags, setOf } from './set.ts';
 import { makeChange } from './stage.ts';
 
@@ -20,7 +20,7 @@ const changeFlags = {
 const valueFlags = {
   sealed: { summary: 'write-only: nobody is shown the value again' },
   scope: {
-    summary: 'who gets it: the app, its build, or both; run where absent',
+    summary: 'who gets it: the app, its build, or both; default run',
     value: 'scope',
     choices: variableScopes,
   },
@@ -35,16 +35,25 @@ const set = verb({
     'A value is read from stdin where it is `-`, and asked for at a terminal: so it does not get into the history of your shell. A NAME alone keeps its value\n' +
     'and gets the --sealed or --scope. What is set together is deployed once.',
   args: { assignment: { summary: 'NAME=value, NAME=- or NAME', many: true } },
-  flags: { ...changeFlags, ...valueFlags },
+  flags: {
+    ...changeFlags,
+    ...valueFlags,
+    newline: {
+      summary: 'the line end at the end of a value from stdin; by default kept where the value has several lines',
+      value: 'how',
+      choices: newlines,
+    },
+  },
   examples: [
     'variables set LOG_LEVEL=debug GREETING="Good day"',
     'variables set API_KEY=- --sealed < key.txt',
+    'variables set TLS_KEY=- --sealed < tls.pem',
     'variables set REGION=eu --shared environment',
     `variables set 'DATABASE_URL=postgres://\${{shared.DATABASE_HOST}}/shop' --stage`,
   ],
   async run(context) {
     const { args, flags, out } = context;
-    const assignments = await readAssignments(context, args.assignment);
+    const assignments = await readAssignments(context, args.assignment, flags.newline);
     const values = assignments.map(({ name, value }) => [name, given(value, flags)] as const);
     const bare = assignments.find(({ value }) => value === undefined);
     if (bare !== undefined && flags.sealed === undefined && flags.scope === undefined)
@@ -85,8 +94,8 @@ const unset = verb({
 
 const imported = verb({
   summary: 'Set all variables of a .env file, and deploy the service with them',
-  details: 'What is there and not in the file stays. Names that the platform sets itself are left out, and told.',
-  args: { file: { summary: 'the .env file; stdin where absent', optional: true } },
+  details: 'Variables that the file does not name stay. Names that the platform sets itself are left out and listed.',
+  args: { file: { summary: 'the .env file; default stdin', optional: true } },
   flags: { ...changeFlags, ...valueFlags },
   examples: ['variables import .env', 'variables import secrets.env --sealed', 'variables import --stage < .env'],
   async run(context) {
@@ -95,7 +104,7 @@ const imported = verb({
       throw new GantryError('Invalid', 'Name the file, such as `gantry variables import .env`, or give it by stdin.');
     const name = args.file ?? 'stdin';
     const stream = args.file === undefined ? process.stdin : createReadStream(resolve(folder, args.file));
-    const all = [...parsed(await readText(stream, MAX_DOTENV, name), name)];
+    const all = [...parsed(await readText(stream, MAX_DOTENV, name, 'Import it in parts.'), name)];
     const reserved = all.map(([one]) => one).filter(isReserved);
     if (reserved.length > 0) out.note(`Left out ${reserved.join(', ')}: the platform sets it.`);
     const values = all.filter(([one]) => !isReserved(one)).map(([one, value]) => [one, given(value, flags)] as const);

@@ -1,11 +1,10 @@
-import type { Client } from '@gantry/contract/client.ts';
 import { formatDotenv, isPortable } from '@gantry/contract/dotenv.ts';
 import type { StagedChange, Variable } from '@gantry/contract/schemas/variables.ts';
 import { verb } from '../declare.ts';
 import { columns } from '../output.ts';
 import { openSession } from '../session.ts';
-import { membersOf } from '../team/members.ts';
-import { type ChosenSet, setFlags, setOf } from './set.ts';
+import { peopleOf } from '../team/people.ts';
+import { setFlags, setOf } from './set.ts';
 import { diffText, valueText } from './text.ts';
 
 const list = verb({
@@ -82,20 +81,14 @@ const history = verb({
     const { call, project } = await setOf(context, { client, ...session }, flags);
     const query = { ...call.query, limit: flags.limit ?? '10' };
     const { items } = await client('variables.history', { ...call, query });
-    const people = await peopleOf(client, project);
+    const who = await peopleOf(client, project.team.id);
     const rows = items.map(({ set, unset, by, at }) => [
       at.slice(0, 19).replace('T', ' '),
-      people.get(by) ?? by,
+      who(by),
       [...set.map((name) => `set ${name}`), ...unset.map((name) => `removed ${name}`)].join(', '),
     ]);
     out.result(items, columns(rows, ['WHEN', 'WHO', 'WHAT']));
   },
 });
-
-/** The members' e-mails by their ids: who has left since is told by id. */
-async function peopleOf(client: Client, { team }: ChosenSet['project']): Promise<ReadonlyMap<string, string>> {
-  const members = await membersOf(client, team.id);
-  return new Map(members.map(({ userId, email }) => [userId, email]));
-}
 
 export const reading = { list, diff, history, export: exported };

@@ -101,12 +101,16 @@ describe('the command', () => {
     expect(asked("gantry token ''")).toBe('create list revoke');
     expect(asked('gantry up --det')).toBe('--detach');
     expect(asked('gantry --json token create --sc')).toBe('--scope');
+    expect(asked("gantry token create --scope ''")).toBe('read deploy all');
+    expect(asked('gantry token create ci --sc')).toBe('--scope');
+    expect(asked('gantry logs --level w')).toBe('warn');
+    expect(asked('gantry rollback W3V2T1 --det')).toBe('--detach');
   }, 30_000);
 
   it.each([
-    [['upp'], /^Error: unknown command 'upp' \(Did you mean up\?\)$/],
-    [['up', '--detatch'], /^Error: unknown option '--detatch' \(Did you mean --detach\?\)$/],
-    [['token', 'create'], /^Error: missing required argument 'name'$/],
+    [['upp'], /^Error: unknown command "upp" \(Did you mean up\?\)$/],
+    [['up', '--detatch'], /^Error: unknown option "--detatch" \(Did you mean --detach\?\)$/],
+    [['token', 'create'], /^Error: missing required argument "name"$/],
     [['logs', '--level', 'loud'], /Allowed choices are debug, info, warn, error\.$/],
     [['whoami', '--api', 'ftp://x'], /^Error: ftp:\/\/x is no address of a Gantry/],
     [['whoami', '--api', 'http://example.com'], /must begin with https:\/\//],
@@ -231,10 +235,10 @@ describe('the parts of the command', () => {
 
   it('understands since when', () => {
     const now = Date.parse('2026-11-20T10:00:00Z');
-    expect(instantOf('15m', now)).toBe('2026-11-20T09:45:00.000Z');
-    expect(instantOf('3d', now)).toBe('2026-11-17T10:00:00.000Z');
-    expect(instantOf('2026-11-20T09:30:00+02:00', now)).toBe('2026-11-20T07:30:00.000Z');
-    expect(() => instantOf('yesterday', now)).toThrow('--since is yesterday');
+    expect(instantOf('--since', '15m', now)).toBe('2026-11-20T09:45:00.000Z');
+    expect(instantOf('--since', '3d', now)).toBe('2026-11-17T10:00:00.000Z');
+    expect(instantOf('--since', '2026-11-20T09:30:00+02:00', now)).toBe('2026-11-20T07:30:00.000Z');
+    expect(() => instantOf('--since', 'yesterday', now)).toThrow('--since is yesterday');
   });
 
   it('knows an address however it is written', () => {

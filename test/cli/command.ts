@@ -113,6 +113,8 @@ export function golden(text: string): string {
   return text
     .replaceAll('\r', '')
     .replace(/\b(dpl|prj|svc|env|team|usr|tok|rel|upl|inv)_[0-9A-HJKMNP-TV-Z]{26}/g, '$1_…')
+    .replace(/\b(?=[0-9A-HJKMNP-TV-Z]*\d)[0-9A-HJKMNP-TV-Z]{6}\b(?=[ ,.])/g, '<id>')
+    .replace(/just now|\d+ (?:minute|hour|day)s? ago/g, '<ago>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<instant>')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '<time>')
     .replace(/\s+\d+\.\d s/g, ' <s>')

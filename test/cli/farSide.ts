@@ -21,11 +21,12 @@ const all = Object.entries<Route>(routes).map(([id, route]) => {
 
 /**
  * What a command may find at the other end: a server that answers each route of the contract with the example of its reply, or with an error
- * where `refusalOf` has one for it, and keeps nothing. `changed` makes another of each reply.
+ * where `refusalOf` has one for it, and keeps nothing. `changed` makes another of each reply; `clock` is what it says that the time is.
  */
 export async function startFarSide(
   refusalOf: (route: Route) => GantryError | undefined,
   changed: (reply: unknown, operation: string) => unknown = (reply) => reply,
+  clock: () => number = Date.now,
 ): Promise<FarSide> {
   const refused = new Map<string, number>();
   const replies = new Map<string, string>();
@@ -33,6 +34,7 @@ export async function startFarSide(
     const { pathname } = new URL(request.url ?? '', url);
     const called = all.find(({ route, path }) => route.method === request.method && path.test(pathname));
     request.resume();
+    response.setHeader('date', new Date(clock()).toUTCString());
     if (called === undefined) {
       response.writeHead(pathname === UPLOAD ? 200 : 500).end();
       return;

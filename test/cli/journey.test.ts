@@ -107,11 +107,12 @@ describe('a developer at the command', () => {
       [
         'Team         team',
         'Project      shop',
-        'Service      web',
+        'Service      web, web',
         'Environment  production',
         'Gantry       http://127.0.0.1:<port>',
-        'Live         dpl_…, since <instant>',
-        'Health       healthy, 1 of 1 running',
+        'Source       upload',
+        'Scale        1, small',
+        'Live         <id>, <ago>, by owner@example.com',
         'Address      http://web-production-shop.localhost:<port>',
         '',
       ].join('\n'),
@@ -131,8 +132,8 @@ describe('a developer at the command', () => {
     const [head = '', ...rows] = golden((await run('deployments')).stdout)
       .trimEnd()
       .split('\n');
-    expect([head.split(/\s+/), rows.length]).toEqual([['DEPLOYMENT', 'STATUS', 'CREATED', 'TOOK', 'SOURCE'], 1]);
-    expect(rows[0]).toMatch(/^dpl_… {2,}live {2,}<time> <s> {2,}upload$/);
+    expect([head.split(/\s+/), rows.length]).toEqual([['DEPLOYMENT', 'STATUS', 'WHEN', 'TOOK', 'WHO', 'WHAT'], 1]);
+    expect(rows[0]).toMatch(/^<id> {2,}live {2,}<ago> <s> {2,}owner@example\.com {2,}upload$/);
   }, 60_000);
 
   it('follows the logs no longer than somebody reads them', async () => {
@@ -149,12 +150,9 @@ describe('a developer at the command', () => {
   it('is told which flag answers a question that nobody can be asked', async () => {
     const removal = await run('project', 'delete');
     expect(removal.code).toBe(2);
-    expect(removal.stderr).toMatch(/There is no terminal to ask .*give --yes shop\.\n$/);
+    expect(removal.stderr).toMatch(/To confirm without a terminal, add --yes shop\.\n$/);
     const other = await run('project', 'delete', '--yes', 'another');
-    expect([other.code, other.stderr]).toEqual([
-      2,
-      'Error: Nothing was done: another was given where the name is shop.\n',
-    ]);
+    expect([other.code, other.stderr]).toEqual([2, 'Error: Nothing was done: the name is shop, not another.\n']);
     const missingService = await run('up', '--service', 'api');
     expect([missingService.code, missingService.stderr]).toEqual([
       5,
@@ -179,7 +177,7 @@ describe('a developer at the command', () => {
       await once(child, 'close');
       proxy.close();
       expect(child.exitCode).toBe(130);
-      expect(child.said()).toContain(goesOn ? 'goes on; stop it with' : 'Interrupted: nothing was deployed.\n');
+      expect(child.said()).toContain(goesOn ? 'continues; stop it with' : 'Interrupted: nothing was deployed.\n');
       expect(await deploymentCount()).toBe(before + (goesOn ? 1 : 0));
       if (goesOn) expect((await run('cancel')).code).toBe(0);
     },
@@ -207,9 +205,9 @@ describe('a developer at the command', () => {
       child.kill('SIGINT');
       await closed;
       expect(child.exitCode).toBe(130);
-      const [, id = ''] = /Deployment (dpl_\w+) goes on\. .*`gantry cancel \1`/.exec(child.said()) ?? [];
+      const [, id = ''] = /Deployment (\w{6}) continues\. .*`gantry cancel \1`/.exec(child.said()) ?? [];
       const cancelled = await run('cancel', id);
-      expect([cancelled.code, golden(cancelled.stdout)]).toEqual([0, 'Cancelled dpl_….\n']);
+      expect([cancelled.code, cancelled.stdout]).toEqual([0, `Cancelled ${id}.\n`]);
       expect((await visit(url)).status).toBe(200);
     },
     DEPLOY_MS,
@@ -223,8 +221,8 @@ describe('a developer at the command', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('\u001b[32m✓\u001b[39m');
       expect(stdout).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \w+/);
-      expect(golden(screenOf(stdout)).replace(/^(app|build) .*\n/gm, '')).toBe(
-        `Left out .env: secrets belong into variables, not into an upload.\nUploaded 4 files, 1 KB\n${WITH_BUILD}${golden(url)}\n`,
+      expect(golden(screenOf(stdout)).replace(/^(app|build) .*\n|, \d+ (?:bytes|KB)$/gm, '')).toBe(
+        `Left out .env: secrets belong into variables, not into an upload.\nUploaded 4 files\n${WITH_BUILD}${golden(url)}\n`,
       );
       const plain = { folder, env: { ...env, NO_COLOR: '1', CI: '1' } };
       const set = await bed.runAtTerminal(['variables', 'set', 'GREETING=good night'], plain);
@@ -257,7 +255,7 @@ describe('a developer at the command', () => {
       });
       const last = stderr.trimEnd().split('\n').at(-1) ?? '';
       expect(JSON.parse(last)).toMatchObject({
-        error: { kind: 'BuildFailed', message: expect.stringContaining('serves on') },
+        error: { kind: 'BuildFailed', message: expect.stringContaining('Nothing is live yet.') },
       });
     },
     DEPLOY_MS,

@@ -42,7 +42,7 @@ export function itIsLetInAndKeptOut(at: () => Place): void {
 
     const limited = await bed.run(['service', 'delete', '--yes', 'web'], env(await newToken('ci', 'deploy')));
     expect(limited.code).toBe(4);
-    expectOneLine(limited, /scope is deploy, which does not allow service\.delete/);
+    expectOneLine(limited, /This token cannot delete services\. Create one with --scope all\./);
   }, 30_000);
 
   it('signs in by the browser, and what comes back without our state is left alone', async () => {
@@ -78,7 +78,7 @@ export function itIsLetInAndKeptOut(at: () => Place): void {
     for (const args of [['up'], ['variables', 'list']]) {
       const refused = await bed.run(args, { folder, env: { GANTRY_API: api, GANTRY_TOKEN: ada } });
       expect([args, refused.code, refused.stdout]).toEqual([args, 4, '']);
-      expectOneLine(refused, /role .*is viewer, which does not allow/);
+      expectOneLine(refused, /role .*is viewer, which cannot/);
     }
 
     expect((await person('logout', '--everywhere')).code).toBe(0);

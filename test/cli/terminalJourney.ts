@@ -17,7 +17,7 @@ interface Place {
 const CTRL_C = '\u0003';
 const INSTRUCTIONS = 'Sign in with your browser. If none has opened, visit\n\n  <address of the pages>\n\n';
 const REMOVAL =
-  'This deletes project corner, with all its services in all environments. Nothing brings it back.\nType corner to go on:';
+  'This deletes project corner, with all its services in all environments. Nothing brings it back.\nType corner to confirm:';
 
 /** What somebody sees who sits at a terminal, whole: what was drawn over or cleared is gone. */
 export function itShowsAtATerminal(at: () => Place): void {
@@ -91,11 +91,11 @@ export function itShowsAtATerminal(at: () => Place): void {
         2,
         '  1) shop\n  2) corner\nWhich project (1 to 2, or a name):\nError: Nothing was chosen: give a number or a name.\n',
       ]);
-      expect(await answered(['project', 'delete'], 'go on: ', 'shop\r')).toEqual([
+      expect(await answered(['project', 'delete'], 'confirm: ', 'shop\r')).toEqual([
         2,
-        `${REMOVAL} shop\nError: Nothing was done: shop was given where the name is corner.\n`,
+        `${REMOVAL} shop\nError: Nothing was done: the name is corner, not shop.\n`,
       ]);
-      expect(await answered(['project', 'delete'], 'go on: ', CTRL_C)).toEqual([130, `${REMOVAL}\nInterrupted.\n`]);
+      expect(await answered(['project', 'delete'], 'confirm: ', CTRL_C)).toEqual([130, `${REMOVAL}\nInterrupted.\n`]);
       expect(
         await answered(['variables', 'set', 'API_KEY=-', '--sealed', '--stage'], 'API_KEY: ', 'planted-secret\r'),
       ).toEqual([

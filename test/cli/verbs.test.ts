@@ -30,7 +30,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   deployments: '',
   logs: '',
   cancel: `dpl_${ID}`,
-  redrive: '--detach',
+  retry: '--detach',
   rollback: '--detach',
   restart: '--detach',
   scale: '--max 2 --detach',
@@ -53,6 +53,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'service show': '',
   'service update': '--health /healthz',
   'service delete': '--yes web',
+  'config show': '',
   'env list': '',
   'env create': 'staging',
   'env rename': 'shop Shop',
@@ -117,19 +118,29 @@ describe('every verb', () => {
 
   it('says how to sign in where nobody is', async () => {
     const line = 'You are not signed in. Run `gantry login --api <address of your Gantry>`.';
-    await expectOneLineOfEach(undefined, 3, line, 'address');
+    await expectOneLineOfEach(undefined, 3, line, '1 check failed: address.');
   });
 
   it('says in one line that nothing answers', async () => {
-    await expectOneLineOfEach(NOWHERE, 69, `${NOWHERE.url} does not answer. Is Gantry running there?`, 'server');
+    await expectOneLineOfEach(
+      NOWHERE,
+      69,
+      `${NOWHERE.url} does not answer. Is Gantry running there?`,
+      '3 checks failed: server, sign-in, link.',
+    );
   });
 
   it('says in one line that a token has ended', async () => {
-    await expectOneLineOfEach(await farSideThat(refuse(ended)), 3, ended.message, 'sign-in');
+    await expectOneLineOfEach(await farSideThat(refuse(ended)), 3, ended.message, '2 checks failed: sign-in, link.');
   });
 
   it('says in one line what a role does not allow', async () => {
-    await expectOneLineOfEach(await farSideThat(refuse(notAllowed)), 4, notAllowed.message, 'sign-in');
+    await expectOneLineOfEach(
+      await farSideThat(refuse(notAllowed)),
+      4,
+      notAllowed.message,
+      '2 checks failed: sign-in, link.',
+    );
   });
 
   it('fails by what a role does not allow also where it may look', async () => {
@@ -155,7 +166,7 @@ describe('every verb', () => {
     const refusing = await farSideThat(refuse(new GantryError('Conflict', HOSTILE, [], { lines: [HOSTILE] })));
     const lines = [
       ...Object.entries(ARGUMENTS).map(([verb, args]) => `${verb} ${args}`),
-      ...['redrive', 'logs --build', `cancel ${HOSTILE}`, `variables set A=${HOSTILE} --stage`, HOSTILE],
+      ...['retry', 'logs --build', `cancel ${HOSTILE}`, `variables set A=${HOSTILE} --stage`, HOSTILE],
     ];
     const ends = await Promise.all(
       lines.flatMap((line) =>
@@ -187,12 +198,12 @@ describe('every verb', () => {
     farSide: FarSide | undefined,
     code: number,
     line: string,
-    what: string,
+    report: string,
   ): Promise<void> {
     const found = await each(farSide, (end) => ({ code: end.code, stderr: end.stderr, printed: end.stdout !== '' }));
     const wanted = ofEach((verb) => {
       if (verb === ALONE) return { code: undefined, stderr: '', printed: true };
-      const said = verb === DOCTOR ? `The ${what} is not as it should be.` : line;
+      const said = verb === DOCTOR ? report : line;
       return { code, stderr: `Error: ${said}\n`, printed: verb === DOCTOR };
     });
     expect(found).toEqual(wanted);

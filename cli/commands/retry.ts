@@ -1,14 +1,16 @@
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deploymentView.ts';
-import { deploymentOf } from '../overview.ts';
+import { deploymentOf, shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
-  details: 'It enters at the step that failed: what was built is not built again.',
-  args: { deployment: { summary: 'the failed deployment; the newest one where absent', optional: true } },
+  details: 'It continues at the step that failed: what was built is not built again.',
+  args: {
+    deployment: { summary: 'the failed deployment, or the end of its id; default the newest one', optional: true },
+  },
   flags: { ...targetFlags, ...followFlags },
-  examples: ['redrive', 'redrive dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 --detach'],
+  examples: ['retry', 'retry W3V2T1 --detach'],
   async run(context) {
     const { args, flags, interrupts } = context;
     const following = followingOf(flags);
@@ -17,7 +19,7 @@ export const command = verb({
     const { id } = await deploymentOf(session.client, path, args.deployment);
     const queued = await interrupts.hold(
       () => session.client('deployments.redrive', { params: { ...path, deploymentId: id } }),
-      () => `Deployment ${id} goes on.`,
+      () => `Deployment ${shortId(id)} continues.`,
     );
     await follow(context, session, path, queued, following);
   },

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Service } from '@gantry/contract/schemas/services.ts';
+import { type Group, verb } from '../declare.ts';
+import { codeOf } from '../files.ts';
+import { findLink } from '../link.ts';
+import { columns } from '../output.ts';
+import { settingsOf } from '../serviceSettings.ts';
+import { openSession } from '../session.ts';
+import { serviceFlags, serviceOf } from '../target.ts';
+
+const show = verb({
+  summary: 'The settings that count, and where each is from',
+  details:
+    'A setting of the service wins over the Procfile, which wins over gantry.json; what none of them says is detected at build. Change one with\n' +
+    '`gantry service update`, and reset it there with the value `default`.',
+  flags: serviceFlags,
+  examples: ['config show', 'config show --service worker --json'],
+  async run(context) {
+    const { flags, folder, out } = context;
+    const session = await openSession(context);
+    const { team, project, service } = await serviceOf(context, session, flags);
+    const params = { teamId: team.id, projectId: project.id, serviceId: service.id };
+    const found = await session.client('services.get', { params });
+    const link = await findLink(folder);
+    const isHere = link?.link.service.id === service.id && found.source.kind === 'upload';
+    const files = isHere ? await settingsInFiles(join(dirname(link.path), found.rootFolder), found) : {};
+    const settings = settingsOf(found).map((each) => {
+      const inFile = files[each.setting];
+      return each.from === 'default' && inFile !== undefined ? { ...each, ...inFile } : each;
+    });
+    const rows = settings.map(({ setting, value, from }) => [setting, value, from]);
+    out.result(settings, columns(rows, ['SETTING', 'VALUE', 'FROM']));
+  },
+});
+
+type InFiles = Record<string, { readonly value: string; readonly from: string } | undefined>;
+
+/** What the files of the app's folder say of how it is built and started. */
+async function settingsInFiles(folder: string, { slug, kind }: Service): Promise<InFiles> {
+  const [config, procfile] = await Promise.all([textOf(join(folder, 'gantry.json')), textOf(join(folder, 'Procfile'))]);
+  const { start, build } = objectIn(config);
+  const { install, build: command } = objectOf(build);
+  const lines = new Map(
+    procfile.split(/\r?\n/).flatMap((line) => {
+      const [, name = '', value = ''] = /^([\w-]+):\s*(\S.*?)\s*$/.exec(line) ?? [];
+      return name === '' ? [] : [[name, value] as const];
+    }),
+  );
+  const said = (value: unknown) => (typeof value === 'string' ? { value, from: 'gantry.json' } : undefined);
+  const line = lines.get(slug) ?? lines.get(kind);
+  return {
+    Install: said(install),
+    Build: said(command),
+    Start: line === undefined ? said(start) : { value: line, from: 'Procfile' },
+  };
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** The object that a text is; none where it is not JSON: the build says so. */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+export const command: Group = { verbs: { show } };

@@ -1,0 +1,37 @@
+import type { LogLevel, LogLine } from '@gantry/contract/schemas/logs.ts';
+import { paint, type Text, withItsColours } from './output.ts';
+
+const COLOURS = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const satisfies Record<
+  LogLevel,
+  string
+>;
+/** How many characters of a replica's name tell it from others of its service. */
+const REPLICA = 5;
+
+/** A line of a log for people: of a JSON object its level, message and fields; of others the text as it was written. */
+export function logText({ at, text, level, message, fields = {}, source }: LogLine, withReplica: boolean): Text {
+  const head = [
+    paint('dim', new Date(at).toISOString()),
+    ' ',
+    ...(withReplica ? [paint('dim', `[${source.slice(-REPLICA)}] `)] : []),
+  ];
+  if (message === undefined && Object.keys(fields).length === 0) {
+    const marked = level === 'warn' || level === 'error';
+    return [...head, marked && !text.includes('\u001b') ? paint(COLOURS[level], text) : withItsColours(text)];
+  }
+  const rest = Object.entries(fields).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const tag = level === null ? [] : [paint(COLOURS[level], level.toUpperCase().padEnd(5)), ' '];
+  const said = [message ?? '', ...rest].filter(Boolean).join(' ').replaceAll('\n', '\\n');
+  return [...head, ...tag, said];
+}
+
+/** Prints lines as they come, with the replica's name from the first line on that comes from another than those before. */
+export function linePrinter(print: (line: LogLine, text: Text) => void): (lines: readonly LogLine[]) => void {
+  const replicas = new Set<string>();
+  return (lines) => {
+    for (const { source } of lines) if (replicas.size < 2) replicas.add(source);
+    for (const line of lines) print(line, logText(line, replicas.size > 1));
+  };
+}

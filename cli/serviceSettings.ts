@@ -1,0 +1,139 @@
+import { DEFAULT_PORT, type Service, type ServiceChange, serviceDefaults } from '@gantry/contract/schemas/services.ts';
+import type { Flags, FlagValues } from './declare.ts';
+import { wholeNumber } from './numbers.ts';
+import { sourceText } from './serviceSource.ts';
+
+/** What resets a setting: `--health default`. `none` says the same of a setting that is off by default. */
+const RESET = new Set(['default', 'none']);
+
+/** The flags that set a service, each with the field that an error names. */
+export const settings = {
+  name: { summary: 'its name for people', value: 'name', field: 'body.name' },
+  schedule: {
+    summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily',
+    value: 'cron',
+    field: 'body.schedule',
+  },
+  timezone: { summary: 'the time zone of the schedule; default UTC', value: 'zone', field: 'body.timezone' },
+  root: { summary: 'the folder of the source that is built', value: 'folder', field: 'body.rootFolder' },
+  install: {
+    summary: 'the command that installs packages, instead of the detected one',
+    value: 'command',
+    field: 'body.build.installCommand',
+  },
+  buildCommand: {
+    summary: 'the command that builds, instead of the detected one',
+    value: 'command',
+    field: 'body.build.buildCommand',
+  },
+  start: {
+    summary: 'the command that starts it, instead of the detected one',
+    value: 'command',
+    field: 'body.runtime.startCommand',
+  },
+  port: { summary: 'what the app is told as $PORT', value: 'number', field: 'body.runtime.port' },
+  releaseCommand: {
+    summary: 'what runs once before a release starts, for migrations',
+    value: 'command',
+    field: 'body.release.command',
+  },
+  weights: {
+    summary: 'the shares of the traffic that a release gets one after the other, such as 10,50,100',
+    value: 'list',
+    field: 'body.release.weights',
+  },
+  bake: {
+    summary: 'how long each share but the last is watched',
+    value: 'seconds',
+    field: 'body.release.bakeSeconds',
+  },
+  health: { summary: 'the path that answers 200 once the app is ready', value: 'path', field: 'body.health.path' },
+  healthTimeout: {
+    summary: 'how long a new release may take to become healthy',
+    value: 'seconds',
+    field: 'body.health.timeoutSeconds',
+  },
+} as const satisfies Flags;
+
+/** The change of a service that the flags say; `default` resets a setting. */
+export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
+  const { build, runtime, release, health } = serviceDefaults;
+  const set = <K extends string, T>(key: K, given: string | undefined, preset: T, read: (text: string) => T) =>
+    given === undefined ? {} : ({ [key]: RESET.has(given) ? preset : read(given) } as Record<K, T>);
+  const text = (given: string): string | null => given;
+  const number = (flag: string) => (given: string) => wholeNumber(flag, given);
+  const list = (given: string) => given.split(',').map((part) => wholeNumber('--weights', part.trim()));
+  const groups = {
+    build: {
+      ...set('installCommand', flags.install, build.installCommand, text),
+      ...set('buildCommand', flags.buildCommand, build.buildCommand, text),
+    },
+    runtime: {
+      ...set('startCommand', flags.start, runtime.startCommand, text),
+      ...set<'port', number | null>('port', flags.port, runtime.port, number('--port')),
+    },
+    release: {
+      ...set('command', flags.releaseCommand, release.command, text),
+      ...set('weights', flags.weights, [...release.weights] as number[], list),
+      ...set<'bakeSeconds', number>('bakeSeconds', flags.bake, release.bakeSeconds, number('--bake')),
+    },
+    health: {
+      ...set('path', flags.health, health.path, text),
+      ...set<'timeoutSeconds', number>(
+        'timeoutSeconds',
+        flags.healthTimeout,
+        health.timeoutSeconds,
+        number('--health-timeout'),
+      ),
+    },
+  };
+  return {
+    ...(flags.name !== undefined && { name: flags.name }),
+    ...(flags.schedule !== undefined && { schedule: flags.schedule }),
+    ...(flags.timezone !== undefined && { timezone: RESET.has(flags.timezone) ? 'UTC' : flags.timezone }),
+    ...set('rootFolder', flags.root, serviceDefaults.rootFolder as string, (given) => given),
+    ...Object.fromEntries(Object.entries(groups).filter(([, group]) => Object.keys(group).length > 0)),
+  };
+}
+
+/** One setting as it counts: its name, its value, and whether the service says so. */
+export interface Setting {
+  readonly setting: string;
+  readonly value: string;
+  readonly from: 'service' | 'default';
+}
+
+const DETECTED = 'detected at build';
+
+export function settingsOf(service: Service): Setting[] {
+  const { kind, schedule, timezone, source, rootFolder, build, runtime, release, health, scaling } = service;
+  const row = (setting: string, value: string, preset: string): Setting => {
+    return { setting, value, from: value === preset ? 'default' : 'service' };
+  };
+  const command = (setting: string, value: string | null, preset = DETECTED) => row(setting, value ?? preset, preset);
+  const { minReplicas, maxReplicas, size } = scaling;
+  const shares = (weights: readonly number[], seconds: number) => `${weights.join(', ')}, each for ${seconds} s`;
+  const preset = serviceDefaults;
+  return [
+    row('Source', sourceText(source), 'upload'),
+    row('Root folder', rootFolder || 'all of the source', 'all of the source'),
+    command('Install', build.installCommand),
+    command('Build', build.buildCommand),
+    command('Start', runtime.startCommand),
+    ...(schedule === null ? [] : [row('Schedule', `${schedule}, in ${timezone}`, '')]),
+    ...(kind === 'web' ? [row('Port', String(runtime.port ?? DEFAULT_PORT), String(DEFAULT_PORT))] : []),
+    command('Release command', release.command, 'none'),
+    ...(kind === 'web'
+      ? [
+          row(
+            'Weights',
+            shares(release.weights, release.bakeSeconds),
+            shares(preset.release.weights, preset.release.bakeSeconds),
+          ),
+          command('Health', health.path, 'an open port'),
+        ]
+      : []),
+    row('Health timeout', `${health.timeoutSeconds} s`, `${preset.health.timeoutSeconds} s`),
+    row('Scale', `${minReplicas} to ${maxReplicas}, ${size}`, '1 to 1, small'),
+  ];
+}

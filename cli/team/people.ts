@@ -1,0 +1,13 @@
+import type { Client } from '@gantry/contract/client.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { membersOf } from './members.ts';
+
+/** Who an id is: their e-mail, where they are a member still and the caller may see the members. */
+export async function peopleOf(client: Client, teamId: string): Promise<(userId: string) => string> {
+  const members = await membersOf(client, teamId).catch((error: unknown) => {
+    if (error instanceof GantryError && error.kind === 'Forbidden') return [];
+    throw error;
+  });
+  const emails = new Map(members.map(({ userId, email }) => [userId, email]));
+  return (userId) => emails.get(userId) ?? (members.length === 0 ? 'another member' : 'a former member');
+}
