@@ -114,6 +114,7 @@ describe('a developer at the command', () => {
         'Scale        1, small',
         'Live         <id>, <ago>, by owner@example.com',
         'Address      http://web-production-shop.localhost:<port>',
+        'Health       healthy, 1 of 1 running',
         '',
       ].join('\n'),
     );
