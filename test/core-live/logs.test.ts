@@ -318,10 +318,14 @@ describe('filters', () => {
     groups = { apps: [...lines, { stream, at: 25_000, message: 'ERROR at last' }] };
     const first = await gantry.appLogs(caller, path, { level: 'error' });
     expect(first.lines).toEqual([]);
-    expect(asked).toHaveLength(10);
-    const second = await gantry.appLogs(caller, path, { cursor: first.next ?? '' });
-    expect(second.lines.map(({ text }) => text)).toEqual(['ERROR at last']);
-    expect(second.next).toBeNull();
+    // At most ten reads at a time, and fewer on a machine that needs longer than ten seconds for them.
+    expect(asked.length).toBeLessThanOrEqual(10);
+    let page = first;
+    while (page.lines.length === 0 && page.next !== null) {
+      page = await gantry.appLogs(caller, path, { cursor: page.next });
+    }
+    expect(page.lines.map(({ text }) => text)).toEqual(['ERROR at last']);
+    expect(page.next).toBeNull();
   });
 
   it('end a page of long lines early, and lose none', async () => {
