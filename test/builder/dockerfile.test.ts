@@ -31,6 +31,7 @@ CMD ["node","server.js"]
     ['node-pnpm', ['RUN ["sh","-c","npm install --global --force pnpm@10.34.9"]', 'FROM node:24-slim']],
     ['node-yarn-berry', ['ENV YARN_NODE_LINKER="node-modules"', 'FROM node:24-slim']],
     ['python-pip', ['FROM python:3.11 AS build', 'FROM python:3.11-slim', 'CMD ["python","main.py"]']],
+    ['python-uv', ['ENV UV_COMPILE_BYTECODE="1"', 'RUN ["sh","-c","python -m compileall -qq -j 0 . || true"]']],
     ['python-poetry', ['RUN ["sh","-c","pip install --no-cache-dir poetry==2.5.1 poetry-plugin-export==1.10.1"]']],
     ['go-mod', ['FROM golang:1.24 AS build', 'ENV CGO_ENABLED="0"', 'FROM alpine:3.22', 'CMD ["./out"]']],
   ])('of %s has its tools in the stage that builds alone', async (app, lines) => {

@@ -70,10 +70,9 @@ function addressFrom(hex: string): string {
   return (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':');
 }
 
-/** Python binds by its own `socket`, which the guard has taken over, except where uvloop brings a C library of its own. */
+/** Python binds by its own `socket`, which the guard has taken over, and so does uvloop. A server in C inside of Python is not told from it. */
 function isGuarded(pid: string): boolean {
-  if (!basename(attempt(() => readlinkSync(`/proc/${pid}/exe`), '')).startsWith('python')) return false;
-  return !attempt(() => readFileSync(`/proc/${pid}/maps`, 'utf8'), 'uvloop').includes('uvloop');
+  return basename(attempt(() => readlinkSync(`/proc/${pid}/exe`), '')).startsWith('python');
 }
 
 function attempt<T>(read: () => T, otherwise: T): T {
