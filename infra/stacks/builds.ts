@@ -1,5 +1,5 @@
 import { imageActions } from '@gantry/contract/build.ts';
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -82,7 +82,8 @@ export class BuildsStack extends Stack {
       queuedTimeout: Duration.minutes(30),
     });
     const grants = [
-      allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.logs.logGroupArn),
+      // All builds share the role, and IAM cannot tell one from another: docs/architecture.md says what that leaves.
+      allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.buildStreams()),
       allow('ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)),
       allow('ClaimOrder', ['lambda:InvokeFunction'], claim.functionArn),
     ];
@@ -91,6 +92,16 @@ export class BuildsStack extends Stack {
     this.project = project;
     new CfnOutput(this, 'BuildProject', { value: project.projectName, description: 'Runs each build' });
   }
+  /** The log streams of builds, each `<deployment id>/<CodeBuild's id of the build>`. */
+  private buildStreams(): string {
+    return this.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: `${this.logs.logGroupName}:log-stream:dpl_*/*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
   /**
    * What gives a build its order and, for as long as it takes, the rights on its own service's source and repositories alone. The project's role has
    * none of them, so that a build which reaches for it gets nowhere.

@@ -94,7 +94,11 @@ describe('permissions', () => {
       (path) => project && at(project, path),
     );
     expect(grantsOf('builds', 'Role')).toEqual([
-      ['WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [referenced(log), 'Arn'] }],
+      [
+        'WriteLog',
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        { 'Fn::Join': ['', expect.arrayContaining([{ Ref: referenced(log) }, ':log-stream:dpl_*/*'])] },
+      ],
       ['ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], objectAt(source)],
       ['ClaimOrder', 'lambda:InvokeFunction', { 'Fn::GetAtt': [expect.stringMatching(/^Claim[0-9A-F]{8}$/), 'Arn'] }],
     ]);

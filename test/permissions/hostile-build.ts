@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   CloudWatchLogsClient,
   CreateLogStreamCommand,
+  DescribeLogStreamsCommand,
   FilterLogEventsCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -163,8 +164,20 @@ it('lets the role of all builds claim an order with its own ticket, and reach no
     const { answer, error } = await ask(project, change);
     expect([error, answer]).toEqual(['Unhandled', expect.stringContaining('has been claimed, or is not this one')]);
   }
+  const logs = new CloudWatchLogsClient(project);
+  const { groupName: logGroupName = '', streamName: logStreamName = '' } =
+    (await buildOf(platform, victim.deployment)).logs ?? {};
+  const logEvents = [{ timestamp: Date.now(), message: 'forged' }];
   expect(
     await outcomes({
+      'reads the log of builds': logs.send(new FilterLogEventsCommand({ logGroupName })),
+      'lists the logs of builds': logs.send(new DescribeLogStreamsCommand({ logGroupName })),
+      'begins a log that is not of a build': logs.send(
+        new CreateLogStreamCommand({ logGroupName, logStreamName: 'forged' }),
+      ),
+      'writes to the log of another whose whole name it knows': logs.send(
+        new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }),
+      ),
       'reads an archive': s3.send(new GetObjectCommand({ Bucket: bucketOf(order), Key: archiveOf(mine, hostile) })),
       'enters the registry': new ECRClient(project).send(new GetAuthorizationTokenCommand({})),
       'takes the role for every service': new STSClient(project).send(
@@ -172,6 +185,11 @@ it('lets the role of all builds claim an order with its own ticket, and reach no
       ),
     }),
   ).toEqual({
+    'reads the log of builds': 'AccessDeniedException',
+    'lists the logs of builds': 'AccessDeniedException',
+    'begins a log that is not of a build': 'AccessDeniedException',
+    // What remains: docs/architecture.md, "The rights of a build".
+    'writes to the log of another whose whole name it knows': 'allowed',
     'reads an archive': 'AccessDenied',
     'enters the registry': 'AccessDeniedException',
     'takes the role for every service': 'AccessDenied',
