@@ -5,6 +5,7 @@ import type { StreamReader, StreamRecord } from '../../local/kernel/ports.ts';
 import { createLambda } from '../../local/services/lambda/room.ts';
 import { createSqs } from '../../local/services/sqs/sqs.ts';
 import { type Bench, bench } from '../local/support.ts';
+import { slowness } from '../patience.ts';
 import { assetsOf, declare, functionProperties, functionRole, logSink, until } from './support.ts';
 
 const STREAM = 'arn:aws:dynamodb:xx-local-1:000000000000:table/rows/stream/2026';
@@ -71,7 +72,10 @@ describe('event source mappings', () => {
       const dead = await declare(kernel, sqs, 'AWS::SQS::Queue', 'dead', { QueueName: 'dead' });
       arns.dead = String(dead.attributes.Arn);
       const RedrivePolicy = { deadLetterTargetArn: arns.dead, maxReceiveCount: 2 };
-      const main = await declare(kernel, sqs, 'AWS::SQS::Queue', 'main', { VisibilityTimeout: 1, RedrivePolicy });
+      const main = await declare(kernel, sqs, 'AWS::SQS::Queue', 'main', {
+        VisibilityTimeout: Math.ceil(slowness),
+        RedrivePolicy,
+      });
       arns.main = String(main.attributes.Arn);
       const role = functionRole(kernel, 'consumes', allowed);
       await declare(kernel, lambda, 'AWS::Lambda::Function', 'consumer', functionProperties('consumer', role));
@@ -95,8 +99,10 @@ describe('event source mappings', () => {
     const client = new SQSClient(cloud.client());
     const receiveDead = async () => {
       const QueueUrl = `${cloud?.kernel.addresses.aws}/000000000000/dead`;
-      const answer = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
-      return answer.Messages?.[0]?.Body;
+      return until('a dead letter', async () => {
+        const answer = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
+        return answer.Messages?.[0]?.Body;
+      });
     };
     return { batches, declareMapping, send, receiveDead, notes: cloud.notes, kernel: cloud.kernel };
   };
