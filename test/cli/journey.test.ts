@@ -120,6 +120,9 @@ describe('a developer at the command', () => {
     );
     expect(golden((await run('logs')).stdout)).toContain('<instant> listening on <port>\n');
     expect((await run('logs', '--level', 'error')).stdout).toBe('');
+    expect((await run('logs', '-n', '1')).stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect((await run('logs', '--until', '30m')).stdout).toBe('');
+    expect((await run('config', 'show')).stdout).toMatch(/^Start +detected at build +default$/m);
     const lines = (await run('logs', '--json', '--filter', 'LISTENING')).stdout.trim().split('\n');
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       id: expect.any(String),
@@ -291,6 +294,13 @@ describe('a developer at the command', () => {
     );
     const changed = await run('service', 'update', '--service', 'worker', '--start', 'node work.js', '--json');
     expect(JSON.parse(changed.stdout)).toMatchObject({ runtime: { startCommand: 'node work.js' } });
+    const settings = ['--install', 'npm ci', '--health-timeout', '60', '--start', 'default'];
+    const again = await run('service', 'update', '--service', 'worker', ...settings, '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      build: { installCommand: 'npm ci' },
+      runtime: { startCommand: null },
+      health: { timeoutSeconds: 60 },
+    });
     expect((await run('deploy', '--service', 'worker')).stderr).toMatch(/^Error: .*gantry up/);
     const image = ['service', 'update', '--service', 'worker', '--image', 'ghcr.io/acme/shop:1.4'];
     expect((await run(...image)).stdout).toMatch(/Source +image ghcr\.io\/acme\/shop:1\.4/);

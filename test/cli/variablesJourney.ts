@@ -69,6 +69,46 @@ export function itSetsVariables(at: () => Place): void {
     });
   }, 60_000);
 
+  it('keeps values byte for byte: the last line end of a key from stdin (A28), and what shells expand (A27)', async () => {
+    const key = '-----BEGIN K-----\nabc\n-----END K-----\n';
+    const staged = async (args: readonly string[], input: string) => {
+      const ended = await at().bed.run(['variables', ...args, '--stage', '--json'], { folder: at().folder, input });
+      expect(ended.code).toBe(0);
+      const { changes } = JSON.parse(ended.stdout) as { changes: { name: string; after: { value: string } }[] };
+      return Object.fromEntries(changes.map(({ name, after }) => [name, after.value]));
+    };
+    expect(await staged(['set', 'KEY=-'], key)).toEqual({ KEY: key });
+    expect(await staged(['set', 'KEY=-', '--newline', 'trim'], key)).toEqual({ KEY: key.trimEnd() });
+    expect(await staged(['set', 'KEY=-'], 'one line\n')).toEqual({ KEY: 'one line' });
+    expect(await staged(['set', 'KEY=-', '--newline', 'keep'], 'one line\n')).toEqual({ KEY: 'one line\n' });
+    const lines = [
+      'A=$2a$12$mSN',
+      'B=String$$',
+      `C="array:'self',blob:,https://*"`,
+      'D={"a": "b c", "d": "$x"}',
+      'E=postgres://u:p%23w@h/db?x=y=z',
+      `F=\${HOME}`,
+      'G=$(whoami)',
+      'H=abc#def',
+      'I=abc #c',
+      'J=héllo ✓ 🚀',
+    ];
+    expect(await staged(['import'], lines.join('\n'))).toEqual({
+      KEY: 'one line\n',
+      A: '$2a$12$mSN',
+      B: 'String$$',
+      C: "array:'self',blob:,https://*",
+      D: '{"a": "b c", "d": "$x"}',
+      E: 'postgres://u:p%23w@h/db?x=y=z',
+      F: `\${HOME}`,
+      G: '$(whoami)',
+      H: 'abc#def',
+      I: 'abc',
+      J: 'héllo ✓ 🚀',
+    });
+    expect((await run('vars', 'discard')).code).toBe(0);
+  }, 30_000);
+
   it('is told what is wrong with variables, and that a sealed value was typed where the shell keeps it', async () => {
     const typed = await run('variables', 'set', 'API_KEY=typed', `URL=\${{api.HOST}}`, '--sealed');
     expect([typed.code, typed.stderr]).toEqual([

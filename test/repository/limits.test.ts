@@ -26,7 +26,10 @@ function range(schema: z.ZodType, unit: string): string {
 }
 
 /** The most characters of a text. */
-const characters = (schema: z.ZodType) => `${z.toJSONSchema(schema).maxLength} characters`;
+function characters(schema: z.ZodString): string {
+  return `${schema.maxLength} characters`;
+}
+
 const grouped = (count: number) => count.toLocaleString('en-US');
 const gigabytes = (bytes: number) => `${bytes / 1024 ** 3} GB`;
 const page = (limit: z.ZodType | undefined, most: number) => {
