@@ -87,6 +87,8 @@ async function photograph(context: BrowserContext, title: string): Promise<strin
   const name = title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   const paths = context.pages().map((page, index) => ({ page, path: join(screenshots, `${name}-${index + 1}.png`) }));
   // A page that hangs is not worth a second failure.
-  await Promise.allSettled(paths.map(({ page, path }) => page.screenshot({ path, fullPage: true, timeout: 5_000 })));
+  await Promise.allSettled(
+    paths.map(({ page, path }) => page.screenshot({ path, fullPage: true, timeout: patience(5_000) })),
+  );
   return paths.map(({ path }) => path);
 }
