@@ -55,8 +55,11 @@ export interface Faults {
   /** Replaces the plan and forgets the writes so far. */
   plan(plan: FaultPlan): void;
   report(): FaultReport;
-  /** Waits where the plan holds a write back that is about to be carried out. Throws where whoever asked for it hung up meanwhile. */
-  before(operation: string, by: Principal | string, connection: Duplex): Promise<void>;
+  /**
+   * Waits where the plan holds a write back that is about to be carried out. Throws where whoever asked for it hung up meanwhile: a repeat of the
+   * same `request` takes its place, and no other does.
+   */
+  before(operation: string, by: Principal | string, connection: Duplex, request: string): Promise<void>;
   /** Hears of a write of the product that was carried out and is not answered yet. What only reads is passed over, and what the operator does. */
   wrote(operation: string, by: Principal | string): void;
   /** Runs an invocation, or lets go wrong with it what was planned. */
@@ -78,6 +81,7 @@ export function createFaults(dataDir: string): Faults {
   let befallen: number[] = [];
   let counted = 0;
   let held = 0;
+  const places = new Set<string>();
   let next = Promise.withResolvers<void>();
 
   const faultOf = (functionName: string, event: unknown): FunctionFault['mode'] | undefined => {
@@ -98,14 +102,17 @@ export function createFaults(dataDir: string): Faults {
       writes = [];
       befallen = (made.functions ?? []).map(() => 0);
       counted = 0;
+      places.clear();
       next.resolve();
       next = Promise.withResolvers();
     },
     report: () => ({ writes, befallen, held }),
-    async before(operation, by, connection) {
+    async before(operation, by, connection, request) {
       const { hold } = plan;
       const name = nameOf(operation, by);
-      if (hold === undefined || name === undefined || !name.includes(hold.named) || held >= hold.most) return;
+      if (hold === undefined || name === undefined || !name.includes(hold.named)) return;
+      if (places.size >= hold.most && !places.has(request)) return;
+      places.add(request);
       const gone = Promise.withResolvers<'gone'>();
       const hangUp = () => gone.resolve('gone');
       connection.once('close', hangUp);

@@ -105,7 +105,7 @@ async function answer(
     // The input was checked against the model, which is what `Operation<never, …>` stands for.
     const checked = input as never;
     kernel.iam.require(principal, ...operation.access(checked, call));
-    await kernel.faults?.before(shape.name, principal, request.message.socket);
+    await kernel.faults?.before(shape.name, principal, request.message.socket, sha256(request.body));
     const output = await operation.handle(checked, call);
     kernel.faults?.wrote(shape.name, principal);
     send(response, protocol.encode(service, shape, output, request, requestId), requestId);

@@ -120,7 +120,7 @@ describe('while every operation is about to write', () => {
         await race(loss, batch, `${losses.indexOf(loss)}-${round}`);
       }
     },
-    patience(60_000),
+    patience(120_000),
   );
 
   it('a member gets another role that allows it too: it is judged anew, and done once', async () => {
@@ -219,7 +219,7 @@ describe('while every operation is about to write', () => {
   async function held(operation: OperationId, answer: Promise<Answer>, count: number): Promise<void> {
     let early: Answer | undefined;
     void answer.then((settled) => (early = settled)).catch(() => {});
-    for (const deadline = Date.now() + patience(15_000); (await report({ platform })).held < count; ) {
+    for (const deadline = Date.now() + patience(30_000); (await report({ platform })).held < count; ) {
       if (early !== undefined)
         throw new Error(`${operation} answered ${early.status} before it wrote: ${early.problem?.detail}`);
       if (Date.now() > deadline) throw new Error(`${operation} did not come to its transaction in time`);

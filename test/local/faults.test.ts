@@ -51,18 +51,24 @@ describe('faults on purpose', () => {
   it('hold as many writes of a name as they say until the next plan, and let go of one whose client hung up', async () => {
     const faults = createFaults(folder);
     const gone = new PassThrough();
-    const write = (operation: string, connection = new PassThrough()) => faults.before(operation, role, connection);
+    const write = (operation: string, connection = new PassThrough(), request = `${Math.random()}`) =>
+      faults.before(operation, role, connection, request);
     faults.plan({ hold: { named: 'PutItem', most: 2 } });
     const order: string[] = [];
     const held = write('PutItem').then(() => order.push('held'));
-    const abandoned = expect(write('PutItem', gone)).rejects.toMatchObject({ code: 'RequestAbortedException' });
+    const abandoned = expect(write('PutItem', gone, 'again')).rejects.toMatchObject({
+      code: 'RequestAbortedException',
+    });
     for (const free of ['GetItem', 'DeleteItem', 'PutItem']) await write(free);
     expect(faults.report().held).toBe(2);
     gone.destroy();
     await abandoned;
     expect([faults.report().held, order]).toEqual([1, []]);
+    await write('PutItem');
+    const repeated = write('PutItem', new PassThrough(), 'again');
+    expect(faults.report().held).toBe(2);
     faults.plan({});
-    await held;
+    await Promise.all([held, repeated]);
     expect(faults.report().held).toBe(0);
   });
 
