@@ -47,7 +47,7 @@ describe('A23: an app that dies in a loop after it went live', () => {
       });
       expect(health.lines).toContain('boom: no database');
       expect(health.restarts).toBeGreaterThan(0);
-      expect(frames.map(({ state }) => state)).toContain('crashing');
+      await until('the frame', async () => frames.some(({ state }) => state === 'crashing'), patience(20_000));
       const lines = await until(
         'the lines',
         async () => {
@@ -125,5 +125,30 @@ describe('the health of an app', () => {
       expect(health).toMatchObject({ running: 1, wanted: 1, restarts: 0, lastExit: null, detail: null });
     },
     patience(60_000),
+  );
+});
+
+describe('A43: a rollback', () => {
+  it(
+    'goes to what was live and not to what was built, forth and back, and each deployment says whether it can be returned to',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'a43');
+      const v1 = await ada.deploy(target, answering('v1'));
+      const v2 = await ada.deploy(target, answering('v2'));
+      const v3 = await ada.deploy(target, running('process.exit(1);'));
+      expect([v1.status, v2.status, v3.status]).toEqual(['live', 'live', 'failed']);
+      const body = async () => (await visit(v1.url ?? '')).body;
+      const back = async () => ada.end(target, await client('deployments.rollback', { params: target, body: {} }));
+      expect([(await back()).status, await body()]).toEqual(['live', 'v1']);
+      const mayReturn = async () => {
+        const { items } = await client('deployments.list', { params: target, query: {} });
+        return [v1, v2, v3].map(({ id }) => items.find((item) => item.id === id)?.canRollBack);
+      };
+      expect(await mayReturn()).toEqual([false, true, false]);
+      expect((await ada.get(target, v2)).canRollBack).toBe(true);
+      expect([(await back()).status, await body()]).toEqual(['live', 'v2']);
+    },
+    patience(90_000),
   );
 });

@@ -85,7 +85,7 @@ export async function getDeployment(
 ): Promise<Deployment> {
   const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
   requireBelongs(found[0], path);
-  const kept = await keptReleases(path.teamId, found);
+  const kept = await keptReleases(path, found);
   return viewDeployment(found[0], kept.has(found[0].releaseId));
 }
 
@@ -99,20 +99,22 @@ export async function listDeployments(caller: Caller, path: InstancePath, query:
       .byInstance({ serviceId, environmentId })
       .where((attributes, { eq }) => eq(attributes.teamId, teamId))
       .go({ ...pageOptions(query), order: 'desc' });
-    kept = await keptReleases(teamId, found.data);
+    kept = await keptReleases(path, found.data);
     return found;
   };
   return page(query, run, (record) => viewDeployment(record, kept.has(record.releaseId)));
 }
 
-/** The releases of deployments that a rollback may return to, as far as they are still there. */
+/** The releases of deployments that a rollback may return to: those that are still there, but for the live one. */
 async function keptReleases(
-  teamId: string,
+  path: InstancePath,
   records: readonly DeploymentRecord[],
 ): Promise<ReadonlySet<string | undefined>> {
   const ids = new Set(records.filter(wasLive).flatMap(({ releaseId = [] }) => releaseId));
-  const found = await lookUp(...[...ids].map((id) => optional(releaseAt(teamId, id))));
-  return new Set(found.map((release) => release?.id));
+  if (ids.size === 0) return ids;
+  const [instance] = await lookUp(optional(instanceAt(path)));
+  const found = await lookUp(...[...ids].map((id) => optional(releaseAt(path.teamId, id))));
+  return new Set(found.map((release) => release?.id).filter((id) => id !== instance?.liveReleaseId));
 }
 
 /** A deployment that stands under another service, environment or project than the path says is not there. */

@@ -8,15 +8,14 @@ import type { HealthRecord } from './store.ts';
 /** How many exits are remembered as told: more than an instance has replicas. */
 const REMEMBERED = 40;
 
-/** The exits of a look that came after the release went live and that the record does not know yet. */
+/** The exits of a look that came since the deployment was queued and that the record does not know yet: a release that was returned to may have older ones. */
 export function freshExits(
   live: DeploymentRecord,
   before: HealthRecord | undefined,
   seen: Observation,
 ): readonly Ended[] {
-  const since = live.finishedAt ?? live.createdAt;
   const told = before?.told ?? [];
-  return seen.exits.filter((exit) => exit.at > since && !told.includes(markOf(exit)));
+  return seen.exits.filter((exit) => exit.at > live.queuedAt && !told.includes(markOf(exit)));
 }
 
 function markOf({ replica, at }: Exit): string {
