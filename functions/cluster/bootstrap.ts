@@ -1,4 +1,4 @@
-import { applyPlatform, PlatformSettings, removeGateway } from '@gantry/core/cluster/platform.ts';
+import { applyPlatform, PlatformSettings, removeGateway } from '@gantry/cluster/platform.ts';
 import { customResource } from '@gantry/runtime/customResource.ts';
 
 export const handler = customResource({

@@ -1,5 +1,5 @@
-import { removeRecords } from '@gantry/core/projects/machine/records.ts';
-import { StepInput } from '@gantry/core/projects/machine/target.ts';
+import { removeRecords } from '@gantry/core/deletion/remove-records.ts';
+import { StepInput } from '@gantry/core/deletion/target.ts';
 import { step } from '@gantry/runtime/step.ts';
 
 /** What the step needs to answer before Lambda ends it, in milliseconds. */

@@ -1,4 +1,4 @@
-import { startDeletion } from '@gantry/core/projects/machine/start.ts';
+import { startDeletion } from '@gantry/core/deletion/start.ts';
 import { react } from '@gantry/runtime/react.ts';
 
 /** A deletion that was asked for → an execution of machine `delete`. */

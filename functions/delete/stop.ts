@@ -1,5 +1,5 @@
-import { stop } from '@gantry/core/projects/machine/stop.ts';
-import { StepInput } from '@gantry/core/projects/machine/target.ts';
+import { stop } from '@gantry/core/deletion/stop-deployments.ts';
+import { StepInput } from '@gantry/core/deletion/target.ts';
 import { step } from '@gantry/runtime/step.ts';
 
 export const handler = step(StepInput, ({ target }) => stop(target));

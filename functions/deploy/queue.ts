@@ -1,4 +1,4 @@
-import { takeTurn } from '@gantry/core/builds/turns.ts';
+import { takeTurn } from '@gantry/core/deployments/builds/turns.ts';
 import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
 import { step } from '@gantry/runtime/step.ts';
 import * as z from 'zod';

@@ -1,4 +1,4 @@
-import { relay } from '@gantry/core/outbox/relay.ts';
+import { relay } from '@gantry/core/kernel/outbox/relay.ts';
 import { logLine } from '@gantry/runtime/log.ts';
 
 interface StreamEvent {

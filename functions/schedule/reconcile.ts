@@ -1,4 +1,4 @@
-import { sweepTurns } from '@gantry/core/builds/turns.ts';
+import { sweepTurns } from '@gantry/core/deployments/builds/turns.ts';
 import { reconcileAll } from '@gantry/core/deployments/reconcile.ts';
 import { schedule } from '@gantry/runtime/schedule.ts';
 

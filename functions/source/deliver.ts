@@ -1,5 +1,5 @@
-import { Delivery } from '@gantry/core/source/github/delivery.ts';
-import { applyDelivery } from '@gantry/core/source/github/pushes.ts';
+import { Delivery } from '@gantry/core/github/delivery.ts';
+import { applyDelivery } from '@gantry/core/github/pushes.ts';
 import { reactTo } from '@gantry/runtime/react.ts';
 
 /** The queue `deliveries` → deployments of what was pushed, and installations that end. */

@@ -1,4 +1,4 @@
-import { receiveDelivery } from '@gantry/core/source/github/webhook.ts';
+import { receiveDelivery } from '@gantry/core/github/webhook.ts';
 import { hook } from '@gantry/runtime/hook.ts';
 
 /** What GitHub delivers → the queue `deliveries`. */

@@ -1,5 +1,5 @@
 import { eventData } from '@gantry/contract/events.ts';
-import { report } from '@gantry/core/source/github/reports.ts';
+import { report } from '@gantry/core/github/reports.ts';
 import { react } from '@gantry/runtime/react.ts';
 
 /** A deployment of a commit on GitHub went on, or ended → GitHub is told. */

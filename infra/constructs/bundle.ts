@@ -20,7 +20,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   'openid-client': KUBECONFIG,
   socks: KUBECONFIG,
   'socks-proxy-agent': KUBECONFIG,
-  jsonschema: 'layers/core/modelCheck.ts',
+  jsonschema: 'layers/core/kernel/model-check.ts',
 };
 
 /** One entry point of a bundle. */

@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
-import { onBehalfOf } from '@gantry/core/request.ts';
+import { onBehalfOf } from '@gantry/core/kernel/request.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { requestLog } from './requestLog.ts';

@@ -1,4 +1,4 @@
-import { currentTraceId } from '@gantry/core/request.ts';
+import { currentTraceId } from '@gantry/core/kernel/request.ts';
 
 /** One structured line of a function's log, with the trace that it belongs to. `fields` never hold a body, a token or a variable's value. */
 export function logLine(

@@ -2,7 +2,7 @@ import { awsErrorName } from '@gantry/cloud/failures.ts';
 import { hideMessage } from '@gantry/cloud/sqs.ts';
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { EventEnvelope } from '@gantry/contract/events.ts';
-import { joinTrace, underTrace } from '@gantry/core/request.ts';
+import { joinTrace, underTrace } from '@gantry/core/kernel/request.ts';
 import * as z from 'zod';
 import { describeError, logLine, millisecondsSince } from './log.ts';
 

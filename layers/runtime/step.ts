@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { TraceId } from '@gantry/contract/trace.ts';
-import { underTrace } from '@gantry/core/request.ts';
+import { underTrace } from '@gantry/core/kernel/request.ts';
 import * as z from 'zod';
 import type { LambdaContext } from './event.ts';
 import { describeError, logLine, millisecondsSince } from './log.ts';

@@ -3,7 +3,7 @@ import { newId } from '@gantry/contract/ids.ts';
 import { type Route, takesIdempotencyKey } from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
-import { EnvironmentEntity } from '@gantry/core/projects/store.ts';
+import { EnvironmentEntity } from '@gantry/core/records/projects.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { z } from 'zod';

@@ -1,7 +1,7 @@
 import { takesIdempotencyKey } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
-import { digest, seal, unseal } from '@gantry/core/idempotency/seal.ts';
-import { IdempotencyEntity } from '@gantry/core/idempotency/store.ts';
+import { digest, seal, unseal } from '@gantry/core/kernel/idempotency/seal.ts';
+import { IdempotencyEntity } from '@gantry/core/kernel/idempotency/store.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, newDataDir, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { type Answer, declared, exampleRequest } from './call.ts';

@@ -8,7 +8,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { openLive } from '@gantry/contract/live.ts';
 import type { Invitation, NewInvitation } from '@gantry/contract/schemas/identity.ts';
 import { within } from '@gantry/contract/socket.ts';
-import { InvitationEntity, MailCountEntity, TokenEntity } from '@gantry/core/identity/store.ts';
+import { InvitationEntity, MailCountEntity, TokenEntity } from '@gantry/core/records/identity.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { client as owner, platform } from '../journeys/fixture.ts';

@@ -8,8 +8,8 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { Lookup } from '@gantry/core/access.ts';
-import { membershipAt, userAt } from '@gantry/core/identity/lookups.ts';
+import type { Lookup } from '@gantry/core/kernel/lookup.ts';
+import { membershipAt, userAt } from '@gantry/core/records/identity-lookups.ts';
 import { ROOT } from '@gantry/infra/constructs/bundle.ts';
 import { synthesize } from '@gantry/local/synth.ts';
 import { type Bed, counted } from './platform.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/contract/client.ts';
-import { TokenEntity } from '@gantry/core/identity/store.ts';
+import { TokenEntity } from '@gantry/core/records/identity.ts';
 import { passSignInPages, signedInClient } from '@gantry/local/example/session.ts';
 import { expect, it } from '@jest/globals';
 import { createAccount, PASSWORD, recordsOf } from '../api/world.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
+import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestCluster, type TestCluster, until } from '../cluster/harness.ts';
 import { pathOf, preparePlatform, scriptImage, serverImage } from '../cluster/objects.ts';
@@ -9,12 +9,12 @@ import { close, release, serveEks } from './kubernetes.ts';
 
 async function modules() {
   const [releases, commands, watch, scaling, traffic, roles] = await Promise.all([
-    import('@gantry/core/cluster/releases.ts'),
-    import('@gantry/core/cluster/command.ts'),
-    import('@gantry/core/cluster/watch.ts'),
-    import('@gantry/core/cluster/scaling.ts'),
-    import('@gantry/core/cluster/traffic.ts'),
-    import('@gantry/core/cluster/roles.ts'),
+    import('@gantry/cluster/releases.ts'),
+    import('@gantry/cluster/command.ts'),
+    import('@gantry/cluster/watch.ts'),
+    import('@gantry/cluster/scaling.ts'),
+    import('@gantry/cluster/traffic.ts'),
+    import('@gantry/cluster/roles.ts'),
   ]);
   return { ...releases, ...commands, ...watch, ...scaling, ...traffic, ...roles };
 }

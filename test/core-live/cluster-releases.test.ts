@@ -1,5 +1,5 @@
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
+import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { CRON_JOBS } from '../../local/cluster/kinds/batch.ts';
@@ -11,13 +11,13 @@ import { release, startCluster, type TestCluster } from './kubernetes.ts';
 
 async function modules() {
   const [releases, scaling, traffic, removal, roles, objects, environment] = await Promise.all([
-    import('@gantry/core/cluster/releases.ts'),
-    import('@gantry/core/cluster/scaling.ts'),
-    import('@gantry/core/cluster/traffic.ts'),
-    import('@gantry/core/cluster/removal.ts'),
-    import('@gantry/core/cluster/roles.ts'),
+    import('@gantry/cluster/releases.ts'),
+    import('@gantry/cluster/scaling.ts'),
+    import('@gantry/cluster/traffic.ts'),
+    import('@gantry/cluster/removal.ts'),
+    import('@gantry/cluster/roles.ts'),
     import('@gantry/cloud/kubernetes/objects.ts'),
-    import('@gantry/core/cluster/environment.ts'),
+    import('@gantry/cluster/environment.ts'),
   ]);
   return { ...releases, ...scaling, ...traffic, ...removal, ...roles, ...objects, ...environment };
 }

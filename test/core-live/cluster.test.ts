@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
+import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { SECRETS } from '../../local/cluster/kinds/core.ts';
@@ -11,10 +11,10 @@ import { release, startCluster, type TestCluster } from './kubernetes.ts';
 
 async function modules() {
   const [releases, traffic, watch, platform, objects] = await Promise.all([
-    import('@gantry/core/cluster/releases.ts'),
-    import('@gantry/core/cluster/traffic.ts'),
-    import('@gantry/core/cluster/watch.ts'),
-    import('@gantry/core/cluster/platform.ts'),
+    import('@gantry/cluster/releases.ts'),
+    import('@gantry/cluster/traffic.ts'),
+    import('@gantry/cluster/watch.ts'),
+    import('@gantry/cluster/platform.ts'),
     import('@gantry/cloud/kubernetes/objects.ts'),
   ]);
   return { ...releases, ...traffic, ...watch, ...platform, ...objects };

@@ -4,7 +4,7 @@ import { type Database, startDatabase } from './database.ts';
 async function modules() {
   const [gateway, transacting] = await Promise.all([
     import('@gantry/core/deployments/gateway.ts'),
-    import('@gantry/core/transact.ts'),
+    import('@gantry/core/kernel/transact.ts'),
   ]);
   return { ...gateway, ...transacting };
 }

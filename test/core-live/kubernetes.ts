@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@gantry/contract/ids.ts';
-import type { ReleaseSpec } from '@gantry/core/cluster/spec.ts';
+import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { secretsAtRest } from '@gantry/local/cluster/registry/at-rest.ts';
 import { createAdmission } from '../../local/cluster/admission/admission.ts';
 import { createHandler } from '../../local/cluster/api/handler.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { droppedMarker } from '@gantry/contract/log-line.ts';
-import { limitScript } from '@gantry/core/cluster/limit.ts';
+import { limitScript } from '@gantry/cluster/limit.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 /** Fluent Bit runs LuaJIT, which is Lua 5.1. */

@@ -56,9 +56,9 @@ async function modules() {
   const [operations, tail, identity, projects, deployments] = await Promise.all([
     import('@gantry/core/logs/operations.ts'),
     import('@gantry/cloud/logs.ts'),
-    import('@gantry/core/identity/store.ts'),
-    import('@gantry/core/projects/store.ts'),
-    import('@gantry/core/deployments/store.ts'),
+    import('@gantry/core/records/identity.ts'),
+    import('@gantry/core/records/projects.ts'),
+    import('@gantry/core/records/deployments.ts'),
   ]);
   return { ...operations, ...tail, ...identity, ...projects, ...deployments };
 }

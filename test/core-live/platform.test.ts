@@ -1,5 +1,5 @@
-import { PlatformSettings, platformObjects } from '@gantry/core/cluster/platform.ts';
-import { roleObjects } from '@gantry/core/cluster/roles.ts';
+import { PlatformSettings, platformObjects } from '@gantry/cluster/platform.ts';
+import { roleObjects } from '@gantry/cluster/roles.ts';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 

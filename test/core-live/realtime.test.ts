@@ -39,11 +39,11 @@ async function modules() {
     import('@gantry/core/realtime/messages.ts'),
     import('@gantry/core/realtime/push.ts'),
     import('@gantry/core/logs/ingest.ts'),
-    import('@gantry/core/deployments/store.ts'),
-    import('@gantry/core/identity/store.ts'),
-    import('@gantry/core/projects/store.ts'),
+    import('@gantry/core/records/deployments.ts'),
+    import('@gantry/core/records/identity.ts'),
+    import('@gantry/core/records/projects.ts'),
     import('@gantry/core/realtime/leaving.ts'),
-    import('@gantry/core/outbox/once.ts'),
+    import('@gantry/core/kernel/outbox/once.ts'),
   ]);
   return {
     ...tickets,
@@ -203,7 +203,7 @@ describe('a ticket', () => {
 
   it('is refused once it has expired, though the table still holds it', async () => {
     const { createHash } = await import('node:crypto');
-    const { TicketEntity } = await import('@gantry/core/realtime/store.ts');
+    const { TicketEntity } = await import('@gantry/core/records/realtime.ts');
     const hash = createHash('sha256').update('late').digest('hex');
     const expiresAt = new Date(Date.now() - 1).toISOString();
     await TicketEntity.put({ hash, ...caller, expiresAt, ttl: 1 }).go();
@@ -355,7 +355,7 @@ describe('a connection', () => {
 
   it('follows at most 50 topics', async () => {
     const id = await open();
-    const { ConnectionEntity } = await import('@gantry/core/realtime/store.ts');
+    const { ConnectionEntity } = await import('@gantry/core/records/realtime.ts');
     const held = Array.from({ length: 50 }, (_, at) => `topic-${at}`);
     await ConnectionEntity.patch({ id }).add({ topics: held }).go();
     await follow(id, topics.deployment(deploymentId));
@@ -374,7 +374,7 @@ describe('a connection', () => {
   });
 
   it('that is gone is forgotten, and the others still get their frames', async () => {
-    const { ConnectionEntity, SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const { ConnectionEntity, SubscriptionEntity } = await import('@gantry/core/records/realtime.ts');
     const [gone, here] = [await open(), await open()];
     const topic = topics.buildLogs(deploymentId);
     await follow(gone, topic);
@@ -388,7 +388,7 @@ describe('a connection', () => {
   });
 
   it('that is slow or gone holds up none of hundreds of others, with a bounded number of sends at a time', async () => {
-    const { SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const { SubscriptionEntity } = await import('@gantry/core/records/realtime.ts');
     const topic = topics.buildLogs(newId('deployment'));
     const others = Array.from({ length: 300 }, (_, at) => `crowd-${at}`);
     const record = { topic, userId: caller.userId, teamId: ids.teamId, ttl: Math.ceil(Date.now() / 1000) + 600 };
@@ -416,7 +416,7 @@ describe('a connection', () => {
   });
 
   it('leaves nothing behind when it closes', async () => {
-    const { FollowEntity, SubscriptionEntity } = await import('@gantry/core/realtime/store.ts');
+    const { FollowEntity, SubscriptionEntity } = await import('@gantry/core/records/realtime.ts');
     const id = await open();
     await follow(id, topics.appLogs(ids.serviceId, ids.environmentId));
     await gantry.disconnect(id);
@@ -488,7 +488,7 @@ describe('a consumer whose effect must not be repeated', () => {
       Array.from({ length: 5 }, () => gantry.applyOnce('realtime-push', event, [effect])),
     );
     expect(outcomes.filter((outcome) => outcome === 'applied')).toHaveLength(1);
-    const { documents } = await import('@gantry/core/table.ts');
+    const { documents } = await import('@gantry/core/kernel/table.ts');
     const { GetCommand } = await import('@aws-sdk/lib-dynamodb');
     const { Item } = await documents.send(new GetCommand({ TableName: 'live-test', Key: key, ConsistentRead: true }));
     expect(Item).toMatchObject({ applied: 1 });

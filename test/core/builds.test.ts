@@ -1,4 +1,4 @@
-import { nextTurns, type Turn } from '@gantry/core/builds/fair.ts';
+import { nextTurns, type Turn } from '@gantry/core/deployments/builds/fair.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 

@@ -9,7 +9,7 @@ import { keptReleases, unusedImages } from '@gantry/core/deployments/retention.t
 import { executionName, runOf } from '@gantry/core/deployments/start.ts';
 import { isInFlight, mayBecome } from '@gantry/core/deployments/status.ts';
 import { beginStep, endSteps, runningStep } from '@gantry/core/deployments/steps.ts';
-import type { InstanceRecord, ReleaseRecord } from '@gantry/core/deployments/store.ts';
+import type { InstanceRecord, ReleaseRecord } from '@gantry/core/records/deployments.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 

@@ -5,7 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { fromKubernetesName, toKubernetesName } from '@gantry/contract/ids.ts';
 import { subscriptions } from '@gantry/contract/subscriptions.ts';
-import { LeaseEntity } from '@gantry/core/deployments/store.ts';
+import { LeaseEntity } from '@gantry/core/records/deployments.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { z } from 'zod';
 import {

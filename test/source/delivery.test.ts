@@ -1,4 +1,4 @@
-import { Delivery, readDelivery } from '@gantry/core/source/github/delivery.ts';
+import { Delivery, readDelivery } from '@gantry/core/github/delivery.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 

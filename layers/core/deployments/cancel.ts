@@ -1,11 +1,11 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { joinTrace } from '../request.ts';
-import { retryStale, transact } from '../transact.ts';
-import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { joinTrace } from '../kernel/request.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import { deploymentAt, type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
 import { requireBelongs } from './operations.ts';
 import { isInFlight } from './status.ts';
 import { viewDeployment } from './view.ts';

@@ -1,7 +1,7 @@
-import { lookUp, optional } from '../access.ts';
-import { retryStale, transact } from '../transact.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
 import { stopBuildsOf } from './builds.ts';
-import { deploymentAt, instanceAt } from './lookups.ts';
+import { deploymentAt, instanceAt } from '../records/deployment-lookups.ts';
 import type { ExecutionEnd } from './machine/execution.ts';
 import { DEPLOY_ACTOR, type DeploymentRef, isCurrent } from './progress.ts';
 import { runningStep } from './steps.ts';

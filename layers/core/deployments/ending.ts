@@ -1,5 +1,5 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { dropTurn } from '../builds/turns.ts';
+import { dropTurn } from './builds/turns.ts';
 import { stopBuildsOf } from './builds.ts';
 import { retireReleases } from './retention.ts';
 import { stopDeployment } from './start.ts';

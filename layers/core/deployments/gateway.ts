@@ -1,8 +1,8 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { item } from '../entity.ts';
-import type { Write } from '../transact.ts';
-import { GatewayEntity } from './store.ts';
+import { item } from '../kernel/entity.ts';
+import type { Write } from '../kernel/transact.ts';
+import { GatewayEntity } from '../records/deployments.ts';
 
 /** There is one Gateway now. */
 export const SHARD = 0;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writingAs } from '@gantry/cloud/kubernetes/writer.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { unlessRefused } from '../entity.ts';
-import { LeaseEntity } from './store.ts';
+import { unlessRefused } from '../kernel/entity.ts';
+import { LeaseEntity } from '../records/deployments.ts';
+import type { InstanceKey } from '../records/instances.ts';
 
 /** How long a holder may write before another may take over, in milliseconds. */
 const LEASE_MS = 60_000;
@@ -11,12 +12,6 @@ const MARGIN_MS = 5_000;
 /** How long one waits for a holder: one that died is waited for until its lease ends. */
 const WAIT_MS = LEASE_MS + 10_000;
 const POLL_MS = 50;
-
-export interface InstanceKey {
-  readonly teamId: string;
-  readonly serviceId: string;
-  readonly environmentId: string;
-}
 
 /** Whoever writes: an older generation is refused once a newer one has held the lease. */
 export interface Writer {

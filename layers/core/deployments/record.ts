@@ -3,9 +3,9 @@ import { newId } from '@gantry/contract/ids.ts';
 import type { DeploymentSource, NewDeployment } from '@gantry/contract/schemas/deployments.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
-import { currentTraceId } from '../request.ts';
-import type { InstancePath } from './lookups.ts';
-import type { DeploymentRecord } from './store.ts';
+import { currentTraceId } from '../kernel/request.ts';
+import type { InstancePath } from '../records/deployment-lookups.ts';
+import type { DeploymentRecord } from '../records/deployments.ts';
 
 /** What a deployment of a service brings, where its caller says `input`. Throws Invalid where that is not for the kind of source that the service has. */
 export function sourceOf(

@@ -1,17 +1,17 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { requireActive, whileActive } from '../projects/guards.ts';
-import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
-import { joinTrace } from '../request.ts';
-import { retryStale, transact } from '../transact.ts';
-import { deploymentAt, type InstancePath, instanceAt } from './lookups.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { requireActive, whileActive } from '../records/project-guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { joinTrace } from '../kernel/request.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import { deploymentAt, type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
 import { requireBelongs } from './operations.ts';
-import { ReleaseEntity } from './store.ts';
+import { ReleaseEntity } from '../records/deployments.ts';
 import { viewDeployment } from './view.ts';
 import { changeDeployment, changeInstance, deploymentChange } from './writes.ts';
 

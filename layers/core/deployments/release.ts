@@ -1,16 +1,16 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { lookUp, optional } from '../access.ts';
-import type { ReleaseSpec } from '../cluster/spec.ts';
-import { item } from '../entity.ts';
-import { type ServiceRecord, serviceAt } from '../projects/lookups.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { item } from '../kernel/entity.ts';
+import { type ServiceRecord, serviceAt } from '../records/project-lookups.ts';
 import { portOf } from '../projects/settings.ts';
-import { retryStale, transact } from '../transact.ts';
-import type { Values } from '../variables/envelope.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import type { Values } from '../kernel/envelope.ts';
 import { releaseVariables, writeReleaseVariables } from '../variables/release.ts';
 import { variablesOf } from '../variables/service.ts';
-import { releaseAt } from './lookups.ts';
+import { releaseAt } from '../records/deployment-lookups.ts';
 import type { DeploymentRef, Progress } from './progress.ts';
-import { type DeploymentRecord, type InstanceRecord, ReleaseEntity, type ReleaseRecord } from './store.ts';
+import { type DeploymentRecord, type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../records/deployments.ts';
 
 /** The release that a deployment brings: the one it returns to, or its own. */
 export function releaseOf({ id, source }: Pick<DeploymentRecord, 'id' | 'source'>): string {

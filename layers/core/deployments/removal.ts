@@ -1,13 +1,13 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { lookUp, optional } from '../access.ts';
-import { item } from '../entity.ts';
-import { eachLimited } from '../limited.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { item } from '../kernel/entity.ts';
+import { eachLimited } from '../kernel/limited.ts';
 import { eraseTimings } from '../timings/operations.ts';
-import { retryStale, transact, type Write } from '../transact.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
 import { eraseReleaseVariables } from '../variables/release.ts';
 import { leavePlace } from './gateway.ts';
-import { HealthEntity } from './health/store.ts';
-import { deploymentAt } from './lookups.ts';
+import { HealthEntity } from '../records/health.ts';
+import { deploymentAt } from '../records/deployment-lookups.ts';
 import { stopDeployment } from './start.ts';
 import { isInFlight } from './status.ts';
 import {
@@ -18,7 +18,7 @@ import {
   type InstanceRecord,
   LeaseEntity,
   ReleaseEntity,
-} from './store.ts';
+} from '../records/deployments.ts';
 import { endDeployment } from './writes.ts';
 
 /** How many of an instance's newest deployments may still have a function that runs on. */

@@ -1,12 +1,13 @@
-import { lookUp, optional } from '../access.ts';
-import { applyRelease } from '../cluster/releases.ts';
-import { stopRelease } from '../cluster/scaling.ts';
-import { shiftTraffic } from '../cluster/traffic.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { applyRelease } from '@gantry/cluster/releases.ts';
+import { stopRelease } from '@gantry/cluster/scaling.ts';
+import { shiftTraffic } from '@gantry/cluster/traffic.ts';
 import { releaseVariables } from '../variables/release.ts';
-import { type InstanceKey, underLease } from './lease.ts';
-import { instanceAt, releaseAt } from './lookups.ts';
+import { underLease } from './lease.ts';
+import { type InstanceKey } from '../records/instances.ts';
+import { instanceAt, releaseAt } from '../records/deployment-lookups.ts';
 import { specOf } from './release.ts';
-import type { InstanceRecord, ReleaseRecord } from './store.ts';
+import type { InstanceRecord, ReleaseRecord } from '../records/deployments.ts';
 import { isWarm, restingWeights, tidyUnderLease } from './tidy.ts';
 
 /**

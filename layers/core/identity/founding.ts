@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { item } from '../entity.ts';
-import { StaleWrite, transact, type Write } from '../transact.ts';
+import { item } from '../kernel/entity.ts';
+import { StaleWrite, transact, type Write } from '../kernel/transact.ts';
 import { memberChange } from './changes.ts';
 import {
   FoundingEntity,
@@ -13,7 +13,7 @@ import {
   TeamSlugEntity,
   UserEntity,
   type UserRecord,
-} from './store.ts';
+} from '../records/identity.ts';
 
 /**
  * Makes the first owner's user and team, once. Two first sign-ins at the same instant make one team: the loser reads what the

@@ -1,7 +1,7 @@
 import { fieldError } from '@gantry/contract/field-names.ts';
 import type { ProjectRole, Role } from '@gantry/contract/roles.ts';
-import { lookUp, optional } from '../access.ts';
-import { projectAt } from '../projects/lookups.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { projectAt } from '../records/project-lookups.ts';
 
 interface GivenGrants {
   readonly role: Role | null;

@@ -2,15 +2,16 @@ import { inviteAccount } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Invitation, Member, NewInvitation } from '@gantry/contract/schemas/identity.ts';
-import { authorise, lookUp, optional } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { type PageQuery, page, pageOptions } from '../page.ts';
-import { retryStale, transact, type Write } from '../transact.ts';
+import { authorise } from '../access/authorise.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
 import { changeTeam, countTeam, memberChange, ownersAfter, requireOutranked } from './changes.ts';
 import { checkGrants } from './grants.ts';
-import { invitationAt, membershipAt, seatAt, teamAt } from './lookups.ts';
+import { invitationAt, membershipAt, seatAt, teamAt } from '../records/identity-lookups.ts';
 import { countMail } from './mails.ts';
 import {
   InvitationEntity,
@@ -20,7 +21,7 @@ import {
   SeatEntity,
   type SeatRecord,
   TeamEntity,
-} from './store.ts';
+} from '../records/identity.ts';
 import { isOver, viewInvitation, viewMember } from './view.ts';
 
 /** As long as the temporary password that is mailed with the first one. */

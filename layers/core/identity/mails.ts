@@ -1,9 +1,9 @@
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
-import { unlessRefused } from '../entity.ts';
-import { ttlAfter } from '../table.ts';
-import { MailCountEntity } from './store.ts';
+import { unlessRefused } from '../kernel/entity.ts';
+import { ttlAfter } from '../kernel/table.ts';
+import { MailCountEntity } from '../records/identity.ts';
 
 const KEPT_SECONDS = 2 * 24 * 3600;
 

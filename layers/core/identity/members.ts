@@ -1,11 +1,11 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Member, MemberUpdate, Transfer } from '@gantry/contract/schemas/identity.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { type PageQuery, page, pageOptions } from '../page.ts';
-import { retryStale, transact } from '../transact.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
 import {
   changeTeam,
   countTeam,
@@ -16,8 +16,8 @@ import {
   requireOutranked,
 } from './changes.ts';
 import { checkGrants } from './grants.ts';
-import { membershipAt, teamAt } from './lookups.ts';
-import { MembershipEntity, type MembershipRecord, SeatEntity, type TeamRecord, TokenEntity } from './store.ts';
+import { membershipAt, teamAt } from '../records/identity-lookups.ts';
+import { MembershipEntity, type MembershipRecord, SeatEntity, type TeamRecord, TokenEntity } from '../records/identity.ts';
 import { viewMember } from './view.ts';
 
 interface MemberPath {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { idPrefixes } from '@gantry/contract/ids.ts';
-import type { Caller } from '../caller.ts';
-import { TokenEntity } from './store.ts';
+import type { Caller } from '../access/caller.ts';
+import { TokenEntity } from '../records/identity.ts';
 import { isOver } from './view.ts';
 
 const PREFIX = 'gty_';

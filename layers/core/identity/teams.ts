@@ -1,16 +1,17 @@
 import { signOutEverywhere } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { NewTeam, Session, SignedOut, Team, TeamUpdate } from '@gantry/contract/schemas/identity.ts';
-import { authorise, lookUp, optional } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { retryStale, transact } from '../transact.ts';
+import { authorise } from '../access/authorise.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
 import { changeTeam, MAX_TEAMS, tooManyTeams } from './changes.ts';
 import { newTeam } from './founding.ts';
 import { waitingInvitations } from './invitations.ts';
-import { membershipAt, teamAt, userAt } from './lookups.ts';
-import { MembershipEntity, UserEntity } from './store.ts';
+import { membershipAt, teamAt, userAt } from '../records/identity-lookups.ts';
+import { MembershipEntity, UserEntity } from '../records/identity.ts';
 import { viewInvitation, viewTeam, viewUser } from './view.ts';
 
 /** Who is signed in, their teams with their roles, and what they are invited to. For an API token: its one team. */

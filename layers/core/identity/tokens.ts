@@ -2,16 +2,16 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { allows } from '@gantry/contract/roles.ts';
 import type { ApiToken, CreatedApiToken, NewApiToken } from '@gantry/contract/schemas/identity.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { type PageQuery, page, pageOptions } from '../page.ts';
-import { projectAt } from '../projects/lookups.ts';
-import { transact } from '../transact.ts';
-import { tokenAt } from './lookups.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { projectAt } from '../records/project-lookups.ts';
+import { transact } from '../kernel/transact.ts';
+import { tokenAt } from '../records/identity-lookups.ts';
 import { hashOf, newSecret } from './secrets.ts';
-import { MembershipEntity, TokenEntity, type TokenRecord } from './store.ts';
+import { MembershipEntity, TokenEntity, type TokenRecord } from '../records/identity.ts';
 import { viewToken } from './view.ts';
 
 /** How many tokens a member may have in a team: removing them takes these along in one transaction. */

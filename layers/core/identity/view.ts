@@ -1,5 +1,5 @@
 import type { ApiToken, Invitation, Member, Team, User } from '@gantry/contract/schemas/identity.ts';
-import type { InvitationRecord, MembershipRecord, TeamRecord, TokenRecord, UserRecord } from './store.ts';
+import type { InvitationRecord, MembershipRecord, TeamRecord, TokenRecord, UserRecord } from '../records/identity.ts';
 
 export function viewTeam({ id, slug, name, createdAt, version }: TeamRecord): Team {
   return { id, slug, name, createdAt, version };

@@ -3,10 +3,10 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { LogPage } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { deploymentAt, type InstancePath } from '../deployments/lookups.ts';
-import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { deploymentAt, type InstancePath } from '../records/deployment-lookups.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { appOrigin, buildOrigin } from './lines.ts';
 import { type LogPageQuery, readPage } from './read.ts';
 

@@ -1,6 +1,6 @@
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
-import type { ProjectPath } from './lookups.ts';
-import { EnvironmentEntity } from './store.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
+import { EnvironmentEntity } from '../records/projects.ts';
 
 /** The environment that a service's own branch is deployed to. */
 export const PRODUCTION = 'production';

@@ -1,14 +1,14 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
 import type { SourceCredential } from '@gantry/contract/schemas/source.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { retryStale } from '../transact.ts';
-import { openValues, sealValues } from '../variables/envelope.ts';
-import { requireActive } from './guards.ts';
-import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { retryStale } from '../kernel/transact.ts';
+import { openValues, sealValues } from '../kernel/envelope.ts';
+import { requireActive } from '../records/project-guards.ts';
+import { type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { commitChange } from './services.ts';
-import type { ServiceRecord } from './store.ts';
+import type { ServiceRecord } from '../records/projects.ts';
 import { viewService } from './view.ts';
 
 type ServicePath = ProjectPath & { readonly serviceId: string };

@@ -6,18 +6,18 @@ import type {
   EnvironmentChange,
   NewEnvironment,
 } from '@gantry/contract/schemas/projects.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { type PageQuery, page, pageOptions } from '../page.ts';
-import { retryStale, transact, type Write } from '../transact.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
 import { PRODUCTION } from './branch.ts';
 import { isUnderWay, requireConfirmed } from './deletion.ts';
-import { requireActive, requireRoom, requireVersion } from './guards.ts';
-import { environmentAt, type ProjectPath, projectAt } from './lookups.ts';
+import { requireActive, requireRoom, requireVersion } from '../records/project-guards.ts';
+import { environmentAt, type ProjectPath, projectAt } from '../records/project-lookups.ts';
 import { claiming, claimSlug } from './slugs.ts';
-import { EnvironmentEntity, type EnvironmentRecord, ProjectEntity } from './store.ts';
+import { EnvironmentEntity, type EnvironmentRecord, ProjectEntity } from '../records/projects.ts';
 import { viewEnvironment } from './view.ts';
 
 type EnvironmentPath = ProjectPath & { readonly environmentId: string };

@@ -1,5 +1,5 @@
-import type { ProjectPath } from './lookups.ts';
-import { EnvironmentEntity, type EnvironmentRecord, ServiceEntity, type ServiceRecord } from './store.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
+import { EnvironmentEntity, type EnvironmentRecord, ServiceEntity, type ServiceRecord } from '../records/projects.ts';
 
 /** Every service of a project, strongly consistent. Quotas bound their number. */
 export async function servicesOf({ teamId, projectId }: ProjectPath): Promise<ServiceRecord[]> {

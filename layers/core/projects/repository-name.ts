@@ -1,8 +1,8 @@
-import { lookUp, optional } from '../access.ts';
-import { item } from '../entity.ts';
-import { retryStale, transact } from '../transact.ts';
-import { type ProjectPath, projectAt, serviceAt } from './lookups.ts';
-import { ServiceEntity, type ServiceRecord } from './store.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { item } from '../kernel/entity.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import { type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { ServiceEntity, type ServiceRecord } from '../records/projects.ts';
 import { viewService } from './view.ts';
 
 /**

@@ -6,7 +6,7 @@ import {
   type ServiceChange,
   serviceDefaults,
 } from '@gantry/contract/schemas/services.ts';
-import type { ServiceRecord } from './store.ts';
+import type { ServiceRecord } from '../records/projects.ts';
 
 /** What may be set of a service, as its record holds it. */
 export type ServiceSettings = Pick<

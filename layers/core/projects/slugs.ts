@@ -1,9 +1,9 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { lookUp, optional } from '../access.ts';
-import { item } from '../entity.ts';
-import type { Write } from '../transact.ts';
-import { environmentAt, projectAt, serviceAt } from './lookups.ts';
-import { SlugEntity } from './store.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { item } from '../kernel/entity.ts';
+import type { Write } from '../kernel/transact.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { SlugEntity } from '../records/projects.ts';
 
 /** Where a slug is unique: among the team's projects, or the environments or services of one project. */
 export type SlugScope = 'project' | `environment#${string}` | `service#${string}`;

@@ -1,7 +1,7 @@
 import type { Lifecycle } from '@gantry/contract/schemas/common.ts';
 import type { Environment, Project } from '@gantry/contract/schemas/projects.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
-import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from './store.ts';
+import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../records/projects.ts';
 
 interface Deletable {
   readonly id: string;

@@ -1,15 +1,16 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Action } from '@gantry/contract/roles.ts';
 import { parseTopic } from '@gantry/contract/schemas/realtime.ts';
-import { authorise, type Lookup } from '../access.ts';
-import { underAuthority } from '../authority.ts';
-import { deploymentAt } from '../deployments/lookups.ts';
-import { item } from '../entity.ts';
+import { authorise } from '../access/authorise.ts';
+import { type Lookup } from '../kernel/lookup.ts';
+import { underAuthority } from '../kernel/authority.ts';
+import { deploymentAt } from '../records/deployment-lookups.ts';
+import { item } from '../kernel/entity.ts';
 import { requireSession } from '../identity/operations.ts';
-import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
-import { transact } from '../transact.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { transact } from '../kernel/transact.ts';
 import { readConnection } from './connections.ts';
-import { ConnectionEntity, FollowEntity, forgetSubscription, SubscriptionEntity } from './store.ts';
+import { ConnectionEntity, FollowEntity, forgetSubscription, SubscriptionEntity } from '../records/realtime.ts';
 
 /** How many topics one connection may follow. */
 export const MAX_TOPICS = 50;

@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Ticket } from '@gantry/contract/schemas/realtime.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { willAnswer } from '../idempotency/execution.ts';
-import { ttlAfter } from '../table.ts';
-import { transact } from '../transact.ts';
-import { TicketEntity } from './store.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { ttlAfter } from '../kernel/table.ts';
+import { transact } from '../kernel/transact.ts';
+import { TicketEntity } from '../records/realtime.ts';
 
 const VALID_SECONDS = 60;
 

@@ -1,5 +1,5 @@
-import { eachLimited } from '../limited.ts';
-import { UploadEntity } from './store.ts';
+import { eachLimited } from '../kernel/limited.ts';
+import { UploadEntity } from '../records/source.ts';
 
 const CONCURRENCY = 10;
 const PAGE = 100;

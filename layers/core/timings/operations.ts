@@ -1,13 +1,13 @@
 import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
 import { type DeploymentStatus, stepNames } from '@gantry/contract/schemas/deployments.ts';
 import { DEFAULT_DAYS, type End, ends, type Timings, type TimingsQuery } from '@gantry/contract/schemas/timings.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { applyOnce } from '../outbox/once.ts';
-import { environmentAt, projectAt, serviceAt } from '../projects/lookups.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { applyOnce } from '../kernel/outbox/once.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { durationsOf, type Series } from './durations.ts';
 import { bucketOf, distributionOf, type Histogram } from './histogram.ts';
-import { eraseDays, raise, readDays, type Scope } from './store.ts';
+import { eraseDays, raise, readDays, type Scope } from '../records/timings.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

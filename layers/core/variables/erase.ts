@@ -1,7 +1,7 @@
-import { eachLimited } from '../limited.ts';
-import type { ProjectPath } from '../projects/lookups.ts';
+import { eachLimited } from '../kernel/limited.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
 import type { SetKey } from './sets.ts';
-import { SetEntity, StagedEntity, VariableEventEntity } from './store.ts';
+import { SetEntity, StagedEntity, VariableEventEntity } from '../records/variables.ts';
 
 const PAGE = 100;
 const CONCURRENCY = 10;

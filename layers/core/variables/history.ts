@@ -1,13 +1,13 @@
 import type { HistoryQuery } from '@gantry/contract/schemas/variables.ts';
-import { authorise } from '../access.ts';
-import type { Caller } from '../caller.ts';
-import { item } from '../entity.ts';
-import { page, pageOptions } from '../page.ts';
-import type { ProjectPath } from '../projects/lookups.ts';
-import { ttlAfter } from '../table.ts';
-import type { Write } from '../transact.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { page, pageOptions } from '../kernel/page.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
+import { ttlAfter } from '../kernel/table.ts';
+import type { Write } from '../kernel/transact.ts';
 import { ownersOf, type SetKey, setKey } from './sets.ts';
-import { VariableEventEntity } from './store.ts';
+import { VariableEventEntity } from '../records/variables.ts';
 import { viewEvent } from './view.ts';
 
 const KEPT_SECONDS = 365 * 24 * 3600;

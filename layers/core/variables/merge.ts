@@ -3,8 +3,8 @@ import { fieldError } from '@gantry/contract/field-names.ts';
 import { nameOf, referencesOf } from '@gantry/contract/references.ts';
 import { type NewValue, type VariableChange, variableLimits } from '@gantry/contract/schemas/variables.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
-import type { Values } from './envelope.ts';
-import type { Entry } from './store.ts';
+import type { Values } from '../kernel/envelope.ts';
+import type { Entry } from '../records/variables.ts';
 
 /** Variables with their values in clear. */
 export interface Contents {

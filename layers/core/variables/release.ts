@@ -1,10 +1,10 @@
-import { lookUp, optional } from '../access.ts';
-import { item } from '../entity.ts';
-import { lookupOf } from '../lookup.ts';
-import type { ProjectPath } from '../projects/lookups.ts';
-import type { Write } from '../transact.ts';
-import { openValues, sealValues, type Values } from './envelope.ts';
-import { ReleaseVariablesEntity } from './store.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { item } from '../kernel/entity.ts';
+import { lookupOf } from '../kernel/lookup.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
+import type { Write } from '../kernel/transact.ts';
+import { openValues, sealValues, type Values } from '../kernel/envelope.ts';
+import { ReleaseVariablesEntity } from '../records/variables.ts';
 
 /** What a release's app gets, as it was recorded with the release. A release from before variables were has none. */
 export async function releaseVariables({ teamId, projectId }: ProjectPath, releaseId: string): Promise<Values> {

@@ -1,6 +1,6 @@
 import { parseValue, type Reference, SHARED } from '@gantry/contract/references.ts';
-import { lookUp, optional } from '../access.ts';
-import { instanceAt } from '../deployments/lookups.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { instanceAt } from '../records/deployment-lookups.ts';
 import {
   type EnvironmentRecord,
   environmentAt,
@@ -8,14 +8,14 @@ import {
   type ProjectRecord,
   projectAt,
   type ServiceRecord,
-} from '../projects/lookups.ts';
+} from '../records/project-lookups.ts';
 import { servicesOf } from '../projects/parts.ts';
-import type { Values } from './envelope.ts';
+import type { Values } from '../kernel/envelope.ts';
 import { valueIn } from './merge.ts';
 import { type DeploymentFacts, platformOfDeployment, platformOfEnvironment, platformOfService } from './platform.ts';
 import { type Find, reachable } from './resolve.ts';
 import { setAt, setsOfEnvironment, valuesOf } from './sets.ts';
-import type { Entry, SetRecord } from './store.ts';
+import type { Entry, SetRecord } from '../records/variables.ts';
 
 /** All that variables of one environment can refer to, their values still sealed. */
 export interface Scene {

@@ -1,12 +1,12 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { variableLimits } from '@gantry/contract/schemas/variables.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
-import type { InstancePath } from '../deployments/lookups.ts';
-import type { ServiceRecord } from '../projects/lookups.ts';
+import type { InstancePath } from '../records/deployment-lookups.ts';
+import type { ServiceRecord } from '../records/project-lookups.ts';
 import type { DeploymentFacts } from './platform.ts';
 import { createResolver } from './resolve.ts';
 import { BUILD, namesOf, RUN, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';
-import type { SetRecord } from './store.ts';
+import type { SetRecord } from '../records/variables.ts';
 
 /** What a service gets in an environment, its references resolved. */
 export interface ServiceVariables {

@@ -1,8 +1,8 @@
 import { fieldError } from '@gantry/contract/field-names.ts';
 import { SHARED } from '@gantry/contract/references.ts';
 import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
-import { type Lookup, optional } from '../access.ts';
-import { lookupOf } from '../lookup.ts';
+import { type Lookup, optional } from '../kernel/lookup.ts';
+import { lookupOf } from '../kernel/lookup.ts';
 import {
   type EnvironmentRecord,
   environmentAt,
@@ -11,9 +11,9 @@ import {
   projectAt,
   type ServiceRecord,
   serviceAt,
-} from '../projects/lookups.ts';
-import { type Belonging, openValues, sealValues, type Values } from './envelope.ts';
-import { SetEntity, type SetRecord, StagedEntity, type StagedRecord } from './store.ts';
+} from '../records/project-lookups.ts';
+import { type Belonging, openValues, sealValues, type Values } from '../kernel/envelope.ts';
+import { SetEntity, type SetRecord, StagedEntity, type StagedRecord } from '../records/variables.ts';
 
 /** Where a set stands. */
 export interface SetKey extends ProjectPath {

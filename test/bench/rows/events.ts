@@ -1,8 +1,8 @@
 import { newId } from '@gantry/contract/ids.ts';
 import type { Project } from '@gantry/contract/schemas/projects.ts';
-import { item } from '@gantry/core/entity.ts';
-import { outboxWrites } from '@gantry/core/outbox/outbox.ts';
-import { ProjectEntity } from '@gantry/core/projects/store.ts';
+import { item } from '@gantry/core/kernel/entity.ts';
+import { outboxWrites } from '@gantry/core/kernel/outbox/outbox.ts';
+import { ProjectEntity } from '@gantry/core/records/projects.ts';
 import { openDatabase, type TransactItem } from '../database.ts';
 import { type Figure, type Topic, timed } from '../figures.ts';
 import { followTeam } from '../follower.ts';

@@ -1,7 +1,7 @@
 import { type Live, openLive } from '@gantry/contract/live.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import { eachLimited } from '@gantry/core/limited.ts';
+import { eachLimited } from '@gantry/core/kernel/limited.ts';
 import { visit } from '../../journeys/platform.ts';
 import { type Figure, quantile, type Topic } from '../figures.ts';
 import { settled } from '../meter.ts';

@@ -1,8 +1,8 @@
 import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
-import { item } from '@gantry/core/entity.ts';
-import { eachLimited } from '@gantry/core/limited.ts';
-import { EnvironmentEntity, ProjectCountEntity, ProjectEntity, SlugEntity } from '@gantry/core/projects/store.ts';
+import { item } from '@gantry/core/kernel/entity.ts';
+import { eachLimited } from '@gantry/core/kernel/limited.ts';
+import { EnvironmentEntity, ProjectCountEntity, ProjectEntity, SlugEntity } from '@gantry/core/records/projects.ts';
 import { openDatabase, type TransactItem } from '../database.ts';
 import { type Figure, interleaved, quantile, type Topic, timed } from '../figures.ts';
 import { published, settled } from '../meter.ts';

@@ -2,8 +2,8 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { sendMessage } from '@gantry/cloud/sqs.ts';
 import { idSchema } from '@gantry/contract/ids.ts';
 import * as z from 'zod';
-import { unlessRefused } from '../../entity.ts';
-import { HealthEntity, type HealthRecord } from './store.ts';
+import { unlessRefused } from '../../kernel/entity.ts';
+import { HealthEntity, type HealthRecord } from '../../records/health.ts';
 
 /** Asks for a look at a replica that is asked to stop. */
 export const StopRequest = z.strictObject({

@@ -1,18 +1,9 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { putEvents } from '@gantry/cloud/logs.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import { unlessRefused } from '../../entity.ts';
+import { unlessRefused } from '../../kernel/entity.ts';
 import { platformStream } from '../../logs/lines.ts';
-import { HealthEntity, type HealthRecord } from './store.ts';
-
-/** A line of Gantry's in an app's log. */
-export interface PlatformLine {
-  /** The replica or, in lower case, the release that it is about. */
-  readonly source: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly text: string;
-}
+import { HealthEntity, type HealthRecord, type PlatformLine } from '../../records/health.ts';
 
 /** How many lines may wait to be written. */
 const MOST = 50;

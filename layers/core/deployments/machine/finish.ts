@@ -1,9 +1,9 @@
-import { lookUp, optional } from '../../access.ts';
-import { stopRelease } from '../../cluster/scaling.ts';
-import { item } from '../../entity.ts';
-import { retryStale, transact, type Write } from '../../transact.ts';
-import { urlOf } from '../host.ts';
-import { deploymentAt, releaseAt } from '../lookups.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { stopRelease } from '@gantry/cluster/scaling.ts';
+import { item } from '../../kernel/entity.ts';
+import { retryStale, transact, type Write } from '../../kernel/transact.ts';
+import { urlOf } from '../../kernel/host.ts';
+import { deploymentAt, releaseAt } from '../../records/deployment-lookups.ts';
 import {
   type Attempt,
   begin,
@@ -15,7 +15,7 @@ import {
 } from '../progress.ts';
 import { releaseFor } from '../release.ts';
 import { endSteps } from '../steps.ts';
-import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../store.ts';
+import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../../records/deployments.ts';
 import { tidyUnderLease } from '../tidy.ts';
 import { changeDeployment, changeInstance, deploymentChange } from '../writes.ts';
 

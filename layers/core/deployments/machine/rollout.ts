@@ -1,4 +1,4 @@
-import { applyRelease } from '../../cluster/releases.ts';
+import { applyRelease } from '@gantry/cluster/releases.ts';
 import { type Attempt, beginDeploying, writing } from '../progress.ts';
 import { recordRelease, specOf } from '../release.ts';
 

@@ -1,6 +1,6 @@
-import { switchCron } from '../../cluster/scaling.ts';
-import { shiftTraffic } from '../../cluster/traffic.ts';
-import { retryStale, transact } from '../../transact.ts';
+import { switchCron } from '@gantry/cluster/scaling.ts';
+import { shiftTraffic } from '@gantry/cluster/traffic.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
 import {
   type Attempt,
   begin,
@@ -12,7 +12,7 @@ import {
   writing,
 } from '../progress.ts';
 import { releaseFor } from '../release.ts';
-import type { ReleaseRecord } from '../store.ts';
+import type { ReleaseRecord } from '../../records/deployments.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
 export interface Shifted {

@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { lastLines } from '../../cluster/settle.ts';
-import { checkHealth, watchRelease } from '../../cluster/watch.ts';
-import { retryStale, transact } from '../../transact.ts';
+import { lastLines } from '@gantry/cluster/settle.ts';
+import { checkHealth, watchRelease } from '@gantry/cluster/watch.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
 import { type Attempt, begin, DEPLOY_ACTOR, isCurrent, readProgress, requireCurrent } from '../progress.ts';
 import { releaseFor, specOf } from '../release.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';

@@ -11,15 +11,16 @@ import type {
   ProvenAccess,
 } from '@gantry/contract/schemas/source.ts';
 import { redirectUrls } from '@gantry/contract/signIn.ts';
-import { authorise, type Lookup } from '../../access.ts';
-import type { Caller } from '../../caller.ts';
-import { item } from '../../entity.ts';
-import { willAnswer } from '../../idempotency/execution.ts';
-import { lookupOf } from '../../lookup.ts';
-import { ttlAfter } from '../../table.ts';
-import { transact } from '../../transact.ts';
+import { authorise } from '../../access/authorise.ts';
+import { type Lookup } from '../../kernel/lookup.ts';
+import type { Caller } from '../../access/caller.ts';
+import { item } from '../../kernel/entity.ts';
+import { willAnswer } from '../../kernel/idempotency/execution.ts';
+import { lookupOf } from '../../kernel/lookup.ts';
+import { ttlAfter } from '../../kernel/table.ts';
+import { transact } from '../../kernel/transact.ts';
 import { github } from './app.ts';
-import { AuthorizationEntity, type AuthorizationRecord } from './store.ts';
+import { AuthorizationEntity, type AuthorizationRecord } from '../../records/github.ts';
 
 /** How long a person has to come back from GitHub and choose, in seconds. */
 const VALID_SECONDS = 900;

@@ -3,16 +3,17 @@ import { fieldError } from '@gantry/contract/field-names.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Installation, NewInstallation } from '@gantry/contract/schemas/source.ts';
-import { authorise, optional } from '../../access.ts';
-import type { Caller } from '../../caller.ts';
-import { item } from '../../entity.ts';
-import { willAnswer } from '../../idempotency/execution.ts';
-import { requireRoom } from '../../projects/guards.ts';
-import { retryStale, transact } from '../../transact.ts';
+import { authorise } from '../../access/authorise.ts';
+import { optional } from '../../kernel/lookup.ts';
+import type { Caller } from '../../access/caller.ts';
+import { item } from '../../kernel/entity.ts';
+import { willAnswer } from '../../kernel/idempotency/execution.ts';
+import { requireRoom } from '../../records/project-guards.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
 import { accountWrite, allAccounts, MAX_ACCOUNTS } from './accounts.ts';
 import { authorizationAt, requireOwn } from './authorizations.ts';
 import { heldBy, type InstallationPath, installationAt, removeInstallation, viewInstallation } from './holders.ts';
-import { HolderEntity, InstallationEntity, type InstallationRecord } from './store.ts';
+import { HolderEntity, InstallationEntity, type InstallationRecord } from '../../records/github.ts';
 
 /**
  * Joins an installation that the caller has just proved they may use, and has the caller's account on GitHub count for the team. Neither opens a repository yet:

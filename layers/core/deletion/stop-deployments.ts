@@ -1,0 +1,20 @@
+import { stopDeployments } from '../deployments/removal.ts';
+import { eachLimited } from '../kernel/limited.ts';
+import { DELETE_ACTOR, instancesIn, type Target } from './target.ts';
+
+const CONCURRENCY = 10;
+
+/** The longest that a step of machine `deploy` may write to the cluster after its machine was stopped: `Shift` and `Revert` run for 2 minutes. */
+const RUNS_ON_MS = 125_000;
+
+/**
+ * Stops the deployments in flight. Answers for how many seconds a function of one that was stopped may still be at work: what it writes
+ * to the cluster until then must be removed once more.
+ */
+export async function stop(target: Target): Promise<{ settleSeconds: number }> {
+  let lastStop = 0;
+  await eachLimited(await instancesIn(target), CONCURRENCY, async (instance) => {
+    lastStop = Math.max(lastStop, await stopDeployments(instance, DELETE_ACTOR));
+  });
+  return { settleSeconds: Math.max(0, Math.ceil((lastStop + RUNS_ON_MS - Date.now()) / 1000)) };
+}

@@ -1,9 +1,0 @@
-import { InstanceEntity, type InstanceRecord } from './store.ts';
-
-export type { InstanceRecord } from './store.ts';
-
-/** Where a service has been deployed, one record for each environment, strongly consistent. */
-export async function listInstances(teamId: string, serviceId: string): Promise<InstanceRecord[]> {
-  const { data } = await InstanceEntity.query.primary({ teamId, serviceId }).go({ pages: 'all', consistent: true });
-  return data;
-}

@@ -1,0 +1,81 @@
+import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
+import type { Commit } from '@gantry/contract/schemas/source.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { item } from '../kernel/entity.ts';
+import { whileActive } from '../records/project-guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { GITHUB_ACTOR } from '../source/github/holders.ts';
+import { ttlAfter } from '../kernel/table.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
+import { enqueue } from '../deployments/queue.ts';
+import { hostSlugs, newRecord } from '../deployments/record.ts';
+import { DeploymentEntity, type DeploymentRecord } from '../records/deployments.ts';
+import { deploymentChange } from '../deployments/writes.ts';
+
+/** How long a push that was skipped is shown, in seconds. */
+const SKIPPED_SECONDS = 90 * 24 * 3600;
+
+interface Pushed {
+  readonly repository: string;
+  readonly repositoryId: string;
+  readonly branch: string;
+  readonly commit: Commit;
+}
+
+/** The writes that record a push together with what comes of it; undefined where it is known. */
+type RecordPush = () => Promise<((deploymentId: string) => Write[]) | undefined>;
+
+/** Queues a commit that was pushed. Where the push is known, or the service or its environment is gone or about to be, nothing is queued. */
+export async function queuePush(path: InstancePath, pushed: Pushed, record: RecordPush): Promise<void> {
+  await retryStale(async () => {
+    const [found, writes] = await Promise.all([findPlace(path), record()]);
+    if (found === undefined || writes === undefined) return;
+    const deployment = newRecord(path, sourceOf(pushed), { pushed: true });
+    const slugs = hostSlugs(found.service, found.environment, found.project);
+    const { instance } = found;
+    await enqueue({ deployment, instance, slugs, actor: GITHUB_ACTOR, writes: writes(deployment.id) });
+  });
+}
+
+/** Shows a commit that was pushed and asks not to be deployed, with the reason. What is live or on its way stays as it is. */
+export async function skipPush(path: InstancePath, pushed: Pushed, word: string, record: RecordPush): Promise<void> {
+  await retryStale(async () => {
+    const [found, writes] = await Promise.all([findPlace(path), record()]);
+    if (found === undefined || writes === undefined) return;
+    const detail = `The message of the commit says ${word}.`;
+    const skipped: DeploymentRecord & { readonly ttl: number } = {
+      ...newRecord(path, sourceOf(pushed), { pushed: true }),
+      generation: found.instance?.generation ?? 0,
+      status: 'skipped',
+      reason: { kind: 'Conflict', step: 'prepare', detail, lines: [] },
+      finishedAt: new Date().toISOString(),
+      ttl: ttlAfter(SKIPPED_SECONDS),
+    };
+    await transact(
+      [
+        { item: item.put(DeploymentEntity.create(skipped)) },
+        ...whileActive(projectAt(path), serviceAt(path), environmentAt(path)),
+        ...writes(skipped.id),
+      ],
+      deploymentChange('deployment.finished', skipped, GITHUB_ACTOR),
+    );
+  });
+}
+
+function sourceOf({ repository, repositoryId, branch, commit }: Pushed): DeploymentSource {
+  return { kind: 'github', repository, repositoryId, branch, commit };
+}
+
+/** What a push is deployed to; undefined where a part of it is gone or about to be. */
+async function findPlace(path: InstancePath) {
+  const [project, service, environment, instance] = await lookUp(
+    optional(projectAt(path)),
+    optional(serviceAt(path)),
+    optional(environmentAt(path)),
+    optional(instanceAt(path)),
+  );
+  if (project === undefined || service === undefined || environment === undefined) return undefined;
+  if ([project, service, environment].some(({ deletingSince }) => deletingSince !== undefined)) return undefined;
+  return { project, service, environment, instance };
+}

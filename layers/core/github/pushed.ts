@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { item } from '../kernel/entity.ts';
+import { ttlAfter } from '../kernel/table.ts';
+import type { Write } from '../kernel/transact.ts';
+import type { Push } from './delivery.ts';
+import { PushEntity } from '../records/github.ts';
+
+/** How long a push is known again, in seconds: GitHub keeps deliveries for three days. */
+export const KEPT_SECONDS = 7 * 24 * 3600;
+
+interface InstanceKey {
+  readonly teamId: string;
+  readonly serviceId: string;
+  readonly environmentId: string;
+}
+
+/**
+ * The writes that record a push to a service in an environment, refused where somebody recorded one at the same time; undefined where this push is known.
+ * GitHub delivers a push more than once, under other ids too, and somebody may push from a to b, back to a, and to b again. So a push that looks
+ * like a known one is new where the newest push left the branch at the commit that this one begins with.
+ */
+export async function recordPush(
+  { teamId, serviceId, environmentId }: InstanceKey,
+  { repositoryId, branch, before, commit, pushedAt }: Push,
+): Promise<((deploymentId: string) => Write[]) | undefined> {
+  const path = { teamId, serviceId, environmentId };
+  const key = { ...path, push: hashOf(repositoryId, branch, before, commit.id) };
+  const newestKey = { ...path, push: hashOf(repositoryId, branch) };
+  const [{ data: known }, { data: newest }] = await Promise.all([
+    PushEntity.get(key).go({ consistent: true }),
+    PushEntity.get(newestKey).go({ consistent: true }),
+  ]);
+  const isOlder =
+    pushedAt !== undefined && newest?.pushedAt !== undefined && Date.parse(pushedAt) < Date.parse(newest.pushedAt);
+  const follows = newest?.after === before && !isOlder;
+  if (known !== null && !follows) return undefined;
+  return (deploymentId) => {
+    const record = { deploymentId, ttl: ttlAfter(KEPT_SECONDS) };
+    const latest = PushEntity.put({ ...newestKey, ...record, after: commit.id, ...(pushedAt && { pushedAt }) });
+    const unchanged = latest.where((recorded, { eq, notExists }) =>
+      newest === null ? notExists(recorded.deploymentId) : eq(recorded.deploymentId, newest.deploymentId),
+    );
+    return [{ item: item.put(unchanged) }, { item: item.put(PushEntity.put({ ...key, ...record })) }];
+  };
+}
+
+function hashOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}

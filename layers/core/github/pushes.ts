@@ -1,0 +1,69 @@
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { queuePush, skipPush } from './push.ts';
+import { environmentsFollowing } from '../projects/branch.ts';
+import { serviceAt } from '../records/project-lookups.ts';
+import { nameRepository } from '../projects/repository-name.ts';
+import { ttlAfter } from '../kernel/table.ts';
+import { concerns } from '../source/watch-paths.ts';
+import type { Delivery, Push } from './delivery.ts';
+import { changeInstallation, GITHUB_ACTOR, holdersOf } from '../source/github/holders.ts';
+import { KEPT_SECONDS, recordPush } from './pushed.ts';
+import { repositoryName } from '../projects/repositories.ts';
+import { DeliveryEntity, RepositoryEntity } from '../records/github.ts';
+
+/** How many services one repository may be the source of. */
+const MAX_SERVICES = 500;
+
+/** Carries a delivery out. Harmless when repeated: each deployment that a push queues is recorded together with the push. */
+export async function applyDelivery(delivery: Delivery): Promise<void> {
+  const { deliveryId } = delivery;
+  const { data: known } = await DeliveryEntity.get({ deliveryId }).go({ consistent: true });
+  if (known !== null) return;
+  if (delivery.kind === 'installation') await changeInstallation(delivery.installationId, delivery.change);
+  else if (delivery.kind === 'renamed') await servicesOf(delivery);
+  else await deployPush(delivery);
+  await DeliveryEntity.put({ deliveryId, ttl: ttlAfter(KEPT_SECONDS) }).go();
+}
+
+/** Queues a push for each service of the repository that it concerns, in each environment that follows the branch. */
+async function deployPush(push: Push): Promise<void> {
+  for (const service of await servicesOf(push)) {
+    const { teamId, projectId, id: serviceId, source } = service;
+    if (source.kind !== 'github' || !concerns(source.watchPaths, push.paths)) continue;
+    const path = { teamId, projectId, serviceId };
+    for (const environmentId of await environmentsFollowing(path, source, push.branch)) {
+      const instance = { ...path, environmentId };
+      const record = () => recordPush(instance, push);
+      await (push.skip === null ? queuePush(instance, push, record) : skipPush(instance, push, push.skip, record));
+    }
+  }
+}
+
+/**
+ * The services that come from a repository, of teams that hold the installation. The repository is known by its number: the services get its name as it is
+ * now, and what GitHub has under a name of before is another one. Only records from before the number was kept are found by name.
+ */
+async function servicesOf({
+  installationId,
+  repository,
+  repositoryId,
+}: Pick<Push, 'installationId' | 'repository' | 'repositoryId'>) {
+  const find = (key: string) =>
+    RepositoryEntity.query.primary({ repository: key }).go({ limit: MAX_SERVICES, consistent: true });
+  const [holders, { data: byId }, { data: byName }] = await Promise.all([
+    holdersOf(installationId),
+    find(repositoryId),
+    find(repositoryName(repository)),
+  ]);
+  const services = [];
+  for (const { teamId, projectId, serviceId } of [...byId, ...byName]) {
+    if (!holders.includes(teamId)) continue;
+    const path = { teamId, projectId, serviceId };
+    const [known] = await lookUp(optional(serviceAt(path)));
+    // By its name a repository is found that took the name of another one, too.
+    if (known?.source.kind !== 'github' || (known.repositoryId ?? repositoryId) !== repositoryId) continue;
+    const service = await nameRepository(path, repository, GITHUB_ACTOR);
+    if (service !== undefined) services.push(service);
+  }
+  return services;
+}

@@ -1,0 +1,66 @@
+import { environment } from '@gantry/cloud/environment.ts';
+import { fieldError } from '@gantry/contract/field-names.ts';
+import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import type { Write } from '../kernel/transact.ts';
+import { connectRepository } from '../source/github/access.ts';
+import { RepositoryEntity } from '../records/github.ts';
+
+interface ServicePath {
+  readonly teamId: string;
+  readonly projectId: string;
+  readonly serviceId: string;
+}
+
+/** What a service's record has of where it comes from. */
+export interface RecordedSource {
+  readonly source: ServiceSource;
+  readonly repositoryId?: string;
+}
+
+/** GitHub does not tell `Acme/Shop` from `acme/shop`. */
+export const repositoryName = (repository: string) => repository.toLowerCase();
+
+/**
+ * A source as a service records it, and what is written with it. Throws where the service could not be deployed from it: Conflict for a repository on GitHub
+ * that the caller has not shown to have access to, Invalid for an address that sends what it fetches in the clear. Both are checked again when something is fetched.
+ */
+export async function connectSource(
+  caller: Caller,
+  teamId: string,
+  source: ServiceSource,
+): Promise<RecordedSource & { readonly writes: readonly Write[] }> {
+  if (source.kind === 'git' && !source.url.startsWith('https:') && environment('PRIVATE_SOURCES') !== 'true') {
+    const message = 'must begin with https://';
+    throw fieldError('body.source.url', message);
+  }
+  if (source.kind !== 'github') return { source, writes: [] };
+  const { repositoryId, fullName, writes } = await connectRepository(caller, teamId, source.repository);
+  return { source: { ...source, repository: fullName }, repositoryId, writes };
+}
+
+/** The writes that make a service findable by the repository that it comes from now, and no longer by the one before. */
+export function repositoryWrites(path: ServicePath, before?: RecordedSource, now?: RecordedSource): Write[] {
+  const [old, next] = [keyOf(before), keyOf(now)];
+  if (old === next) return [];
+  const { serviceId } = path;
+  return [
+    ...(old ? [{ item: item.remove(RepositoryEntity.delete({ repository: old, serviceId })) }] : []),
+    ...(next ? [{ item: item.put(RepositoryEntity.put({ ...path, repository: next })) }] : []),
+  ];
+}
+
+function keyOf(recorded: RecordedSource | undefined): string | undefined {
+  if (recorded?.source.kind !== 'github') return undefined;
+  return recorded.repositoryId ?? repositoryName(recorded.source.repository);
+}
+
+/** A deployment's source under the name that its repository has by now, where its service knows that. */
+export function currentName<T extends { readonly repository: string; readonly repositoryId?: string | undefined }>(
+  brought: T,
+  { source, repositoryId }: RecordedSource,
+): T {
+  const isSame = source.kind === 'github' && repositoryId !== undefined && repositoryId === brought.repositoryId;
+  return isSame ? { ...brought, repository: source.repository } : brought;
+}

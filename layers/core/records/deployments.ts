@@ -1,0 +1,245 @@
+import {
+  type DeploymentSource,
+  deploymentStatuses,
+  type Reason,
+  type Step,
+} from '@gantry/contract/schemas/deployments.ts';
+import { serviceKinds } from '@gantry/contract/schemas/services.ts';
+import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { keys, table } from '../kernel/table.ts';
+
+export const DeploymentEntity = new Entity(
+  {
+    model: { entity: 'deployment', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      id: { type: 'string', required: true },
+      /** The instance's when it was queued, last redriven or cancelled. */
+      generation: { type: 'number', required: true },
+      /** What is built, or the release that traffic returns to. */
+      source: { type: CustomAttributeType<DeploymentSource>('any'), required: true },
+      /** Queued by a push: its commit must still be the branch's newest when it is fetched. */
+      pushed: { type: 'boolean' },
+      /** Whether the archive of its commit was fetched. */
+      fetched: { type: 'boolean' },
+      /** The SHA-256 of the archive that is built, in hexadecimal digits: its build takes no other. */
+      archiveDigest: { type: 'string' },
+      status: { type: deploymentStatuses, required: true },
+      /** 1, and one more after each redrive. */
+      run: { type: 'number', required: true },
+      /** The share of the traffic that its release was given, in percent. */
+      weight: { type: 'number', required: true },
+      /** How long this run was left to bake with a part of the traffic. */
+      bakedSeconds: { type: 'number', required: true },
+      steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
+      reason: { type: CustomAttributeType<Reason>('any') },
+      /** What keeps step `verify` from its end. */
+      waitsFor: { type: 'string' },
+      releaseId: { type: 'string' },
+      /** Where the build pushes to. */
+      repositoryUri: { type: 'string' },
+      imageDigest: { type: 'string' },
+      url: { type: 'string' },
+      /** Of the request that queued it first. */
+      traceId: { type: 'string', required: true },
+      /** Absent where a push queued it. */
+      createdBy: { type: 'string' },
+      createdAt: { type: 'string', required: true },
+      /** When its newest run was queued. */
+      queuedAt: { type: 'string', required: true },
+      finishedAt: { type: 'string' },
+      /** Of a push that was skipped: seconds since 1970. */
+      ttl: { type: 'number' },
+      version: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: { ...keys.primary.sk, composite: ['id'], template: 'deployment#${id}' },
+      },
+      byInstance: {
+        index: keys.gsi1.index,
+        pk: {
+          ...keys.gsi1.pk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'instance#${serviceId}#${environmentId}',
+        },
+        sk: { ...keys.gsi1.sk, composite: ['id'], template: 'deployment#${id}' },
+      },
+    },
+  },
+  table,
+);
+export type DeploymentRecord = EntityItem<typeof DeploymentEntity>;
+
+/** One image and one snapshot of configuration: what a rollback returns to without building anything. */
+export const ReleaseEntity = new Entity(
+  {
+    model: { entity: 'release', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      id: { type: 'string', required: true },
+      deploymentId: { type: 'string', required: true },
+      /** `<repository>@sha256:…`. */
+      image: { type: 'string', required: true },
+      kind: { type: serviceKinds, required: true },
+      /** Of a web release. */
+      port: { type: 'number' },
+      /** Of a cron release. */
+      schedule: { type: 'string' },
+      timezone: { type: 'string' },
+      startCommand: { type: 'string' },
+      releaseCommand: { type: 'string' },
+      commandTimeoutSeconds: { type: 'number', required: true },
+      size: { type: ['small', 'medium', 'large'] as const, required: true },
+      minReplicas: { type: 'number', required: true },
+      maxReplicas: { type: 'number', required: true },
+      /** The shares of the traffic that it gets one after the other. */
+      weights: { type: 'list', items: { type: 'number' }, required: true },
+      bakeSeconds: { type: 'number', required: true },
+      warmMinutes: { type: 'number', required: true },
+      healthPath: { type: 'string' },
+      healthTimeoutSeconds: { type: 'number', required: true },
+      /** When it first was live; absent for one that never was. */
+      liveAt: { type: 'string' },
+      createdAt: { type: 'string', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: { ...keys.primary.sk, composite: ['id'], template: 'release#${id}' },
+      },
+      byService: {
+        index: keys.gsi1.index,
+        pk: { ...keys.gsi1.pk, composite: ['serviceId'], template: 'releases#${serviceId}' },
+        sk: { ...keys.gsi1.sk, composite: ['id'], template: 'release#${id}' },
+      },
+    },
+  },
+  table,
+);
+export type ReleaseRecord = EntityItem<typeof ReleaseEntity>;
+
+/** A service in an environment: what serves, what is in flight, and the host name that it answers at. */
+export const InstanceEntity = new Entity(
+  {
+    model: { entity: 'instance', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      /** The name that a web service answers at. */
+      host: { type: 'string' },
+      /** Which Gateway carries the route; there is one now. */
+      shard: { type: 'number', required: true },
+      /** Rises with each deployment, redrive and cancellation; the cluster takes no write of an older one. */
+      generation: { type: 'number', required: true },
+      /** The deployment that was queued last. */
+      latestDeploymentId: { type: 'string', required: true },
+      /** The deployment in flight. */
+      activeDeploymentId: { type: 'string' },
+      liveDeploymentId: { type: 'string' },
+      liveReleaseId: { type: 'string' },
+      /** The release before the live one: it stays warm, and a rollback returns to it. */
+      previousReleaseId: { type: 'string' },
+      /** Until when the previous release stays started. */
+      warmUntil: { type: 'string' },
+      version: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'instance#${serviceId}#${environmentId}',
+        },
+      },
+      /** All instances, for the reconciler. */
+      byShard: {
+        index: keys.gsi1.index,
+        pk: { ...keys.gsi1.pk, composite: ['shard'], template: 'shard#${shard}' },
+        sk: {
+          ...keys.gsi1.sk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'instance#${serviceId}#${environmentId}',
+        },
+      },
+    },
+  },
+  table,
+);
+export type InstanceRecord = EntityItem<typeof InstanceEntity>;
+
+/** A host name that is taken, across all teams. */
+export const HostEntity = new Entity(
+  {
+    model: { entity: 'host', service: 'gantry', version: '1' },
+    attributes: {
+      host: { type: 'string', required: true },
+      teamId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['host'], template: 'host#${host}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'host' },
+      },
+    },
+  },
+  table,
+);
+
+/** How many web services a Gateway carries. */
+export const GatewayEntity = new Entity(
+  {
+    model: { entity: 'gateway', service: 'gantry', version: '1' },
+    attributes: {
+      shard: { type: 'number', required: true },
+      services: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['shard'], template: 'gateway#${shard}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'gateway' },
+      },
+    },
+  },
+  table,
+);
+
+/** Who may write an instance's objects in the cluster, and until when: `lease.ts`. */
+export const LeaseEntity = new Entity(
+  {
+    model: { entity: 'lease', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      /** The highest that has written. */
+      generation: { type: 'number', required: true },
+      /** Absent while nobody writes. */
+      holder: { type: 'string' },
+      /** Milliseconds since 1970. */
+      until: { type: 'number' },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: ['serviceId', 'environmentId'],
+          template: 'lease#${serviceId}#${environmentId}',
+        },
+      },
+    },
+  },
+  table,
+);

@@ -1,0 +1,69 @@
+import { type Exit, healthStates, type InstanceHealth } from '@gantry/contract/schemas/health.ts';
+import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import type { Lookup } from '../kernel/lookup.ts';
+import { lookupOf } from '../kernel/lookup.ts';
+import { keys, table } from '../kernel/table.ts';
+import type { InstanceKey } from './instances.ts';
+
+/** A line of Gantry's in an app's log. */
+export interface PlatformLine {
+  /** The replica or, in lower case, the release that it is about. */
+  readonly source: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Whoever commits a change of health. */
+export const HEALTH_ACTOR = 'health';
+
+/** How the live release of an instance is doing: what `look` found last. */
+export const HealthEntity = new Entity(
+  {
+    model: { entity: 'health', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
+      serviceId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      liveDeploymentId: { type: 'string' },
+      liveReleaseId: { type: 'string' },
+      state: { type: healthStates, required: true },
+      since: { type: 'string', required: true },
+      detail: { type: 'string' },
+      running: { type: 'number', required: true },
+      wanted: { type: 'number', required: true },
+      restarts: { type: 'number', required: true },
+      lastExit: { type: CustomAttributeType<Exit>('any') },
+      lines: { type: 'list', items: { type: 'string' }, required: true },
+      lastRun: { type: CustomAttributeType<NonNullable<InstanceHealth['lastRun']>>('any') },
+      /** The exits that the app's log was told of, as `<replica> <time>`. */
+      told: { type: 'list', items: { type: 'string' }, required: true },
+      /** Lines that wait to be written into the app's log, and since when, in milliseconds since 1970. */
+      pending: { type: CustomAttributeType<readonly PlatformLine[]>('any'), required: true },
+      pendingSince: { type: 'number', required: true },
+      /** When the next look was asked for, in milliseconds since 1970: of two looks only one asks for the next. */
+      lookAt: { type: 'number' },
+      version: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: ['environmentId', 'serviceId'],
+          template: 'health#${environmentId}#${serviceId}',
+        },
+      },
+    },
+  },
+  table,
+);
+export type HealthRecord = EntityItem<typeof HealthEntity>;
+
+export const healthAt = ({ teamId, serviceId, environmentId }: InstanceKey): Lookup<HealthRecord> =>
+  lookupOf(
+    `health of service ${serviceId} in environment ${environmentId}`,
+    HealthEntity.get({ teamId, serviceId, environmentId }),
+    (item) => HealthEntity.parse(item),
+  );

@@ -1,0 +1,130 @@
+import { roles } from '@gantry/contract/roles.ts';
+import { Entity, type EntityItem } from 'electrodb';
+import { keys, table } from '../kernel/table.ts';
+
+/** A ticket by the hash of its secret. Whoever deletes it has used it. */
+export const TicketEntity = new Entity(
+  {
+    model: { entity: 'ticket', service: 'gantry', version: '1' },
+    attributes: {
+      hash: { type: 'string', required: true },
+      userId: { type: 'string', required: true },
+      email: { type: 'string', required: true },
+      subject: { type: 'string', required: true },
+      /** When the access token was issued with which it was asked for, in seconds since 1970. */
+      issuedAt: { type: 'number' },
+      expiresAt: { type: 'string', required: true },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['hash'], template: 'ticket#${hash}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'ticket' },
+      },
+    },
+  },
+  table,
+);
+
+/** An open WebSocket connection, whose it is, and what it follows. */
+export const ConnectionEntity = new Entity(
+  {
+    model: { entity: 'connection', service: 'gantry', version: '1' },
+    attributes: {
+      id: { type: 'string', required: true },
+      userId: { type: 'string', required: true },
+      email: { type: 'string', required: true },
+      subject: { type: 'string', required: true },
+      /** As its ticket has it. */
+      issuedAt: { type: 'number' },
+      topics: { type: 'set', items: 'string' },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['id'], template: 'connection#${id}' },
+        sk: { ...keys.primary.sk, composite: [], template: 'connection' },
+      },
+    },
+  },
+  table,
+);
+export type ConnectionRecord = EntityItem<typeof ConnectionEntity>;
+
+/** A connection beside all others of its user: a sign-out finds them by a consistent read. */
+export const UserConnectionEntity = new Entity(
+  {
+    model: { entity: 'userConnection', service: 'gantry', version: '1' },
+    attributes: {
+      userId: { type: 'string', required: true },
+      id: { type: 'string', required: true },
+      issuedAt: { type: 'number' },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['userId'], template: 'connections#${userId}' },
+        sk: { ...keys.primary.sk, composite: ['id'], template: 'connection#${id}' },
+      },
+    },
+  },
+  table,
+);
+
+/** One connection that follows one topic. */
+export const SubscriptionEntity = new Entity(
+  {
+    model: { entity: 'subscription', service: 'gantry', version: '1' },
+    attributes: {
+      topic: { type: 'string', required: true },
+      connectionId: { type: 'string', required: true },
+      /** Whose it is, and by membership of which team. */
+      userId: { type: 'string', required: true },
+      teamId: { type: 'string', required: true },
+      /** The role that let them follow it. A subscription ends when its user's roles change. */
+      role: { type: roles },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['topic'], template: 'topic#${topic}' },
+        sk: { ...keys.primary.sk, composite: ['connectionId'], template: 'connection#${connectionId}' },
+      },
+    },
+  },
+  table,
+);
+export type SubscriptionRecord = EntityItem<typeof SubscriptionEntity>;
+
+/** The same subscription beside all that its user follows in the team: what ends with a membership is found by a consistent read, never an index. */
+export const FollowEntity = new Entity(
+  {
+    model: { entity: 'follow', service: 'gantry', version: '1' },
+    attributes: {
+      userId: { type: 'string', required: true },
+      teamId: { type: 'string', required: true },
+      connectionId: { type: 'string', required: true },
+      topic: { type: 'string', required: true },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['userId', 'teamId'], template: 'follower#${userId}#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: ['connectionId', 'topic'],
+          template: 'connection#${connectionId}#${topic}',
+        },
+      },
+    },
+  },
+  table,
+);
+
+/** Takes a subscription away from both places; harmless where there is none. */
+export async function forgetSubscription(topic: string, connectionId: string): Promise<void> {
+  const { data } = await SubscriptionEntity.delete({ topic, connectionId }).go({ response: 'all_old' });
+  if (data === null) return;
+  const { userId, teamId } = data;
+  await FollowEntity.delete({ userId, teamId, connectionId, topic }).go();
+}

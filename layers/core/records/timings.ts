@@ -1,0 +1,92 @@
+import { DeleteCommand, QueryCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { available } from '@gantry/cloud/failures.ts';
+import { eachLimited } from '../kernel/limited.ts';
+import { documents, tableName } from '../kernel/table.ts';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+type Item = Record<string, unknown>;
+
+/** Whose deployments are counted together: those of a service in an environment, or all. */
+export type Scope =
+  | { readonly teamId: string; readonly serviceId: string; readonly environmentId: string }
+  | 'installation';
+
+/** Thirteen months, so that a month can be held against the same one of the year before. */
+const KEPT_SECONDS = 396 * 24 * 3600;
+
+/**
+ * One record for each scope and day in UTC, with an attribute for each counter. No entity of ElectroDB: its names of attributes are fixed, and
+ * only an attribute at the top can be raised before it is there.
+ *
+ * The record of the installation is written by every deployment that ends. A transaction pays twice its size: at 10 KB, which is some hundred
+ * buckets in use, that is 20 of the 1,000 write units that a partition has each second, and so fifty deployments a second. Beyond that it
+ * would take several records a day.
+ */
+function keyOf(scope: Scope, day: string) {
+  return { pk: partitionOf(scope), sk: `day#${day}` };
+}
+
+function partitionOf(scope: Scope): string {
+  if (scope === 'installation') return 'installation#timings';
+  return `team#${scope.teamId}#timings#${scope.serviceId}#${scope.environmentId}`;
+}
+
+/** The write that raises each of the counters of a day (`2026-11-20`) by one. */
+export function raise(scope: Scope, day: string, counters: readonly string[]): TransactItem {
+  const ttl = Math.floor(Date.parse(day) / 1000) + KEPT_SECONDS;
+  return {
+    Update: {
+      TableName: tableName,
+      Key: keyOf(scope, day),
+      UpdateExpression: `SET #ttl = :ttl ADD ${counters.map((_, at) => `#c${at} :one`).join(', ')}`,
+      ExpressionAttributeNames: {
+        '#ttl': 'ttl',
+        ...Object.fromEntries(counters.map((counter, at) => [`#c${at}`, counter])),
+      },
+      ExpressionAttributeValues: { ':ttl': ttl, ':one': 1 },
+    },
+  };
+}
+
+/** The counters of each day that has any, from one day to another with both. A record is at most 100 KB, so that 90 days come in ten reads. */
+export async function readDays(scope: Scope, from: string, to: string): Promise<ReadonlyMap<string, number>[]> {
+  const days: ReadonlyMap<string, number>[] = [];
+  for await (const records of pagesOf(scope, from, to)) days.push(...records.map(countersIn));
+  return days;
+}
+
+const CONCURRENCY = 10;
+
+/** Forgets all that was counted of a scope; harmless when repeated. */
+export async function eraseDays(scope: Exclude<Scope, 'installation'>): Promise<void> {
+  for await (const records of pagesOf(scope, '0', '9')) {
+    await eachLimited(records, CONCURRENCY, async ({ pk, sk }) => {
+      await documents.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }));
+    });
+  }
+}
+
+async function* pagesOf(scope: Scope, from: string, to: string) {
+  let start: Item | undefined;
+  do {
+    const query = new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: {
+        ':pk': partitionOf(scope),
+        ':from': keyOf(scope, from).sk,
+        ':to': keyOf(scope, to).sk,
+      },
+      ...(start !== undefined && { ExclusiveStartKey: start }),
+    });
+    const { Items = [], LastEvaluatedKey } = await available('The database', () => documents.send(query));
+    yield Items as readonly Item[];
+    start = LastEvaluatedKey;
+  } while (start !== undefined);
+}
+
+/** Counters have a colon in their names; keys and the time of expiry have none. */
+function countersIn(item: Item): ReadonlyMap<string, number> {
+  return new Map(Object.entries(item).flatMap(([name, value]) => (name.includes(':') ? [[name, Number(value)]] : [])));
+}

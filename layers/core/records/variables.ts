@@ -1,0 +1,127 @@
+import type { VariableScope } from '@gantry/contract/schemas/variables.ts';
+import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { keys, table } from '../kernel/table.ts';
+
+/** What is known of a variable beside its value. */
+export interface Entry {
+  readonly sealed: boolean;
+  readonly scope: VariableScope;
+  /** The names that its value refers to: `NAME`, `api.NAME` or `shared.NAME`. */
+  readonly refersTo: readonly string[];
+  readonly changedBy: string;
+  readonly changedAt: string;
+}
+
+const place = {
+  teamId: { type: 'string', required: true },
+  projectId: { type: 'string', required: true },
+  /** `shared` for what all environments of the project share. */
+  environmentId: { type: 'string', required: true },
+  /** `shared` for what all services of the environment share. */
+  serviceId: { type: 'string', required: true },
+} as const;
+
+const composite = ['projectId', 'environmentId', 'serviceId'] as const;
+
+/** The variables of a set as they were applied. */
+export const SetEntity = new Entity(
+  {
+    model: { entity: 'variableSet', service: 'gantry', version: '1' },
+    attributes: {
+      ...place,
+      id: { type: 'string', required: true },
+      entries: { type: CustomAttributeType<Readonly<Record<string, Entry>>>('any'), required: true },
+      /** Every value, sealed: see `envelope.ts`. */
+      values: { type: 'string', required: true },
+      version: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite,
+          template: 'variables#${projectId}#${environmentId}#${serviceId}',
+        },
+      },
+    },
+  },
+  table,
+);
+export type SetRecord = EntityItem<typeof SetEntity>;
+
+/** What is staged of a set. It stays when it is empty, so that its version only rises. */
+export const StagedEntity = new Entity(
+  {
+    model: { entity: 'stagedVariables', service: 'gantry', version: '1' },
+    attributes: {
+      ...place,
+      entries: { type: CustomAttributeType<Readonly<Record<string, Entry>>>('any'), required: true },
+      /** The values of the entries, sealed; absent where there is none. */
+      values: { type: 'string' },
+      unset: { type: 'list', items: { type: 'string' }, required: true },
+      version: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite,
+          template: 'staged#${projectId}#${environmentId}#${serviceId}',
+        },
+      },
+    },
+  },
+  table,
+);
+export type StagedRecord = EntityItem<typeof StagedEntity>;
+
+/** One apply: who set and removed which names. TTL takes it away after a year. */
+export const VariableEventEntity = new Entity(
+  {
+    model: { entity: 'variableEvent', service: 'gantry', version: '1' },
+    attributes: {
+      ...place,
+      /** The set's after it, in eight digits. */
+      order: { type: 'string', required: true },
+      set: { type: 'list', items: { type: 'string' }, required: true },
+      unset: { type: 'list', items: { type: 'string' }, required: true },
+      by: { type: 'string', required: true },
+      at: { type: 'string', required: true },
+      version: { type: 'number', required: true },
+      ttl: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: [...composite, 'order'],
+          template: 'variableEvent#${projectId}#${environmentId}#${serviceId}#${order}',
+        },
+      },
+    },
+  },
+  table,
+);
+export type VariableEventRecord = EntityItem<typeof VariableEventEntity>;
+
+/** What a release's app gets, sealed: beside the release, whose own record is read in lists. */
+export const ReleaseVariablesEntity = new Entity(
+  {
+    model: { entity: 'releaseVariables', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      releaseId: { type: 'string', required: true },
+      values: { type: 'string', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: { ...keys.primary.sk, composite: ['releaseId'], template: 'releaseVariables#${releaseId}' },
+      },
+    },
+  },
+  table,
+);
