@@ -17,7 +17,7 @@ const config: Config = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  reporters: ['default', '<rootDir>/test/notRun.mjs'],
+  reporters: ['default', '<rootDir>/test/not-run.mjs'],
   testSequencer: '<rootDir>/test/sequencer.mjs',
   // One more than the two cores that the suite's five minutes are meant for: much of it waits for processes and clocks.
   maxWorkers: 3,

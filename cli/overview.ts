@@ -1,4 +1,4 @@
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { idSchema } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';

@@ -1,4 +1,4 @@
-import type { Following, Live } from '@gantry/contract/live.ts';
+import type { Following, Live } from '@gantry/client/live.ts';
 
 /** How often is asked, in milliseconds. */
 const EVERY_MS = 1_500;

@@ -1,5 +1,5 @@
 import type { Surroundings } from './declare.ts';
-import { interruptedText } from './deploymentView.ts';
+import { interruptedText } from './deployment-view.ts';
 import type { Path } from './overview.ts';
 import type { Session } from './session.ts';
 

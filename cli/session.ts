@@ -1,6 +1,6 @@
-import { type Client, createClient } from '@gantry/contract/client.ts';
+import { type Client, createClient } from '@gantry/client/client.ts';
+import { refreshTokens } from '@gantry/client/sign-in.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { refreshTokens } from '@gantry/contract/signIn.ts';
 import { version } from '@gantry/contract/version.ts';
 import { type Credential, type CredentialsFile, credentialsFile } from './credentials.ts';
 import type { Surroundings } from './declare.ts';

@@ -1,4 +1,4 @@
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Surroundings } from './declare.ts';
 import type { Link } from './link.ts';

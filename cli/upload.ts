@@ -2,8 +2,8 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { withRetries } from '@gantry/client/retry.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { withRetries } from '@gantry/contract/retry.ts';
 import type { NewUpload, Upload } from '@gantry/contract/schemas/source.ts';
 import type { Archive } from './archive.ts';
 

@@ -1,7 +1,7 @@
 import { type Dirent, existsSync, lstatSync } from 'node:fs';
 import { opendir, readlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { gitFiles, ignoredFiles } from './gitFiles.ts';
+import { gitFiles, ignoredFiles } from './git-files.ts';
 import { defaultsOf, isLeftOut, type OwnRules, ownRules, type Rules, rootRules, rulesIn } from './ignored.ts';
 
 export type Found =

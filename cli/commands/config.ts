@@ -5,7 +5,7 @@ import { type Group, verb } from '../declare.ts';
 import { codeOf } from '../files.ts';
 import { findLink } from '../link.ts';
 import { columns } from '../output.ts';
-import { settingsOf } from '../serviceSettings.ts';
+import { settingsOf } from '../service-settings.ts';
 import { openSession } from '../session.ts';
 import { serviceFlags, serviceOf } from '../target.ts';
 

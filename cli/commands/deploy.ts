@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
+import { follow, followFlags, followingOf, interruptedText } from '../deployment-view.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 

@@ -1,7 +1,7 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { ago } from '../ago.ts';
 import { verb } from '../declare.ts';
-import { sourceLine, statusText, whoLine } from '../deploymentText.ts';
+import { sourceLine, statusText, whoLine } from '../deployment-text.ts';
 import { columns } from '../output.ts';
 import { shortId } from '../overview.ts';
 import { openSession } from '../session.ts';

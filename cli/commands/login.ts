@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { signInWithBrowser } from '../browserSignIn.ts';
+import { signInWithBrowser } from '../browser-sign-in.ts';
 import { type Credential, credentialsFile } from '../credentials.ts';
 import { type Surroundings, verb } from '../declare.ts';
 import { checkAddress, clientOf } from '../session.ts';

@@ -1,10 +1,10 @@
+import { openLive } from '@gantry/client/live.ts';
+import { type ReadLogs, tail } from '@gantry/client/tail.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { openLive } from '@gantry/contract/live.ts';
 import { type LogFilter, LogLevel, type LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import { verb } from '../declare.ts';
-import { linePrinter } from '../logText.ts';
+import { linePrinter } from '../log-text.ts';
 import { wholeNumber } from '../numbers.ts';
 import { deploymentOf, isInFlight, shortId } from '../overview.ts';
 import { openPolling } from '../polling.ts';

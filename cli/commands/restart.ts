@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deployment-view.ts';
 import { overviewOf, shortId } from '../overview.ts';
 import { redeploy } from '../redeploy.ts';
 import { openSession } from '../session.ts';

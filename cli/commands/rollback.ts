@@ -1,5 +1,5 @@
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deployment-view.ts';
 import { deploymentOf, shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';

@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { Scaling, type Service } from '@gantry/contract/schemas/services.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf } from '../deploymentView.ts';
+import { follow, followFlags, followingOf } from '../deployment-view.ts';
 import { wholeNumber } from '../numbers.ts';
 import { columns } from '../output.ts';
 import { overviewOf, shortId } from '../overview.ts';

@@ -4,8 +4,8 @@ import { type Service, serviceKinds } from '@gantry/contract/schemas/services.ts
 import { yesFlag } from '../confirm.ts';
 import { type Flags, type FlagValues, type Group, type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';
-import { changeOf, settings, settingsOf } from '../serviceSettings.ts';
-import { sourceFlags, sourceOf } from '../serviceSource.ts';
+import { changeOf, settings, settingsOf } from '../service-settings.ts';
+import { sourceFlags, sourceOf } from '../service-source.ts';
 import { openSession, type Session } from '../session.ts';
 import { projectFlags, projectOf, serviceFlags, serviceOf, servicesOf } from '../target.ts';
 

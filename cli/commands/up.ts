@@ -3,7 +3,7 @@ import { sourceLimits } from '@gantry/contract/schemas/source.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
-import { follow, followFlags, followingOf, interruptedText } from '../deploymentView.ts';
+import { follow, followFlags, followingOf, interruptedText } from '../deployment-view.ts';
 import { findLink } from '../link.ts';
 import type { Output } from '../output.ts';
 import { openSession } from '../session.ts';

@@ -1,4 +1,4 @@
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { roles } from '@gantry/contract/roles.ts';
 import type { Member } from '@gantry/contract/schemas/identity.ts';

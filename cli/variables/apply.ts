@@ -1,6 +1,6 @@
 import type { AppliedChanges } from '@gantry/contract/schemas/variables.ts';
 import { type Surroundings, verb } from '../declare.ts';
-import { type Following, follow, followFlags, followingOf } from '../deploymentView.ts';
+import { type Following, follow, followFlags, followingOf } from '../deployment-view.ts';
 import { openSession, type Session } from '../session.ts';
 import { environmentsOf, servicesOf } from '../target.ts';
 import { type ChosenSet, setFlags, setOf } from './set.ts';

@@ -4,7 +4,7 @@ import { parseDotenv } from '@gantry/contract/dotenv.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { isReserved, type NewValue, variableLimits, variableScopes } from '@gantry/contract/schemas/variables.ts';
 import { type Flags, verb } from '../declare.ts';
-import { followFlags } from '../deploymentView.ts';
+import { followFlags } from '../deployment-view.ts';
 import { readText } from '../input.ts';
 import { openSession } from '../session.ts';
 import { newlines, readAssignments } from './assignments.ts';

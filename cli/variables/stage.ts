@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { VariableChange } from '@gantry/contract/schemas/variables.ts';
 import type { FlagValues, Surroundings } from '../declare.ts';
-import { type followFlags, followingOf } from '../deploymentView.ts';
+import { type followFlags, followingOf } from '../deployment-view.ts';
 import type { Session } from '../session.ts';
 import { followApplied } from './apply.ts';
 import type { ChosenSet } from './set.ts';

@@ -1,7 +1,7 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { version } from '@gantry/contract/version.ts';
 import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { serve } from '@gantry/runtime/serve.ts';

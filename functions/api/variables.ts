@@ -1,5 +1,5 @@
-import { authenticate } from '@gantry/core/identity/operations.ts';
 import { apply, setAtOnce } from '@gantry/core/deployments/apply-variables.ts';
+import { authenticate } from '@gantry/core/identity/operations.ts';
 import { listHistory } from '@gantry/core/variables/history.ts';
 import * as variables from '@gantry/core/variables/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';

@@ -1,5 +1,5 @@
 import { applyPlatform, PlatformSettings, removeGateway } from '@gantry/cluster/platform.ts';
-import { customResource } from '@gantry/runtime/customResource.ts';
+import { customResource } from '@gantry/runtime/custom-resource.ts';
 
 export const handler = customResource({
   id: 'gantry-platform',

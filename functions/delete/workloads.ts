@@ -1,5 +1,5 @@
-import { StepInput } from '@gantry/core/deletion/target.ts';
 import { removeWorkloads } from '@gantry/core/deletion/remove-workloads.ts';
+import { StepInput } from '@gantry/core/deletion/target.ts';
 import { step } from '@gantry/runtime/step.ts';
 
 /** What the step needs to answer before Lambda ends it, in milliseconds. */

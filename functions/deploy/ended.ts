@@ -1,5 +1,5 @@
 import { endExecution } from '@gantry/core/deployments/ended.ts';
-import { ExecutionEnd } from '@gantry/core/deployments/machine/execution.ts';
+import { ExecutionEnd } from '@gantry/core/deployments/steps/execution.ts';
 import { reactTo } from '@gantry/runtime/react.ts';
 
 /** An execution of machine `deploy` that ended by itself, by its time limit or by an operator → its deployment ends. */

@@ -1,5 +1,5 @@
 import { takeTurn } from '@gantry/core/deployments/builds/turns.ts';
-import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/steps/input.ts';
 import { step } from '@gantry/runtime/step.ts';
 import * as z from 'zod';
 

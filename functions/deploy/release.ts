@@ -1,5 +1,5 @@
-import { attemptOf, BuiltInput } from '@gantry/core/deployments/machine/input.ts';
-import { releaseCommand } from '@gantry/core/deployments/machine/releaseCommand.ts';
+import { attemptOf, BuiltInput } from '@gantry/core/deployments/steps/input.ts';
+import { releaseCommand } from '@gantry/core/deployments/steps/release-command.ts';
 import { step, watchTime } from '@gantry/runtime/step.ts';
 
 export const handler = step(BuiltInput, (input, context) =>

@@ -1,6 +1,6 @@
-import { Failure } from '@gantry/core/deployments/machine/failure.ts';
-import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
-import { revert } from '@gantry/core/deployments/machine/revert.ts';
+import { Failure } from '@gantry/core/deployments/steps/failure.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/steps/input.ts';
+import { revert } from '@gantry/core/deployments/steps/revert.ts';
 import { step } from '@gantry/runtime/step.ts';
 
 const Input = StepInput.extend({ failure: Failure });

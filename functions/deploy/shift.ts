@@ -1,5 +1,5 @@
-import { attemptOf, StepInput } from '@gantry/core/deployments/machine/input.ts';
-import { shift } from '@gantry/core/deployments/machine/shift.ts';
+import { attemptOf, StepInput } from '@gantry/core/deployments/steps/input.ts';
+import { shift } from '@gantry/core/deployments/steps/shift.ts';
 import { step } from '@gantry/runtime/step.ts';
 import * as z from 'zod';
 

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { aslOf } from '@gantry/statemachines/asl.ts';
+import type { Machine } from '@gantry/statemachines/machine.ts';
 import { Aws } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { ROOT } from './bundle.ts';
 import type { GantryFunction } from './function.ts';
 import { allow, machineName } from './links.ts';
 import { removalPolicy } from './logs.ts';
@@ -12,18 +11,19 @@ import type { Platform } from './platform.ts';
 
 export interface GantryMachineProps {
   readonly platform: Platform;
+  readonly table: Machine;
   /** The steps that are ours, by the name that the definition has for each: `${<name>Function}`. */
   readonly steps: Readonly<Record<string, GantryFunction>>;
   /** What else the definition names. */
   readonly substitutions?: Readonly<Record<string, string>>;
 }
 
-/** A state machine from `statemachines/<name>/<name>.asl.json`, with a role that may invoke its steps. */
+/** A state machine from its table in `statemachines/`, with a role that may invoke its steps. */
 export class GantryMachine extends StateMachine {
   /** What the machine runs as. */
   readonly runsAs: Role;
 
-  constructor(scope: Construct, id: string, { platform, steps, substitutions = {} }: GantryMachineProps) {
+  constructor(scope: Construct, id: string, { platform, table, steps, substitutions = {} }: GantryMachineProps) {
     const name = id.toLowerCase();
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
@@ -35,9 +35,7 @@ export class GantryMachine extends StateMachine {
       stateMachineName: machineName(platform.stage.stage, name),
       stateMachineType: StateMachineType.STANDARD,
       // Inline, so that the template alone says what the machine does.
-      definitionBody: DefinitionBody.fromString(
-        readFileSync(join(ROOT, `statemachines/${name}/${name}.asl.json`), 'utf8'),
-      ),
+      definitionBody: DefinitionBody.fromString(JSON.stringify(aslOf(table))),
       definitionSubstitutions: {
         Partition: Aws.PARTITION,
         ...substitutions,

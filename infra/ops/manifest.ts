@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GitHubApp } from '@gantry/contract/github.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import * as z from 'zod';
 
 /** How long the operator may take in the browser. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { subscriptions } from '@gantry/contract/subscriptions.ts';
+import { subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { DEPLOYMENT_ENDED, deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
 import { print, run } from './command.ts';
 import { depthOf, redriveQueue } from './queues.ts';

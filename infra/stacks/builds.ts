@@ -1,4 +1,4 @@
-import { imageActions } from '@gantry/contract/build.ts';
+import { imageActions } from '@gantry/wiring/build.ts';
 import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
 import { ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

@@ -1,5 +1,5 @@
 import { EVENT_SOURCE } from '@gantry/contract/events.ts';
-import { type Consumer, type Subscription, subscriptions } from '@gantry/contract/subscriptions.ts';
+import { type Consumer, type Subscription, subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';

@@ -1,4 +1,4 @@
-import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,

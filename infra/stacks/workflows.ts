@@ -1,3 +1,5 @@
+import { deletion } from '@gantry/statemachines/delete.ts';
+import { deploy } from '@gantry/statemachines/deploy.ts';
 import { CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -55,11 +57,12 @@ export class WorkflowsStack extends Stack {
     super(scope, id, { description: `Gantry ${platform.stage.stage}: workflows` });
     this.deploy = new GantryMachine(this, 'Deploy', {
       platform,
+      table: deploy,
       steps: this.deploySteps(props),
       substitutions: { BuildProject: builds.project.projectName, BuildLogGroup: builds.logs.logGroupName },
     });
     this.runBuilds(this.deploy.runsAs, builds.project);
-    this.delete = new GantryMachine(this, 'Delete', { platform, steps: this.deleteSteps(props) });
+    this.delete = new GantryMachine(this, 'Delete', { platform, table: deletion, steps: this.deleteSteps(props) });
     new CfnOutput(this, 'DeployMachine', { value: this.deploy.stateMachineArn, description: 'Runs each deployment' });
     new CfnOutput(this, 'DeleteMachine', { value: this.delete.stateMachineArn, description: 'Runs each deletion' });
     this.alarms(platform);

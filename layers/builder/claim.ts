@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type BuildClaim, BuildOrder } from '@gantry/contract/build.ts';
+import { type BuildClaim, BuildOrder } from '@gantry/wiring/build.ts';
 import * as z from 'zod';
 import type { Environment } from './environment.ts';
 

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { BuildOrder, BuildSource } from '@gantry/contract/build.ts';
+import type { BuildOrder, BuildSource } from '@gantry/wiring/build.ts';
 import { BuildError } from './build-error.ts';
 
 /** Fetches the archive of a source into a file. Throws a `BuildError` where it is not the one that was deployed. */

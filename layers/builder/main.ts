@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import type { BuildOrder } from '@gantry/contract/build.ts';
+import type { BuildOrder } from '@gantry/wiring/build.ts';
 import { type BuildResult, build } from './build.ts';
 import { BuildError, errorMessage } from './build-error.ts';
 import { ClaimRefused, claimOrder } from './claim.ts';

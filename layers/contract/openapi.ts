@@ -1,7 +1,7 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { type ErrorKind, errorKinds } from './errors.ts';
 import { exampleOf } from './example.ts';
-import { components, problemExample, reference } from './openapiComponents.ts';
+import { components, problemExample, reference } from './openapi-components.ts';
 import { type Route, takesIdempotencyKey } from './route.ts';
 import { type Context, routesByContext } from './routes.ts';
 import { Problem } from './schemas/common.ts';

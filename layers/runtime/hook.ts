@@ -3,7 +3,7 @@ import { newTraceId } from '@gantry/contract/trace.ts';
 import { onBehalfOf } from '@gantry/core/kernel/request.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
-import { requestLog } from './requestLog.ts';
+import { requestLog } from './request-log.ts';
 
 /** The largest delivery, in bytes: what one invocation takes, less what surrounds the body. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_BYTES = 4 * 1024 * 1024;

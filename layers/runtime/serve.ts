@@ -4,8 +4,8 @@ import { actionOf, type Route, type RouteInput, type RouteReply } from '@gantry/
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { newTraceId, traceIdOf } from '@gantry/contract/trace.ts';
 import { authorise } from '@gantry/core/access/authorise.ts';
-import { underAuthority } from '@gantry/core/kernel/authority.ts';
 import { type Caller, requirePerson } from '@gantry/core/access/caller.ts';
+import { underAuthority } from '@gantry/core/kernel/authority.ts';
 import { type Outcome, once } from '@gantry/core/kernel/idempotency/operations.ts';
 import { onBehalfOf } from '@gantry/core/kernel/request.ts';
 import middy from '@middy/core';
@@ -13,7 +13,7 @@ import { markCursor, unmarkCursor } from './cursors.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
 import { type ParsedRequest, parseRequest } from './request.ts';
-import { requestLog } from './requestLog.ts';
+import { requestLog } from './request-log.ts';
 
 type RoutesOf<C extends Context> = (typeof routesByContext)[C];
 type CallerOf<R extends Route> = R['access'] extends 'public' ? undefined : Caller;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { followDeployment, type Target } from '@gantry/client/follow.ts';
+import { openLive } from '@gantry/client/live.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { followDeployment, type Target } from '@gantry/contract/follow.ts';
-import { openLive } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { NewUpload } from '@gantry/contract/schemas/source.ts';
 

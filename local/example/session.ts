@@ -1,5 +1,5 @@
-import { type Client, createClient } from '@gantry/contract/client.ts';
-import { beginSignIn, finishSignIn, type Tokens } from '@gantry/contract/signIn.ts';
+import { type Client, createClient } from '@gantry/client/client.ts';
+import { beginSignIn, finishSignIn, type Tokens } from '@gantry/client/sign-in.ts';
 
 const MAX_PAGES = 10;
 

@@ -1,4 +1,4 @@
-import { openLive } from '@gantry/contract/live.ts';
+import { openLive } from '@gantry/client/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import type { Bed } from './platform.ts';
 

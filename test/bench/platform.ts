@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
-import { createClient } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { createClient } from '@gantry/client/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';

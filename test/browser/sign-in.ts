@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createClient } from '@gantry/contract/client.ts';
-import { beginSignIn } from '@gantry/contract/signIn.ts';
+import { createClient } from '@gantry/client/client.ts';
+import { beginSignIn } from '@gantry/client/sign-in.ts';
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';

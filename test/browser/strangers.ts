@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createClient } from '@gantry/contract/client.ts';
-import { beginSignIn } from '@gantry/contract/signIn.ts';
+import { createClient } from '@gantry/client/client.ts';
+import { beginSignIn } from '@gantry/client/sign-in.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { cpSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../journeys/developer.ts';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { eventually, type Platform, removeData, startPlatform, visit } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
-import { itIsLetInAndKeptOut } from './peopleJourney.ts';
+import { itIsLetInAndKeptOut } from './people-journey.ts';
 import { startProxy } from './proxy.ts';
 import { atTerminal, screenOf } from './terminal.ts';
-import { itShowsAtATerminal } from './terminalJourney.ts';
-import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variablesJourney.ts';
+import { itShowsAtATerminal } from './terminal-journey.ts';
+import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variables-journey.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
 const DEPLOY_MS = 120_000;

@@ -5,7 +5,7 @@ import type { Route } from '@gantry/contract/route.ts';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { type Bed, makeBed } from './command.ts';
-import { type FarSide, startFarSide } from './farSide.ts';
+import { type FarSide, startFarSide } from './far-side.ts';
 import { atTerminal, screenOf } from './terminal.ts';
 
 const ID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';

@@ -11,7 +11,7 @@ import { createPrompts } from '@gantry/cli/prompts.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { type FarSide, startFarSide } from './farSide.ts';
+import { type FarSide, startFarSide } from './far-side.ts';
 
 const ID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
 const EMAIL = 'ada@example.com';

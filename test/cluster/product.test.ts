@@ -1,9 +1,9 @@
-import { newId, releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { platformObjects } from '@gantry/cluster/platform.ts';
 import { routeObject } from '@gantry/cluster/route.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId, releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import { KINDS } from '@gantry/local/cluster/kinds/table.ts';
 import { shippedLinesPerSecond, shippedLogGroup } from '@gantry/local/cluster/log-shipper.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

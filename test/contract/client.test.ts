@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createClient } from '@gantry/contract/client.ts';
+import { createClient } from '@gantry/client/client.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 const teamId = 'team_01J8Z3N5W4Q8R7T6Y5X4W3V2T1';

@@ -7,7 +7,7 @@ import { actions, allows, roles } from '@gantry/contract/roles.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import { routes } from '@gantry/contract/routes.ts';
 import { parseTopic, Topic, topics } from '@gantry/contract/schemas/realtime.ts';
-import { subscriptions } from '@gantry/contract/subscriptions.ts';
+import { subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { describe, expect, it } from '@jest/globals';
 
 const declared: [string, Route][] = Object.entries(routes);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { type Live, openLive, type TopicFrame } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { beginSignIn, finishSignIn } from '@gantry/client/sign-in.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import type { SignIn } from '@gantry/contract/schemas/identity.ts';
-import { beginSignIn, finishSignIn, redirectUrls } from '@gantry/contract/signIn.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 const root = join(import.meta.dirname, '../..');
@@ -84,7 +85,7 @@ describe('a sign-in', () => {
     // GitHub's own authorisation has a challenge too; the last one is Cognito's stand-in.
     expect(users.sort()).toEqual([
       'layers/cloud/github/authorisation.ts',
-      'layers/contract/signIn.ts',
+      'layers/client/sign-in.ts',
       'local/services/cognito/login.ts',
     ]);
   });

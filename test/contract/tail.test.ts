@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { type Live, openLive } from '@gantry/client/live.ts';
+import { type ReadLogsQuery, type Tailing, tail } from '@gantry/client/tail.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { type Live, openLive } from '@gantry/contract/live.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import { type ReadLogsQuery, type Tailing, tail } from '@gantry/contract/tail.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { until as eventually } from '../until.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestCluster, type TestCluster, until } from '../cluster/harness.ts';
 import { pathOf, preparePlatform, scriptImage, serverImage } from '../cluster/objects.ts';

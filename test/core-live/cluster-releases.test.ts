@@ -1,5 +1,5 @@
-import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { CRON_JOBS } from '../../local/cluster/kinds/batch.ts';

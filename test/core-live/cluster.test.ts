@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../local/cluster/kinds/apps.ts';
 import { SECRETS } from '../../local/cluster/kinds/core.ts';

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CustomResource, customResource } from '@gantry/runtime/customResource.ts';
+import { type CustomResource, customResource } from '@gantry/runtime/custom-resource.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 /** CloudFormation's answer address: a presigned PUT. `refusals` is how many answers it refuses first. */

@@ -1,8 +1,8 @@
 import type { ContainerStatus, Deployment, Job, Pod } from '@gantry/cloud/kubernetes/types.ts';
-import { newId } from '@gantry/contract/ids.ts';
 import { diagnoseCommand } from '@gantry/cluster/command.ts';
 import { diagnose, diagnoseServing } from '@gantry/cluster/diagnosis.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');

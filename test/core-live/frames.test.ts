@@ -1,8 +1,8 @@
 import { newId } from '@gantry/contract/ids.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
-import { lineOf } from '@gantry/core/logs/lines.ts';
 import { eventFrame, FRAME_BYTES, logFrames, topicsOf } from '@gantry/core/kernel/frames.ts';
+import { lineOf } from '@gantry/core/logs/lines.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 

@@ -1,8 +1,8 @@
 import type { ClusterEvent } from '@gantry/cloud/kubernetes/types.ts';
-import { newId } from '@gantry/contract/ids.ts';
 import { hintOf, hintOfOutput } from '@gantry/cluster/hints.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { startFailure } from '@gantry/cluster/start-failure.ts';
+import { newId } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
 
 const STARTED = Date.parse('2026-11-20T10:00:00Z');

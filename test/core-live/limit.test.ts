@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { droppedMarker } from '@gantry/contract/log-line.ts';
 import { limitScript } from '@gantry/cluster/limit.ts';
+import { droppedMarker } from '@gantry/contract/log-line.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 /** Fluent Bit runs LuaJIT, which is Lua 5.1. */

@@ -1,9 +1,9 @@
 import type { CronJob, Deployment, KubernetesObject, NetworkPolicy } from '@gantry/cloud/kubernetes/types.ts';
-import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { routeObject } from '@gantry/cluster/route.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
 
 const stage = { loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'], drainSeconds: 15 };

@@ -1,5 +1,5 @@
+import { createState, type EventFrame } from '@gantry/client/state.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { createState, type EventFrame } from '@gantry/contract/state.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { putArchive, type Target } from '@gantry/local/example/deploy.ts';

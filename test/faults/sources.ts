@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { answering, app } from '../journeys/developer.ts';
 import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { type GitHubStandIn, startGitHub } from '../journeys/github.ts';

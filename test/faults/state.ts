@@ -4,9 +4,9 @@ import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { fromKubernetesName, toKubernetesName } from '@gantry/contract/ids.ts';
-import { subscriptions } from '@gantry/contract/subscriptions.ts';
 import { LeaseEntity } from '@gantry/core/records/deployments.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
+import { subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { z } from 'zod';
 import {
   BUILD_ENDED,

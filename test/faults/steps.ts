@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
+import { deletion } from '@gantry/statemachines/delete.ts';
+import { deploy } from '@gantry/statemachines/deploy.ts';
 
-const Machine = z.object({
-  States: z.record(z.string(), z.object({ Type: z.string(), Resource: z.string().optional() })),
-});
+const machines = { deploy, delete: deletion };
 
-/** The steps of a machine, from its definition: its Task states. */
-export function stepsOf(machine: 'deploy' | 'delete'): string[] {
-  const file = join(import.meta.dirname, `../../statemachines/${machine}/${machine}.asl.json`);
-  const { States } = Machine.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return Object.entries(States).flatMap(([name, { Type }]) => (Type === 'Task' ? [name] : []));
+/** The steps of a machine, from its table: what Step Functions runs as tasks. */
+export function stepsOf(machine: keyof typeof machines): string[] {
+  const tasks = ['step', 'integration', 'undo'];
+  return Object.entries(machines[machine].states).flatMap(([name, { type }]) => (tasks.includes(type) ? [name] : []));
 }
 
 /** Whose writes a step's are: the function of its name, or the build. */

@@ -1,6 +1,6 @@
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { pages, routesByContext, webhooks } from '@gantry/contract/routes.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
-import { subscriptions } from '@gantry/contract/subscriptions.ts';
+import { subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { at, ofType, type Placed, referenced, type Synthesis, synthesize } from './synthesis.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
-import { type Live, openLive, type TopicFrame } from '@gantry/contract/live.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';

@@ -1,4 +1,4 @@
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Platform, removeData, startPlatform } from './platform.ts';
 

@@ -1,6 +1,6 @@
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { follow, type Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll } from '@jest/globals';
 import { patience } from '../patience.ts';

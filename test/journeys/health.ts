@@ -1,4 +1,4 @@
-import { openLive } from '@gantry/contract/live.ts';
+import { openLive } from '@gantry/client/live.ts';
 import { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { describe, expect, it } from '@jest/globals';

@@ -3,9 +3,9 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import type { GitHubApp } from '@gantry/contract/github.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import type { Endpoints } from './platform.ts';
 
 /** What `npm run github` ends with, by the operator's settings and the stage's secret. */

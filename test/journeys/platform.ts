@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';

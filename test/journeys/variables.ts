@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Live, openLive, type TopicFrame } from '@gantry/contract/live.ts';
+import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';

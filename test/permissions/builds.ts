@@ -6,11 +6,11 @@ import {
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { TurnEntity } from '@gantry/core/records/builds.ts';
 import { ttlAfter } from '@gantry/core/kernel/table.ts';
+import { TurnEntity } from '@gantry/core/records/builds.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { tableOf } from './actions.ts';
 import type { Platform } from './platform.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { synthesize } from '@gantry/local/synth.ts';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Platform, startPlatform } from './platform.ts';

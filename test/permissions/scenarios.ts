@@ -4,10 +4,10 @@ import {
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { openLive, type Scope, type TopicFrame } from '@gantry/client/live.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { openLive, type Scope, type TopicFrame } from '@gantry/contract/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { describeArchive, type Target } from '@gantry/local/example/deploy.ts';

@@ -10,11 +10,11 @@ import {
   roleFor,
 } from '@gantry/contract/roles.ts';
 import { relyOn } from '../kernel/authority.ts';
+import { batchGet, type Found, type Lookup, read } from '../kernel/lookup.ts';
+import type { MembershipRecord } from '../records/identity.ts';
+import { membershipAt } from '../records/identity-lookups.ts';
 import type { Caller, TokenLimits } from './caller.ts';
 import { membershipGround } from './grounds.ts';
-import { membershipAt } from '../records/identity-lookups.ts';
-import type { MembershipRecord } from '../records/identity.ts';
-import { batchGet, type Found, type Lookup, read } from '../kernel/lookup.ts';
 
 /** What an action is done to: a team, or one project of it. */
 export interface Place<Found> {

@@ -1,7 +1,7 @@
 import type { Ground } from '../kernel/authority.ts';
-import type { TokenLimits } from './caller.ts';
-import { membershipAt, userAt } from '../records/identity-lookups.ts';
 import type { MembershipRecord, UserRecord } from '../records/identity.ts';
+import { membershipAt, userAt } from '../records/identity-lookups.ts';
+import type { TokenLimits } from './caller.ts';
 
 /** The membership is there with the roles that were read, and still lists the API token, where the caller has one. */
 export function membershipGround(membership: MembershipRecord, token: TokenLimits | undefined): Ground {

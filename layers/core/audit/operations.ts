@@ -1,10 +1,10 @@
 import type { AuditEntry, AuditQuery } from '@gantry/contract/schemas/audit.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import { teamAt } from '../records/identity-lookups.ts';
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { monthBefore, monthOf } from '../kernel/audit/months.ts';
 import { AuditEntity, type AuditRecord } from '../kernel/audit/store.ts';
+import { teamAt } from '../records/identity-lookups.ts';
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { viewAuditEntry } from './view.ts';
 
 const DEFAULT_LIMIT = 25;

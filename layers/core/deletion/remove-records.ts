@@ -1,12 +1,11 @@
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { eraseInstance } from '../deployments/removal.ts';
 import { item } from '../kernel/entity.ts';
-import { repositoryWrites } from '../projects/repositories.ts';
-import { eraseUploads } from '../source/removal.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
-import { eraseVariables } from '../variables/erase.ts';
-import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { repositoryWrites } from '../projects/repositories.ts';
 import { releaseSlug } from '../projects/slugs.ts';
+import { viewEnvironment, viewProject, viewService } from '../projects/view.ts';
+import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
 import {
   EnvironmentEntity,
   type EnvironmentRecord,
@@ -15,7 +14,8 @@ import {
   ServiceEntity,
   type ServiceRecord,
 } from '../records/projects.ts';
-import { viewEnvironment, viewProject, viewService } from '../projects/view.ts';
+import { eraseUploads } from '../source/removal.ts';
+import { eraseVariables } from '../variables/erase.ts';
 import { DELETE_ACTOR, environmentsIn, instancesIn, servicesIn, type Target } from './target.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { removeRepositories } from '../deployments/builds/repositories.ts';
 import { removeNamespace, removeService } from '@gantry/cluster/removal.ts';
+import { removeRepositories } from '../deployments/builds/repositories.ts';
 import { environmentsIn, instancesIn, servicesIn, type Target } from './target.ts';
 
 /**

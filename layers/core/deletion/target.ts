@@ -2,9 +2,9 @@ import { idSchema } from '@gantry/contract/ids.ts';
 import { TraceId } from '@gantry/contract/trace.ts';
 import * as z from 'zod';
 import { lookUp, optional } from '../kernel/lookup.ts';
+import { environmentsOf, servicesOf } from '../projects/parts.ts';
 import { type InstanceRecord, listInstances } from '../records/instances.ts';
 import { environmentAt, serviceAt } from '../records/project-lookups.ts';
-import { environmentsOf, servicesOf } from '../projects/parts.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../records/projects.ts';
 
 /** The actor of what the delete machine does. */
@@ -20,7 +20,7 @@ export const Target = z.discriminatedUnion('kind', [
 ]);
 export type Target = z.infer<typeof Target>;
 
-/** What every step of machine `delete` is given: statemachines/delete/delete.asl.json. */
+/** What every step of machine `delete` is given: statemachines/delete.ts. */
 export const StepInput = z.object({ target: Target });
 
 /** The environments that go with a target; none where a service goes. */

@@ -3,24 +3,32 @@ import { newId } from '@gantry/contract/ids.ts';
 import { SHARED } from '@gantry/contract/references.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { AppliedChanges, SetQuery, VariableChange } from '@gantry/contract/schemas/variables.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Caller } from '../access/caller.ts';
-import { instanceAt } from '../records/deployment-lookups.ts';
-import { enqueue } from './queue.ts';
-import { deploymentOfChange } from './redeploy.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Change } from '../kernel/outbox/outbox.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { instanceAt } from '../records/deployment-lookups.ts';
 import { requireActive } from '../records/project-guards.ts';
 import type { ProjectPath, ProjectRecord } from '../records/project-lookups.ts';
-import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { SetEntity, type SetRecord, type StagedRecord } from '../records/variables.ts';
 import { isBuiltWith, ownerIn, referring, requireWhole, scenesWith } from '../variables/check.ts';
 import { historyWrite } from '../variables/history.ts';
 import { applied, type Contents, EMPTY, type Staged, stagedWith } from '../variables/merge.ts';
-import { contentsOf, isNothing, lookUpSet, requireStaged, stagedOf, whileThere, writeStaged } from '../variables/operations.ts';
+import {
+  contentsOf,
+  isNothing,
+  lookUpSet,
+  requireStaged,
+  stagedOf,
+  whileThere,
+  writeStaged,
+} from '../variables/operations.ts';
 import { BUILD, namesOf } from '../variables/scene.ts';
 import { ownerOf, type SetKey, sealSet, setKey } from '../variables/sets.ts';
-import { SetEntity, type SetRecord, type StagedRecord } from '../records/variables.ts';
+import { enqueue } from './queue.ts';
+import { deploymentOfChange } from './redeploy.ts';
 
 /**
  * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the

@@ -1,9 +1,9 @@
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
-import { stopBuildsOf } from './builds.ts';
 import { deploymentAt, instanceAt } from '../records/deployment-lookups.ts';
-import type { ExecutionEnd } from './machine/execution.ts';
+import { stopBuildsOf } from './builds.ts';
 import { DEPLOY_ACTOR, type DeploymentRef, isCurrent } from './progress.ts';
+import type { ExecutionEnd } from './steps/execution.ts';
 import { runningStep } from './steps.ts';
 import { endRevert, tidy } from './tidy.ts';
 import { changeInstance, failDeployment } from './writes.ts';

@@ -1,17 +1,17 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schemas/deployments.ts';
 import { authorise } from '../access/authorise.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Caller } from '../access/caller.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { retryStale } from '../kernel/transact.ts';
+import { deploymentAt, type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
+import { DeploymentEntity, type DeploymentRecord } from '../records/deployments.ts';
 import { requireActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { requireArchive, uploadAt } from '../source/operations.ts';
-import { retryStale } from '../kernel/transact.ts';
-import { deploymentAt, type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
 import { enqueue } from './queue.ts';
 import { hostSlugs, newRecord, sourceOf } from './record.ts';
-import { DeploymentEntity, type DeploymentRecord } from '../records/deployments.ts';
 import { viewDeployment, wasLive } from './view.ts';
 
 /** Queues the build and release of a service's source as it is now. A deployment of the same service and environment in flight is superseded. */

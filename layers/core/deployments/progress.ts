@@ -2,11 +2,11 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { StepName } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
-import { underLease } from './lease.ts';
 import { deploymentAt, instanceAt } from '../records/deployment-lookups.ts';
+import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
+import { underLease } from './lease.ts';
 import { isInFlight } from './status.ts';
 import { beginStep } from './steps.ts';
-import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
 import { changeDeployment, type DeploymentPatch, deploymentChange } from './writes.ts';
 
 /** The actor of what the deploy machine does. */

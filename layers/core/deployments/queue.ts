@@ -1,18 +1,24 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { EventName } from '@gantry/contract/events.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { item } from '../kernel/entity.ts';
+import { fitsLabel, hostFor } from '../kernel/host.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Change } from '../kernel/outbox/outbox.ts';
+import { transact, type Write } from '../kernel/transact.ts';
+import { deploymentAt } from '../records/deployment-lookups.ts';
+import {
+  DeploymentEntity,
+  type DeploymentRecord,
+  HostEntity,
+  InstanceEntity,
+  type InstanceRecord,
+} from '../records/deployments.ts';
 import { whileActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
-import { transact, type Write } from '../kernel/transact.ts';
 import { SHARD, takePlace } from './gateway.ts';
-import { fitsLabel, hostFor } from '../kernel/host.ts';
-import { deploymentAt } from '../records/deployment-lookups.ts';
 import { isInFlight } from './status.ts';
-import { DeploymentEntity, type DeploymentRecord, HostEntity, InstanceEntity, type InstanceRecord } from '../records/deployments.ts';
 import { viewDeployment } from './view.ts';
 import { changeInstance, deploymentChange, endDeployment } from './writes.ts';
 

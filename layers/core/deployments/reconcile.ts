@@ -1,16 +1,16 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { describeExecution } from '@gantry/cloud/stepfunctions.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { eachLimited } from '../kernel/limited.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { deploymentAt } from '../records/deployment-lookups.ts';
+import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from '../records/deployments.ts';
 import { endExecution } from './ended.ts';
 import { SHARD } from './gateway.ts';
 import { requestLook } from './health/again.ts';
-import { deploymentAt } from '../records/deployment-lookups.ts';
-import { endings } from './machine/execution.ts';
 import { repair } from './repair.ts';
 import { executionName, startDeployment } from './start.ts';
 import { isInFlight } from './status.ts';
-import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from '../records/deployments.ts';
+import { endings } from './steps/execution.ts';
 import { endRevert } from './tidy.ts';
 import { viewDeployment } from './view.ts';
 

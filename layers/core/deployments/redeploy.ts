@@ -3,17 +3,17 @@ import { objectSize } from '@gantry/cloud/s3.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { authorise } from '../access/authorise.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Caller } from '../access/caller.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { retryStale } from '../kernel/transact.ts';
+import { deploymentAt, type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
+import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
 import { requireActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { archiveKey } from '../source/archives.ts';
-import { retryStale } from '../kernel/transact.ts';
-import { deploymentAt, type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
 import { enqueue } from './queue.ts';
 import { newRecord } from './record.ts';
 import { isInFlight } from './status.ts';
-import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
 
 /** Queues the release of the live image with the service's settings and variables as they are now. Throws Conflict where nothing is live. */
 export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment> {

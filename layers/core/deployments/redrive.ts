@@ -5,13 +5,13 @@ import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
-import { requireActive, whileActive } from '../records/project-guards.ts';
-import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { joinTrace } from '../kernel/request.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import { deploymentAt, type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
-import { requireBelongs } from './operations.ts';
 import { ReleaseEntity } from '../records/deployments.ts';
+import { requireActive, whileActive } from '../records/project-guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { requireBelongs } from './operations.ts';
 import { viewDeployment } from './view.ts';
 import { changeDeployment, changeInstance, deploymentChange } from './writes.ts';
 

@@ -1,16 +1,21 @@
-import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { item } from '../kernel/entity.ts';
-import { type ServiceRecord, serviceAt } from '../records/project-lookups.ts';
-import { portOf } from '../projects/settings.ts';
-import { retryStale, transact } from '../kernel/transact.ts';
 import type { Values } from '../kernel/envelope.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import { portOf } from '../projects/settings.ts';
+import { releaseAt } from '../records/deployment-lookups.ts';
+import {
+  type DeploymentRecord,
+  type InstanceRecord,
+  ReleaseEntity,
+  type ReleaseRecord,
+} from '../records/deployments.ts';
+import { type ServiceRecord, serviceAt } from '../records/project-lookups.ts';
 import { releaseVariables, writeReleaseVariables } from '../variables/release.ts';
 import { variablesOf } from '../variables/service.ts';
-import { releaseAt } from '../records/deployment-lookups.ts';
 import type { DeploymentRef, Progress } from './progress.ts';
-import { type DeploymentRecord, type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../records/deployments.ts';
 
 /** The release that a deployment brings: the one it returns to, or its own. */
 export function releaseOf({ id, source }: Pick<DeploymentRecord, 'id' | 'source'>): string {

@@ -1,15 +1,9 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { item } from '../kernel/entity.ts';
 import { eachLimited } from '../kernel/limited.ts';
-import { eraseTimings } from '../timings/operations.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
-import { eraseReleaseVariables } from '../variables/release.ts';
-import { leavePlace } from './gateway.ts';
-import { HealthEntity } from '../records/health.ts';
 import { deploymentAt } from '../records/deployment-lookups.ts';
-import { stopDeployment } from './start.ts';
-import { isInFlight } from './status.ts';
 import {
   DeploymentEntity,
   type DeploymentRecord,
@@ -19,6 +13,12 @@ import {
   LeaseEntity,
   ReleaseEntity,
 } from '../records/deployments.ts';
+import { HealthEntity } from '../records/health.ts';
+import { eraseTimings } from '../timings/operations.ts';
+import { eraseReleaseVariables } from '../variables/release.ts';
+import { leavePlace } from './gateway.ts';
+import { stopDeployment } from './start.ts';
+import { isInFlight } from './status.ts';
 import { endDeployment } from './writes.ts';
 
 /** How many of an instance's newest deployments may still have a function that runs on. */

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { listReleases, removeRelease } from '@gantry/cluster/releases.ts';
 import type { Weight } from '@gantry/cluster/route.ts';
 import { switchCron } from '@gantry/cluster/scaling.ts';
 import { readTraffic, removeRoute, shiftTraffic } from '@gantry/cluster/traffic.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
-import { underLease } from './lease.ts';
-import { type InstanceKey } from '../records/instances.ts';
 import { deploymentAt, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
+import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
+import type { InstanceKey } from '../records/instances.ts';
+import { underLease } from './lease.ts';
 import { DEPLOY_ACTOR } from './progress.ts';
 import { releaseOf } from './release.ts';
 import { endSteps, runningStep } from './steps.ts';
-import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
 import { changeDeployment, deploymentChange } from './writes.ts';
 
 /**

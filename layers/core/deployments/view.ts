@@ -1,6 +1,6 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { runningStep } from './steps.ts';
 import type { DeploymentRecord } from '../records/deployments.ts';
+import { runningStep } from './steps.ts';
 
 /** The public view. `isKept`: whether the release is still there to return to, where that was looked up; else its status tells. */
 export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record)): Deployment {

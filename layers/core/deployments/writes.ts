@@ -2,9 +2,14 @@ import type { Reason } from '@gantry/contract/schemas/deployments.ts';
 import { item } from '../kernel/entity.ts';
 import type { Change } from '../kernel/outbox/outbox.ts';
 import type { Write } from '../kernel/transact.ts';
+import {
+  DeploymentEntity,
+  type DeploymentRecord,
+  InstanceEntity,
+  type InstanceRecord,
+} from '../records/deployments.ts';
 import { mayBecome } from './status.ts';
 import { beginStep, endSteps, runningStep } from './steps.ts';
-import { DeploymentEntity, type DeploymentRecord, InstanceEntity, type InstanceRecord } from '../records/deployments.ts';
 import { viewDeployment } from './view.ts';
 
 export type DeploymentPatch = Partial<

@@ -1,17 +1,17 @@
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import type { Commit } from '@gantry/contract/schemas/source.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
+import { enqueue } from '../deployments/queue.ts';
+import { hostSlugs, newRecord } from '../deployments/record.ts';
+import { deploymentChange } from '../deployments/writes.ts';
 import { item } from '../kernel/entity.ts';
-import { whileActive } from '../records/project-guards.ts';
-import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
-import { GITHUB_ACTOR } from '../source/github/holders.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { ttlAfter } from '../kernel/table.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
 import { type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
-import { enqueue } from '../deployments/queue.ts';
-import { hostSlugs, newRecord } from '../deployments/record.ts';
 import { DeploymentEntity, type DeploymentRecord } from '../records/deployments.ts';
-import { deploymentChange } from '../deployments/writes.ts';
+import { whileActive } from '../records/project-guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { GITHUB_ACTOR } from '../source/github/holders.ts';
 
 /** How long a push that was skipped is shown, in seconds. */
 const SKIPPED_SECONDS = 90 * 24 * 3600;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { item } from '../kernel/entity.ts';
 import { ttlAfter } from '../kernel/table.ts';
 import type { Write } from '../kernel/transact.ts';
-import type { Push } from './delivery.ts';
 import { PushEntity } from '../records/github.ts';
+import type { Push } from './delivery.ts';
 
 /** How long a push is known again, in seconds: GitHub keeps deliveries for three days. */
 export const KEPT_SECONDS = 7 * 24 * 3600;

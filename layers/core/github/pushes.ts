@@ -1,15 +1,15 @@
 import { lookUp, optional } from '../kernel/lookup.ts';
-import { queuePush, skipPush } from './push.ts';
-import { environmentsFollowing } from '../projects/branch.ts';
-import { serviceAt } from '../records/project-lookups.ts';
-import { nameRepository } from '../projects/repository-name.ts';
 import { ttlAfter } from '../kernel/table.ts';
+import { environmentsFollowing } from '../projects/branch.ts';
+import { repositoryName } from '../projects/repositories.ts';
+import { nameRepository } from '../projects/repository-name.ts';
+import { DeliveryEntity, RepositoryEntity } from '../records/github.ts';
+import { serviceAt } from '../records/project-lookups.ts';
+import { changeInstallation, GITHUB_ACTOR, holdersOf } from '../source/github/holders.ts';
 import { concerns } from '../source/watch-paths.ts';
 import type { Delivery, Push } from './delivery.ts';
-import { changeInstallation, GITHUB_ACTOR, holdersOf } from '../source/github/holders.ts';
+import { queuePush, skipPush } from './push.ts';
 import { KEPT_SECONDS, recordPush } from './pushed.ts';
-import { repositoryName } from '../projects/repositories.ts';
-import { DeliveryEntity, RepositoryEntity } from '../records/github.ts';
 
 /** How many services one repository may be the source of. */
 const MAX_SERVICES = 500;

@@ -1,16 +1,16 @@
 import { createCommitStatus, createDeployment, createDeploymentStatus } from '@gantry/cloud/github/repository.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
-import { deploymentAt } from '../records/deployment-lookups.ts';
 import type { Progress } from '../deployments/progress.ts';
 import { unlessRefused } from '../kernel/entity.ts';
-import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { ttlAfter } from '../kernel/table.ts';
+import { currentName } from '../projects/repositories.ts';
+import { deploymentAt } from '../records/deployment-lookups.ts';
+import { ReportEntity } from '../records/github.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { reachRepository } from '../source/github/access.ts';
 import { type Report, reportOf } from '../source/github/report.ts';
-import { currentName } from '../projects/repositories.ts';
-import { ReportEntity } from '../records/github.ts';
 
 /** GitHub need not be told of a deployment that nothing has happened to for so long, in seconds. */
 const KEPT_SECONDS = 90 * 24 * 3600;

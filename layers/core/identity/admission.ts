@@ -5,11 +5,11 @@ import { newId } from '@gantry/contract/ids.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { StaleWrite, transact } from '../kernel/transact.ts';
+import { UserEntity, type UserRecord } from '../records/identity.ts';
 import { found } from './founding.ts';
 import { waitingInvitations } from './invitations.ts';
 import { authenticate, callerOf, userBehind } from './operations.ts';
 import { isApiToken } from './secrets.ts';
-import { UserEntity, type UserRecord } from '../records/identity.ts';
 
 /**
  * As `authenticate`, and lets in whoever signs in for the first time: the first owner, who thereby founds the installation, and whoever has an

@@ -2,7 +2,13 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { includes, type Role } from '@gantry/contract/roles.ts';
 import { item } from '../kernel/entity.ts';
 import type { Write } from '../kernel/transact.ts';
-import { MembershipEntity, type MembershipRecord, TeamEntity, type TeamRecord, UserEntity } from '../records/identity.ts';
+import {
+  MembershipEntity,
+  type MembershipRecord,
+  TeamEntity,
+  type TeamRecord,
+  UserEntity,
+} from '../records/identity.ts';
 import { viewMember } from './view.ts';
 
 /** How many teams a user may belong to. */

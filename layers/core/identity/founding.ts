@@ -2,7 +2,6 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { item } from '../kernel/entity.ts';
 import { StaleWrite, transact, type Write } from '../kernel/transact.ts';
-import { memberChange } from './changes.ts';
 import {
   FoundingEntity,
   MembershipEntity,
@@ -14,6 +13,7 @@ import {
   UserEntity,
   type UserRecord,
 } from '../records/identity.ts';
+import { memberChange } from './changes.ts';
 
 /**
  * Makes the first owner's user and team, once. Two first sign-ins at the same instant make one team: the loser reads what the

@@ -3,16 +3,12 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import type { Invitation, Member, NewInvitation } from '@gantry/contract/schemas/identity.ts';
 import { authorise } from '../access/authorise.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
-import { changeTeam, countTeam, memberChange, ownersAfter, requireOutranked } from './changes.ts';
-import { checkGrants } from './grants.ts';
-import { invitationAt, membershipAt, seatAt, teamAt } from '../records/identity-lookups.ts';
-import { countMail } from './mails.ts';
 import {
   InvitationEntity,
   type InvitationRecord,
@@ -22,6 +18,10 @@ import {
   type SeatRecord,
   TeamEntity,
 } from '../records/identity.ts';
+import { invitationAt, membershipAt, seatAt, teamAt } from '../records/identity-lookups.ts';
+import { changeTeam, countTeam, memberChange, ownersAfter, requireOutranked } from './changes.ts';
+import { checkGrants } from './grants.ts';
+import { countMail } from './mails.ts';
 import { isOver, viewInvitation, viewMember } from './view.ts';
 
 /** As long as the temporary password that is mailed with the first one. */

@@ -7,6 +7,14 @@ import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import {
+  MembershipEntity,
+  type MembershipRecord,
+  SeatEntity,
+  type TeamRecord,
+  TokenEntity,
+} from '../records/identity.ts';
+import { membershipAt, teamAt } from '../records/identity-lookups.ts';
+import {
   changeTeam,
   countTeam,
   endedMembership,
@@ -16,8 +24,6 @@ import {
   requireOutranked,
 } from './changes.ts';
 import { checkGrants } from './grants.ts';
-import { membershipAt, teamAt } from '../records/identity-lookups.ts';
-import { MembershipEntity, type MembershipRecord, SeatEntity, type TeamRecord, TokenEntity } from '../records/identity.ts';
 import { viewMember } from './view.ts';
 
 interface MemberPath {

@@ -1,12 +1,12 @@
 import { type AccessToken, verifyAccessToken } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { lookUp } from '../kernel/lookup.ts';
-import { relyOn } from '../kernel/authority.ts';
 import type { Caller } from '../access/caller.ts';
 import { hasSignedOut, sessionGround } from '../access/grounds.ts';
+import { relyOn } from '../kernel/authority.ts';
+import { lookUp } from '../kernel/lookup.ts';
+import { UserEntity, type UserRecord } from '../records/identity.ts';
 import { userAt } from '../records/identity-lookups.ts';
 import { bearerOfToken, isApiToken } from './secrets.ts';
-import { UserEntity, type UserRecord } from '../records/identity.ts';
 
 /**
  * The caller behind a bearer token: an access token of the user pool, or an API token. One round trip. Throws Unauthenticated where it does

@@ -2,16 +2,16 @@ import { signOutEverywhere } from '@gantry/cloud/cognito.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { NewTeam, Session, SignedOut, Team, TeamUpdate } from '@gantry/contract/schemas/identity.ts';
 import { authorise } from '../access/authorise.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
+import { MembershipEntity, UserEntity } from '../records/identity.ts';
+import { membershipAt, teamAt, userAt } from '../records/identity-lookups.ts';
 import { changeTeam, MAX_TEAMS, tooManyTeams } from './changes.ts';
 import { newTeam } from './founding.ts';
 import { waitingInvitations } from './invitations.ts';
-import { membershipAt, teamAt, userAt } from '../records/identity-lookups.ts';
-import { MembershipEntity, UserEntity } from '../records/identity.ts';
 import { viewInvitation, viewTeam, viewUser } from './view.ts';
 
 /** Who is signed in, their teams with their roles, and what they are invited to. For an API token: its one team. */

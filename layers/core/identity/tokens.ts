@@ -7,11 +7,11 @@ import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
-import { projectAt } from '../records/project-lookups.ts';
 import { transact } from '../kernel/transact.ts';
-import { tokenAt } from '../records/identity-lookups.ts';
-import { hashOf, newSecret } from './secrets.ts';
 import { MembershipEntity, TokenEntity, type TokenRecord } from '../records/identity.ts';
+import { tokenAt } from '../records/identity-lookups.ts';
+import { projectAt } from '../records/project-lookups.ts';
+import { hashOf, newSecret } from './secrets.ts';
 import { viewToken } from './view.ts';
 
 /** How many tokens a member may have in a team: removing them takes these along in one transaction. */

@@ -3,8 +3,8 @@ import { filterEvents, type LogEvent, type LogQuery } from '@gantry/cloud/logs.t
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine, LogPage } from '@gantry/contract/schemas/logs.ts';
-import type { PageQuery } from '../kernel/page.ts';
 import { encodedSize } from '../kernel/frames.ts';
+import type { PageQuery } from '../kernel/page.ts';
 import { decodeCursor, encodeCursor, invalidCursor, type Position } from './cursor.ts';
 import { isPrinted, lineOf, type Origin } from './lines.ts';
 import { patternOf } from './pattern.ts';

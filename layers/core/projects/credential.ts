@@ -3,12 +3,12 @@ import type { Service } from '@gantry/contract/schemas/services.ts';
 import type { SourceCredential } from '@gantry/contract/schemas/source.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import { retryStale } from '../kernel/transact.ts';
 import { openValues, sealValues } from '../kernel/envelope.ts';
+import { retryStale } from '../kernel/transact.ts';
 import { requireActive } from '../records/project-guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
-import { commitChange } from './services.ts';
 import type { ServiceRecord } from '../records/projects.ts';
+import { commitChange } from './services.ts';
 import { viewService } from './view.ts';
 
 type ServicePath = ProjectPath & { readonly serviceId: string };

@@ -12,12 +12,12 @@ import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
-import { PRODUCTION } from './branch.ts';
-import { isUnderWay, requireConfirmed } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from '../records/project-guards.ts';
 import { environmentAt, type ProjectPath, projectAt } from '../records/project-lookups.ts';
-import { claiming, claimSlug } from './slugs.ts';
 import { EnvironmentEntity, type EnvironmentRecord, ProjectEntity } from '../records/projects.ts';
+import { PRODUCTION } from './branch.ts';
+import { isUnderWay, requireConfirmed } from './deletion.ts';
+import { claiming, claimSlug } from './slugs.ts';
 import { viewEnvironment } from './view.ts';
 
 type EnvironmentPath = ProjectPath & { readonly environmentId: string };

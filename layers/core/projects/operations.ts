@@ -2,20 +2,20 @@ import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Confirmation, NewProject, Project, ProjectChange } from '@gantry/contract/schemas/projects.ts';
 import { authorise } from '../access/authorise.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Caller } from '../access/caller.ts';
-import { listInstances } from '../records/instances.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
-import { PRODUCTION } from './branch.ts';
-import { isUnderWay, requireConfirmed } from './deletion.ts';
+import { listInstances } from '../records/instances.ts';
 import { quotaExceeded, requireActive, requireVersion } from '../records/project-guards.ts';
 import { type ProjectPath, projectAt } from '../records/project-lookups.ts';
+import { EnvironmentEntity, ProjectCountEntity, ProjectEntity, type ProjectRecord } from '../records/projects.ts';
+import { PRODUCTION } from './branch.ts';
+import { isUnderWay, requireConfirmed } from './deletion.ts';
 import { servicesOf } from './parts.ts';
 import { claiming, claimSlug } from './slugs.ts';
-import { EnvironmentEntity, ProjectCountEntity, ProjectEntity, type ProjectRecord } from '../records/projects.ts';
 import { viewEnvironment, viewProject } from './view.ts';
 
 /** Creates a project with its first environment, `production`. */

@@ -4,8 +4,8 @@ import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import type { Write } from '../kernel/transact.ts';
-import { connectRepository } from '../source/github/access.ts';
 import { RepositoryEntity } from '../records/github.ts';
+import { connectRepository } from '../source/github/access.ts';
 
 interface ServicePath {
   readonly teamId: string;

@@ -1,5 +1,5 @@
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { item } from '../kernel/entity.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { ServiceEntity, type ServiceRecord } from '../records/projects.ts';

@@ -6,14 +6,14 @@ import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
-import { connectSource, repositoryWrites } from './repositories.ts';
 import { retryStale, transact, type Write } from '../kernel/transact.ts';
-import { isUnderWay } from './deletion.ts';
 import { requireActive, requireRoom, requireVersion } from '../records/project-guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { ProjectEntity, type ProjectRecord, ServiceEntity, type ServiceRecord } from '../records/projects.ts';
+import { isUnderWay } from './deletion.ts';
+import { connectSource, repositoryWrites } from './repositories.ts';
 import { changedSettings, newSettings, type ServiceSettings } from './settings.ts';
 import { claiming, claimSlug } from './slugs.ts';
-import { ProjectEntity, type ProjectRecord, ServiceEntity, type ServiceRecord } from '../records/projects.ts';
 import { viewService } from './view.ts';
 
 type ServicePath = ProjectPath & { readonly serviceId: string };

@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { item } from '../kernel/entity.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Write } from '../kernel/transact.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { SlugEntity } from '../records/projects.ts';

@@ -1,11 +1,16 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { sessionGround } from '../access/grounds.ts';
 import { relyOn, underAuthority } from '../kernel/authority.ts';
 import { item } from '../kernel/entity.ts';
-import { sessionGround } from '../access/grounds.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import { ttlAfter } from '../kernel/table.ts';
 import { transact } from '../kernel/transact.ts';
-import { ConnectionEntity, type ConnectionRecord, forgetSubscription, UserConnectionEntity } from '../records/realtime.ts';
+import {
+  ConnectionEntity,
+  type ConnectionRecord,
+  forgetSubscription,
+  UserConnectionEntity,
+} from '../records/realtime.ts';
 import { redeemTicket } from './tickets.ts';
 
 /** API Gateway ends a connection after two hours; what is left of one is gone a little later. */

@@ -2,9 +2,9 @@ import { closeConnection } from '@gantry/cloud/connections.ts';
 import type { SessionEnded } from '@gantry/contract/schemas/identity.ts';
 import { hasSignedOut } from '../access/grounds.ts';
 import { eachLimited } from '../kernel/limited.ts';
+import { FollowEntity, UserConnectionEntity } from '../records/realtime.ts';
 import { disconnect } from './connections.ts';
 import { send } from './push.ts';
-import { FollowEntity, UserConnectionEntity } from '../records/realtime.ts';
 import { unsubscribe } from './subscriptions.ts';
 
 const CONCURRENCY = 10;

@@ -2,10 +2,10 @@ import { postToConnection } from '@gantry/cloud/connections.ts';
 import { type EventEnvelope, mayRead } from '@gantry/contract/events.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
-import { eachLimited } from '../kernel/limited.ts';
-import { disconnect } from './connections.ts';
 import { eventFrame, logFrames, topicsOf } from '../kernel/frames.ts';
+import { eachLimited } from '../kernel/limited.ts';
 import { forgetSubscription, SubscriptionEntity, type SubscriptionRecord } from '../records/realtime.ts';
+import { disconnect } from './connections.ts';
 
 /** How many connections are sent to at a time: as many as the SDK opens sockets. A slow one holds up no other but for its place. */
 const CONCURRENCY = 50;

@@ -2,15 +2,15 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Action } from '@gantry/contract/roles.ts';
 import { parseTopic } from '@gantry/contract/schemas/realtime.ts';
 import { authorise } from '../access/authorise.ts';
-import { type Lookup } from '../kernel/lookup.ts';
-import { underAuthority } from '../kernel/authority.ts';
-import { deploymentAt } from '../records/deployment-lookups.ts';
-import { item } from '../kernel/entity.ts';
 import { requireSession } from '../identity/operations.ts';
-import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { underAuthority } from '../kernel/authority.ts';
+import { item } from '../kernel/entity.ts';
+import type { Lookup } from '../kernel/lookup.ts';
 import { transact } from '../kernel/transact.ts';
-import { readConnection } from './connections.ts';
+import { deploymentAt } from '../records/deployment-lookups.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { ConnectionEntity, FollowEntity, forgetSubscription, SubscriptionEntity } from '../records/realtime.ts';
+import { readConnection } from './connections.ts';
 
 /** How many topics one connection may follow. */
 export const MAX_TOPICS = 50;

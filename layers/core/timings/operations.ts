@@ -5,9 +5,9 @@ import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
 import { applyOnce } from '../kernel/outbox/once.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { eraseDays, raise, readDays, type Scope } from '../records/timings.ts';
 import { durationsOf, type Series } from './durations.ts';
 import { bucketOf, distributionOf, type Histogram } from './histogram.ts';
-import { eraseDays, raise, readDays, type Scope } from '../records/timings.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

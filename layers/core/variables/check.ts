@@ -1,12 +1,12 @@
 import { nameOf, SHARED } from '@gantry/contract/references.ts';
 import type { VariableScope } from '@gantry/contract/schemas/variables.ts';
 import { lookUp } from '../kernel/lookup.ts';
-import { type EnvironmentRecord, environmentAt, type ProjectRecord } from '../records/project-lookups.ts';
 import { environmentsOf, servicesOf } from '../projects/parts.ts';
+import { type EnvironmentRecord, environmentAt, type ProjectRecord } from '../records/project-lookups.ts';
+import type { SetRecord } from '../records/variables.ts';
 import { createResolver, reachable } from './resolve.ts';
 import { BUILD, namesOf, referencesIn, type Scene, sceneOf } from './scene.ts';
 import { ownerOf, type SetKey, setAt, setsOfEnvironment, setsOfProject } from './sets.ts';
-import type { SetRecord } from '../records/variables.ts';
 
 /** A scene for each environment that gets a set's variables, in which the set is as `next` says. */
 export async function scenesWith(

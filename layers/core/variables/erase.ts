@@ -1,7 +1,7 @@
 import { eachLimited } from '../kernel/limited.ts';
 import type { ProjectPath } from '../records/project-lookups.ts';
-import type { SetKey } from './sets.ts';
 import { SetEntity, StagedEntity, VariableEventEntity } from '../records/variables.ts';
+import type { SetKey } from './sets.ts';
 
 const PAGE = 100;
 const CONCURRENCY = 10;

@@ -3,11 +3,11 @@ import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { page, pageOptions } from '../kernel/page.ts';
-import type { ProjectPath } from '../records/project-lookups.ts';
 import { ttlAfter } from '../kernel/table.ts';
 import type { Write } from '../kernel/transact.ts';
-import { ownersOf, type SetKey, setKey } from './sets.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
 import { VariableEventEntity } from '../records/variables.ts';
+import { ownersOf, type SetKey, setKey } from './sets.ts';
 import { viewEvent } from './view.ts';
 
 const KEPT_SECONDS = 365 * 24 * 3600;

@@ -9,16 +9,16 @@ import type {
 } from '@gantry/contract/schemas/variables.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import type { InstancePath } from '../records/deployment-lookups.ts';
 import { item } from '../kernel/entity.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import type { InstancePath } from '../records/deployment-lookups.ts';
 import { requireActive, whileActive } from '../records/project-guards.ts';
 import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
-import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { type SetRecord, StagedEntity, type StagedRecord } from '../records/variables.ts';
 import { type Contents, EMPTY, type Staged, stagedWith } from './merge.ts';
 import { readScene } from './scene.ts';
 import { resolveService } from './service.ts';
 import { ownersOf, type SetKey, sealStaged, setAt, setKey, stagedAt, stagedValues, valuesOf } from './sets.ts';
-import { type SetRecord, StagedEntity, type StagedRecord } from '../records/variables.ts';
 import { viewSet, viewStaged } from './view.ts';
 
 /** A set's variables; of sealed ones no value. */

@@ -1,8 +1,8 @@
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
-import { urlOf } from '../kernel/host.ts';
-import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../records/project-lookups.ts';
-import { portOf } from '../projects/settings.ts';
 import type { Values } from '../kernel/envelope.ts';
+import { urlOf } from '../kernel/host.ts';
+import { portOf } from '../projects/settings.ts';
+import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../records/project-lookups.ts';
 
 /** What the platform tells every app of a project's environment. */
 export function platformOfEnvironment(project: ProjectRecord, environment: EnvironmentRecord): Values {

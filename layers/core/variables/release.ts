@@ -1,9 +1,8 @@
-import { lookUp, optional } from '../kernel/lookup.ts';
 import { item } from '../kernel/entity.ts';
-import { lookupOf } from '../kernel/lookup.ts';
-import type { ProjectPath } from '../records/project-lookups.ts';
-import type { Write } from '../kernel/transact.ts';
 import { openValues, sealValues, type Values } from '../kernel/envelope.ts';
+import { lookUp, lookupOf, optional } from '../kernel/lookup.ts';
+import type { Write } from '../kernel/transact.ts';
+import type { ProjectPath } from '../records/project-lookups.ts';
 import { ReleaseVariablesEntity } from '../records/variables.ts';
 
 /** What a release's app gets, as it was recorded with the release. A release from before variables were has none. */

@@ -1,5 +1,7 @@
 import { parseValue, type Reference, SHARED } from '@gantry/contract/references.ts';
+import type { Values } from '../kernel/envelope.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
+import { servicesOf } from '../projects/parts.ts';
 import { instanceAt } from '../records/deployment-lookups.ts';
 import {
   type EnvironmentRecord,
@@ -9,13 +11,11 @@ import {
   projectAt,
   type ServiceRecord,
 } from '../records/project-lookups.ts';
-import { servicesOf } from '../projects/parts.ts';
-import type { Values } from '../kernel/envelope.ts';
+import type { Entry, SetRecord } from '../records/variables.ts';
 import { valueIn } from './merge.ts';
 import { type DeploymentFacts, platformOfDeployment, platformOfEnvironment, platformOfService } from './platform.ts';
 import { type Find, reachable } from './resolve.ts';
 import { setAt, setsOfEnvironment, valuesOf } from './sets.ts';
-import type { Entry, SetRecord } from '../records/variables.ts';
 
 /** All that variables of one environment can refer to, their values still sealed. */
 export interface Scene {

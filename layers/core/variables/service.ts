@@ -3,10 +3,10 @@ import { variableLimits } from '@gantry/contract/schemas/variables.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
 import type { InstancePath } from '../records/deployment-lookups.ts';
 import type { ServiceRecord } from '../records/project-lookups.ts';
+import type { SetRecord } from '../records/variables.ts';
 import type { DeploymentFacts } from './platform.ts';
 import { createResolver } from './resolve.ts';
 import { BUILD, namesOf, RUN, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';
-import type { SetRecord } from '../records/variables.ts';
 
 /** What a service gets in an environment, its references resolved. */
 export interface ServiceVariables {

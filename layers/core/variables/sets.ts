@@ -1,8 +1,8 @@
 import { fieldError } from '@gantry/contract/field-names.ts';
 import { SHARED } from '@gantry/contract/references.ts';
 import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
-import { type Lookup, optional } from '../kernel/lookup.ts';
-import { lookupOf } from '../kernel/lookup.ts';
+import { type Belonging, openValues, sealValues, type Values } from '../kernel/envelope.ts';
+import { type Lookup, lookupOf, optional } from '../kernel/lookup.ts';
 import {
   type EnvironmentRecord,
   environmentAt,
@@ -12,7 +12,6 @@ import {
   type ServiceRecord,
   serviceAt,
 } from '../records/project-lookups.ts';
-import { type Belonging, openValues, sealValues, type Values } from '../kernel/envelope.ts';
 import { SetEntity, type SetRecord, StagedEntity, type StagedRecord } from '../records/variables.ts';
 
 /** Where a set stands. */

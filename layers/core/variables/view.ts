@@ -1,7 +1,7 @@
 import type { StagedChange, StagedChanges, VariableEvent, VariableSet } from '@gantry/contract/schemas/variables.ts';
+import type { VariableEventRecord } from '../records/variables.ts';
 import { type Contents, type Staged, valueIn } from './merge.ts';
 import { ownerOf, type SetKey } from './sets.ts';
-import type { VariableEventRecord } from '../records/variables.ts';
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
 

@@ -1,6 +1,6 @@
 import { type ErrorKind, errorKinds } from '@gantry/contract/errors.ts';
 import { exampleOf } from '@gantry/contract/example.ts';
-import { problemExample } from '@gantry/contract/openapiComponents.ts';
+import { problemExample } from '@gantry/contract/openapi-components.ts';
 import { ClientFrame, ServerFrame, Topic, topicForms } from '@gantry/contract/schemas/realtime.ts';
 import * as z from 'zod';
 import { type Html, html, json, prose } from './html.ts';

@@ -1,4 +1,4 @@
-import { type Live, openLive } from '@gantry/contract/live.ts';
+import { type Live, openLive } from '@gantry/client/live.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { eachLimited } from '@gantry/core/kernel/limited.ts';

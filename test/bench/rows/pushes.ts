@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
+import type { Client } from '@gantry/client/client.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { until } from '../../journeys/developer.ts';
 import { type GitHubStandIn, startGitHub } from '../../journeys/github.ts';
 import { joinInstallation, registerAppOf } from '../../journeys/installation.ts';

@@ -1,9 +1,9 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { newId } from '@gantry/contract/ids.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
+import { item } from '@gantry/core/kernel/entity.ts';
 import type { Lookup } from '@gantry/core/kernel/lookup.ts';
 import { DeploymentEntity } from '@gantry/core/records/deployments.ts';
-import { item } from '@gantry/core/kernel/entity.ts';
 import { environmentAt, projectAt, serviceAt } from '@gantry/core/records/project-lookups.ts';
 import { ProjectEntity } from '@gantry/core/records/projects.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';

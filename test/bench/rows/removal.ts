@@ -1,7 +1,7 @@
 import { AdminSetUserPasswordCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { type Client, createClient } from '@gantry/contract/client.ts';
+import { type Client, createClient } from '@gantry/client/client.ts';
+import { openLive } from '@gantry/client/live.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { openLive } from '@gantry/contract/live.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { quantile, type Topic } from '../figures.ts';

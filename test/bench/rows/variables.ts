@@ -1,4 +1,4 @@
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { SHARED } from '@gantry/contract/references.ts';
 import type { SetQuery } from '@gantry/contract/schemas/variables.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';

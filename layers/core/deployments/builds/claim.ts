@@ -1,15 +1,15 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { assumeRole, type SessionStatement } from '@gantry/cloud/sts.ts';
-import { type BuildClaim, type BuildOrder, type BuildSource, imageActions } from '@gantry/contract/build.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { lookUp } from '../../kernel/lookup.ts';
-import { type DeploymentRef, type Progress, readProgress, requireCurrent } from '../progress.ts';
+import { type BuildClaim, type BuildOrder, type BuildSource, imageActions } from '@gantry/wiring/build.ts';
 import { unlessRefused } from '../../kernel/entity.ts';
+import { lookUp } from '../../kernel/lookup.ts';
+import { TurnEntity, type TurnRecord } from '../../records/builds.ts';
 import { serviceAt } from '../../records/project-lookups.ts';
 import { archiveUri } from '../../source/archives.ts';
 import { variablesOf } from '../../variables/service.ts';
+import { type DeploymentRef, type Progress, readProgress, requireCurrent } from '../progress.ts';
 import { repositoriesOf } from './names.ts';
-import { TurnEntity, type TurnRecord } from '../../records/builds.ts';
 import { ticketOf } from './ticket.ts';
 
 /** The longest that a role may be assumed from another, in seconds: longer than a build may take. */

@@ -1,13 +1,13 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { sendTaskSuccess } from '@gantry/cloud/stepfunctions.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { type Attempt, begin, isCurrent, readProgress } from '../progress.ts';
 import { item, unlessRefused } from '../../kernel/entity.ts';
 import { ttlAfter } from '../../kernel/table.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
+import { PlacesEntity, TurnEntity, type TurnRecord } from '../../records/builds.ts';
+import { type Attempt, begin, isCurrent, readProgress } from '../progress.ts';
 import { nextTurns, type Places } from './fair.ts';
 import { ensureRepositories } from './repositories.ts';
-import { PlacesEntity, TurnEntity, type TurnRecord } from '../../records/builds.ts';
 import { ticketOf } from './ticket.ts';
 
 /** Longer than any machine runs. */

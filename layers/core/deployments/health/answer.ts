@@ -1,5 +1,5 @@
-import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
 import { ownerOf } from '@gantry/cluster/releases.ts';
+import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
 import type { LookRequest } from './again.ts';
 import { look } from './look.ts';
 import { watchStop } from './stopping.ts';

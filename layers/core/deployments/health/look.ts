@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { lookUp, optional } from '../../kernel/lookup.ts';
 import { type Observation, observeRelease } from '@gantry/cluster/health.ts';
 import { lastLines } from '@gantry/cluster/settle.ts';
 import { startFailure } from '@gantry/cluster/start-failure.ts';
 import { item } from '../../kernel/entity.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
 import { StaleWrite, transact } from '../../kernel/transact.ts';
-import type { InstanceKey } from '../../records/instances.ts';
 import { deploymentAt, instanceAt, releaseAt } from '../../records/deployment-lookups.ts';
-import { specOf } from '../release.ts';
 import type { DeploymentRecord, InstanceRecord, ReleaseRecord } from '../../records/deployments.ts';
+import { HEALTH_ACTOR, HealthEntity, type HealthRecord, healthAt } from '../../records/health.ts';
+import type { InstanceKey } from '../../records/instances.ts';
+import { specOf } from '../release.ts';
 import { askAgain } from './again.ts';
 import { writePending } from './lines.ts';
 import { freshExits, nextHealth } from './next.ts';
-import { HEALTH_ACTOR, HealthEntity, type HealthRecord, healthAt } from '../../records/health.ts';
 import { takeBack } from './take-back.ts';
 import { healthIdOf, viewHealth } from './view.ts';
 

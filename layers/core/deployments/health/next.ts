@@ -1,10 +1,9 @@
-import type { Exit } from '@gantry/contract/schemas/health.ts';
 import { type Ended, endLine } from '@gantry/cluster/exits.ts';
 import type { Observation } from '@gantry/cluster/health.ts';
+import type { Exit } from '@gantry/contract/schemas/health.ts';
 import type { DeploymentRecord } from '../../records/deployments.ts';
+import type { HealthRecord, PlatformLine } from '../../records/health.ts';
 import { appendLine } from './lines.ts';
-import { type PlatformLine } from '../../records/health.ts';
-import type { HealthRecord } from '../../records/health.ts';
 
 /** How many exits are remembered as told: more than an instance has replicas. */
 const REMEMBERED = 40;

@@ -1,12 +1,12 @@
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { authorise } from '../../access/authorise.ts';
-import { optional } from '../../kernel/lookup.ts';
 import type { Caller } from '../../access/caller.ts';
+import { optional } from '../../kernel/lookup.ts';
 import { type PageQuery, page, pageOptions } from '../../kernel/page.ts';
-import { environmentAt, projectAt, serviceAt } from '../../records/project-lookups.ts';
 import { type InstancePath, instanceAt } from '../../records/deployment-lookups.ts';
 import type { InstanceRecord } from '../../records/deployments.ts';
 import { HealthEntity, type HealthRecord, healthAt } from '../../records/health.ts';
+import { environmentAt, projectAt, serviceAt } from '../../records/project-lookups.ts';
 import { viewHealth } from './view.ts';
 
 const NOTHING = 'Nothing is live here yet: deploy it first.';

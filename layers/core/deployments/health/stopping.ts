@@ -2,8 +2,8 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { get } from '@gantry/cloud/kubernetes/objects.ts';
 import type { Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { putEvents } from '@gantry/cloud/logs.ts';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { SERVICE } from '@gantry/cluster/names.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { platformStream } from '../../logs/lines.ts';
 import { requestLook, type StopRequest } from './again.ts';
 

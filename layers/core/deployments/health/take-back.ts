@@ -1,11 +1,11 @@
 import { lookUp, optional } from '../../kernel/lookup.ts';
 import { retryStale } from '../../kernel/transact.ts';
-import type { InstanceKey } from '../../records/instances.ts';
 import { deploymentAt, instanceAt, releaseAt } from '../../records/deployment-lookups.ts';
+import { HEALTH_ACTOR, type HealthRecord } from '../../records/health.ts';
+import type { InstanceKey } from '../../records/instances.ts';
 import { enqueue } from '../queue.ts';
 import { newRecord } from '../record.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
-import { HEALTH_ACTOR, type HealthRecord } from '../../records/health.ts';
 
 /** A release that begins to crash within this time after it went live is taken back, in milliseconds. */
 const WATCHED_MS = 60_000;

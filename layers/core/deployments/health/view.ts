@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { idPrefixes } from '@gantry/contract/ids.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
-import type { InstanceKey } from '../../records/instances.ts';
 import type { HealthRecord } from '../../records/health.ts';
+import type { InstanceKey } from '../../records/instances.ts';
 
 /** Crockford's base 32, of which ULIDs are written. */
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { EventEnvelope, EventName } from '@gantry/contract/events.ts';
-import type { Consumer } from '@gantry/contract/subscriptions.ts';
+import type { Consumer } from '@gantry/wiring/subscriptions.ts';
 import { item } from '../entity.ts';
 import { ttlAfter } from '../table.ts';
 import { transact, type Write } from '../transact.ts';

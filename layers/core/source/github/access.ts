@@ -2,15 +2,15 @@ import { permissionOn } from '@gantry/cloud/github/people.ts';
 import type { GitHub } from '@gantry/cloud/github/request.ts';
 import { type GitHubRepository, installationToken } from '@gantry/cloud/github/tokens.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
-import { lookUp, optional } from '../../kernel/lookup.ts';
 import type { Caller } from '../../access/caller.ts';
 import { item } from '../../kernel/entity.ts';
-import { membershipAt } from '../../records/identity-lookups.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
 import type { Write } from '../../kernel/transact.ts';
+import { AccountEntity, type AccountRecord, type InstallationRecord } from '../../records/github.ts';
+import { membershipAt } from '../../records/identity-lookups.ts';
 import { allAccounts } from './accounts.ts';
 import { github } from './app.ts';
 import { installationOf } from './holders.ts';
-import { AccountEntity, type AccountRecord, type InstallationRecord } from '../../records/github.ts';
 
 /** How many repositories one account may connect to a team. */
 const MAX_REPOSITORIES = 500;

@@ -4,23 +4,22 @@ import { personOf } from '@gantry/cloud/github/people.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import { newId } from '@gantry/contract/ids.ts';
+import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import type {
   Authorization,
   AuthorizationProof,
   NewAuthorization,
   ProvenAccess,
 } from '@gantry/contract/schemas/source.ts';
-import { redirectUrls } from '@gantry/contract/signIn.ts';
 import { authorise } from '../../access/authorise.ts';
-import { type Lookup } from '../../kernel/lookup.ts';
 import type { Caller } from '../../access/caller.ts';
 import { item } from '../../kernel/entity.ts';
 import { willAnswer } from '../../kernel/idempotency/execution.ts';
-import { lookupOf } from '../../kernel/lookup.ts';
+import { type Lookup, lookupOf } from '../../kernel/lookup.ts';
 import { ttlAfter } from '../../kernel/table.ts';
 import { transact } from '../../kernel/transact.ts';
-import { github } from './app.ts';
 import { AuthorizationEntity, type AuthorizationRecord } from '../../records/github.ts';
+import { github } from './app.ts';
 
 /** How long a person has to come back from GitHub and choose, in seconds. */
 const VALID_SECONDS = 900;

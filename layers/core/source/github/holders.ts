@@ -1,11 +1,10 @@
 import type { Installation } from '@gantry/contract/schemas/source.ts';
-import { type Lookup, lookUp, optional } from '../../kernel/lookup.ts';
 import { item } from '../../kernel/entity.ts';
 import { willAnswer } from '../../kernel/idempotency/execution.ts';
-import { lookupOf } from '../../kernel/lookup.ts';
+import { type Lookup, lookUp, lookupOf, optional } from '../../kernel/lookup.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
-import { accountRemovals } from './accounts.ts';
 import { HolderEntity, InstallationEntity, type InstallationRecord } from '../../records/github.ts';
+import { accountRemovals } from './accounts.ts';
 
 /** The actor of what GitHub tells. */
 export const GITHUB_ACTOR = 'github';

@@ -4,16 +4,16 @@ import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Installation, NewInstallation } from '@gantry/contract/schemas/source.ts';
 import { authorise } from '../../access/authorise.ts';
-import { optional } from '../../kernel/lookup.ts';
 import type { Caller } from '../../access/caller.ts';
 import { item } from '../../kernel/entity.ts';
 import { willAnswer } from '../../kernel/idempotency/execution.ts';
-import { requireRoom } from '../../records/project-guards.ts';
+import { optional } from '../../kernel/lookup.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
+import { HolderEntity, InstallationEntity, type InstallationRecord } from '../../records/github.ts';
+import { requireRoom } from '../../records/project-guards.ts';
 import { accountWrite, allAccounts, MAX_ACCOUNTS } from './accounts.ts';
 import { authorizationAt, requireOwn } from './authorizations.ts';
 import { heldBy, type InstallationPath, installationAt, removeInstallation, viewInstallation } from './holders.ts';
-import { HolderEntity, InstallationEntity, type InstallationRecord } from '../../records/github.ts';
 
 /**
  * Joins an installation that the caller has just proved they may use, and has the caller's account on GitHub count for the team. Neither opens a repository yet:

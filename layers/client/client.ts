@@ -1,9 +1,9 @@
+import { type ErrorKind, GantryError, isErrorKind } from '@gantry/contract/errors.ts';
+import { type Route, type RouteInput, type RouteReply, takesIdempotencyKey } from '@gantry/contract/route.ts';
+import { type OperationId, routes } from '@gantry/contract/routes.ts';
+import { Problem } from '@gantry/contract/schemas/common.ts';
 import type { z } from 'zod';
-import { type ErrorKind, GantryError, isErrorKind } from './errors.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
-import { type Route, type RouteInput, type RouteReply, takesIdempotencyKey } from './route.ts';
-import { type OperationId, routes } from './routes.ts';
-import { Problem } from './schemas/common.ts';
 
 export interface ClientOptions extends RetryOptions {
   /** The API's address, without a trailing slash. */

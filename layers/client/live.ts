@@ -1,6 +1,6 @@
+import { errorKinds, GantryError, isErrorKind } from '@gantry/contract/errors.ts';
+import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import type { Client } from './client.ts';
-import { errorKinds, GantryError, isErrorKind } from './errors.ts';
-import type { ServerFrame } from './schemas/realtime.ts';
 import { ANSWER_MS, type Connection, connect, within } from './socket.ts';
 
 /** A frame that belongs to a topic. */

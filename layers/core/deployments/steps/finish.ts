@@ -1,9 +1,10 @@
-import { lookUp, optional } from '../../kernel/lookup.ts';
 import { stopRelease } from '@gantry/cluster/scaling.ts';
 import { item } from '../../kernel/entity.ts';
-import { retryStale, transact, type Write } from '../../kernel/transact.ts';
 import { urlOf } from '../../kernel/host.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { retryStale, transact, type Write } from '../../kernel/transact.ts';
 import { deploymentAt, releaseAt } from '../../records/deployment-lookups.ts';
+import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../../records/deployments.ts';
 import {
   type Attempt,
   begin,
@@ -15,7 +16,6 @@ import {
 } from '../progress.ts';
 import { releaseFor } from '../release.ts';
 import { endSteps } from '../steps.ts';
-import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../../records/deployments.ts';
 import { tidyUnderLease } from '../tidy.ts';
 import { changeDeployment, changeInstance, deploymentChange } from '../writes.ts';
 

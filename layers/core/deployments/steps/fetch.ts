@@ -1,11 +1,11 @@
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import { lookUp } from '../../kernel/lookup.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
 import { credentialFor } from '../../projects/credential.ts';
+import { currentName } from '../../projects/repositories.ts';
 import { serviceAt } from '../../records/project-lookups.ts';
 import { archiveKey } from '../../source/archives.ts';
 import { fetchSource } from '../../source/fetch.ts';
-import { currentName } from '../../projects/repositories.ts';
-import { retryStale, transact } from '../../kernel/transact.ts';
 import { type Attempt, begin, DEPLOY_ACTOR, readProgress, requireCurrent } from '../progress.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 

@@ -1,6 +1,6 @@
+import { lineFilter } from '@gantry/contract/log-filter.ts';
+import type { LogFilter, LogLine, LogPage } from '@gantry/contract/schemas/logs.ts';
 import type { Live, Scope } from './live.ts';
-import { lineFilter } from './log-filter.ts';
-import type { LogFilter, LogLine, LogPage } from './schemas/logs.ts';
 
 /** What `tail` asks a page route for: from the cursor where there is one. */
 export interface ReadLogsQuery extends LogFilter {

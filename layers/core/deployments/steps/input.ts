@@ -3,7 +3,7 @@ import { TraceId } from '@gantry/contract/trace.ts';
 import * as z from 'zod';
 import type { Attempt } from '../progress.ts';
 
-/** What every step of machine `deploy` is given: statemachines/deploy/deploy.asl.json. */
+/** What every step of machine `deploy` is given: statemachines/deploy.ts. */
 export const StepInput = z.object({
   deployment: z.object({
     deploymentId: idSchema('deployment'),

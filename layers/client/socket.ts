@@ -1,5 +1,5 @@
-import { GantryError } from './errors.ts';
-import { type ClientFrame, ServerFrame } from './schemas/realtime.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { type ClientFrame, ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 
 /** One WebSocket connection. It does not come back: `live.ts` opens the next one. */
 export interface Connection {

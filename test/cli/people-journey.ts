@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@gantry/contract/client.ts';
+import type { Client } from '@gantry/client/client.ts';
 import { TokenEntity } from '@gantry/core/records/identity.ts';
 import { passSignInPages, signedInClient } from '@gantry/local/example/session.ts';
 import { expect, it } from '@jest/globals';
 import { createAccount, PASSWORD, recordsOf } from '../api/world.ts';
 import { eventually, type Platform } from '../journeys/platform.ts';
 import { type Bed, expectOneLine, golden } from './command.ts';
-import { WITHOUT_BUILD } from './variablesJourney.ts';
+import { WITHOUT_BUILD } from './variables-journey.ts';
 
 /** A folder that is linked and deployed, on a platform of which the client's user is the owner. */
 interface Place {

@@ -1,4 +1,4 @@
-import { GantryError } from './errors.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 
 const FIRST_MS = 200;
 /** After so many milliseconds a failure is the answer. */

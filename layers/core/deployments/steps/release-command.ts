@@ -1,5 +1,5 @@
-import { GantryError } from '@gantry/contract/errors.ts';
 import { startReleaseCommand, watchReleaseCommand } from '@gantry/cluster/command.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { type Attempt, beginDeploying, writing } from '../progress.ts';
 import { recordRelease, specOf } from '../release.ts';
 

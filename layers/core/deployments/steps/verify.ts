@@ -1,6 +1,6 @@
-import { GantryError } from '@gantry/contract/errors.ts';
 import { lastLines } from '@gantry/cluster/settle.ts';
 import { checkHealth, watchRelease } from '@gantry/cluster/watch.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
 import { type Attempt, begin, DEPLOY_ACTOR, isCurrent, readProgress, requireCurrent } from '../progress.ts';
 import { releaseFor, specOf } from '../release.ts';

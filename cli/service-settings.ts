@@ -1,7 +1,7 @@
 import { DEFAULT_PORT, type Service, type ServiceChange, serviceDefaults } from '@gantry/contract/schemas/services.ts';
 import type { Flags, FlagValues } from './declare.ts';
 import { wholeNumber } from './numbers.ts';
-import { sourceText } from './serviceSource.ts';
+import { sourceText } from './service-source.ts';
 
 /** What resets a setting: `--health default`. `none` says the same of a setting that is off by default. */
 const RESET = new Set(['default', 'none']);

@@ -1,6 +1,7 @@
 import { switchCron } from '@gantry/cluster/scaling.ts';
 import { shiftTraffic } from '@gantry/cluster/traffic.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
+import type { ReleaseRecord } from '../../records/deployments.ts';
 import {
   type Attempt,
   begin,
@@ -12,7 +13,6 @@ import {
   writing,
 } from '../progress.ts';
 import { releaseFor } from '../release.ts';
-import type { ReleaseRecord } from '../../records/deployments.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
 export interface Shifted {

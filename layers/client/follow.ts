@@ -1,8 +1,8 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { topics } from '@gantry/contract/schemas/realtime.ts';
 import type { Client } from './client.ts';
-import { GantryError } from './errors.ts';
 import type { Live } from './live.ts';
-import { Deployment } from './schemas/deployments.ts';
-import { topics } from './schemas/realtime.ts';
 import { createState } from './state.ts';
 
 /** A service in an environment, as the API's paths name it. */

@@ -1,5 +1,5 @@
+import { Sha256 } from '@gantry/contract/schemas/source.ts';
 import * as z from 'zod';
-import { Sha256 } from './schemas/source.ts';
 
 /** Where the image of a build comes from: an archive of source that is built, or an image of another registry that is copied. */
 export const BuildSource = z.discriminatedUnion('kind', [

@@ -1,11 +1,11 @@
+import { followDeployment } from '@gantry/client/follow.ts';
+import { openLive } from '@gantry/client/live.ts';
+import { type ReadLogs, tail } from '@gantry/client/tail.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { followDeployment } from '@gantry/contract/follow.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { openLive } from '@gantry/contract/live.ts';
 import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
-import { type ReadLogs, tail } from '@gantry/contract/tail.ts';
 import type { Flags, FlagValues, Surroundings } from './declare.ts';
 import { type Output, paint, type Text, withItsColours } from './output.ts';
 import { overviewOf, type Path, shortId } from './overview.ts';

@@ -1,12 +1,6 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { SignIn } from '@gantry/contract/schemas/identity.ts';
 import * as z from 'zod';
-import { GantryError } from './errors.ts';
-import type { SignIn } from './schemas/identity.ts';
-
-/**
- * Where a command on the user's own machine waits for the end of its sign-in. Cognito matches the whole address, so there are three
- * ports to try. RFC 8252, section 7.3.
- */
-export const redirectUrls = [47100, 47101, 47102].map((port) => `http://127.0.0.1:${port}/callback`);
 
 /** A sign-in that has begun: where to send the person, and what to keep until they are back. */
 export interface PendingSignIn {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { beginSignIn, finishSignIn } from '@gantry/client/sign-in.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { SignIn } from '@gantry/contract/schemas/identity.ts';
-import { beginSignIn, finishSignIn } from '@gantry/contract/signIn.ts';
 import { openInBrowser } from './browser.ts';
 import type { Surroundings } from './declare.ts';
 import { showPage } from './sign-in-page.ts';

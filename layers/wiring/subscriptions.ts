@@ -1,4 +1,4 @@
-import { type EventName, events } from './events.ts';
+import { type EventName, events } from '@gantry/contract/events.ts';
 
 export interface Subscription {
   /** The consumer's entry point, `functions/<function>.ts`. */

@@ -1,8 +1,8 @@
 import { lookUp } from '../../kernel/lookup.ts';
+import type { DeploymentRecord } from '../../records/deployments.ts';
 import { serviceAt } from '../../records/project-lookups.ts';
 import { requireResolvable } from '../../variables/service.ts';
 import { type Attempt, begin, type Progress } from '../progress.ts';
-import type { DeploymentRecord } from '../../records/deployments.ts';
 
 export interface Prepared {
   /** What is left to do: everything, all but fetching the source, or only what follows the build. */

@@ -1,4 +1,4 @@
-import type { ServerFrame } from './schemas/realtime.ts';
+import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 
 export type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 

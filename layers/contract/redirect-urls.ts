@@ -1,0 +1,5 @@
+/**
+ * Where a command on the user's own machine waits for the end of its sign-in. Cognito matches the whole address, so there are three
+ * ports to try. RFC 8252, section 7.3.
+ */
+export const redirectUrls = [47100, 47101, 47102].map((port) => `http://127.0.0.1:${port}/callback`);

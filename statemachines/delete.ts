@@ -1,0 +1,65 @@
+import type { Machine, Repeats } from './machine.ts';
+
+const repeats: Repeats = { attempts: 6, firstWaitSeconds: 1, longestWaitSeconds: 60 };
+
+/** The deletion of a project, an environment or a service, with everything below it. */
+export const deletion: Machine = {
+  comment:
+    'The deletion of a project, an environment or a service with what hangs on it. Each step removes what is left, so that a repeat is harmless. Input: kind, teamId, projectId, and environmentId or serviceId.',
+  timeoutSeconds: 10_800,
+  subject: 'target',
+  countsAttempts: false,
+  onFailure: 'Failed',
+  states: {
+    StopDeployments: {
+      type: 'step',
+      comment: 'Cancels deployments in flight and stops their machines.',
+      assign: { settleSeconds: '$states.result.Payload.settleSeconds' },
+      timeoutSeconds: 90,
+      repeats,
+      next: 'RemoveWorkloads',
+    },
+    RemoveWorkloads: {
+      type: 'step',
+      comment: 'Removes what runs in the cluster and the images, and waits until namespaces are gone.',
+      timeoutSeconds: 330,
+      repeats: { ...repeats, attempts: 12 },
+      next: 'Settled',
+    },
+    Settled: {
+      type: 'choice',
+      comment:
+        'A function of a stopped deployment may have been at work, and may write to the cluster until its time limit.',
+      when: [['$settleSeconds > 0', 'Settle']],
+      otherwise: 'RemoveRecords',
+    },
+    Settle: {
+      type: 'wait',
+      comment: 'Until no such function can run any more: then what it wrote is removed.',
+      seconds: '$settleSeconds',
+      assign: { settleSeconds: 0 },
+      next: 'RemoveWorkloads',
+    },
+    RemoveRecords: {
+      type: 'step',
+      comment: 'Removes records from the leaves up, sets host names and slugs free, and says that it is done.',
+      assign: { more: '$states.result.Payload.more' },
+      timeoutSeconds: 90,
+      repeats,
+      next: 'MoreRecords',
+    },
+    MoreRecords: {
+      type: 'choice',
+      comment: 'One invocation removes what it can within its time limit.',
+      when: [['$more', 'RemoveRecords']],
+      otherwise: 'Deleted',
+    },
+    Deleted: { type: 'succeed' },
+    Failed: {
+      type: 'fail',
+      comment: 'Something is left: mend the cause, and ask for the deletion again.',
+      error: '$failure.error',
+      cause: "$failure.state & ': ' & $failure.cause",
+    },
+  },
+};

@@ -1,0 +1,165 @@
+import type { Machine, Repeats } from './machine.ts';
+
+const repeats: Repeats = { attempts: 5, firstWaitSeconds: 1, longestWaitSeconds: 30 };
+
+/** The value of a variable that the build exports. */
+const exported = (name: string) => `$states.result.Build.ExportedEnvironmentVariables[Name = '${name}'].Value`;
+
+/** One deployment of a service in an environment, from its source or an earlier release to traffic. */
+export const deploy: Machine = {
+  comment:
+    'One deployment of a service in an environment, from its source or an earlier release to traffic. Input: deploymentId, serviceId, environmentId, teamId, projectId, generation, traceId.',
+  timeoutSeconds: 43_200,
+  subject: 'deployment',
+  subjectFields: ['deploymentId', 'serviceId', 'environmentId', 'teamId', 'projectId', 'generation', 'traceId'],
+  countsAttempts: true,
+  onFailure: 'Revert',
+  states: {
+    Prepare: {
+      type: 'step',
+      comment: 'Takes the deployment up and says whether there is something to build.',
+      assign: {
+        next: '$states.result.Payload.next',
+        releaseCommand: '$states.result.Payload.releaseCommand',
+        place: 0,
+        imageDigest: null,
+        buildPlan: null,
+      },
+      timeoutSeconds: 60,
+      repeats,
+      next: 'Prepared',
+    },
+    Prepared: {
+      type: 'choice',
+      comment:
+        'An upload and an image need no fetching; a rollback, and a redrive of what was built, have their image already.',
+      when: [
+        ["$next = 'fetch'", 'Fetch'],
+        ["$next = 'build'", 'Queue'],
+      ],
+      otherwise: 'NeedsReleaseCommand',
+    },
+    Fetch: {
+      type: 'step',
+      comment: "The commit's archive, from its repository to where builds find it.",
+      timeoutSeconds: 660,
+      repeats,
+      next: 'Queue',
+    },
+    Queue: {
+      type: 'step',
+      comment: 'Waits until the build has a place among those that run at once.',
+      assign: { ticket: '$states.result.ticket' },
+      timeoutSeconds: 3_600,
+      repeats,
+      waitsForToken: true,
+      next: 'Build',
+    },
+    Build: {
+      type: 'integration',
+      comment: 'The builder, in CodeBuild: what it is ordered to do, by its ticket, ends as an image, by digest.',
+      resource: 'codebuild:startBuild.sync',
+      arguments: {
+        ProjectName: '${BuildProject}',
+        EnvironmentVariablesOverride: [
+          { Name: 'DEPLOYMENT_ID', Value: '{% $deployment.deploymentId %}', Type: 'PLAINTEXT' },
+          { Name: 'BUILD_TICKET', Value: '{% $ticket %}', Type: 'PLAINTEXT' },
+        ],
+        LogsConfigOverride: {
+          CloudWatchLogs: {
+            Status: 'ENABLED',
+            GroupName: '${BuildLogGroup}',
+            StreamName: '{% $deployment.deploymentId %}',
+          },
+        },
+      },
+      assign: { imageDigest: exported('IMAGE_DIGEST'), buildPlan: exported('BUILD_PLAN') },
+      timeoutSeconds: 3_600,
+      // A build that failed is the app's fault, and no repeat mends that.
+      repeatOn: ['CodeBuild.AccountLimitExceededException', 'CodeBuild.SdkClientException'],
+      repeats: { attempts: 10, firstWaitSeconds: 5, longestWaitSeconds: 60 },
+      next: 'NeedsReleaseCommand',
+    },
+    NeedsReleaseCommand: {
+      type: 'choice',
+      comment: 'A rollback runs none, and a redrive none that succeeded.',
+      when: [['$releaseCommand', 'ReleaseCommand']],
+      otherwise: 'Rollout',
+    },
+    ReleaseCommand: {
+      type: 'step',
+      comment: "Runs the service's release command once, with the new image, before anything of it serves.",
+      payload: { imageDigest: '$imageDigest' },
+      timeoutSeconds: 720,
+      repeats,
+      next: 'Rollout',
+    },
+    Rollout: {
+      type: 'step',
+      comment: 'Applies the release to the cluster beside the one that serves.',
+      payload: { imageDigest: '$imageDigest', buildPlan: '$buildPlan' },
+      timeoutSeconds: 90,
+      repeats,
+      next: 'Verify',
+    },
+    Verify: {
+      type: 'step',
+      comment: 'Watches the release until it is healthy, for ten minutes at most: a node may have to start.',
+      timeoutSeconds: 720,
+      repeats,
+      finalTimeout: true,
+      next: 'Shift',
+    },
+    Shift: {
+      type: 'step',
+      comment: 'Moves traffic to the release.',
+      payload: { place: '$place' },
+      assign: { place: '$states.result.Payload.next', bakeSeconds: '$states.result.Payload.bakeSeconds' },
+      timeoutSeconds: 180,
+      repeats,
+      next: 'Shifted',
+    },
+    Shifted: {
+      type: 'choice',
+      comment: 'Until all of the traffic has moved, each share bakes and is checked.',
+      when: [['$place != null', 'Bake']],
+      otherwise: 'Finish',
+    },
+    Bake: { type: 'wait', seconds: '$bakeSeconds', next: 'Check' },
+    Check: {
+      type: 'step',
+      comment: 'Whether the release is still healthy under its share of the traffic.',
+      timeoutSeconds: 90,
+      repeats,
+      next: 'Shift',
+    },
+    Finish: {
+      type: 'step',
+      comment: 'Records the release as live and retires the one before.',
+      output: '$states.result.Payload',
+      timeoutSeconds: 90,
+      repeats,
+    },
+    Revert: {
+      type: 'undo',
+      comment: 'Leaves the earlier release serving, removes what the deployment made, records the reason.',
+      payload: { failure: '$failure' },
+      timeoutSeconds: 180,
+      repeats: { attempts: 8, firstWaitSeconds: 2, longestWaitSeconds: 60 },
+      next: 'Failed',
+      failed: 'RevertFailed',
+    },
+    Failed: {
+      type: 'fail',
+      comment: 'The deployment failed, and the earlier release serves.',
+      error: '$failure.error',
+      cause: '$failure.cause',
+    },
+    RevertFailed: {
+      type: 'fail',
+      comment: 'The deployment failed and could not be taken back: somebody must look.',
+      error: { name: 'RevertFailed' },
+      cause: "'After ' & $failure.error & ' in ' & $failure.state & ': ' & $revertCause",
+    },
+  },
+};

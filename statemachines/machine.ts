@@ -1,0 +1,104 @@
+/**
+ * A state machine as a typed table: one row for each state, in the order in which a reader meets them.
+ * `asl.ts` turns a table into Amazon States Language; what every step shares (retries, catches) is written there once.
+ */
+
+/** A JSONata expression, without the `{% %}` that Step Functions wants around it. */
+export type Expression = string;
+
+/** How often a failed step is tried again. The waits double, with full jitter. */
+export interface Repeats {
+  readonly attempts: number;
+  readonly firstWaitSeconds: number;
+  readonly longestWaitSeconds: number;
+}
+
+/** Values of variables by name; strings are JSONata, anything else stands as it is. */
+export type Assignments = Readonly<Record<string, Expression | number | null | Readonly<Record<string, Expression>>>>;
+
+interface Common {
+  readonly comment?: string;
+}
+
+/** A step of ours: one Lambda function, named as the state. Its substitution in the template is `${<State>Function}`. */
+export interface Step extends Common {
+  readonly type: 'step';
+  /** What the function gets beside the machine's subject. */
+  readonly payload?: Readonly<Record<string, Expression>>;
+  readonly assign?: Assignments;
+  /** The machine's output, for a last step. */
+  readonly output?: Expression;
+  readonly timeoutSeconds: number;
+  readonly repeats: Repeats;
+  /** True where a repeat after the function's own time limit cannot help, because the step uses all of it by design. */
+  readonly finalTimeout?: boolean;
+  /** True where the step ends when somebody answers its task token, which is then part of the payload. */
+  readonly waitsForToken?: boolean;
+  /** The next state; undefined ends the machine. */
+  readonly next?: string;
+}
+
+/** A step that AWS itself does, by a service integration. */
+export interface Integration extends Common {
+  readonly type: 'integration';
+  /** What follows `arn:…:states:::`. */
+  readonly resource: string;
+  readonly arguments: unknown;
+  readonly assign?: Assignments;
+  readonly timeoutSeconds: number;
+  /** The only errors on which it is tried again. */
+  readonly repeatOn: readonly string[];
+  readonly repeats: Repeats;
+  readonly next: string;
+}
+
+export interface Choice extends Common {
+  readonly type: 'choice';
+  /** The first condition that holds leads on. */
+  readonly when: readonly (readonly [Expression, string])[];
+  readonly otherwise: string;
+}
+
+export interface Wait extends Common {
+  readonly type: 'wait';
+  readonly seconds: Expression;
+  readonly assign?: Assignments;
+  readonly next: string;
+}
+
+export interface Succeed extends Common {
+  readonly type: 'succeed';
+}
+
+export interface Fail extends Common {
+  readonly type: 'fail';
+  /** The error's name: an expression, or a name where it stands in `name`. */
+  readonly error: Expression | { readonly name: string };
+  readonly cause: Expression;
+}
+
+/** Cleans up after a step that failed; it is tried again on every error, and leads to `failed` where it fails for good. */
+export interface Undo extends Common {
+  readonly type: 'undo';
+  readonly payload: Readonly<Record<string, Expression>>;
+  readonly timeoutSeconds: number;
+  readonly repeats: Repeats;
+  readonly next: string;
+  readonly failed: string;
+}
+
+export type State = Step | Integration | Choice | Wait | Succeed | Fail | Undo;
+
+export interface Machine {
+  readonly comment: string;
+  readonly timeoutSeconds: number;
+  /** What all steps are about: a variable, set by the first state from the machine's input. */
+  readonly subject: string;
+  /** The fields that the subject takes from the input; undefined for the whole input. */
+  readonly subjectFields?: readonly string[];
+  /** Whether steps are told which attempt they are. */
+  readonly countsAttempts: boolean;
+  /** Where a step that failed leads. The variable `failure` then says which one, and why. */
+  readonly onFailure: string;
+  readonly states: Readonly<Record<string, State>>;
+}
