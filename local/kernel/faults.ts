@@ -46,7 +46,7 @@ export interface FaultReport {
   readonly writes: readonly string[];
   /** How many invocations each fault of the plan has befallen. */
   readonly befallen: readonly number[];
-  /** How many writes wait at this moment. */
+  /** How many writes the plan holds back, each once, however often its client repeats it. */
   readonly held: number;
 }
 
@@ -80,7 +80,6 @@ export function createFaults(dataDir: string): Faults {
   let writes: string[] = [];
   let befallen: number[] = [];
   let counted = 0;
-  let held = 0;
   const places = new Set<string>();
   let next = Promise.withResolvers<void>();
 
@@ -106,7 +105,7 @@ export function createFaults(dataDir: string): Faults {
       next.resolve();
       next = Promise.withResolvers();
     },
-    report: () => ({ writes, befallen, held }),
+    report: () => ({ writes, befallen, held: places.size }),
     async before(operation, by, connection, request) {
       const { hold } = plan;
       const name = nameOf(operation, by);
@@ -116,9 +115,7 @@ export function createFaults(dataDir: string): Faults {
       const gone = Promise.withResolvers<'gone'>();
       const hangUp = () => gone.resolve('gone');
       connection.once('close', hangUp);
-      held += 1;
       const outcome = await Promise.race([next.promise, gone.promise]);
-      held -= 1;
       connection.off('close', hangUp);
       if (outcome === 'gone') throw new AwsError('RequestAbortedException', 'The client has hung up.', 400);
     },
@@ -130,7 +127,7 @@ export function createFaults(dataDir: string): Faults {
       if (kill === undefined || !name.includes(kill.named ?? '')) return;
       counted += 1;
       if (counted !== kill.after) return;
-      writeFileSync(join(dataDir, KILLED), JSON.stringify({ writes, befallen, held }));
+      writeFileSync(join(dataDir, KILLED), JSON.stringify({ writes, befallen, held: places.size }));
       process.kill(process.pid, 'SIGKILL');
     },
     async invoke(functionName, event, run) {

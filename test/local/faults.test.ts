@@ -63,7 +63,7 @@ describe('faults on purpose', () => {
     expect(faults.report().held).toBe(2);
     gone.destroy();
     await abandoned;
-    expect([faults.report().held, order]).toEqual([1, []]);
+    expect([faults.report().held, order]).toEqual([2, []]);
     await write('PutItem');
     const repeated = write('PutItem', new PassThrough(), 'again');
     expect(faults.report().held).toBe(2);
