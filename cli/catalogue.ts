@@ -1,14 +1,5 @@
-import type { Verb } from './declare.ts';
+import type { Listed } from './declare.ts';
 import { verbs } from './verbs.ts';
-
-/** One command in full, as completion and documentation need it. */
-export interface Listed {
-  /** `['token', 'create']`. */
-  readonly words: readonly string[];
-  readonly summary: string;
-  /** Absent for a group. */
-  readonly verb?: Verb;
-}
 
 /** Every command, each group before its verbs. */
 export async function catalogue(): Promise<readonly Listed[]> {

@@ -57,6 +57,8 @@ export interface Surroundings {
   readonly folder: string;
   /** `--api`. */
   readonly api: string | undefined;
+  /** Every command, for completion. */
+  readonly commands: () => Promise<readonly Listed[]>;
 }
 
 export interface Context<A extends Arguments = Arguments, F extends Flags = Flags> extends Surroundings {
@@ -75,6 +77,15 @@ export interface Verb<A extends Arguments = Arguments, F extends Flags = Flags> 
   /** Command lines as they are typed, without `gantry`. */
   readonly examples: readonly string[];
   run(context: Context<A, F>): Promise<void>;
+}
+
+/** One command in full, as completion and documentation need it. */
+export interface Listed {
+  /** `['token', 'create']`. */
+  readonly words: readonly string[];
+  readonly summary: string;
+  /** Absent for a group. */
+  readonly verb?: Verb;
 }
 
 /** Verbs on one kind of thing: `gantry token create`. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errorKinds } from '@gantry/contract/errors.ts';
-import { catalogue, type Listed } from './catalogue.ts';
-import { everywhere, type Flag, flagName, type Verb } from './declare.ts';
+import { catalogue } from './catalogue.ts';
+import { everywhere, type Flag, flagName, type Listed, type Verb } from './declare.ts';
 
 const HEAD = `# The command
 

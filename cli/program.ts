@@ -1,6 +1,7 @@
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { version } from '@gantry/contract/version.ts';
 import { Command, CommanderError, Option, Argument as Positional } from 'commander';
+import { catalogue } from './catalogue.ts';
 import { type Argument, everywhere, type Flag, type Flags, flagName, type Surroundings, type Verb } from './declare.ts';
 import { exitOf } from './errors.ts';
 import { codeOf } from './files.ts';
@@ -31,7 +32,7 @@ function asksForJson(args: readonly string[]): boolean {
   return args.slice(0, args.includes('--') ? args.indexOf('--') : undefined).includes('--json');
 }
 
-type Base = Omit<Surroundings, 'api'>;
+type Base = Omit<Surroundings, 'api' | 'commands'>;
 
 /** Runs one command line, and answers its exit code; undefined leaves that to the verb: `gantry run` ends as its program did. */
 export async function runCommand(args: readonly string[], base: Base): Promise<number | undefined> {
@@ -124,7 +125,7 @@ function define(command: Command, verb: Verb, base: Base): void {
     const names = Object.keys(verb.args ?? {});
     const { api, ...flags } = command.optsWithGlobals<{ api?: string } & Record<string, never>>();
     const args = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at]]));
-    await verb.run({ ...base, api, args, flags }).catch((error: unknown) => {
+    await verb.run({ ...base, api, commands: catalogue, args, flags }).catch((error: unknown) => {
       throw aboutFlags(error, verb.flags ?? {});
     });
   });

@@ -1,4 +1,4 @@
-import type { Listed } from './catalogue.ts';
+import type { Listed } from './declare.ts';
 import { everywhere, flagName } from './declare.ts';
 
 /** What may come next, after some words. */

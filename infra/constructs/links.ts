@@ -6,16 +6,16 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Stage } from '../stage.ts';
-import type { GantryFunction } from './function.ts';
 
 /** Gives a function a resource: the variables that name it, and the grant to use it, never one without the other. */
-export type Link = (user: GantryFunction) => void;
+export type Link = (user: LambdaFunction) => void;
 
 /** The secondary index of the table. */
 export const TABLE_INDEX = 'gsi1';
@@ -254,7 +254,7 @@ export const sendTo = (variable: string, queue: Queue): Link =>
   link({ [variable]: queue.queueUrl }, allow('SendMessages', ['sqs:SendMessage'], queue.queueArn));
 
 /** Every repository under a prefix. */
-export function repositoryArn(scope: GantryFunction | Stack, prefix: string): string {
+export function repositoryArn(scope: LambdaFunction | Stack, prefix: string): string {
   return Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: `${prefix}/*` });
 }
 

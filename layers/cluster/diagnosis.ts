@@ -1,5 +1,5 @@
 import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/types.ts';
-import type { Hint } from './hints.ts';
+import type { Hint } from './hint.ts';
 import { SIZES } from './pod.ts';
 import type { ReleaseSpec } from './spec.ts';
 import { startFailure } from './start-failure.ts';

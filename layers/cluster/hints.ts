@@ -2,15 +2,9 @@ import { list } from '@gantry/cloud/kubernetes/objects.ts';
 import type { ClusterEvent, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { isReady, standing, time } from './diagnosis.ts';
+import type { Hint } from './hint.ts';
 import { lastLines } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
-
-/** What keeps an app that runs from being healthy, as far as its cluster tells. */
-export interface Hint {
-  readonly detail: string;
-  /** From when on it will not pass by waiting, in milliseconds since 1970; undefined where it may. */
-  readonly failsAt?: number;
-}
 
 /** An app that listens elsewhere may open its own port a little later. */
 const ELSEWHERE_MS = 8_000;

@@ -4,7 +4,7 @@ import { podLogTail } from '@gantry/cloud/kubernetes/pods.ts';
 import type { KubernetesObject, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import type { Hint } from './hints.ts';
+import type { Hint } from './hint.ts';
 import type { ReleaseSpec } from './spec.ts';
 
 /** How many lines of the app's output a failure carries. */

@@ -1,6 +1,7 @@
+import type { Access } from '../kernel/access.ts';
 import type { Iam, PolicyDocument, Principal } from '../kernel/iam.ts';
 import { ACCOUNT } from '../kernel/kernel.ts';
-import { type Access, AwsError } from '../kernel/service.ts';
+import { AwsError } from '../kernel/service.ts';
 import type { Context } from './condition.ts';
 import { createKeys } from './keys.ts';
 import { compilePolicy, type Naming, type Statement } from './statement.ts';

@@ -1,6 +1,6 @@
+import type { Access } from '../kernel/access.ts';
 import type { PolicyDocument, PolicyStatement, Principal } from '../kernel/iam.ts';
 import { ACCOUNT } from '../kernel/kernel.ts';
-import type { Access } from '../kernel/service.ts';
 import { type Condition, type Context, compileCondition, strings } from './condition.ts';
 import { arnParts, matchesAction, matchesArn } from './pattern.ts';
 

@@ -1,4 +1,4 @@
-import type { Access } from './service.ts';
+import type { Access } from './access.ts';
 
 /** Who acts: a role that a function, machine or build runs as, an AWS service, or the operator of this machine. */
 export type Principal =

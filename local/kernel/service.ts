@@ -1,16 +1,10 @@
+import type { Access } from './access.ts';
 import type { Principal } from './iam.ts';
 
 /** What every handler knows of the call that it answers. */
 export interface Call {
   readonly principal: Principal;
   readonly requestId: string;
-}
-
-/** One thing that IAM must allow before a handler runs. `context` holds condition keys, e.g. `aws:SourceArn`. */
-export interface Access {
-  readonly action: string;
-  readonly resource: string;
-  readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /**

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { INERT_KINDS } from '@gantry/local/cluster/kinds/inert.ts';
 import { formatQuantity, parseQuantity } from '@gantry/local/cluster/quantity.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import {
   apply,
   created,

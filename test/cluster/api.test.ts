@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { KubernetesObjectApi } from '@kubernetes/client-node/dist/object.js';
 import { PatchStrategy } from '@kubernetes/client-node/dist/patch.js';
+import type { Loose } from './api-answer.ts';
 import { embeddedOnly } from './embedded-only.ts';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { apply, created, deployment, pathOf, serverImage } from './objects.ts';
 
 const NS = 'team';

@@ -4,7 +4,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { cutLine } from '@gantry/contract/log-line.ts';
 import { workFolder } from '@gantry/local/work-folder.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import {
   apply,
   created,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { created, eventsOf, job, pathOf, preparePlatform, scriptImage } from './objects.ts';
 
 const NS = 'batch';

@@ -16,6 +16,7 @@ import { createGuardedServer } from '@gantry/local/wire/server.ts';
 import { removeWorkFolder } from '@gantry/local/work-folder.ts';
 import { pack } from 'tar-stream';
 import { patience } from '../patience.ts';
+import type { Api, Loose } from './api-answer.ts';
 import { KUBECONFIG, startRealCluster, watchOf } from './real.ts';
 import type { Stream } from './transcripts/connection.ts';
 
@@ -75,22 +76,6 @@ function createShelf(folder: string): ImageShelf {
       return image;
     },
   };
-}
-
-export type Api = (method: string, path: string, body?: unknown, options?: ApiOptions) => Promise<ApiAnswer>;
-
-export interface ApiOptions {
-  readonly token?: string;
-  readonly type?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a test reads any field of any Kubernetes object
-export type Loose = any;
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: Loose;
 }
 
 export interface Answer {

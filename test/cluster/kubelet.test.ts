@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { reservePort } from '@gantry/local/cluster/kubelet/ports.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { slowness } from '../patience.ts';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import {
   apply,
   created,

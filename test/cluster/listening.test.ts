@@ -2,7 +2,8 @@ import { describe as describeSockets } from '@gantry/local/cluster/kubelet/liste
 import { listeningOf } from '@gantry/local/cluster/kubelet/sockets.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { created, eventsOf, pathOf, scriptImage } from './objects.ts';
 
 const NS = 'ports';

@@ -1,4 +1,5 @@
-import type { Api, Entry, Loose, TestCluster } from './harness.ts';
+import type { Api, Loose } from './api-answer.ts';
+import type { Entry, TestCluster } from './harness.ts';
 
 const SERVER = `
 import { createServer } from 'node:http';

@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { created, pathOf } from './objects.ts';
 
 const CLONE = join(import.meta.dirname, '../..');

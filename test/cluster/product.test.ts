@@ -7,7 +7,8 @@ import { newId, releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import { KINDS } from '@gantry/local/cluster/kinds/table.ts';
 import { shippedLinesPerSecond, shippedLogGroup } from '@gantry/local/cluster/log-shipper.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ApiAnswer, type Loose, startTestCluster, type TestCluster, USERS, until } from './harness.ts';
+import type { ApiAnswer, Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, USERS, until } from './harness.ts';
 import { serverImage } from './objects.ts';
 
 let test: TestCluster;

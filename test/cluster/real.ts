@@ -1,5 +1,5 @@
 import { patience } from '../patience.ts';
-import type { Api, ApiAnswer, Loose } from './harness.ts';
+import type { Api, ApiAnswer, Loose } from './api-answer.ts';
 import { type Access, accessOf, type Connection, connect, openStream, type Stream } from './transcripts/connection.ts';
 import { installGatewayApi } from './transcripts/gateway-api.ts';
 

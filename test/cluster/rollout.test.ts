@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { apply, created, deployment, pathOf, podsOf } from './objects.ts';
 
 /** What the controllers of any cluster do before a pod runs: the image of these pods is nowhere. */

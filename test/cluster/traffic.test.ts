@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import type { Loose } from './api-answer.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { LOAD_APP, startLoad } from './load.ts';
 import { apply, created, deployment, pathOf, preparePlatform, route, service } from './objects.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Loose } from './api-answer.ts';
 import { embeddedOnly } from './embedded-only.ts';
-import { type Loose, startTestCluster, type TestCluster, until } from './harness.ts';
+import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { created, deployment, pathOf, preparePlatform, serverImage } from './objects.ts';
 
 const NS = 'seen';

@@ -3,7 +3,7 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { newService } from '../journeys/platform.ts';
 import { deployPages, ended, handled, outcomeOf, reconcile, started, stopMachine, unlearnEnd } from './actions.ts';
 import { buildAgain, claimed } from './builds.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What is stopped on its way, and what is deleted. */
 export const endingScenarios: readonly Scenario[] = [

@@ -5,7 +5,8 @@ import { synthesize } from '@gantry/local/synth.ts';
 import { awsOnly } from './aws-only.ts';
 import { type Platform, startPlatform, stopPlatforms } from './platform.ts';
 import { messageOf, play, problemsOf, type Recording, record, usedOf } from './recording.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
 /**

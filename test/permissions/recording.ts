@@ -2,7 +2,8 @@ import { patience } from '../patience.ts';
 import { ownLine } from './actions.ts';
 import { awsOnly } from './aws-only.ts';
 import type { Platform } from './platform.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import type { Statement } from './statements.ts';
 
 /** What a scenario used and took when nothing was missing. */

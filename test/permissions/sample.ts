@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { slowness } from '../patience.ts';
 import { assembly, platform } from './fixture.ts';
 import { messageOf, play, problemsOf, type Recording, record, usedOf } from './recording.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
 const DAY_MS = 86_400_000;

@@ -27,17 +27,8 @@ import {
 } from './actions.ts';
 import { endingScenarios } from './ending-scenarios.ts';
 import type { Platform } from './platform.ts';
+import type { Scenario } from './scenario.ts';
 import { sourceScenarios } from './source-scenarios.ts';
-
-/** Something that a user or an operator would notice. */
-export interface Scenario {
-  readonly title: string;
-  /** The functions that take part, by entry point: each must leave lines in its own log. */
-  readonly functions: readonly string[];
-  /** True where what it makes stays, so that it can be played only once on a platform. */
-  readonly once?: boolean;
-  run(platform: Platform): Promise<void>;
-}
 
 const DEPLOYING = ['deploy/start', 'deploy/prepare', 'events/relay', 'realtime/push', 'logs/ingest'];
 

@@ -7,7 +7,7 @@ import { joinInstallation } from '../journeys/installation.ts';
 import { newService } from '../journeys/platform.ts';
 import { deployPages, ended, type Held, pages, reconcile } from './actions.ts';
 import { claimed, takePlaces, waiting } from './builds.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 /** How a commit comes to a build, and a build to its turn. */
 export const sourceScenarios: readonly Scenario[] = [

@@ -1,7 +1,8 @@
 import { eraseInstance } from '../deployments/removal.ts';
 import { item } from '../kernel/entity.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
-import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { repositoryWrites } from '../projects/repositories.ts';
 import { releaseSlug } from '../projects/slugs.ts';
 import { viewEnvironment, viewProject, viewService } from '../projects/view.ts';

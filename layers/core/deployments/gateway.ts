@@ -1,7 +1,7 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { item } from '../kernel/entity.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { GatewayEntity } from '../records/deployments.ts';
 
 /** There is one Gateway now. */

@@ -6,7 +6,8 @@ import { fitsLabel, hostFor } from '../kernel/host.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import type { Change } from '../kernel/outbox/outbox.ts';
-import { transact, type Write } from '../kernel/transact.ts';
+import { transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { deploymentAt } from '../records/deployment-lookups.ts';
 import {
   DeploymentEntity,

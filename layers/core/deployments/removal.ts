@@ -2,7 +2,8 @@ import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { item } from '../kernel/entity.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
-import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { deploymentAt } from '../records/deployment-lookups.ts';
 import {
   DeploymentEntity,

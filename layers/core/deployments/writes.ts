@@ -1,7 +1,7 @@
 import type { Reason } from '@gantry/contract/schemas/deployments.ts';
 import { item } from '../kernel/entity.ts';
 import type { Change } from '../kernel/outbox/outbox.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import {
   DeploymentEntity,
   type DeploymentRecord,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { item } from '../kernel/entity.ts';
 import { ttlAfter } from '../kernel/table.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { PushEntity } from '../records/github.ts';
 import type { Push } from './delivery.ts';
 

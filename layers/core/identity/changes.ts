@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { includes, type Role } from '@gantry/contract/roles.ts';
 import { item } from '../kernel/entity.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import {
   MembershipEntity,
   type MembershipRecord,

@@ -1,7 +1,8 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { item } from '../kernel/entity.ts';
-import { StaleWrite, transact, type Write } from '../kernel/transact.ts';
+import { StaleWrite, transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import {
   FoundingEntity,
   MembershipEntity,

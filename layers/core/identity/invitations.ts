@@ -8,7 +8,8 @@ import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
-import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import {
   InvitationEntity,
   type InvitationRecord,

@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { tableName } from './table.ts';
+import type { TransactItem } from './write.ts';
 
-type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type Key = Readonly<Record<string, string>>;
 
 /**

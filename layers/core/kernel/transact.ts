@@ -1,5 +1,5 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { EventName } from '@gantry/contract/events.ts';
@@ -7,14 +7,7 @@ import { AuthorityChanged, currentGrounds, type Ground, guarded } from './author
 import { keyCommitted, keyWrite } from './idempotency/execution.ts';
 import { type Change, outboxWrites } from './outbox/outbox.ts';
 import { documents, tableName } from './table.ts';
-
-type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-/** One write, and the error to throw where its condition does not hold. */
-export interface Write {
-  readonly item: TransactItem;
-  readonly otherwise?: GantryError;
-}
+import type { Write } from './write.ts';
 
 /** A transaction was refused by a condition without an error of its own: whoever wrote it reads again and decides. */
 export class StaleWrite extends Error {

@@ -3,7 +3,7 @@ import { fieldError } from '@gantry/contract/field-names.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { RepositoryEntity } from '../records/github.ts';
 import { connectRepository } from '../source/github/access.ts';
 

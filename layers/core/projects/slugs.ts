@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { item } from '../kernel/entity.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { SlugEntity } from '../records/projects.ts';
 

@@ -2,7 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { idPrefixes } from '@gantry/contract/ids.ts';
 import type { Lookup } from '../kernel/lookup.ts';
 import { tableName } from '../kernel/table.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 
 interface Named {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { page, pageOptions } from '../kernel/page.ts';
 import { ttlAfter } from '../kernel/table.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import type { ProjectPath } from '../records/project-lookups.ts';
 import { VariableEventEntity } from '../records/variables.ts';
 import { ownersOf, type SetKey, setKey } from './sets.ts';

@@ -10,7 +10,8 @@ import type {
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
-import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { retryStale, transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import type { InstancePath } from '../records/deployment-lookups.ts';
 import { requireActive, whileActive } from '../records/project-guards.ts';
 import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';

@@ -1,7 +1,7 @@
 import { item } from '../kernel/entity.ts';
 import { openValues, sealValues, type Values } from '../kernel/envelope.ts';
 import { lookUp, lookupOf, optional } from '../kernel/lookup.ts';
-import type { Write } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import type { ProjectPath } from '../records/project-lookups.ts';
 import { ReleaseVariablesEntity } from '../records/variables.ts';
 

@@ -5,11 +5,9 @@ import type { Container, EnvVar, Pod } from '../model.ts';
 import type { Objects } from '../registry/objects.ts';
 import { valueAt } from '../values.ts';
 import { addressOf, guardVariables } from './address.ts';
+import { ConfigError } from './config-error.ts';
 import type { UnpackedImage } from './images.ts';
 import { hostPorts } from './ports.ts';
-
-/** Why a container cannot be made from its spec, as `CreateContainerConfigError` tells it. */
-export class ConfigError extends Error {}
 
 /** What a container runs: the program, and all that it is given. */
 export interface Command {

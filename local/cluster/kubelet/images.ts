@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { DISK_LIMITS, measure } from '../../disk.ts';
 import type { ImagePuller, PulledImage } from '../../kernel/ports.ts';
-import { ConfigError } from './environment.ts';
+import { ConfigError } from './config-error.ts';
 import { unpackLayer } from './unpack.ts';
 
 /** An image that is unpacked on this machine. */

@@ -1,5 +1,5 @@
 import type { Container, Pod } from '../model.ts';
-import { ConfigError } from './environment.ts';
+import { ConfigError } from './config-error.ts';
 import type { UnpackedImage } from './images.ts';
 
 /**

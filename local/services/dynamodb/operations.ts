@@ -1,6 +1,7 @@
+import type { Access } from '../../kernel/access.ts';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { Meter } from '../../kernel/meter.ts';
-import { type Access, type AnyOperation, AwsError } from '../../kernel/service.ts';
+import { type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
 import { consumed, refusedUnits } from './capacity.ts';
 import { type Engine, type Json, table } from './engine.ts';

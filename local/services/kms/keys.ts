@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Access } from '../../kernel/access.ts';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import { keyFile } from '../../kernel/key-file.ts';
 import type { EncryptionContext } from '../../kernel/ports.ts';
-import { type Access, AwsError } from '../../kernel/service.ts';
+import { AwsError } from '../../kernel/service.ts';
 import { type Keyring, keyOf, openKeyring } from './keyring.ts';
 
 /** The keys and aliases of the template, and those that AWS manages for a service (`alias/aws/<service>`). */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Access } from '../../kernel/access.ts';
 import type { Meter } from '../../kernel/meter.ts';
-import { type Access, type AnyOperation, AwsError } from '../../kernel/service.ts';
+import { type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
 import type { Secret, Value, Values } from './secrets.ts';
 

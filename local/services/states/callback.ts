@@ -9,26 +9,6 @@ import { current, type Line, type Run, record, save } from './line.ts';
 /** The longest token. https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html */
 const TOKEN_LENGTH = 2048;
 
-/** Wakes the tasks of this process that wait; what they were told is in their frames. */
-export interface Answers {
-  next(token: string): Promise<void>;
-  give(token: string): void;
-  forget(token: string): void;
-}
-
-export function createAnswers(): Answers {
-  const waiting = new Map<string, PromiseWithResolvers<void>>();
-  return {
-    next(token) {
-      const answer = Promise.withResolvers<void>();
-      waiting.set(token, answer);
-      return answer.promise;
-    },
-    give: (token) => waiting.get(token)?.resolve(),
-    forget: (token) => void waiting.delete(token),
-  };
-}
-
 /** Gives a Task its token, or finds the one that it has had since before a restart. */
 export function openCallback(run: Run, line: Line): Callback {
   const known = current(run, line).callback;

@@ -2,41 +2,16 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { EventPublisher } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { createOutbox } from '../events/outbox.ts';
-import { createAnswers, placeOf } from './callback.ts';
+import { createAnswers } from './answers.ts';
+import { placeOf } from './callback.ts';
 import { sleepUntil } from './clock.ts';
-import type { Definition } from './definition.ts';
 import { asStateError, Interrupted } from './errors.ts';
+import type { Execution, Machine } from './execution.ts';
 import type { TaskRunner } from './integrations.ts';
 import { walk } from './interpreter.ts';
 import { type HistoryEvent, type Outcome, openJournal } from './journal.ts';
 import { type Json, PAYLOAD_LIMIT } from './json.ts';
 import { statusChange } from './status.ts';
-
-/** A state machine as the template declares it. */
-export interface Machine {
-  readonly arn: string;
-  readonly name: string;
-  readonly roleArn: string;
-  readonly definition: Definition;
-}
-
-export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-
-/** An execution. It keeps the definition and role that it started with, as AWS does when a machine is updated. */
-export interface Execution {
-  readonly arn: string;
-  readonly name: string;
-  readonly machine: Machine;
-  readonly status: Status;
-  /** Milliseconds since 1970. */
-  readonly started: number;
-  readonly stopped?: number;
-  /** JSON texts, as they were given. */
-  readonly input: string;
-  readonly output?: string;
-  readonly error?: string;
-  readonly cause?: string;
-}
 
 export interface Executions {
   start(machine: Machine, name: string, input: string): Execution;

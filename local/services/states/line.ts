@@ -1,4 +1,4 @@
-import type { Answers } from './callback.ts';
+import type { Answers } from './answers.ts';
 import type { StateScope } from './definition.ts';
 import { StateError } from './errors.ts';
 import type { Bindings } from './expression.ts';

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import { type AnyOperation, AwsError, type Operation } from '../../kernel/service.ts';
 import { placeOf } from './callback.ts';
-import type { Execution, Executions, Machine } from './executions.ts';
+import type { Execution, Machine } from './execution.ts';
+import type { Executions } from './executions.ts';
 import { type Json, PAYLOAD_LIMIT } from './json.ts';
 
 interface Paged {

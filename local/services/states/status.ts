@@ -1,5 +1,5 @@
 import type { ServiceEvent } from '../../kernel/ports.ts';
-import type { Execution } from './executions.ts';
+import type { Execution } from './execution.ts';
 
 /** Of input and output together, as JSON strings. Where they are longer the input is left out, and the output where it is alone. */
 const DATA_LIMIT = 248 * 1024;

@@ -2,7 +2,8 @@ import { stopRelease } from '@gantry/cluster/scaling.ts';
 import { item } from '../../kernel/entity.ts';
 import { urlOf } from '../../kernel/host.ts';
 import { lookUp, optional } from '../../kernel/lookup.ts';
-import { retryStale, transact, type Write } from '../../kernel/transact.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
+import type { Write } from '../../kernel/write.ts';
 import { deploymentAt, releaseAt } from '../../records/deployment-lookups.ts';
 import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../../records/deployments.ts';
 import {

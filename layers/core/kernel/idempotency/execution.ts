@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { item } from '../entity.ts';
 import { ttlAfter } from '../table.ts';
-import type { Write } from '../transact.ts';
+import type { Write } from '../write.ts';
 import { digest, seal } from './seal.ts';
 import { IdempotencyEntity } from './store.ts';
 

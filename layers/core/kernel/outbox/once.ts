@@ -3,7 +3,8 @@ import type { EventEnvelope, EventName } from '@gantry/contract/events.ts';
 import type { Consumer } from '@gantry/wiring/subscriptions.ts';
 import { item } from '../entity.ts';
 import { ttlAfter } from '../table.ts';
-import { transact, type Write } from '../transact.ts';
+import { transact } from '../transact.ts';
+import type { Write } from '../write.ts';
 import type { Change } from './outbox.ts';
 import { AppliedEntity } from './store.ts';
 

@@ -5,7 +5,7 @@ import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import type { Caller } from '../../access/caller.ts';
 import { item } from '../../kernel/entity.ts';
 import { lookUp, optional } from '../../kernel/lookup.ts';
-import type { Write } from '../../kernel/transact.ts';
+import type { Write } from '../../kernel/write.ts';
 import { AccountEntity, type AccountRecord, type InstallationRecord } from '../../records/github.ts';
 import { membershipAt } from '../../records/identity-lookups.ts';
 import { allAccounts } from './accounts.ts';

@@ -1,6 +1,6 @@
 import type { GitHubPerson } from '@gantry/cloud/github/people.ts';
 import { item } from '../../kernel/entity.ts';
-import type { Write } from '../../kernel/transact.ts';
+import type { Write } from '../../kernel/write.ts';
 import { AccountEntity, type AccountRecord, type InstallationRecord } from '../../records/github.ts';
 
 /** How many members of a team may have an account of one installation: removing it takes these along in one transaction. */

@@ -1,0 +1,6 @@
+/** What keeps an app that runs from being healthy, as far as its cluster tells. */
+export interface Hint {
+  readonly detail: string;
+  /** From when on it will not pass by waiting, in milliseconds since 1970; undefined where it may. */
+  readonly failsAt?: number;
+}
