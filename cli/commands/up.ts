@@ -33,11 +33,16 @@ export const command = verb({
     const archive = await packFolder(source, sourceLimits.packedBytes, (files, bytes) =>
       out.status(`Packing: ${filesText(files, bytes)}`),
     );
-    tellLeftOut(out, archive);
-    tellLarge(out, archive);
     const all = sizeText(archive.bytes);
+    let isTold = false;
     const upload = await putArchive(
-      (body) => client('uploads.create', { params: { teamId, projectId, serviceId }, body }),
+      async (body) => {
+        const begun = await client('uploads.create', { params: { teamId, projectId, serviceId }, body });
+        // Whoever may not upload reads that, and nothing about the folder.
+        if (!isTold) tellOf(out, archive);
+        isTold = true;
+        return begun;
+      },
       archive,
       (sent) => out.status(`Uploading: ${sizeText(sent)} of ${all}`),
     ).finally(() => archive.close());
@@ -59,6 +64,11 @@ const REASONS: Readonly<Record<LeftOut, string>> = {
   made: 'the build makes it anew. Add `!name` to .gantryignore to upload it',
   submodule: 'the submodule is empty here. Run `git submodule update --init`',
 };
+
+function tellOf(out: Output, archive: Archive): void {
+  tellLeftOut(out, archive);
+  tellLarge(out, archive);
+}
 
 function tellLeftOut(out: Output, { leftOut }: Archive): void {
   for (const [why, reason] of Object.entries(REASONS)) {

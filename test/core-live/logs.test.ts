@@ -53,14 +53,19 @@ function filtered(filter: Filter) {
 }
 
 async function modules() {
-  const [operations, tail, identity, projects, deployments] = await Promise.all([
+  const [{ underAuthority }, operations, tail, identity, projects, deployments] = await Promise.all([
+    import('@gantry/core/kernel/authority.ts'),
     import('@gantry/core/logs/operations.ts'),
     import('@gantry/cloud/logs.ts'),
     import('@gantry/core/records/identity.ts'),
     import('@gantry/core/records/projects.ts'),
     import('@gantry/core/records/deployments.ts'),
   ]);
-  return { ...operations, ...tail, ...identity, ...projects, ...deployments };
+  type Read = typeof operations;
+  // As `serve` calls them.
+  const buildLogs: Read['buildLogs'] = (...call) => underAuthority(() => operations.buildLogs(...call));
+  const appLogs: Read['appLogs'] = (...call) => underAuthority(() => operations.appLogs(...call));
+  return { buildLogs, appLogs, ...tail, ...identity, ...projects, ...deployments };
 }
 let gantry: Awaited<ReturnType<typeof modules>>;
 

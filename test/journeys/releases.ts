@@ -69,7 +69,7 @@ describe('a deployment that is cancelled', () => {
         name: 'slow',
         version: '1.0.0',
         engines: { node: '>=20' },
-        scripts: { start: 'node index.js', build: `sleep 5 && touch ${marker}` },
+        scripts: { start: 'node index.js', build: `sleep 600 && touch ${marker}` },
       }),
     };
     const queued = await ada.queue(target, { ...answering('slow'), ...slow });
