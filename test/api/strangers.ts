@@ -259,6 +259,7 @@ const shownBy = {
   installation: 'installations.list',
   variables: 'variables.history',
   deployment: 'deployments.get',
+  health: 'deployments.health',
 } as const satisfies Record<string, OperationId>;
 
 function subjectOf(name: EventName): string {

@@ -1,0 +1,51 @@
+import { posix } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { PACKAGES, readTree, specifiersOf } from './modules.ts';
+
+describe('every package', () => {
+  it.each(Object.keys(PACKAGES))('%s reaches other packages by their name, never by a relative path', (folder) => {
+    const strays = [...readTree([folder])].flatMap(([file, text]) =>
+      specifiersOf(text)
+        .filter((name) => name.startsWith('.') && !posix.join(file, '..', name).startsWith(`${folder}/`))
+        .map((name) => `${file} imports ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it.each(['layers/contract', 'layers/client'])(
+    '%s imports nothing of Node, so that a browser can load it',
+    (folder) => {
+      const strays = [...readTree([folder])].filter(([, text]) =>
+        specifiersOf(text).some((name) => name.startsWith('node:')),
+      );
+      expect(strays.map(([file]) => file)).toEqual([]);
+    },
+  );
+
+  it('touches the table only in the kernel and the records of core', () => {
+    const database = /^(?:electrodb|@aws-sdk\/(?:client|lib)-dynamodb)$/;
+    const allowed = ['layers/core/kernel/', 'layers/core/records/', 'layers/cloud/dynamodb.ts'];
+    const strays = [...readTree(['layers', 'functions'])].filter(
+      ([file, text]) =>
+        !allowed.some((start) => file.startsWith(start)) && specifiersOf(text).some((name) => database.test(name)),
+    );
+    expect(strays.map(([file]) => file)).toEqual([]);
+  });
+});
+
+describe('the house rules', () => {
+  const everything = [...readTree(Object.keys(PACKAGES))];
+
+  it.each([
+    ['a TODO', /\b(?:TODO|FIXME)\b/],
+    ['any', /(?::|\bas|<)\s*any\b/],
+    ['a suppressed type error', /@ts-(?:ignore|expect-error|nocheck)/],
+    ['a suppressed lint', /biome-ignore/],
+  ])('no module holds %s', (_, pattern) => {
+    expect(everything.filter(([, text]) => pattern.test(text)).map(([file]) => file)).toEqual([]);
+  });
+
+  it('no module passes 350 lines', () => {
+    expect(everything.filter(([, text]) => text.split('\n').length > 350).map(([file]) => file)).toEqual([]);
+  });
+});
