@@ -24,7 +24,7 @@ const Credentials = z.object({
   current: z.string().optional(),
   servers: z.record(z.string(), Credential),
 });
-export type Credentials = z.infer<typeof Credentials>;
+type Credentials = z.infer<typeof Credentials>;
 
 /** The file with whatever this user is signed in with, readable by them alone. */
 export interface CredentialsFile {

@@ -27,7 +27,7 @@ export interface Flag {
 export type Arguments = Readonly<Record<string, Argument>>;
 export type Flags = Readonly<Record<string, Flag>>;
 
-export type ArgumentValues<A extends Arguments> = {
+type ArgumentValues<A extends Arguments> = {
   readonly [K in keyof A]: A[K] extends { readonly many: true }
     ? readonly string[]
     : A[K] extends { readonly optional: true }
@@ -61,7 +61,7 @@ export interface Surroundings {
   readonly commands: () => Promise<readonly Listed[]>;
 }
 
-export interface Context<A extends Arguments = Arguments, F extends Flags = Flags> extends Surroundings {
+interface Context<A extends Arguments = Arguments, F extends Flags = Flags> extends Surroundings {
   readonly args: ArgumentValues<A>;
   readonly flags: FlagValues<F>;
 }

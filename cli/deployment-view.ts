@@ -148,7 +148,7 @@ function lineOf({ name, status, startedAt, endedAt, attempts }: Step): Text {
 }
 
 /** Milliseconds as people read them beside each other. */
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(6)} s`;
 }
 

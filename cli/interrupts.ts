@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Output } from './output.ts';
 
-export type Signal = 'SIGINT' | 'SIGTERM';
+type Signal = 'SIGINT' | 'SIGTERM';
 
 /** What Ctrl-C does. A command that is interrupted always says what has become of its work. */
 export interface Interrupts {

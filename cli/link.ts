@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { codeOf, writeAtomically } from './files.ts';
 
 /** The file that links a folder to a service. It holds nothing secret: a team may commit it, so that a clone and CI know where they belong. */
-export const LINK_FILE = 'gantry.link.json';
+const LINK_FILE = 'gantry.link.json';
 
 /** The ids count; the slugs, which never change, are for whoever reads the file. */
 export const Link = z.object({

@@ -9,7 +9,7 @@ const COLOURS = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as 
 const REPLICA = 5;
 
 /** A line of a log for people: of a JSON object its level, message and fields; of others the text as it was written. */
-export function logText({ at, text, level, message, fields = {}, source }: LogLine, withReplica: boolean): Text {
+function logText({ at, text, level, message, fields = {}, source }: LogLine, withReplica: boolean): Text {
   const head = [
     paint('dim', new Date(at).toISOString()),
     ' ',

@@ -92,7 +92,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /** The commands as commander knows them: all by name, and the one that is called in full. */
-export async function programFor(args: readonly string[], base: Base): Promise<Command> {
+async function programFor(args: readonly string[], base: Base): Promise<Command> {
   const program = new Command('gantry')
     .description('Deploy, watch and roll back apps on a Gantry that your team owns.')
     .version(version, '-V, --version', 'print the version')

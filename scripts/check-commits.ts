@@ -17,7 +17,9 @@ function isKnown(commit: string): boolean {
 }
 
 const range = isKnown(BEFORE) ? [`${BEFORE}..HEAD`] : ['HEAD'];
-const lines = git('log', '--no-merges', '--format=%h%x09%s', ...range).split('\n').filter(Boolean);
+const lines = git('log', '--no-merges', '--format=%h%x09%s', ...range)
+  .split('\n')
+  .filter(Boolean);
 const faults = lines.flatMap((line) => {
   const [hash = '', subject = ''] = line.split('\t');
   const fault = faultOf(subject);

@@ -3,10 +3,16 @@ const LONGEST = 72;
 
 /** Words that begin a sentence about something instead of an order to do something. */
 const NO_VERB = new Set(
-  'a an the this that these those what who which how why when where while it its they there all each every no one two nobody somebody'.split(' '),
+  'a an the this that these those what who which how why when where while it its they there all each every no one two nobody somebody'.split(
+    ' ',
+  ),
 );
 /** Verbs that look like another form of a verb. */
-const VERBS = new Set('pass process address discuss focus guess access miss compress express press embed feed need seed speed shed bring'.split(' '));
+const VERBS = new Set(
+  'pass process address discuss focus guess access miss compress express press embed feed need seed speed shed bring'.split(
+    ' ',
+  ),
+);
 
 /** What is wrong with a commit's subject, or undefined. It must read `scope: imperative`: `cli: show the age of a deployment`. */
 export function faultOf(subject: string): string | undefined {

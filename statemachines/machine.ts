@@ -66,7 +66,7 @@ export interface Wait extends Common {
   readonly next: string;
 }
 
-export interface Succeed extends Common {
+interface Succeed extends Common {
   readonly type: 'succeed';
 }
 

@@ -36,7 +36,7 @@ const discard = verb({
 });
 
 /** Applies what is staged at `version`. Throws PreconditionFailed where something else is staged by now. */
-export function applyStaged({ interrupts }: Surroundings, { client }: Session, { call }: ChosenSet, version: number) {
+function applyStaged({ interrupts }: Surroundings, { client }: Session, { call }: ChosenSet, version: number) {
   return interrupts.hold(
     () => client('variables.apply', { ...call, ifMatch: version }),
     () => 'Interrupted: it is applied. See `gantry deployments`.',

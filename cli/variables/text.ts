@@ -12,7 +12,7 @@ export function valueText({ value }: Value): string {
 }
 
 /** A staged change on one line: `+` for what is new, `-` for what goes, `~` for what becomes another. */
-export function changeText({ name, before, after, valueChanged }: StagedChange): string {
+function changeText({ name, before, after, valueChanged }: StagedChange): string {
   if (after === null) return `- ${name}`;
   if (before === null) {
     const more = [...(after.scope === 'run' ? [] : [`scope ${after.scope}`])];

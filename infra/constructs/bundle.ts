@@ -24,7 +24,7 @@ const REPLACED: Readonly<Record<string, string>> = {
 };
 
 /** One entry point of a bundle. */
-export interface Program {
+interface Program {
   /** Lambda's name for its handler, relative to the bundle's folder: `deploy/prepare/index.handler`. */
   readonly handler: string;
   /** The folder that holds only its entry; it names the chunks that it loads by their content, so its hash changes with any of them. */

@@ -21,7 +21,7 @@ type Part<R extends Route, K extends 'params' | 'body'> =
   R extends Readonly<Record<K, z.ZodType>> ? { readonly [P in K]: RouteInput<R>[P] } : unknown;
 
 /** What a caller gives for a route: only the parts that it declares. */
-export type CallInput<R extends Route> = Part<R, 'params'> &
+type CallInput<R extends Route> = Part<R, 'params'> &
   Part<R, 'body'> & { readonly query?: RouteInput<R>['query'] } & (R extends { readonly method: 'POST' }
     ? {
         /** A fresh one for each call where absent: give one to continue a call of an earlier process. */

@@ -3,14 +3,14 @@ import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 export type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 
 /** What a client knows of one aggregate. */
-export interface Known {
+interface Known {
   readonly version: number;
   /** The aggregate's public view, as its events carry it. */
   readonly data: unknown;
 }
 
 /** What became of an event: it is newer than what was known; or it is not; or it is newer and others before it have not come. */
-export type Outcome = 'applied' | 'dropped' | 'gap';
+type Outcome = 'applied' | 'dropped' | 'gap';
 
 /** What a client knows of the aggregates that it follows, whatever the order in which it learns of them. */
 export interface State {

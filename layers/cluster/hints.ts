@@ -78,7 +78,7 @@ function wrongPortText(what: string, other: string, port: number | null): string
   return `${what}, not on PORT=${port}: use process.env.PORT (or what reads the variable PORT in the app's language), or set the port to ${other} (--port ${other}).`;
 }
 
-export function answeredText({ health, host }: Pick<ReleaseSpec, 'health' | 'host'>, status: number): string {
+function answeredText({ health, host }: Pick<ReleaseSpec, 'health' | 'host'>, status: number): string {
   const asked = `GET ${health.path ?? '/'}${host === undefined ? '' : ` (Host ${host})`}`;
   return `The app answered ${status} to ${asked}; a healthy app answers 200 to 399.`;
 }

@@ -67,7 +67,7 @@ async function applyServed(object: KubernetesObject): Promise<void> {
  * The workload as it is written over the present one: a cron service that was switched on stays on, and of an elastic release those that
  * the cluster has started for its load stay.
  */
-export function settled(workload: Workload, live: Workload | undefined, spec: ReleaseSpec): Workload {
+function settled(workload: Workload, live: Workload | undefined, spec: ReleaseSpec): Workload {
   if (isCronJob(workload)) {
     const suspend = live === undefined || !isCronJob(live) || live.spec?.suspend !== false;
     return { ...workload, ...(workload.spec && { spec: { ...workload.spec, suspend } }) };
@@ -150,7 +150,7 @@ export async function listReleases(environmentId: string, serviceId: string): Pr
   return [...found.values()].sort((a, b) => b.generation - a.generation);
 }
 
-export function presentDeployment({ metadata, spec, status }: Deployment): RunningRelease {
+function presentDeployment({ metadata, spec, status }: Deployment): RunningRelease {
   return {
     releaseId: metadata?.labels?.[RELEASE] ?? '',
     generation: generationOf({ ...(metadata && { metadata }) }),
@@ -161,7 +161,7 @@ export function presentDeployment({ metadata, spec, status }: Deployment): Runni
   };
 }
 
-export function presentCronJob({ metadata, spec }: CronJob): RunningRelease {
+function presentCronJob({ metadata, spec }: CronJob): RunningRelease {
   const replicas = spec?.suspend === false ? 1 : 0;
   return {
     releaseId: metadata?.labels?.[RELEASE] ?? '',

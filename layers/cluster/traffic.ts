@@ -17,7 +17,7 @@ export async function readTraffic(environmentId: string, serviceId: string): Pro
   return route === undefined ? undefined : trafficOf(route);
 }
 
-export function trafficOf(route: HttpRoute): Traffic {
+function trafficOf(route: HttpRoute): Traffic {
   const backends = route.spec.rules.flatMap(({ backendRefs }) => backendRefs);
   return {
     generation: generationOf(route),
@@ -62,6 +62,6 @@ export async function removeRoute(environmentId: string, serviceId: string): Pro
   await remove(routeName({ environmentId, serviceId }));
 }
 
-export function routeName({ environmentId, serviceId }: Pick<ServiceIds, 'environmentId' | 'serviceId'>) {
+function routeName({ environmentId, serviceId }: Pick<ServiceIds, 'environmentId' | 'serviceId'>) {
   return nameIn(environmentId, 'gateway.networking.k8s.io/v1', 'HTTPRoute', serviceId);
 }

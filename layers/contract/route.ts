@@ -6,7 +6,7 @@ import type { Action } from './roles.ts';
  * Who may call a route: anybody; whoever is known, by a sign-in or an API token; a person who has signed in, and no API token; or a member
  * whose role allows `action` on what the path names (a path that names something the caller may not see is a 404).
  */
-export type RouteAccess = 'public' | 'signedIn' | 'person' | Action;
+type RouteAccess = 'public' | 'signedIn' | 'person' | Action;
 
 /** One operation of the API, declared once: everything else about it is derived from this object. */
 export interface Route {

@@ -9,7 +9,7 @@ import { readBody } from '../wire/body.ts';
 import { stackId } from './intrinsic.ts';
 
 /** A custom resource with its properties resolved. */
-export interface CustomResource {
+interface CustomResource {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;

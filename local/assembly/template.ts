@@ -7,7 +7,7 @@ export interface Template {
   readonly Outputs?: Readonly<Record<string, Output>>;
 }
 
-export interface Parameter {
+interface Parameter {
   readonly Type: string;
   readonly Default?: unknown;
 }

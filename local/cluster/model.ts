@@ -20,7 +20,7 @@ export interface ManagedFieldsEntry {
   subresource?: string;
 }
 
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   generateName?: string;
   namespace?: string;
@@ -76,7 +76,7 @@ export interface ConfigMap extends KubeObject {
   immutable?: boolean;
 }
 
-export interface ServicePort {
+interface ServicePort {
   name?: string;
   port: number;
   protocol?: string;
@@ -93,7 +93,7 @@ export interface Service extends KubeObject {
   } & Fields;
 }
 
-export interface ExecAction {
+interface ExecAction {
   command?: string[];
 }
 

@@ -49,17 +49,17 @@ export interface BackendRef {
   filters?: Fields[];
 }
 
-export interface HTTPRouteMatch extends Fields {
+interface HTTPRouteMatch extends Fields {
   path?: { type?: string; value?: string };
 }
 
-export interface HTTPRouteRule extends Fields {
+interface HTTPRouteRule extends Fields {
   matches?: HTTPRouteMatch[];
   filters?: Fields[];
   backendRefs?: BackendRef[];
 }
 
-export interface RouteParentStatus {
+interface RouteParentStatus {
   parentRef: ParentReference;
   controllerName: string;
   conditions: Condition[];

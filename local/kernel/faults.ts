@@ -41,7 +41,7 @@ export interface FaultPlan {
   readonly functions?: readonly FunctionFault[];
 }
 
-export interface FaultReport {
+interface FaultReport {
   /** Writes since the last plan, in order: `TransactWriteItems by gantry-local-workflows-Rollout`. The first ten thousand. */
   readonly writes: readonly string[];
   /** How many invocations each fault of the plan has befallen. */

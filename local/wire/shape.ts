@@ -10,7 +10,7 @@ export type Shape =
   | { readonly kind: 'list' | 'map'; readonly of: () => Member }
   | { readonly kind: 'structure' | 'union'; readonly name: string; readonly members: ReadonlyMap<string, Member> };
 
-export type Structure = Extract<Shape, { readonly kind: 'structure' | 'union' }>;
+type Structure = Extract<Shape, { readonly kind: 'structure' | 'union' }>;
 
 /** A member of a structure, or a list's or map's element. */
 export interface Member {

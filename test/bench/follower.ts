@@ -3,7 +3,7 @@ import { topics } from '@gantry/contract/schemas/realtime.ts';
 import type { Bed } from './platform.ts';
 
 /** What is changed, and the version that it has after the change. */
-export interface Changed {
+interface Changed {
   readonly id: string;
   readonly version: number;
 }

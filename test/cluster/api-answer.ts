@@ -1,6 +1,6 @@
 export type Api = (method: string, path: string, body?: unknown, options?: ApiOptions) => Promise<ApiAnswer>;
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly token?: string;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;

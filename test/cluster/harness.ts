@@ -53,7 +53,7 @@ export async function layerFile(folder: string, entries: readonly Entry[]): Prom
 }
 
 /** Images on disk: what a registry would hold. */
-export interface ImageShelf extends ImagePuller {
+interface ImageShelf extends ImagePuller {
   /** Puts an image of one layer on the shelf, for this machine and not for root unless said otherwise; answers its reference. */
   add(entries: readonly Entry[], config: PulledImage['config']['config'], architecture?: string): Promise<string>;
 }

@@ -56,7 +56,7 @@ export interface LoadOptions {
   readonly slowMs?: number;
 }
 
-export interface Failure {
+interface Failure {
   /** Milliseconds since the load began. */
   readonly at: number;
   readonly kind: 'new' | 'kept' | 'slow' | 'socket';
@@ -64,7 +64,7 @@ export interface Failure {
 }
 
 /** One WebSocket from its opening to its end. */
-export interface SocketReport {
+interface SocketReport {
   readonly openedAt: number;
   readonly closedAt: number;
   /** The code that the app closed it with; 1006 where it was cut. */
@@ -72,7 +72,7 @@ export interface SocketReport {
   readonly echoes: number;
 }
 
-export interface Report {
+interface Report {
   readonly sent: number;
   readonly failures: readonly Failure[];
   /** How many requests each answer's first two words (`version 1`) have. */

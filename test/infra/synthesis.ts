@@ -14,7 +14,7 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-export interface Template {
+interface Template {
   readonly Parameters?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<Record<string, Resource>>;
 }

@@ -7,7 +7,7 @@ import { scenarios } from './scenarios.ts';
 import type { Statement } from './statements.ts';
 
 /** What a scenario used and took when nothing was missing. */
-export interface Played {
+interface Played {
   readonly statements: ReadonlySet<string>;
   readonly ms: number;
 }

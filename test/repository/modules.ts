@@ -4,7 +4,7 @@ import { dirname, join, posix } from 'node:path';
 /** Modules by path below the repository's root, each with its text. */
 export type Tree = ReadonlyMap<string, string>;
 
-export const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /** Every folder of code, and the packages that it may import. docs/architecture.md, "Layers". */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +40,7 @@ export function specifiersOf(text: string): string[] {
 }
 
 /** The modules of the tree that a module imports. */
-export function importsOf(tree: Tree, file: string): string[] {
+function importsOf(tree: Tree, file: string): string[] {
   return specifiersOf(tree.get(file) ?? '')
     .map((specifier) => resolve(file, specifier))
     .filter((target) => tree.has(target));

@@ -10,7 +10,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 
 /** A document of an image, as it is pushed. */
-export interface Document {
+interface Document {
   readonly bytes: Buffer;
   readonly digest: string;
 }

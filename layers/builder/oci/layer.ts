@@ -14,7 +14,7 @@ const STREAM_ABOVE = 256 * 1024;
 const OWNER = { uid: 1000, gid: 1000, uname: '', gname: '', mtime: new Date(0) };
 
 /** A blob of an image in a file of this machine. */
-export interface Blob {
+interface Blob {
   readonly path: string;
   readonly size: number;
   /** `sha256:` and the hash of the file. */

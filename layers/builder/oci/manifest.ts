@@ -18,7 +18,7 @@ export const MANIFEST_TYPES = [
 const LAYER_TYPE =
   /^application\/vnd\.(oci\.image\.layer\.v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.diff\.tar(\.gzip|\.zstd)?)$/;
 
-export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 const Descriptor = z.looseObject({ mediaType: z.string(), digest: Digest, size: z.int().min(0) });
 export type Descriptor = z.infer<typeof Descriptor>;

@@ -2,7 +2,7 @@ import { BuildError } from '../build-error.ts';
 import type { SourceTree } from '../source-tree.ts';
 import type { Provider } from './provider.ts';
 
-export const DEFAULT_GO = '1.26';
+const DEFAULT_GO = '1.26';
 /** Which of several commands below `cmd/` is the service, in order. */
 const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
 

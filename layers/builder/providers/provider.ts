@@ -23,7 +23,7 @@ export interface Given {
 }
 
 /** A provider's part of the plan: all that follows from the source; what the app's own files say is laid over it. */
-export interface Detected extends Omit<BuildPlan, 'provider' | 'start' | 'startSource' | 'command'> {
+interface Detected extends Omit<BuildPlan, 'provider' | 'start' | 'startSource' | 'command'> {
   /** Undefined where the source does not tell how to start it. */
   readonly start: Start | undefined;
 }

@@ -37,7 +37,7 @@ export interface Access {
  * What the App itself signs its requests with, for ten minutes. Throws Internal where the private key is none.
  * https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
  */
-export function appToken({ appId, privateKey }: GitHubApp): string {
+function appToken({ appId, privateKey }: GitHubApp): string {
   const issuedAt = Math.floor(Date.now() / 1000) - CLOCK_SECONDS;
   const claims = { iat: issuedAt, exp: issuedAt + JWT_SECONDS, iss: String(appId) };
   const content = [{ alg: 'RS256', typ: 'JWT' }, claims]

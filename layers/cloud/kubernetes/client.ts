@@ -21,7 +21,7 @@ export interface Connection {
   readonly objects: KubernetesObjectApi;
 }
 
-export interface ClusterAddress {
+interface ClusterAddress {
   readonly server: string;
   /** The certificate authority, PEM in base64; absent where the address is plain http. */
   readonly caData?: string;
@@ -52,7 +52,7 @@ async function find(name: string): Promise<Connection> {
 }
 
 /** Connects to a cluster by its address. Nothing is sent yet. */
-export function connect({ server, caData, token }: ClusterAddress): Connection {
+function connect({ server, caData, token }: ClusterAddress): Connection {
   const config = new KubeConfig();
   const plain = server.startsWith('http:');
   if (!plain && caData !== undefined) trust(caData);

@@ -24,7 +24,7 @@ export const DisplayName = z
 export const Lifecycle = z.enum(['active', 'deleting']).meta({ id: 'Lifecycle' });
 export type Lifecycle = z.infer<typeof Lifecycle>;
 
-export const Cursor = z
+const Cursor = z
   .string()
   .max(1024)
   .meta({ description: 'Where the page before ended; opaque', example: 'eyJwayI6InRlYW0jdGVhbV8wMUoifQ' });

@@ -10,7 +10,7 @@ export const HealthState = z.enum(healthStates).meta({
 });
 export type HealthState = z.infer<typeof HealthState>;
 
-export const exitReasons = ['exited', 'out-of-memory', 'killed', 'not-started'] as const;
+const exitReasons = ['exited', 'out-of-memory', 'killed', 'not-started'] as const;
 
 /** How a replica ended last. */
 export const Exit = z

@@ -6,7 +6,7 @@ import { DisplayName, Instant, Slug } from './common.ts';
 /** Characters before the @. RFC 5321, section 4.5.3.1.1 */
 const MAX_LOCAL_PART = 64;
 
-export const Email = z
+const Email = z
   .email()
   .max(254)
   .refine(
@@ -35,12 +35,12 @@ export type NewTeam = z.infer<typeof NewTeam>;
 export const TeamUpdate = z.strictObject({ name: DisplayName }).meta({ id: 'TeamUpdate' });
 export type TeamUpdate = z.infer<typeof TeamUpdate>;
 
-export const Role = z.enum(roles).meta({ id: 'Role' });
+const Role = z.enum(roles).meta({ id: 'Role' });
 
 const MAX_PROJECT_ROLES = 50;
 
 /** Roles by project: a member's role on one project wins over the one on the team. */
-export const ProjectRoles = z
+const ProjectRoles = z
   .record(idSchema('project'), z.enum(projectRoles))
   .refine(
     (record) => Object.keys(record).length <= MAX_PROJECT_ROLES,
@@ -54,8 +54,7 @@ const grants = {
   projectRoles: ProjectRoles,
 };
 
-export const TeamMembership = z.strictObject({ team: Team, ...grants }).meta({ id: 'TeamMembership' });
-export type TeamMembership = z.infer<typeof TeamMembership>;
+const TeamMembership = z.strictObject({ team: Team, ...grants }).meta({ id: 'TeamMembership' });
 
 export const Member = z
   .strictObject({
@@ -116,7 +115,7 @@ export const SessionEnded = z
   .meta({ id: 'SessionEnded' });
 export type SessionEnded = z.infer<typeof SessionEnded>;
 
-export const Scope = z.enum(scopes).meta({
+const Scope = z.enum(scopes).meta({
   id: 'Scope',
   description:
     'read: to read; deploy: to read, upload, deploy and roll back; all: whatever its creator may do, but for members, invitations and tokens',

@@ -123,7 +123,7 @@ export const Schedule = z
     example: '*/15 * * * *',
   });
 
-export const TimeZone = z
+const TimeZone = z
   .string()
   .max(64)
   .refine((name) => readTimeZone(name) !== undefined, 'must be a name of the IANA data base, such as Europe/Berlin')

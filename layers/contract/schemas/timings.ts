@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { stepNames } from './deployments.ts';
 
 /** How far back a window may go. Longer ones would read more than one answer should wait for. */
-export const MAX_DAYS = 90;
+const MAX_DAYS = 90;
 export const DEFAULT_DAYS = 30;
 
 export const TimingsQuery = z.strictObject({

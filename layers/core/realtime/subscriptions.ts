@@ -13,7 +13,7 @@ import { ConnectionEntity, FollowEntity, forgetSubscription, SubscriptionEntity 
 import { readConnection } from './connections.ts';
 
 /** How many topics one connection may follow. */
-export const MAX_TOPICS = 50;
+const MAX_TOPICS = 50;
 
 export interface Subscribing {
   readonly teamId: string;

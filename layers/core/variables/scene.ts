@@ -82,7 +82,7 @@ async function hostsOf(
 }
 
 /** The entry of a name, and the set that it stands in. */
-export function entryOf({ sets }: Scene, owner: string, name: string) {
+function entryOf({ sets }: Scene, owner: string, name: string) {
   for (const set of sets.get(owner) ?? []) {
     const entry = Object.hasOwn(set.entries, name) ? set.entries[name] : undefined;
     if (entry !== undefined) return { set, entry };

@@ -3,7 +3,7 @@ import { type Html, html, json, prose } from './html.ts';
 import { fieldsOf, type Schema, typeOf } from './schema.ts';
 
 export type Document = ReturnType<typeof openApiDocument>;
-export type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
+type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 
 /** One operation with the place where it stands. */
 export interface Placed {

@@ -14,7 +14,7 @@ const PLAIN_COUNTS = ['services', 'secrets', 'configmaps', 'resourcequotas', 'pe
 const ONE: Quantity = { nano: 1_000_000_000n, binary: false };
 
 /** What one object takes of the resources in `names`. A pod that has ended takes only its place among the objects. */
-export function usageOf(
+function usageOf(
   kind: Pick<Kind, 'group' | 'plural'>,
   object: KubeObject,
   names: readonly string[],

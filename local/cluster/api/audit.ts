@@ -9,7 +9,7 @@ import type { Target } from './route.ts';
 const MAX_BYTES = 16 * 1024 * 1024;
 const READS = new Set(['get', 'list', 'watch']);
 
-export interface AuditedRequest {
+interface AuditedRequest {
   readonly verb: string;
   readonly target: Target;
   readonly uri: string;

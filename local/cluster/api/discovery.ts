@@ -4,7 +4,7 @@ import type { Fields } from '../model.ts';
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** The version of Kubernetes whose API this is; clients compare it with their own. */
-export const VERSION = {
+const VERSION = {
   major: '1',
   minor: '32',
   gitVersion: 'v1.32.0+gantry.local',

@@ -4,7 +4,7 @@ import { ApiError, badRequest } from './errors.ts';
 import type { Target } from './route.ts';
 
 /** How a write came: each has its own way to say that a field is not known. */
-export type Way = 'object' | 'patch' | 'apply';
+type Way = 'object' | 'patch' | 'apply';
 
 export interface FieldRules {
   readonly way: Way;

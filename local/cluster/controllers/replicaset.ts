@@ -19,12 +19,12 @@ export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 }
 
-export function isActive({ metadata, status }: Pod): boolean {
+function isActive({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
 /** Milliseconds until the pod has been ready for as long as it must to count as available; 0 where it has. */
-export function availableIn(pod: Pod, minReadySeconds: number, now: number = Date.now()): number {
+function availableIn(pod: Pod, minReadySeconds: number, now: number = Date.now()): number {
   const ready = pod.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   if (ready === undefined) return Number.POSITIVE_INFINITY;
   if (minReadySeconds === 0) return 0;

@@ -31,7 +31,7 @@ export function currentOf(deployment: Deployment, sets: readonly ReplicaSet[]): 
   return sets.find((set) => sameValue(withoutHash(set.spec.template), wanted));
 }
 
-export function revisionOf(set: ReplicaSet): number {
+function revisionOf(set: ReplicaSet): number {
   return Number(set.metadata.annotations?.[REVISION] ?? 0);
 }
 

@@ -2,7 +2,7 @@ import type { Cause } from '../api/errors.ts';
 import type { KubeObject } from '../model.ts';
 import type { Schema } from './schema.ts';
 
-export interface Column<T extends KubeObject = KubeObject> {
+interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;
   readonly type?: 'string' | 'integer' | 'date';
   cell(object: T): string | number;

@@ -43,7 +43,7 @@ const container: Schema = {
   },
 };
 
-export const podSpec: Schema = {
+const podSpec: Schema = {
   fields: {
     containers: container,
     initContainers: container,

@@ -150,7 +150,7 @@ function fieldOf(pod: Pod, path: string): string {
 }
 
 /** `$(NAME)` becomes the variable's value, `$$(NAME)` stays as `$(NAME)`; an unknown name stays as it is. */
-export function expand(text: string, env: Readonly<Record<string, string>>): string {
+function expand(text: string, env: Readonly<Record<string, string>>): string {
   return text.replace(/\$\$|\$\(([^()\s]+)\)/g, (found, name?: string) =>
     name === undefined ? '$' : Object.hasOwn(env, name) ? (env[name] ?? found) : found,
   );

@@ -64,7 +64,7 @@ function collectItem(item: unknown, list: Schema, path: string, to: Collector): 
 }
 
 /** How FieldsV1 names an item of a list. */
-export function elementOf(item: unknown, list: Schema): string {
+function elementOf(item: unknown, list: Schema): string {
   if (list.keys === undefined || !isMap(item)) return `v:${canonical(item)}`;
   const key = (name: string) => [name, item[name] ?? list.keyDefaults?.[name]] as const;
   return `k:${canonical(Object.fromEntries(list.keys.map(key)))}`;

@@ -15,7 +15,7 @@ export interface Integration {
   readonly timeoutMs: number;
 }
 
-export interface Stage {
+interface Stage {
   readonly name: string;
   readonly throttle: Throttle | undefined;
 }

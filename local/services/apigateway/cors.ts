@@ -20,7 +20,7 @@ export function preflight(cors: CorsConfiguration | undefined, request: Incoming
 }
 
 /** What is added to an answer for an origin that is allowed; nothing for another. */
-export function corsHeaders(cors: CorsConfiguration, origin: string): Headers {
+function corsHeaders(cors: CorsConfiguration, origin: string): Headers {
   const { AllowCredentials, AllowOrigins = [], ExposeHeaders = [] } = cors;
   const any = AllowOrigins.includes('*');
   const scheme = `${origin.split('://', 1)[0]}://*`;

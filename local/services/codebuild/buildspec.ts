@@ -4,7 +4,7 @@ import { AwsError } from '../../kernel/service.ts';
 export const PHASES = ['install', 'pre_build', 'build', 'post_build'] as const;
 export type PhaseName = (typeof PHASES)[number];
 
-export interface Phase {
+interface Phase {
   readonly commands: readonly string[];
   readonly finally: readonly string[];
 }

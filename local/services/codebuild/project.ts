@@ -19,7 +19,7 @@ export interface Project {
 }
 
 /** What the template asks AWS for. Builds are processes of this machine, and only their events tell of it. */
-export interface Machine {
+interface Machine {
   readonly Type?: string;
   readonly Image?: string;
   readonly ComputeType?: string;

@@ -4,7 +4,7 @@ import { AwsError } from '../../kernel/service.ts';
 import type { AccessEntry } from './access.ts';
 
 /** A cluster as the template declares it. */
-export interface Cluster {
+interface Cluster {
   readonly name: string;
   readonly arn: string;
   readonly roleArn: string;

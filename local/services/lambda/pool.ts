@@ -10,7 +10,7 @@ import { createOutput, type Output } from './output.ts';
 import { type Slot, startSlot } from './slot.ts';
 
 /** Workers of one function at most. */
-export const MAX_CONCURRENCY = 10;
+const MAX_CONCURRENCY = 10;
 /**
  * Workers of one function that load its code at once, at most. On AWS each has a processor of its own; here they share the machine's, and
  * ten that load together keep everybody waiting for longer than two that are soon ready to serve.

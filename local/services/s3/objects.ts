@@ -26,7 +26,7 @@ export interface ObjectInfo {
 }
 
 /** Base64. */
-export interface Checksum {
+interface Checksum {
   readonly name: 'sha1' | 'sha256';
   readonly value: string;
 }

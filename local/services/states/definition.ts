@@ -16,7 +16,7 @@ export interface Catcher {
   readonly Assign?: JsonObject;
 }
 
-export interface ChoiceRule {
+interface ChoiceRule {
   readonly Condition: Json;
   readonly Next: string;
   readonly Output?: Json;
@@ -44,7 +44,7 @@ export interface TaskState extends Flow, Guarded {
   readonly TimeoutSeconds?: Json;
 }
 
-export interface PassState extends Flow {
+interface PassState extends Flow {
   readonly Type: 'Pass';
 }
 
@@ -60,12 +60,12 @@ export interface ChoiceState extends Shaping {
   readonly Default?: string;
 }
 
-export interface SucceedState {
+interface SucceedState {
   readonly Type: 'Succeed';
   readonly Output?: Json;
 }
 
-export interface FailState {
+interface FailState {
   readonly Type: 'Fail';
   readonly Error?: Json;
   readonly Cause?: Json;

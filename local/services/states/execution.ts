@@ -8,7 +8,7 @@ export interface Machine {
   readonly definition: Definition;
 }
 
-export type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** An execution. It keeps the definition and role that it started with, as AWS does when a machine is updated. */
 export interface Execution {

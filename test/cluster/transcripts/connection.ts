@@ -3,7 +3,7 @@ import { type RequestOptions, request as secure } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { patience } from '../../patience.ts';
 
-export interface Sent {
+interface Sent {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -43,7 +43,7 @@ export async function listHealth(
 }
 
 /** What is known before the first look: of a release that went live a moment ago, or where nothing is live. */
-export function unseen(
+function unseen(
   { teamId, projectId, serviceId, environmentId }: InstancePath,
   instance: InstanceRecord | undefined,
   before: HealthRecord | undefined,
