@@ -101,8 +101,6 @@ export function guard(server: EventEmitter, handler: () => Handler | undefined, 
     if (handle === undefined) return sendText(response.setHeader('retry-after', '1'), 503, 'starting');
     carryOut(exchange, () => handle.request(request, response, url), fail);
   });
-  const known = handler();
-  if (known !== undefined && known.upgrade === undefined) return;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const exchange: Exchange = { open: true, end: () => void socket.destroy() };
     socket.on('error', () => socket.destroy());
@@ -112,7 +110,7 @@ export function guard(server: EventEmitter, handler: () => Handler | undefined, 
     const url = urlOf(request);
     const handle = handler();
     if (url === undefined) return refuseUpgrade(socket, 400, 'Bad Request');
-    if (handle?.upgrade === undefined) return void socket.destroy();
+    if (handle?.upgrade === undefined) return refuseUpgrade(socket, 400, 'Bad Request', 'This port takes no upgrade.');
     const upgrade = handle.upgrade.bind(handle);
     carryOut(
       exchange,
