@@ -82,7 +82,7 @@ export class BuildsStack extends Stack {
       queuedTimeout: Duration.minutes(30),
     });
     const grants = [
-      // All builds share the role, and IAM cannot tell one from another: docs/architecture.md says what that leaves.
+      // All builds share the role, and IAM cannot tell one from another: docs/flows/push-to-live.md says what that leaves.
       allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.buildStreams()),
       allow('ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)),
       allow('ClaimOrder', ['lambda:InvokeFunction'], claim.functionArn),

@@ -1,4 +1,4 @@
-/** The variables that links set on functions; `docs/architecture.md` says what each holds. */
+/** The variables that links set on functions; `docs/reference/environment.md` says what each holds. */
 export type Variable =
   | 'API_URL'
   | 'APPS_ORIGIN'

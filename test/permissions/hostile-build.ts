@@ -188,7 +188,7 @@ it('lets the role of all builds claim an order with its own ticket, and reach no
     'reads the log of builds': 'AccessDeniedException',
     'lists the logs of builds': 'AccessDeniedException',
     'begins a log that is not of a build': 'AccessDeniedException',
-    // What remains: docs/architecture.md, "The rights of a build".
+    // What remains: docs/flows/push-to-live.md, "The rights of a build".
     'writes to the log of another whose whole name it knows': 'allowed',
     'reads an archive': 'AccessDenied',
     'enters the registry': 'AccessDeniedException',
