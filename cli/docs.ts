@@ -46,9 +46,12 @@ respected. Without a terminal nothing is asked: an error names the flag.
 
 ## What is uploaded
 
-In a git repository: what \`git ls-files --cached --others --exclude-standard\` lists, so that a tracked file goes up although a pattern ignores it, and \`.git/info/exclude\` and
-\`core.excludesFile\` count; without what a \`.gantryignore\` names, and with what it takes in by \`!name\`. Untracked \`.env*\`, \`node_modules\`, \`.gantry\` and \`.DS_Store\` need that too. Elsewhere: the folder
-without what \`.gitignore\` and \`.gantryignore\` name, nested ones included. \`.git\` is always left out. A link that leads out of the folder is left out and listed. How large it may be: [limits](limits.md).
+In a git repository the command uploads what \`git ls-files --cached --others --exclude-standard\` lists. A tracked file goes up although a pattern ignores it.
+\`.git/info/exclude\` and \`core.excludesFile\` count. A \`.gantryignore\` leaves out what it names, and takes in what it names by \`!name\`.
+Untracked \`.env*\`, \`node_modules\`, \`.gantry\` and \`.DS_Store\` go up only where \`.gantryignore\` takes them in.
+
+In any other folder the command uploads the folder without what \`.gitignore\` and \`.gantryignore\` name, nested ones included. \`.git\` is always left out.
+A link that leads out of the folder is left out and listed. How large it may be: [limits](limits.md).
 
 ## Variables
 
