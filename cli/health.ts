@@ -1,9 +1,10 @@
 import { errorKinds } from '@gantry/contract/errors.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 
-/** What a service's health is, as rows of a table: nothing where nothing is live. */
-export function healthRows(health: InstanceHealth): string[][] {
+/** What a service's health is, as rows of a table: nothing where nothing is live. `who` names a user. */
+export function healthRows(health: InstanceHealth, who: (userId: string) => string): string[][] {
   if (health.liveReleaseId === null) return [];
+  if (health.stopped !== null) return stoppedRows(health.stopped, who);
   const { state, since, running, wanted, restarts, lastExit, lastRun, detail } = health;
   const counts = wanted === 0 ? '' : `, ${running} of ${wanted} running`;
   const restarted = restarts === 0 ? '' : `, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
@@ -12,6 +13,13 @@ export function healthRows(health: InstanceHealth): string[][] {
     ...(detail === null ? [] : [['', detail]]),
     ...(lastExit === null ? [] : [['Last exit', `code ${lastExit.code}, ${lastExit.reason}, at ${lastExit.at}`]]),
     ...(lastRun === null ? [] : [['Last run', runText(lastRun)]]),
+  ];
+}
+
+function stoppedRows({ at, by }: NonNullable<InstanceHealth['stopped']>, who: (userId: string) => string): string[][] {
+  return [
+    ['Health', `stopped since ${at}, by ${who(by)}`],
+    ['', 'Start it again with `gantry start`.'],
   ];
 }
 

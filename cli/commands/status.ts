@@ -35,7 +35,7 @@ export const command = verb({
       ['Gantry', api],
       ...settingRows(settings),
       ...(live === undefined ? [['Live', 'nothing yet: deploy with `gantry up`']] : liveRows(live, who)),
-      ...healthRows(health),
+      ...healthRows(health, who),
       ...(newest !== undefined && newest.id !== live?.id ? [['Newest', newestText(newest, who)]] : []),
     ];
     const names = { team: team.slug, project: project.slug, service: service.slug, environment: environment.slug };

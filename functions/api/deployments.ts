@@ -3,6 +3,7 @@ import { getHealth, listHealth } from '@gantry/core/deployments/health/operation
 import * as deployments from '@gantry/core/deployments/operations.ts';
 import { redeploy } from '@gantry/core/deployments/redeploy.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
+import { startService, stopService } from '@gantry/core/deployments/stop-and-start.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import { installationTimings, instanceTimings } from '@gantry/core/timings/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
@@ -16,6 +17,8 @@ export const handler = serve(
     'deployments.get': ({ caller, params }) => deployments.getDeployment(caller, params),
     'deployments.health': ({ caller, params }) => getHealth(caller, params),
     'deployments.healthOfEnvironment': ({ caller, params, query }) => listHealth(caller, params, query),
+    'deployments.stop': ({ caller, params }) => stopService(caller, params),
+    'deployments.start': ({ caller, params }) => startService(caller, params),
     'deployments.cancel': ({ caller, params }) => cancelDeployment(caller, params),
     'deployments.redrive': ({ caller, params }) => redriveDeployment(caller, params),
     'deployments.rollback': ({ caller, params, body }) => deployments.rollBack(caller, params, body),

@@ -32,14 +32,14 @@ export async function stopRelease(release: ReleaseRef & { readonly generation: n
 }
 
 /**
- * Lets a cron service run by this release from now on and by no other: the others are switched off first, so that no two are on. What one
+ * Lets a cron service run by this release from now on and by no other, or by none where it is undefined: the others are switched off first, so that no two are on. What one
  * of them is running still goes on to its end. Harmless when repeated. Throws NotFound where the release has no CronJob, Superseded where
  * a newer generation has written any of the service's.
  */
 export async function switchCron(
   environmentId: string,
   serviceId: string,
-  releaseId: string,
+  releaseId: string | undefined,
   generation: number,
 ): Promise<void> {
   const kind = { apiVersion: 'batch/v1', kind: 'CronJob' };
@@ -47,10 +47,11 @@ export async function switchCron(
     { ...kind, namespace: toKubernetesName(environmentId) },
     { [SERVICE]: serviceId },
   );
-  const own = nameIn(environmentId, kind.apiVersion, kind.kind, releaseId);
-  const others = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => name !== own.name);
-  for (const name of others) await suspend({ ...own, name }, true, generation);
-  await suspend(own, false, generation);
+  const own = releaseId && nameIn(environmentId, kind.apiVersion, kind.kind, releaseId);
+  const others = items.map(({ metadata }) => metadata?.name ?? '').filter((name) => !(own && name === own.name));
+  const namespace = toKubernetesName(environmentId);
+  for (const name of others) await suspend({ ...kind, namespace, name }, true, generation);
+  if (own) await suspend(own, false, generation);
 }
 
 async function suspend(name: ObjectName, suspended: boolean, generation: number): Promise<void> {

@@ -65,6 +65,7 @@ export const events = {
   'deployment.queued': declareEvent('deployment', 1, Deployment, 'deployment.read'),
   'deployment.advanced': declareEvent('deployment', 1, Deployment, 'deployment.read'),
   'deployment.finished': declareEvent('deployment', 1, Deployment, 'deployment.read'),
+  'service.stopped': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
   'health.changed': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
 } as const;
 

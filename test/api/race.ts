@@ -23,6 +23,8 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.redrive': 'failed',
   'deployments.redeploy': 'live',
   'deployments.rollback': 'removed',
+  'deployments.stop': 'live',
+  'deployments.start': 'stopped',
 };
 
 /**

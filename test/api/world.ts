@@ -47,7 +47,7 @@ export interface World {
 }
 
 /** What the deployment of the examples can be. */
-export type DeploymentState = 'deploying' | 'failed' | 'removed' | 'live';
+export type DeploymentState = 'deploying' | 'failed' | 'removed' | 'live' | 'stopped';
 
 interface Membership {
   readonly role: Role;
@@ -135,6 +135,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
   const deploymentIs = async (status: DeploymentState) => {
     // Whatever is on its way sees that somebody changed what it read.
     const version = Date.now();
+    const isLive = status === 'live' || status === 'stopped';
     await records.put(
       DeploymentEntity.create({
         ...instance,
@@ -144,7 +145,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         weight: 0,
         bakedSeconds: 0,
         source: { kind: 'upload', uploadId: upload.id },
-        status,
+        status: isLive ? 'live' : status,
         steps: [],
         releaseId: ids.release,
         repositoryUri: '127.0.0.1:1/gantry/app',
@@ -164,7 +165,8 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
         generation: 1,
         latestDeploymentId: ids.deployment,
         ...(status === 'deploying' && { activeDeploymentId: ids.deployment }),
-        ...(status === 'live' && { liveDeploymentId: ids.deployment, liveReleaseId: ids.release }),
+        ...(isLive && { liveDeploymentId: ids.deployment, liveReleaseId: ids.release }),
+        ...(status === 'stopped' && { stoppedAt: new Date().toISOString(), stoppedBy: ids.user }),
         version,
       }),
     );

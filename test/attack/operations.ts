@@ -15,6 +15,7 @@ const LEFT_OUT: ReadonlySet<OperationId> = new Set<OperationId>([
 /** Operations that make the machine build and run something: too much for a short attack. */
 const HEAVY: ReadonlySet<OperationId> = new Set<OperationId>([
   ...(['deployments.create', 'deployments.redeploy', 'deployments.redrive', 'deployments.rollback'] as const),
+  'deployments.start',
 ]);
 
 /** One call: which operation, with what of that which is known by then, and what of it is changed. */

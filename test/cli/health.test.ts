@@ -20,6 +20,7 @@ const well: InstanceHealth = {
   restarts: 0,
   lastExit: null,
   lines: [],
+  stopped: null,
   lastRun: null,
   version: 1,
 };
@@ -32,19 +33,36 @@ const crashing: InstanceHealth = {
   lastExit: { replica: 'rel-1', code: 1, reason: 'exited', at: AT },
 };
 
+const who = () => 'ada@example.com';
+
 describe('A23: the health that `gantry status` shows', () => {
   it('is one line while all is well, and nothing before anything is live', () => {
-    expect(healthRows(well)).toEqual([['Health', 'healthy, 2 of 2 running']]);
-    expect(healthRows({ ...well, liveReleaseId: null, state: 'stopped' })).toEqual([]);
+    expect(healthRows(well, who)).toEqual([['Health', 'healthy, 2 of 2 running']]);
+    expect(healthRows({ ...well, liveReleaseId: null, state: 'stopped' }, who)).toEqual([]);
     expect(exitCodeOf(well)).toBe(0);
   });
 
   it('says what is wrong, since when, and how the app ended, and the exit code tells', () => {
-    expect(healthRows(crashing)).toEqual([
+    expect(healthRows(crashing, who)).toEqual([
       ['Health', `crashing, 0 of 2 running, 3 restarts, since ${AT}`],
       ['', 'The app exits again and again.'],
       ['Last exit', `code 1, exited, at ${AT}`],
     ]);
     expect(exitCodeOf(crashing)).toBe(11);
+  });
+
+  it('says since when it is stopped, by whom, and how it starts again, and that is no failure', () => {
+    const stopped = {
+      ...well,
+      state: 'stopped' as const,
+      stopped: { at: AT, by: newId('user') },
+      running: 0,
+      wanted: 0,
+    };
+    expect(healthRows(stopped, who)).toEqual([
+      ['Health', `stopped since ${AT}, by ada@example.com`],
+      ['', 'Start it again with `gantry start`.'],
+    ]);
+    expect(exitCodeOf(stopped)).toBe(0);
   });
 });

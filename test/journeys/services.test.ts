@@ -5,4 +5,5 @@ import './releases.ts';
 import './signals.ts';
 import './traffic.ts';
 import './faults.ts';
+import './stop.ts';
 import './variables.ts';

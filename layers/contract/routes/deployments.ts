@@ -59,6 +59,25 @@ export const deploymentsRoutes = declareRoutes({
     query: PageQuery,
     reply: { status: 200, schema: pageOf(InstanceHealth) },
   },
+  'deployments.stop': {
+    method: 'POST',
+    path: `${instancePath}/stop`,
+    summary:
+      'Stops a service in an environment until it is started or deployed again; its release and its address stay',
+    access: 'deployment.create',
+    params: instanceParams,
+    reply: { status: 200, schema: InstanceHealth },
+    errors: ['Conflict'],
+  },
+  'deployments.start': {
+    method: 'POST',
+    path: `${instancePath}/start`,
+    summary: 'Starts the release of a stopped service again, without a build',
+    access: 'deployment.create',
+    params: instanceParams,
+    reply: { status: 201, schema: Deployment },
+    errors: ['Conflict'],
+  },
   'deployments.cancel': {
     method: 'POST',
     path: `${instancePath}/deployments/{deploymentId}/cancel`,

@@ -73,7 +73,11 @@ export const DeploymentSource = z
     }),
     z.strictObject({ kind: z.literal('git'), url: z.string(), branch: Branch, commit }),
     z.strictObject({ kind: z.literal('image'), reference: ImageReference }),
-    z.strictObject({ kind: z.literal('release'), releaseId: idSchema('release') }),
+    z.strictObject({
+      kind: z.literal('release'),
+      releaseId: idSchema('release'),
+      started: z.literal(true).optional().meta({ description: 'It starts the live release, which was stopped' }),
+    }),
   ])
   .meta({ id: 'DeploymentSource' });
 export type DeploymentSource = z.infer<typeof DeploymentSource>;

@@ -42,6 +42,11 @@ export const InstanceHealth = z
       description: 'What happened and what to do; null while nothing is wrong',
       example: 'The app exits again and again, last with code 1.',
     }),
+    stopped: z
+      .strictObject({ at: Instant, by: idSchema('user') })
+      .nullable()
+      .default(null)
+      .meta({ description: 'Since when somebody has stopped the service, and who; null while it is to run' }),
     running: z.int().meta({ description: 'How many replicas are ready', example: 1 }),
     wanted: z.int().meta({ description: 'How many are to run; 0 for a cron service', example: 2 }),
     restarts: z.int().meta({ description: 'How often the replicas that run now were started again', example: 0 }),

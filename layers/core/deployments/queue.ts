@@ -80,7 +80,8 @@ function inFlightNow({ generation, id }: DeploymentRecord) {
   return { generation, activeDeploymentId: id, latestDeploymentId: id };
 }
 
-async function inFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
+/** The deployment of an instance that is on its way. */
+export async function inFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
   if (instance?.activeDeploymentId === undefined) return undefined;
   const [record] = await lookUp(optional(deploymentAt(instance.teamId, instance.activeDeploymentId)));
   return record && isInFlight(record.status) ? record : undefined;

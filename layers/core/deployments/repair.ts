@@ -11,7 +11,7 @@ import { specOf } from './release.ts';
 import { isWarm, restingWeights, tidyUnderLease } from './tidy.ts';
 
 /**
- * Makes the cluster carry what the table says of an instance, whatever somebody did to it by hand: the live release and its route, the release before
+ * Makes the cluster carry what the table says of an instance, whatever somebody did to it by hand: the live release and its route, unless that is stopped, the release before
  * while it is to stay started, and nothing else. Where a deployment is in flight it is left alone: that one writes what is wanted.
  */
 export async function repair(key: InstanceKey): Promise<void> {
@@ -35,13 +35,14 @@ async function applyKept(instance: InstanceRecord): Promise<void> {
   else if (previous && previous.kind !== 'cron')
     await stopRelease({ environmentId, releaseId: previous.id, generation });
   if (live === undefined) return;
-  await applyWhole(live, instance);
+  await applyWhole(live, instance, instance.stoppedAt !== undefined);
   if (host === undefined) return;
   const weights = restingWeights(instance, live.id);
   await shiftTraffic({ teamId, projectId: instance.projectId, environmentId, serviceId, host, generation, weights });
 }
 
-async function applyWhole(release: ReleaseRecord, instance: InstanceRecord): Promise<void> {
+async function applyWhole(release: ReleaseRecord, instance: InstanceRecord, isStopped = false): Promise<void> {
   const variables = await releaseVariables(instance, release.id);
-  await applyRelease(specOf(release, instance, instance.generation, variables));
+  const spec = specOf(release, instance, instance.generation, variables);
+  await applyRelease(isStopped ? { ...spec, replicas: 0 } : spec);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { listReleases, removeRelease } from '@gantry/cluster/releases.ts';
 import type { Weight } from '@gantry/cluster/route.ts';
-import { switchCron } from '@gantry/cluster/scaling.ts';
+import { stopRelease, switchCron } from '@gantry/cluster/scaling.ts';
 import { readTraffic, removeRoute, shiftTraffic } from '@gantry/cluster/traffic.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
@@ -16,7 +16,7 @@ import { changeDeployment, deploymentChange } from './writes.ts';
 
 /**
  * Takes away what ended deployments have left of an instance in the cluster: traffic that is not where the table has it, and releases that are
- * neither live, nor the one before, nor on their way. Harmless when repeated, and where the instance is gone: a deletion took it all.
+ * neither live, nor the one before, nor on their way. Of a stopped instance nothing runs any more. Harmless when repeated, and where the instance is gone: a deletion took it all.
  */
 export async function tidy(key: InstanceKey): Promise<void> {
   const [instance] = await lookUp(optional(instanceAt(key)));
@@ -31,6 +31,7 @@ export async function tidyUnderLease(key: InstanceKey): Promise<void> {
   const active = await activeIn(instance);
   await returnTraffic(instance, active);
   await returnSchedule(instance, active);
+  await keepStopped(instance, active);
   await prune(instance, active);
 }
 
@@ -84,12 +85,23 @@ export function isWarm({ warmUntil }: InstanceRecord): boolean {
   return warmUntil !== undefined && Date.parse(warmUntil) > Date.now();
 }
 
-/** A cron service runs by its live release, unless one on its way has been switched on already. */
+/** A cron service runs by its live release, and by none where it is stopped, unless one on its way has been switched on already. */
 async function returnSchedule(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
-  const { teamId, environmentId, serviceId, generation, liveReleaseId } = instance;
+  const { teamId, environmentId, serviceId, generation, liveReleaseId, stoppedAt } = instance;
   if (liveReleaseId === undefined || active?.weight === 100) return;
   const [live] = await lookUp(optional(releaseAt(teamId, liveReleaseId)));
-  if (live?.kind === 'cron') await switchCron(environmentId, serviceId, liveReleaseId, generation);
+  const wanted = stoppedAt === undefined ? liveReleaseId : undefined;
+  if (live?.kind === 'cron') await switchCron(environmentId, serviceId, wanted, generation);
+}
+
+/** Lets nothing run of an instance that is stopped, but for what a deployment on its way starts. */
+async function keepStopped(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
+  const { environmentId, generation, liveReleaseId, previousReleaseId, stoppedAt } = instance;
+  if (stoppedAt === undefined) return;
+  const starting = active && releaseOf(active);
+  for (const releaseId of [liveReleaseId, previousReleaseId]) {
+    if (releaseId !== undefined && releaseId !== starting) await stopRelease({ environmentId, releaseId, generation });
+  }
 }
 
 async function prune(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {

@@ -111,6 +111,8 @@ type InstancePatch = Partial<
     | 'liveReleaseId'
     | 'previousReleaseId'
     | 'warmUntil'
+    | 'stoppedAt'
+    | 'stoppedBy'
   >
 >;
 
@@ -118,7 +120,7 @@ type InstancePatch = Partial<
 export function changeInstance(
   record: InstanceRecord,
   patch: InstancePatch,
-  removed: readonly ('activeDeploymentId' | 'warmUntil')[] = [],
+  removed: readonly ('activeDeploymentId' | 'warmUntil' | 'stoppedAt' | 'stoppedBy')[] = [],
 ): Write {
   const { teamId, serviceId, environmentId } = record;
   return {

@@ -150,6 +150,9 @@ export const InstanceEntity = new Entity(
       previousReleaseId: { type: 'string' },
       /** Until when the previous release stays started. */
       warmUntil: { type: 'string' },
+      /** When somebody stopped the live release, and which user: nothing of it is to run. */
+      stoppedAt: { type: 'string' },
+      stoppedBy: { type: 'string' },
       version: { type: 'number', required: true },
     },
     indexes: {

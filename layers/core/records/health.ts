@@ -31,6 +31,7 @@ export const HealthEntity = new Entity(
       state: { type: healthStates, required: true },
       since: { type: 'string', required: true },
       detail: { type: 'string' },
+      stopped: { type: CustomAttributeType<NonNullable<InstanceHealth['stopped']>>('any') },
       running: { type: 'number', required: true },
       wanted: { type: 'number', required: true },
       restarts: { type: 'number', required: true },

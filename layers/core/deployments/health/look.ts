@@ -13,6 +13,7 @@ import { specOf } from '../release.ts';
 import { askAgain } from './again.ts';
 import { writePending } from './lines.ts';
 import { freshExits, nextHealth } from './next.ts';
+import { seenStopped, stoppedOf } from './stopped.ts';
 import { takeBack } from './take-back.ts';
 import { healthIdOf, viewHealth } from './view.ts';
 
@@ -24,7 +25,8 @@ export async function look(key: InstanceKey, asked?: number): Promise<void> {
   const found = await readLive(key);
   if (found === undefined) return;
   const { release, instance, known } = found;
-  const seen = await observeRelease(specOf(release, instance, instance.generation), Date.now());
+  const observed = await observeRelease(specOf(release, instance, instance.generation), Date.now());
+  const seen = stoppedOf(instance) === undefined ? observed : seenStopped(observed);
   const health = await record(found, seen);
   if (health === undefined) return;
   await writePending(health, health !== known);
@@ -61,7 +63,7 @@ async function record({ instance, live, release, known }: Found, seen: Observati
   const detail = isWell
     ? undefined
     : ((last && startFailure({ exitCode: last.code }, 'start command', lines)) ?? seen.detail);
-  const next = nextHealth({ live, seen, before, fresh, lines, detail, now: Date.now() });
+  const next = nextHealth({ live, seen, stopped: stoppedOf(instance), before, fresh, lines, detail, now: Date.now() });
   if (known !== undefined && !isNews(known, next, seen)) return known;
   const version = (known?.version ?? 0) + 1;
   const changed = { ...next, version };

@@ -1,6 +1,6 @@
 import { type Ended, endLine } from '@gantry/cluster/exits.ts';
 import type { Observation } from '@gantry/cluster/health.ts';
-import type { Exit } from '@gantry/contract/schemas/health.ts';
+import type { Exit, InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import type { DeploymentRecord } from '../../records/deployments.ts';
 import type { HealthRecord, PlatformLine } from '../../records/health.ts';
 import { appendLine } from './lines.ts';
@@ -25,6 +25,8 @@ function markOf({ replica, at }: Exit): string {
 export interface Look {
   readonly live: DeploymentRecord;
   readonly seen: Observation;
+  /** Since when somebody has stopped the release, and who. */
+  readonly stopped: InstanceHealth['stopped'] | undefined;
   /** What is recorded of this release; undefined at the first look. */
   readonly before: HealthRecord | undefined;
   readonly fresh: readonly Ended[];
@@ -35,7 +37,16 @@ export interface Look {
 }
 
 /** The record after a look, and what the app's log is to say of what has changed. */
-export function nextHealth({ live, seen, before, fresh, lines, detail, now }: Look): Omit<HealthRecord, 'version'> {
+export function nextHealth({
+  live,
+  seen,
+  stopped,
+  before,
+  fresh,
+  lines,
+  detail,
+  now,
+}: Look): Omit<HealthRecord, 'version'> {
   const { teamId, projectId, serviceId, environmentId, id, releaseId = '' } = live;
   const last = fresh.at(-1);
   const lastExit = last === undefined ? before?.lastExit : exitOf(last);
@@ -43,8 +54,9 @@ export function nextHealth({ live, seen, before, fresh, lines, detail, now }: Lo
   return {
     ...{ teamId, projectId, serviceId, environmentId, liveDeploymentId: id, liveReleaseId: releaseId },
     state: seen.state,
-    since: isSame ? before.since : new Date(now).toISOString(),
+    since: stopped?.at ?? (isSame ? before.since : new Date(now).toISOString()),
     ...(detail !== undefined && { detail }),
+    ...(stopped && { stopped }),
     ...{ running: seen.running, wanted: seen.wanted, restarts: seen.restarts },
     ...(lastExit && { lastExit }),
     lines: [...lines],
@@ -69,7 +81,14 @@ function lineOfExit(exit: Ended, now: number): PlatformLine {
 }
 
 /** The line of a new state, where that says more than an exit did. */
-function lineOfState({ live, seen, before, fresh, detail, now }: Omit<Look, 'lines'>): PlatformLine | undefined {
+function lineOfState({
+  live,
+  seen,
+  before,
+  fresh,
+  detail,
+  now,
+}: Omit<Look, 'lines' | 'stopped'>): PlatformLine | undefined {
   const text = (() => {
     switch (seen.state) {
       case 'healthy':

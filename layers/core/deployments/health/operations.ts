@@ -24,9 +24,7 @@ export async function getHealth(caller: Caller, path: InstancePath): Promise<Ins
     optional(healthAt(path)),
   );
   const [, , , instance, health] = found;
-  return viewHealth(
-    health?.liveReleaseId === instance?.liveReleaseId && health ? health : unseen(path, instance, health),
-  );
+  return viewHealth(recordedHealth(path, instance, health));
 }
 
 /** How the services of an environment are doing that were live once. */
@@ -40,6 +38,17 @@ export async function listHealth(
   const run = () =>
     HealthEntity.query.primary({ teamId, environmentId }).go({ ...pageOptions(query), consistent: true });
   return page(query, run, viewHealth);
+}
+
+/** What is recorded of the live deployment, or what is known before the first look at it. */
+export function recordedHealth(
+  path: InstancePath,
+  instance: InstanceRecord | undefined,
+  health: HealthRecord | undefined,
+): HealthRecord {
+  return health !== undefined && health.liveDeploymentId === instance?.liveDeploymentId
+    ? health
+    : unseen(path, instance, health);
 }
 
 /** What is known before the first look: of a release that went live a moment ago, or where nothing is live. */

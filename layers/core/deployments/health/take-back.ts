@@ -26,8 +26,9 @@ export async function takeBack(
       optional(deploymentAt(key.teamId, liveDeploymentId)),
     );
     if (instance === undefined || live?.status !== 'live' || live.source.kind === 'release') return;
-    const { activeDeploymentId, previousReleaseId } = instance;
+    const { activeDeploymentId, previousReleaseId, stoppedAt } = instance;
     if (instance.liveDeploymentId !== live.id || activeDeploymentId !== undefined) return;
+    if (stoppedAt !== undefined) return;
     if (Date.parse(since) - Date.parse(live.finishedAt ?? '') > WATCHED_MS) return;
     const [previous] = await lookUp(optional(releaseAt(key.teamId, previousReleaseId ?? 'none')));
     if (previous === undefined || previous.kind === 'cron') return;

@@ -30,6 +30,7 @@ export function viewHealth(record: HealthRecord): InstanceHealth {
     state,
     since,
     detail: record.detail ?? null,
+    stopped: record.stopped ?? null,
     running,
     wanted,
     restarts,

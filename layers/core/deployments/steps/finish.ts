@@ -61,7 +61,7 @@ async function goLive(ref: Attempt): Promise<void> {
       changeInstance(
         instance,
         { liveDeploymentId: deployment.id, liveReleaseId: release.id, ...before(instance, release, at) },
-        ['activeDeploymentId'],
+        ['activeDeploymentId', 'stoppedAt', 'stoppedBy'],
       ),
       ...(retired ? [retired.write] : []),
       ...(release.liveAt === undefined ? [firstLive(release, at)] : []),
@@ -71,10 +71,10 @@ async function goLive(ref: Attempt): Promise<void> {
   );
 }
 
-/** What was live becomes the release before, and of a web service stays started for a while. */
-function before({ liveReleaseId }: InstanceRecord, release: ReleaseRecord, at: Date) {
+/** What was live becomes the release before, and of a web service that was not stopped stays started for a while. */
+function before({ liveReleaseId, stoppedAt }: InstanceRecord, release: ReleaseRecord, at: Date) {
   if (liveReleaseId === undefined || liveReleaseId === release.id) return {};
-  if (release.kind !== 'web') return { previousReleaseId: liveReleaseId };
+  if (release.kind !== 'web' || stoppedAt !== undefined) return { previousReleaseId: liveReleaseId };
   const warmUntil = new Date(at.getTime() + release.warmMinutes * 60_000).toISOString();
   return { previousReleaseId: liveReleaseId, warmUntil };
 }
@@ -88,6 +88,7 @@ async function retire({ deployment, instance }: Progress) {
   if (instance.liveDeploymentId === undefined) return undefined;
   const [last] = await lookUp(optional(deploymentAt(instance.teamId, instance.liveDeploymentId)));
   if (last?.status !== 'live') return undefined;
-  const status = deployment.source.kind === 'release' ? 'rolled_back' : 'removed';
+  const { source } = deployment;
+  const status = source.kind === 'release' && source.started !== true ? 'rolled_back' : 'removed';
   return changeDeployment(last, { status, weight: 0 });
 }

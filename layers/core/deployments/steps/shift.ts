@@ -45,11 +45,12 @@ export async function shift(ref: Attempt, place: number): Promise<Shifted> {
   return { next, bakeSeconds: release.bakeSeconds };
 }
 
-/** A rollback, a first release and what takes no requests move at once. */
+/** A rollback, a first release, one that comes after a stop and what takes no requests move at once. */
 function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Progress): readonly number[] {
   const gradual =
     deployment.source.kind !== 'release' &&
     instance.host !== undefined &&
+    instance.stoppedAt === undefined &&
     instance.liveReleaseId !== undefined &&
     instance.liveReleaseId !== id;
   return gradual ? weights : [100];

@@ -1,0 +1,111 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
+import { authorise } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
+import { optional } from '../kernel/lookup.ts';
+import { retryStale, transact, type Write } from '../kernel/transact.ts';
+import { type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
+import { HealthEntity, type HealthRecord, healthAt } from '../records/health.ts';
+import { requireActive, whileActive } from '../records/project-guards.ts';
+import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { recordedHealth } from './health/operations.ts';
+import { stoppedOf } from './health/stopped.ts';
+import { healthIdOf, viewHealth } from './health/view.ts';
+import { enqueue, inFlight } from './queue.ts';
+import { newRecord } from './record.ts';
+import { viewDeployment } from './view.ts';
+import { changeInstance } from './writes.ts';
+
+/**
+ * Stops what is live of a service in an environment. The table says from this commit on that nothing of it is to run; the consumer of the event and the
+ * reconciler bring the cluster there. The release, its route and its records stay. One that is stopped already is answered again. Throws Conflict where
+ * nothing is live, or a deployment is on its way, which would start it.
+ */
+export function stopService(caller: Caller, path: InstancePath): Promise<InstanceHealth> {
+  return retryStale(async () => {
+    const { instance, known } = await liveOf(caller, path);
+    const health = recordedHealth(path, instance, known);
+    if (stoppedOf(instance) !== undefined) return viewHealth(health);
+    const active = await inFlight(instance);
+    if (active !== undefined)
+      throw new GantryError(
+        'Conflict',
+        `Deployment ${active.id} is in flight, and would start the service. Wait for it, or cancel it.`,
+      );
+    const stopped = { at: new Date().toISOString(), by: caller.userId };
+    const changed = recordOf(health, stopped);
+    const reply = willAnswer(viewHealth(changed));
+    await transact(
+      [
+        changeInstance(instance, { stoppedAt: stopped.at, stoppedBy: stopped.by }, ['warmUntil']),
+        writeHealth(changed, known),
+        ...whileActive(projectAt(path), serviceAt(path), environmentAt(path)),
+      ],
+      {
+        name: 'service.stopped',
+        teamId: path.teamId,
+        aggregate: { id: healthIdOf(path), version: changed.version },
+        actor: caller.userId,
+        data: reply,
+      },
+    );
+    return reply;
+  });
+}
+
+/**
+ * Queues the start of the release that was live when the service was stopped; it is live again once it is healthy. A start on its way is answered again. Throws
+ * Conflict where nothing is live, the service is not stopped, or another deployment is on its way.
+ */
+export function startService(caller: Caller, path: InstancePath): Promise<Deployment> {
+  return retryStale(async () => {
+    const { instance, releaseId } = await liveOf(caller, path);
+    const active = await inFlight(instance);
+    if (active?.source.kind === 'release' && active.source.started === true) return viewDeployment(active);
+    if (active !== undefined)
+      throw new GantryError('Conflict', `Deployment ${active.id} is in flight, and starts the service. Wait for it.`);
+    if (stoppedOf(instance) === undefined) throw new GantryError('Conflict', 'The service is not stopped.');
+    return enqueue({
+      deployment: newRecord(path, { kind: 'release', releaseId, started: true }, { createdBy: caller.userId }),
+      instance,
+      slugs: undefined,
+      actor: caller.userId,
+    });
+  });
+}
+
+/** The instance of a service of which something is live, for whoever may deploy it. */
+async function liveOf(caller: Caller, path: InstancePath) {
+  const { found } = await authorise(
+    caller,
+    'deployment.create',
+    path,
+    projectAt(path),
+    serviceAt(path),
+    environmentAt(path),
+    optional(instanceAt(path)),
+    optional(healthAt(path)),
+  );
+  const [project, service, environment, instance, known] = found;
+  requireActive(project, service, environment);
+  if (instance?.liveDeploymentId === undefined || instance.liveReleaseId === undefined)
+    throw new GantryError('Conflict', 'Nothing of this service is live in this environment yet: deploy it first.');
+  return { instance, known, releaseId: instance.liveReleaseId };
+}
+
+/** The health of an instance from the moment on at which it is stopped. */
+function recordOf(health: HealthRecord, stopped: NonNullable<InstanceHealth['stopped']>): HealthRecord {
+  const { detail: _, ...rest } = health;
+  const counts = { running: 0, wanted: 0, restarts: 0 };
+  return { ...rest, ...counts, state: 'stopped', since: stopped.at, stopped, version: health.version + 1 };
+}
+
+function writeHealth(changed: HealthRecord, known: HealthRecord | undefined): Write {
+  const write = HealthEntity.put(changed).where((held, { eq, notExists }) =>
+    known === undefined ? notExists(held.version) : eq(held.version, known.version),
+  );
+  return { item: item.put(write) };
+}

@@ -1,0 +1,95 @@
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { objectsOf, openOperator, reconcile } from '../faults/state.ts';
+import { patience } from '../patience.ts';
+import { answering, developer, running, until } from './developer.ts';
+import { client, platform } from './fixture.ts';
+import { cluster, newService, visit } from './platform.ts';
+
+const CronJobs = z.object({ items: z.array(z.object({ spec: z.object({ suspend: z.boolean() }) })) });
+
+async function podsOf(target: Target): Promise<string[]> {
+  const objects = await objectsOf(platform, target);
+  return objects.map(({ name }) => name).filter((name) => name.startsWith('pods/'));
+}
+
+/** Whether each schedule of an environment is switched off. */
+async function suspended({ environmentId }: Target): Promise<boolean[]> {
+  const path = `/apis/batch/v1/namespaces/${toKubernetesName(environmentId)}/cronjobs`;
+  return CronJobs.parse(await cluster(platform, 'GET', path)).items.map(({ spec }) => spec.suspend);
+}
+
+async function reconcileNow(): Promise<void> {
+  const operator = openOperator(platform);
+  await reconcile(operator).finally(operator.close);
+}
+
+async function newCron(slug: string): Promise<Target> {
+  const target = await newService(client, slug);
+  const body = { slug: 'night', kind: 'cron' as const, schedule: '0 3 * * *' };
+  const { id } = await client('services.create', { params: target, body });
+  return { ...target, serviceId: id };
+}
+
+describe('a service that is stopped', () => {
+  it(
+    'answers 503 and says since when and by whom, stays so whatever clears up, and starts again with the same release',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'stopping');
+      const before = await ada.deploy(target, answering('before'));
+      const live = await ada.deploy(target, answering('here'));
+      const url = live.url ?? '';
+      const stopped = await client('deployments.stop', { params: target });
+      const { user } = await client('session.get', {});
+      expect(stopped).toMatchObject({
+        state: 'stopped',
+        stopped: { by: user.id },
+        since: stopped.stopped?.at,
+        wanted: 0,
+      });
+      expect(await client('deployments.stop', { params: target })).toEqual(stopped);
+      const none = async () => (await podsOf(target)).length === 0;
+      await until('the end of what ran', none, patience(30_000));
+      expect(await visit(url)).toMatchObject({ status: 503, body: expect.stringContaining('not running right now') });
+
+      const failed = await ada.deploy(target, running('process.exit(1);'));
+      expect(failed.status).toBe('failed');
+      await reconcileNow();
+      await until('the end of what the failure left', none, patience(30_000));
+      expect(await client('deployments.health', { params: target })).toMatchObject({
+        ...{ state: 'stopped', stopped: stopped.stopped, liveReleaseId: live.releaseId },
+      });
+
+      const queued = await client('deployments.start', { params: target });
+      expect(queued.source).toEqual({ kind: 'release', releaseId: live.releaseId, started: true });
+      expect((await ada.end(target, queued)).status).toBe('live');
+      expect(await visit(url)).toMatchObject({ status: 200, body: 'here' });
+      expect((await client('deployments.health', { params: target })).stopped).toBeNull();
+      await expect(client('deployments.start', { params: target })).rejects.toMatchObject({ kind: 'Conflict' });
+
+      await client('deployments.stop', { params: target });
+      const back = await ada.end(target, await client('deployments.rollback', { params: target, body: {} }));
+      expect([back.status, back.releaseId]).toEqual(['live', before.releaseId]);
+      expect(await visit(url)).toMatchObject({ status: 200, body: 'before' });
+    },
+    patience(120_000),
+  );
+
+  it(
+    'is not started by the schedule of a cron service, and one that never was live cannot be stopped',
+    async () => {
+      const ada = developer(client);
+      const target = await newCron('stopping-cron');
+      await expect(client('deployments.stop', { params: target })).rejects.toMatchObject({ kind: 'Conflict' });
+      expect((await ada.deploy(target, running(''))).status).toBe('live');
+      await client('deployments.stop', { params: target });
+      await until('the end of its schedule', async () => (await suspended(target)).every(Boolean), patience(30_000));
+      expect((await ada.end(target, await client('deployments.start', { params: target }))).status).toBe('live');
+      expect(await suspended(target)).toEqual([false]);
+    },
+    patience(90_000),
+  );
+});
