@@ -6,7 +6,7 @@ export function sourceLine({ source }: Deployment): string {
     case 'upload':
       return 'upload';
     case 'release':
-      return 'rollback';
+      return source.started === true ? 'start' : 'rollback';
     case 'image':
       return source.reference;
     default:

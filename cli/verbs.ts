@@ -36,6 +36,8 @@ export const verbs: Readonly<Record<string, Entry>> = {
   },
   rollback: { summary: 'Return to an earlier release', load: () => import('./commands/rollback.ts') },
   restart: { summary: 'Restart the live release', aliases: ['redeploy'], load: () => import('./commands/restart.ts') },
+  stop: { summary: 'Stop a service until it is started again', load: () => import('./commands/stop.ts') },
+  start: { summary: 'Start a stopped service again', load: () => import('./commands/start.ts') },
   scale: { summary: 'Set the number and size of instances', load: () => import('./commands/scale.ts') },
   variables: {
     summary: 'The variables of a service, an environment or a project',

@@ -33,6 +33,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   retry: '--detach',
   rollback: '--detach',
   restart: '--detach',
+  stop: '--yes web',
+  start: '--detach',
   scale: '--max 2 --detach',
   'variables list': '',
   'variables set': 'LOG_LEVEL=debug --detach',
