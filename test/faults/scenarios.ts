@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { answering, developer, running, until } from '../journeys/developer.ts';
+import { visit } from '../journeys/platform.ts';
 import { type Bed, deploymentsOf, type Served, uploadApp } from './bed.ts';
 import type { Rest } from './problems.ts';
 import { githubOf, joined, pushToGit, repositoryOf } from './sources.ts';
@@ -18,6 +19,9 @@ export interface Scenario {
   /** What must be found now; undefined until it has ended. */
   rest(bed: Bed, served: Served): Promise<(Rest & { readonly status: string }) | undefined>;
 }
+
+/** What visitors get of an app that is not to run. */
+const NOT_RUNNING = 'This app is not running right now.\n';
 
 const IN_FLIGHT: readonly string[] = ['queued', 'building', 'deploying'];
 
@@ -98,6 +102,28 @@ export const scenarios: readonly Scenario[] = [
     rest: async (bed, served) => {
       const newest = await newestOf(bed, served);
       return newest && atRest(served, newest, 'zero');
+    },
+  },
+  {
+    name: 'stop',
+    before: async () => '',
+    ask: ({ client }, { target }, _, idempotencyKey) => client('deployments.stop', { params: target, idempotencyKey }),
+    async rest({ client }, { target, one, zero }) {
+      const { state, stopped } = await client('deployments.health', { params: target });
+      return stopped === null ? undefined : { status: state, body: NOT_RUNNING, kept: [one, zero] };
+    },
+  },
+  {
+    name: 'start',
+    async before({ client }, { target, url }) {
+      await client('deployments.stop', { params: target });
+      await until('its end', async () => (await visit(url)).status === 503);
+      return '';
+    },
+    ask: ({ client }, { target }, _, idempotencyKey) => client('deployments.start', { params: target, idempotencyKey }),
+    async rest(bed, served) {
+      const ended = await newestOf(bed, served);
+      return ended && { status: ended.status, ended, body: 'one', kept: [ended, served.zero] };
     },
   },
   {
