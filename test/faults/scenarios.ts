@@ -106,6 +106,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'stop',
+    // After a kill that comes before the stop, the app counts as crashing, and the release before is brought back.
+    kills: ['api-deployments', 'deploymentend'],
     before: async () => '',
     ask: ({ client }, { target }, _, idempotencyKey) => client('deployments.stop', { params: target, idempotencyKey }),
     async rest({ client }, { target, one, zero }) {
