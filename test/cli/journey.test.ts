@@ -10,6 +10,7 @@ import { patience } from '../patience.ts';
 import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
 import { itIsLetInAndKeptOut } from './people-journey.ts';
 import { startProxy } from './proxy.ts';
+import { itStopsAndStarts } from './stop-journey.ts';
 import { atTerminal, screenOf } from './terminal.ts';
 import { itShowsAtATerminal } from './terminal-journey.ts';
 import { AUTH, itSetsVariables, WITHOUT_BUILD } from './variables-journey.ts';
@@ -264,6 +265,8 @@ describe('a developer at the command', () => {
     },
     DEPLOY_MS,
   );
+
+  itStopsAndStarts(() => ({ url, run }), DEPLOY_MS);
 
   it(
     'scales and restarts what is live, each by one deployment without a build',
