@@ -29,6 +29,18 @@ const PAGES = {
     title: 'You are not signed in',
     text: 'Return to your terminal: it says why. To try again, run <code>gantry login</code>.',
   },
+  proved: {
+    status: 200,
+    tone: 'good',
+    title: 'GitHub has said who you are',
+    text: 'Return to your terminal. You can close this page.',
+  },
+  unproved: {
+    status: 400,
+    tone: 'bad',
+    title: 'GitHub has not said who you are',
+    text: 'Return to your terminal: it says why. To try again, run <code>gantry github join</code>.',
+  },
   stranger: {
     status: 404,
     tone: 'bad',

@@ -57,6 +57,10 @@ export const verbs: Readonly<Record<string, Entry>> = {
     aliases: ['environment', 'environments'],
     load: () => import('./commands/env.ts'),
   },
+  github: {
+    summary: 'The accounts on GitHub that the team deploys from',
+    load: () => import('./commands/github.ts'),
+  },
   team: { summary: 'Teams, their members and invitations', load: () => import('./commands/team.ts') },
   token: { summary: 'API tokens, for CI', load: () => import('./commands/token.ts') },
   completion: { summary: 'Print the completion of a shell', load: () => import('./commands/completion.ts') },

@@ -1,20 +1,12 @@
-import { EventEmitter } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { catalogue } from '@gantry/cli/catalogue.ts';
-import { createInterrupts } from '@gantry/cli/interrupts.ts';
-import { createOutput } from '@gantry/cli/output.ts';
-import { runCommand } from '@gantry/cli/program.ts';
-import { createPrompts } from '@gantry/cli/prompts.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type FarSide, startFarSide } from './far-side.ts';
-
-const ID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
-const EMAIL = 'ada@example.com';
+import { EMAIL, ID, run, signIn } from './in-process.ts';
 
 /** What follows each verb, so that it calls the API and asks nothing. What the far side has is called shop, but for what the link names. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
@@ -60,6 +52,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'env create': 'staging',
   'env rename': 'shop Shop',
   'env delete': 'shop --yes shop',
+  'github list': '',
+  'github join': `--returned http://127.0.0.1:47100/callback?code=c&state=aut_${ID}`,
+  'github leave': 'acme --yes acme',
   'team list': '',
   'team create': 'acme',
   'team rename': 'Acme',
@@ -267,40 +262,6 @@ function spoil(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, KEPT.test(key) ? part : spoil(part)]));
 }
 
-interface RunOptions {
-  /** What its stdout says to whatever is written. */
-  readonly refusal?: string | undefined;
-  /** Whether its outputs are terminals; with CI=1, as that of a hosted build is. */
-  readonly terminal?: boolean;
-}
-
-/** Runs the command in this process: what is its own of a process are streams, signals and folders. */
-async function run(words: readonly string[], folder: string, { refusal, terminal = false }: RunOptions = {}) {
-  const [stdout, stderr] = [streamOf(refusal, terminal), streamOf(undefined, terminal)];
-  const env = { XDG_CONFIG_HOME: folder, CI: '1' };
-  const streams = { stdin: Readable.from([]), stdout, stderr, env };
-  const out = createOutput(false, streams);
-  const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];
-  const code = await runCommand(words, { out, prompts, interrupts, env, folder });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
-}
-
-/** Leaves a folder as `gantry login` and `gantry link` do. */
-function signIn(folder: string, { url }: FarSide, token: string): void {
-  const named = (prefix: string, slug: string) => ({ id: `${prefix}_${ID}`, slug });
-  const link = {
-    api: url,
-    team: named('team', 'shop'),
-    project: named('prj', 'shop'),
-    service: named('svc', 'web'),
-    environment: named('env', 'production'),
-  };
-  const credentials = { current: url, servers: { [url]: { kind: 'token', email: EMAIL, token } } };
-  mkdirSync(join(folder, 'gantry'));
-  writeFileSync(join(folder, 'gantry/credentials.json'), JSON.stringify(credentials), { mode: 0o600 });
-  writeFileSync(join(folder, 'gantry.link.json'), JSON.stringify(link));
-}
-
 function refuse(error: GantryError) {
   return ({ access }: Route) => (access === 'public' ? undefined : error);
 }
@@ -312,21 +273,4 @@ function errorsOf(stderr: string): string[] {
 
 function ofEach<T>(outcomeOf: (verb: string) => T): Record<string, T> {
   return Object.fromEntries(Object.keys(ARGUMENTS).map((verb) => [verb, outcomeOf(verb)]));
-}
-
-/** Keeps what is written, and then fails with an error of the operating system where one is given. */
-function streamOf(refusal: string | undefined, isTTY: boolean) {
-  let text = '';
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString();
-      // As a system does, it takes nothing at all from everybody.
-      done(
-        refusal === undefined || chunk.length === 0
-          ? null
-          : Object.assign(new Error(), { code: refusal, syscall: 'write' }),
-      );
-    },
-  });
-  return Object.assign(stream, { isTTY, text: () => text });
 }

@@ -1,0 +1,68 @@
+import { EventEmitter } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { createInterrupts } from '@gantry/cli/interrupts.ts';
+import { createOutput } from '@gantry/cli/output.ts';
+import { runCommand } from '@gantry/cli/program.ts';
+import { createPrompts } from '@gantry/cli/prompts.ts';
+import type { FarSide } from './far-side.ts';
+
+/** The end of every id that a far side answers. */
+export const ID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
+export const EMAIL = 'ada@example.com';
+
+export interface RunOptions {
+  /** What its stdout says to whatever is written. */
+  readonly refusal?: string | undefined;
+  /** Whether its outputs are terminals; with CI=1, as that of a hosted build is. */
+  readonly terminal?: boolean;
+  /** What it reads. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs the command in this process: what is its own of a process are streams, signals and folders. */
+export async function run(words: readonly string[], folder: string, options: RunOptions = {}) {
+  const { refusal, terminal = false, input = '' } = options;
+  const [stdout, stderr] = [streamOf(refusal, terminal), streamOf(undefined, terminal)];
+  const env = { XDG_CONFIG_HOME: folder, CI: '1', ...options.env };
+  const streams = { stdin: Readable.from(input === '' ? [] : [input]), stdout, stderr, env };
+  const out = createOutput(false, streams);
+  const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];
+  const code = await runCommand(words, { out, prompts, interrupts, env, folder });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** Leaves a folder as `gantry login` and `gantry link` do. */
+export function signIn(folder: string, { url }: FarSide, token: string): void {
+  const named = (prefix: string, slug: string) => ({ id: `${prefix}_${ID}`, slug });
+  const link = {
+    api: url,
+    team: named('team', 'shop'),
+    project: named('prj', 'shop'),
+    service: named('svc', 'web'),
+    environment: named('env', 'production'),
+  };
+  const credentials = { current: url, servers: { [url]: { kind: 'token', email: EMAIL, token } } };
+  mkdirSync(join(folder, 'gantry'));
+  writeFileSync(join(folder, 'gantry/credentials.json'), JSON.stringify(credentials), { mode: 0o600 });
+  writeFileSync(join(folder, 'gantry.link.json'), JSON.stringify(link));
+}
+
+/** Keeps what is written, and then fails with an error of the operating system where one is given. */
+function streamOf(refusal: string | undefined, isTTY: boolean) {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      // As a system does, it takes nothing at all from everybody.
+      done(
+        refusal === undefined || chunk.length === 0
+          ? null
+          : Object.assign(new Error(), { code: refusal, syscall: 'write' }),
+      );
+    },
+  });
+  return Object.assign(stream, { isTTY, text: () => text });
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { run } from '../cli/in-process.ts';
+import { patience } from '../patience.ts';
+import { client, platform } from './fixture.ts';
+import { github, teamId } from './github-fixture.ts';
+
+/** A browser whose user agrees to everything: it goes where it is sent. */
+const BROWSER = `#!${process.execPath}
+fetch(process.argv[2]).then((answer) => answer.text());
+`;
+
+describe('`gantry github`', () => {
+  let folder: string;
+  let token: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gantry-github-'));
+    writeFileSync(join(folder, 'browser'), BROWSER, { mode: 0o755 });
+    const body = { name: 'github', scope: 'all' as const };
+    token = (await client('tokens.create', { params: { teamId }, body })).secret;
+    github.world.login = 'ada';
+    github.install('umbrella');
+  }, patience(30_000));
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const gantry = (...words: string[]) =>
+    run(['github', ...words, '--team', teamId], folder, {
+      env: { GANTRY_API: platform.endpoints.api, GANTRY_TOKEN: token, BROWSER: join(folder, 'browser') },
+    });
+
+  it(
+    'joins an account by the page of GitHub in the browser, lists it and leaves it',
+    async () => {
+      const joined = await gantry('join', 'Umbrella');
+      expect(joined.stderr).not.toContain('Error');
+      expect(joined.stdout).toMatch(/^Team \S+ has joined umbrella\. Deploy from a repository with /);
+      expect((await gantry('list')).stdout).toMatch(/^umbrella +joined +owner@\S+ +just now$/m);
+      expect((await gantry('leave', 'umbrella', '--yes', 'umbrella')).stdout).toMatch(
+        /^Team \S+ has left umbrella\.$/m,
+      );
+      expect((await gantry('list')).stdout).not.toContain('umbrella');
+    },
+    patience(60_000),
+  );
+
+  it(
+    'says where the App is installed where it is not, and what may be joined',
+    async () => {
+      const { stderr } = await gantry('join', 'nowhere');
+      expect(stderr).toMatch(
+        /^Error: The GitHub App is not installed on nowhere for you\. Install it at http:\S+ and join again\. You may join: .*umbrella/m,
+      );
+      expect((await gantry('leave', 'nowhere')).stderr).toMatch(/^Error: Team \S+ has not joined nowhere\. There /);
+    },
+    patience(60_000),
+  );
+
+  it('says what GitHub says of whoever does not agree', async () => {
+    const address = 'http://127.0.0.1:47100/callback?error=access_denied&state=aut_01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
+    const { code, stderr } = await gantry('join', '--returned', address);
+    expect([code, stderr]).toEqual([
+      4,
+      'Error: GitHub has not said who you are: access_denied. Run `gantry github join` again.\n',
+    ]);
+  });
+});
