@@ -57,9 +57,11 @@ const create = verb({
     const service = await session.client('services.create', { params, body });
     const made = { ...params, serviceId: service.id };
     await keepCredential(session, made, known)?.catch(async (error: unknown) => {
-      // What was asked for is all of it, or nothing.
-      await session.client('services.delete', { params: made });
-      throw error;
+      if (!(error instanceof GantryError)) throw error;
+      // What was asked for is all of it, or nothing; who may create a service may not always delete it.
+      const isGone = await session.client('services.delete', { params: made }).catch(() => undefined);
+      const left = isGone === undefined ? ` Service ${service.slug} was created, without its credential.` : '';
+      throw new GantryError(error.kind, `${error.message}${left}`, left === '' ? error.fields : []);
     });
     out.result(
       service,
