@@ -1,5 +1,6 @@
 import { errorKinds } from '@gantry/contract/errors.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
+import { ago } from './ago.ts';
 
 /** What a service's health is, as rows of a table: nothing where nothing is live. `who` names a user. */
 export function healthRows(health: InstanceHealth, who: (userId: string) => string): string[][] {
@@ -9,9 +10,9 @@ export function healthRows(health: InstanceHealth, who: (userId: string) => stri
   const counts = wanted === 0 ? '' : `, ${running} of ${wanted} running`;
   const restarted = restarts === 0 ? '' : `, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
   return [
-    ['Health', `${state}${counts}${restarted}${state === 'healthy' ? '' : `, since ${since}`}`],
+    ['Health', `${state}${counts}${restarted}${state === 'healthy' ? '' : `, began ${ago(since)}`}`],
     ...(detail === null ? [] : [['', detail]]),
-    ...(lastExit === null ? [] : [['Last exit', `code ${lastExit.code}, ${lastExit.reason}, at ${lastExit.at}`]]),
+    ...(lastExit === null ? [] : [['Last exit', `code ${lastExit.code}, ${lastExit.reason}, ${ago(lastExit.at)}`]]),
     ...(lastRun === null ? [] : [['Last run', runText(lastRun)]]),
   ];
 }
@@ -24,8 +25,8 @@ function stoppedRows({ at, by }: NonNullable<InstanceHealth['stopped']>, who: (u
 }
 
 function runText({ startedAt, endedAt, succeeded }: NonNullable<InstanceHealth['lastRun']>): string {
-  if (endedAt === null) return `running since ${startedAt}`;
-  return `${succeeded ? 'succeeded' : 'failed'} at ${endedAt}`;
+  if (endedAt === null) return `running, began ${ago(startedAt)}`;
+  return `${succeeded ? 'succeeded' : 'failed'} ${ago(endedAt)}`;
 }
 
 /** With which exit code a command ends that tells how a service is doing: 0, or that of a failed release. */

@@ -7,14 +7,21 @@ const COLOURS = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as 
 >;
 /** How many characters of a replica's name tell it from others of its service. */
 const REPLICA = 5;
+/** Stands before what Gantry tells of a replica, so that nobody takes it for the app's. */
+const GANTRY = 'Gantry:';
 
-/** A line of a log for people: of a JSON object its level, message and fields; of others the text as it was written. */
-function logText({ at, text, level, message, fields = {}, source }: LogLine, withReplica: boolean): Text {
+/**
+ * A line of a log for people: of a JSON object its level, message and fields; of others the text as it was written. What Gantry tells of a
+ * replica has a mark before it.
+ */
+export function logText(line: LogLine, withReplica: boolean): Text {
+  const { at, text, level, message, fields = {}, source, platform = false } = line;
   const head = [
     paint('dim', new Date(at).toISOString()),
     ' ',
     ...(withReplica ? [paint('dim', `[${source.slice(-REPLICA)}] `)] : []),
   ];
+  if (platform) return [...head, paint('magenta', `${GANTRY} ${text}`)];
   if (message === undefined && Object.keys(fields).length === 0) {
     const marked = level === 'warn' || level === 'error';
     return [...head, marked && !text.includes('\u001b') ? paint(COLOURS[level], text) : withItsColours(text)];

@@ -46,15 +46,19 @@ export function shortId(id: string): string {
   return id.slice(-SHORT);
 }
 
-/** The deployment that is named, by its id or the end of it, or the newest one. Throws NotFound where there is none. */
+/**
+ * The deployment that is named, by its id or the end of it, or the newest one, pushes that were skipped aside. Throws NotFound where there
+ * is none.
+ */
 export async function deploymentOf(client: Client, path: Path, id: string | undefined): Promise<Deployment> {
   if (id !== undefined && idSchema('deployment').safeParse(id).success)
     return client('deployments.get', { params: { ...path, deploymentId: id } });
   if (id !== undefined) return deploymentEnding(client, path, id);
-  const { items } = await client('deployments.list', { params: path, query: { limit: '1' } });
-  if (items[0] === undefined)
+  const { items } = await client('deployments.list', { params: path, query: { limit: '100' } });
+  const newest = items.find(({ status }) => status !== 'skipped');
+  if (newest === undefined)
     throw new GantryError('NotFound', 'There is no deployment here yet. Deploy with `gantry up`.');
-  return items[0];
+  return newest;
 }
 
 async function deploymentEnding(client: Client, path: Path, end: string): Promise<Deployment> {

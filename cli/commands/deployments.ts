@@ -1,7 +1,7 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { ago } from '../ago.ts';
 import { verb } from '../declare.ts';
-import { sourceLine, statusText, whoLine } from '../deployment-text.ts';
+import { statusText, whatLine, whoLine } from '../deployment-text.ts';
 import { columns } from '../output.ts';
 import { shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
@@ -29,5 +29,5 @@ export const command = verb({
 function rowOf(deployment: Deployment, who: (userId: string) => string): string[] {
   const { id, createdAt, queuedAt, finishedAt } = deployment;
   const took = finishedAt === null ? '' : `${((Date.parse(finishedAt) - Date.parse(queuedAt)) / 1000).toFixed(1)} s`;
-  return [shortId(id), statusText(deployment), ago(createdAt), took, whoLine(deployment, who), sourceLine(deployment)];
+  return [shortId(id), statusText(deployment), ago(createdAt), took, whoLine(deployment, who), whatLine(deployment)];
 }

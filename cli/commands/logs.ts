@@ -1,7 +1,7 @@
 import { openLive } from '@gantry/client/live.ts';
 import { type ReadLogs, tail } from '@gantry/client/tail.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { type LogFilter, LogLevel, type LogLine } from '@gantry/contract/schemas/logs.ts';
+import { type LogFilter, LogLevel, type LogLine, logWriters } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/schemas/realtime.ts';
 import { verb } from '../declare.ts';
 import { linePrinter } from '../log-text.ts';
@@ -29,6 +29,11 @@ export const command = verb({
     until: { summary: 'only lines up to then', value: 'time' },
     lines: { summary: `only the last lines, at most ${MOST_LAST}`, value: 'number', short: 'n' },
     replica: { summary: 'only lines of this replica: the source of a line under --json', value: 'name' },
+    writer: {
+      summary: 'only what the app printed, or only what Gantry tells of its instances: exits, restarts',
+      value: 'writer',
+      choices: logWriters,
+    },
     filter: { summary: 'only lines that hold this text, whatever its case', value: 'text' },
     level: { summary: 'only lines of this level or above it', value: 'level', choices: LogLevel.options },
   },
@@ -36,6 +41,7 @@ export const command = verb({
     'logs --follow',
     'logs -n 100',
     'logs --since 2h --until 1h --level error',
+    'logs --writer gantry --since 1d',
     'logs --build',
     'logs --filter "GET /cart" --json',
   ],
@@ -48,6 +54,8 @@ export const command = verb({
       throw new GantryError('Invalid', 'A deployment is named for its build: add --build.');
     if (flags.build && flags.replica !== undefined)
       throw new GantryError('Invalid', 'A build has no replicas: leave out --replica or --build.');
+    if (flags.build && flags.writer !== undefined)
+      throw new GantryError('Invalid', 'A build has one writer: leave out --writer or --build.');
     if (flags.follow && flags.until !== undefined)
       throw new GantryError('Invalid', 'What is followed has no end: leave out --until or --follow.');
     const last = flags.lines === undefined ? undefined : Math.min(wholeNumber('--lines', flags.lines), MOST_LAST);
@@ -56,6 +64,7 @@ export const command = verb({
       ...(since !== undefined && { since: instantOf('--since', since, Date.now()) }),
       ...(flags.until !== undefined && { until: instantOf('--until', flags.until, Date.now()) }),
       ...(flags.replica !== undefined && { replica: flags.replica }),
+      ...(flags.writer !== undefined && { writer: flags.writer }),
       ...(flags.filter !== undefined && { text: flags.filter }),
       ...(flags.level !== undefined && { level: flags.level }),
     };

@@ -6,7 +6,15 @@ const GRAVITY = LogLevel.options;
  * Whether a line is one of those that the filter asks for. The API's pages and clients of live frames decide by this alone, so that both
  * show the same lines.
  */
-export function lineFilter({ text, level, release, replica, since, until }: LogFilter): (line: LogLine) => boolean {
+export function lineFilter({
+  text,
+  level,
+  release,
+  replica,
+  writer,
+  since,
+  until,
+}: LogFilter): (line: LogLine) => boolean {
   const holds = text === undefined ? undefined : new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'i');
   const least = level === undefined ? 0 : GRAVITY.indexOf(level);
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
@@ -15,6 +23,7 @@ export function lineFilter({ text, level, release, replica, since, until }: LogF
     line.at >= from &&
     line.at <= to &&
     (replica === undefined || line.source === replica) &&
+    (writer === undefined || (writer === 'gantry') === (line.platform ?? false)) &&
     (release === undefined || line.release === release) &&
     (least === 0 || GRAVITY.indexOf(line.level ?? 'info') >= least) &&
     (holds === undefined || holds.test(line.text));

@@ -73,7 +73,14 @@ function replyOf(id: string, { reply }: Route, url: string): unknown {
   if (id === 'health.get') return { ...example, version };
   if (id === 'uploads.create') return { ...example, url: `${url}${UPLOAD}` };
   if (id === 'deployments.list') return { items: [{ ...exampleIn(example), status: 'live' }], next: null };
+  if ('lines' in example) return { ...example, lines: (example.lines as object[]).flatMap(byBoth), next: null };
   return 'next' in example ? { ...example, next: null } : example;
+}
+
+/** A line as the app and as Gantry writes it. */
+function byBoth(line: object): object[] {
+  const { platform: _, ...byApp } = line as { platform?: true };
+  return [byApp, { ...byApp, platform: true }];
 }
 
 function exampleIn(page: Record<string, unknown>): object {

@@ -3,7 +3,8 @@ import { newId } from '@gantry/contract/ids.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { describe, expect, it } from '@jest/globals';
 
-const AT = '2026-11-20T10:00:00.000Z';
+/** Half a minute to spare. */
+const AT = new Date(Date.now() - 5.5 * 60_000).toISOString();
 const well: InstanceHealth = {
   id: newId('health'),
   teamId: newId('team'),
@@ -42,11 +43,22 @@ describe('A23: the health that `gantry status` shows', () => {
     expect(exitCodeOf(well)).toBe(0);
   });
 
+  it('tells of a cron service its last run', () => {
+    const cron = { ...well, running: 0, wanted: 0 };
+    const lastRun = { startedAt: AT, endedAt: AT, succeeded: false };
+    expect(healthRows({ ...cron, lastRun }, who)).toEqual([
+      ['Health', 'healthy'],
+      ['Last run', 'failed 5 minutes ago'],
+    ]);
+    const underWay = { ...lastRun, endedAt: null, succeeded: null };
+    expect(healthRows({ ...cron, lastRun: underWay }, who)[1]).toEqual(['Last run', 'running, began 5 minutes ago']);
+  });
+
   it('says what is wrong, since when, and how the app ended, and the exit code tells', () => {
     expect(healthRows(crashing, who)).toEqual([
-      ['Health', `crashing, 0 of 2 running, 3 restarts, since ${AT}`],
+      ['Health', 'crashing, 0 of 2 running, 3 restarts, began 5 minutes ago'],
       ['', 'The app exits again and again.'],
-      ['Last exit', `code 1, exited, at ${AT}`],
+      ['Last exit', 'code 1, exited, 5 minutes ago'],
     ]);
     expect(exitCodeOf(crashing)).toBe(11);
   });
@@ -60,7 +72,7 @@ describe('A23: the health that `gantry status` shows', () => {
       wanted: 0,
     };
     expect(healthRows(stopped, who)).toEqual([
-      ['Health', `stopped since ${AT}, by ada@example.com`],
+      ['Health', `stopped since $AT, by ada@example.com`],
       ['', 'Start it again with `gantry start`.'],
     ]);
     expect(exitCodeOf(stopped)).toBe(0);

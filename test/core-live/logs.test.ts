@@ -269,6 +269,7 @@ describe('filters', () => {
     const stream = fc.constantFrom(
       appStream(path.serviceId, replica(release)),
       appStream(path.serviceId, replica(newId('release'))),
+      `${appStream(path.serviceId, replica(release))}/gantry`,
       appStream(newId('service'), replica(release)),
     );
     const entries = fc.array(fc.record({ stream, at: fc.nat(50), message }), { maxLength: 60 });
@@ -283,6 +284,7 @@ describe('filters', () => {
         level: fc.constantFrom('debug' as const, 'info' as const, 'warn' as const, 'error' as const),
         release: fc.constantFrom(release, newId('release')),
         replica: fc.constant(replica(release)),
+        writer: fc.constantFrom('app' as const, 'gantry' as const),
         since: instant,
         until: instant,
       },
@@ -294,7 +296,7 @@ describe('filters', () => {
         groups = { apps };
         const live = apps.flatMap((entry, index) => {
           const origin = appOrigin(entry.stream);
-          if (origin === undefined || !entry.stream.endsWith(toKubernetesName(path.serviceId))) return [];
+          if (origin === undefined || !entry.stream.includes(toKubernetesName(path.serviceId))) return [];
           return [lineOf({ id: `event-${index}`, at: entry.at, message: entry.message }, origin)];
         });
         expect((await pages(asking, String(limit))).map(({ text, at }) => ({ text, at }))).toEqual(

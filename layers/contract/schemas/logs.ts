@@ -32,6 +32,9 @@ export const LogLine = z
   .meta({ id: 'LogLine' });
 export type LogLine = z.infer<typeof LogLine>;
 
+/** Who wrote a line of an app's log. */
+export const logWriters = ['app', 'gantry'] as const;
+
 /** Which lines of a build's log are asked for. */
 const BuildLogFilter = z.strictObject({
   text: z
@@ -56,6 +59,9 @@ export const LogFilter = z.strictObject({
     .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be the `source` of a line')
     .optional()
     .meta({ description: 'Only lines of this replica', example: 'rel-01j8z3n5w4-x7k2p' }),
+  writer: z.enum(logWriters).optional().meta({
+    description: 'app: only what replicas printed; gantry: only what Gantry tells of them, such as exits and restarts',
+  }),
 });
 export type LogFilter = z.infer<typeof LogFilter>;
 

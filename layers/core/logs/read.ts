@@ -59,7 +59,8 @@ export async function readPage(
 }
 
 function firstOf(filter: LogFilter, most: number): Position {
-  return { filter, scan: filter.text === undefined && filter.level === undefined ? most : SCANNED };
+  const { text, level, writer } = filter;
+  return { filter, scan: [text, level, writer].every((part) => part === undefined) ? most : SCANNED };
 }
 
 function cloudQuery({ group, streamPrefix }: Streams, filter: LogFilter, limit: number): LogQuery {
