@@ -7,15 +7,17 @@ import { pack } from 'tar-stream';
 /** Folders that an upload leaves out: a build makes them anew. */
 const LEFT_OUT = new Set(['node_modules', '.git']);
 
-/** A small source folder as a gzipped tar, in memory. `replace` gives other contents to files by their relative path. */
-export async function archiveOf(folder: string, replace: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+/** A small source folder as a gzipped tar, in memory. `others` are files by their relative path, in place of those of the folder or beside them. */
+export async function archiveOf(folder: string, others: Readonly<Record<string, string>> = {}): Promise<Buffer> {
   const tar = pack();
   const gzipped = buffer(tar.pipe(createGzip()));
   for (const path of await filesIn(folder)) {
     const name = relative(folder, path);
+    if (Object.hasOwn(others, name)) continue;
     const { mode } = await stat(path);
-    tar.entry({ name, mode: mode & 0o777 }, replace[name] ?? (await readFile(path)));
+    tar.entry({ name, mode: mode & 0o777 }, await readFile(path));
   }
+  for (const [name, text] of Object.entries(others)) tar.entry({ name }, text);
   tar.finalize();
   return gzipped;
 }
