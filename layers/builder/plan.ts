@@ -1,3 +1,4 @@
+import { handOver } from '@gantry/contract/shell-line.ts';
 import * as z from 'zod';
 
 /** The image's own programs, behind those of the app. */
@@ -92,5 +93,5 @@ export function toolInstallation(tool: Tool): string {
 export function commandVector(line: string): string[] {
   const words = line.trim().split(/\s+/);
   const plain = words.every((word) => /^[\w@%+=:,./-]+$/.test(word)) && !words[0]?.includes('=');
-  return plain && words[0] !== undefined && words[0] !== 'exec' ? words : ['sh', '-c', line];
+  return plain && words[0] !== undefined && words[0] !== 'exec' ? words : ['sh', '-c', handOver(line)];
 }

@@ -1,5 +1,6 @@
 import type { Container, PodTemplate, Probe } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { handOver } from '@gantry/contract/shell-line.ts';
 import { RELEASE, SERVICE_ACCOUNT } from './names.ts';
 import type { ClusterSettings } from './settings.ts';
 import type { ReleaseSpec, Size } from './spec.ts';
@@ -74,7 +75,7 @@ function containerOf(spec: ReleaseSpec, role: PodRole, { drainSeconds }: Cluster
   return {
     name: toKubernetesName(spec.serviceId),
     image: spec.image,
-    ...(command !== undefined && { command: ['/bin/sh', '-c', command] }),
+    ...(command !== undefined && { command: ['/bin/sh', '-c', handOver(command)] }),
     ...(spec.port !== null && { env: [{ name: 'PORT', value: String(spec.port) }] }),
     envFrom: [{ secretRef: { name: toKubernetesName(spec.releaseId) } }],
     resources: { requests, limits },

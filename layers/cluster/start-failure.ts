@@ -7,6 +7,7 @@ const NOT_STARTED = ['StartError', 'ContainerCannotRun'];
 /** How shells, container runtimes and the local node name a program that is not there. */
 const MISSING = [
   /^(?:\/bin\/)?(?:ba|da|a)?sh: (?:(?:line )?\d+: )?(?:exec: )?(?:line \d+: )?([^:]+): (?:command not found|not found|No such file or directory)$/,
+  /^env: (?:can't execute )?[‘']?([^‘’':]+)[’']?: No such file or directory$/,
   /exec: "([^"]+)": (?:executable file not found in \$PATH|stat .*: no such file or directory)/,
   /^cannot start (\S+): spawn \S+ ENOENT/,
 ];

@@ -64,14 +64,20 @@ describe('the start command', () => {
       '--enable-source-maps',
       'server.js',
     ]);
+    const production = ['sh', '-c', 'exec env NODE_ENV=production node server.js'];
+    expect(await commandOf({ start: 'NODE_ENV=production node server.js' })).toEqual(production);
+    expect(await commandOf({ start: 'cross-env NODE_ENV=production node server.js' })).toEqual(
+      production[2]?.split(' ').slice(1),
+    );
+    expect(await commandOf({ start: 'node server.js | pino-pretty' })).toEqual(['npm', 'run', 'start']);
     expect(await commandOf({ start: 'node server.js', prestart: 'node migrate.js' })).toEqual(['npm', 'run', 'start']);
     expect(await commandOf({ start: 'next start' })).toEqual(['npm', 'run', 'start']);
   });
 
   it('keeps a shell where the line needs one', async () => {
     const commandOf = async (web: string) => (await planOf({ ...manifest({}), Procfile: `web: ${web}` })).command;
-    expect(await commandOf('MODE=web node server.js')).toEqual(['sh', '-c', 'MODE=web node server.js']);
-    expect(await commandOf('node a.js && node b.js')).toEqual(['sh', '-c', 'node a.js && node b.js']);
+    expect(await commandOf('MODE=web node server.js')).toEqual(['sh', '-c', 'exec env MODE=web node server.js']);
+    expect(await commandOf('node a.js && node b.js')).toEqual(['sh', '-c', 'node a.js && exec node b.js']);
     expect(await commandOf('node server.js --name=x')).toEqual(['node', 'server.js', '--name=x']);
   });
 

@@ -92,6 +92,8 @@ describe('a command that could not be run', () => {
     ['/bin/sh: nosuchprogram: not found', 'nosuchprogram'],
     ['bash: line 1: nosuchprogram: command not found', 'nosuchprogram'],
     ['sh: 1: exec: ./serve: not found', './serve'],
+    ['env: ‘serve’: No such file or directory', 'serve'],
+    ["env: can't execute 'serve': No such file or directory", 'serve'],
   ])('is named by the shell: %s', (line, name) => {
     expect(startFailure({ exitCode: 127 }, 'start command', ['before', line])).toBe(
       `"${name}" was not found in the image (exit code 127). Check the start command.`,

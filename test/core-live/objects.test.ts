@@ -89,7 +89,7 @@ describe('the objects of a release', () => {
 
   it("run the service's own start command by a shell, and the image's where there is none", () => {
     const started = objectsOf({ ...web, startCommand: 'node a.js && node b.js' });
-    expect(started.container?.command).toEqual(['/bin/sh', '-c', 'node a.js && node b.js']);
+    expect(started.container?.command).toEqual(['/bin/sh', '-c', 'node a.js && exec node b.js']);
     expect(container).not.toHaveProperty('command');
   });
 

@@ -136,13 +136,14 @@ function frameworkStart(manifest: PackageJson, page: boolean): Start | undefined
 }
 
 /**
- * A start script that only calls `node` runs without npm around it: the app itself receives the stop signal, starts
- * sooner and does not pay for a second process. Others run by npm whatever manager installed: every image of Node.js has it.
+ * A start script that only calls `node`, with variables before it or not, runs without npm around it: the app itself receives the stop signal,
+ * which the shell of npm would die of; it starts sooner and does not pay for a second process. Others run by npm whatever manager installed: every image of Node.js has it.
  */
 function directCommand(scripts: Readonly<Record<string, string>>): string[] | undefined {
   if (scripts.prestart !== undefined || scripts.poststart !== undefined) return undefined;
-  const words = commandVector(scripts.start ?? '');
-  return words[0] === 'node' ? words : undefined;
+  const line = (scripts.start ?? '').trim().replace(/^cross-env(?=\s+\w+=)/, 'env');
+  const command = /^(?:env\s+)?(?:\w+=\S*\s+)*node\s/.test(line) ? commandVector(line) : undefined;
+  return command?.[0] !== 'sh' || command[2]?.startsWith('exec ') ? command : undefined;
 }
 
 function dependenciesOf({ dependencies, devDependencies, optionalDependencies }: PackageJson) {

@@ -1,0 +1,32 @@
+/** What a shell does itself, so that no program of that name can take its place. */
+const SHELL_WORDS = new Set(
+  'if for while until case function select then else elif do done fi esac time exec eval cd set unset export readonly source trap ulimit umask alias wait return exit . :'.split(
+    ' ',
+  ),
+);
+/** They begin what another word ends. */
+const BLOCKS = new Set(['if', 'for', 'while', 'until', 'case', 'function', 'select', 'trap']);
+/** Pipes, groups, other files, background work, escapes, comments: more than one program after the other. */
+const MORE = /[|()<>{}`#\\!\n\r]|(?<!&)&(?!&)/;
+/** `${PORT:-8080}`: it stays one word. */
+const VARIABLE = /\$\{\w+(?::?[-=][^{}&;'"]*)?\}/g;
+const COMMAND = /^(?<assignments>(?:[A-Za-z_]\w*=[^\s'"]*\s+)*)(?<program>[\w./@+-]+)(?=\s|$)/;
+
+/**
+ * A line for `sh -c` whose shell gives its place to the last program, as `exec` does: the stop signal then reaches the app. A shell that waits takes it
+ * and dies, or as the first process of a container ignores it. A line that is more than programs one after the other stays as it is.
+ */
+export function handOver(line: string): string {
+  if (MORE.test(line.replace(VARIABLE, 'x'))) return line;
+  const parts = line.split(/(&&|;)/);
+  const last = parts.at(-1)?.trim() ?? '';
+  const { assignments = '', program = '' } = COMMAND.exec(last)?.groups ?? {};
+  const isWhole = parts.every((part) => isQuotedWhole(part) && !BLOCKS.has(part.trim().split(/\s/)[0] ?? ''));
+  if (program === '' || SHELL_WORDS.has(program) || !isWhole) return line;
+  const before = parts.slice(0, -1).join('');
+  return `${before}${before === '' ? '' : ' '}exec ${assignments === '' ? '' : 'env '}${last}`;
+}
+
+function isQuotedWhole(part: string): boolean {
+  return [`'`, '"'].every((mark) => part.split(mark).length % 2 === 1);
+}
