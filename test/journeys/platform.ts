@@ -174,11 +174,15 @@ function patient<T extends { timeoutSeconds?: number }>(health: T): T {
 }
 
 /** A request to an app by its URL, sent to loopback: not every resolver knows `*.localhost`. */
-export async function visit(url: string, path = '/'): Promise<{ status: number; body: string }> {
+export async function visit(
+  url: string,
+  path = '/',
+  timeoutMs = patience(10_000),
+): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(url);
   const answer = Promise.withResolvers<{ status: number; body: string }>();
   const outgoing = request(
-    { host: '127.0.0.1', port, path, headers: { host: `${hostname}:${port}` }, timeout: patience(10_000) },
+    { host: '127.0.0.1', port, path, headers: { host: `${hostname}:${port}` }, timeout: timeoutMs },
     (response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => (body += chunk.toString()));
