@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export const MAX_WORDS = 30;
 
 /** A sentence of a page, with the number of its first line. */
-export interface Sentence {
+interface Sentence {
   readonly line: number;
   readonly text: string;
   readonly words: number;
