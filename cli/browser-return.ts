@@ -7,7 +7,7 @@ import { showPage } from './sign-in-page.ts';
 const LONGEST_MS = 10 * 60_000;
 
 /** The address with which the browser came back, and its request, which is to be answered with how it ended. */
-export interface Return {
+interface Return {
   readonly address: URL;
   readonly response: ServerResponse;
 }

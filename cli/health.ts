@@ -19,7 +19,7 @@ export function healthRows(health: InstanceHealth, who: (userId: string) => stri
 
 function stoppedRows({ at, by }: NonNullable<InstanceHealth['stopped']>, who: (userId: string) => string): string[][] {
   return [
-    ['Health', `stopped since ${at}, by ${who(by)}`],
+    ['Health', `stopped ${ago(at)}, by ${who(by)}`],
     ['', 'Start it again with `gantry start`.'],
   ];
 }

@@ -36,8 +36,8 @@ const join = verb({
   summary: 'Join an account on GitHub, and deploy from its repositories',
   details:
     "GitHub's page in the browser shows Gantry which accounts you may use; the GitHub App of this Gantry must be installed there. Joining opens no\n" +
-    'repository: set one with `gantry service update --repository`. Where the browser is on another machine, stop the command when you have opened the\n' +
-    'address that it prints, and give it the address at which the browser ended, with --returned.',
+    'repository: set one with `gantry service update --repository`. Where the browser is on another machine, open the address\n' +
+    'that --print gives there, and stop the command. Then give the address at which the browser ended with --returned.',
   args: { account: { summary: 'the user or organisation; asked for where there are several', optional: true } },
   flags: {
     ...teamFlag,

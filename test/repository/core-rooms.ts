@@ -140,6 +140,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'steps/rollout.ts',
       'steps/shift.ts',
       'steps/verify.ts',
+      'stop-and-start.ts',
+      'tidy.ts',
       'writes.ts',
     ],
   },
