@@ -14,7 +14,7 @@ const GANTRY = 'Gantry:';
  * A line of a log for people: of a JSON object its level, message and fields; of others the text as it was written. What Gantry tells of a
  * replica has a mark before it.
  */
-export function logText(line: LogLine, withReplica: boolean): Text {
+function logText(line: LogLine, withReplica: boolean): Text {
   const { at, text, level, message, fields = {}, source, platform = false } = line;
   const head = [
     paint('dim', new Date(at).toISOString()),

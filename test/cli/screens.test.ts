@@ -37,6 +37,7 @@ function crashing(health: InstanceHealth): InstanceHealth {
     restarts: 4,
     lastExit,
     lastRun: null,
+    stopped: null,
   };
 }
 
