@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signInAs } from '@gantry/local/example/session.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../cli/in-process.ts';
 import { patience } from '../patience.ts';
-import { client, platform } from './fixture.ts';
+import { platform } from './fixture.ts';
 import { github, teamId } from './github-fixture.ts';
 
 /** A browser whose user agrees to everything: it goes where it is sent. */
@@ -14,13 +15,17 @@ fetch(process.argv[2]).then((answer) => answer.text());
 
 describe('`gantry github`', () => {
   let folder: string;
-  let token: string;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gantry-github-'));
     writeFileSync(join(folder, 'browser'), BROWSER, { mode: 0o755 });
-    const body = { name: 'github', scope: 'all' as const };
-    token = (await client('tokens.create', { params: { teamId }, body })).secret;
+    const { api, owner } = platform.endpoints;
+    const tokens = await signInAs(api, owner.email, owner.password);
+    // A token may join nothing: it needs a person.
+    const credential = { kind: 'person', email: owner.email, ...tokens };
+    mkdirSync(join(folder, 'gantry'));
+    const credentials = JSON.stringify({ current: api, servers: { [api]: credential } });
+    writeFileSync(join(folder, 'gantry/credentials.json'), credentials, { mode: 0o600 });
     github.world.login = 'ada';
     github.install('umbrella');
   }, patience(30_000));
@@ -29,7 +34,7 @@ describe('`gantry github`', () => {
 
   const gantry = (...words: string[]) =>
     run(['github', ...words, '--team', teamId], folder, {
-      env: { GANTRY_API: platform.endpoints.api, GANTRY_TOKEN: token, BROWSER: join(folder, 'browser') },
+      env: { BROWSER: join(folder, 'browser') },
     });
 
   it(
