@@ -13,14 +13,14 @@ interface Return {
 }
 
 /** What an error says of the way through the browser: `The sign-in`, and what else there is to do. */
-export interface Way {
+interface Way {
   readonly name: string;
   readonly instead: string;
   readonly again: string;
 }
 
 /** Waits at an address of this machine for a browser to come back (RFC 8252). */
-export interface BrowserReturn {
+interface BrowserReturn {
   readonly redirectUrl: string;
   /**
    * Resolves with the browser that carries our state. A request that does not is not ours, and changes nothing. Throws Unavailable where

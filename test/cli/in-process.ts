@@ -12,7 +12,7 @@ import type { FarSide } from './far-side.ts';
 export const ID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
 export const EMAIL = 'ada@example.com';
 
-export interface RunOptions {
+interface RunOptions {
   /** What its stdout says to whatever is written. */
   readonly refusal?: string | undefined;
   /** Whether its outputs are terminals; with CI=1, as that of a hosted build is. */
