@@ -1,9 +1,10 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { newTraceId } from '@gantry/contract/trace.ts';
-import { onBehalfOf } from '@gantry/core/kernel/request.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
-import { requestLog } from './request-log.ts';
+import { around } from './middleware/around.ts';
+import { presentProblem } from './middleware/present-problem.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { deliveryTrace } from './middleware/trace.ts';
 
 /** The largest delivery, in bytes: what one invocation takes, less what surrounds the body. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -28,8 +29,9 @@ export function hook(receivers: Readonly<Record<string, Receive>>) {
     };
   }
 
-  const log = requestLog(({ rawPath }) => rawPath);
-  const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>().use(log).handler(answer);
-  return (event: HttpEvent, context: LambdaContext): Promise<HttpAnswer> =>
-    onBehalfOf({ requestId: event.requestContext.requestId, traceId: newTraceId() }, () => answered(event, context));
+  const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
+    .use(requestLog(({ rawPath }) => rawPath))
+    .use(presentProblem)
+    .handler(answer);
+  return around(deliveryTrace, answered);
 }

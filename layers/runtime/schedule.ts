@@ -1,5 +1,6 @@
+import middy from '@middy/core';
 import type { LambdaContext } from './event.ts';
-import { describeError, logLine, millisecondsSince } from './log.ts';
+import { callLog } from './middleware/call-log.ts';
 
 /** What a function needs to answer before Lambda ends it, in milliseconds. */
 const RESERVE_MS = 15_000;
@@ -9,15 +10,13 @@ const RESERVE_MS = 15_000;
  * from there. What it throws is logged and fails the invocation, so that the function's alarm tells the operator.
  */
 export function schedule(run: (deadline: number) => Promise<void>) {
-  return async (_event: unknown, context: LambdaContext): Promise<void> => {
-    const startedAt = performance.now();
-    const fields = () => ({ requestId: context.awsRequestId, ms: millisecondsSince(startedAt) });
-    try {
-      await run(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
-      logLine('info', 'schedule done', fields());
-    } catch (error) {
-      logLine('error', 'schedule failed', { ...fields(), error: describeError(error) });
-      throw error;
-    }
-  };
+  return middy<unknown, void, Error, LambdaContext>()
+    .use(scheduleLog)
+    .handler((_event, context) => run(Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS));
 }
+
+const scheduleLog = callLog<unknown, void>({
+  done: 'schedule done',
+  failed: 'schedule failed',
+  about: (_event, { awsRequestId }) => ({ requestId: awsRequestId }),
+});

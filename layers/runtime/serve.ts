@@ -1,19 +1,22 @@
-import { available } from '@gantry/cloud/failures.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { actionOf, type Route, type RouteInput, type RouteReply } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
-import { newTraceId, traceIdOf } from '@gantry/contract/trace.ts';
 import { authorise } from '@gantry/core/access/authorise.ts';
 import { type Caller, requirePerson } from '@gantry/core/access/caller.ts';
-import { underAuthority } from '@gantry/core/kernel/authority.ts';
 import { type Outcome, once } from '@gantry/core/kernel/idempotency/operations.ts';
-import { onBehalfOf } from '@gantry/core/kernel/request.ts';
 import middy from '@middy/core';
-import { markCursor, unmarkCursor } from './cursors.ts';
+import type { Call, Operation } from './call.ts';
+import { markCursor } from './cursors.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { entityTag } from './headers.ts';
-import { type ParsedRequest, parseRequest } from './request.ts';
-import { requestLog } from './request-log.ts';
+import { around } from './middleware/around.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { authority } from './middleware/authority.ts';
+import { presentProblem } from './middleware/present-problem.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { requestTrace } from './middleware/trace.ts';
+import { validate } from './middleware/validate.ts';
+import type { ParsedRequest } from './request.ts';
 
 type RoutesOf<C extends Context> = (typeof routesByContext)[C];
 type CallerOf<R extends Route> = R['access'] extends 'public' ? undefined : Caller;
@@ -32,73 +35,63 @@ interface ServeOptions {
   readonly pages?: Readonly<Record<string, () => string>>;
 }
 
-type AnyHandler = (request: never) => unknown;
-
-interface Operation {
-  readonly operation: string;
-  readonly route: Route;
-  readonly handle: AnyHandler;
-}
-
 /** The Lambda handler of one context of the API: verify, validate, call, check the answer, present the outcome. */
 export function serve<C extends Context>(context: C, handlers: Handlers<C>, options: ServeOptions) {
   const operations = new Map<string, Operation>(
     Object.entries(routesByContext[context] as Record<string, Route>).map(([operation, route]) => [
       `${route.method} ${route.path}`,
-      { operation, route, handle: handlers[operation as keyof Handlers<C>] as AnyHandler },
+      { operation, route, handle: handlers[operation as keyof Handlers<C>] as Operation['handle'] },
     ]),
   );
+  const called = middy<Call, HttpAnswer, Error, LambdaContext>()
+    .use(authenticate(options.authenticate))
+    .use(validate)
+    .handler(answerCall);
 
-  async function answer(event: HttpEvent): Promise<HttpAnswer> {
+  async function answer(event: HttpEvent, lambda: LambdaContext): Promise<HttpAnswer> {
     const page = options.pages?.[event.rawPath];
     const { requestId } = event.requestContext;
     if (page) return { statusCode: 200, headers: { ...pageHeaders, 'x-request-id': requestId }, body: page() };
     const found = operations.get(event.routeKey);
     if (found === undefined) throw new GantryError('NotFound', `There is no ${event.routeKey} in this API. See /docs.`);
-    const { route } = found;
-    const caller = route.access === 'public' ? undefined : await options.authenticate(bearer(event));
-    const path = event.rawPath;
-    const parsed = parseRequest(route, event);
-    const request = { ...parsed, query: unmarkCursor(route, path, parsed.query) };
-    const outcome = await perform(found, request, caller, path);
-    const reply = markCursor(route, path, outcome.reply);
-    const tag = entityTag(reply);
-    return {
-      statusCode: route.reply.status,
-      headers: {
-        'content-type': 'application/json',
-        'x-request-id': requestId,
-        'cache-control': 'no-store',
-        ...(tag !== undefined && { etag: tag }),
-        ...(outcome.replayed && { 'idempotency-replayed': 'true' }),
-      },
-      body: reply === undefined ? '' : JSON.stringify(reply),
-    };
+    return called({ ...found, event }, lambda);
   }
 
-  const operationOf = ({ routeKey }: HttpEvent) => operations.get(routeKey)?.operation;
   const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
-    .use(requestLog(operationOf))
-    .handler((event) => available('Gantry', () => underAuthority(() => answer(event))));
-  return (event: HttpEvent, context: LambdaContext): Promise<HttpAnswer> => {
-    const traceId = traceIdOf(event.headers.traceparent) ?? newTraceId();
-    return onBehalfOf({ requestId: event.requestContext.requestId, traceId }, () => answered(event, context));
+    .use(requestLog(({ routeKey }) => operations.get(routeKey)?.operation))
+    .use(presentProblem)
+    .handler(around(authority, answer));
+  return around(requestTrace, answered);
+}
+
+async function answerCall(call: Call): Promise<HttpAnswer> {
+  const { route, event } = call;
+  const outcome = await perform(call);
+  const reply = markCursor(route, event.rawPath, outcome.reply);
+  const tag = entityTag(reply);
+  return {
+    statusCode: route.reply.status,
+    headers: {
+      'content-type': 'application/json',
+      'x-request-id': event.requestContext.requestId,
+      'cache-control': 'no-store',
+      ...(tag !== undefined && { etag: tag }),
+      ...(outcome.replayed && { 'idempotency-replayed': 'true' }),
+    },
+    body: reply === undefined ? '' : JSON.stringify(reply),
   };
 }
 
 /** Calls the handler and checks its answer; under an `Idempotency-Key`, once. Whoever may not call it gets no earlier answer either. */
-async function perform(
-  { operation, route, handle }: Operation,
-  request: ParsedRequest,
-  caller: Caller | undefined,
-  path: string,
-): Promise<Outcome> {
+async function perform({ operation, route, handle, event, caller, request }: Call): Promise<Outcome> {
+  if (request === undefined || (caller === undefined && route.access !== 'public'))
+    throw new Error(`${operation} was called without a check of its caller and its request`);
   const present = (reply: unknown) => route.reply.schema.parse(reply);
   const { idempotencyKey: key, query, body } = request;
   if (route.access === 'person' && caller !== undefined) requirePerson(caller);
   const run = async () => handle({ ...request, caller } as never);
   if (key === undefined || caller === undefined) return { reply: present(await run()), replayed: false };
-  const keyed = { key, userId: caller.userId, operation, path, content: { query, body }, present };
+  const keyed = { key, userId: caller.userId, operation, path: event.rawPath, content: { query, body }, present };
   return once(keyed, () => stillAllowed(caller, route, request), run);
 }
 
@@ -115,10 +108,3 @@ const pageHeaders = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
 };
-
-function bearer(event: HttpEvent): string {
-  const [, token] = /^Bearer (\S+)$/.exec(event.headers.authorization ?? '') ?? [];
-  if (token === undefined)
-    throw new GantryError('Unauthenticated', 'This route needs an access token: Authorization: Bearer …');
-  return token;
-}

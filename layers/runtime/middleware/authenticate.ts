@@ -1,0 +1,23 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { Caller } from '@gantry/core/access/caller.ts';
+import type middy from '@middy/core';
+import type { Call } from '../call.ts';
+import type { HttpAnswer, HttpEvent, LambdaContext } from '../event.ts';
+
+/** Finds out who calls a route that is not public. `callerOf` tells who is behind a bearer token. Both throw Unauthenticated. */
+export function authenticate(
+  callerOf: (token: string) => Promise<Caller>,
+): middy.MiddlewareObj<Call, HttpAnswer, Error, LambdaContext> {
+  return {
+    async before({ event: call }) {
+      if (call.route.access !== 'public') call.caller = await callerOf(bearer(call.event));
+    },
+  };
+}
+
+function bearer(event: HttpEvent): string {
+  const [, token] = /^Bearer (\S+)$/.exec(event.headers.authorization ?? '') ?? [];
+  if (token === undefined)
+    throw new GantryError('Unauthenticated', 'This route needs an access token: Authorization: Bearer …');
+  return token;
+}
