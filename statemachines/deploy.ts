@@ -23,7 +23,6 @@ export const deploy: Machine = {
         releaseCommand: '$states.result.Payload.releaseCommand',
         place: 0,
         imageDigest: null,
-        buildPlan: null,
       },
       timeoutSeconds: 60,
       repeats,
@@ -73,7 +72,7 @@ export const deploy: Machine = {
           },
         },
       },
-      assign: { imageDigest: exported('IMAGE_DIGEST'), buildPlan: exported('BUILD_PLAN') },
+      assign: { imageDigest: exported('IMAGE_DIGEST') },
       timeoutSeconds: 3_600,
       // A build that failed is the app's fault, and no repeat mends that.
       repeatOn: ['CodeBuild.AccountLimitExceededException', 'CodeBuild.SdkClientException'],
@@ -97,7 +96,7 @@ export const deploy: Machine = {
     Rollout: {
       type: 'step',
       comment: 'Applies the release to the cluster beside the one that serves.',
-      payload: { imageDigest: '$imageDigest', buildPlan: '$buildPlan' },
+      payload: { imageDigest: '$imageDigest' },
       timeoutSeconds: 90,
       repeats,
       next: 'Verify',

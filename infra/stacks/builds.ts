@@ -22,9 +22,8 @@ import type { VariablesStack } from './variables.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
 
-/** Reads one field of the builder's result as a shell word's text. */
-const field = (expression: string) =>
-  `node -p "const result = JSON.parse(require('node:fs').readFileSync('result.json', 'utf8')); ${expression}"`;
+/** Prints the digest that the builder's result names. */
+const DIGEST = `node -p "JSON.parse(require('node:fs').readFileSync('result.json', 'utf8')).imageDigest"`;
 
 export interface BuildsProps {
   readonly platform: Platform;
@@ -70,8 +69,9 @@ export class BuildsStack extends Stack {
           build: {
             commands: [
               'node main.mjs',
-              `export IMAGE_DIGEST="$(${field('result.imageDigest')})"`,
-              `export BUILD_PLAN="$(${field('JSON.stringify(result.plan)')})"`,
+              `export IMAGE_DIGEST="$(${DIGEST})"`,
+              // Nothing reads it, but an execution that began before December 2026 assigns it, and would fail without it.
+              'export BUILD_PLAN=null',
             ],
           },
         },
