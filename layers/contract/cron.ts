@@ -52,7 +52,9 @@ function read(text: string): string {
   if (text.startsWith('@')) return ofMacro(text);
   const parts = text.split(/\s+/);
   if (parts.length !== FIELDS.length)
-    throw new Problem(`has ${parts.length} fields, and needs five: minute, hour, day, month, weekday`);
+    throw new Problem(
+      `has ${parts.length} ${parts.length === 1 ? 'field' : 'fields'}, and needs five: minute, hour, day, month, weekday`,
+    );
   const fields = FIELDS.map((field, index) => readField(field, parts[index] ?? ''));
   requireDue(fields);
   return fields.map(({ form }) => form).join(' ');

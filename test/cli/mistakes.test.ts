@@ -159,7 +159,7 @@ const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistak
   [
     'gives a schedule that is none',
     'init --project new --kind cron --schedule daily',
-    { code: 2, says: '--schedule must be five fields of cron: minute, hour, day, month, weekday.' },
+    { code: 2, says: '--schedule has 1 field, and needs five: minute, hour, day, month, weekday.' },
   ],
 ];
 

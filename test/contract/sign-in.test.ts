@@ -84,8 +84,8 @@ describe('a sign-in', () => {
     );
     // GitHub's own authorisation has a challenge too; the last one is Cognito's stand-in.
     expect(users.sort()).toEqual([
-      'layers/cloud/github/authorisation.ts',
       'layers/client/sign-in.ts',
+      'layers/cloud/github/authorisation.ts',
       'local/services/cognito/login.ts',
     ]);
   });

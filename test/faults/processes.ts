@@ -13,7 +13,11 @@ export interface OwnedProcess {
 
 /** The processes that run in a data folder or its work folder, or were told of one: the platform, its engine, builds, apps. Needs Linux's /proc. */
 export function processesOf(dataDir: string): OwnedProcess[] {
-  const folders = [dataDir, workFolder(dataDir)];
+  return processesNaming(dataDir, workFolder(dataDir));
+}
+
+/** The processes that run in a folder, or whose command or environment names it. */
+export function processesNaming(...folders: readonly string[]): OwnedProcess[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { processesOf } from '../faults/processes.ts';
+import { processesNaming } from '../faults/processes.ts';
 import { answering, developer, until } from './developer.ts';
 import { client, platform } from './fixture.ts';
 import { type AuditLine, auditOf, generationOf, newService, visit } from './platform.ts';
@@ -87,7 +87,7 @@ describe('a deployment that is cancelled', () => {
     expect(next.status).toBe('live');
     expect((await visit(next.url ?? '')).body).toBe('after');
     await expect(client('deployments.cancel', ada.at(target, next))).rejects.toMatchObject({ kind: 'Conflict' });
-    await until('the end of the build', () => processesOf(marker).length === 0);
+    await until('the end of the build', () => processesNaming(marker).length === 0);
     expect(existsSync(marker)).toBe(false);
   }, 60_000);
 });
