@@ -44,8 +44,10 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   'listens on a port of its own': {
     files: running("require('node:http').createServer().listen(0);"),
+    // The node has seconds to tell of another port: no limit of the service may come before it.
+    service: { health: { timeoutSeconds: 240 } },
     step: 'verify',
-    says: ['listen', 'variable PORT'],
+    says: ['not on PORT=', 'variable PORT', '--port'],
   },
   'fails its health check': {
     files: running(
