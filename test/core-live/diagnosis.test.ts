@@ -2,28 +2,8 @@ import type { ContainerStatus, Deployment, Job, Pod } from '@gantry/cloud/kubern
 import { diagnoseCommand } from '@gantry/cluster/command.ts';
 import { diagnose, diagnoseServing } from '@gantry/cluster/diagnosis.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
-import { newId } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
-
-const NOW = Date.parse('2026-11-20T10:00:00Z');
-const spec: ReleaseSpec = {
-  teamId: newId('team'),
-  projectId: newId('project'),
-  environmentId: newId('environment'),
-  serviceId: newId('service'),
-  releaseId: newId('release'),
-  generation: 1,
-  kind: 'web',
-  image: 'registry.example/shop@sha256:0',
-  port: 8080,
-  variables: {},
-  health: { path: null, timeoutSeconds: 30 },
-  size: 'small',
-  scaling: { minReplicas: 2, maxReplicas: 2 },
-  replicas: 2,
-};
-
-const ago = (seconds: number) => new Date(NOW - seconds * 1000);
+import { ago, NOW, spec } from './release-spec.ts';
 
 function deployment(availableReplicas: number, observedGeneration = 1): Deployment {
   return { metadata: { generation: 1 }, status: { availableReplicas, observedGeneration } };

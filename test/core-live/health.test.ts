@@ -2,28 +2,10 @@ import type { ContainerStatus, Deployment, Pod } from '@gantry/cloud/kubernetes/
 import { endLine, endOf } from '@gantry/cluster/exits.ts';
 import { observeReplicas } from '@gantry/cluster/health.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
-import { newId } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
+import { ago, NOW, spec as release } from './release-spec.ts';
 
-const NOW = Date.parse('2026-11-20T10:00:00Z');
-const spec: ReleaseSpec = {
-  teamId: newId('team'),
-  projectId: newId('project'),
-  environmentId: newId('environment'),
-  serviceId: newId('service'),
-  releaseId: newId('release'),
-  generation: 1,
-  kind: 'web',
-  image: 'registry.example/shop@sha256:0',
-  port: 8080,
-  variables: {},
-  health: { path: null, timeoutSeconds: 30 },
-  size: 'small',
-  scaling: { minReplicas: 2, maxReplicas: 4 },
-  replicas: 2,
-};
-
-const ago = (seconds: number) => new Date(NOW - seconds * 1000);
+const spec: ReleaseSpec = { ...release, scaling: { minReplicas: 2, maxReplicas: 4 } };
 const wanting = (replicas: number) => ({ spec: { replicas } }) as Deployment;
 
 function pod(status: Partial<ContainerStatus>, ready: boolean, readySince = 60, name = 'pod-1'): Pod {
