@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
 import { shortHash } from './objects.ts';
-import { IMAGE, type ShipperSettings } from './shipper.ts';
+import { FLUENT_BIT, IMAGE, type ShipperSettings } from './shipper.ts';
 
 const NAME = 'event-shipper';
 
@@ -71,7 +71,7 @@ function specOf({ serviceAccount }: Pick<ShipperSettings, 'serviceAccount'>, con
           {
             name: NAME,
             image: IMAGE,
-            command: ['/fluent-bit/bin/fluent-bit'],
+            command: FLUENT_BIT,
             args: ['-c', '/config/fluent-bit.conf'],
             resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
             volumeMounts: [{ name: 'config', mountPath: '/config', readOnly: true }],

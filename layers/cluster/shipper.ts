@@ -5,6 +5,11 @@ import { SYSTEM_NAMESPACE } from './names.ts';
 
 /** https://github.com/aws/aws-for-fluent-bit/releases */
 export const IMAGE = 'public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.15';
+/**
+ * The image has no entrypoint, only a default command, which `args` alone would replace.
+ * https://github.com/aws/aws-for-fluent-bit/blob/mainline/scripts/dockerfiles/Dockerfile.build
+ */
+export const FLUENT_BIT = ['/fluent-bit/bin/fluent-bit'];
 const NAME = 'log-shipper';
 
 export interface ShipperSettings {
@@ -91,6 +96,7 @@ function daemonSpec({ serviceAccount }: ShipperSettings, config: Readonly<Record
           {
             name: NAME,
             image: IMAGE,
+            command: FLUENT_BIT,
             args: ['-c', '/config/fluent-bit.conf'],
             resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
             volumeMounts: [

@@ -11,6 +11,18 @@ const Role = z.object({
   ),
 });
 
+const Pods = z.object({
+  spec: z.object({
+    template: z.object({
+      spec: z.object({
+        containers: z.array(
+          z.object({ name: z.string(), command: z.array(z.string()).optional(), args: z.array(z.string()).optional() }),
+        ),
+      }),
+    }),
+  }),
+});
+
 const roles = roleObjects().flatMap((object) => Role.safeParse(object).data ?? []);
 const settings = PlatformSettings.parse({
   ServiceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:bootstrap',
@@ -62,6 +74,17 @@ describe('the objects of the platform', () => {
     const [nodeClass, nodePool] = ['NodeClass', 'NodePool'].map((kind) => objects.find((each) => each.kind === kind));
     expect(nodeClass).toMatchObject({ metadata: { name: 'apps' }, spec: { networkPolicy: 'DefaultAllow' } });
     expect(nodePool).toMatchObject({ spec: { template: { spec: { nodeClassRef: { name: 'apps' } } } } });
+  });
+
+  it('say what to run wherever they give arguments: an image without an entrypoint would run the first argument', () => {
+    // aws-for-fluent-bit has a default command alone: https://github.com/aws/aws-for-fluent-bit/blob/mainline/scripts/dockerfiles
+    const containers = objects.flatMap((object) => Pods.safeParse(object).data?.spec.template.spec.containers ?? []);
+    expect(containers.map(({ name }) => name).sort()).toEqual(['event-shipper', 'log-shipper']);
+    for (const { command, args } of containers)
+      expect({ command, args }).toEqual({
+        command: ['/fluent-bit/bin/fluent-bit'],
+        args: ['-c', '/config/fluent-bit.conf'],
+      });
   });
 
   it('begin with the namespace that the others stand in', () => {
