@@ -37,7 +37,10 @@ export interface TestRegistry extends AsyncDisposable {
   readonly requests: string[];
 }
 
-/** A registry that takes pushes as the OCI distribution specification says, and refuses what a real one refuses. */
+/**
+ * A registry that takes pushes as ECR does, and refuses what a real one refuses. Where the OCI distribution specification has 202 for a part of an
+ * upload, ECR answers 201: https://github.com/aws/containers-roadmap/issues/2831
+ */
 export async function startRegistry(): Promise<TestRegistry> {
   const [blobs, manifests, requests] = [new Map<string, Buffer>(), new Map<string, Buffer>(), [] as string[]];
   const uploads = new Map<string, Buffer>();
@@ -61,7 +64,7 @@ export async function startRegistry(): Promise<TestRegistry> {
     const upload = reference.replace('uploads/', '');
     if (request.method === 'PATCH') {
       uploads.set(upload, body);
-      return answer(202, { location: `/v2/apps/hello/blobs/uploads/${upload}?state=y` });
+      return answer(201, { location: `/v2/apps/hello/blobs/uploads/${upload}?state=y` });
     }
     if (request.method !== 'PUT') return answer(405);
     const content = kind === 'blobs' ? Buffer.concat([uploads.get(upload) ?? Buffer.alloc(0), body]) : body;

@@ -68,7 +68,7 @@ async function registry(principal?: Principal) {
     const half = Math.ceil(content.length / 2);
     const range = { 'content-range': `0-${half - 1}` };
     const patched = await call('PATCH', location, content.slice(0, half), range);
-    if (patched.status !== 202) return patched.status;
+    if (patched.status !== 201) return patched.status;
     const { status } = await call('PUT', `${location}?digest=${digestOf(content)}`, content.slice(half));
     return status;
   }

@@ -122,7 +122,8 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
       }
       const headers = { 'content-type': 'application/octet-stream' };
       const init = { headers, body: ReadableStream.from(passing()), duplex: 'half' } as const;
-      const sent = discard(request('PATCH', await begin(), [202], init)).catch((error: unknown) => {
+      // The specification says 202, ECR 201: https://github.com/aws/containers-roadmap/issues/2831
+      const sent = discard(request('PATCH', await begin(), [201, 202], init)).catch((error: unknown) => {
         throw failure ?? error;
       });
       await finish(next(await sent), digest);

@@ -106,7 +106,8 @@ export function createRegistry(kernel: Kernel, images: Images, blobs: Blobs, tok
       throw new RegistryError(416, 'BLOB_UPLOAD_INVALID', `the upload has ${upload.size} bytes, not ${start}`);
     }
     await blobs.append(upload, exchange.request);
-    accepted(exchange, upload, 202);
+    // ECR's own answer, where the specification says 202: https://github.com/aws/containers-roadmap/issues/2831
+    accepted(exchange, upload, 201);
   }
 
   async function finishUpload(exchange: Exchange): Promise<void> {
