@@ -11,7 +11,8 @@ const Sizes = z.strictObject({
   /** How many builds run at once, of all teams and of one: the others wait for their turn. AWS allows few of an account at first. */
   buildsAtOnce: z.int().min(1).max(500).default(20),
   buildsOfATeam: z.int().min(1).max(500).default(5),
-  availabilityZones: z.int().min(2).max(3).default(2),
+  /** How many availability zones the network spans, two unless told; `zones` names them. */
+  availabilityZones: z.int().min(2).max(3).optional(),
   /** One NAT gateway is a single point of failure for outgoing traffic; one for each zone costs as many times more. */
   natGateways: z.int().min(1).max(3).default(1),
   /** How long logs are kept, in days: one of the values that CloudWatch Logs takes. */
@@ -24,8 +25,11 @@ const Sizes = z.strictObject({
   servicesPerGateway: z.int().min(1).max(10_000).default(30),
 });
 
+/** Accounts of AWS's documentation, which a copied example may hold. */
+const EXAMPLE_ACCOUNTS = /:(111122223333|123456789012|444455556666|000000000000):/;
+
 /** One stage of Gantry: everything that may differ between two installations. */
-export const Stage = z.strictObject({
+const Fields = z.strictObject({
   /** Begins every physical name, so that two stages can share an account. */
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'use 1 to 16 of a-z, 0-9 and -, starting with a letter'),
   /** The only account at the start: everyone else enters by invitation. Also receives the alarms. */
@@ -39,16 +43,47 @@ export const Stage = z.strictObject({
   clusterAdminRoleArn: z
     .string()
     .regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, "use a role's ARN")
+    .refine(
+      (arn) => !EXAMPLE_ACCOUNTS.test(arn),
+      'name a role of your own account: EKS refuses one that does not exist',
+    )
     .optional(),
-  /** `retain` keeps the table, the uploads, the user pool and the logs when a stack is deleted. */
+  /** `retain` keeps the table, the uploads, the user pool and the key of variables when a stack is deleted; logs go with it. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
   /** Whether sources on private, link-local and loopback addresses may be fetched: only where every member may reach what this network reaches. */
   privateSources: z.boolean().default(false),
   /** How often what is recorded is compared with what runs, in minutes. */
   reconcileMinutes: z.int().min(1).max(60).default(5),
+  /**
+   * The availability zones of the network by name, where the first ones of the region will not do: EKS refuses a few, such as the zone with the id
+   * `use1-az3`, whose name differs between accounts. https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+   */
+  zones: z
+    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'use names of availability zones such as eu-central-1a'))
+    .min(2)
+    .max(3)
+    .optional(),
   sizes: Sizes.prefault({}),
 });
+
+/** A stage's fields, and what must hold between them. */
+export const Stage = Fields.superRefine((stage, context) => {
+  const refuse = (path: readonly string[], message: string) =>
+    context.addIssue({ code: 'custom', path: [...path], message });
+  const { zones, sizes } = stage;
+  const count = zonesOf(stage);
+  if (zones !== undefined && new Set(zones).size < zones.length) refuse(['zones'], 'name each zone once');
+  if (zones !== undefined && (sizes.availabilityZones ?? zones.length) !== zones.length)
+    refuse(['sizes', 'availabilityZones'], `leave it out, or make it ${zones.length}: so many zones are named`);
+  if (sizes.natGateways > count)
+    refuse(['sizes', 'natGateways'], `use at most one for each availability zone, of which there are ${count}`);
+});
 export type Stage = z.infer<typeof Stage>;
+
+/** How many availability zones the network spans. */
+export function zonesOf({ zones, sizes }: Pick<z.infer<typeof Fields>, 'zones' | 'sizes'>): number {
+  return zones?.length ?? sizes.availabilityZones ?? 2;
+}
 
 /** What `cdk synth` builds without any configuration; also what the local cloud boots from. */
 const LOCAL = {

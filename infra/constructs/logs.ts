@@ -17,7 +17,10 @@ export function retention(stage: Stage): RetentionDays {
   return stage.sizes.logDays;
 }
 
-/** What becomes of a resource with state when its stack is deleted. */
+/**
+ * What becomes of a resource with state when its stack is deleted. One that a first, failed deployment made is removed with it
+ * (`RetainExceptOnCreate`): it holds nothing yet, and would stay behind each attempt.
+ */
 export function removalPolicy(stage: Stage): RemovalPolicy {
-  return stage.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return stage.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }

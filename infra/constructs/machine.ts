@@ -1,12 +1,11 @@
 import { aslOf } from '@gantry/statemachines/asl.ts';
 import type { Machine } from '@gantry/statemachines/machine.ts';
-import { Aws } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { GantryFunction } from './function.ts';
 import { allow, machineName } from './links.ts';
-import { removalPolicy } from './logs.ts';
 import type { Platform } from './platform.ts';
 
 export interface GantryMachineProps {
@@ -42,7 +41,8 @@ export class GantryMachine extends StateMachine {
         ...Object.fromEntries(Object.entries(steps).map(([step, { functionArn }]) => [`${step}Function`, functionArn])),
       },
       role,
-      removalPolicy: removalPolicy(platform.stage),
+      // Its name is fixed, so that one that stayed would be in the way of the next installation, and it holds nothing.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.runsAs = role;
     this.node.addDependency(role);

@@ -1,4 +1,4 @@
-import { CfnResource, CustomResource, Duration, FileSystem, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Duration, FileSystem, Fn, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnAccessEntry, CfnAddon, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
 import {
@@ -16,6 +16,7 @@ import { GantryFunction } from '../constructs/function.ts';
 import { allow, describeCluster, type Link, settings } from '../constructs/links.ts';
 import { logGroup, retention } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { type Stage, zonesOf } from '../stage.ts';
 
 /** Groups that the bootstrap function binds to Kubernetes roles. */
 type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers';
@@ -23,6 +24,11 @@ type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers';
 const SYSTEM_NAMESPACE = 'gantry-system';
 const LOG_SHIPPER = 'log-shipper';
 const BOOTSTRAP = 'cluster/bootstrap';
+
+/** A stack for any region has two zones to the CDK, whatever is asked for: so they are picked here, from all that the region has. */
+function zonesOfNetwork(stage: Stage): string[] {
+  return stage.zones ?? Array.from({ length: zonesOf(stage) }, (_, index) => Fn.select(index, Fn.getAzs()));
+}
 
 /** Where apps run: an EKS Auto Mode cluster in a network of its own. */
 export class ClusterStack extends Stack {
@@ -40,7 +46,7 @@ export class ClusterStack extends Stack {
     super(scope, id, { description: `Gantry ${stage.stage}: cluster` });
     const name = `gantry-${stage.stage}`;
     const vpc = new Vpc(this, 'Network', {
-      maxAzs: stage.sizes.availabilityZones,
+      availabilityZones: zonesOfNetwork(stage),
       natGateways: stage.sizes.natGateways,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 22 },

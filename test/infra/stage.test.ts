@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readStage, StageError } from '../../infra/stage.ts';
-import { at, ofType, synthesize } from './synthesis.ts';
+import { at, ofType, synthesize, synthesizeStage } from './synthesis.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -53,6 +53,26 @@ describe("a stage's configuration", () => {
     ['a name that no resource can carry', '{ "stage": "Prod!" }', 'stage: use 1 to 16 of a-z'],
     ['a field that is misspelled', '{ "firstOwner": "a@example.com" }', 'firstOwner'],
     ['a size out of its range', '{ "sizes": { "natGateways": 9 } }', 'sizes.natGateways'],
+    [
+      'three zones that are two',
+      '{ "zones": ["eu-west-1a", "eu-west-1b", "eu-west-1b"] }',
+      'zones: name each zone once',
+    ],
+    [
+      'more NAT gateways than zones',
+      '{ "sizes": { "natGateways": 3 } }',
+      'sizes.natGateways: use at most one for each availability zone, of which there are 2',
+    ],
+    [
+      'a number of zones other than the zones that are named',
+      '{ "zones": ["eu-west-1a", "eu-west-1c"], "sizes": { "availabilityZones": 3 } }',
+      'sizes.availabilityZones: leave it out, or make it 2',
+    ],
+    [
+      'the role of an example, which would fail after twenty minutes in the cluster stack',
+      '{ "clusterAdminRoleArn": "arn:aws:iam::111122223333:role/Operators" }',
+      'clusterAdminRoleArn: name a role of your own account',
+    ],
     ['a domain with a scheme', '{ "appsDomain": "https://apps.example.com" }', 'appsDomain: use a domain name'],
     ['a file that is not JSON', '{ stage: prod }', 'gantry.stage.json is not JSON'],
     ['a file that holds a list', '[]', 'must hold one JSON object'],
@@ -76,12 +96,35 @@ describe("a stage's configuration", () => {
     });
     expect(made.stderr).toBe('');
     const [table] = ofType(made, 'AWS::DynamoDB::Table');
-    expect(table).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
-    expect(ofType(made, 'AWS::S3::Bucket').map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain']);
-    expect(ofType(made, 'AWS::Cognito::UserPool').map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain']);
+    expect(table).toMatchObject({ Properties: { DeletionProtectionEnabled: true } });
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+    const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool', 'AWS::KMS::Key'])
+      expect(ofType(made, type)).toEqual([expect.objectContaining(kept)]);
+    // Their names are fixed: one that stayed would be in the way of the next installation.
+    for (const machine of ofType(made, 'AWS::StepFunctions::StateMachine'))
+      expect(machine).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
     const origins = ofType(made, 'AWS::Lambda::Function').flatMap(
       (one) => at(one, 'Environment.Variables.APPS_ORIGIN') ?? [],
     );
     expect(new Set(origins)).toEqual(new Set(['https://*.apps.example.com']));
+  }, 60_000);
+
+  it('spans as many availability zones as it says, in any region, with a NAT gateway in each where it asks for three', () => {
+    const made = synthesizeStage({ sizes: { availabilityZones: 3, natGateways: 3 } });
+    const subnets = ofType(made, 'AWS::EC2::Subnet');
+    const zones = subnets.map((subnet) => at(subnet, 'AvailabilityZone'));
+    expect(zones).toEqual(
+      expect.arrayContaining([0, 1, 2].map((zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] }))),
+    );
+    expect([subnets.length, ofType(made, 'AWS::EC2::NatGateway').length]).toEqual([6, 3]);
+    const [cluster] = ofType(made, 'AWS::EKS::Cluster');
+    expect(cluster && at(cluster, 'ResourcesVpcConfig.SubnetIds')).toHaveLength(3);
+  }, 60_000);
+
+  it('spans the zones that it names', () => {
+    const made = synthesizeStage({ zones: ['us-east-1b', 'us-east-1d'] });
+    const zones = ofType(made, 'AWS::EC2::Subnet').map((subnet) => at(subnet, 'AvailabilityZone'));
+    expect([...new Set(zones)].sort()).toEqual(['us-east-1b', 'us-east-1d']);
   }, 60_000);
 });

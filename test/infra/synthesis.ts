@@ -3,6 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { synthesize as assemble } from '@gantry/local/synth.ts';
+import type * as z from 'zod';
+import { addStage, emptyApp } from '../../infra/gantry.ts';
+import { Stage } from '../../infra/stage.ts';
 import { patience } from '../patience.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -12,6 +15,7 @@ export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 interface Template {
@@ -57,6 +61,20 @@ export function synthesize(environment: Readonly<Record<string, string>> = {}): 
       templates: templatesIn(outdir),
       manifest: status === 0 ? readFileSync(join(outdir, 'manifest.json'), 'utf8') : '',
     };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+/** The templates of a stage in production with these fields. */
+export function synthesizeStage(fields: Partial<z.input<typeof Stage>>): Made {
+  const outdir = mkdtempSync(join(tmpdir(), 'gantry-synth-'));
+  process.env.CDK_VALIDATION = 'false';
+  try {
+    const app = emptyApp(outdir);
+    addStage(app, Stage.parse({ stage: 'prod', firstOwnerEmail: 'ada@example.com', ...fields }));
+    app.synth();
+    return { templates: templatesIn(outdir) };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
