@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { BuildError } from './build-error.ts';
 import { type BuildSettings, configuredRoot, dockerfileOf, planBuild } from './detect.ts';
 import { isForInstall, overriddenVariables } from './engines/build-variables.ts';
@@ -41,12 +41,13 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const root = await sourceRoot(chosen, (await configuredRoot(diskTree(chosen))) ?? '');
   const file = await dockerfileOf(diskTree(root));
   if (file !== undefined) return buildFile(request, root, file);
-  const plan = await planBuild(diskTree(root), request.settings);
+  const base = await realpath(source);
+  const plan = await planBuild(diskTree(base), request.settings, relative(base, root) || '.');
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
-  if (plan.note !== undefined) request.print(`Note: ${plan.note}`);
+  for (const note of plan.notes) request.print(`Note: ${note}`);
   for (const note of variableNotes(request, plan)) request.print(`Note: ${note}`);
-  const imageDigest = await ENGINES[request.engine]({ ...request, root, plan });
+  const imageDigest = await ENGINES[request.engine]({ ...request, root: join(base, plan.root), plan });
   return { imageDigest, plan };
 }
 

@@ -1,16 +1,17 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import * as z from 'zod';
 import { BuildError, errorMessage } from './build-error.ts';
+import { ProviderName } from './plan.ts';
 import type { SourceTree } from './source-tree.ts';
 
 const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
 
 /** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection; the service's settings win over it. */
-export const AppConfig = z.strictObject({
+const AppConfig = z.strictObject({
   $schema: z.string().optional(),
   provider: z
-    .enum(['node', 'python', 'go', 'static', 'dockerfile'])
+    .enum([...ProviderName.options, 'dockerfile'])
     .describe(
       'The kind of app, where more than one would fit. Any but dockerfile sets a Dockerfile of the folder aside.',
     )
@@ -42,7 +43,7 @@ export const AppConfig = z.strictObject({
     'The command that starts the app. A "web:" line of a Procfile wins over it, and the service\'s start command over both.',
   ).optional(),
 });
-export type AppConfig = z.infer<typeof AppConfig>;
+type AppConfig = z.infer<typeof AppConfig>;
 
 /** The JSON Schema of `gantry.json`, for editors; `docs/schema/gantry.json` holds it. */
 export function configSchema(): object {

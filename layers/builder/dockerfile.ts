@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
 import { type BuildPlan, SYSTEM_PATH, type Tool, toolPackages } from './plan.ts';
 
@@ -34,8 +35,8 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     `FROM ${builder} AS build`,
     'WORKDIR /app',
     ...Object.entries(buildEnvironment(plan)).map(([name, value]) => `ENV ${name}=${quote(value)}`),
-    ...(plan.tool === undefined ? [] : [run([], [])(installCommand(plan.tool))]),
-    ...(early ? [`COPY ${JSON.stringify([...plan.installInputs, './'])}`] : ['COPY . .']),
+    ...plan.tools.map((tool) => run([], [])(installCommand(tool))),
+    ...(early ? copies(plan.installInputs) : ['COPY . .']),
     ...plan.install.map(run(home, installing)),
     ...(early ? ['COPY . .'] : []),
     ...(variables.length > 0 ? [`ARG ${VARIABLES_ARGUMENT}`] : []),
@@ -47,16 +48,23 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     'WORKDIR /app',
     ...Object.entries(plan.env).map(([name, value]) => `ENV ${name}=${quote(value)}`),
     'COPY --from=build --chown=1000:1000 /app ./',
+    ...(plan.folder === '.' ? [] : [`WORKDIR ${posix.join('/app', plan.folder)}`]),
     'USER 1000',
     `CMD ${JSON.stringify(plan.command)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/** Each file stays in its folder: `COPY` puts all that it is given into one. */
+function copies(inputs: readonly string[]): string[] {
+  const folders = Map.groupBy(inputs, (path) => `${posix.dirname(path)}/`);
+  return [...folders].map(([folder, paths]) => `COPY ${JSON.stringify([...paths, folder])}`);
+}
+
 /** What the build's own stage needs beside the image's variables; npm needs nothing, so that its Dockerfile stays as short as it was. */
 function buildEnvironment(plan: BuildPlan): Record<string, string> {
   const { name } = plan.runtime;
-  const own = name === 'node' && plan.tool?.name !== 'yarn' ? {} : RUNTIME_VARIABLES[name];
+  const own = name === 'node' && !plan.tools.some((tool) => tool.name === 'yarn') ? {} : RUNTIME_VARIABLES[name];
   const path = plan.env.PATH ?? (name === 'go' ? `/usr/local/go/bin:${SYSTEM_PATH}` : undefined);
   return {
     ...own,

@@ -20,21 +20,52 @@ export const Tool = z.strictObject({
 });
 export type Tool = z.infer<typeof Tool>;
 
+/** The kinds of app that the builder plans. */
+export const ProviderName = z.enum(['node', 'python', 'go', 'static']);
+export type ProviderName = z.infer<typeof ProviderName>;
+
+/** A language's runtime at a version. */
+export const PlannedRuntime = z.strictObject({
+  name: z.enum(['node', 'python', 'go']),
+  /** A version or the beginning of one, as image tags have it: `24`, `22.3`, `22.3.1`. */
+  version: z.string().regex(/^\d[\w.-]*$/),
+  /** Where the version was asked for, or `default`. */
+  versionSource: z.string(),
+});
+export type PlannedRuntime = z.infer<typeof PlannedRuntime>;
+
+/** One part of the plan, and why it is so. */
+export const Decision = z.strictObject({
+  part: z.enum(['provider', 'runtime', 'package manager', 'install', 'build', 'start', 'release']),
+  value: z.string(),
+  /** The file and the rule that it came from: `package.json > engines > node`. */
+  source: z.string(),
+  /** What was detected, where the owner of the source asked for something else. */
+  insteadOf: z.string().optional(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** Names of packages of Debian. */
+const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/));
+
 /**
  * How a source tree becomes an image: plain data, made by `planBuild` and carried out by an engine. It is stored with the
  * deployment and in the image's labels, so it never holds a secret.
  */
 export const BuildPlan = z.strictObject({
-  provider: z.enum(['node', 'python', 'go', 'static']),
-  runtime: z.strictObject({
-    name: z.enum(['node', 'python', 'go']),
-    /** A version or the beginning of one, as image tags have it: `24`, `22.3`, `22.3.1`. */
-    version: z.string().regex(/^\d+(\.\d+){0,2}$/),
-    /** Where the version was asked for, or `default`. */
-    versionSource: z.string(),
-  }),
-  packageManager: z.enum(['npm', 'pnpm', 'yarn', 'pip', 'uv', 'poetry', 'go']).optional(),
-  tool: Tool.optional(),
+  provider: ProviderName,
+  runtime: PlannedRuntime,
+  /** Further runtimes, which only the build needs. */
+  buildRuntimes: z.array(PlannedRuntime),
+  packageManager: z.string().optional(),
+  /** Programs that the build's commands need and that the runtime's image does not have. */
+  tools: z.array(Tool),
+  /** Packages of the system: those of the build, and those of the image. */
+  packages: z.strictObject({ build: Packages, run: Packages }),
+  /** The folder of the source that becomes the image's `/app`, and where the commands that install and build run. */
+  root: RelativePath,
+  /** The app's folder below that: where the start command runs. */
+  folder: RelativePath,
   /** The files that the install commands read. Empty where they may read any part of the source. */
   installInputs: z.array(RelativePath),
   install: z.array(Command),
@@ -46,6 +77,8 @@ export const BuildPlan = z.strictObject({
   startSource: z.string(),
   /** The argument vector that the image runs. */
   command: z.array(z.string().min(1)).min(1),
+  /** The command that the source proposes to run once with each new image, before it serves. */
+  release: Command.optional(),
   /** The folder that the builder's own file server serves; where the app, or what its build makes, is files alone. */
   staticRoot: RelativePath.optional(),
   /** Folders of installed dependencies: they make an image layer of their own, which changes less often than the app. */
@@ -53,9 +86,11 @@ export const BuildPlan = z.strictObject({
   /** Folders kept from build to build and left out of the image; `~/` is the build's home folder. */
   cacheFolders: z.array(z.string()),
   /** What the owner of the source had better know, for the build's log. */
-  note: z.string().optional(),
+  notes: z.array(z.string()),
   /** Environment variables of the image. */
   env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/), z.string()),
+  /** Why it is so, part by part. */
+  decisions: z.array(Decision),
 });
 export type BuildPlan = z.infer<typeof BuildPlan>;
 

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { BuildError } from './build-error.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -46,5 +46,15 @@ export function memoryTree(files: Readonly<Record<string, string>>): SourceTree 
       const inside = Object.keys(files).filter((path) => path.startsWith(prefix));
       return [...new Set(inside.map((path) => path.slice(prefix.length).split('/')[0] ?? ''))].sort();
     },
+  };
+}
+
+/** The part of a tree below one of its folders; `.` is the tree itself. */
+export function subTree(tree: SourceTree, folder: string): SourceTree {
+  if (folder === '.') return tree;
+  return {
+    read: (path) => tree.read(posix.join(folder, path)),
+    exists: (path) => tree.exists(posix.join(folder, path)),
+    list: (path) => tree.list(posix.join(folder, path)),
   };
 }

@@ -37,13 +37,13 @@ describe('a Python app', () => {
         ...(lock !== undefined && { 'poetry.lock': lock }),
       });
     const unlocked = await poetry('');
-    expect([unlocked.install[1], unlocked.install[2]?.includes('--without-hashes'), unlocked.note]).toEqual([
+    expect([unlocked.install[1], unlocked.install[2]?.includes('--without-hashes'), unlocked.notes[0]]).toEqual([
       'poetry lock',
       true,
       'there is no poetry.lock, so that each install may bring other versions; run "poetry lock" and commit it',
     ]);
     const packaged = await poetry('packages = [{ include = "web" }]', '');
-    expect([packaged.install.at(-1), packaged.installInputs, packaged.note]).toEqual([
+    expect([packaged.install.at(-1), packaged.installInputs, packaged.notes[0]]).toEqual([
       'pip --python .venv/bin/python install --no-deps .',
       [],
       undefined,

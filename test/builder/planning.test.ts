@@ -106,7 +106,10 @@ describe('npm', () => {
 
   it('gives way to the manager that packageManager, a lock file or engines name, at the version that wrote the lock file', async () => {
     const managerOf = async (more: object, files: Readonly<Record<string, string>> = {}) => {
-      const { tool, install } = await planOf({ ...manifest({ ...START, ...more }), ...files });
+      const {
+        tools: [tool],
+        install,
+      } = await planOf({ ...manifest({ ...START, ...more }), ...files });
       return [tool?.package, tool?.version, ...install];
     };
     const [pnpm9, pnpm6] = [
@@ -144,7 +147,7 @@ describe('npm', () => {
 
   it('has the log say where no lock file pins what it installs, unless the app says itself how to install', async () => {
     const app = (more: object = {}) => manifest({ ...START, dependencies: { ms: '2.1.3' }, ...more });
-    const noteOf = async (files: Readonly<Record<string, string>>) => (await planOf(files)).note;
+    const noteOf = async (files: Readonly<Record<string, string>>) => (await planOf(files)).notes[0];
     expect(await noteOf(app())).toBe(
       'there is no package-lock.json, so that each install may bring other versions; run "npm install" and commit it',
     );
@@ -269,7 +272,7 @@ describe('what the app says itself', () => {
     const toml = '[build]\ninstall = "npm ci --omit=optional"\nbuild = ["node one.js", "node two.js"]\n';
     const plan = await planOf({ ...app, 'gantry.json': json });
     expect(plan).toMatchObject({ install: ['npm ci --omit=optional'], build: ['node one.js', 'node two.js'] });
-    expect(await planOf({ ...app, 'gantry.toml': toml })).toEqual(plan);
+    expect(await planOf({ ...app, 'gantry.toml': toml })).toEqual({ ...plan, decisions: expect.anything() });
     expect((await planOf({ ...app, 'index.html': '', 'gantry.toml': 'provider = "static"\n' })).provider).toBe(
       'static',
     );

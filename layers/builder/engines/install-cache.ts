@@ -22,7 +22,7 @@ export async function installCache(job: BuildJob, version: string): Promise<Inst
   if (cacheDir === undefined || folder === undefined || plan.installInputs.length === 0) return undefined;
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify([1, plan.runtime.name, version, process.arch, plan.tool, plan.install, plan.dependencyFolders]),
+    JSON.stringify([1, plan.runtime.name, version, process.arch, plan.tools, plan.install, plan.dependencyFolders]),
   );
   for (const input of plan.installInputs) {
     const content = await readFile(join(root, input));

@@ -44,7 +44,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter),
   };
   const installing = Object.fromEntries(Object.entries(env).filter(([name]) => isForInstall(name)));
-  const bringTool = heldTool(plan, toolchain);
+  const held = heldTools(plan, toolchain);
   const run = async (lines: readonly string[], given = env) => {
     for (const line of lines) {
       job.print(`$ ${line}`);
@@ -64,8 +64,8 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
       await cache?.save();
     }
   }
-  await run(plan.build.filter((line) => line !== bringTool));
-  if (bringTool !== undefined && toolchain.tool !== undefined) await bring(job, toolchain.tool);
+  await run(plan.build.filter((line) => !held.has(line)));
+  for (const folder of held.values()) await bring(job, folder);
   await run(plan.prune, installing);
   if (plan.runtime.name === 'python') {
     await makePortable(root);
@@ -80,10 +80,10 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   return digest;
 }
 
-/** The build command that would get a package manager anew which the cache holds already. */
-function heldTool({ tool, build }: BuildJob['plan'], toolchain: Toolchain): string | undefined {
-  if (tool === undefined || toolchain.tool === undefined) return undefined;
-  return build.find((line) => line === toolInstallation(tool));
+/** The build commands that would get a package manager anew which the cache holds already, with the folders that do. */
+function heldTools({ tools, build }: BuildJob['plan'], toolchain: Toolchain): Map<string, string> {
+  const known = tools.map((tool) => [toolInstallation(tool), toolchain.tools.get(tool.name)] as const);
+  return new Map(known.flatMap(([line, folder]) => (folder && build.includes(line) ? [[line, folder] as const] : [])));
 }
 
 async function bring({ root, print }: BuildJob, folder: string): Promise<void> {

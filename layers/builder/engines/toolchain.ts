@@ -18,8 +18,8 @@ export interface Toolchain {
   readonly path: readonly string[];
   /** The runtime's exact version on this machine; what one version installed, another cannot always use. */
   readonly version: string;
-  /** The folder of the package manager that was got for this plan or one before it; undefined where the machine has its own. */
-  readonly tool?: string;
+  /** The folders of the tools that were got for this plan or one before it, by name; without those that the machine has itself. */
+  readonly tools: ReadonlyMap<string, string>;
 }
 
 interface Runtime {
@@ -48,9 +48,14 @@ export async function prepareToolchain(job: BuildJob, env: Readonly<Record<strin
   }
   const path = [programs, dirname(process.execPath)];
   const inner = { ...env, PATH: [...path, env.PATH].join(delimiter) };
-  const tool = plan.tool === undefined ? undefined : await findTool(job, plan.tool, inner);
-  if (tool === undefined) return { path, version: runtime.version };
-  return { path: [...path, join(tool.folder, tool.bin)], version: runtime.version, tool: tool.folder };
+  const tools = new Map<string, string>();
+  for (const tool of plan.tools) {
+    const found = await findTool(job, tool, inner);
+    if (found === undefined) continue;
+    path.push(join(found.folder, found.bin));
+    tools.set(tool.name, found.folder);
+  }
+  return { path, version: runtime.version, tools };
 }
 
 /** Releases of one line are compatible: a major version of Node.js, a minor one of the others. Any newer Go builds older code. */
@@ -102,7 +107,7 @@ async function findTool(
   const fits = tool.registry === 'npm' ? `${own}.`.startsWith(`${tool.version}.`) : own !== undefined;
   if (fits && tool.plugins === undefined) return undefined;
   job.print(`Getting ${packages.join(' and ')}`);
-  const making = join(job.scratch, 'tool');
+  const making = join(job.scratch, 'tools', tool.name);
   const commands =
     tool.registry === 'npm'
       ? [['npm', 'install', '--no-save', '--no-package-lock', '--prefix', making, ...packages]]

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import type { BuildPlan } from '../plan.ts';
 import type { Layer } from './layer.ts';
 
@@ -33,7 +34,7 @@ export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
     os: 'linux',
     config: {
       User: '1000',
-      WorkingDir: '/app',
+      WorkingDir: posix.join('/app', plan.folder),
       Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
       Cmd: plan.command,
       Labels: { ...imageLabels(plan), 'dev.gantry.base': 'none' },

@@ -1,41 +1,48 @@
 import { BuildError } from '../build-error.ts';
 import type { SourceTree } from '../source-tree.ts';
-import type { Provider } from './provider.ts';
+import { defineProvider } from './provider.ts';
 
 const DEFAULT_GO = '1.26';
 /** Which of several commands below `cmd/` is the service, in order. */
 const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
 
+interface Facts {
+  readonly module: string | undefined;
+  readonly workspace: string | undefined;
+  /** The main package, or undefined where there is none. */
+  readonly target: string | undefined;
+  readonly output: string;
+}
+
 /** Go modules and workspaces: one static binary. */
-export const go: Provider = {
+export const go = defineProvider<Facts>({
   name: 'go',
   looksFor: 'go.mod, go.work or main.go',
   startHint: 'a main package in the folder itself or below cmd/',
-  async detect(tree) {
-    const names = await tree.list('.');
-    return ['go.mod', 'go.work', 'main.go'].some((name) => names.includes(name));
-  },
-  async plan(tree) {
-    const names = await tree.list('.');
+  detect: ({ names }) => ['go.mod', 'go.work', 'main.go'].find((name) => names.includes(name)),
+  async read({ tree, names }) {
     const [module, workspace] = [await tree.read('go.mod'), await tree.read('go.work')];
-    const output = names.includes('out') ? 'gantry-out' : 'out';
     const target = await findMain(tree, names, module, workspace);
+    return { module, workspace, target, output: names.includes('out') ? 'gantry-out' : 'out' };
+  },
+  versions: ({ module, workspace }) => ({ name: 'go', ...findVersion(module, workspace) }),
+  install({ module, workspace }, { names }) {
     const local = workspace !== undefined || names.includes('vendor') || /=>\s*\.{0,2}\//.test(module ?? '');
     const downloads = (module ?? workspace) !== undefined && !names.includes('vendor');
     return {
-      runtime: { name: 'go', ...findVersion(module, workspace) },
-      packageManager: 'go',
-      installInputs: local ? [] : ['go.mod', 'go.sum'].filter((name) => names.includes(name)),
-      install: downloads ? ['go mod download'] : [],
-      build: target === undefined ? [] : [`go build -trimpath -buildvcs=false -ldflags="-s -w" -o ${output} ${target}`],
-      prune: [],
-      start: target === undefined ? undefined : { line: `./${output}`, source: target },
-      dependencyFolders: [],
-      cacheFolders: ['~/go/pkg/mod', '~/.cache/go-build'],
-      env: {},
+      packageManager: { value: 'go', source: module === undefined ? 'default' : 'go.mod' },
+      commands: downloads ? ['go mod download'] : [],
+      inputs: local ? [] : ['go.mod', 'go.sum'].filter((name) => names.includes(name)),
     };
   },
-};
+  build: ({ target, output }) => ({
+    commands:
+      target === undefined ? [] : [`go build -trimpath -buildvcs=false -ldflags="-s -w" -o ${output} ${target}`],
+    source: target ?? 'default',
+  }),
+  start: ({ target, output }) => (target === undefined ? undefined : { line: `./${output}`, source: target }),
+  caches: () => ({ dependencies: [], caches: ['~/go/pkg/mod', '~/.cache/go-build'] }),
+});
 
 /** The main package: the folder's own, one below `cmd/`, or one that a workspace uses. */
 async function findMain(

@@ -12,6 +12,8 @@ export interface ManagerHints {
 /** A package manager of Node.js, and the commands by which it does a build's steps. */
 export interface NodeManager {
   readonly name: 'npm' | 'pnpm' | 'yarn';
+  /** What it was chosen by. */
+  readonly source: string;
   /** The program to install first; npm comes with Node.js. */
   readonly tool?: Tool;
   /** What the log says where no lock file pins the versions. */
@@ -35,6 +37,7 @@ const PNPM: Readonly<Record<string, string>> = {
 };
 const YARN: Readonly<Record<string, string>> = { '1': '1.22.22', '2': '2.4.2', '3': '3.8.7', '4': '4.18.1' };
 const DEFAULT_PNPM = '10';
+const ENGINES = 'package.json > engines';
 const NPM_LOCKS = ['package-lock.json', 'npm-shrinkwrap.json'];
 
 /**
@@ -46,20 +49,23 @@ export async function chooseManager(tree: SourceTree, hints: ManagerHints): Prom
   const [, named, version] = /^([a-z]+)@(\d+\.\d+\.\d+[\w.-]*)/.exec(hints.packageManager ?? '') ?? [];
   const lockOf = (manager: string) => (manager === 'pnpm' ? 'pnpm-lock.yaml' : 'yarn.lock');
   const engine = (manager: string) => versionOf(hints.engines?.[manager]);
+  const field = named === undefined ? undefined : 'package.json > packageManager';
   for (const manager of ['pnpm', 'yarn'] as const) {
     if (named !== manager && (named !== undefined || !names.includes(lockOf(manager)))) continue;
+    const source = field ?? lockOf(manager);
     return manager === 'pnpm'
-      ? pnpm(tree, names, version ?? engine('pnpm'))
-      : yarn(tree, names, version ?? engine('yarn'));
+      ? pnpm(tree, names, version ?? engine('pnpm'), source)
+      : yarn(tree, names, version ?? engine('yarn'), source);
   }
   const locked = NPM_LOCKS.some((lock) => names.includes(lock));
   if (!locked) {
     refuseBun(names, named);
-    if (named === undefined && hints.engines?.pnpm !== undefined) return pnpm(tree, names, engine('pnpm'));
-    if (named === undefined && hints.engines?.yarn !== undefined) return yarn(tree, names, engine('yarn'));
+    if (named === undefined && hints.engines?.pnpm !== undefined) return pnpm(tree, names, engine('pnpm'), ENGINES);
+    if (named === undefined && hints.engines?.yarn !== undefined) return yarn(tree, names, engine('yarn'), ENGINES);
   }
   return {
     name: 'npm',
+    source: field ?? NPM_LOCKS.find((lock) => names.includes(lock)) ?? 'default',
     ...(!locked && { note: unlocked('package-lock.json', 'npm install') }),
     install: locked ? 'npm ci' : 'npm install --no-package-lock',
     prune: `npm prune --omit=dev${locked ? '' : ' --no-package-lock'}`,
@@ -68,13 +74,19 @@ export async function chooseManager(tree: SourceTree, hints: ManagerHints): Prom
   };
 }
 
-async function pnpm(tree: SourceTree, names: readonly string[], asked: string | undefined): Promise<NodeManager> {
+async function pnpm(
+  tree: SourceTree,
+  names: readonly string[],
+  asked: string | undefined,
+  source: string,
+): Promise<NodeManager> {
   const lock = (await tree.read('pnpm-lock.yaml')) ?? '';
   const written = /^lockfileVersion:\s*['"]?([\d.]+)/m.exec(lock)?.[1] ?? '';
   const line = { '5.3': '6', '5.4': '7', '6.0': '8', '6.1': '8' }[written] ?? DEFAULT_PNPM;
   const locked = names.includes('pnpm-lock.yaml');
   return {
     name: 'pnpm',
+    source,
     tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version: exact(PNPM, asked ?? line) },
     ...(!locked && { note: unlocked('pnpm-lock.yaml', 'pnpm install') }),
     install: `pnpm install ${locked ? '--frozen-lockfile' : '--no-frozen-lockfile'}`,
@@ -84,7 +96,12 @@ async function pnpm(tree: SourceTree, names: readonly string[], asked: string | 
   };
 }
 
-async function yarn(tree: SourceTree, names: readonly string[], asked: string | undefined): Promise<NodeManager> {
+async function yarn(
+  tree: SourceTree,
+  names: readonly string[],
+  asked: string | undefined,
+  source: string,
+): Promise<NodeManager> {
   const lock = (await tree.read('yarn.lock')) ?? '';
   const written = Number(/^__metadata:\s+version:\s*(\d+)/m.exec(lock)?.[1] ?? 0);
   const line =
@@ -96,6 +113,7 @@ async function yarn(tree: SourceTree, names: readonly string[], asked: string | 
   if (classic) {
     return {
       name: 'yarn',
+      source,
       tool,
       ...note,
       install: frozen ? 'yarn install --frozen-lockfile' : 'yarn install',
@@ -107,6 +125,7 @@ async function yarn(tree: SourceTree, names: readonly string[], asked: string | 
   const customised = names.includes('.yarn') || names.includes('.pnp.cjs');
   return {
     name: 'yarn',
+    source,
     tool,
     ...note,
     install: frozen ? 'yarn install --immutable' : 'yarn install --no-immutable',

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
-import { commandVector, SYSTEM_PATH, TOOLS, toolInstallation } from '../plan.ts';
+import { commandVector, SYSTEM_PATH, TOOLS, type Tool, toolInstallation } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { chooseManager, type NodeManager } from './node-manager.ts';
 import { DEFAULT_NODE, resolveNodeVersion } from './node-version.ts';
-import type { Given, Provider, Start } from './provider.ts';
+import { defineProvider, type Given, type Start } from './provider.ts';
 import { SERVER_PATH } from './static-server.ts';
 
 const Texts = z.record(z.string(), z.string());
@@ -32,50 +32,67 @@ const FRAMEWORK_STARTS: readonly (readonly [string, string])[] = [
 ];
 const INSTALL_HOOKS = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
 
+interface Facts {
+  readonly packaged: boolean;
+  readonly manifest: PackageJson;
+  readonly manager: NodeManager;
+  readonly start: Start | undefined;
+  /** The package manager that the start command calls. */
+  readonly called: Tool | undefined;
+}
+
 /** Node.js apps, with npm, pnpm or Yarn. */
-export const node: Provider = {
+export const node = defineProvider<Facts>({
   name: 'node',
   looksFor: 'package.json, or server.js or index.js without an index.html',
   startHint: 'a "start" script in package.json',
-  async detect(tree) {
-    const names = await tree.list('.');
-    if (!names.includes('package.json')) {
-      return !names.includes('index.html') && MAIN_FILES.some((file) => names.includes(file));
-    }
+  async detect({ tree, names }) {
+    const main = MAIN_FILES.find((file) => names.includes(file));
+    if (!names.includes('package.json')) return names.includes('index.html') ? undefined : main;
     const { scripts } = await readPackage(tree);
     const other = ['requirements.txt', 'uv.lock', 'poetry.lock', 'manage.py'].some((name) => names.includes(name));
-    if (other && scripts?.start === undefined) return false;
+    if (other && scripts?.start === undefined) return undefined;
     const site = names.includes('index.html') && scripts?.start === undefined && scripts?.build === undefined;
-    return !site || MAIN_FILES.some((file) => names.includes(file));
+    return site && main === undefined ? undefined : 'package.json';
   },
-  async plan(tree, given) {
-    const names = await tree.list('.');
-    const packaged = names.includes('package.json');
+  async read({ tree, names, given }) {
     const manifest = await readPackage(tree);
     const manager = await chooseManager(tree, manifest);
     const start = await findStart(tree, manifest, manager.name);
-    const root = start?.command?.[1] === SERVER_PATH ? start.command[2] : undefined;
-    const runtimeTool = manager.tool && callsManager(manifest, given.start ?? start?.line) ? manager.tool : undefined;
+    const called = callsManager(manifest, given.start ?? start?.line) ? manager.tool : undefined;
+    return { packaged: names.includes('package.json'), manifest, manager, start, called };
+  },
+  async versions({ manifest }, { tree }) {
+    return { name: 'node', ...(await findVersion(tree, manifest)) };
+  },
+  install({ packaged, manifest, manager }, { names }) {
     return {
-      runtime: { name: 'node', ...(await findVersion(tree, manifest)) },
-      ...(packaged && { packageManager: manager.name }),
-      ...(manager.tool && { tool: manager.tool }),
-      ...(manager.note && Object.keys(dependenciesOf(manifest)).length > 0 && { note: manager.note }),
-      installInputs: installInputs(names, manifest, manager),
-      install: packaged ? [manager.install] : [],
-      build: [
-        ...(manifest.scripts?.build === undefined ? [] : [`${manager.name} run build`]),
-        ...(runtimeTool ? [toolInstallation(runtimeTool)] : []),
-      ],
-      prune: manager.prune !== undefined && prunes(manifest, given, start) ? [manager.prune] : [],
-      start,
-      ...(root !== undefined && { staticRoot: root }),
-      dependencyFolders: packaged ? ['node_modules'] : [],
-      cacheFolders: packaged ? [manager.cacheFolder, 'node_modules/.cache'] : [],
-      env: { NODE_ENV: 'production', ...(runtimeTool && { PATH: `/app/${TOOLS}/node_modules/.bin:${SYSTEM_PATH}` }) },
+      ...(packaged && { packageManager: { value: manager.name, source: manager.source } }),
+      tools: manager.tool === undefined ? [] : [manager.tool],
+      commands: packaged ? [manager.install] : [],
+      inputs: installInputs(names, manifest, manager),
+      notes: manager.note !== undefined && Object.keys(dependenciesOf(manifest)).length > 0 ? [manager.note] : [],
     };
   },
-};
+  build: ({ manifest, manager, called, start }, { given }) => ({
+    commands: [
+      ...(manifest.scripts?.build === undefined ? [] : [`${manager.name} run build`]),
+      ...(called === undefined ? [] : [toolInstallation(called)]),
+    ],
+    source: 'package.json > scripts > build',
+    prune: manager.prune !== undefined && prunes(manifest, given, start) ? [manager.prune] : [],
+  }),
+  start: ({ start }) => start,
+  caches: ({ packaged, manager }) => ({
+    dependencies: packaged ? ['node_modules'] : [],
+    caches: packaged ? [manager.cacheFolder, 'node_modules/.cache'] : [],
+  }),
+  env: ({ called }) => ({
+    NODE_ENV: 'production',
+    ...(called !== undefined && { PATH: `/app/${TOOLS}/node_modules/.bin:${SYSTEM_PATH}` }),
+  }),
+  staticRoot: ({ start }) => (start?.command?.[1] === SERVER_PATH ? start.command[2] : undefined),
+});
 
 async function readPackage(tree: SourceTree): Promise<PackageJson> {
   const text = await tree.read('package.json');

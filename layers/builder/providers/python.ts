@@ -1,7 +1,7 @@
 import { BuildError } from '../build-error.ts';
 import { SYSTEM_PATH, type Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
-import { type Provider, unlocked } from './provider.ts';
+import { defineProvider, type Installation, unlocked } from './provider.ts';
 import { declaredPackages, type PyProject, poetrySources, readPyProject } from './python-project.ts';
 import { findPythonStart } from './python-start.ts';
 import { DEFAULT_PYTHON, resolvePythonVersion } from './python-version.ts';
@@ -20,56 +20,51 @@ const POETRY: Tool = {
   plugins: ['poetry-plugin-export==1.10.1'],
 };
 
-interface Installation {
-  readonly packageManager?: 'pip' | 'uv' | 'poetry';
-  readonly tool?: Tool;
-  readonly install: string[];
-  /** Empty where the install reads the app itself. */
-  readonly inputs: readonly string[];
-  readonly cacheFolders: string[];
-  readonly note?: string;
+interface Facts {
+  readonly project: PyProject;
+  readonly installation: Install;
+}
+
+/** An install and the caches of its package manager. */
+interface Install extends Installation {
+  readonly caches: readonly string[];
 }
 
 /** Python apps, with pip, uv or Poetry. What they install is in a virtual environment, `.venv`. */
-export const python: Provider = {
+export const python = defineProvider<Facts>({
   name: 'python',
   looksFor: 'requirements.txt, pyproject.toml, uv.lock, poetry.lock, manage.py, main.py or app.py',
   startHint: 'a main.py',
-  async detect(tree) {
-    const names = await tree.list('.');
-    return [...MANIFESTS, ...MAIN_FILES].some((name) => names.includes(name));
-  },
-  async plan(tree) {
-    const names = await tree.list('.');
+  detect: ({ names }) => [...MANIFESTS, ...MAIN_FILES].find((name) => names.includes(name)),
+  async read({ tree, names }) {
     const project = await readPyProject(tree);
-    const { inputs, cacheFolders, ...installation } = await findInstallation(tree, names, project);
-    const present = inputs.filter((name) => names.includes(name));
-    return {
-      runtime: { name: 'python', ...(await findVersion(tree, project)) },
-      ...installation,
-      installInputs: present,
-      build: [],
-      prune: [],
-      start: await findPythonStart(tree, await declaredPackages(tree, project)),
-      dependencyFolders: ['.venv'],
-      cacheFolders,
-      env: { PATH: `/app/.venv/bin:${SYSTEM_PATH}`, PYTHONUNBUFFERED: '1' },
-    };
+    return { project, installation: await findInstallation(tree, names, project) };
   },
-};
+  async versions({ project }, { tree }) {
+    return { name: 'python', ...(await findVersion(tree, project)) };
+  },
+  install: ({ installation }, { names }) => ({
+    ...installation,
+    inputs: installation.inputs.filter((name) => names.includes(name)),
+  }),
+  build: () => ({ commands: [], source: 'default' }),
+  start: async ({ project }, { tree }) => findPythonStart(tree, await declaredPackages(tree, project)),
+  caches: ({ installation }) => ({ dependencies: ['.venv'], caches: installation.caches }),
+  env: () => ({ PATH: `/app/.venv/bin:${SYSTEM_PATH}`, PYTHONUNBUFFERED: '1' }),
+});
 
-async function findInstallation(tree: SourceTree, names: readonly string[], project: PyProject): Promise<Installation> {
+async function findInstallation(tree: SourceTree, names: readonly string[], project: PyProject): Promise<Install> {
   const { uv, poetry } = project.tool ?? {};
-  const pip = { packageManager: 'pip' as const, cacheFolders: ['~/.cache/pip'] };
+  const pip = (source: string) => ({ packageManager: { value: 'pip', source }, caches: ['~/.cache/pip'] });
   if (names.includes('uv.lock')) {
     const packaged = project['build-system'] !== undefined || uv?.package === true;
     const alone = !packaged && uv?.workspace === undefined && uv?.sources === undefined;
     return {
-      packageManager: 'uv',
-      tool: UV,
-      install: ['uv sync --frozen --no-dev --no-editable'],
+      packageManager: { value: 'uv', source: 'uv.lock' },
+      tools: [UV],
+      commands: ['uv sync --frozen --no-dev --no-editable'],
       inputs: alone ? ['pyproject.toml', 'uv.lock'] : [],
-      cacheFolders: ['~/.cache/uv'],
+      caches: ['~/.cache/uv'],
     };
   }
   if (names.includes('poetry.lock') || (poetry !== undefined && !names.includes('requirements.txt')))
@@ -79,7 +74,11 @@ async function findInstallation(tree: SourceTree, names: readonly string[], proj
     const alone = text
       .split('\n')
       .every((line) => !/^\s*(-[rce]\b|--(requirement|constraint|editable)\b|[./]|file:)|@\s*file:/.test(line));
-    return { ...pip, install: [VENV, `${PIP_INSTALL} -r requirements.txt`], inputs: alone ? ['requirements.txt'] : [] };
+    return {
+      ...pip('requirements.txt'),
+      commands: [VENV, `${PIP_INSTALL} -r requirements.txt`],
+      inputs: alone ? ['requirements.txt'] : [],
+    };
   }
   if (names.includes('Pipfile'))
     throw new BuildError(
@@ -90,8 +89,12 @@ async function findInstallation(tree: SourceTree, names: readonly string[], proj
     project.project?.dependencies !== undefined ||
     names.includes('setup.py')
   )
-    return { ...pip, install: [VENV, `${PIP_INSTALL} .`], inputs: [] };
-  return { install: [VENV], inputs: [], cacheFolders: [] };
+    return {
+      ...pip(names.includes('pyproject.toml') ? 'pyproject.toml' : 'setup.py'),
+      commands: [VENV, `${PIP_INSTALL} .`],
+      inputs: [],
+    };
+  return { commands: [VENV], inputs: [], caches: [] };
 }
 
 /**
@@ -102,7 +105,7 @@ function poetryInstallation(
   names: readonly string[],
   { project, tool }: PyProject,
   locked: ReadonlySet<string> | undefined,
-): Installation {
+): Install {
   // Without a lock file a package may come from anywhere.
   const sources = locked ?? new Set(['git', 'directory']);
   const poetry = tool?.poetry;
@@ -115,17 +118,17 @@ function poetryInstallation(
   const local = packaged || sources.has('directory') || sources.has('file');
   const pinned = `poetry export --with-credentials${hashed ? '' : ' --without-hashes'}`;
   return {
-    packageManager: 'poetry',
-    tool: POETRY,
-    install: [
+    packageManager: { value: 'poetry', source: locked === undefined ? 'pyproject.toml' : 'poetry.lock' },
+    tools: [POETRY],
+    commands: [
       VENV,
       ...(locked === undefined ? ['poetry lock'] : []),
       `pinned="$(${pinned})" && printf '%s\\n' "$pinned" | ${PIP_INSTALL} --no-deps -r /dev/stdin`,
       ...(packaged ? [`${PIP_INSTALL} --no-deps .`] : []),
     ],
     inputs: local ? [] : ['pyproject.toml', 'poetry.lock', 'poetry.toml'],
-    cacheFolders: ['~/.cache/pip', '~/.cache/pypoetry'],
-    ...(locked === undefined && { note: unlocked('poetry.lock', 'poetry lock') }),
+    caches: ['~/.cache/pip', '~/.cache/pypoetry'],
+    ...(locked === undefined && { notes: [unlocked('poetry.lock', 'poetry lock')] }),
   };
 }
 

@@ -1,38 +1,38 @@
+import { posix } from 'node:path';
 import { BuildError } from '../build-error.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { DEFAULT_NODE } from './node-version.ts';
-import type { Provider } from './provider.ts';
+import { defineProvider } from './provider.ts';
 import { SERVER_PATH } from './static-server.ts';
 
 const FOLDERS = ['.', 'public', 'dist'];
 
 /** A site of files, served by the builder's own file server. */
-export const staticSite: Provider = {
+export const staticSite = defineProvider<{ readonly folder: string }>({
   name: 'static',
   looksFor: 'index.html in the folder itself, in public or in dist, or a Staticfile',
   startHint: 'an index.html',
-  async detect(tree) {
-    return (await tree.exists('Staticfile')) || (await findRoot(tree)) !== undefined;
+  async detect({ tree, names }) {
+    if (names.includes('Staticfile')) return 'Staticfile';
+    const root = await findRoot(tree);
+    return root === undefined ? undefined : posix.join(root, 'index.html');
   },
-  async plan(tree) {
-    const root = (await readStaticfile(tree)) ?? (await findRoot(tree));
-    if (root === undefined)
-      throw new BuildError('there is no index.html in the folder itself, in public or in dist; add one');
-    const command = ['node', SERVER_PATH, root];
-    return {
-      runtime: { name: 'node', version: DEFAULT_NODE, versionSource: 'default' },
-      installInputs: [],
-      install: [],
-      build: [],
-      prune: [],
-      start: { line: command.join(' '), source: 'provider', command },
-      staticRoot: root,
-      dependencyFolders: [],
-      cacheFolders: [],
-      env: { NODE_ENV: 'production' },
-    };
+  async read({ tree }) {
+    const folder = (await readStaticfile(tree)) ?? (await findRoot(tree));
+    if (folder !== undefined) return { folder };
+    throw new BuildError('there is no index.html in the folder itself, in public or in dist; add one');
   },
-};
+  versions: () => ({ name: 'node', version: DEFAULT_NODE, versionSource: 'default' }),
+  install: () => ({ commands: [], inputs: [] }),
+  build: () => ({ commands: [], source: 'default' }),
+  start({ folder }) {
+    const command = ['node', SERVER_PATH, folder];
+    return { line: command.join(' '), source: 'provider', command };
+  },
+  caches: () => ({ dependencies: [], caches: [] }),
+  env: () => ({ NODE_ENV: 'production' }),
+  staticRoot: ({ folder }) => folder,
+});
 
 async function findRoot(tree: SourceTree): Promise<string | undefined> {
   for (const folder of FOLDERS) {
