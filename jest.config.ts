@@ -1,9 +1,11 @@
 import type { Config } from 'jest';
-import { NOT_RUN } from './test/cluster/not-run.ts';
+import { NOT_RUN } from './test/local/cluster/not-run.ts';
 
-/** Against a real cluster, the suites that need the embedded one are left out; test/cluster/not-run.test.ts reports them. */
+/** Against a real cluster, the suites that need the embedded one are left out; test/local/cluster/not-run.test.ts reports them. */
 const leftOut =
-  process.env['GANTRY_KUBECONFIG'] === undefined ? [] : Object.keys(NOT_RUN).map((file) => `/test/cluster/${file}$`);
+  process.env['GANTRY_KUBECONFIG'] === undefined
+    ? []
+    : Object.keys(NOT_RUN).map((file) => `/test/local/cluster/${file}$`);
 
 /** Tests run as native ES modules, so that what they load is what Node and Lambda load. */
 const config: Config = {

@@ -1,7 +1,7 @@
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { LOAD_APP } from '../cluster/load.ts';
+import { LOAD_APP } from '../local/cluster/load.ts';
 import { patience } from '../patience.ts';
 import { developer, until } from './developer.ts';
 import { client } from './fixture.ts';

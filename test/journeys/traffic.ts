@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LOAD_APP, startLoad } from '../cluster/load.ts';
+import { LOAD_APP, startLoad } from '../local/cluster/load.ts';
 import { developer, running } from './developer.ts';
 import { client } from './fixture.ts';
 import { newService } from './platform.ts';

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { takeFolder } from '../../local/folder.ts';
 import { removeWorkFolder, visibleFrom, workFolder } from '../../local/work-folder.ts';
-import { until } from '../cluster/harness.ts';
 import { patience } from '../patience.ts';
+import { until } from './cluster/harness.ts';
 
 const CLONE = join(import.meta.dirname, '../..');
 let dataDir: string;

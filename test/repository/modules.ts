@@ -136,3 +136,21 @@ export function privateImports(tree: Tree, rooms: Readonly<Record<string, Room>>
 export function oddNames(tree: Tree): string[] {
   return [...tree.keys()].filter((file) => file.split('/').some((part) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(part)));
 }
+
+/** Folders of tests that stand for no folder of the source: they try the whole product, or the repository. */
+const BESIDE = ['api', 'attack', 'bench', 'browser', 'faults', 'journeys', 'permissions', 'repository'];
+
+/** Test files that lie neither where their source lies (`test/<folder>/` for `<folder>/`) nor in a folder of tests of the whole. */
+export function strayTests(tree: Tree): string[] {
+  const folders = new Set([...tree.keys()].filter((file) => !file.startsWith('test/')).flatMap(foldersOf));
+  return [...tree.keys()].filter((file) => {
+    const [root, below = ''] = file.split('/');
+    if (root !== 'test' || !file.endsWith('.test.ts') || BESIDE.includes(below)) return false;
+    return !folders.has(posix.dirname(file).slice('test/'.length));
+  });
+}
+
+function foldersOf(file: string): string[] {
+  const parts = posix.dirname(file).split('/');
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+}

@@ -8,6 +8,7 @@ import {
   type Room,
   readTree,
   specifiersOf,
+  strayTests,
   upwardImports,
 } from './modules.ts';
 
@@ -32,6 +33,12 @@ describe('the packages', () => {
 
   it('name files and folders in kebab-case', () => {
     expect(oddNames(everything)).toEqual([]);
+  });
+});
+
+describe('the tests', () => {
+  it('lie where their source lies', () => {
+    expect(strayTests(everything)).toEqual([]);
   });
 });
 
@@ -84,6 +91,17 @@ describe('a planted violation is found', () => {
       'functions/deploy/step.ts imports layers/core/low/inner.ts',
       'nobody imports layers/core/low/open.ts',
     ]);
+  });
+
+  it('a test whose folder stands for no folder of the source', () => {
+    const tree = planted({
+      'layers/core/low/open.ts': '',
+      'test/layers/core/low/open.test.ts': '',
+      'test/journeys/whole.test.ts': '',
+      'test/core-low/open.test.ts': '',
+      'test/layers/core/lower/open.test.ts': '',
+    });
+    expect(strayTests(tree)).toEqual(['test/core-low/open.test.ts', 'test/layers/core/lower/open.test.ts']);
   });
 
   it('a name that is not kebab-case', () => {

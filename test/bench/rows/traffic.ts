@@ -1,6 +1,6 @@
-import { LOAD_APP, startLoad } from '../../cluster/load.ts';
 import { developer, running } from '../../journeys/developer.ts';
 import { newService } from '../../journeys/platform.ts';
+import { LOAD_APP, startLoad } from '../../local/cluster/load.ts';
 import type { Topic } from '../figures.ts';
 import type { Bed } from '../platform.ts';
 

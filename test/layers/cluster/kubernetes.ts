@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { newId } from '@gantry/contract/ids.ts';
+import { secretsAtRest } from '@gantry/local/cluster/registry/at-rest.ts';
+import { createAdmission } from '../../../local/cluster/admission/admission.ts';
+import { createHandler } from '../../../local/cluster/api/handler.ts';
+import type { LogRequest } from '../../../local/cluster/api/logs.ts';
+import { openObjects } from '../../../local/cluster/registry/objects.ts';
+import { createRegistry, type Registry } from '../../../local/cluster/registry/registry.ts';
+import { Store } from '../../../local/kernel/store.ts';
+
+/** A release of a service of its own, in an environment of its own. */
+export function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
+  return {
+    teamId: newId('team'),
+    projectId: newId('project'),
+    environmentId: newId('environment'),
+    serviceId: newId('service'),
+    releaseId: newId('release'),
+    generation: 1,
+    kind: 'web',
+    image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
+    port: 8080,
+    variables: { GREETING: 'hello' },
+    health: { path: null, timeoutSeconds: 30 },
+    size: 'small',
+    scaling: { minReplicas: 1, maxReplicas: 1 },
+    replicas: 1,
+    ...changes,
+  };
+}
+
+export interface TestCluster {
+  readonly registry: Registry;
+  /** The presigned addresses in the tokens that came. */
+  readonly identities: URL[];
+  /** The groups of whoever calls. */
+  groups: string[];
+  /** What containers printed, by `previous` or not. */
+  output: (request: LogRequest) => string[];
+  /** Ends every connection and serves again on the same port. */
+  interrupt(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The local cluster's API without controllers or nodes: the test plays those. Sets the variables by which functions find it. */
+export async function startCluster(): Promise<TestCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-core-live-'));
+  const store = new Store(join(folder, 'state.db'));
+  const objects = openObjects(store, secretsAtRest(folder));
+  const registry = createRegistry(objects, createAdmission(objects));
+  const identities: URL[] = [];
+  const handle = createHandler({
+    registry,
+    authenticate: {
+      async authenticate(token) {
+        identities.push(new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString()));
+        return { username: 'function', groups: cluster.groups };
+      },
+    },
+    logs: {
+      async *read(_pod, _container, request) {
+        for (const text of cluster.output(request)) yield { at: 0, text };
+      },
+    },
+    note: () => undefined,
+  });
+  const serve: RequestListener = (request, response) =>
+    void handle(request, response, new URL(request.url ?? '/', 'http://127.0.0.1'));
+  let api = await listen(0, serve);
+  const aws = await serveEks(() => addressOf(api));
+  const cluster: TestCluster = {
+    registry,
+    identities,
+    groups: ['system:masters'],
+    output: () => [],
+    async interrupt() {
+      const { port } = api.address() as AddressInfo;
+      await close(api);
+      api = await listen(port, serve);
+    },
+    async stop() {
+      await close(api);
+      await close(aws);
+      store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return cluster;
+}
+
+/** What EKS tells functions of the cluster, and the variables by which they find it. */
+export async function serveEks(endpoint: () => string): Promise<Server> {
+  const aws = await listen(0, (_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ cluster: { name: 'test', endpoint: endpoint() } }));
+  });
+  Object.assign(process.env, {
+    AWS_REGION: 'xx-local-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SESSION_TOKEN: 'session',
+    AWS_ENDPOINT_URL: addressOf(aws),
+    CLUSTER_NAME: 'test',
+    LOAD_BALANCER_NETWORKS: '10.0.0.0/22,10.0.4.0/22',
+    DRAIN_SECONDS: '1',
+  });
+  return aws;
+}
+
+function listen(port: number, handle: RequestListener): Promise<Server> {
+  const server = createServer(handle);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+export function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Database, startDatabase } from '../database.ts';
+
+async function modules() {
+  const [gateway, transacting] = await Promise.all([
+    import('@gantry/core/deployments/gateway.ts'),
+    import('@gantry/core/kernel/transact.ts'),
+  ]);
+  return { ...gateway, ...transacting };
+}
+
+let database: Database;
+let gantry: Awaited<ReturnType<typeof modules>>;
+
+beforeAll(async () => {
+  database = await startDatabase('gateway-test');
+  Object.assign(process.env, {
+    TABLE_NAME: 'gateway-test',
+    AWS_REGION: 'xx-local-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: database.endpoint,
+    SERVICES_PER_GATEWAY: '3',
+  });
+  gantry = await modules();
+});
+
+afterAll(() => database.stop());
+
+describe('the places behind the load balancer', () => {
+  it('are taken by so many services and no more, also at the same time, and are given back', async () => {
+    const take = () => gantry.transact([gantry.takePlace()]);
+    const tried = await Promise.allSettled(Array.from({ length: 5 }, take));
+    expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    await expect(take()).rejects.toMatchObject({ kind: 'QuotaExceeded', message: expect.stringContaining('3 web') });
+    await gantry.transact([gantry.leavePlace(gantry.SHARD)]);
+    await take();
+    await expect(take()).rejects.toMatchObject({ kind: 'QuotaExceeded' });
+  });
+});

@@ -1,0 +1,126 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { patience } from '../../patience.ts';
+import { type Answer, startTestCluster, type TestCluster, until } from './harness.ts';
+import { apply, created, deployment, preparePlatform, route, SERVER_FILES, scriptImage, service } from './objects.ts';
+
+const NS = 'shop';
+const KB = 1024;
+const MB = KB * KB;
+let test: TestCluster;
+
+beforeAll(async () => {
+  test = await startTestCluster();
+  await preparePlatform(test.api, NS);
+  const Cmd = ['node', '--max-http-header-size=65536', 'server.mjs'];
+  await deploy('echo', await test.images.add(SERVER_FILES, { Cmd, WorkingDir: '/app' }));
+}, patience(30_000));
+afterAll(() => test.stop());
+
+async function deploy(name: string, image: string): Promise<void> {
+  const readinessProbe = { tcpSocket: { port: 8080 } };
+  await created(apply(test.api, NS, deployment(name, image, { container: { readinessProbe } })));
+  await created(apply(test.api, NS, service(name)));
+  await created(apply(test.api, NS, route(name, `${name}.localhost`, { [name]: 1 })));
+  await until(
+    () => test.ask(`${name}.localhost`, '/ready'),
+    ({ status }) => status === 200,
+    patience(20_000),
+  );
+}
+
+describe('an upgrade that is none to a WebSocket', () => {
+  const h2c = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAARAAAAAAAIAAAAA' };
+
+  it("is no tunnel: the body is delivered and answered over HTTP/1.1, as Java's client expects (A21)", async () => {
+    const answer = await test.ask('echo.localhost', '/echo', { method: 'POST', body: 'a=b', headers: h2c });
+    expect(answer).toMatchObject({ status: 200, text: 'a=b' });
+  });
+
+  it('does not reach the app, with a body or without one', async () => {
+    for (const method of ['GET', 'POST']) {
+      const { status, text } = await test.ask('echo.localhost', '/headers', { method, headers: h2c });
+      expect(status).toBe(200);
+      const seen = Object.keys(JSON.parse(text));
+      expect(seen).not.toContain('upgrade');
+      expect(seen).not.toContain('http2-settings');
+    }
+  });
+});
+
+describe('large requests (A22)', () => {
+  it('pass with a header of up to 32 KB, and the answer comes with as much', async () => {
+    for (const size of [8, 15, 16, 20, 30, 32]) {
+      const cookie = 'c'.repeat(size * KB - 10);
+      const { status, text } = await test.ask('echo.localhost', '/headers', { headers: { cookie } });
+      expect([size, status, JSON.parse(text).cookie.length]).toEqual([size, 200, cookie.length]);
+    }
+  });
+
+  it('are answered with 431 and the limit where the headers are larger', async () => {
+    const answer = await test.ask('echo.localhost', '/', { headers: { cookie: 'c'.repeat(40 * KB) } });
+    expect(answer).toMatchObject({ status: 431, text: expect.stringContaining('larger than 32 KB') });
+  });
+
+  it(
+    'pass with a body of 100 MB, chunked, and come back whole',
+    async () => {
+      expect(await echoed(100)).toBe(100 * MB);
+    },
+    patience(60_000),
+  );
+});
+
+/** Sends a chunked body of so many megabytes and counts what comes back. */
+function echoed(megabytes: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: test.frontPort(), path: '/echo', method: 'POST', agent: false };
+    const sending = request({ ...options, headers: { host: 'echo.localhost' } }, (answer) => {
+      let bytes = 0;
+      answer.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      answer.on('end', () => resolve(bytes)).on('error', reject);
+    });
+    sending.on('error', reject);
+    const part = Buffer.alloc(MB);
+    const write = (left: number) => {
+      if (left === 0) return void sending.end();
+      sending.write(part, () => write(left - 1));
+    };
+    write(megabytes);
+  });
+}
+
+describe('a connection that an app closes while a request is on its way', () => {
+  let answers: (method: string) => Promise<Answer>;
+
+  beforeAll(async () => {
+    // Each connection is good for one request; at the second it is closed without an answer.
+    const script = `
+      import { createServer } from 'node:net';
+      createServer((socket) => {
+        let seen = 0;
+        socket.on('error', () => {}).on('data', () => {
+          seen += 1;
+          if (seen > 1) return socket.destroy();
+          socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nhi');
+        });
+      }).listen(process.env.PORT);`;
+    await deploy('hasty', await scriptImage(test, script));
+    answers = (method) => test.ask('hasty.localhost', '/', { method });
+  }, patience(30_000));
+
+  it('costs no request that can be repeated without harm', async () => {
+    const seen: number[] = [];
+    for (let each = 0; each < 10; each++) seen.push((await answers('GET')).status);
+    for (let each = 0; each < 10; each++) seen.push((await answers('DELETE')).status);
+    expect(seen).toEqual(Array(20).fill(200));
+  });
+
+  it('has a request that may do something twice answered with 502, and not repeated', async () => {
+    const seen = new Set<number>();
+    for (let each = 0; each < 6; each++) seen.add((await answers('POST')).status);
+    expect([...seen].sort()).toEqual([200, 502]);
+  });
+});

@@ -1,0 +1,206 @@
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Kernel } from '../../../../local/kernel/kernel.ts';
+import type { StreamReader, StreamRecord } from '../../../../local/kernel/ports.ts';
+import { createLambda } from '../../../../local/services/lambda/room.ts';
+import { createSqs } from '../../../../local/services/sqs/sqs.ts';
+import { slowness } from '../../../patience.ts';
+import { type Bench, bench } from '../../support.ts';
+import { assetsOf, declare, functionProperties, functionRole, logSink, until } from './functions.ts';
+
+const STREAM = 'arn:aws:dynamodb:xx-local-1:000000000000:table/rows/stream/2026';
+
+/** A function that logs what it gets and fails, in whole or by report, where a record says so. */
+const CONSUMER = `
+const text = (record) => record.body ?? record.dynamodb.NewImage.text.S;
+export const handler = async ({ Records }) => {
+  console.log("batch " + Records.map(text).join(","));
+  if (Records.some((record) => text(record).startsWith("throw"))) throw new Error("poison");
+  return { batchItemFailures: Records.filter((record) => text(record).startsWith("bad")).map((record) => (
+    { itemIdentifier: record.messageId ?? record.dynamodb.SequenceNumber })) };
+};`;
+
+const ALLOWED = [
+  { Effect: 'Allow', Action: 'sqs:*', Resource: '*' },
+  { Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' },
+];
+
+/** A stream that holds these texts, one a record. */
+function streamOf(texts: readonly string[]): StreamReader {
+  const records = texts.map((text, index): StreamRecord => {
+    const SequenceNumber = String(100 + index);
+    return {
+      eventID: SequenceNumber,
+      eventName: 'INSERT',
+      dynamodb: { SequenceNumber, ApproximateCreationDateTime: 1_700_000_000, NewImage: { text: { S: text } } },
+    };
+  });
+  return {
+    async read(_arn, sequence, max, waitMs, _principal, signal) {
+      const rest = records.filter((record) => sequence === undefined || record.eventID > sequence).slice(0, max);
+      if (rest.length === 0 && !signal.aborted)
+        await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, 20)));
+      return rest;
+    },
+  };
+}
+
+describe('event source mappings', () => {
+  let cloud: Bench | undefined;
+  afterEach(async () => {
+    await cloud?.close();
+    cloud = undefined;
+  });
+
+  const start = async (
+    mapping: Readonly<Record<string, unknown>>,
+    texts: readonly string[] = [],
+    allowed = ALLOWED,
+  ) => {
+    const sink = logSink();
+    let sqs: ReturnType<typeof createSqs> | undefined;
+    const arns: Record<string, string> = {};
+    const isStream = mapping.StartingPosition !== undefined;
+    let declareMapping: (more: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => undefined;
+    const send = async (...bodies: readonly string[]) => {
+      for (const body of bodies) await sqs?.send(arns.main ?? '', body, { kind: 'operator' });
+    };
+    const open = async (kernel: Kernel) => {
+      sqs = createSqs(kernel);
+      const assets = assetsOf(kernel, { consumer: CONSUMER });
+      const lambda = createLambda(kernel, { logs: sink, assets, queues: sqs, streams: streamOf(texts) });
+      const dead = await declare(kernel, sqs, 'AWS::SQS::Queue', 'dead', { QueueName: 'dead' });
+      arns.dead = String(dead.attributes.Arn);
+      const RedrivePolicy = { deadLetterTargetArn: arns.dead, maxReceiveCount: 2 };
+      const main = await declare(kernel, sqs, 'AWS::SQS::Queue', 'main', {
+        VisibilityTimeout: Math.ceil(slowness),
+        RedrivePolicy,
+      });
+      arns.main = String(main.attributes.Arn);
+      const role = functionRole(kernel, 'consumes', allowed);
+      await declare(kernel, lambda, 'AWS::Lambda::Function', 'consumer', functionProperties('consumer', role));
+      declareMapping = (more) =>
+        declare(kernel, lambda, 'AWS::Lambda::EventSourceMapping', 'mapping', {
+          FunctionName: 'consumer',
+          EventSourceArn: isStream ? STREAM : arns.main,
+          ...(isStream ? { DestinationConfig: { OnFailure: { Destination: arns.dead } } } : {}),
+          ...more,
+        });
+      await declareMapping(mapping);
+      if (!isStream) await send(...texts);
+      return [sqs, lambda];
+    };
+    cloud = await bench(open);
+    const batches = () =>
+      sink
+        .linesOf('/aws/lambda/consumer')
+        .filter((line) => line.includes('\tbatch '))
+        .map((line) => line.replace(/^.*\tbatch /, ''));
+    const client = new SQSClient(cloud.client());
+    const receiveDead = async () => {
+      const QueueUrl = `${cloud?.kernel.addresses.aws}/000000000000/dead`;
+      return until('a dead letter', async () => {
+        const answer = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
+        return answer.Messages?.[0]?.Body;
+      });
+    };
+    return { batches, declareMapping, send, receiveDead, notes: cloud.notes, kernel: cloud.kernel };
+  };
+  const position = (kernel: Kernel) =>
+    kernel.store.collection<{ sequence: string }>('lambda.stream-position').get('test/mapping');
+
+  it('brings back only the messages that a function reports as failed, and buries them at last', async () => {
+    const reports = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
+    const { batches, receiveDead } = await start(reports, ['good 1', 'bad 2', 'good 3']);
+    expect(await receiveDead()).toBe('bad 2');
+    expect(batches()).toEqual(['good 1,bad 2,good 3', 'bad 2']);
+  });
+
+  it('buries a message whose function always throws', async () => {
+    const { batches, receiveDead, send } = await start({ BatchSize: 1 });
+    await send('throw');
+    expect(await receiveDead()).toBe('throw');
+    expect(batches()).toEqual(['throw', 'throw']);
+  });
+
+  it('gives a function only the messages that a filter lets through, and drops the others', async () => {
+    const filter = { Filters: [{ Pattern: JSON.stringify({ body: { kind: ['wanted'] } }) }] };
+    const { batches, send } = await start({ BatchSize: 1, FilterCriteria: filter });
+    await send('{"kind":"other"}', '{"kind":"wanted"}');
+    await until('the wanted one', () => batches().length > 0);
+    expect(batches()).toEqual(['{"kind":"wanted"}']);
+  });
+
+  it('reads nothing for a function whose role may not read', async () => {
+    const { batches, notes, send } = await start(
+      {},
+      [],
+      [{ Effect: 'Allow', Action: 'sqs:DeleteMessage', Resource: '*' }],
+    );
+    await send('unseen');
+    await until('a note', () => notes.some((note) => /AccessDenied.*sqs:ReceiveMessage/.test(note)));
+    expect(batches()).toEqual([]);
+  });
+
+  it('reads a stream in order, batch by batch, and keeps its position', async () => {
+    const { batches, kernel } = await start({ StartingPosition: 'TRIM_HORIZON', BatchSize: 2 }, [
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ]);
+    await until('all', () => batches().length === 3);
+    expect(batches()).toEqual(['a,b', 'c,d', 'e']);
+    await until('the position', () => position(kernel)?.sequence === '104');
+  });
+
+  it('leaves out what a stream held before, where it starts at the latest', async () => {
+    const { batches, kernel } = await start({ StartingPosition: 'LATEST' }, ['a', 'b']);
+    await until('the position', () => position(kernel)?.sequence === '101');
+    expect(batches()).toEqual([]);
+  });
+
+  it('repeats a stream from the record that a function reports, then buries it and goes on', async () => {
+    const mapping = {
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 3,
+      MaximumRetryAttempts: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+    };
+    const { batches, receiveDead } = await start(mapping, ['a', 'bad', 'c', 'd']);
+    await until('the last', () => batches().includes('d'));
+    expect(batches()).toEqual(['a,bad,c', 'bad,c', 'bad', 'bad', 'c', 'd']);
+    const record = JSON.parse((await receiveDead()) ?? '{}');
+    expect(record.requestContext.condition).toBe('RetryAttemptsExhausted');
+    expect(record.DDBStreamBatchInfo).toMatchObject({
+      startSequenceNumber: '101',
+      endSequenceNumber: '101',
+      batchSize: 1,
+    });
+  });
+
+  it('finds the poison in a batch by bisecting it', async () => {
+    const mapping = {
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 4,
+      MaximumRetryAttempts: 0,
+      BisectBatchOnFunctionError: true,
+    };
+    const { batches, receiveDead } = await start(mapping, ['a', 'throw', 'c', 'd']);
+    await until('the last', () => batches().includes('c,d'));
+    expect(batches()).toEqual(['a,throw,c,d', 'a,throw', 'a', 'throw', 'c,d']);
+    expect(JSON.parse((await receiveDead()) ?? '{}').DDBStreamBatchInfo.startSequenceNumber).toBe('101');
+  });
+
+  it.each([
+    [{ BatchSize: 11 }, /batching window/],
+    [{ EventSourceArn: 'arn:aws:kinesis:x' }, /neither a queue nor a stream/],
+    [{ FilterCriteria: { Filters: [{ Pattern: 'no' }] } }, /FilterCriteria/],
+    [{ EventSourceArn: STREAM, StartingPosition: 'AT_TIMESTAMP' }, /StartingPosition/],
+  ])('refuses by name what it does not play: %j', async (mapping, message) => {
+    const { declareMapping } = await start({});
+    await expect(declareMapping(mapping)).rejects.toThrow(message);
+  });
+});
