@@ -10,7 +10,7 @@ import { connect } from './transcripts/connection.ts';
 import { play } from './transcripts/play.ts';
 import type { Transcript } from './transcripts/transcript.ts';
 
-const FOLDER = join(import.meta.dirname, '../../cluster/transcripts', 'data');
+const FOLDER = join(import.meta.dirname, 'transcripts', 'data');
 const transcripts = readdirSync(FOLDER).map(
   (file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Transcript,
 );
