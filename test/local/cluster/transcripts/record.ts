@@ -33,7 +33,7 @@ for (const { topic, steps } of TOPICS.filter((each) => values.topic === undefine
     server,
     exchanges: steps.map((request, at) => ({ request, answer: answers[at] ?? { status: 0, body: null } })),
   };
-  const folder = join(import.meta.dirname, '../../../cluster/transcripts/data');
+  const folder = join(import.meta.dirname, 'data');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${topic}.json`), `${JSON.stringify(transcript, undefined, 1)}\n`);
   process.stdout.write(`${topic}: ${steps.length} answers of ${server}\n`);
