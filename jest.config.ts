@@ -19,7 +19,7 @@ const config: Config = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  reporters: ['default', '<rootDir>/test/not-run.mjs'],
+  reporters: ['default', '<rootDir>/test/not-run.mjs', '<rootDir>/test/costs.mts'],
   testSequencer: '<rootDir>/test/sequencer.mjs',
   // One more than the two cores that the suite's five minutes are meant for: much of it waits for processes and clocks.
   maxWorkers: 3,

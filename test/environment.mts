@@ -1,13 +1,37 @@
+import { appendFileSync } from 'node:fs';
+import type { EnvironmentContext, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 import { TestEnvironment } from 'jest-environment-node';
 import { patience } from './patience.ts';
+import { processorMsOf } from './processor-time.mts';
 
 /** A test that passes has to leave so many parts of its limit unused, or a slower machine will need more than there is. */
 const PARTS = 4;
 
-/** Lengthens the time limits of all tests and hooks to what this machine needs, and tells of those that came near to theirs. */
+/**
+ * Lengthens the time limits of all tests and hooks to what this machine needs, tells of those that came near to theirs, and measures the
+ * processor time of tests and files for `costs.mjs`.
+ */
 export default class PatientEnvironment extends TestEnvironment {
   readonly #began = new WeakMap<object, number>();
+  readonly #path: string;
+  #fileBegan = 0;
+  #testBegan = 0;
+
+  constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
+    super(config, context);
+    this.#path = context.testPath;
+  }
+
+  override async setup(): Promise<void> {
+    this.#fileBegan = processorMsOf(process.pid);
+    await super.setup();
+  }
+
+  override async teardown(): Promise<void> {
+    await super.teardown();
+    this.#cost('file', '', this.#fileBegan);
+  }
 
   handleTestEvent(event: Circus.Event, state: Circus.State): void {
     if (event.name === 'run_start') {
@@ -19,9 +43,18 @@ export default class PatientEnvironment extends TestEnvironment {
       const took = performance.now() - (this.#began.get(event.hook) ?? 0);
       tell(event.hook.type, event.hook.parent, took, event.hook.timeout ?? state.testTimeout);
     }
+    if (event.name === 'test_start') this.#testBegan = processorMsOf(process.pid);
     if (event.name === 'test_done') {
+      this.#cost('test', event.test.name, this.#testBegan);
       tell(event.test.name, event.test.parent, event.test.duration ?? 0, event.test.timeout ?? state.testTimeout);
     }
+  }
+
+  #cost(kind: 'test' | 'file', name: string, began: number): void {
+    const file = process.env['GANTRY_TEST_COSTS'];
+    if (file === undefined) return;
+    const ms = processorMsOf(process.pid) - began;
+    appendFileSync(file, `${JSON.stringify({ kind, path: this.#path, name, ms })}\n`);
   }
 }
 
