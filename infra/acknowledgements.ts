@@ -11,7 +11,7 @@ export interface Acknowledgement {
   readonly reason: string;
 }
 
-/** Every exception from the rules that `infra/check.ts` and the tests hold the app to. One that is no longer needed fails a test. */
+/** Every exception from the rules that `npm run verify:template` and the tests hold the app to. One that is no longer needed fails a test. */
 export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
   const images = `Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/gantry-${stage.stage}/*`;
   const connections = (api: string, method: 'POST' | 'DELETE') =>

@@ -95,7 +95,7 @@ function holds(job: Job | undefined, type: string) {
 }
 
 /** The pods carry no label of the release, so that they count neither for its Deployment nor for its Service. */
-function jobOf(spec: ReleaseSpec, command: string, settings: ClusterSettings): Job {
+export function jobOf(spec: ReleaseSpec, command: string, settings: ClusterSettings): Job {
   const { namespace, labels, annotations } = releaseMetadata(spec);
   const mark = { [JOB]: spec.releaseId };
   return {

@@ -19,7 +19,7 @@ let app: App;
 let unacknowledged: Finding[];
 
 beforeAll(() => {
-  // This is about cdk-nag; `node infra/check.ts` runs the CDK's own check of the templates as well.
+  // This is about cdk-nag; `npm run verify:template` runs the CDK's own check of the templates as well.
   process.env.CDK_VALIDATION = 'false';
   outdir = mkdtempSync(join(tmpdir(), 'gantry-rules-'));
   app = emptyApp(outdir);

@@ -19,7 +19,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'layers/builder': ['contract', 'wiring', 'outbound'],
   functions: ['contract', 'wiring', 'cloud', 'cluster', 'core', 'runtime'],
   statemachines: ['contract'],
-  infra: ['contract', 'wiring', 'statemachines'],
+  infra: ['contract', 'client', 'wiring', 'cluster', 'statemachines'],
   local: ['contract', 'client', 'wiring'],
   cli: ['contract', 'client'],
 };

@@ -1,0 +1,13 @@
+import validate from 'asl-validator';
+import { type Finding, property, resources, type Templates } from '../template.ts';
+
+/** What asl-validator says of each machine's definition, with a stand-in for each of its substitutions. */
+export function machineFindings(templates: Templates): Finding[] {
+  return resources(templates, 'AWS::StepFunctions::StateMachine').flatMap((placed) => {
+    const definition = String(property(placed, 'DefinitionString')).replace(/\$\{(\w+)\}/g, (_, name: string) =>
+      name === 'Partition' ? 'aws' : `arn:aws:lambda:xx-test-1:000000000000:function:${name}`,
+    );
+    const { errors } = validate(JSON.parse(definition));
+    return errors.map((error) => ({ rule: 'asl', at: placed.at, what: JSON.stringify(error) }));
+  });
+}
