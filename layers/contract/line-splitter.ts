@@ -3,11 +3,12 @@ const STATE_MS = 1_000;
 
 /**
  * What a terminal shows of a line whose program went back to its beginning with carriage returns, as progress bars do: the last state that is not blank.
- * A line feed ends a line, and what stands here is without it.
+ * Of each state only the first `most` characters count. `line` comes without its line feed.
  */
-export function lastState(line: string): string {
-  if (!line.includes('\r')) return line;
-  return line.split('\r').findLast((state) => state.trim() !== '') ?? '';
+export function lastState(line: string, most = Number.POSITIVE_INFINITY): string {
+  if (!line.includes('\r')) return line.slice(0, most);
+  const states = line.split('\r').map((state) => state.slice(0, most));
+  return states.findLast((state) => state.trim() !== '') ?? '';
 }
 
 export interface LineSplitter {
@@ -20,7 +21,7 @@ export interface LineSplitter {
 
 /**
  * Cuts text into lines and hands each to `emit`, without its end and with at most `most` characters. Of a progress bar only the last state is a line; while it goes
- * on, one a second. No memory beyond `most` and the text of one call is taken.
+ * on, one a second. No memory beyond two times `most` and the text of one call is taken.
  */
 export function lineSplitter(emit: (line: string) => void, most: number): LineSplitter {
   let rest = '';
@@ -29,7 +30,7 @@ export function lineSplitter(emit: (line: string) => void, most: number): LineSp
 
   const tell = () => {
     timer = undefined;
-    const state = lastState(rest).slice(0, most);
+    const state = lastState(rest, most);
     if (state === '' || state === told) return;
     told = state;
     emit(state);
@@ -39,7 +40,7 @@ export function lineSplitter(emit: (line: string) => void, most: number): LineSp
     [rest, told, timer] = ['', undefined, undefined];
   };
   const finish = (line: string) => {
-    const state = lastState(line).slice(0, most);
+    const state = lastState(line, most);
     const isNews = state !== told;
     forget();
     if (isNews) emit(state);
@@ -56,16 +57,16 @@ export function lineSplitter(emit: (line: string) => void, most: number): LineSp
     forget,
     end() {
       const line = rest;
-      if (lastState(line) === '') forget();
+      if (lastState(line, most) === '') forget();
       else finish(line);
     },
   };
 }
 
-/** A line that has begun, without the states that nobody will see. */
+/** A line that has begun, without the states that nobody will see. Blank characters of the newest state stay: more may follow them. */
 function shortened(begun: string, most: number): string {
   const at = begun.lastIndexOf('\r');
   if (at < 0) return begun.slice(0, most);
-  const current = begun.slice(at + 1);
-  return (current.trim() === '' ? `${lastState(begun).slice(0, most)}\r` : `\r${current}`).slice(0, most + 1);
+  const current = begun.slice(at + 1).slice(0, most);
+  return current.trim() === '' ? `${lastState(begun, most)}\r${current}` : `\r${current}`;
 }
