@@ -1,5 +1,5 @@
 import { sweepTurns } from '@gantry/core/deployments/builds/turns.ts';
-import { reconcileAll } from '@gantry/core/deployments/reconcile.ts';
+import { reconcileAll } from '@gantry/core/deployments/cleanup/reconcile.ts';
 import { schedule } from '@gantry/runtime/schedule.ts';
 
 export const handler = schedule(async (deadline) => {

@@ -278,6 +278,9 @@ export const queueDeployments = (stage: Stage): Link[] => [
   settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
 ];
 
+/** What a function must know that fetches sources: whether they may have private addresses. */
+export const privateSources = (stage: Stage): Link => settings({ PRIVATE_SOURCES: String(stage.privateSources) });
+
 const APPS_ORIGIN = 'AppsOrigin';
 
 function appsOriginParameter(stack: Stack, stage: Stage): string {

@@ -11,6 +11,7 @@ import {
   appsOrigin,
   assume,
   openVariables,
+  privateSources,
   repositoryArn,
   settings,
   tableReadWrite,
@@ -109,18 +110,18 @@ export class BuildsStack extends Stack {
   private claim(platform: Platform, { table, uploads }: DataStack, { key }: VariablesStack): GantryFunction {
     const claim = new GantryFunction(this, 'Claim', {
       platform,
-      entry: 'builds/claim',
+      entry: 'builds/claim-build',
       description: 'Gives a build its order and its rights',
       timeout: Duration.seconds(20),
       links: [
         tableReadWrite(table),
         openVariables(key),
         appsOrigin(platform.stage),
+        privateSources(platform.stage),
         settings({
           UPLOADS_BUCKET: uploads.bucketName,
           REPOSITORY_PREFIX: this.repositoryPrefix,
           REPOSITORIES_ARN: this.formatArn({ service: 'ecr', resource: 'repository', resourceName: '' }),
-          PRIVATE_SOURCES: String(platform.stage.privateSources),
         }),
       ],
     });

@@ -4,7 +4,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { DELIVERIES } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
-import { appsOrigin, settings, tableReadWrite } from '../constructs/links.ts';
+import { queueDeployments, tableReadWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ConsumerQueue } from '../constructs/queue.ts';
 import type { DataStack } from './data.ts';
@@ -34,11 +34,7 @@ export class SourceStack extends Stack {
       entry: 'source/deliver',
       description: 'Queues deployments of what was pushed',
       timeout: TIMEOUT,
-      links: [
-        tableReadWrite(data.table),
-        appsOrigin(stage),
-        settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
-      ],
+      links: [tableReadWrite(data.table), ...queueDeployments(stage)],
     });
     const { queue } = new ConsumerQueue(this, DELIVERIES, {
       platform,

@@ -48,7 +48,7 @@ export class UpkeepStack extends Stack {
   private followExecutions({ platform, data, builds, cluster, workflows }: UpkeepProps): void {
     const consumer = new GantryFunction(this, 'Ended', {
       platform,
-      entry: 'deploy/ended',
+      entry: 'deploy/fail-run',
       description: 'Ends the deployment of an execution that ended',
       timeout: CONSUMER_TIMEOUT,
       links: [tableReadWrite(data.table), stopBuilds(builds.project), cluster.access('gantry:deployers')],
@@ -74,7 +74,7 @@ export class UpkeepStack extends Stack {
   private followBuilds({ platform, data, builds }: UpkeepProps): void {
     const consumer = new GantryFunction(this, 'BuildEnded', {
       platform,
-      entry: 'builds/ended',
+      entry: 'builds/end-build',
       description: 'Gives the place of a build that ended to the next',
       timeout: CONSUMER_TIMEOUT,
       links: [tableReadWrite(data.table), giveTurns(platform.stage)],

@@ -1,5 +1,6 @@
 import { deletion } from '@gantry/statemachines/delete.ts';
 import { deploy } from '@gantry/statemachines/deploy.ts';
+import type { Machine } from '@gantry/statemachines/machine.ts';
 import { CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -14,10 +15,10 @@ import {
   giveTurns,
   type Link,
   openVariables,
+  privateSources,
   readLogs,
   readSecret,
   sealVariables,
-  settings,
   stopDeploy,
   tableRead,
   tableReadWrite,
@@ -41,10 +42,21 @@ export interface WorkflowsProps {
 }
 
 interface StepOptions {
-  /** The entry point under `functions/deploy/`; the step's own name unless told. */
-  readonly entry?: string;
-  readonly records?: Link;
-  readonly room?: GantryFunctionProps['room'];
+  /** One minute unless told. */
+  readonly timeout?: Duration;
+  /** The table, and the cluster as a deployer, unless told. */
+  readonly links?: readonly Link[];
+  readonly room?: NonNullable<GantryFunctionProps['room']>;
+}
+
+/** A step's entry point has the step's name: `release-command` for `ReleaseCommand`. */
+function entryOf(step: string): string {
+  return step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+}
+
+/** What seals and opens the variables of a release. */
+function secrets({ key }: VariablesStack): Link[] {
+  return [sealVariables(key), openVariables(key)];
 }
 
 /** The machines and their steps. */
@@ -68,106 +80,73 @@ export class WorkflowsStack extends Stack {
     this.alarms(platform);
   }
 
-  private deploySteps({
-    platform,
-    data,
-    variables,
-    source,
-    builds,
-    cluster,
-  }: WorkflowsProps): Record<string, GantryFunction> {
+  /** The functions of the deployment's steps. A step without a row here has the usual links and time. */
+  private deploySteps({ platform, data, variables, source, builds, cluster }: WorkflowsProps) {
+    const { stage } = platform;
     const table = tableReadWrite(data.table);
     const deployer = cluster.access('gantry:deployers');
-    const snapshot = [sealVariables(variables.key), openVariables(variables.key)];
-    const step = (
-      name: string,
-      description: string,
-      timeout: Duration,
-      links: readonly Link[],
-      { entry = name.toLowerCase(), records = table, room }: StepOptions = {},
-    ): GantryFunction =>
-      new GantryFunction(this, name, {
-        platform,
-        ...(room && { room }),
-        entry: `deploy/${entry}`,
-        description,
-        timeout,
-        links: [records, ...links],
-      });
-    return {
-      Prepare: step('Prepare', 'Takes up a deployment and says what is left to do', Duration.seconds(30), [
-        appsOrigin(platform.stage),
-      ]),
-      Fetch: step(
-        'Fetch',
-        'Fetches a commit for the build',
-        Duration.minutes(10),
-        [
+    const applies = [table, deployer, cluster.appSettings, appsOrigin(stage), ...secrets(variables)];
+    return this.steps(platform, 'deploy', deploy, [table, deployer], {
+      Prepare: { timeout: Duration.seconds(30), links: [table, appsOrigin(stage)] },
+      Fetch: {
+        timeout: Duration.minutes(10),
+        links: [
+          table,
           uploadsWrite(data.uploads),
           readSecret('GITHUB_APP_SECRET', source.githubApp),
           openVariables(variables.key),
-          settings({ PRIVATE_SOURCES: String(platform.stage.privateSources) }),
+          privateSources(stage),
         ],
         // What git sends and the archive that is made of it are files at the same time.
-        { room: { memory: 1024, files: Size.gibibytes(2) } },
-      ),
-      Queue: step('Queue', 'Puts a build into the queue', Duration.seconds(30), [
-        createRepository(builds.repositoryPrefix),
-        giveTurns(platform.stage),
-      ]),
-      Rollout: step('Rollout', 'Applies a release to the cluster', Duration.minutes(1), [
-        deployer,
-        cluster.appSettings,
-        appsOrigin(platform.stage),
-        ...snapshot,
-      ]),
-      ReleaseCommand: step(
-        'ReleaseCommand',
-        'Runs a release command',
-        Duration.minutes(11),
-        [deployer, cluster.appSettings, appsOrigin(platform.stage), ...snapshot],
-        { entry: 'release' },
-      ),
-      Check: step(
-        'Check',
-        'Looks whether a release with a part of the traffic is healthy',
-        Duration.minutes(1),
-        [deployer],
-        { records: tableRead(data.table) },
-      ),
-      Verify: step('Verify', 'Watches a release until it is healthy', Duration.minutes(11), [deployer]),
-      Shift: step('Shift', 'Moves traffic to a release', Duration.minutes(2), [deployer]),
-      Finish: step('Finish', 'Records that a release is live', Duration.minutes(1), [
-        deployer,
-        appsOrigin(platform.stage),
-      ]),
-      Revert: step('Revert', 'Leaves the earlier release serving, and records why', Duration.minutes(2), [
-        deployer,
-        readLogs({ BUILD_LOG_GROUP: builds.logs }),
-      ]),
-    };
+        room: { memory: 1024, files: Size.gibibytes(2) },
+      },
+      Queue: {
+        timeout: Duration.seconds(30),
+        links: [table, createRepository(builds.repositoryPrefix), giveTurns(stage)],
+      },
+      Rollout: { links: applies },
+      ReleaseCommand: { timeout: Duration.minutes(11), links: applies },
+      Check: { links: [tableRead(data.table), deployer] },
+      Verify: { timeout: Duration.minutes(11) },
+      Shift: { timeout: Duration.minutes(2) },
+      Finish: { links: [table, deployer, appsOrigin(stage)] },
+      Revert: { timeout: Duration.minutes(2), links: [table, deployer, readLogs({ BUILD_LOG_GROUP: builds.logs })] },
+    });
   }
 
-  private deleteSteps({ platform, data, builds, cluster }: WorkflowsProps): Record<string, GantryFunction> {
+  private deleteSteps({ platform, data, builds, cluster }: WorkflowsProps) {
     const table = tableReadWrite(data.table);
-    const step = (id: string, entry: string, description: string, timeout: Duration, links: readonly Link[]) =>
-      new GantryFunction(this, id, { platform, entry: `delete/${entry}`, description, timeout, links });
-    return {
-      StopDeployments: step('StopDeployments', 'stop', 'Stops deployments of what is deleted', Duration.minutes(1), [
-        table,
-        stopDeploy(this.deploy),
+    return this.steps(platform, 'delete', deletion, [table], {
+      StopDeployments: { links: [table, stopDeploy(this.deploy)] },
+      RemoveWorkloads: {
+        timeout: Duration.minutes(5),
+        links: [tableRead(data.table), cluster.access('gantry:removers'), deleteRepository(builds.repositoryPrefix)],
+      },
+    });
+  }
+
+  /** A function for each step of a machine's table; what the table says of the step is the function's description. */
+  private steps(
+    platform: Platform,
+    folder: string,
+    machine: Machine,
+    links: readonly Link[],
+    options: Readonly<Record<string, StepOptions>>,
+  ): Record<string, GantryFunction> {
+    const own = Object.entries(machine.states).filter(([, { type }]) => type === 'step' || type === 'undo');
+    return Object.fromEntries(
+      own.map(([name, { comment = name }]) => [
+        name,
+        new GantryFunction(this, name, {
+          platform,
+          entry: `${folder}/${entryOf(name)}`,
+          description: comment,
+          timeout: Duration.minutes(1),
+          links,
+          ...options[name],
+        }),
       ]),
-      RemoveWorkloads: step(
-        'RemoveWorkloads',
-        'workloads',
-        'Removes what is deleted from the cluster',
-        Duration.minutes(5),
-        [tableRead(data.table), cluster.access('gantry:removers'), deleteRepository(builds.repositoryPrefix)],
-      ),
-      RemoveRecords: step('RemoveRecords', 'records', 'Removes the records of what is deleted', Duration.minutes(1), [
-        table,
-      ]),
-    };
+    );
   }
 
   /** What `codebuild:startBuild.sync` needs; Step Functions learns of a build's end by a rule that it manages itself. */

@@ -16,9 +16,13 @@ const readable = (Object.keys(events) as EventName[]).filter((name) => events[na
 /** Who consumes what: each gets a rule, a queue and a dead-letter queue of its name. */
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
-  'deployment-end': { function: 'deploy/end', events: ['deployment.finished', 'service.stopped'], maxConcurrency: 10 },
+  'deployment-end': {
+    function: 'deploy/clean-up',
+    events: ['deployment.finished', 'service.stopped'],
+    maxConcurrency: 10,
+  },
   // All write the record of the installation: more of them at once would only wait for each other.
-  'deployment-timings': { function: 'deploy/timings', events: ['deployment.finished'], maxConcurrency: 2 },
+  'deployment-timings': { function: 'deploy/count-timings', events: ['deployment.finished'], maxConcurrency: 2 },
   // Requests for a look, also of the cluster, come into the same queue.
   'health-look': {
     function: 'health/look',

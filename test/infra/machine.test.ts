@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { errorKinds } from '@gantry/contract/errors.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import validate from 'asl-validator';
@@ -5,6 +7,7 @@ import { assembled, ofType, type Placed } from './synthesis.ts';
 
 interface State {
   readonly Type: string;
+  readonly Resource?: string;
   readonly TimeoutSeconds?: number;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
@@ -25,6 +28,15 @@ const MACHINES = {
 } as const;
 type Name = keyof typeof MACHINES;
 const names = Object.keys(MACHINES) as Name[];
+
+/** Where the functions of a machine's steps lie, and the files of core that they call. */
+const FOLDERS: Readonly<Record<Name, readonly [functions: string, core: string]>> = {
+  Deploy: ['functions/deploy', 'deployments/steps'],
+  Delete: ['functions/delete', 'deletion'],
+};
+const ROOT = join(import.meta.dirname, '../..');
+
+const isOwn = (state: State | undefined) => state?.Resource?.includes(':lambda:invoke') === true;
 
 let machines: ReadonlyMap<string, Placed>;
 beforeAll(async () => {
@@ -66,6 +78,19 @@ describe.each(names)('the machine %s', (name) => {
     const { States } = definitionOf(name);
     for (const step of steps) {
       expect(States[step]?.Catch).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: onFailure })]);
+    }
+  });
+
+  it('has one name for each step: state, function and file of core', () => {
+    for (const step of Object.keys(definitionOf(name).States).filter((state) =>
+      isOwn(definitionOf(name).States[state]),
+    )) {
+      const file = step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+      const [functions, core] = FOLDERS[name];
+      expect({ step, text: readFileSync(join(ROOT, functions, `${file}.ts`), 'utf8') }).toEqual({
+        step,
+        text: expect.stringContaining(`@gantry/core/${core}/${file}.ts`),
+      });
     }
   });
 

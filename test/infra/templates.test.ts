@@ -46,7 +46,7 @@ describe('the synthesized templates', () => {
           (step) => `deploy/${step}`,
         ),
         ...['stop', 'workloads', 'records'].map((step) => `delete/${step}`),
-        'deploy/ended',
+        'deploy/fail-run',
         ...['claim', 'ended'].map((part) => `builds/${part}`),
         ...['receive', 'deliver'].map((part) => `source/${part}`),
         'schedule/reconcile',

@@ -110,7 +110,7 @@ describe('a developer', () => {
   it('is helped by an operator who finds by one id all that the platform logged of a deployment, and of no other', async () => {
     const rolledBack = (await client('deployments.list', { params: target })).items[0];
     expect(rolledBack?.traceId).not.toBe(first.traceId);
-    const consumers = ['deploy/start', 'deploy/end', 'deploy/timings', 'realtime/push'];
+    const consumers = ['deploy/start', 'deploy/clean-up', 'deploy/count-timings', 'realtime/push'];
     const steps = ['prepare', 'rollout', 'verify', 'shift', 'finish'].map((step) => `deploy/${step}`);
     for (const entry of ['api/deployments', 'events/relay', ...consumers, ...steps]) {
       const lines = await until(`a line of ${entry}`, async () => {

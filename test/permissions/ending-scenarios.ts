@@ -9,7 +9,13 @@ import type { Scenario } from './scenario.ts';
 export const endingScenarios: readonly Scenario[] = [
   {
     title: 'a deleted environment and a deleted service are gone, and a deployment of a deleted project is stopped',
-    functions: ['api/projects', 'delete/start', 'delete/stop', 'delete/workloads', 'delete/records'],
+    functions: [
+      'api/projects',
+      'delete/start',
+      'delete/stop-deployments',
+      'delete/remove-workloads',
+      'delete/remove-records',
+    ],
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
@@ -29,7 +35,7 @@ export const endingScenarios: readonly Scenario[] = [
         return (await states.send(command)).status === 'ABORTED' || undefined;
       });
       assert.equal((await client('deployments.get', { params })).status, 'cancelled');
-      await handled(platform, 'delete/stop', 'step done');
+      await handled(platform, 'delete/stop-deployments', 'step done');
 
       const { environmentId, ...service } = await newService(client, platform.name('ends'));
       const production = { teamId, projectId: service.projectId, environmentId };
@@ -47,7 +53,7 @@ export const endingScenarios: readonly Scenario[] = [
   },
   {
     title: 'a stopped machine ends its deployment and its builds, and the reconciler finds one of which nobody told',
-    functions: ['deploy/ended', 'schedule/reconcile'],
+    functions: ['deploy/fail-run', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, platform.name('stopped'));
@@ -72,7 +78,7 @@ export const endingScenarios: readonly Scenario[] = [
   },
   {
     title: 'a deployment that is cancelled is cleared away by both who hear of it: of its end, and of its machine’s',
-    functions: ['deploy/end', 'deploy/ended'],
+    functions: ['deploy/clean-up', 'deploy/fail-run'],
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, platform.name('cancelled'));
@@ -80,7 +86,7 @@ export const endingScenarios: readonly Scenario[] = [
       await claimed(platform, deployment);
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment.id } });
       assert.equal(await outcomeOf(platform, deployment), 'ABORTED');
-      for (const entry of ['deploy/end', 'deploy/ended']) await handled(platform, entry, deployment.traceId);
+      for (const entry of ['deploy/clean-up', 'deploy/fail-run']) await handled(platform, entry, deployment.traceId);
     },
   },
 ];

@@ -210,7 +210,7 @@ export const scenarios: readonly Scenario[] = [
   ...sourceScenarios,
   {
     title: 'a second version runs its release command, and gets its traffic in two shares',
-    functions: ['api/variables', 'deploy/release', 'deploy/check', 'schedule/reconcile'],
+    functions: ['api/variables', 'deploy/release-command', 'deploy/check', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, platform.name('shares'));
@@ -284,7 +284,14 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'uploaded pages go live at their address, with steps and output followed live and read again as pages',
-    functions: [...DEPLOYING, 'deploy/rollout', 'deploy/verify', 'deploy/shift', 'deploy/finish', 'deploy/timings'],
+    functions: [
+      ...DEPLOYING,
+      'deploy/rollout',
+      'deploy/verify',
+      'deploy/shift',
+      'deploy/finish',
+      'deploy/count-timings',
+    ],
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
@@ -299,7 +306,7 @@ export const scenarios: readonly Scenario[] = [
       const { status, url, reason } = await ended(platform, client, target, deployment);
       assert.equal(status, 'live', reason?.detail);
       assert.equal(await outcomeOf(platform, deployment), 'SUCCEEDED');
-      await handled(platform, 'deploy/end', deployment.traceId);
+      await handled(platform, 'deploy/clean-up', deployment.traceId);
       assert.match((await visit(url ?? '')).body, /Hello/);
       await eventually(
         'the end of the deployment on the live connection',

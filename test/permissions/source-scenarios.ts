@@ -76,7 +76,7 @@ export const sourceScenarios: readonly Scenario[] = [
   {
     title:
       'a build that waits for its turn gets the place of one whose end nobody told, and another that of one that ends',
-    functions: ['deploy/queue', 'builds/claim', 'builds/ended', 'schedule/reconcile'],
+    functions: ['deploy/queue', 'builds/claim-build', 'builds/end-build', 'schedule/reconcile'],
     once: true,
     async run(platform) {
       const client = await platform.signIn();

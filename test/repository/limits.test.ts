@@ -9,7 +9,7 @@ import { Health, ReleaseSettings, Scaling } from '@gantry/contract/schemas/servi
 import { sourceLimits } from '@gantry/contract/schemas/source.ts';
 import { VariableName, variableLimits } from '@gantry/contract/schemas/variables.ts';
 import { bytesOf, sizeText } from '@gantry/contract/sizes.ts';
-import { KEPT } from '@gantry/core/deployments/retention.ts';
+import { KEPT } from '@gantry/core/deployments/cleanup/retention.ts';
 import { MAX_REFERENCES } from '@gantry/core/variables/merge.ts';
 import { MAX_BODY_BYTES } from '@gantry/runtime/request.ts';
 import { describe, expect, it } from '@jest/globals';

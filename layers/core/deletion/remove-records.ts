@@ -1,4 +1,4 @@
-import { eraseInstance } from '../deployments/removal.ts';
+import { eraseInstance } from '../deployments/cleanup/erase.ts';
 import { item } from '../kernel/entity.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';

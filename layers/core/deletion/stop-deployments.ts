@@ -1,4 +1,4 @@
-import { stopDeployments } from '../deployments/removal.ts';
+import { cancelInFlight } from '../deployments/cleanup/erase.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import { DELETE_ACTOR, instancesIn, type Target } from './target.ts';
 
@@ -11,10 +11,10 @@ const RUNS_ON_MS = 125_000;
  * Stops the deployments in flight. Answers for how many seconds a function of one that was stopped may still be at work: what it writes
  * to the cluster until then must be removed once more.
  */
-export async function stop(target: Target): Promise<{ settleSeconds: number }> {
+export async function stopDeployments(target: Target): Promise<{ settleSeconds: number }> {
   let lastStop = 0;
   await eachLimited(await instancesIn(target), CONCURRENCY, async (instance) => {
-    lastStop = Math.max(lastStop, await stopDeployments(instance, DELETE_ACTOR));
+    lastStop = Math.max(lastStop, await cancelInFlight(instance, DELETE_ACTOR));
   });
   return { settleSeconds: Math.max(0, Math.ceil((lastStop + RUNS_ON_MS - Date.now()) / 1000)) };
 }

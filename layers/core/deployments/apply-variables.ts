@@ -28,7 +28,7 @@ import {
 } from '../variables/operations.ts';
 import { BUILD, namesOf } from '../variables/scene.ts';
 import { ownerOf, type SetKey, sealSet, setKey } from '../variables/sets.ts';
-import { enqueue } from './queue.ts';
+import { enqueue } from './enqueue.ts';
 import { deploymentOfChange } from './redeploy.ts';
 
 /**

@@ -10,7 +10,7 @@ import { DeploymentEntity, type DeploymentRecord } from '../records/deployments.
 import { requireActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { requireArchive, uploadAt } from '../source/operations.ts';
-import { enqueue } from './queue.ts';
+import { enqueue } from './enqueue.ts';
 import { hostSlugs, newRecord, sourceOf } from './record.ts';
 import { viewDeployment, wasLive } from './view.ts';
 

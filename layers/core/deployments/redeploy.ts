@@ -11,7 +11,7 @@ import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts
 import { requireActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { archiveKey } from '../source/archives.ts';
-import { enqueue } from './queue.ts';
+import { enqueue } from './enqueue.ts';
 import { newRecord } from './record.ts';
 import { isInFlight } from './status.ts';
 

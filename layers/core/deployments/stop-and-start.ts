@@ -12,10 +12,10 @@ import { type InstancePath, instanceAt } from '../records/deployment-lookups.ts'
 import { HealthEntity, type HealthRecord, healthAt } from '../records/health.ts';
 import { requireActive, whileActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
+import { enqueue, inFlight } from './enqueue.ts';
 import { recordedHealth } from './health/operations.ts';
 import { stoppedOf } from './health/stopped.ts';
 import { healthIdOf, viewHealth } from './health/view.ts';
-import { enqueue, inFlight } from './queue.ts';
 import { newRecord } from './record.ts';
 import { viewDeployment } from './view.ts';
 import { changeInstance } from './writes.ts';

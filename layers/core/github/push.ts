@@ -1,6 +1,6 @@
 import type { DeploymentSource } from '@gantry/contract/schemas/deployments.ts';
 import type { Commit } from '@gantry/contract/schemas/source.ts';
-import { enqueue } from '../deployments/queue.ts';
+import { enqueue } from '../deployments/enqueue.ts';
 import { hostSlugs, newRecord } from '../deployments/record.ts';
 import { deploymentChange } from '../deployments/writes.ts';
 import { item } from '../kernel/entity.ts';

@@ -22,7 +22,7 @@ interface InstancePath {
  * Counts the end of a run of a deployment, and where it became live how long it took, once however often its event comes: for its service in
  * its environment, and for the installation.
  */
-export async function countEnd(envelope: EventEnvelope): Promise<void> {
+export async function countTimings(envelope: EventEnvelope): Promise<void> {
   const deployment = eventData('deployment.finished', envelope);
   const { status, finishedAt } = deployment;
   if (!isEnd(status) || finishedAt === null) return;

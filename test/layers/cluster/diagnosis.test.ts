@@ -1,6 +1,6 @@
 import type { ContainerStatus, Deployment, Job, Pod } from '@gantry/cloud/kubernetes/types.ts';
-import { diagnoseCommand } from '@gantry/cluster/command.ts';
 import { diagnose, diagnoseServing } from '@gantry/cluster/diagnosis.ts';
+import { diagnoseCommand } from '@gantry/cluster/release-command.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { describe, expect, it } from '@jest/globals';
 import { ago, NOW, spec } from './release-spec.ts';

@@ -10,7 +10,7 @@ import { close, release, serveEks } from './kubernetes.ts';
 async function modules() {
   const [releases, commands, watch, scaling, traffic, roles] = await Promise.all([
     import('@gantry/cluster/releases.ts'),
-    import('@gantry/cluster/command.ts'),
+    import('@gantry/cluster/release-command.ts'),
     import('@gantry/cluster/watch.ts'),
     import('@gantry/cluster/scaling.ts'),
     import('@gantry/cluster/traffic.ts'),

@@ -2,42 +2,18 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { sendTaskSuccess } from '@gantry/cloud/stepfunctions.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { item, unlessRefused } from '../../kernel/entity.ts';
-import { ttlAfter } from '../../kernel/table.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
 import { PlacesEntity, TurnEntity, type TurnRecord } from '../../records/builds.ts';
-import { type Attempt, begin, isCurrent, readProgress } from '../progress.ts';
+import { begin, isCurrent, readProgress } from '../progress.ts';
 import { nextTurns, type Places } from './fair.ts';
-import { ensureRepositories } from './repositories.ts';
 import { ticketOf } from './ticket.ts';
 
-/** Longer than any machine runs. */
-const KEPT_SECONDS = 2 * 24 * 3600;
 /** How many places are given away in one transaction. */
 const AT_ONCE = 20;
 
 /** How many builds run at once: the stage's sizes. */
-function places(): Places {
+export function places(): Places {
   return { total: Number(environment('BUILDS_AT_ONCE')), perTeam: Number(environment('BUILDS_OF_A_TEAM')) };
-}
-
-/** Puts the build of a deployment into the queue. The machine waits with `taskToken` until it gets a place, which may be at once. */
-export async function takeTurn(ref: Attempt, taskToken: string): Promise<void> {
-  const { deployment } = await readProgress(ref);
-  const [repositories, { turns }] = await Promise.all([ensureRepositories(ref.serviceId), readTurns()]);
-  const { attempt: _, ...run } = ref;
-  const turn = {
-    ...run,
-    ...repositories,
-    run: deployment.run,
-    taskToken,
-    queuedAt: Date.now(),
-    ttl: ttlAfter(KEPT_SECONDS),
-  };
-  const others = turns.filter(({ deploymentId }) => deploymentId !== ref.deploymentId);
-  // Before it is in the queue, nobody else can begin its build.
-  if (!nextTurns([...others, turn], places()).includes(turn)) await begin(ref, 'queue');
-  await TurnEntity.put(turn).go();
-  await giveTurns();
 }
 
 /** Takes the place of a build that ended away, by its ticket, and gives it to one that waits. Harmless when repeated. */
@@ -61,7 +37,8 @@ export async function sweepTurns(): Promise<void> {
   for (const turn of left) if (turn.grantedAt !== undefined && turn.claimedBy === undefined) await tell(turn);
 }
 
-async function giveTurns(): Promise<void> {
+/** Gives free places to the builds that wait, and tells their machines. */
+export async function giveTurns(): Promise<void> {
   for (let granted = await retryStale(give); granted.length > 0; granted = await retryStale(give)) {
     for (const turn of granted) await tell(turn);
   }
@@ -117,7 +94,8 @@ async function forget({ deploymentId, taskToken }: TurnRecord): Promise<void> {
   await unlessRefused(() => same.go());
 }
 
-async function readTurns(): Promise<{ readonly turns: TurnRecord[]; readonly version: number }> {
+/** Every build that waits or runs, and the version of the places. */
+export async function readTurns(): Promise<{ readonly turns: TurnRecord[]; readonly version: number }> {
   const [{ data: turns }, { data: known }] = await Promise.all([
     TurnEntity.query.primary({}).go({ pages: 'all', consistent: true }),
     PlacesEntity.get({}).go({ consistent: true }),

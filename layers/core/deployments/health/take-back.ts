@@ -3,7 +3,7 @@ import { retryStale } from '../../kernel/transact.ts';
 import { deploymentAt, instanceAt, releaseAt } from '../../records/deployment-lookups.ts';
 import { HEALTH_ACTOR, type HealthRecord } from '../../records/health.ts';
 import type { InstanceKey } from '../../records/instances.ts';
-import { enqueue } from '../queue.ts';
+import { enqueue } from '../enqueue.ts';
 import { newRecord } from '../record.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 

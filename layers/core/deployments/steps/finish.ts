@@ -6,6 +6,7 @@ import { retryStale, transact } from '../../kernel/transact.ts';
 import type { Write } from '../../kernel/write.ts';
 import { deploymentAt, releaseAt } from '../../records/deployment-lookups.ts';
 import { type InstanceRecord, ReleaseEntity, type ReleaseRecord } from '../../records/deployments.ts';
+import { tidyUnderLease } from '../cleanup/tidy.ts';
 import {
   type Attempt,
   begin,
@@ -17,7 +18,6 @@ import {
 } from '../progress.ts';
 import { releaseFor } from '../release.ts';
 import { endSteps } from '../steps.ts';
-import { tidyUnderLease } from '../tidy.ts';
 import { changeDeployment, changeInstance, deploymentChange } from '../writes.ts';
 
 /** Records the deployment as live and takes away what is neither live nor the release before. */

@@ -1,4 +1,4 @@
-import { startReleaseCommand, watchReleaseCommand } from '@gantry/cluster/command.ts';
+import { startReleaseCommand, watchReleaseCommand } from '@gantry/cluster/release-command.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { type Attempt, beginDeploying, writing } from '../progress.ts';
 import { recordRelease, specOf } from '../release.ts';

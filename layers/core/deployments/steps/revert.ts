@@ -2,10 +2,10 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { lookUp, optional } from '../../kernel/lookup.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
 import { deploymentAt, instanceAt } from '../../records/deployment-lookups.ts';
+import { endRevert, giveBack, tidy } from '../cleanup/tidy.ts';
 import { letGo } from '../lease.ts';
 import { type Attempt, DEPLOY_ACTOR, isCurrent, readProgress, writing } from '../progress.ts';
 import { runningStep } from '../steps.ts';
-import { endRevert, giveBack, tidy } from '../tidy.ts';
 import { changeInstance, failDeployment } from '../writes.ts';
 import { type Failure, reasonFor } from './failure.ts';
 

@@ -1,8 +1,7 @@
-import { lastLines } from '@gantry/cluster/settle.ts';
-import { checkHealth, watchRelease } from '@gantry/cluster/watch.ts';
+import { watchRelease } from '@gantry/cluster/watch.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
-import { type Attempt, begin, DEPLOY_ACTOR, isCurrent, readProgress, requireCurrent } from '../progress.ts';
+import { type Attempt, begin, DEPLOY_ACTOR, isCurrent, readProgress } from '../progress.ts';
 import { releaseFor, specOf } from '../release.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
@@ -34,18 +33,4 @@ async function recordNotice(ref: Attempt, waitsFor: string): Promise<void> {
   if (!isCurrent(progress, ref) || deployment.waitsFor === waitsFor) return;
   const { write, changed } = changeDeployment(deployment, { waitsFor });
   await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
-}
-
-/** Looks whether a release that has baked is healthy, and has been since its traffic began. Throws ReleaseFailed where not, Superseded where it is no longer wanted. */
-export async function check(ref: Attempt): Promise<void> {
-  const progress = await readProgress(ref);
-  requireCurrent(progress, ref);
-  const { steps, run, weight } = progress.deployment;
-  const shifted = steps.find((step) => step.name === 'shift' && step.run === run);
-  const release = await releaseFor(ref, progress);
-  const spec = specOf(release, progress.instance, ref.generation);
-  const found = await checkHealth(spec, Date.parse(shifted?.startedAt ?? ''));
-  if (found.state === 'healthy') return;
-  const detail = `With ${weight} % of the traffic it was no longer healthy. ${found.detail}`;
-  throw new GantryError('ReleaseFailed', detail, [], { lines: await lastLines(spec, found.pod) });
 }

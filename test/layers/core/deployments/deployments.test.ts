@@ -5,7 +5,7 @@ import {
   type StepName,
   stepNames,
 } from '@gantry/contract/schemas/deployments.ts';
-import { keptReleases, unusedImages } from '@gantry/core/deployments/retention.ts';
+import { keptReleases, unusedImages } from '@gantry/core/deployments/cleanup/retention.ts';
 import { executionName, runOf } from '@gantry/core/deployments/start.ts';
 import { isInFlight, mayBecome } from '@gantry/core/deployments/status.ts';
 import { beginStep, endSteps, runningStep } from '@gantry/core/deployments/steps.ts';

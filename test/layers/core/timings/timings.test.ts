@@ -84,7 +84,7 @@ describe('the timings of an installation', () => {
       ended('removed', 1),
     ];
     for (const half of [events.slice(0, 7), events.slice(7), events.slice(3, 9)]) {
-      await Promise.all([...half, ...half.slice(0, 2)].map((event) => timings.countEnd(event)));
+      await Promise.all([...half, ...half.slice(0, 2)].map((event) => timings.countTimings(event)));
     }
     const { ended: counts, total, steps } = await timings.installationTimings({});
     expect(counts).toEqual({ live: 10, failed: 1, superseded: 1, cancelled: 0 });
@@ -93,9 +93,9 @@ describe('the timings of an installation', () => {
   }, 30_000);
 
   it('reach back as far as asked, and not to deployments of days before', async () => {
-    await timings.countEnd(ended('cancelled', 1, 6));
-    await timings.countEnd(ended('cancelled', 1, 7));
-    await timings.countEnd(ended('cancelled', 1, 89));
+    await timings.countTimings(ended('cancelled', 1, 6));
+    await timings.countTimings(ended('cancelled', 1, 7));
+    await timings.countTimings(ended('cancelled', 1, 89));
     const cancelled = async (days?: string) =>
       (await timings.installationTimings(days === undefined ? {} : { days })).ended.cancelled;
     expect(await cancelled('1')).toBe(0);

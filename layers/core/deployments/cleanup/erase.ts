@@ -1,10 +1,10 @@
 import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { item } from '../kernel/entity.ts';
-import { eachLimited } from '../kernel/limited.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
-import { retryStale, transact } from '../kernel/transact.ts';
-import type { Write } from '../kernel/write.ts';
-import { deploymentAt } from '../records/deployment-lookups.ts';
+import { item } from '../../kernel/entity.ts';
+import { eachLimited } from '../../kernel/limited.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
+import type { Write } from '../../kernel/write.ts';
+import { deploymentAt } from '../../records/deployment-lookups.ts';
 import {
   DeploymentEntity,
   type DeploymentRecord,
@@ -13,14 +13,14 @@ import {
   type InstanceRecord,
   LeaseEntity,
   ReleaseEntity,
-} from '../records/deployments.ts';
-import { HealthEntity } from '../records/health.ts';
-import { eraseTimings } from '../timings/operations.ts';
-import { eraseReleaseVariables } from '../variables/release.ts';
-import { leavePlace } from './gateway.ts';
-import { stopDeployment } from './start.ts';
-import { isInFlight } from './status.ts';
-import { endDeployment } from './writes.ts';
+} from '../../records/deployments.ts';
+import { HealthEntity } from '../../records/health.ts';
+import { eraseTimings } from '../../timings/operations.ts';
+import { eraseReleaseVariables } from '../../variables/release.ts';
+import { leavePlace } from '../gateway.ts';
+import { stopDeployment } from '../start.ts';
+import { isInFlight } from '../status.ts';
+import { endDeployment } from '../writes.ts';
 
 /** How many of an instance's newest deployments may still have a function that runs on. */
 const RECENT = 10;
@@ -31,7 +31,7 @@ const PAGE = 100;
  * Cancels the deployment of an instance that is in flight and stops its machine; harmless when repeated. Answers when its deployments were
  * last stopped, in milliseconds since 1970, 0 for never: a function that ran then may write to the cluster until its time limit.
  */
-export async function stopDeployments(instance: InstanceRecord, actor: string): Promise<number> {
+export async function cancelInFlight(instance: InstanceRecord, actor: string): Promise<number> {
   const active = await retryStale(() => cancel(instance, actor));
   if (active !== undefined) await stopDeployment(active);
   const { serviceId, environmentId } = instance;

@@ -1,12 +1,12 @@
-import { lookUp, optional } from '../kernel/lookup.ts';
-import { retryStale, transact } from '../kernel/transact.ts';
-import { deploymentAt, instanceAt } from '../records/deployment-lookups.ts';
-import { stopBuildsOf } from './builds.ts';
-import { DEPLOY_ACTOR, type DeploymentRef, isCurrent } from './progress.ts';
-import type { ExecutionEnd } from './steps/execution.ts';
-import { runningStep } from './steps.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
+import { deploymentAt, instanceAt } from '../../records/deployment-lookups.ts';
+import { stopBuildsOf } from '../builds.ts';
+import { DEPLOY_ACTOR, type DeploymentRef, isCurrent } from '../progress.ts';
+import type { ExecutionEnd } from '../steps/execution.ts';
+import { runningStep } from '../steps.ts';
+import { changeInstance, failDeployment } from '../writes.ts';
 import { endRevert, tidy } from './tidy.ts';
-import { changeInstance, failDeployment } from './writes.ts';
 
 const details: Readonly<Record<ExecutionEnd['status'], string>> = {
   TIMED_OUT: 'The deployment took longer than twelve hours. Deploy again; if it stays, ask an operator to look at it.',
@@ -14,14 +14,14 @@ const details: Readonly<Record<ExecutionEnd['status'], string>> = {
   FAILED: 'The platform could not finish the deployment. Redrive it; if it stays, ask an operator to look at it.',
 };
 
-/** An execution as far as `endExecution` must know it. */
+/** An execution as far as `failRun` must know it. */
 export type Ended = DeploymentRef & Pick<ExecutionEnd, 'status' | 'stoppedAt'>;
 
 /**
  * Fails the run whose execution ended without telling it, stops what it was building, and takes away what it left in the cluster: stopping an execution, or
  * its time limit, skips `Catch`, and `Catch` itself may have failed. Harmless when repeated, and where the run has ended otherwise or is gone.
  */
-export async function endExecution({ status, stoppedAt, ...ref }: Ended): Promise<void> {
+export async function failRun({ status, stoppedAt, ...ref }: Ended): Promise<void> {
   if (!(await retryStale(() => fail(ref, details[status])))) return;
   if (status !== 'FAILED') await stopBuildsOf(ref.deploymentId, stoppedAt);
   await tidy(ref);

@@ -1,4 +1,4 @@
-import { BuildEnd, endBuild } from '@gantry/core/deployments/builds/ended.ts';
+import { BuildEnd, endBuild } from '@gantry/core/deployments/builds/end-build.ts';
 import { reactTo } from '@gantry/runtime/react.ts';
 
 /** A build that ended → its place is free for the next. */

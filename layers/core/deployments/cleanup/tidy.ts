@@ -3,16 +3,16 @@ import { listReleases, removeRelease } from '@gantry/cluster/releases.ts';
 import type { Weight } from '@gantry/cluster/route.ts';
 import { stopRelease, switchCron } from '@gantry/cluster/scaling.ts';
 import { readTraffic, removeRoute, shiftTraffic } from '@gantry/cluster/traffic.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
-import { retryStale, transact } from '../kernel/transact.ts';
-import { deploymentAt, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
-import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
-import type { InstanceKey } from '../records/instances.ts';
-import { underLease } from './lease.ts';
-import { DEPLOY_ACTOR } from './progress.ts';
-import { releaseOf } from './release.ts';
-import { endSteps, runningStep } from './steps.ts';
-import { changeDeployment, deploymentChange } from './writes.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { retryStale, transact } from '../../kernel/transact.ts';
+import { deploymentAt, instanceAt, releaseAt } from '../../records/deployment-lookups.ts';
+import type { DeploymentRecord, InstanceRecord } from '../../records/deployments.ts';
+import type { InstanceKey } from '../../records/instances.ts';
+import { underLease } from '../lease.ts';
+import { DEPLOY_ACTOR } from '../progress.ts';
+import { releaseOf } from '../release.ts';
+import { endSteps, runningStep } from '../steps.ts';
+import { changeDeployment, deploymentChange } from '../writes.ts';
 
 /**
  * Takes away what ended deployments have left of an instance in the cluster: traffic that is not where the table has it, and releases that are

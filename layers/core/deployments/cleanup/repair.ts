@@ -1,13 +1,13 @@
 import { applyRelease } from '@gantry/cluster/releases.ts';
 import { stopRelease } from '@gantry/cluster/scaling.ts';
 import { shiftTraffic } from '@gantry/cluster/traffic.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
-import { instanceAt, releaseAt } from '../records/deployment-lookups.ts';
-import type { InstanceRecord, ReleaseRecord } from '../records/deployments.ts';
-import type { InstanceKey } from '../records/instances.ts';
-import { releaseVariables } from '../variables/release.ts';
-import { underLease } from './lease.ts';
-import { specOf } from './release.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { instanceAt, releaseAt } from '../../records/deployment-lookups.ts';
+import type { InstanceRecord, ReleaseRecord } from '../../records/deployments.ts';
+import type { InstanceKey } from '../../records/instances.ts';
+import { releaseVariables } from '../../variables/release.ts';
+import { underLease } from '../lease.ts';
+import { specOf } from '../release.ts';
 import { isWarm, restingWeights, tidyUnderLease } from './tidy.ts';
 
 /**

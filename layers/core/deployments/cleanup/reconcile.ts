@@ -1,18 +1,18 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { describeExecution } from '@gantry/cloud/stepfunctions.ts';
-import { eachLimited } from '../kernel/limited.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
-import { deploymentAt } from '../records/deployment-lookups.ts';
-import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from '../records/deployments.ts';
-import { endExecution } from './ended.ts';
-import { SHARD } from './gateway.ts';
-import { requestLook } from './health/again.ts';
+import { eachLimited } from '../../kernel/limited.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { deploymentAt } from '../../records/deployment-lookups.ts';
+import { type DeploymentRecord, InstanceEntity, type InstanceRecord } from '../../records/deployments.ts';
+import { SHARD } from '../gateway.ts';
+import { requestLook } from '../health/again.ts';
+import { executionName, startDeployment } from '../start.ts';
+import { isInFlight } from '../status.ts';
+import { endings } from '../steps/execution.ts';
+import { viewDeployment } from '../view.ts';
+import { failRun } from './fail-run.ts';
 import { repair } from './repair.ts';
-import { executionName, startDeployment } from './start.ts';
-import { isInFlight } from './status.ts';
-import { endings } from './steps/execution.ts';
 import { endRevert } from './tidy.ts';
-import { viewDeployment } from './view.ts';
 
 const PAGE = 100;
 /** Step Functions answers some fifteen descriptions a second for long. */
@@ -64,5 +64,5 @@ async function follow(deployment: DeploymentRecord): Promise<void> {
   const status = endings.find((ending) => ending === execution.status);
   if (stoppedAt === undefined || status === undefined) return;
   const ref = { deploymentId, teamId, projectId, serviceId, environmentId, generation, traceId };
-  await endExecution({ ...ref, status, stoppedAt });
+  await failRun({ ...ref, status, stoppedAt });
 }

@@ -1,4 +1,4 @@
-import { claimBuild } from '@gantry/core/deployments/builds/claim.ts';
+import { claimBuild } from '@gantry/core/deployments/builds/claim-build.ts';
 import { step } from '@gantry/runtime/step.ts';
 import { BuildClaim } from '@gantry/wiring/build.ts';
 

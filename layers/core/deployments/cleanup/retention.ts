@@ -1,9 +1,9 @@
 import { deleteImages, type Image, listImages } from '@gantry/cloud/ecr.ts';
-import { eachLimited } from '../kernel/limited.ts';
-import { ReleaseEntity, type ReleaseRecord } from '../records/deployments.ts';
-import { type InstanceRecord, listInstances } from '../records/instances.ts';
-import { eraseReleaseVariables } from '../variables/release.ts';
-import { repositoriesOf } from './builds/names.ts';
+import { eachLimited } from '../../kernel/limited.ts';
+import { ReleaseEntity, type ReleaseRecord } from '../../records/deployments.ts';
+import { type InstanceRecord, listInstances } from '../../records/instances.ts';
+import { eraseReleaseVariables } from '../../variables/release.ts';
+import { repositoriesOf } from '../builds/names.ts';
 
 /** How many releases that were live a service keeps in each environment, to return to. */
 export const KEPT = 10;
