@@ -1,4 +1,4 @@
-import { jobOf } from '@gantry/cluster/command.ts';
+import { jobOf } from '@gantry/cluster/release-command.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { PlatformSettings, platformObjects } from '@gantry/cluster/platform.ts';
