@@ -1,7 +1,7 @@
-import { jobOf } from '@gantry/cluster/release-command.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { PlatformSettings, platformObjects } from '@gantry/cluster/platform.ts';
+import { jobOf } from '@gantry/cluster/release-command.ts';
 import { routeObject } from '@gantry/cluster/route.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { newId, releaseIdOf } from '@gantry/contract/ids.ts';
