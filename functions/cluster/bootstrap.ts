@@ -3,7 +3,9 @@ import { customResource } from '@gantry/runtime/custom-resource.ts';
 
 export const handler = customResource({
   id: 'gantry-platform',
-  apply: (properties, deadline) =>
-    applyPlatform(PlatformSettings.parse(properties), process.env.AWS_REGION ?? '', deadline),
+  async apply(properties, deadline) {
+    const settings = PlatformSettings.parse(properties);
+    return { LoadBalancer: await applyPlatform(settings, process.env.AWS_REGION ?? '', deadline) };
+  },
   remove: (_, deadline) => removeGateway(deadline),
 });

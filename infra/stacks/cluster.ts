@@ -1,4 +1,14 @@
-import { CfnResource, CustomResource, Duration, FileSystem, Fn, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  CfnResource,
+  CustomResource,
+  Duration,
+  FileSystem,
+  Fn,
+  RemovalPolicy,
+  Stack,
+  Tags,
+} from 'aws-cdk-lib';
 import { type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnAccessEntry, CfnAddon, CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
 import {
@@ -182,6 +192,7 @@ export class ClusterStack extends Stack {
       properties: {
         NodeRoleName: nodeRole.roleName,
         SubnetIds: this.cluster.vpc.privateSubnets.map((subnet) => subnet.subnetId),
+        LoadBalancerSubnetIds: this.cluster.vpc.publicSubnets.map((subnet) => subnet.subnetId),
         SecurityGroupId: this.cluster.clusterSecurityGroupId,
         AppLogGroup: this.appLogs.logGroupName,
         EventLogGroup: this.events.logGroupName,
@@ -193,5 +204,9 @@ export class ClusterStack extends Stack {
     });
     // Pods get a role's credentials only where the association was there before them.
     objects.node.addDependency(admission, logShipper, this.cluster);
+    new CfnOutput(this, 'LoadBalancer', {
+      value: objects.getAttString('LoadBalancer'),
+      description: 'Where apps answer, each by its own host name',
+    });
   }
 }

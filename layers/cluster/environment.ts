@@ -95,8 +95,8 @@ export function environmentObjects(
 }
 
 /**
- * The load balancer reaches pods by their addresses (target type `ip`), from its own in the public subnets, where no pod runs. That it
- * stands there follows from an internet-facing scheme, which is not confirmed for Auto Mode's Gateway. A node may always check its pods.
+ * The load balancer reaches pods by their addresses (target type `ip`), from its own in the public subnets, where no pod runs: its configuration
+ * names those subnets (`platform.ts`). A node may always check its pods.
  */
 function ingress({ loadBalancerNetworks }: ClusterSettings): NonNullable<NetworkPolicy['spec']> {
   return {
@@ -135,7 +135,8 @@ const EGRESS: NonNullable<NetworkPolicy['spec']> = {
  * Makes an environment's namespace be as it should, with what stands in it. The namespace is marked last: one that carries the mark is
  * whole, and a repeat costs one request. Throws Unavailable while the cluster still removes an earlier one of the name.
  */
-export async function applyEnvironment(ids: EnvironmentIds, settings = clusterSettings()): Promise<void> {
+export async function applyEnvironment(ids: EnvironmentIds, known?: ClusterSettings): Promise<void> {
+  const settings = known ?? (await clusterSettings());
   const [namespace, ...others] = environmentObjects(ids, settings);
   const mark = shortHash([namespace, ...others]);
   const name = toKubernetesName(ids.environmentId);

@@ -60,11 +60,11 @@ export function releaseMetadata(spec: ReleaseSpec) {
   };
 }
 
-function othersOf(spec: ReleaseSpec, { drainSeconds }: ClusterSettings): KubernetesObject[] {
+function othersOf(spec: ReleaseSpec, settings: ClusterSettings): KubernetesObject[] {
   return [
     ...(spec.port === null
       ? []
-      : [serviceOf(spec, spec.port), targetGroupObject(releaseMetadata(spec), spec, drainSeconds)]),
+      : [serviceOf(spec, spec.port), targetGroupObject(releaseMetadata(spec), spec, settings)]),
     ...(isElastic(spec) ? [autoscalerOf(spec)] : []),
     ...(spec.kind !== 'cron' && spec.scaling.minReplicas > 1 ? [disruptionBudgetOf(spec)] : []),
   ];

@@ -1,25 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awsErrorName } from '@gantry/cloud/failures.ts';
+import { isForbidden } from '@gantry/cloud/kubernetes/errors.ts';
 import { apply, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
 import { eventShipperObjects } from './event-shipper.ts';
+import { GATEWAY_API, gatewayAddress, gatewayObjects, REDIRECT } from './gateway.ts';
+import { loadBalancerApi } from './load-balancer.ts';
 import { FIELD_MANAGER, GATEWAY, SYSTEM_NAMESPACE } from './names.ts';
 import { roleObjects } from './roles.ts';
 import { shipperObjects } from './shipper.ts';
 
-const GATEWAY_API = 'gateway.networking.k8s.io/v1';
-/** The load balancer that EKS Auto Mode runs for a Gateway. */
-const CONTROLLER = 'eks.amazonaws.com/gateway-alb';
 /** The class and the pool of the nodes that apps run on. */
 const NODES = 'apps';
 const RETRY_MS = 3_000;
+/**
+ * How long a new cluster may take to serve the load balancer's kinds, and to let in who holds an access entry, in milliseconds.
+ * https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html: entries and their policies are eventually consistent.
+ */
+const LATE_MS = 5 * 60_000;
 
 /** What the stack tells of the cluster's surroundings. */
 export const PlatformSettings = z.object({
   NodeRoleName: z.string(),
   SubnetIds: z.array(z.string()).min(1),
   SecurityGroupId: z.string(),
+  /** Where the load balancer has its addresses. */
+  LoadBalancerSubnetIds: z.array(z.string()).min(1),
+  /** The domain of apps with the certificate for it, both or neither. */
+  AppsDomain: z.string().optional(),
+  AppsCertificate: z.string().optional(),
   AppLogGroup: z.string(),
   EventLogGroup: z.string(),
   LogShipperServiceAccount: z.string(),
@@ -28,8 +39,11 @@ export const PlatformSettings = z.object({
 });
 export type PlatformSettings = z.infer<typeof PlatformSettings>;
 
-/** The platform's own objects, in the order in which they are applied. `region` is where the log group is. */
-export function platformObjects(settings: PlatformSettings, region: string): KubernetesObject[] {
+/**
+ * The platform's own objects, in the order in which they are applied. `region` is where the log group is, `api` under which version the cluster serves
+ * the load balancer's kinds.
+ */
+export function platformObjects(settings: PlatformSettings, region: string, api: string): KubernetesObject[] {
   return [
     {
       apiVersion: 'v1',
@@ -37,7 +51,7 @@ export function platformObjects(settings: PlatformSettings, region: string): Kub
       // The log shipper reads the node's files, which the stricter levels forbid.
       metadata: { name: SYSTEM_NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
     },
-    ...roleObjects(),
+    ...roleObjects(api.split('/')[0] ?? ''),
     ...nodeObjects(settings),
     ...shipperObjects({
       region,
@@ -50,8 +64,12 @@ export function platformObjects(settings: PlatformSettings, region: string): Kub
       logGroup: settings.EventLogGroup,
       serviceAccount: settings.LogShipperServiceAccount,
     }),
-    ...gatewayObjects(),
+    ...gatewayObjects({ api, subnets: settings.LoadBalancerSubnetIds, secure: secureOf(settings) }),
   ];
+}
+
+function secureOf({ AppsDomain: domain, AppsCertificate: certificate }: PlatformSettings) {
+  return domain === undefined || certificate === undefined ? undefined : { domain, certificate };
 }
 
 /**
@@ -98,50 +116,43 @@ function nodeObjects({ NodeRoleName, SubnetIds, SecurityGroupId }: PlatformSetti
   return [policies, nodeClass, nodePool];
 }
 
-/** https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html */
-function gatewayObjects(): KubernetesObject[] {
-  const gatewayClass = {
-    apiVersion: GATEWAY_API,
-    kind: 'GatewayClass',
-    metadata: { name: GATEWAY },
-    spec: { controllerName: CONTROLLER },
-  };
-  const gateway = {
-    apiVersion: GATEWAY_API,
-    kind: 'Gateway',
-    metadata: { name: GATEWAY, namespace: SYSTEM_NAMESPACE },
-    spec: {
-      gatewayClassName: GATEWAY,
-      listeners: [{ name: 'http', protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }],
-    },
-  };
-  return [gatewayClass, gateway];
+/**
+ * Applies the platform's objects, and waits until the load balancer serves; answers its name in DNS. A new cluster serves some kinds and lets the
+ * function in only after a while: it is asked again until `deadline`, in milliseconds since 1970; then the last error is thrown.
+ */
+export async function applyPlatform(settings: PlatformSettings, region: string, deadline: number): Promise<string> {
+  const api = await untilReady(loadBalancerApi, Math.min(deadline, Date.now() + LATE_MS));
+  for (const object of platformObjects(settings, region, api)) {
+    await untilReady(() => apply(object, FIELD_MANAGER), deadline);
+  }
+  if (secureOf(settings) === undefined) await untilReady(() => remove(REDIRECT), deadline);
+  return untilReady(gatewayAddress, deadline);
 }
 
 /**
- * Applies the platform's objects. A new cluster serves some kinds and lets the function in only after a while: it is asked again until
- * `deadline`, in milliseconds since 1970; then the last error is thrown.
+ * Removes every route and the Gateway, and waits for its load balancer to go: the network cannot be deleted before it. A cluster that does not know
+ * of Gateways, or is gone, has none: a first deployment that failed must be able to roll back.
  */
-export async function applyPlatform(settings: PlatformSettings, region: string, deadline: number): Promise<void> {
-  for (const object of platformObjects(settings, region)) {
-    await untilReady(() => apply(object, FIELD_MANAGER), deadline);
+export async function removeGateway(deadline: number): Promise<void> {
+  const gateway = { apiVersion: GATEWAY_API, kind: 'Gateway', namespace: SYSTEM_NAMESPACE, name: GATEWAY };
+  try {
+    await untilReady(removeRoutes, deadline);
+    await untilReady(() => remove(gateway), deadline);
+    await untilReady(async () => {
+      if ((await get(gateway)) !== undefined) {
+        throw new GantryError('Unavailable', `The load balancer of Gateway ${GATEWAY} is not gone yet. Try again.`);
+      }
+    }, deadline);
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
   }
 }
 
-/** Removes every route and the Gateway, and waits for its load balancer to go: the network cannot be deleted before it. */
-export async function removeGateway(deadline: number): Promise<void> {
-  const gateway = { apiVersion: GATEWAY_API, kind: 'Gateway', namespace: SYSTEM_NAMESPACE, name: GATEWAY };
-  await untilReady(removeRoutes, deadline);
-  await untilReady(() => remove(gateway), deadline);
-  await untilReady(async () => {
-    if ((await get(gateway)) !== undefined) {
-      throw new GantryError('Unavailable', `The load balancer of Gateway ${GATEWAY} is not gone yet. Try again.`);
-    }
-  }, deadline);
-}
-
 async function removeRoutes(): Promise<void> {
-  const { items } = await list<HttpRoute>({ apiVersion: GATEWAY_API, kind: 'HTTPRoute' });
+  const { items } = await list<HttpRoute>({ apiVersion: GATEWAY_API, kind: 'HTTPRoute' }).catch((error: unknown) => {
+    if (error instanceof GantryError && error.kind === 'NotFound') return { items: [] };
+    throw error;
+  });
   for (const { metadata } of items) {
     const { name = '', namespace = '' } = metadata;
     await remove({ apiVersion: GATEWAY_API, kind: 'HTTPRoute', namespace, name });
@@ -149,13 +160,16 @@ async function removeRoutes(): Promise<void> {
   if (items.length > 0) await removeRoutes();
 }
 
+/** Does it again until `deadline` while the cluster is not ready for it. A refusal is final only after some minutes: rights reach the API late. */
 async function untilReady<T>(work: () => Promise<T>, deadline: number): Promise<T> {
+  const refusedUntil = Math.min(deadline, Date.now() + LATE_MS);
   for (;;) {
     try {
       return await work();
     } catch (error) {
       const passing = error instanceof GantryError && (error.kind === 'NotFound' || error.kind === 'Unavailable');
-      if (!passing || Date.now() + RETRY_MS > deadline) throw error;
+      const until = isForbidden(error) ? refusedUntil : passing ? deadline : 0;
+      if (Date.now() + RETRY_MS > until) throw error;
       await sleep(RETRY_MS);
     }
   }

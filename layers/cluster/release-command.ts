@@ -35,7 +35,8 @@ export type CommandOutcome =
  * started, until `removeRelease`. One that failed is started again for a newer generation. Throws Superseded where a newer generation has
  * written the release, and Unavailable where the cluster does not remove the failed one in time.
  */
-export async function startReleaseCommand(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
+export async function startReleaseCommand(spec: ReleaseSpec): Promise<void> {
+  const settings = await clusterSettings();
   if (spec.releaseCommand === undefined) return;
   await stageRelease(spec, settings);
   const job = jobOf(spec, spec.releaseCommand, settings);

@@ -1,12 +1,12 @@
 import { apply, change, create, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { CronJob, Deployment, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { applyEnvironment } from './environment.ts';
 import { against, generationOf, guarded } from './guarded.ts';
+import { loadBalancerApi } from './load-balancer.ts';
 import { FIELD_MANAGER, GENERATION, KIND, nameIn, RELEASE, releaseCommandName, SERVICE, TEAM } from './names.ts';
 import { releaseObjects, type Workload } from './objects.ts';
-import { clusterSettings } from './settings.ts';
+import { type ClusterSettings, clusterSettings } from './settings.ts';
 import { isElastic, type ReleaseRef, type ReleaseSpec } from './spec.ts';
 import { awaitTargetGroup, TARGET_GROUP_CONFIGURATION } from './target-group.ts';
 import { attachRelease } from './traffic.ts';
@@ -15,10 +15,11 @@ import { attachRelease } from './traffic.ts';
  * Puts a release into the cluster, beside those that are there; it gets no traffic yet, though the load balancer knows one that is to run, and a cron
  * service does not run yet. A repeat changes nothing. Throws Superseded where a newer generation has written the release.
  */
-export async function applyRelease(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
+export async function applyRelease(spec: ReleaseSpec): Promise<void> {
+  const settings = await clusterSettings();
   await stageRelease(spec, settings);
   const { workload, others } = releaseObjects(spec, settings);
-  await Promise.all(others.map(applyServed));
+  await Promise.all(others.map((object) => apply(object, FIELD_MANAGER)));
   const attached = spec.kind === 'web' && spec.replicas > 0 && (await attachRelease(spec));
   if (attached) await awaitTargetGroup(spec);
   await guarded<Workload>(workloadName(spec), spec.generation, (live) =>
@@ -30,7 +31,8 @@ export async function applyRelease(spec: ReleaseSpec, settings = clusterSettings
  * Makes a release's place: its environment, its workload without anything that runs, its Secret. What an interruption leaves behind is
  * found by the workload, since nobody may list Secrets.
  */
-export async function stageRelease(spec: ReleaseSpec, settings = clusterSettings()): Promise<void> {
+export async function stageRelease(spec: ReleaseSpec, known?: ClusterSettings): Promise<void> {
+  const settings = known ?? (await clusterSettings());
   await applyEnvironment(spec, settings);
   const { workload, secret } = releaseObjects({ ...spec, replicas: 0 }, settings);
   await guarded<Workload>(workloadName(spec), spec.generation, async (live) => {
@@ -51,16 +53,6 @@ export function workloadName({ kind, environmentId, releaseId }: ReleaseSpec) {
   const [apiVersion, type] =
     kind === 'cron' ? (['batch/v1', 'CronJob'] as const) : (['apps/v1', 'Deployment'] as const);
   return nameIn(environmentId, apiVersion, type, releaseId);
-}
-
-/** A cluster without the load balancer's own kind keeps that one's defaults. */
-async function applyServed(object: KubernetesObject): Promise<void> {
-  try {
-    await apply(object, FIELD_MANAGER);
-  } catch (error) {
-    const optional = object.kind === TARGET_GROUP_CONFIGURATION.kind;
-    if (!(optional && error instanceof GantryError && error.kind === 'NotFound')) throw error;
-  }
 }
 
 /**
@@ -96,11 +88,11 @@ const PARTS = [
  */
 export async function removeRelease({ environmentId, releaseId }: ReleaseRef): Promise<void> {
   const name = (apiVersion: string, kind: string) => nameIn(environmentId, apiVersion, kind, releaseId);
-  const { apiVersion, kind } = TARGET_GROUP_CONFIGURATION;
+  const targetGroup = name(await loadBalancerApi(), TARGET_GROUP_CONFIGURATION);
   await Promise.all([
     ...PARTS.filter((part) => part.kind !== 'Job').map((part) => remove(name(part.apiVersion, part.kind))),
     remove({ ...name('batch/v1', 'Job'), name: releaseCommandName(releaseId) }),
-    remove(name(apiVersion, kind)),
+    remove(targetGroup),
     remove(name('v1', 'Secret')),
   ]);
   await Promise.all([remove(name('apps/v1', 'Deployment')), remove(name('batch/v1', 'CronJob'))]);

@@ -7,7 +7,7 @@ interface Rule {
 }
 
 const ROUTES = 'gateway.networking.k8s.io';
-const LOAD_BALANCER = 'eks.amazonaws.com';
+const BINDINGS = 'eks.amazonaws.com';
 const READ = ['get', 'list', 'watch'];
 const APPLY = ['create', 'patch'];
 
@@ -19,7 +19,7 @@ function rule(apiGroup: string, resources: readonly string[], ...verbs: string[]
  * What the deploy functions do to apps. A server-side apply patches, and creates what is not there yet. Secrets are written blind: nobody
  * may read or list them.
  */
-const DEPLOYER: readonly Rule[] = [
+const deployer = (loadBalancer: string): readonly Rule[] => [
   rule('', ['namespaces'], 'get', ...APPLY),
   rule('', ['serviceaccounts', 'resourcequotas', 'limitranges'], ...APPLY),
   rule('networking.k8s.io', ['networkpolicies'], ...APPLY),
@@ -31,15 +31,15 @@ const DEPLOYER: readonly Rule[] = [
   rule('batch', ['cronjobs'], 'get', 'list', ...APPLY, 'delete'),
   rule('batch', ['jobs'], ...READ, 'create', 'delete'),
   rule(ROUTES, ['httproutes'], 'get', ...APPLY, 'delete'),
-  rule(LOAD_BALANCER, ['targetgroupconfigurations'], ...APPLY, 'delete'),
-  rule(LOAD_BALANCER, ['targetgroupbindings'], 'list'),
+  rule(loadBalancer, ['targetgroupconfigurations'], ...APPLY, 'delete'),
+  rule(BINDINGS, ['targetgroupbindings'], 'list'),
   rule('', ['pods'], ...READ),
   rule('', ['pods/log'], 'get'),
   rule('', ['events'], 'list'),
 ];
 
 /** What the delete machine takes away, and how it finds it. */
-const REMOVER: readonly Rule[] = [
+const remover = (loadBalancer: string): readonly Rule[] => [
   rule('', ['namespaces'], 'get', 'delete'),
   rule('', ['secrets'], 'delete'),
   rule('', ['services'], 'list', 'delete'),
@@ -47,7 +47,7 @@ const REMOVER: readonly Rule[] = [
   rule('policy', ['poddisruptionbudgets'], 'list', 'delete'),
   rule('apps', ['deployments'], 'list', 'delete'),
   rule('batch', ['cronjobs', 'jobs'], 'list', 'delete'),
-  rule(LOAD_BALANCER, ['targetgroupconfigurations'], 'delete'),
+  rule(loadBalancer, ['targetgroupconfigurations'], 'delete'),
   rule(ROUTES, ['httproutes'], 'delete'),
 ];
 
@@ -60,11 +60,11 @@ const READER: readonly Rule[] = [
   rule(ROUTES, ['httproutes'], ...READ),
 ];
 
-/** The roles of Gantry's functions, bound to the groups that their access entries name. */
-export function roleObjects(): KubernetesObject[] {
+/** The roles of Gantry's functions, bound to the groups that their access entries name. `loadBalancer` is the group of the load balancer's kinds. */
+export function roleObjects(loadBalancer: string): KubernetesObject[] {
   return [
-    ...boundRole('gantry-deployer', DEPLOYER, 'gantry:deployers'),
-    ...boundRole('gantry-remover', REMOVER, 'gantry:removers'),
+    ...boundRole('gantry-deployer', deployer(loadBalancer), 'gantry:deployers'),
+    ...boundRole('gantry-remover', remover(loadBalancer), 'gantry:removers'),
     ...boundRole('gantry-reader', READER, 'gantry:readers'),
   ];
 }

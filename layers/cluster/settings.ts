@@ -1,4 +1,5 @@
 import { environment } from '@gantry/cloud/environment.ts';
+import { loadBalancerApi } from './load-balancer.ts';
 
 /** What a stage decides of the apps' objects. */
 export interface ClusterSettings {
@@ -6,10 +7,14 @@ export interface ClusterSettings {
   readonly loadBalancerNetworks: readonly string[];
   /** How long a pod keeps serving after it is told to stop, in seconds, because load balancers learn of it late. */
   readonly drainSeconds: number;
+  /** The API version of the load balancer's own kinds. */
+  readonly loadBalancerApi: string;
 }
 
-export function clusterSettings(): ClusterSettings {
+/** The stage's part from the environment, the cluster's from itself. Throws NotFound where the cluster has no load balancer of AWS. */
+export async function clusterSettings(): Promise<ClusterSettings> {
   return {
+    loadBalancerApi: await loadBalancerApi(),
     loadBalancerNetworks: environment('LOAD_BALANCER_NETWORKS').split(','),
     drainSeconds: Number(environment('DRAIN_SECONDS')),
   };

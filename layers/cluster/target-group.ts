@@ -3,16 +3,11 @@ import { list } from '@gantry/cloud/kubernetes/objects.ts';
 import type { KubernetesObject, ObjectMeta } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
+import type { ClusterSettings } from './settings.ts';
 import type { ReleaseRef, ReleaseSpec } from './spec.ts';
 
-/**
- * The load balancer's own kind. The self-managed controller has it as `gateway.k8s.aws`; that Auto Mode serves it under its own group, as
- * it does IngressClassParams and TargetGroupBinding, is not confirmed. Where a cluster does not serve it, its defaults stand.
- */
-export const TARGET_GROUP_CONFIGURATION = {
-  apiVersion: 'eks.amazonaws.com/v1',
-  kind: 'TargetGroupConfiguration',
-} as const;
+/** The load balancer's own kind; `loadBalancerApi` says under which group and version the cluster serves it. */
+export const TARGET_GROUP_CONFIGURATION = 'TargetGroupConfiguration';
 
 /** A pod keeps serving for so many seconds more than the load balancer takes to drain it, because that begins late. */
 const NOTICE_SECONDS = 5;
@@ -27,17 +22,19 @@ interface TargetGroupConfiguration extends KubernetesObject {
 }
 
 /**
- * How the load balancer reaches a release's pods: directly, with the release's own health check, and draining no longer than a stopping
- * pod serves. https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/
+ * How the load balancer reaches a release's pods: directly (its default, `instance`, fails on a Service of a cluster, and with it the whole
+ * Gateway: https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4804), with the release's own health check, and draining no
+ * longer than a stopping pod serves. https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/
  */
 export function targetGroupObject(
   metadata: ObjectMeta & { readonly name: string },
   { health }: ReleaseSpec,
-  drainSeconds: number,
+  { drainSeconds, loadBalancerApi }: Pick<ClusterSettings, 'drainSeconds' | 'loadBalancerApi'>,
 ): TargetGroupConfiguration {
   const delay = Math.max(0, drainSeconds - NOTICE_SECONDS);
   return {
-    ...TARGET_GROUP_CONFIGURATION,
+    apiVersion: loadBalancerApi,
+    kind: TARGET_GROUP_CONFIGURATION,
     metadata,
     spec: {
       targetReference: { kind: 'Service', name: metadata.name },

@@ -16,11 +16,16 @@ interface Context {
   getRemainingTimeInMillis(): number;
 }
 
+/** What `Fn::GetAtt` finds of it. */
+type Attributes = Readonly<Record<string, string>>;
+
 export interface CustomResource {
   /** The resource's physical id. It never changes, so that an update replaces nothing. */
   readonly id: string;
-  /** Makes the resource be as the properties say, before `deadline` (milliseconds since 1970). Runs on create and on update. */
-  apply(properties: Readonly<Record<string, unknown>>, deadline: number): Promise<void>;
+  /**
+   * Makes the resource be as the properties say, before `deadline` (milliseconds since 1970). Runs on create and on update. Answers its attributes.
+   */
+  apply(properties: Readonly<Record<string, unknown>>, deadline: number): Promise<Attributes>;
   /** Removes it before `deadline`; harmless where there is nothing. */
   remove(properties: Readonly<Record<string, unknown>>, deadline: number): Promise<void>;
 }
@@ -35,13 +40,14 @@ const MAX_REASON = 1_000;
 export function customResource(resource: CustomResource) {
   return async (event: CustomResourceEvent, context: Context): Promise<void> => {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - ANSWER_MS;
-    const failure = await fulfil(resource, event, deadline);
+    const { failure, attributes } = await fulfil(resource, event, deadline);
     const { RequestType: requestType } = event;
     if (failure === undefined) logLine('info', 'custom resource applied', { requestType });
     else logLine('error', 'custom resource failed', { requestType, error: describeError(failure) });
     await answer(event.ResponseURL, {
       Status: failure === undefined ? 'SUCCESS' : 'FAILED',
       ...(failure !== undefined && { Reason: failure.message.slice(0, MAX_REASON) }),
+      ...(attributes && { Data: attributes }),
       PhysicalResourceId: resource.id,
       StackId: event.StackId,
       RequestId: event.RequestId,
@@ -54,7 +60,7 @@ async function fulfil(
   resource: CustomResource,
   { RequestType, ResourceProperties }: CustomResourceEvent,
   deadline: number,
-): Promise<Error | undefined> {
+): Promise<{ readonly failure?: Error; readonly attributes?: Attributes }> {
   const work = RequestType === 'Delete' ? resource.remove : resource.apply;
   const timeout = new AbortController();
   const late = sleep(Math.max(0, deadline - Date.now()), undefined, { signal: timeout.signal }).then(() => {
@@ -62,10 +68,10 @@ async function fulfil(
   });
   late.catch(() => undefined);
   try {
-    await Promise.race([work(ResourceProperties, deadline), late]);
-    return undefined;
+    const attributes = await Promise.race([work(ResourceProperties, deadline), late]);
+    return attributes === undefined ? {} : { attributes };
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { failure: error instanceof Error ? error : new Error(String(error)) };
   } finally {
     timeout.abort();
   }

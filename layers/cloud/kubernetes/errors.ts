@@ -34,6 +34,14 @@ function fromStatus(what: string, status: number, cause: unknown): GantryError {
   return new GantryError('Internal', `The cluster refused the ${what} with ${status}.`, [], { cause });
 }
 
+/** Whether the cluster knew who asked and did not allow it. */
+export function isForbidden(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof ApiException && each.code === 403) return true;
+  }
+  return false;
+}
+
 function unavailable(cause: unknown): GantryError {
   return new GantryError('Unavailable', 'The cluster does not answer right now. Try again.', [], { cause });
 }

@@ -43,6 +43,11 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
     reason: 'The local proxy has no target groups: it goes by the pods that are ready.',
   },
   {
+    ...row('eks.amazonaws.com', 'v1', 'LoadBalancerConfiguration', 'loadbalancerconfigurations'),
+    strategic: false,
+    reason: 'The local proxy has no addresses of its own to choose: it listens on loopback.',
+  },
+  {
     ...row('karpenter.sh', 'v1', 'NodePool', 'nodepools'),
     namespaced: false,
     strategic: false,

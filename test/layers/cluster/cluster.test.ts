@@ -27,6 +27,7 @@ const OPERATOR = ['system:masters'];
 const settings = {
   NodeRoleName: 'node-role',
   SubnetIds: ['subnet-1'],
+  LoadBalancerSubnetIds: ['subnet-9'],
   SecurityGroupId: 'sg-1',
   AppLogGroup: '/gantry/test/apps',
   EventLogGroup: '/gantry/test/cluster-events',

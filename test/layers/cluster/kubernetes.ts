@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { secretsAtRest } from '@gantry/local/cluster/registry/at-rest.ts';
 import { createAdmission } from '../../../local/cluster/admission/admission.ts';
 import { createHandler } from '../../../local/cluster/api/handler.ts';
 import type { LogRequest } from '../../../local/cluster/api/logs.ts';
+import { createGatewayController } from '../../../local/cluster/controllers/gateway.ts';
 import { openObjects } from '../../../local/cluster/registry/objects.ts';
 import { createRegistry, type Registry } from '../../../local/cluster/registry/registry.ts';
 import { Store } from '../../../local/kernel/store.ts';
@@ -42,12 +43,16 @@ export interface TestCluster {
   groups: string[];
   /** What containers printed, by `previous` or not. */
   output: (request: LogRequest) => string[];
+  /** Answers a request in the API's place, where it returns true. */
+  intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Whether EKS knows the cluster no more. */
+  gone: boolean;
   /** Ends every connection and serves again on the same port. */
   interrupt(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The local cluster's API without controllers or nodes: the test plays those. Sets the variables by which functions find it. */
+/** The local cluster's API with the Gateways' controller alone, and without nodes: the test plays the others. Sets the variables by which functions find it. */
 export async function startCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-core-live-'));
   const store = new Store(join(folder, 'state.db'));
@@ -69,21 +74,29 @@ export async function startCluster(): Promise<TestCluster> {
     },
     note: () => undefined,
   });
-  const serve: RequestListener = (request, response) =>
-    void handle(request, response, new URL(request.url ?? '/', 'http://127.0.0.1'));
+  const gateways = createGatewayController({ registry, note: () => undefined });
+  const unsubscribe = objects.subscribe((change) => gateways.observe(change));
+  const serve: RequestListener = (request, response) => {
+    if (!cluster.intercept(request, response))
+      void handle(request, response, new URL(request.url ?? '/', 'http://127.0.0.1'));
+  };
   let api = await listen(0, serve);
-  const aws = await serveEks(() => addressOf(api));
+  const aws = await serveEks(() => (cluster.gone ? undefined : addressOf(api)));
   const cluster: TestCluster = {
     registry,
     identities,
     groups: ['system:masters'],
     output: () => [],
+    intercept: () => false,
+    gone: false,
     async interrupt() {
       const { port } = api.address() as AddressInfo;
       await close(api);
       api = await listen(port, serve);
     },
     async stop() {
+      unsubscribe();
+      gateways.stop();
       await close(api);
       await close(aws);
       store.close();
@@ -94,10 +107,12 @@ export async function startCluster(): Promise<TestCluster> {
 }
 
 /** What EKS tells functions of the cluster, and the variables by which they find it. */
-export async function serveEks(endpoint: () => string): Promise<Server> {
+export async function serveEks(endpoint: () => string | undefined): Promise<Server> {
   const aws = await listen(0, (_request, response) => {
+    const address = endpoint();
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ cluster: { name: 'test', endpoint: endpoint() } }));
+    if (address === undefined) response.writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' }).end('{}');
+    else response.end(JSON.stringify({ cluster: { name: 'test', endpoint: address } }));
   });
   Object.assign(process.env, {
     AWS_REGION: 'xx-local-1',

@@ -6,7 +6,11 @@ import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
 
-const stage = { loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'], drainSeconds: 15 };
+const stage = {
+  loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'],
+  drainSeconds: 15,
+  loadBalancerApi: 'gateway.k8s.aws/v1',
+};
 const web: ReleaseSpec = {
   teamId: newId('team'),
   projectId: newId('project'),
@@ -192,6 +196,8 @@ describe('what zero failed requests need of the objects', () => {
       },
     });
     // A load balancer asks by the pod's address, which an app may refuse that knows its own name alone.
+    // Under the group that the cluster serves, not under one that we know: `kubectl api-resources` names it.
+    expect(configuration(web.health)?.apiVersion).toBe('gateway.k8s.aws/v1');
     expect(configuration(web.health)).toMatchObject(asked('/healthz', '200-499'));
     expect(configuration({ path: null, timeoutSeconds: 30 })).toMatchObject(asked('/', '200-499'));
   });

@@ -23,18 +23,20 @@ const Pods = z.object({
   }),
 });
 
-const roles = roleObjects().flatMap((object) => Role.safeParse(object).data ?? []);
+const roles = roleObjects('eks.amazonaws.com').flatMap((object) => Role.safeParse(object).data ?? []);
 const settings = PlatformSettings.parse({
   ServiceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:bootstrap',
   NodeRoleName: 'node-role',
   SubnetIds: ['subnet-1', 'subnet-2'],
   SecurityGroupId: 'sg-1',
+  LoadBalancerSubnetIds: ['subnet-8', 'subnet-9'],
   AppLogGroup: '/gantry/test/apps',
   EventLogGroup: '/gantry/test/cluster-events',
   LogShipperServiceAccount: 'log-shipper',
   LogLinesPerSecond: 1000,
 });
-const objects = platformObjects(settings, 'eu-central-1');
+const objects = platformObjects(settings, 'eu-central-1', 'eks.amazonaws.com/v1');
+const find = (all: readonly { kind?: string }[], kind: string) => all.find((object) => object.kind === kind);
 const configuration = objects
   .flatMap((object) => z.object({ data: z.record(z.string(), z.string()) }).safeParse(object).data ?? [])
   .flatMap(({ data }) => data['fluent-bit.conf'] ?? [])
@@ -92,10 +94,64 @@ describe('the objects of the platform', () => {
   });
 
   it('take routes of every namespace at the Gateway', () => {
-    const gateway = objects.find(({ kind }) => kind === 'Gateway');
-    expect(gateway).toMatchObject({
+    expect(find(objects, 'Gateway')).toMatchObject({
       metadata: { name: 'apps', namespace: 'gantry-system' },
       spec: { listeners: [{ protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }] },
+    });
+  });
+
+  // Internal is the scheme's default, and the Gateway's own namespace is where its configuration must stand:
+  // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/customization/
+  it.each(['eks.amazonaws.com/v1', 'gateway.k8s.aws/v1', 'gateway.k8s.aws/v1beta1'])(
+    'put the load balancer on the internet, in the subnets that apps let in, where the cluster serves its kinds as %s',
+    (api) => {
+      const all = platformObjects(settings, 'eu-central-1', api);
+      const [group] = api.split('/');
+      expect(find(all, 'LoadBalancerConfiguration')).toMatchObject({
+        apiVersion: api,
+        metadata: { name: 'apps', namespace: 'gantry-system' },
+        spec: {
+          scheme: 'internet-facing',
+          loadBalancerSubnets: [{ identifier: 'subnet-8' }, { identifier: 'subnet-9' }],
+        },
+      });
+      expect(find(all, 'Gateway')).toMatchObject({
+        metadata: { namespace: 'gantry-system' },
+        spec: { infrastructure: { parametersRef: { group, kind: 'LoadBalancerConfiguration', name: 'apps' } } },
+      });
+      const rules = all.flatMap((object) => Role.safeParse(object).data?.rules ?? []);
+      const onGroups = rules.filter(({ resources }) => resources.includes('targetgroupconfigurations'));
+      expect(onGroups.map(({ apiGroups, verbs }) => [apiGroups, verbs])).toEqual([
+        [[group], ['create', 'patch', 'delete']],
+        [[group], ['delete']],
+      ]);
+    },
+  );
+
+  // The certificate is the configuration's and not the listener's: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/l7gateway/
+  it('serve apps with a domain over TLS alone, and send who comes without it there', () => {
+    const certificate = 'arn:aws:acm:eu-central-1:111122223333:certificate/1';
+    const secure = { ...settings, AppsDomain: 'apps.example.net', AppsCertificate: certificate };
+    const all = platformObjects(secure, 'eu-central-1', 'eks.amazonaws.com/v1');
+    expect(find(all, 'LoadBalancerConfiguration')).toMatchObject({
+      spec: { listenerConfigurations: [{ protocolPort: 'HTTPS:443', defaultCertificate: certificate }] },
+    });
+    // An app's route names no listener: it hangs on each that takes its namespace.
+    expect(find(all, 'Gateway')).toMatchObject({
+      spec: {
+        listeners: [
+          { name: 'http', port: 80, allowedRoutes: { namespaces: { from: 'Same' } } },
+          { name: 'https', protocol: 'HTTPS', port: 443, allowedRoutes: { namespaces: { from: 'All' } } },
+        ],
+      },
+    });
+    expect(find(all, 'HTTPRoute')).toMatchObject({
+      metadata: { namespace: 'gantry-system' },
+      spec: {
+        parentRefs: [{ name: 'apps', sectionName: 'http' }],
+        hostnames: ['*.apps.example.net'],
+        rules: [{ filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https', statusCode: 301 } }] }],
+      },
     });
   });
 
@@ -115,7 +171,9 @@ describe('the objects of the platform', () => {
   it('start the log shipper anew where its configuration changes, and only then', () => {
     const shipper = (group: string) =>
       JSON.stringify(
-        platformObjects({ ...settings, AppLogGroup: group }, 'eu-central-1').find(({ kind }) => kind === 'DaemonSet'),
+        platformObjects({ ...settings, AppLogGroup: group }, 'eu-central-1', 'eks.amazonaws.com/v1').find(
+          ({ kind }) => kind === 'DaemonSet',
+        ),
       );
     expect(shipper('/gantry/test/apps')).toBe(shipper('/gantry/test/apps'));
     expect(shipper('/gantry/test/apps')).not.toBe(shipper('/gantry/other/apps'));

@@ -29,7 +29,7 @@ const DEPLOYER = ['gantry:deployers'];
 beforeAll(async () => {
   cluster = await startCluster();
   gantry = await modules();
-  for (const role of gantry.roleObjects()) await gantry.apply(role, 'test');
+  for (const role of gantry.roleObjects('eks.amazonaws.com')) await gantry.apply(role, 'test');
 });
 
 afterAll(() => cluster.stop());

@@ -36,7 +36,7 @@ beforeAll(async () => {
   aws = await serveEks(() => test.cluster().server());
   gantry = await modules();
   await preparePlatform(test.api, 'unused');
-  for (const role of gantry.roleObjects()) {
+  for (const role of gantry.roleObjects('eks.amazonaws.com')) {
     const plural = `${role.kind?.toLowerCase()}s`;
     await test.api('POST', `/apis/rbac.authorization.k8s.io/v1/${plural}`, role);
   }

@@ -51,7 +51,11 @@ function request(RequestType: 'Create' | 'Update' | 'Delete') {
 }
 
 const roomy = { getRemainingTimeInMillis: () => 60_000 };
-const resource: CustomResource = { id: 'thing', apply: async () => undefined, remove: async () => undefined };
+const resource: CustomResource = {
+  id: 'thing',
+  apply: async () => ({ Address: 'a.example' }),
+  remove: async () => undefined,
+};
 
 describe('a custom resource', () => {
   it('answers CloudFormation with the same physical id on create, update and delete', async () => {
@@ -61,7 +65,8 @@ describe('a custom resource', () => {
       ['SUCCESS', 'thing', 'request'],
       ['SUCCESS', 'thing', 'request'],
     ]);
-    expect(answers[0]).toMatchObject({ method: 'PUT' });
+    expect(answers[0]).toMatchObject({ method: 'PUT', body: { Data: { Address: 'a.example' } } });
+    expect(answers[2]?.body).not.toHaveProperty('Data');
     expect(answers[0]?.contentType ?? '').toBe('');
   });
 
@@ -69,7 +74,10 @@ describe('a custom resource', () => {
     const done: string[] = [];
     const noted: CustomResource = {
       id: 'thing',
-      apply: async ({ Name }) => void done.push(`apply ${Name}`),
+      apply: async ({ Name }) => {
+        done.push(`apply ${Name}`);
+        return {};
+      },
       remove: async ({ Name }) => void done.push(`remove ${Name}`),
     };
     await customResource(noted)(request('Update'), roomy);
@@ -84,7 +92,7 @@ describe('a custom resource', () => {
   });
 
   it('answers before its own time is up, even where the work never ends', async () => {
-    const endless: CustomResource = { ...resource, apply: () => new Promise<void>(() => undefined) };
+    const endless: CustomResource = { ...resource, apply: () => new Promise(() => undefined) };
     await customResource(endless)(request('Create'), { getRemainingTimeInMillis: () => 25_100 });
     expect(answers[0]?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('time') });
   });

@@ -11,6 +11,9 @@ import type { ApiAnswer, Loose } from './api-answer.ts';
 import { startTestCluster, type TestCluster, USERS, until } from './harness.ts';
 import { serverImage } from './objects.ts';
 
+/** Under which the embedded cluster serves the load balancer's kinds. */
+const LOAD_BALANCER = 'eks.amazonaws.com/v1';
+
 let test: TestCluster;
 
 beforeAll(async () => {
@@ -37,13 +40,14 @@ describe('what Gantry writes to its cluster', () => {
     const settings = {
       NodeRoleName: 'node',
       SubnetIds: ['subnet-1'],
+      LoadBalancerSubnetIds: ['subnet-9'],
       SecurityGroupId: 'sg-1',
       AppLogGroup: '/apps',
       EventLogGroup: '/gantry/test/cluster-events',
       LogShipperServiceAccount: 'log-shipper',
       LogLinesPerSecond: 250,
     };
-    for (const object of platformObjects(settings, 'xx-local-1'))
+    for (const object of platformObjects(settings, 'xx-local-1', LOAD_BALANCER))
       expect(await applyAs('admin', object)).toMatchObject({ status: 201 });
     // The embedded node takes the log shipper's place by what was applied for it.
     const { objects } = test.cluster();
@@ -69,7 +73,7 @@ describe('what Gantry writes to its cluster', () => {
       scaling: { minReplicas: 1, maxReplicas: 1 },
       replicas: 1,
     };
-    const stage = { loadBalancerNetworks: ['10.0.0.0/22'], drainSeconds: 1 };
+    const stage = { loadBalancerNetworks: ['10.0.0.0/22'], drainSeconds: 1, loadBalancerApi: LOAD_BALANCER };
     const { secret, others, workload } = releaseObjects(spec, stage);
     for (const object of [...environmentObjects(ids, stage), secret, ...others, workload])
       expect(await applyAs('deployer', onTheWire(object))).toMatchObject({ status: 201 });

@@ -1,0 +1,33 @@
+import { servedAs } from '@gantry/cloud/kubernetes/discovery.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+
+/**
+ * Where the load balancer's own kinds may be served. AWS names no group for Auto Mode's Gateways: its other kinds stand under its own, those of the
+ * self-managed controller under the second. https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html,
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/spec/
+ */
+const GROUPS = [/(^|\.)eks\.amazonaws\.com$/, /(^|\.)k8s\.aws$/];
+
+let found: Promise<string> | undefined;
+
+/**
+ * The API version of the load balancer's kinds TargetGroupConfiguration and LoadBalancerConfiguration, asked for once in the life of a process. Throws
+ * NotFound where the cluster serves none: then a load balancer would be internal, and reach no pod by its address.
+ */
+export function loadBalancerApi(): Promise<string> {
+  found ??= discover().catch((error: unknown) => {
+    found = undefined;
+    throw error;
+  });
+  return found;
+}
+
+async function discover(): Promise<string> {
+  const version = await servedAs('TargetGroupConfiguration', GROUPS);
+  if (version !== undefined) return version;
+  throw new GantryError(
+    'NotFound',
+    'The cluster serves no TargetGroupConfiguration in a group of AWS: its load balancer would reach no app. ' +
+      'See whether the Gateway API is switched on in EKS Auto Mode: `kubectl api-resources | grep -i targetgroup`.',
+  );
+}

@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { NAMESPACES } from '../../../local/cluster/kinds/core.ts';
+import { GATEWAYS } from '../../../local/cluster/kinds/network.ts';
+import { patience } from '../../patience.ts';
+import { startCluster, type TestCluster } from './kubernetes.ts';
+
+const settings = {
+  NodeRoleName: 'node-role',
+  SubnetIds: ['subnet-1'],
+  LoadBalancerSubnetIds: ['subnet-9'],
+  SecurityGroupId: 'sg-1',
+  AppLogGroup: '/gantry/test/apps',
+  EventLogGroup: '/gantry/test/cluster-events',
+  LogShipperServiceAccount: 'log-shipper',
+  LogLinesPerSecond: 1000,
+};
+const REGION = 'xx-local-1';
+
+let cluster: TestCluster;
+let gantry: Awaited<ReturnType<typeof modules>>;
+
+async function modules() {
+  const [platform, discovery] = await Promise.all([
+    import('@gantry/cluster/platform.ts'),
+    import('@gantry/cloud/kubernetes/discovery.ts'),
+  ]);
+  return { ...platform, ...discovery };
+}
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  gantry = await modules();
+  cluster.registry.create(NAMESPACES, undefined, { metadata: { name: 'kube-system' } }, { manager: 'test' });
+});
+afterAll(() => cluster.stop());
+beforeEach(() => {
+  cluster.intercept = () => false;
+});
+
+/** As long as CloudFormation would let the function wait: no test can wait for it. */
+const quarterOfAnHour = () => Date.now() + patience(15 * 60_000);
+/** Enough for what is asked for a few times. */
+const soon = () => Date.now() + patience(30_000);
+
+function answer(response: ServerResponse, status: number, body: object): true {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  return true;
+}
+
+const pathOf = ({ url = '' }: IncomingMessage) => url.split('?')[0] ?? '';
+const status = (code: number, message: string) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  message,
+  code,
+});
+
+/** A cluster that serves these groups beside its own, each version with its kinds. */
+function serving(groups: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>) {
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    if (pathOf(request) === '/apis') {
+      const named = Object.entries(groups).map(([name, versions]) => {
+        const all = Object.keys(versions).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+        return { name, versions: all, preferredVersion: all[0] };
+      });
+      return answer(response, 200, { kind: 'APIGroupList', groups: named });
+    }
+    const [, root, group = '', version = ''] = pathOf(request).split('/');
+    const kinds = root === 'apis' ? groups[group]?.[version] : undefined;
+    const resources = kinds?.map((kind) => ({ name: `${kind.toLowerCase()}s`, kind, namespaced: true }));
+    return resources === undefined ? false : answer(response, 200, { kind: 'APIResourceList', resources });
+  };
+}
+
+describe('the bootstrap of the cluster', () => {
+  it('has nothing to remove where the cluster is gone', async () => {
+    cluster.gone = true;
+    await gantry.removeGateway(quarterOfAnHour());
+    cluster.gone = false;
+  });
+
+  it('removes nothing, and waits for nothing, where the cluster does not know of Gateways yet', async () => {
+    cluster.intercept = (request, response) =>
+      pathOf(request).startsWith('/apis/gateway.networking.k8s.io') &&
+      answer(response, 404, status(404, 'no such group'));
+    await gantry.removeGateway(quarterOfAnHour());
+  });
+
+  it('fails where the cluster serves nothing by which the load balancer could be told, and says what to look at', async () => {
+    cluster.intercept = serving({ 'eks.amazonaws.com': { v1: ['NodeClass'] } });
+    await expect(gantry.applyPlatform(settings, REGION, Date.now())).rejects.toThrow(
+      'The cluster serves no TargetGroupConfiguration in a group of AWS',
+    );
+  });
+
+  it('finds under which group and version the kinds of the load balancer are served, first that of Auto Mode', async () => {
+    const kind = 'TargetGroupConfiguration';
+    const patterns = [/(^|\.)eks\.amazonaws\.com$/, /(^|\.)k8s\.aws$/];
+    cluster.intercept = serving({
+      'eks.amazonaws.com': { v1: ['NodeClass'] },
+      'gateway.k8s.aws': { v1: [kind], v1beta1: [kind] },
+    });
+    expect(await gantry.servedAs(kind, patterns)).toBe('gateway.k8s.aws/v1');
+    cluster.intercept = serving({ 'gateway.k8s.aws': { v1beta1: [kind] } });
+    expect(await gantry.servedAs(kind, patterns)).toBe('gateway.k8s.aws/v1beta1');
+    cluster.intercept = serving({ 'gateway.k8s.aws': { v1: [kind] }, 'gateway.eks.amazonaws.com': { v1: [kind] } });
+    expect(await gantry.servedAs(kind, patterns)).toBe('gateway.eks.amazonaws.com/v1');
+  });
+
+  it('does not take a refusal for final: rights reach a new cluster late', async () => {
+    let refused = 0;
+    cluster.intercept = (request, response) =>
+      pathOf(request) === '/api/v1/namespaces/gantry-system' &&
+      refused++ < 2 &&
+      answer(response, 403, status(403, 'namespaces "gantry-system" is forbidden'));
+    expect(await gantry.applyPlatform(settings, REGION, soon())).toBe('127.0.0.1');
+    expect(refused).toBeGreaterThan(2);
+  });
+
+  it('ends only when the load balancer serves, and tells its name; else it says what the cluster says of it', async () => {
+    const [gateway] = cluster.registry.objects.list(GATEWAYS);
+    const condition = { type: 'Programmed', status: 'False', reason: 'Pending', message: 'no subnet has room' };
+    cluster.intercept = (request, response) =>
+      request.method === 'GET' &&
+      pathOf(request).endsWith('/namespaces/gantry-system/gateways/apps') &&
+      answer(response, 200, { ...gateway, status: { conditions: [condition] } });
+    await expect(gantry.applyPlatform(settings, REGION, Date.now())).rejects.toThrow('no subnet has room');
+    cluster.intercept = () => false;
+    expect(await gantry.applyPlatform(settings, REGION, soon())).toBe('127.0.0.1');
+  });
+});
