@@ -5,6 +5,7 @@ import { apply, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { HttpRoute, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
+import { admissionPolicyObjects } from './admission-policy.ts';
 import { eventShipperObjects } from './event-shipper.ts';
 import { GATEWAY_API, gatewayAddress, gatewayObjects, REDIRECT } from './gateway.ts';
 import { loadBalancerApi } from './load-balancer.ts';
@@ -52,6 +53,7 @@ export function platformObjects(settings: PlatformSettings, region: string, api:
       metadata: { name: SYSTEM_NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
     },
     ...roleObjects(api.split('/')[0] ?? ''),
+    ...admissionPolicyObjects(),
     ...nodeObjects(settings),
     ...shipperObjects({
       region,

@@ -19,3 +19,23 @@ export interface LimitRangeItem extends Fields {
 export interface LimitRange extends KubeObject {
   spec: { limits: LimitRangeItem[] };
 }
+
+/** Which writes a policy looks at. */
+export interface AdmissionRule {
+  apiGroups: string[];
+  apiVersions: string[];
+  operations: string[];
+  resources: string[];
+}
+
+export interface AdmissionPolicy extends KubeObject {
+  spec: Fields & {
+    matchConstraints?: { resourceRules?: AdmissionRule[] };
+    matchConditions?: { name: string; expression: string }[];
+    validations?: { expression: string; message?: string; reason?: string }[];
+  };
+}
+
+export interface AdmissionPolicyBinding extends KubeObject {
+  spec: Fields & { policyName: string; validationActions: string[] };
+}

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { beforeAnswer } from '../../wire/answer.ts';
+import { requirePolicies, type Write } from '../admission/policies.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { KINDS } from '../kinds/table.ts';
 import type { Fields, Pod } from '../model.ts';
@@ -124,19 +125,30 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
     return sendLog(parts.logs, read(parts.registry, named) as Pod, query, response);
   }
   if (verb === 'create') throw methodNotAllowed();
-  if (verb === 'delete') return removeOne(parts, exchange, named);
+  if (verb === 'delete') {
+    admit(parts, exchange, named, 'DELETE');
+    return removeOne(parts, exchange, named);
+  }
   const { created, object } = await one(parts, exchange, named, verb, check);
   sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept), rowOf(query)));
 }
 
+/** What policies have to say of a write; it is allowed by then. */
+function admit(parts: ApiParts, { user }: Exchange, target: NamedTarget, operation: Write['operation']): void {
+  requirePolicies(parts.registry.objects, { ...target, user, operation });
+}
+
 async function one(
   parts: ApiParts,
-  { request, response, query }: Exchange,
+  exchange: Exchange,
   target: NamedTarget,
   verb: string,
   check: (verb: string) => void,
 ) {
+  const { request, response, query } = exchange;
   if (verb === 'get') return { object: read(parts.registry, target), created: false };
+  const present = parts.registry.objects.get(target.kind, target.namespace, target.name) !== undefined;
+  admit(parts, exchange, target, present ? 'UPDATE' : 'CREATE');
   const agent = request.headers['user-agent'];
   if (verb === 'update') {
     const options = writeOptions(query, target, agent, 'UpdateOptions');
@@ -178,6 +190,7 @@ async function collection(parts: ApiParts, exchange: Exchange, target: Target, v
     const body = await readBody(request);
     const options = writeOptions(query, target, request.headers['user-agent'], 'CreateOptions');
     const draft = knownFields(draftOf(body, target), target, rulesOf(query, response));
+    admit(parts, exchange, { ...target, name: draft.metadata?.name ?? '' }, 'CREATE');
     const object = registry.create(kind, namespace, draft, options);
     return sendJson(response, 201, present(kind, object, form));
   }
@@ -187,7 +200,10 @@ async function collection(parts: ApiParts, exchange: Exchange, target: Target, v
   const { items, metadata } = pageOf(registry.objects, kind, namespace, filter, query);
   if (verb === 'deletecollection') {
     const options = removeOptions(query, await readBody(request));
-    for (const each of items) registry.remove(kind, each.metadata.namespace, each.metadata.name, options);
+    for (const { metadata } of items) {
+      admit(parts, exchange, { ...target, namespace: metadata.namespace, name: metadata.name }, 'DELETE');
+      registry.remove(kind, metadata.namespace, metadata.name, options);
+    }
   }
   sendJson(response, 200, presentList(kind, items, metadata, form, rowOf(query).within) satisfies Fields);
 }

@@ -1,3 +1,4 @@
+import { ADMISSION_POLICIES, ADMISSION_POLICY_BINDINGS } from './admission-policies.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from './apps.ts';
 import { CRON_JOBS, JOBS } from './batch.ts';
 import { CONFIG_MAPS, EVENTS, NAMESPACES, NODES, SECRETS, SERVICE_ACCOUNTS, SERVICES } from './core.ts';
@@ -32,5 +33,7 @@ export const KINDS: readonly Kind[] = [
   ROLE_BINDINGS,
   CLUSTER_ROLES,
   CLUSTER_ROLE_BINDINGS,
+  ADMISSION_POLICIES,
+  ADMISSION_POLICY_BINDINGS,
   ...INERT_KINDS,
 ];

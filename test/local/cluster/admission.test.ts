@@ -57,6 +57,65 @@ const memory = (requests: string, limits: string) => ({
   resources: { requests: { memory: requests, cpu: '100m' }, limits: { memory: limits, cpu: '500m' } },
 });
 
+describe('a ValidatingAdmissionPolicy', () => {
+  const GROUP = '/apis/admissionregistration.k8s.io/v1';
+  const policy = (name: string, spec: Loose) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+      },
+      ...spec,
+    },
+  });
+  const bind = (name: string) =>
+    created(
+      test.api('POST', `${GROUP}/validatingadmissionpolicybindings`, {
+        metadata: { name },
+        spec: { policyName: name, validationActions: ['Deny'] },
+      }),
+    );
+  const map = (name: string) =>
+    test.api('POST', '/api/v1/namespaces/shop/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+  const remove = (name: string) =>
+    Promise.all(
+      ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].map((plural) =>
+        test.api('DELETE', `${GROUP}/${plural}/${name}`),
+      ),
+    );
+
+  it('denies what its expression does not take, from when it is bound, in the API server’s words', async () => {
+    const validations = [{ expression: "request.name.startsWith('a')", message: 'begin with a' }];
+    await created(test.api('POST', `${GROUP}/validatingadmissionpolicies`, policy('names', { validations })));
+    expect((await map('before')).status).toBe(201);
+    await bind('names');
+    const { status, body } = await map('bind');
+    expect([status, body.reason]).toEqual([422, 'Invalid']);
+    expect(body.message).toContain(
+      "ValidatingAdmissionPolicy 'names' with binding 'names' denied request: begin with a",
+    );
+    expect((await map('apple')).status).toBe(201);
+    await remove('names');
+    expect((await map('bound-no-more')).status).toBe(201);
+  });
+
+  it('denies where its expression fails, and is refused where it asks for what is not played here', async () => {
+    const validations = [{ expression: 'object.data.size() > 0', message: 'hold something' }];
+    await created(test.api('POST', `${GROUP}/validatingadmissionpolicies`, policy('content', { validations })));
+    await bind('content');
+    expect((await map('unseen')).body.message).toContain('resulted in error');
+    await remove('content');
+    const { status, body } = await test.api(
+      'POST',
+      `${GROUP}/validatingadmissionpolicies`,
+      policy('open', { failurePolicy: 'Ignore' }),
+    );
+    expect([status, body.message]).toEqual([422, expect.stringContaining('spec.failurePolicy')]);
+  });
+});
+
 describe('a ResourceQuota', () => {
   it('refuses a pod beyond it in the words of the API server, and takes one again when another is gone', async () => {
     await namespace('small');

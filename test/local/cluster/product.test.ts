@@ -86,5 +86,23 @@ describe('what Gantry writes to its cluster', () => {
     expect(answer.text).toMatch(/^version released/);
     const secrets = `/api/v1/namespaces/${toKubernetesName(ids.environmentId)}/secrets`;
     expect((await test.api('GET', secrets, undefined, { token: 'deployer' })).status).toBe(403);
+    const elsewhere = (namespace: string) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'planted', namespace },
+      data: {},
+    });
+    for (const namespace of ['kube-system', 'gantry-system', 'default']) {
+      const refused = await applyAs('deployer', elsewhere(namespace));
+      expect(refused).toMatchObject({ status: 403, body: { message: expect.stringContaining('environments alone') } });
+      const taken = await test.api('DELETE', `/api/v1/namespaces/${namespace}/secrets/any`, undefined, {
+        token: 'deployer',
+      });
+      expect(taken).toMatchObject({ status: 403, body: { message: expect.stringContaining('environments alone') } });
+    }
+    const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'gantry-system', labels: { mine: 'yes' } } };
+    expect((await applyAs('deployer', own)).status).toBe(403);
+    expect((await applyAs('admin', elsewhere('default'))).status).toBe(201);
+    expect((await applyAs('deployer', elsewhere(toKubernetesName(ids.environmentId)))).status).toBe(201);
   });
 });
