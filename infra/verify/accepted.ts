@@ -22,10 +22,4 @@ export const ACCEPTED: readonly Accepted[] = [
     mending: true,
   },
   { rule: 'fixed-name', at: 'source/GithubApp', reason: 'The secret of the App is named anew.', mending: true },
-  {
-    rule: 'internal-scheme',
-    at: 'Gateway apps',
-    reason: 'The Gateway gets a LoadBalancerConfiguration.',
-    mending: true,
-  },
 ];

@@ -9,6 +9,8 @@ import { property, resources, type Templates } from '../template.ts';
 import type { Applied } from './check.ts';
 
 const REGION = 'eu-central-1';
+/** One of the versions under which a cluster may serve the load balancer's kinds. */
+const LOAD_BALANCER = 'eks.amazonaws.com/v1';
 
 /** The platform's own objects, from what the template tells the bootstrap function, with stand-ins for what only AWS knows. */
 export function appliedByBootstrap(templates: Templates): Applied[] {
@@ -16,7 +18,7 @@ export function appliedByBootstrap(templates: Templates): Applied[] {
     const settings = Object.fromEntries(
       Object.entries(placed.resource.Properties ?? {}).map(([name]) => [name, resolved(property(placed, name))]),
     );
-    return platformObjects(PlatformSettings.parse(settings), REGION);
+    return platformObjects(PlatformSettings.parse(settings), REGION, LOAD_BALANCER);
   });
 }
 
@@ -34,7 +36,11 @@ export function appliedByDeployments(): Applied[] {
     environmentId: newId('environment'),
     serviceId: newId('service'),
   };
-  const settings = { loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'], drainSeconds: 15 };
+  const settings = {
+    loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'],
+    drainSeconds: 15,
+    loadBalancerApi: LOAD_BALANCER,
+  };
   const release = (kind: ReleaseSpec['kind'], more: Partial<ReleaseSpec>): ReleaseSpec => ({
     ...ids,
     releaseId: releaseIdOf(newId('deployment')),
