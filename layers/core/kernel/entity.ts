@@ -1,10 +1,29 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { ElectroError } from 'electrodb';
+import { Entity as EagerEntity, ElectroError } from 'electrodb';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 interface Parameters {
   params<T>(): T;
+}
+
+/**
+ * ElectroDB's `Entity`, made when it is first used. A function loads the modules of far more entities than its invocations use, and making one
+ * parses its whole model.
+ */
+export const Entity: typeof EagerEntity = new Proxy(EagerEntity, {
+  construct: (target, given) => lazily<object>(() => Reflect.construct(target, given)),
+});
+
+function lazily<T extends object>(make: () => T): T {
+  let made: T | undefined;
+  return new Proxy({} as T, {
+    get(_, key) {
+      made ??= make();
+      const value: unknown = Reflect.get(made, key, made);
+      return typeof value === 'function' ? value.bind(made) : value;
+    },
+  });
 }
 
 /** An ElectroDB operation as one item of a transaction. */

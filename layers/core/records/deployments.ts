@@ -5,7 +5,8 @@ import {
   type Step,
 } from '@gantry/contract/schemas/deployments.ts';
 import { serviceKinds } from '@gantry/contract/schemas/services.ts';
-import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 export const DeploymentEntity = new Entity(

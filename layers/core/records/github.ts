@@ -1,6 +1,7 @@
 import type { GitHubPerson } from '@gantry/cloud/github/people.ts';
 import type { AccessibleInstallation } from '@gantry/contract/schemas/source.ts';
-import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 /** An installation of the App that a team deploys from. */

@@ -1,5 +1,6 @@
 import { type Exit, healthStates, type InstanceHealth } from '@gantry/contract/schemas/health.ts';
-import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import type { Lookup } from '../kernel/lookup.ts';
 import { lookupOf } from '../kernel/lookup.ts';
 import { keys, table } from '../kernel/table.ts';

@@ -1,5 +1,6 @@
 import { type ProjectRole, roles, scopes } from '@gantry/contract/roles.ts';
-import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 const projectRoles = {

@@ -7,8 +7,9 @@ import type {
 } from '@gantry/contract/schemas/services.ts';
 import { serviceKinds } from '@gantry/contract/schemas/services.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
-import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
 import type { z } from 'zod';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 /** How many projects a team has. A record of its own, so that counting does not contend with changes to the team. */

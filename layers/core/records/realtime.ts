@@ -1,5 +1,6 @@
 import { roles } from '@gantry/contract/roles.ts';
-import { Entity, type EntityItem } from 'electrodb';
+import type { EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 /** A ticket by the hash of its secret. Whoever deletes it has used it. */

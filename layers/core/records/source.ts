@@ -1,4 +1,5 @@
-import { Entity, type EntityItem } from 'electrodb';
+import type { EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 /** A source archive that a client was told where to put. */

@@ -1,5 +1,6 @@
 import type { VariableScope } from '@gantry/contract/schemas/variables.ts';
-import { CustomAttributeType, Entity, type EntityItem } from 'electrodb';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
 /** What is known of a variable beside its value. */

@@ -1,4 +1,5 @@
-import { Entity, type EntityItem } from 'electrodb';
+import type { EntityItem } from 'electrodb';
+import { Entity } from '../entity.ts';
 import { keys, table } from '../table.ts';
 
 /** Who changed what and when: one row for each event, by team and month, in the order of time. */

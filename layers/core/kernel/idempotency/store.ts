@@ -1,4 +1,5 @@
-import { Entity, type EntityItem } from 'electrodb';
+import type { EntityItem } from 'electrodb';
+import { Entity } from '../entity.ts';
 import { keys, table } from '../table.ts';
 
 /** A request that was carried out under an `Idempotency-Key`, and its answer. */

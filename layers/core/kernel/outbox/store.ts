@@ -1,4 +1,4 @@
-import { Entity } from 'electrodb';
+import { Entity } from '../entity.ts';
 import { keys, table } from '../table.ts';
 
 /** An event that waits in the table's stream for the relay. TTL takes it away once it can no longer be needed for a redrive. */

@@ -1,0 +1,23 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const core = join(import.meta.dirname, '../../../layers/core');
+
+interface Made {
+  readonly schema: { readonly model: { readonly entity: string } };
+}
+
+describe('the models of the table', () => {
+  it('pass the check of ElectroDB, which functions leave out, and each has a name of its own', async () => {
+    const names: string[] = [];
+    for (const file of globSync('{records/*,kernel/**/store}.ts', { cwd: core })) {
+      const module: Record<string, Made> = await import(join(core, file));
+      // Each is made, and thereby checked, when it is first used.
+      for (const [name, made] of Object.entries(module))
+        if (name.endsWith('Entity')) names.push(made.schema.model.entity);
+    }
+    expect(names.length).toBeGreaterThan(40);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
