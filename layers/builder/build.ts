@@ -1,12 +1,14 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BuildError } from './build-error.ts';
-import { type BuildSettings, configuredRoot, dockerfileOf, planBuild } from './detect.ts';
+import { configuredRoot, dockerfileOf } from './choose-provider.ts';
+import { planBuild } from './detect.ts';
 import { isForInstall, overriddenVariables } from './engines/build-variables.ts';
 import { buildDockerfile, buildWithBuildx } from './engines/buildx.ts';
 import type { BuildJob, Engine } from './engines/engine.ts';
 import { buildWithProcesses } from './engines/process.ts';
 import type { Environment } from './environment.ts';
+import type { BuildSettings } from './given.ts';
 import type { BuildPlan, ImagePlan } from './plan.ts';
 import { sourceRoot, unpackSource } from './source.ts';
 import { diskTree } from './source-tree.ts';

@@ -6,6 +6,7 @@ import type { SourceTree } from './source-tree.ts';
 
 const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
+const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'give a name of a Debian package')).max(100);
 
 /** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection; the service's settings win over it. */
 const AppConfig = z.strictObject({
@@ -36,11 +37,37 @@ const AppConfig = z.strictObject({
       build: Commands.describe(
         "Commands that build the app, in place of the detected ones. The service's build command wins over them.",
       ).optional(),
+      test: Commands.describe('Commands that the build runs last; where one fails, nothing is deployed.').optional(),
       prune: z.boolean().describe('false keeps in the image what only the build needs.').optional(),
     })
     .optional(),
+  versions: z
+    .record(z.string(), z.string().regex(/^\d+(\.\d+){0,2}$/, 'give a version such as "22" or "3.12.4"'))
+    .describe('Versions of languages by name, such as { "node": "22" }. They win over all other files.')
+    .optional(),
+  packages: z
+    .strictObject({ build: Packages.optional(), run: Packages.optional() })
+    .describe('Packages of Debian: those that the build needs, and those that the app needs while it runs.')
+    .optional(),
+  static: z
+    .strictObject({
+      folder: z
+        .string()
+        .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\0\n]+$/, "give a folder below the app's")
+        .describe('The folder whose files are served, as they are or as the build makes them.')
+        .optional(),
+      fallback: z
+        .union([z.boolean(), z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\0\n]+$/)])
+        .describe('true answers a path that no file has with index.html, a name with that page; false with 404.')
+        .optional(),
+    })
+    .describe('How a site of files is served.')
+    .optional(),
+  release: Command.describe(
+    'The command that runs once with each new image, before it serves. A "release:" line of a Procfile wins over it, and the service\'s release command over both.',
+  ).optional(),
   start: Command.describe(
-    'The command that starts the app. A "web:" line of a Procfile wins over it, and the service\'s start command over both.',
+    "The command that starts the app. The service's line of a Procfile wins over it, and the service's start command over both.",
   ).optional(),
 });
 type AppConfig = z.infer<typeof AppConfig>;

@@ -1,164 +1,158 @@
 import { posix } from 'node:path';
 import { BuildError } from './build-error.ts';
-import { type LoadedConfig, readAppConfig, readProcfile } from './config.ts';
-import { BuildPlan, commandVector, type Decision } from './plan.ts';
-import { go } from './providers/go.ts';
-import { node } from './providers/node.ts';
-import type { App, Provider, Sourced, Start } from './providers/provider.ts';
-import { python } from './providers/python.ts';
-import { staticSite } from './providers/static.ts';
+import { chooseProvider } from './choose-provider.ts';
+import { readAppConfig, readProcfile } from './config.ts';
+import { type BuildSettings, DETECTED, decided, givenBy, lineOf } from './given.ts';
+import { BuildPlan, commandVector, type PlannedRuntime } from './plan.ts';
+import { type Assets, assetsOf } from './providers/node-assets.ts';
+import type { App, Detected, Site, Start } from './providers/provider.ts';
+import { SERVER_PATH } from './providers/static-server.ts';
 import { type SourceTree, subTree } from './source-tree.ts';
 
-/** In order: the first that knows the source plans it. */
-const PROVIDERS: readonly Provider[] = [go, node, python, staticSite];
-
-/** What a service's settings say of its build; null is what is detected. */
-export interface BuildSettings {
-  readonly installCommand: string | null;
-  readonly buildCommand: string | null;
+/** A plan that may lack a start command, and then what is to be done for one. */
+export interface Draft {
+  readonly plan: Omit<BuildPlan, 'start' | 'startSource' | 'command'> &
+    Partial<Pick<BuildPlan, 'start' | 'startSource' | 'command'>>;
+  readonly missing: string | undefined;
 }
 
 /**
- * Plans the build of the app in a folder of a source tree. The service's settings win over `Procfile`, which wins over `gantry.json`, which wins
- * over what is detected. Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
+ * Plans the build of the app in a folder of a source tree, by its files alone. The service's settings win over `Procfile`, which wins over
+ * `gantry.json`, which wins over what is detected. Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
  */
-export async function planBuild(
-  source: SourceTree,
-  settings: BuildSettings = { installCommand: null, buildCommand: null },
-  folder = '.',
-): Promise<BuildPlan> {
+export async function planBuild(source: SourceTree, settings = DETECTED, folder = '.'): Promise<BuildPlan> {
+  const { plan, missing } = await draftPlan(source, settings, folder);
+  if (missing !== undefined) throw new BuildError(missing);
+  return BuildPlan.parse(plan);
+}
+
+/** As `planBuild`, for those who want to see what there is of a plan, too. */
+export async function draftPlan(source: SourceTree, settings: BuildSettings = DETECTED, folder = '.'): Promise<Draft> {
   const tree = subTree(source, folder);
   const [loaded, procfile] = await Promise.all([readAppConfig(tree), readProcfile(tree)]);
-  const { config } = loaded;
-  const given = givenStart(loaded, procfile);
+  const { config, file = 'gantry.json' } = loaded;
+  const given = givenBy(settings, loaded, procfile);
   const app: App = {
     ...{ tree, source, folder, names: await tree.list('.') },
-    given: { ...(given && { start: given.line }), prune: config.build?.prune ?? true },
+    given: { ...(given.start && { start: given.start.line }), prune: config.build?.prune ?? true },
   };
   const { provider, reason } = await chooseProvider(app, loaded);
   const detected = await provider.plan(app);
-  const start = given ?? detected.start;
-  if (start === undefined) {
-    throw new BuildError(
-      `nothing says how to start this ${provider.name} app; add ${provider.startHint}, a Procfile with a "web:" line, or "start" in gantry.json`,
-    );
-  }
-  const install = givenCommands('installCommand', settings.installCommand, loaded, config.build?.install);
-  const build = givenCommands('buildCommand', settings.buildCommand, loaded, config.build?.build);
-  const root = detected.root ?? folder;
+  const assets = provider.assets ? await assetsOf(app) : undefined;
+  const { root, folder: place } = detected.location ?? { root: folder, folder };
+  const site = siteOf(detected.site, config.static, file);
+  const start = given.start ?? site?.start ?? detected.start;
+  const { install, build } = {
+    install: commandsOf(detected, assets, 'install'),
+    build: commandsOf(detected, assets, 'build'),
+  };
+  const inFolder =
+    root === place || posix.relative(root, place) === '' ? '' : `cd ${quote(posix.relative(root, place))} && `;
+  const own = (commands: readonly string[] | undefined) => commands?.map((line) => inFolder + line);
   const { packageManager } = detected.install;
-  return BuildPlan.parse({
-    provider: provider.name,
-    runtime: detected.runtime,
-    buildRuntimes: [],
-    packageManager: packageManager?.value,
-    tools: detected.install.tools ?? [],
-    packages: detected.packages,
-    root,
-    folder: posix.relative(root, folder) || '.',
-    install: install?.value ?? detected.install.commands,
-    installInputs: install === undefined ? detected.install.inputs : [],
-    build: build?.value ?? detected.build.commands,
-    prune: detected.build.prune ?? [],
-    start: start.line,
-    startSource: start.source,
-    command: start.command ?? commandVector(start.line),
-    release: detected.release?.line,
-    staticRoot: detected.staticRoot,
-    dependencyFolders: detected.folders.dependencies,
-    cacheFolders: detected.folders.caches,
-    notes: [...(install === undefined ? (detected.install.notes ?? []) : []), ...(detected.build.notes ?? [])],
-    env: detected.env,
-    decisions: [
-      { part: 'provider', value: provider.name, source: reason },
-      {
-        part: 'runtime',
-        value: `${detected.runtime.name} ${detected.runtime.version}`,
-        source: detected.runtime.versionSource,
+  const runtime = runtimeOf(detected.runtime, config.versions, file);
+  const release = given.release ?? detected.release;
+  const notes = [
+    ...(given.install === undefined ? (detected.install.notes ?? []) : []),
+    ...(detected.build.notes ?? []).filter(() => given.start === undefined),
+    ...given.notes,
+  ];
+  return {
+    missing:
+      start === undefined
+        ? (detected.missing ??
+          `nothing says how to start this ${provider.name} app; add ${provider.startHint}, a Procfile with a "${settings.service?.kind ?? 'web'}:" line, or "start" in gantry.json`)
+        : undefined,
+    plan: {
+      provider: provider.name,
+      runtime,
+      buildRuntimes: assets === undefined ? [] : [assets.runtime],
+      packageManager: packageManager?.value,
+      tools: [...(detected.install.tools ?? []), ...(assets?.tools ?? [])],
+      packages: {
+        build: [...detected.packages.build, ...(config.packages?.build ?? [])],
+        run: [...detected.packages.run, ...(config.packages?.run ?? [])],
       },
-      ...(packageManager === undefined ? [] : [{ part: 'package manager' as const, ...packageManager }]),
-      ...decided('install', install, { value: detected.install.commands, source: packageManager?.source ?? 'default' }),
-      ...decided('build', build, { value: detected.build.commands, source: detected.build.source }),
-      ...decided('start', lineOf(given), lineOf(detected.start)),
-      ...decided('release', undefined, lineOf(detected.release)),
-    ],
-  });
+      root,
+      folder: posix.relative(root, place) || '.',
+      install: own(given.install?.value) ?? install,
+      installInputs: given.install === undefined ? inputsOf(detected, assets) : [],
+      build: [...(own(given.build?.value) ?? build), ...(own(testsOf(config.build?.test)) ?? [])],
+      prune: [...(detected.build.prune ?? []), ...(assets?.prune ?? [])],
+      ...(start && {
+        start: start.line,
+        startSource: start.source,
+        command: [...(start.command ?? commandVector(start.line))],
+      }),
+      ...(release && { release: release.line }),
+      ...(site && { site: { ...site.site, built: (given.build?.value ?? build).length > 0 } }),
+      dependencyFolders: [...detected.folders.dependencies, ...(assets?.folders.dependencies ?? [])],
+      cacheFolders: [...detected.folders.caches, ...(assets?.folders.caches ?? [])],
+      notes,
+      env: detected.env,
+      decisions: [
+        { part: 'provider', value: provider.name, source: reason },
+        ...[runtime, ...(assets ? [assets.runtime] : [])].map(({ name, version, versionSource }) => ({
+          part: 'runtime' as const,
+          value: `${name} ${version}`,
+          source: versionSource,
+        })),
+        ...(packageManager === undefined ? [] : [{ part: 'package manager' as const, ...packageManager }]),
+        ...decided('install', given.install, { value: install, source: packageManager?.source ?? 'default' }),
+        ...decided('build', given.build, { value: build, source: detected.build.source }),
+        ...decided('start', lineOf(given.start ?? site?.start), lineOf(detected.start)),
+        ...decided('release', lineOf(given.release), lineOf(detected.release)),
+      ],
+    },
+  };
 }
 
-/** What was decided of commands; where the owner of the source gave them, with what was detected in their place. */
-function decided(
-  part: Decision['part'],
-  given: Sourced<readonly string[]> | undefined,
-  detected: Sourced<readonly string[]> | undefined,
-): Decision[] {
-  const [line, found] = [given?.value.join(' && '), detected?.value.join(' && ')];
-  if (given !== undefined && line !== undefined) {
-    const other = found !== undefined && found !== '' && found !== line;
-    return [{ part, value: line, source: given.source, ...(other && { insteadOf: found }) }];
-  }
-  return detected === undefined || !found ? [] : [{ part, value: found, source: detected.source }];
+/** What makes the files for browsers comes first: the app's own build may look for them. */
+function commandsOf(detected: Detected, assets: Assets | undefined, part: 'install' | 'build'): string[] {
+  return part === 'install'
+    ? [...detected.install.commands, ...(assets?.install ?? [])]
+    : [...(assets?.build ?? []), ...detected.build.commands];
 }
 
-function lineOf(start: Start | undefined): Sourced<string[]> | undefined {
-  return start && { value: [start.line], source: start.source };
+/** An install that may read any part of the source makes both of them do so. */
+function inputsOf(detected: Detected, assets: Assets | undefined): string[] {
+  const both = [
+    ...(assets === undefined ? [] : [assets]),
+    { install: detected.install.commands, inputs: detected.install.inputs },
+  ];
+  const open = both.some(({ install, inputs }) => install.length > 0 && inputs.length === 0);
+  return open ? [] : [...new Set(both.flatMap(({ inputs }) => inputs))];
 }
 
-function givenCommands(
-  setting: string,
-  set: string | null,
-  { file = 'gantry.json' }: LoadedConfig,
-  written: string | readonly string[] | undefined,
-): Sourced<string[]> | undefined {
-  if (set !== null) return { value: [set], source: `the service's ${setting}` };
-  if (written === undefined) return undefined;
-  const value = typeof written === 'string' ? [written] : [...written];
-  return { value, source: `${file} > build > ${setting === 'installCommand' ? 'install' : 'build'}` };
+/** The site as it is detected, or as the app's own file has it; then with the command that serves it. */
+function siteOf(
+  detected: Site | undefined,
+  config: { readonly folder?: string | undefined; readonly fallback?: boolean | string | undefined } | undefined,
+  file: string,
+): { site: Site; start?: Start } | undefined {
+  const folder = config?.folder ?? detected?.folder;
+  if (folder === undefined) return undefined;
+  const site = { folder: posix.normalize(folder), fallback: config?.fallback ?? detected?.fallback ?? false };
+  if (config?.folder === undefined) return { site };
+  const command = ['node', SERVER_PATH, site.folder];
+  return { site, start: { line: command.join(' '), source: `${file} > static > folder`, command } };
 }
 
-/** The folder that `gantry.json` names as the app's own, or undefined where it names none. */
-export async function configuredRoot(tree: SourceTree): Promise<string | undefined> {
-  return (await readAppConfig(tree)).config.build?.root;
+function runtimeOf(
+  detected: PlannedRuntime,
+  versions: Readonly<Record<string, string>> | undefined,
+  file: string,
+): PlannedRuntime {
+  const version = versions?.[detected.name];
+  return version === undefined
+    ? detected
+    : { ...detected, version, versionSource: `${file} > versions > ${detected.name}` };
 }
 
-/**
- * The Dockerfile that builds this tree, or undefined where it is planned: one that `gantry.json` names, else one in the folder itself, unless
- * `gantry.json` names another provider. Throws a `BuildError` where it is asked for and not there.
- */
-export async function dockerfileOf(tree: SourceTree): Promise<string | undefined> {
-  const { config, file = 'gantry.json' } = await readAppConfig(tree);
-  const named = config.build?.dockerfile;
-  if (config.provider !== undefined && config.provider !== 'dockerfile') {
-    if (named === undefined) return undefined;
-    throw new BuildError(`${file} names both a Dockerfile and the provider ${config.provider}; keep one of them`);
-  }
-  const path = posix.normalize(named ?? 'Dockerfile');
-  if (path.split('/').includes('..') || posix.isAbsolute(path)) {
-    throw new BuildError(`${file}: build.dockerfile leads out of the app's folder; give a path below it`);
-  }
-  if (await tree.exists(path)) return path;
-  if (named === undefined && config.provider === undefined) return undefined;
-  throw new BuildError(`${file} asks for ${path}, which is not in the app's folder; check its name and case`);
+function testsOf(test: string | readonly string[] | undefined): readonly string[] {
+  return test === undefined ? [] : typeof test === 'string' ? [test] : test;
 }
 
-async function chooseProvider(
-  app: App,
-  { config, file = 'gantry.json' }: LoadedConfig,
-): Promise<{ provider: Provider; reason: string }> {
-  for (const provider of PROVIDERS) {
-    const asked = config.provider === provider.name ? `${file} > provider` : undefined;
-    const reason = config.provider === undefined ? await provider.detect(app) : asked;
-    if (reason !== undefined) return { provider, reason };
-  }
-  const { names } = app;
-  const found = names.length === 0 ? 'The folder is empty' : `The folder has ${names.slice(0, 10).join(', ')}`;
-  const looked = PROVIDERS.map((provider) => `${provider.name}: ${provider.looksFor}`).join('; ');
-  throw new BuildError(
-    `cannot tell what kind of app this is. Looked for ${looked}. ${found}${names.length > 10 ? ' and more' : ''}. Add one of these files, or set the root folder to where the app is`,
-  );
-}
-
-function givenStart(loaded: LoadedConfig, procfile: Readonly<Record<string, string>>): Start | undefined {
-  if (procfile.web !== undefined) return { line: procfile.web, source: 'Procfile' };
-  const line = loaded.config.start;
-  return line === undefined ? undefined : { line, source: loaded.file ?? 'gantry.json' };
+function quote(path: string): string {
+  return /^[\w@.+/-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,14 @@
 import { posix } from 'node:path';
 import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
-import { type BuildPlan, SYSTEM_PATH, type Tool, toolPackages } from './plan.ts';
+import {
+  type BuildPlan,
+  imageFolders,
+  SYSTEM_PATH,
+  siteCheck,
+  type Tool,
+  toolInstallation,
+  toolPackages,
+} from './plan.ts';
 
 const HOME = '/root';
 /** So that no replica compiles its Python when it starts. Not all that ends with `.py` is meant to be run. */
@@ -41,18 +49,26 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     ...(early ? ['COPY . .'] : []),
     ...(variables.length > 0 ? [`ARG ${VARIABLES_ARGUMENT}`] : []),
     ...plan.build.map(run(plan.cacheFolders, variables)),
+    ...[toolInstallation(plan.tools), siteCheck(plan)].flatMap((line) =>
+      line === undefined ? [] : [run(home, [])(line)],
+    ),
     ...plan.prune.map(run(home, installing)),
     ...(plan.runtime.name === 'python' ? [run([], [])(COMPILE)] : []),
     '',
     `FROM ${base}`,
     'WORKDIR /app',
     ...Object.entries(plan.env).map(([name, value]) => `ENV ${name}=${quote(value)}`),
-    'COPY --from=build --chown=1000:1000 /app ./',
+    ...(imageFolders(plan) ?? ['']).map((folder) => `COPY --from=build --chown=1000:1000 ${paths('/app', folder)}`),
     ...(plan.folder === '.' ? [] : [`WORKDIR ${posix.join('/app', plan.folder)}`]),
     'USER 1000',
     `CMD ${JSON.stringify(plan.command)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The arguments that copy a folder of the app to the same place; exec form, for a name may hold anything. */
+function paths(root: string, folder: string): string {
+  return folder === '' ? `${root} ./` : JSON.stringify([posix.join(root, folder), `./${folder}`]);
 }
 
 /** Each file stays in its folder: `COPY` puts all that it is given into one. */

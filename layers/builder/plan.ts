@@ -10,13 +10,15 @@ const Command = z.string().min(1).max(4096);
 
 /** A program that the build's commands need and that the runtime's image does not have, at an exact version or a major one. */
 export const Tool = z.strictObject({
-  name: z.enum(['pnpm', 'yarn', 'uv', 'poetry']),
+  name: z.enum(['pnpm', 'yarn', 'bun', 'srvx', 'uv', 'poetry']),
   /** Where it is published. */
   registry: z.enum(['npm', 'pypi']),
   package: z.string(),
   version: z.string().regex(/^\d[\w.-]*$/),
   /** Plugins that it is installed with, each as its registry has it. */
   plugins: z.array(z.string()).optional(),
+  /** True where the start command calls it, so that the image must bring it. */
+  inImage: z.boolean().optional(),
 });
 export type Tool = z.infer<typeof Tool>;
 
@@ -79,8 +81,16 @@ export const BuildPlan = z.strictObject({
   command: z.array(z.string().min(1)).min(1),
   /** The command that the source proposes to run once with each new image, before it serves. */
   release: Command.optional(),
-  /** The folder that the builder's own file server serves; where the app, or what its build makes, is files alone. */
-  staticRoot: RelativePath.optional(),
+  /** What the builder's own file server serves; where the app, or what its build makes, is files alone. */
+  site: z
+    .strictObject({
+      folder: RelativePath,
+      /** What answers a path that no file has: `index.html` where true, a page of that name, or nothing. */
+      fallback: z.union([z.boolean(), RelativePath]),
+      /** True where the build makes it, so that the image holds nothing else. */
+      built: z.boolean(),
+    })
+    .optional(),
   /** Folders of installed dependencies: they make an image layer of their own, which changes less often than the app. */
   dependencyFolders: z.array(RelativePath),
   /** Folders kept from build to build and left out of the image; `~/` is the build's home folder. */
@@ -116,9 +126,21 @@ export function toolPackages({ registry, package: name, version, plugins = [] }:
 /** Where the image of a Node.js app brings the package manager that its start command calls, below the app's folder. */
 export const TOOLS = '.gantry/tools';
 
-/** The build command that brings it there. */
-export function toolInstallation(tool: Tool): string {
-  return `npm install --no-save --no-package-lock --prefix ${TOOLS} ${tool.package}@${tool.version}`;
+/** The command that brings there what of the plan's tools the image must hold; undefined where that is none. */
+export function toolInstallation(tools: readonly Tool[]): string | undefined {
+  const packages = tools.filter(({ inImage }) => inImage === true).flatMap(toolPackages);
+  if (packages.length === 0) return undefined;
+  return `npm install --no-save --no-package-lock --prefix ${TOOLS} ${packages.join(' ')}`;
+}
+
+/** The last command of a build that makes a site: it sees that there is one, and where. Undefined for other plans. */
+export function siteCheck({ site }: BuildPlan): string | undefined {
+  return site?.built ? `node .gantry/serve.mjs --check '${site.folder.replaceAll("'", `'\\''`)}'` : undefined;
+}
+
+/** What of the app's folder the image holds, where that is not all of it: a site that was built, and its server. */
+export function imageFolders({ site }: BuildPlan): readonly string[] | undefined {
+  return site?.built && site.folder !== '.' ? [site.folder, '.gantry'] : undefined;
 }
 
 /**

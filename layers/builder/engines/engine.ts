@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Repository } from '../oci/registry.ts';
 import type { BuildPlan } from '../plan.ts';
-import { SERVER_PATH, SERVER_SOURCE } from '../providers/static-server.ts';
+import { SERVER_PATH, SERVER_SOURCE, SETTINGS_PATH } from '../providers/static-server.ts';
 
 /** One build, as an engine gets it. */
 export interface BuildJob {
@@ -28,10 +28,13 @@ export interface BuildJob {
 /** Carries out a plan, pushes the image and returns its digest (`sha256:…`). */
 export type Engine = (job: BuildJob) => Promise<string>;
 
-/** Writes the file that the builder adds to a static site: its server. Other apps stay as they are. */
+/**
+ * Writes the files that the builder adds to a static site, before its build: the server, whose time says when the build began, and the server's settings.
+ * Other apps stay as they are.
+ */
 export async function addServer({ root, plan }: BuildJob): Promise<void> {
-  if (plan.staticRoot === undefined) return;
-  const file = join(root, SERVER_PATH);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, SERVER_SOURCE);
+  if (plan.site === undefined) return;
+  await mkdir(dirname(join(root, SERVER_PATH)), { recursive: true });
+  await writeFile(join(root, SERVER_PATH), SERVER_SOURCE);
+  await writeFile(join(root, SETTINGS_PATH), JSON.stringify({ fallback: plan.site.fallback }));
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { BuildJob } from './engine.ts';
+
+const INVENTORY = 'inventory.txt';
 
 /** What an install left behind, under a key of all that it depends on. */
 export interface InstallCache {
@@ -18,11 +20,11 @@ export interface InstallCache {
  */
 export async function installCache(job: BuildJob, version: string): Promise<InstallCache | undefined> {
   const { plan, root, cacheDir } = job;
-  const [folder] = plan.dependencyFolders;
-  if (cacheDir === undefined || folder === undefined || plan.installInputs.length === 0) return undefined;
+  const folders = plan.dependencyFolders;
+  if (cacheDir === undefined || folders.length === 0 || plan.installInputs.length === 0) return undefined;
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify([1, plan.runtime.name, version, process.arch, plan.tools, plan.install, plan.dependencyFolders]),
+    JSON.stringify([2, plan.runtime.name, version, process.arch, plan.tools, plan.install, plan.dependencyFolders]),
   );
   for (const input of plan.installInputs) {
     const content = await readFile(join(root, input));
@@ -39,17 +41,28 @@ export async function installCache(job: BuildJob, version: string): Promise<Inst
     });
   return {
     async restore() {
-      if ((await stat(held).catch(() => undefined)) === undefined) return false;
-      await copy(held, join(root, folder));
+      const inventory = await readFile(join(held, INVENTORY), 'utf8').catch(() => undefined);
+      if (inventory === undefined) return false;
+      if (inventory !== (await inventoryOf(held))) {
+        job.print('The kept packages are not whole: they are installed anew');
+        await rm(held, { recursive: true, force: true });
+        return false;
+      }
+      for (const [index, folder] of folders.entries()) {
+        if (await isThere(join(held, String(index)))) await copy(join(held, String(index)), join(root, folder));
+      }
       await utimes(held, new Date(), new Date());
       return true;
     },
     async save() {
-      if ((await stat(join(root, folder)).catch(() => undefined)) === undefined) return;
       await mkdir(installed, { recursive: true });
       const making = join(installed, `.${process.pid}-${Date.now()}`);
       try {
-        await copy(join(root, folder), making);
+        await mkdir(making);
+        for (const [index, folder] of folders.entries()) {
+          if (await isThere(join(root, folder))) await copy(join(root, folder), join(making, String(index)));
+        }
+        await writeFile(join(making, INVENTORY), await inventoryOf(making));
         await utimes(making, new Date(), new Date());
         await rename(making, held).catch(() => undefined);
       } finally {
@@ -57,4 +70,19 @@ export async function installCache(job: BuildJob, version: string): Promise<Inst
       }
     },
   };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** What tells a whole entry from one that lost something: how many files and links it has, and how many bytes. */
+async function inventoryOf(folder: string): Promise<string> {
+  let [files, bytes] = [0, 0];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory() || entry.name === INVENTORY) continue;
+    files += 1;
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  }
+  return `${files} files, ${bytes} bytes`;
 }

@@ -5,7 +5,7 @@ import { composeImage } from '../oci/image.ts';
 import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
-import { TOOLS, toolInstallation } from '../plan.ts';
+import { imageFolders, siteCheck, TOOLS, toolInstallation } from '../plan.ts';
 import { appVariables, buildVariables, isForInstall } from './build-variables.ts';
 import { compilePython } from './bytecode.ts';
 import { addServer, type BuildJob } from './engine.ts';
@@ -44,7 +44,6 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
     PATH: [...appPath(job), ...toolchain.path, base.PATH].join(delimiter),
   };
   const installing = Object.fromEntries(Object.entries(env).filter(([name]) => isForInstall(name)));
-  const held = heldTools(plan, toolchain);
   const run = async (lines: readonly string[], given = env) => {
     for (const line of lines) {
       job.print(`$ ${line}`);
@@ -64,14 +63,19 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
       await cache?.save();
     }
   }
-  await run(plan.build.filter((line) => !held.has(line)));
-  for (const folder of held.values()) await bring(job, folder);
+  await addServer(job);
+  await run(plan.build);
+  await bringTools(job, toolchain, run);
+  const check = siteCheck(plan);
+  if (check !== undefined) {
+    const given = { ...job, cwd: root, env, onLine: job.print };
+    await runCommand('the search for what the build made', ['sh', '-c', check], given);
+  }
   await run(plan.prune, installing);
   if (plan.runtime.name === 'python') {
     await makePortable(root);
     await compilePython(job, env, 'app');
   }
-  await addServer(job);
   const image = composeImage(await packLayers(job), plan);
   const digest = await pushImage(job.repository, image, job.signal);
   const bytes = image.layers.reduce((sum, layer) => sum + layer.size, 0);
@@ -80,13 +84,16 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   return digest;
 }
 
-/** The build commands that would get a package manager anew which the cache holds already, with the folders that do. */
-function heldTools({ tools, build }: BuildJob['plan'], toolchain: Toolchain): Map<string, string> {
-  const known = tools.map((tool) => [toolInstallation(tool), toolchain.tools.get(tool.name)] as const);
-  return new Map(known.flatMap(([line, folder]) => (folder && build.includes(line) ? [[line, folder] as const] : [])));
-}
-
-async function bring({ root, print }: BuildJob, folder: string): Promise<void> {
+/** Brings the package managers that the start command calls: from the cache, where it holds them all. */
+async function bringTools(
+  { root, plan, print }: BuildJob,
+  toolchain: Toolchain,
+  run: (lines: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const line = toolInstallation(plan.tools);
+  if (line === undefined) return;
+  const [folder, ...others] = plan.tools.filter(({ inImage }) => inImage).map(({ name }) => toolchain.tools.get(name));
+  if (folder === undefined || others.length > 0) return run([line]);
   print(`Copied ${basename(folder)} from the cache`);
   await cp(join(folder, 'node_modules'), join(root, TOOLS, 'node_modules'), {
     recursive: true,
@@ -96,7 +103,9 @@ async function bring({ root, print }: BuildJob, folder: string): Promise<void> {
 
 /** Installed dependencies and the app, a layer each; an app without dependencies has one layer. */
 async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
-  const paths = await layerPaths(root, new Set(['.git', ...NOTES, ...plan.cacheFolders]));
+  const all = await layerPaths(root, new Set(['.git', ...NOTES, ...plan.cacheFolders]));
+  const kept = imageFolders(plan);
+  const paths = kept === undefined ? all : all.filter((path) => kept.some((folder) => isAlong(path, folder)));
   const isDependency = (path: string) => plan.dependencyFolders.some((folder) => `${path}/`.startsWith(`${folder}/`));
   const groups = [paths.filter(isDependency), paths.filter((path) => !isDependency(path))];
   const layers: Layer[] = [];
@@ -108,6 +117,11 @@ async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
     layers.push(layer);
   }
   return layers;
+}
+
+/** Whether a path is a folder, lies in it, or leads to it. */
+function isAlong(path: string, folder: string): boolean {
+  return `${path}/`.startsWith(`${folder}/`) || `${folder}/`.startsWith(`${path}/`);
 }
 
 /** A clean environment with the app's variables, a home and a temporary folder of its own, and none of the builder's credentials. */

@@ -1,157 +1,211 @@
-import { BuildError } from '../build-error.ts';
+import semver from 'semver';
 import type { Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
-import { unlocked } from './provider.ts';
+import { devEngine, type PackageJson } from './node-manifest.ts';
+import { type Sourced, unlocked } from './provider.ts';
+import { toolVersion } from './version-files.ts';
 
-/** What the choice of a package manager reads of `package.json`. */
-export interface ManagerHints {
-  readonly packageManager?: string | undefined;
-  readonly engines?: Readonly<Record<string, unknown>> | undefined;
-}
+const MANAGERS = ['npm', 'pnpm', 'yarn', 'bun'] as const;
+type ManagerName = (typeof MANAGERS)[number];
 
 /** A package manager of Node.js, and the commands by which it does a build's steps. */
 export interface NodeManager {
-  readonly name: 'npm' | 'pnpm' | 'yarn';
+  readonly name: ManagerName;
   /** What it was chosen by. */
   readonly source: string;
-  /** The program to install first; npm comes with Node.js. */
+  /** The program to install first; undefined for npm, which comes with Node.js and reads what any other version wrote. */
   readonly tool?: Tool;
   /** What the log says where no lock file pins the versions. */
   readonly note?: string;
   readonly install: string;
   /** Takes out development dependencies; undefined where this version cannot. */
   readonly prune?: string;
+  /** Whether it can do so in a workspace without harm to what other members need. */
+  readonly prunesWorkspaces: boolean;
   /** The files beside `package.json` that an install reads. */
   readonly inputs: readonly string[];
   /** Its cache below the home folder. */
   readonly cacheFolder: string;
 }
 
-/** The last release of each line of pnpm: the line that wrote a lock file reads it back without a change. */
-const PNPM: Readonly<Record<string, string>> = {
-  '6': '6.35.1',
-  '7': '7.33.7',
-  '8': '8.15.9',
-  '9': '9.15.9',
-  '10': '10.34.9',
+/** The last release of each line, November 2026: the line that wrote a lock file reads it back without a change. */
+const RELEASES: Readonly<Record<Exclude<ManagerName, 'npm'>, Readonly<Record<string, string>>>> = {
+  pnpm: {
+    ...{ '5': '5.18.11', '6': '6.35.1', '7': '7.33.7', '8': '8.15.9' },
+    ...{ '9': '9.15.9', '10': '10.34.9', '11': '11.28.10', '12': '12.21.0' },
+  },
+  yarn: { '1': '1.22.22', '2': '2.4.2', '3': '3.8.7', '4': '4.18.1' },
+  bun: { '1': '1.4.5' },
 };
-const YARN: Readonly<Record<string, string>> = { '1': '1.22.22', '2': '2.4.2', '3': '3.8.7', '4': '4.18.1' };
 const DEFAULT_PNPM = '10';
-const ENGINES = 'package.json > engines';
-const NPM_LOCKS = ['package-lock.json', 'npm-shrinkwrap.json'];
+/** In order: a lock file beside npm's wins, for npm writes its own where someone calls it by accident. */
+const LOCKS: readonly (readonly [ManagerName, string])[] = [
+  ['pnpm', 'pnpm-lock.yaml'],
+  ['bun', 'bun.lock'],
+  ['bun', 'bun.lockb'],
+  ['yarn', 'yarn.lock'],
+  ['npm', 'package-lock.json'],
+  ['npm', 'npm-shrinkwrap.json'],
+];
+
+/** The manager that was asked for, by what, and its version or the range of it. */
+interface Choice extends Sourced<ManagerName> {
+  readonly version?: string | undefined;
+}
 
 /**
- * Chooses by `packageManager`, then by lock file, then by `engines`. A lock file beside npm's wins: npm writes its own where
- * someone calls it by accident. Throws a `BuildError` for a manager that the builder does not know.
+ * Chooses by `packageManager`, `devEngines`, the lock file, `volta` and `engines`, in that order; npm by default. The version is the one that any
+ * of them names, else of the line that wrote the lock file.
  */
-export async function chooseManager(tree: SourceTree, hints: ManagerHints): Promise<NodeManager> {
-  const names = await tree.list('.');
-  const [, named, version] = /^([a-z]+)@(\d+\.\d+\.\d+[\w.-]*)/.exec(hints.packageManager ?? '') ?? [];
-  const lockOf = (manager: string) => (manager === 'pnpm' ? 'pnpm-lock.yaml' : 'yarn.lock');
-  const engine = (manager: string) => versionOf(hints.engines?.[manager]);
-  const field = named === undefined ? undefined : 'package.json > packageManager';
-  for (const manager of ['pnpm', 'yarn'] as const) {
-    if (named !== manager && (named !== undefined || !names.includes(lockOf(manager)))) continue;
-    const source = field ?? lockOf(manager);
-    return manager === 'pnpm'
-      ? pnpm(tree, names, version ?? engine('pnpm'), source)
-      : yarn(tree, names, version ?? engine('yarn'), source);
+export async function chooseManager(
+  tree: SourceTree,
+  names: readonly string[],
+  manifest: PackageJson,
+): Promise<NodeManager> {
+  const choice = await chosen(tree, names, manifest);
+  const version = choice.version ?? versionNamed(manifest, choice.value);
+  const parts = { tree, names, source: choice.source, asked: version };
+  if (choice.value === 'pnpm') return pnpm(parts);
+  if (choice.value === 'yarn') return yarn(parts);
+  return choice.value === 'bun' ? bun(parts) : npm(parts);
+}
+
+async function chosen(tree: SourceTree, names: readonly string[], manifest: PackageJson): Promise<Choice> {
+  const [, name, range] = /^([a-z]+)@([^+]+)/.exec(manifest.packageManager?.trim() ?? '') ?? [];
+  if (isManager(name)) return { value: name, source: 'package.json > packageManager', version: range };
+  for (const { name: engine, version } of devEngine(manifest, 'packageManager')) {
+    if (isManager(engine)) return { value: engine, source: 'package.json > devEngines > packageManager', version };
   }
-  const locked = NPM_LOCKS.some((lock) => names.includes(lock));
-  if (!locked) {
-    refuseBun(names, named);
-    if (named === undefined && hints.engines?.pnpm !== undefined) return pnpm(tree, names, engine('pnpm'), ENGINES);
-    if (named === undefined && hints.engines?.yarn !== undefined) return yarn(tree, names, engine('yarn'), ENGINES);
+  const lock = LOCKS.find(([, file]) => names.includes(file));
+  if (lock !== undefined) return { value: lock[0], source: lock[1] };
+  if (names.includes('pnpm-workspace.yaml')) return { value: 'pnpm', source: 'pnpm-workspace.yaml' };
+  if (names.includes('.yarnrc.yml')) return { value: 'yarn', source: '.yarnrc.yml' };
+  if (names.includes('bunfig.toml')) return { value: 'bun', source: 'bunfig.toml' };
+  for (const field of ['volta', 'engines'] as const) {
+    const found = MANAGERS.find((manager) => manager !== 'npm' && typeof manifest[field]?.[manager] === 'string');
+    if (found !== undefined) return { value: found, source: `package.json > ${field}` };
   }
+  for (const manager of ['pnpm', 'yarn', 'bun'] as const) {
+    const tool = await toolVersion(tree, [manager]);
+    if (tool !== undefined) return { value: manager, source: tool.source, version: tool.value };
+  }
+  return { value: 'npm', source: 'default' };
+}
+
+function isManager(name: string | undefined): name is ManagerName {
+  return MANAGERS.some((manager) => manager === name);
+}
+
+function versionNamed(manifest: PackageJson, manager: ManagerName): string | undefined {
+  const named = [manifest.volta?.[manager], manifest.engines?.[manager]];
+  return named.find((value): value is string => typeof value === 'string');
+}
+
+/** A manager that a command calls though another one installs: at the release that the builder knows best. */
+export function otherTool(name: 'pnpm' | 'yarn' | 'bun'): Tool {
+  const lines = { pnpm: DEFAULT_PNPM, yarn: '1', bun: '1' } as const;
+  return { name, registry: 'npm', package: name, version: release(name, undefined, lines[name]) };
+}
+
+interface Parts {
+  readonly tree: SourceTree;
+  readonly names: readonly string[];
+  readonly source: string;
+  readonly asked: string | undefined;
+}
+
+function npm({ names, source }: Parts): NodeManager {
+  const locked = names.includes('package-lock.json') || names.includes('npm-shrinkwrap.json');
   return {
     name: 'npm',
-    source: field ?? NPM_LOCKS.find((lock) => names.includes(lock)) ?? 'default',
+    source,
     ...(!locked && { note: unlocked('package-lock.json', 'npm install') }),
     install: locked ? 'npm ci' : 'npm install --no-package-lock',
     prune: `npm prune --omit=dev${locked ? '' : ' --no-package-lock'}`,
-    inputs: [...NPM_LOCKS, '.npmrc'],
+    prunesWorkspaces: true,
+    inputs: ['package-lock.json', 'npm-shrinkwrap.json', '.npmrc'],
     cacheFolder: '~/.npm',
   };
 }
 
-async function pnpm(
-  tree: SourceTree,
-  names: readonly string[],
-  asked: string | undefined,
-  source: string,
-): Promise<NodeManager> {
-  const lock = (await tree.read('pnpm-lock.yaml')) ?? '';
+async function pnpm({ tree, names, source, asked }: Parts): Promise<NodeManager> {
+  const lock = (await tree.head('pnpm-lock.yaml')) ?? '';
   const written = /^lockfileVersion:\s*['"]?([\d.]+)/m.exec(lock)?.[1] ?? '';
-  const line = { '5.3': '6', '5.4': '7', '6.0': '8', '6.1': '8' }[written] ?? DEFAULT_PNPM;
+  const line = { '5.1': '5', '5.2': '5', '5.3': '6', '5.4': '7', '6.0': '8', '6.1': '8' }[written] ?? DEFAULT_PNPM;
   const locked = names.includes('pnpm-lock.yaml');
   return {
     name: 'pnpm',
     source,
-    tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version: exact(PNPM, asked ?? line) },
+    tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version: release('pnpm', asked, line) },
     ...(!locked && { note: unlocked('pnpm-lock.yaml', 'pnpm install') }),
     install: `pnpm install ${locked ? '--frozen-lockfile' : '--no-frozen-lockfile'}`,
     prune: 'pnpm prune --prod --ignore-scripts',
+    prunesWorkspaces: false,
     inputs: ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', '.pnpmfile.cjs'],
     cacheFolder: '~/.local/share/pnpm',
   };
 }
 
-async function yarn(
-  tree: SourceTree,
-  names: readonly string[],
-  asked: string | undefined,
-  source: string,
-): Promise<NodeManager> {
-  const lock = (await tree.read('yarn.lock')) ?? '';
+async function yarn({ tree, names, source, asked }: Parts): Promise<NodeManager> {
+  const lock = (await tree.head('yarn.lock')) ?? '';
   const written = Number(/^__metadata:\s+version:\s*(\d+)/m.exec(lock)?.[1] ?? 0);
   const line =
     written === 0 ? (names.includes('.yarnrc.yml') ? '4' : '1') : written < 5 ? '2' : written < 7 ? '3' : '4';
-  const version = exact(YARN, asked ?? line);
+  const version = release('yarn', asked, line);
   const [classic, frozen] = [version.startsWith('1.') || version === '1', names.includes('yarn.lock')];
-  const tool = { name: 'yarn', registry: 'npm', package: classic ? 'yarn' : '@yarnpkg/cli-dist', version } as const;
-  const note = frozen ? {} : { note: unlocked('yarn.lock', 'yarn install') };
+  const common = {
+    name: 'yarn' as const,
+    source,
+    tool: { name: 'yarn', registry: 'npm', package: classic ? 'yarn' : '@yarnpkg/cli-dist', version } as const,
+    ...(!frozen && { note: unlocked('yarn.lock', 'yarn install') }),
+  };
   if (classic) {
     return {
-      name: 'yarn',
-      source,
-      tool,
-      ...note,
+      ...common,
       install: frozen ? 'yarn install --frozen-lockfile' : 'yarn install',
       prune: 'yarn install --production --ignore-scripts --prefer-offline',
+      prunesWorkspaces: true,
       inputs: ['yarn.lock', '.yarnrc', '.npmrc'],
       cacheFolder: '~/.cache/yarn',
     };
   }
   const customised = names.includes('.yarn') || names.includes('.pnp.cjs');
   return {
-    name: 'yarn',
-    source,
-    tool,
-    ...note,
+    ...common,
     install: frozen ? 'yarn install --immutable' : 'yarn install --no-immutable',
     ...(Number(version.split('.')[0]) >= 4 && { prune: 'yarn workspaces focus --production --all' }),
+    prunesWorkspaces: true,
     inputs: customised ? [] : ['yarn.lock', '.yarnrc.yml'],
     cacheFolder: '~/.yarn/berry',
   };
 }
 
-/** A bare major version becomes the release of it that the builder knows; what the app pins is taken as it is. */
-function exact(releases: Readonly<Record<string, string>>, version: string): string {
-  return releases[version] ?? version;
+function bun({ names, source, asked }: Parts): NodeManager {
+  const locked = names.includes('bun.lock') || names.includes('bun.lockb');
+  const install = `bun install ${locked ? '--frozen-lockfile' : '--no-save'}`;
+  return {
+    name: 'bun',
+    source,
+    tool: { name: 'bun', registry: 'npm', package: 'bun', version: release('bun', asked, '1') },
+    ...(!locked && { note: unlocked('bun.lock', 'bun install') }),
+    install,
+    prune: `rm -rf node_modules && ${install} --production --ignore-scripts`,
+    prunesWorkspaces: false,
+    inputs: ['bun.lock', 'bun.lockb', 'bunfig.toml', '.npmrc'],
+    cacheFolder: '~/.bun/install/cache',
+  };
 }
 
-/** The version that `engines` asks for: an exact one as it is, of a range the major version that it begins with. */
-function versionOf(range: unknown): string | undefined {
-  const text = String(range ?? '').trim();
-  const [, version, major] = /^[\^~>=v]*\s*((\d+)(?:\.[\dx*]+)*)/.exec(text) ?? [];
-  return version !== undefined && /^\d+\.\d+\.\d+$/.test(text) ? version : major;
-}
-
-function refuseBun(names: readonly string[], named: string | undefined): void {
-  const lock = names.find((name) => name === 'bun.lock' || name === 'bun.lockb');
-  if (lock === undefined && named !== 'bun') return;
-  const reason = lock === undefined ? 'package.json > packageManager names bun' : `${lock} belongs to Bun`;
-  throw new BuildError(
-    `${reason}, which is not supported yet; run "npm install" and commit package-lock.json in its place`,
-  );
+/** An exact version as it is; of a range the newest release that the builder knows, or else the major version that it begins with. */
+function release(manager: keyof typeof RELEASES, asked: string | undefined, line: string): string {
+  const known = RELEASES[manager];
+  const text = asked?.trim() ?? '';
+  const exact = semver.valid(text);
+  if (exact !== null) return exact;
+  const range = semver.validRange(text);
+  if (text === '' || range === null || range === '*') return known[line] ?? line;
+  const preferred = known[line];
+  if (preferred !== undefined && semver.satisfies(preferred, range)) return preferred;
+  const fitting = semver.rsort(Object.values(known).filter((version) => semver.satisfies(version, range)));
+  return fitting[0] ?? semver.minVersion(range)?.version ?? line;
 }

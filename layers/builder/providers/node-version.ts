@@ -1,9 +1,40 @@
+import semver from 'semver';
 import { BuildError } from '../build-error.ts';
+import type { PlannedRuntime } from '../plan.ts';
+import type { SourceTree } from '../source-tree.ts';
+import { devEngine, type PackageJson } from './node-manifest.ts';
+import type { Sourced } from './provider.ts';
+import { toolVersion, versionFile } from './version-files.ts';
 
 /** The version used where the source asks for none: the one that Lambda runs too. */
 export const DEFAULT_NODE = '24';
-/** Major versions that a range may resolve to, in order of preference: the default, then long-term releases, newest first. */
-const CANDIDATES = [24, 26, 22, 20, 18, 16, 14, 25, 23, 21, 19, 17, 15];
+/** Major versions in order of preference, long-term releases first and the newest of them before older ones, each with its last minor version of November 2026. */
+const LINES: readonly (readonly [major: number, minor: number])[] = [
+  ...([
+    [24, 21],
+    [26, 10],
+    [22, 23],
+    [20, 20],
+    [18, 20],
+    [16, 20],
+    [14, 21],
+    [12, 22],
+  ] as const),
+  ...([
+    [25, 9],
+    [23, 11],
+    [21, 7],
+    [19, 9],
+    [17, 9],
+    [15, 14],
+    [13, 14],
+    [11, 15],
+    [10, 24],
+  ] as const),
+];
+/** Lines with long-term support, newest first, as `lts/*` and `lts/-1` count them. */
+const LTS = [24, 22, 20, 18, 16, 14, 12];
+const NEWEST = String(Math.max(...LINES.map(([major]) => major)));
 const CODENAMES: Readonly<Record<string, number>> = {
   krypton: 24,
   jod: 22,
@@ -11,56 +42,132 @@ const CODENAMES: Readonly<Record<string, number>> = {
   hydrogen: 18,
   gallium: 16,
   fermium: 14,
+  erbium: 12,
 };
 
-interface Bounds {
-  readonly from: number;
-  readonly to: number;
+/** The version that a plan takes, and what the log says of it. */
+export interface NodeVersion extends PlannedRuntime {
+  readonly note?: string;
 }
 
 /**
- * The version to run for a request as `engines.node`, `.nvmrc` and `.node-version` have it. One exact version or minor
- * line is taken as it is; a range becomes the preferred major version all of whose later releases satisfy it.
- * Throws a `BuildError` where no known version does.
+ * The version of Node.js for an app: the first of `devEngines`, `engines`, `volta`, `.nvmrc`, `.node-version`, `.tool-versions` and `mise.toml` that
+ * asks for one, in the app's folder and then in the workspace's. A range that fits several major versions leaves the choice to a file after it.
  */
-export function resolveNodeVersion(request: string, source: string): string {
-  const text = request.trim().replace(/^v(?=\d)/, '');
-  if (text === '' || /^(\*|x|latest|node|current|stable|lts\/\*|lts)$/i.test(text)) return DEFAULT_NODE;
-  const codename = /^lts\/([\w-]+)$/i.exec(text)?.[1]?.toLowerCase();
-  if (codename !== undefined) return String(CODENAMES[codename] ?? DEFAULT_NODE);
-  const exact = /^=?v?(\d+(?:\.\d+){0,2})(?:\.[x*])*$/.exec(text)?.[1] ?? /^~(\d+\.\d+)(?:\.\d+)?$/.exec(text)?.[1];
-  if (exact !== undefined) return exact;
-  const ranges = text.split('||').map((part) => bounds(part.trim()));
-  const major = CANDIDATES.find((candidate) =>
-    ranges.some((range) => range !== undefined && range.from <= candidate && candidate <= range.to),
-  );
-  if (major === undefined) {
-    throw new BuildError(
-      `${source} asks for Node ${JSON.stringify(request)}, which no known version fits; ask for one such as "${DEFAULT_NODE}.x"`,
-    );
+export async function findNodeVersion(
+  places: readonly { readonly tree: SourceTree; readonly manifest: PackageJson; readonly folder: string }[],
+): Promise<NodeVersion> {
+  let open: { readonly asked: Sourced<string>; readonly range: string } | undefined;
+  const notes: string[] = [];
+  for (const place of places) {
+    for (const asked of await requestsOf(place)) {
+      const version = resolveNodeVersion(asked.value, asked.source);
+      if (version === undefined) {
+        notes.push(
+          `${asked.source} asks for Node ${JSON.stringify(asked.value)}, which is no version; it is passed over`,
+        );
+        continue;
+      }
+      const range = semver.validRange(asked.value);
+      if (open !== undefined) {
+        if (semver.intersects(open.range, toRange(version))) return planned(version, asked.source, notes);
+        continue;
+      }
+      if (range === null || !isOpen(range)) return planned(version, asked.source, notes);
+      open = { asked, range };
+    }
   }
-  return String(major);
+  if (open === undefined) return planned(DEFAULT_NODE, 'default', notes);
+  const version = resolveNodeVersion(open.asked.value, open.asked.source) ?? DEFAULT_NODE;
+  return planned(version, open.asked.source, notes);
 }
 
-/** The major versions whose newest release lies in all comparators of `range`, or undefined where it cannot be read. */
-function bounds(range: string): Bounds | undefined {
-  const hyphen = /^v?([\d.]+)\s+-\s+v?([\d.]+)$/.exec(range);
-  const comparators = hyphen ? [`>=${hyphen[1]}`, `<=${hyphen[2]}`] : range.replace(/([<>=^~])\s+/g, '$1').split(/\s+/);
-  let from = 0;
-  let to = Number.POSITIVE_INFINITY;
-  for (const comparator of comparators) {
-    const match = /^(>=|<=|>|<|\^|~|=)?v?(\d+|[x*])(?:\.(\d+|[x*]))?(?:\.(\d+|[x*]))?$/.exec(comparator);
-    const [, operator = '=', major = '', minor = 'x'] = match ?? [];
-    if (match === null) return undefined;
-    if (!/^\d+$/.test(major)) continue;
-    const value = Number(major);
-    const whole = !/^\d+$/.test(minor);
-    if (operator === '>=' || (operator === '>' && !whole)) from = Math.max(from, value);
-    else if (operator === '>') from = Math.max(from, value + 1);
-    else if (operator === '<' || (operator === '<=' && !whole)) to = Math.min(to, value - 1);
-    else if (operator === '<=') to = Math.min(to, value);
-    else if (operator === '^' || whole) [from, to] = [Math.max(from, value), Math.min(to, value)];
-    else return undefined;
+function planned(version: string, versionSource: string, notes: readonly string[]): NodeVersion {
+  const [note] = notes;
+  return { name: 'node', version, versionSource, ...(note !== undefined && { note }) };
+}
+
+/** Whether releases of more than one major version fit. */
+function isOpen(range: string): boolean {
+  return LINES.filter(([major]) => semver.intersects(range, toRange(String(major)))).length > 1;
+}
+
+/** All releases that a version stands for. */
+function toRange(version: string): string {
+  return version.split('.').length === 3 ? version : `${version}.x`;
+}
+
+async function requestsOf({
+  tree,
+  manifest,
+  folder,
+}: {
+  readonly tree: SourceTree;
+  readonly manifest: PackageJson;
+  readonly folder: string;
+}): Promise<Sourced<string>[]> {
+  const at = (place: string) => (folder === '' ? place : `${folder}/${place}`);
+  const field = (place: string, value: unknown): Sourced<string>[] =>
+    typeof value === 'string' && value.trim() !== '' ? [{ value, source: `package.json > ${place}` }] : [];
+  const runtime = devEngine(manifest, 'runtime').find(({ name }) => name === 'node');
+  const files = [
+    await versionFile(tree, '.nvmrc'),
+    await versionFile(tree, '.node-version'),
+    await toolVersion(tree, ['nodejs', 'node']),
+  ];
+  const found = [
+    ...field('devEngines > runtime', runtime?.version),
+    ...field('engines > node', manifest.engines?.['node']),
+    ...field('volta > node', manifest.volta?.['node']),
+    ...files.filter((file) => file !== undefined),
+  ];
+  return found.map(({ value, source }) => ({ value, source: at(source) }));
+}
+
+/**
+ * The version to run for a request as `engines.node`, `.nvmrc` and their kin have it, by the rules of node-semver and of nvm's names. An exact
+ * version or a minor line is taken as it is; a range becomes the preferred major version that it holds. Undefined where the text is no
+ * request at all. Throws a `BuildError` where no release fits.
+ */
+function resolveNodeVersion(request: string, source: string): string | undefined {
+  const text = request
+    .trim()
+    .replace(/^node[/-]?(?=v?\d)/i, '')
+    .replace(/(\d)\.(?=\s|$)/g, '$1');
+  if (/^(latest|node|current)$/i.test(text)) return NEWEST;
+  if (text === '' || /^(\*|x|stable|lts\/\*|lts)$/i.test(text)) return DEFAULT_NODE;
+  const name = /^lts[/-](-?[\w]+)$/i.exec(text)?.[1]?.toLowerCase();
+  if (name !== undefined) {
+    const line = /^-\d+$/.test(name) ? LTS[-Number(name)] : CODENAMES[name];
+    return line === undefined ? undefined : String(line);
   }
-  return { from, to };
+  const exact = semver.parse(text.replace(/^=/, '').trim(), { loose: true });
+  if (exact !== null && exact.prerelease.length === 0) return exact.version;
+  const range = semver.validRange(text, { loose: true });
+  if (range === null && !/\d/.test(text)) return undefined;
+  const found = range === null || exact !== null ? undefined : newestIn(range);
+  if (found !== undefined) return found;
+  throw new BuildError(
+    `${source} asks for Node ${JSON.stringify(request)}, which no known version fits; ask for one such as "${DEFAULT_NODE}.x"`,
+  );
+}
+
+/** The preferred major version whose later releases fit; where a range ends within a line, the last minor or exact release of it that fits. */
+function newestIn(range: string): string | undefined {
+  const fits = (version: string) => semver.satisfies(version, range);
+  for (const [major, last] of LINES) {
+    if (fits(`${major}.999.999`)) return String(major);
+    if (!semver.intersects(range, `${major}.x`)) continue;
+    for (let minor = last; minor >= 0; minor -= 1) {
+      if (fits(`${major}.${minor}.999`)) return `${major}.${minor}`;
+      if (semver.intersects(range, `${major}.${minor}.x`)) {
+        const named = range.match(/(?<!\d)\d{1,5}\.\d{1,5}\.\d{1,5}/g) ?? [];
+        const exact = semver.rsort(
+          named.filter((version) => fits(version) && version.startsWith(`${major}.${minor}.`)),
+        );
+        if (exact[0] !== undefined) return exact[0];
+      }
+    }
+  }
+  return undefined;
 }

@@ -1,206 +1,226 @@
-import * as z from 'zod';
-import { BuildError, errorMessage } from '../build-error.ts';
-import { commandVector, SYSTEM_PATH, TOOLS, type Tool, toolInstallation } from '../plan.ts';
-import type { SourceTree } from '../source-tree.ts';
-import { chooseManager, type NodeManager } from './node-manager.ts';
-import { DEFAULT_NODE, resolveNodeVersion } from './node-version.ts';
-import { defineProvider, type Given, type Start } from './provider.ts';
+import { posix } from 'node:path';
+import { SYSTEM_PATH, TOOLS, type Tool } from '../plan.ts';
+import { type SourceTree, subTree } from '../source-tree.ts';
+import { invocations } from './node-commands.ts';
+import { type Framework, findFramework } from './node-frameworks.ts';
+import { installInputs } from './node-install.ts';
+import { chooseManager, type NodeManager, otherTool } from './node-manager.ts';
+import { dependenciesOf, type PackageJson, readManifest, scriptOf } from './node-manifest.ts';
+import { monorepoStart } from './node-monorepo.ts';
+import { managersCalled, needsDevelopment } from './node-needs.ts';
+import { findNodeStart, type NodeStart } from './node-start.ts';
+import { findNodeVersion, type NodeVersion } from './node-version.ts';
+import { findWorkspace, membersNeeded, type Workspace } from './node-workspace.ts';
+import { type App, defineProvider } from './provider.ts';
+import { readStaticfile } from './static.ts';
 import { SERVER_PATH } from './static-server.ts';
 
-const Texts = z.record(z.string(), z.string());
-const PackageJson = z.looseObject({
-  main: z.string().optional(),
-  scripts: Texts.optional(),
-  packageManager: z.string().optional().catch(undefined),
-  engines: z.looseObject({ node: z.string().optional() }).optional().catch(undefined),
-  dependencies: Texts.optional(),
-  devDependencies: Texts.optional(),
-  optionalDependencies: Texts.optional(),
-  workspaces: z.unknown().optional(),
-});
-type PackageJson = z.infer<typeof PackageJson>;
-
-const MAIN_FILES = ['index.js', 'server.js', 'index.mjs', 'server.mjs', 'index.cjs', 'server.cjs'];
-/** The first that an app has says how to start it. Astro without an adapter makes files alone, and so does Vite from a page; a framework on Vite has none. */
-const FRAMEWORK_STARTS: readonly (readonly [string, string])[] = [
-  ['nuxt', 'node .output/server/index.mjs'],
-  ['@sveltejs/adapter-node', 'node build'],
-  ['@astrojs/node', 'node dist/server/entry.mjs'],
-  ['@sveltejs/adapter-static', `node ${SERVER_PATH} build`],
-  ['astro', `node ${SERVER_PATH} dist`],
-  ['vite', `node ${SERVER_PATH} dist`],
-];
-const INSTALL_HOOKS = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
+const MAIN_FILES = ['index', 'server', 'app', 'main'].flatMap((stem) =>
+  ['js', 'mjs', 'cjs'].map((end) => `${stem}.${end}`),
+);
 
 interface Facts {
+  /** Whether there is a package.json. */
   readonly packaged: boolean;
   readonly manifest: PackageJson;
   readonly manager: NodeManager;
-  readonly start: Start | undefined;
-  /** The package manager that the start command calls. */
-  readonly called: Tool | undefined;
+  readonly version: NodeVersion;
+  readonly workspace: Workspace | undefined;
+  /** The app's folder below the workspace's, and below the source's. */
+  readonly place: string;
+  readonly folder: string;
+  readonly starting: NodeStart;
+  readonly framework: Framework | undefined;
+  /** Programs that the image must bring, as the start command calls them. */
+  readonly called: readonly Tool[];
+  readonly inputs: readonly string[];
+  /** Whether the start command needs what only development dependencies bring. */
+  readonly keepsAll: boolean;
+  /** Commands that build what the app needs of its workspace, and the app itself. */
+  readonly build: readonly string[];
+  readonly buildSource: string;
+  readonly missing: string | undefined;
 }
 
-/** Node.js apps, with npm, pnpm or Yarn. */
+/** Node.js apps, with npm, pnpm, Yarn or Bun; on their own or in a workspace. */
 export const node = defineProvider<Facts>({
   name: 'node',
-  looksFor: 'package.json, or server.js or index.js without an index.html',
+  looksFor: 'package.json, or index.js, server.js, app.js or main.js without an index.html',
   startHint: 'a "start" script in package.json',
   async detect({ tree, names }) {
     const main = MAIN_FILES.find((file) => names.includes(file));
     if (!names.includes('package.json')) return names.includes('index.html') ? undefined : main;
-    const { scripts } = await readPackage(tree);
+    const { scripts } = await readManifest(tree);
     const other = ['requirements.txt', 'uv.lock', 'poetry.lock', 'manage.py'].some((name) => names.includes(name));
-    if (other && scripts?.start === undefined) return undefined;
-    const site = names.includes('index.html') && scripts?.start === undefined && scripts?.build === undefined;
+    if (other && scripts?.['start'] === undefined) return undefined;
+    const site = names.includes('index.html') && scripts?.['start'] === undefined && scripts?.['build'] === undefined;
     return site && main === undefined ? undefined : 'package.json';
   },
-  async read({ tree, names, given }) {
-    const manifest = await readPackage(tree);
-    const manager = await chooseManager(tree, manifest);
-    const start = await findStart(tree, manifest, manager.name);
-    const called = callsManager(manifest, given.start ?? start?.line) ? manager.tool : undefined;
-    return { packaged: names.includes('package.json'), manifest, manager, start, called };
-  },
-  async versions({ manifest }, { tree }) {
-    return { name: 'node', ...(await findVersion(tree, manifest)) };
-  },
-  install({ packaged, manifest, manager }, { names }) {
+  read,
+  versions: ({ version: { name, version, versionSource } }) => ({ name, version, versionSource }),
+  install({ packaged, manifest, manager, called, inputs, version, workspace }) {
+    const own = manager.tool === undefined ? [] : [manager.tool];
+    const installs = workspace !== undefined || Object.keys(dependenciesOf(manifest)).length > 0;
+    const tools = [...own, ...called.filter(({ name }) => name !== manager.tool?.name)];
     return {
       ...(packaged && { packageManager: { value: manager.name, source: manager.source } }),
-      tools: manager.tool === undefined ? [] : [manager.tool],
+      tools: tools.map((tool) => (called.some(({ name }) => name === tool.name) ? { ...tool, inImage: true } : tool)),
       commands: packaged ? [manager.install] : [],
-      inputs: installInputs(names, manifest, manager),
-      notes: manager.note !== undefined && Object.keys(dependenciesOf(manifest)).length > 0 ? [manager.note] : [],
+      inputs,
+      notes: [
+        ...(manager.note !== undefined && installs ? [manager.note] : []),
+        ...(version.note === undefined ? [] : [version.note]),
+      ],
     };
   },
-  build: ({ manifest, manager, called, start }, { given }) => ({
-    commands: [
-      ...(manifest.scripts?.build === undefined ? [] : [`${manager.name} run build`]),
-      ...(called === undefined ? [] : [toolInstallation(called)]),
-    ],
-    source: 'package.json > scripts > build',
-    prune: manager.prune !== undefined && prunes(manifest, given, start) ? [manager.prune] : [],
-  }),
-  start: ({ start }) => start,
-  caches: ({ packaged, manager }) => ({
-    dependencies: packaged ? ['node_modules'] : [],
-    caches: packaged ? [manager.cacheFolder, 'node_modules/.cache'] : [],
-  }),
-  env: ({ called }) => ({
-    NODE_ENV: 'production',
-    ...(called !== undefined && { PATH: `/app/${TOOLS}/node_modules/.bin:${SYSTEM_PATH}` }),
-  }),
-  staticRoot: ({ start }) => (start?.command?.[1] === SERVER_PATH ? start.command[2] : undefined),
+  build({ manifest, manager, build, buildSource, keepsAll, starting, workspace }, { given }) {
+    const may = manager.prune !== undefined && (workspace === undefined || manager.prunesWorkspaces);
+    const all = [
+      manifest,
+      ...(workspace === undefined ? [] : [workspace, ...workspace.members].map((each) => each.manifest)),
+    ];
+    const some = all.some((each) => Object.keys(each.devDependencies ?? {}).length > 0);
+    const prunes = some && may && given.prune && !keepsAll && starting.site === undefined;
+    return { commands: build, source: buildSource, prune: prunes ? [manager.prune ?? ''] : [], notes: starting.notes };
+  },
+  start: ({ starting }) => starting.start,
+  missing: ({ missing }) => missing,
+  caches({ packaged, manager, place, framework, workspace }) {
+    if (!packaged) return { dependencies: [], caches: [] };
+    const folders = ['.', ...(workspace?.members ?? []).map(({ folder }) => folder)];
+    const own = framework?.name === 'next' ? ['.next/cache'] : [];
+    return {
+      dependencies: folders.map((folder) => posix.join(folder, 'node_modules')),
+      caches: [manager.cacheFolder, 'node_modules/.cache', ...own.map((folder) => posix.join(place, folder))],
+    };
+  },
+  env({ packaged, starting, called, place }) {
+    const programs = place === '.' ? ['node_modules/.bin'] : [`${place}/node_modules/.bin`, 'node_modules/.bin'];
+    const brought = called.length > 0 ? [`${TOOLS}/node_modules/.bin`] : [];
+    const folders = [...(packaged && starting.site === undefined ? programs : []), ...brought];
+    return {
+      NODE_ENV: 'production',
+      ...(folders.length > 0 && { PATH: [...folders.map((folder) => `/app/${folder}`), SYSTEM_PATH].join(':') }),
+      ...starting.framework?.env,
+    };
+  },
+  site: ({ starting, place }) => starting.site && { ...starting.site, folder: posix.join(place, starting.site.folder) },
+  location: ({ workspace, folder }) => ({ root: workspace?.root ?? folder, folder }),
 });
 
-async function readPackage(tree: SourceTree): Promise<PackageJson> {
-  const text = await tree.read('package.json');
-  if (text === undefined) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new BuildError(`package.json is not valid JSON: ${errorMessage(error)}`);
+async function read(app: App): Promise<Facts> {
+  const workspace = await findWorkspace(app);
+  const chosen =
+    workspace === undefined || app.given.start !== undefined ? undefined : await monorepoStart(app, workspace);
+  if (chosen?.folder !== undefined) {
+    const tree = subTree(app.source, chosen.folder);
+    return { ...(await readAt({ ...app, folder: chosen.folder, tree, names: await tree.list('.') }, workspace)) };
   }
-  const result = PackageJson.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new BuildError(
-    `package.json is not valid: ${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'wrong shape'}`,
+  return { ...(await readAt(app, workspace)), ...(chosen?.missing !== undefined && { missing: chosen.missing }) };
+}
+
+async function readAt(app: App, workspace: Workspace | undefined): Promise<Facts> {
+  const { tree, names, folder, given } = app;
+  const manifest = await readManifest(tree);
+  const top = workspace ?? { tree, names, manifest };
+  const manager = await chooseManager(top.tree, top.names, top.manifest);
+  const place = workspace === undefined ? '.' : posix.relative(workspace.root, folder) || '.';
+  const packages = new Set(Object.keys(dependenciesOf(manifest)));
+  const buildScript = scriptOf(manifest, 'build');
+  const buildLine = invocations(manifest, buildScript ?? '')
+    .map(({ words }) => words.join(' '))
+    .join(' && ');
+  const framework = await findFramework({
+    tree,
+    names,
+    manifest,
+    packages,
+    place,
+    buildLine: `${buildScript ?? ''} && ${buildLine}`,
+  });
+  const found = await findNodeStart(app, manifest, framework, manager.name);
+  const starting = await withStaticfile(tree, found);
+  const line = given.start ?? starting.start?.line ?? '';
+  const called = [...managersCalled(manifest, generated(line, manager.name))].map((name) =>
+    manager.tool?.name === name ? manager.tool : otherTool(name),
   );
+  const tool = given.start === undefined ? starting.framework?.tool : undefined;
+  const places = [{ tree, manifest, folder: place === '.' ? '' : place }];
+  if (workspace !== undefined && place !== '.') places.push({ ...workspace, folder: '' });
+  return {
+    ...{
+      packaged: top.names.includes('package.json'),
+      manifest,
+      manager,
+      workspace,
+      place,
+      folder,
+      framework,
+      starting,
+    },
+    version: await findNodeVersion(places),
+    called: tool === undefined ? called : [...called, tool],
+    inputs: await installInputs(top.tree, top.names, top.manifest, manager, workspace),
+    keepsAll: await needsDevelopment(tree, manifest, generated(line, manager.name)),
+    ...buildOf({ manifest, manager, workspace, place, starting, buildScript }),
+    missing: undefined,
+  };
 }
 
-async function findVersion(
-  tree: SourceTree,
-  manifest: PackageJson,
-): Promise<{ version: string; versionSource: string }> {
-  const requests: readonly (readonly [string, string | undefined])[] = [
-    ['package.json > engines > node', manifest.engines?.node],
-    ['.nvmrc', await tree.read('.nvmrc')],
-    ['.node-version', await tree.read('.node-version')],
-  ];
-  for (const [versionSource, request] of requests) {
-    if (request !== undefined) return { version: resolveNodeVersion(request, versionSource), versionSource };
-  }
-  return { version: DEFAULT_NODE, versionSource: 'default' };
+/** What the plan shows as `pnpm run start` the image runs by npm, which is there. */
+function generated(line: string, manager: string): string {
+  return line.startsWith(`${manager} run `) ? `npm run ${line.slice(`${manager} run `.length)}` : line;
 }
 
-async function findStart(tree: SourceTree, manifest: PackageJson, manager: string): Promise<Start | undefined> {
-  const scripts = manifest.scripts ?? {};
-  if (scripts.start !== undefined) {
-    const command = directCommand(scripts) ?? ['npm', 'run', 'start'];
-    return { line: `${manager} run start`, source: 'package.json > scripts > start', command };
-  }
-  const main = manifest.main?.replace(/^\.\//, '');
-  if (main !== undefined && (await tree.exists(main))) {
-    return { line: `node ${main}`, source: 'package.json > main', command: ['node', main] };
-  }
-  const framework = frameworkStart(manifest, await tree.exists('index.html'));
-  if (framework !== undefined) return framework;
-  const names = await tree.list('.');
-  const file = MAIN_FILES.find((name) => names.includes(name));
-  return file === undefined ? undefined : { line: `node ${file}`, source: file };
+/** A `Staticfile` beside a site says which folder its build makes. */
+async function withStaticfile(tree: SourceTree, starting: NodeStart): Promise<NodeStart> {
+  const folder = starting.site === undefined ? undefined : await readStaticfile(tree, false);
+  if (folder === undefined || starting.site === undefined) return starting;
+  const command = ['node', SERVER_PATH, folder];
+  return {
+    ...starting,
+    site: { ...starting.site, folder },
+    start: { line: command.join(' '), source: 'Staticfile', command },
+  };
 }
 
-/** A framework whose build leaves a server, or files for the builder's own server, at a place that everybody knows. */
-function frameworkStart(manifest: PackageJson, page: boolean): Start | undefined {
-  if (manifest.scripts?.build === undefined) return undefined;
-  const names = new Set(Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }));
-  const [name, line] = FRAMEWORK_STARTS.find(([known]) => names.has(known) && (known !== 'vite' || page)) ?? [];
-  if (name === undefined || line === undefined) return undefined;
-  return { line, source: `package.json > ${name}`, command: commandVector(line) };
+interface BuildParts {
+  readonly manifest: PackageJson;
+  readonly manager: NodeManager;
+  readonly workspace: Workspace | undefined;
+  readonly place: string;
+  readonly starting: NodeStart;
+  readonly buildScript: string | undefined;
 }
 
-/**
- * A start script that only calls `node`, with variables before it or not, runs without npm around it: the app itself receives the stop signal,
- * which the shell of npm would die of; it starts sooner and does not pay for a second process. Others run by npm whatever manager installed: every image of Node.js has it.
- */
-function directCommand(scripts: Readonly<Record<string, string>>): string[] | undefined {
-  if (scripts.prestart !== undefined || scripts.poststart !== undefined) return undefined;
-  const line = (scripts.start ?? '').trim().replace(/^cross-env(?=\s+\w+=)/, 'env');
-  const command = /^(?:env\s+)?(?:\w+=\S*\s+)*node\s/.test(line) ? commandVector(line) : undefined;
-  return command?.[0] !== 'sh' || command[2]?.startsWith('exec ') ? command : undefined;
+function buildOf({ manifest, manager, workspace, place, starting, buildScript }: BuildParts): {
+  build: string[];
+  buildSource: string;
+} {
+  const { framework } = starting;
+  const run = `${manager.name} run build`;
+  const into = (folder: string, line: string) => (folder === '.' ? line : `cd ${quote(folder)} && ${line}`);
+  const needed = workspace === undefined || place === '.' ? [] : membersNeeded(workspace, place).slice(0, -1);
+  const others = needed.filter((member) => scriptOf(member.manifest, 'build') !== undefined);
+  const own = buildScript === undefined ? framework?.build : run;
+  const line = own === undefined ? [] : [framework?.buildEnv === undefined ? own : `${framework.buildEnv} ${own}`];
+  const lines = [...line, ...(framework?.after ?? [])].map((each) => into(place, each));
+  const turbo = workspace !== undefined && place !== '.' && workspace.names.includes('turbo.json') && others.length > 0;
+  const orchestrated = turbo && dependenciesOf(workspace.manifest)['turbo'] !== undefined && buildScript !== undefined;
+  const all =
+    buildScript === undefined && scriptOf(manifest, 'build') === undefined && workspace !== undefined && place === '.';
+  const whole =
+    all && workspace.names.includes('turbo.json') && dependenciesOf(workspace.manifest)['turbo'] !== undefined;
+  if (whole) return { build: ['turbo run build'], buildSource: 'turbo.json' };
+  return {
+    build: orchestrated
+      ? [`turbo run build --filter=./${quote(place)}`, ...lines.slice(1)]
+      : [...others.map((member) => into(member.folder, run)), ...lines],
+    buildSource:
+      buildScript === undefined ? `package.json > ${framework?.name ?? 'scripts'}` : 'package.json > scripts > build',
+  };
 }
 
-function dependenciesOf({ dependencies, devDependencies, optionalDependencies }: PackageJson) {
-  return { ...dependencies, ...devDependencies, ...optionalDependencies };
-}
-
-/** An install that runs the app's own scripts, or links its own folders, may read any part of the source. */
-function installInputs(names: readonly string[], manifest: PackageJson, manager: NodeManager): string[] {
-  const scripts = manifest.scripts ?? {};
-  const local = Object.values(dependenciesOf(manifest)).some((version) =>
-    /^(file|link|portal|patch|workspace):|^[./~]/.test(version),
-  );
-  if (manifest.workspaces !== undefined || local || INSTALL_HOOKS.some((hook) => scripts[hook] !== undefined))
-    return [];
-  if (manager.inputs.length === 0 || names.includes('patches')) return [];
-  return ['package.json', ...manager.inputs].filter((name) => names.includes(name));
-}
-
-/** Development dependencies leave the image, unless the start command runs one of them, or one by way of a script. */
-function prunes(manifest: PackageJson, given: Given, start: Start | undefined): boolean {
-  const names = Object.keys(manifest.devDependencies ?? {});
-  if (names.length === 0 || !given.prune) return false;
-  const line = words(given.start ?? start?.line ?? '');
-  const scripts = line.flatMap((word) => words(scriptOf(manifest, word)));
-  return ![...line, ...scripts].some((word) => word === 'npx' || names.includes(word));
-}
-
-/** Whether a start command, or a script that it runs, calls a package manager that the image would not have. */
-function callsManager(manifest: PackageJson, line: string | undefined): boolean {
-  const called = words(line ?? '');
-  const own = line === undefined || /^(pnpm|yarn) run start$/.test(line);
-  const scripts = called.flatMap((word) => words(scriptOf(manifest, word)));
-  return [...(own ? [] : called), ...scripts].some((word) => word === 'pnpm' || word === 'yarn');
-}
-
-/** A script by any word of a command, which may be a name that every object has; empty where there is none. */
-function scriptOf({ scripts = {} }: PackageJson, word: string): string {
-  return Object.hasOwn(scripts, word) ? (scripts[word] ?? '') : '';
-}
-
-function words(line: string): string[] {
-  return line.split(/[\s/;&|]+/);
+function quote(path: string): string {
+  return /^[\w@.+/-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

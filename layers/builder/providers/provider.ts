@@ -16,7 +16,7 @@ export interface Start {
 }
 
 /** What the app's own files say, as far as it changes what is detected. */
-export interface Given {
+interface Given {
   /** The start command of `Procfile` or `gantry.json`. */
   readonly start?: string;
   /** False where the image is to keep what only the build needs. */
@@ -67,8 +67,24 @@ interface Folders {
   readonly caches: readonly string[];
 }
 
+/** Files that the builder's own server serves. */
+export interface Site {
+  /** The folder, below the app's. */
+  readonly folder: string;
+  /** What answers a path that no file has: `index.html` where true, a page of that name, or nothing. */
+  readonly fallback: boolean | string;
+}
+
+/** Where an app is that belongs to a workspace. */
+interface Location {
+  /** The folder of the source that becomes the image's `/app`. */
+  readonly root: string;
+  /** The app's own folder, below the source's. */
+  readonly folder: string;
+}
+
 /** A provider's part of the plan: all that follows from the source; what the app's own files say is laid over it. */
-interface Detected {
+export interface Detected {
   readonly runtime: PlannedRuntime;
   readonly install: Installation;
   readonly build: Making;
@@ -77,11 +93,13 @@ interface Detected {
   readonly folders: Folders;
   readonly packages: BuildPlan['packages'];
   readonly env: BuildPlan['env'];
-  readonly staticRoot: string | undefined;
+  /** Files that the builder's own server serves. */
+  readonly site: Site | undefined;
   /** A command to run once with each new image, before it serves. */
   readonly release: Start | undefined;
-  /** The folder of the source that becomes the image's `/app`, where it is not the app's own. */
-  readonly root: string | undefined;
+  readonly location: Location | undefined;
+  /** What to do where there is no start command, if that is more than to give one. */
+  readonly missing: string | undefined;
 }
 
 type Maybe<Value> = Value | Promise<Value>;
@@ -109,9 +127,10 @@ export interface ProviderParts<Facts> {
   /** Packages of the system, by their names in Debian, that the build and the running app need. */
   packages?(facts: Facts, app: App): Maybe<BuildPlan['packages']>;
   env?(facts: Facts, app: App): Maybe<BuildPlan['env']>;
-  staticRoot?(facts: Facts, app: App): Maybe<string | undefined>;
+  site?(facts: Facts, app: App): Maybe<Site | undefined>;
   release?(facts: Facts, app: App): Maybe<Start | undefined>;
-  root?(facts: Facts, app: App): Maybe<string | undefined>;
+  location?(facts: Facts, app: App): Maybe<Location | undefined>;
+  missing?(facts: Facts, app: App): Maybe<string | undefined>;
 }
 
 /** One kind of source tree that the builder knows. */
@@ -136,9 +155,10 @@ export function defineProvider<Facts>(parts: ProviderParts<Facts>): Provider {
         folders: await parts.caches(facts, app),
         packages: (await parts.packages?.(facts, app)) ?? { build: [], run: [] },
         env: (await parts.env?.(facts, app)) ?? {},
-        staticRoot: await parts.staticRoot?.(facts, app),
+        site: await parts.site?.(facts, app),
         release: await parts.release?.(facts, app),
-        root: await parts.root?.(facts, app),
+        location: await parts.location?.(facts, app),
+        missing: await parts.missing?.(facts, app),
       };
     },
   };

@@ -1,16 +1,25 @@
+import { SITE_RULES } from './static-server-rules.ts';
+
 /** Where the file server stands in the image, below the app's folder. */
 export const SERVER_PATH = '.gantry/serve.mjs';
+/** Where it finds its settings: `{ "fallback": true }`. */
+export const SETTINGS_PATH = '.gantry/site.json';
 
 /**
  * The file server of static sites, as the image holds it: one file without dependencies, kept as text because the builder is
- * itself one bundled file. `node serve.mjs <folder>` listens on `PORT`, serves GET and HEAD with validators, never leaves the
- * folder, hides dot files and the builder's own files, and ends open requests before it exits on SIGTERM.
+ * itself one bundled file. `node serve.mjs <folder>` listens on `PORT`, serves GET and HEAD with validators, ranges and compression, never leaves
+ * the folder, hides dot files and the builder's own files, and ends open requests before it exits on SIGTERM. A page asked for that no file
+ * has is answered by `_redirects`, `404.html`, or the page that shows all paths, in that order. `node serve.mjs --check <folder>` is the
+ * last step of a build: it finds where the build wrote its page, or fails.
  */
 export const SERVER_SOURCE = String.raw`import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { createReadStream, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8', '.htm': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8',
@@ -22,9 +31,24 @@ const TYPES = {
   '.ttf': 'font/ttf', '.otf': 'font/otf', '.mp3': 'audio/mpeg', '.wav': 'audio/wav', '.mp4': 'video/mp4',
   '.webm': 'video/webm', '.pdf': 'application/pdf', '.wasm': 'application/wasm', '.zip': 'application/zip',
 };
-const OWN_FILES = new Set(['/gantry.json', '/gantry.toml', '/Procfile', '/Staticfile']);
+const COMPRESSED = /^(text\/|image\/svg|font\/(ttf|otf)|application\/(json|manifest|xml|wasm))/;
+const OWN_FILES = new Set(['/gantry.json', '/gantry.toml', '/Procfile', '/Staticfile', '/_headers', '/_redirects']);
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SMALLEST = 1024;
+const LARGEST = 10 * 1024 * 1024;
+const HELD = 64 * 1024 * 1024;
+const settings = readSettings();
 const etags = new Map();
-const root = await realpath(resolve(process.argv[2] ?? '.'));
+const encoded = new Map();
+let held = 0;
+
+function readSettings() {
+  try {
+    return JSON.parse(readFileSync(join(HERE, 'site.json'), 'utf8'));
+  } catch {
+    return {};
+  }
+}
 
 /** The path that a request names, or undefined where it names none that may be served. */
 function pathOf(url) {
@@ -55,12 +79,12 @@ async function fileAt(path) {
 async function lookUp(path) {
   const found = await fileAt(path);
   if (found?.info.isFile() && !path.endsWith('/')) return found;
+  const page = path.endsWith('/') ? undefined : await fileAt(path + '.html');
   if (found?.info.isDirectory()) {
     const index = await fileAt(join(path, 'index.html'));
-    if (!index?.info.isFile()) return undefined;
+    if (!index?.info.isFile()) return page?.info.isFile() ? page : undefined;
     return path.endsWith('/') ? index : { redirect: '/' + path.split('/').filter(Boolean).map(encodeURIComponent).join('/') + '/' };
   }
-  const page = path.endsWith('/') ? undefined : await fileAt(path + '.html');
   return page?.info.isFile() ? page : undefined;
 }
 
@@ -69,22 +93,78 @@ async function etagOf(file) {
   if (!etags.has(file)) {
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(file)) hash.update(chunk);
-    etags.set(file, '"' + hash.digest('base64url').slice(0, 22) + '"');
+    etags.set(file, hash.digest('base64url').slice(0, 22));
   }
   return etags.get(file);
 }
 
+/** A name with a hash in it never gets other content: build tools write letters with digits or of both cases, eight or more. */
+function isHashed(file) {
+  const path = file.slice(root.length).split(sep).join('/');
+  if (/^\/(_next\/static|_nuxt|_astro|_app\/immutable)\//.test(path)) return true;
+  const hash = /[.-]([A-Za-z0-9_-]{8,})\.(\w+)$/.exec(basename(path).replace(/\.map$/, ''));
+  if (!hash) return false;
+  const mixed = /\d/.test(hash[1]) ? /[A-Za-z]/.test(hash[1]) : /[a-z]/.test(hash[1]) ? /[A-Z].*[A-Z]/.test(hash[1]) : /^[A-Z]{8}$/.test(hash[1]);
+  return mixed && (/^(m?js|css)$/.test(hash[2]) || /^\/(.*\/)?(assets|static|media|build|fonts?)\//.test(path));
+}
+
+/** The encoding that a client takes, of those that are worth it. */
+function encodingFor(request, type, size) {
+  if (!COMPRESSED.test(type) || size < SMALLEST || size > LARGEST || request.headers.range) return undefined;
+  const taken = String(request.headers['accept-encoding'] ?? '').toLowerCase().split(',').map((part) => part.trim());
+  const takes = (name) => taken.some((part) => part.split(';')[0].trim() === name && !/;\s*q=0(\.0*)?$/.test(part));
+  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : undefined;
+}
+
+async function encodedFile(file, encoding) {
+  const key = encoding + ' ' + file;
+  const known = encoded.get(key);
+  if (known) return known;
+  const content = await readFile(file);
+  const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
+  const result = encoding === 'br' ? await promisify(brotliCompress)(content, options) : await promisify(gzip)(content);
+  if (held + result.length <= HELD) {
+    held += result.length;
+    encoded.set(key, result);
+  }
+  return result;
+}
+
+/** The bytes that a Range header asks for: undefined for all of them, null where there are none such. Several ranges are answered by all. */
+function rangeOf(request, etag, size) {
+  const condition = request.headers['if-range'];
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  if (from === undefined || (from === '' && to === '') || (condition && condition !== etag)) return undefined;
+  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
+  return start < size && start <= end ? { start, end } : null;
+}
+
 async function send(request, response, status, { file, info }) {
-  const etag = await etagOf(file);
+  const type = TYPES[extname(file).toLowerCase()] ?? 'application/octet-stream';
+  const encoding = encodingFor(request, type, info.size);
+  const etag = '"' + (await etagOf(file)) + (encoding ? '-' + encoding : '') + '"';
   const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   response.setHeader('etag', etag);
-  response.setHeader('cache-control', 'no-cache');
+  response.setHeader('cache-control', status === 200 && isHashed(file) ? 'public, max-age=31536000, immutable' : 'no-cache');
   response.setHeader('x-content-type-options', 'nosniff');
+  if (COMPRESSED.test(type)) response.setHeader('vary', 'accept-encoding');
+  for (const [name, value] of headersFor(request.url)) response.setHeader(name, value);
   if (status === 200 && (known.includes(etag) || known.includes('*'))) return response.writeHead(304).end();
-  const type = TYPES[extname(file).toLowerCase()] ?? 'application/octet-stream';
-  response.writeHead(status, { 'content-type': type, 'content-length': info.size });
+  if (!response.hasHeader('content-type')) response.setHeader('content-type', type);
+  if (encoding) {
+    const content = await encodedFile(file, encoding);
+    response.writeHead(status, { 'content-encoding': encoding, 'content-length': content.length });
+    return response.end(request.method === 'HEAD' ? undefined : content);
+  }
+  response.setHeader('accept-ranges', 'bytes');
+  const range = status === 200 ? rangeOf(request, etag, info.size) : undefined;
+  if (range === null) return response.writeHead(416, { 'content-range': 'bytes */' + info.size, 'content-length': 0 }).end();
+  const { start, end } = range ?? { start: 0, end: Math.max(0, info.size - 1) };
+  if (range) response.setHeader('content-range', 'bytes ' + start + '-' + end + '/' + info.size);
+  response.writeHead(range ? 206 : status, { 'content-length': range ? end - start + 1 : info.size });
   if (request.method === 'HEAD') return response.end();
-  const content = createReadStream(file, { end: Math.max(0, info.size - 1) });
+  const content = createReadStream(file, { start, end });
   content.on('error', () => response.destroy());
   response.on('close', () => content.destroy());
   content.pipe(response);
@@ -94,16 +174,31 @@ function plain(response, status, text, headers = {}) {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text + '\n');
 }
 
+/** Whether a browser asks for a page: a missing script or picture is missing, whatever the site does with paths. */
+function asksForPage(request, path) {
+  return /\btext\/html\b/.test(request.headers.accept ?? '') && extname(path) === '';
+}
+
 async function answer(request, response) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(response, 405, 'Method not allowed', { allow: 'GET, HEAD' });
   const path = pathOf(request.url ?? '/');
-  const found = path === undefined ? undefined : await lookUp(path);
+  const rule = path === undefined ? undefined : redirectFor(path);
+  const found = path === undefined || rule?.forced ? undefined : await lookUp(path);
   if (found?.redirect) return plain(response, 308, 'Moved', { location: found.redirect });
   if (found) return send(request, response, 200, found);
+  if (rule && rule.status >= 300 && rule.status < 400) return plain(response, rule.status, 'Moved', { location: rule.to });
+  const target = rule && (await lookUp(pathOf(rule.to) ?? '/'));
+  if (target?.file) return send(request, response, rule.status, target);
   const page = await fileAt('404.html');
-  return page?.info.isFile() ? send(request, response, 404, page) : plain(response, 404, 'Not found');
+  if (page?.info.isFile()) return send(request, response, 404, page);
+  const fallback = settings.fallback === true ? 'index.html' : settings.fallback;
+  const single = path !== undefined && fallback && asksForPage(request, path) ? await fileAt(fallback) : undefined;
+  return single?.info.isFile() ? send(request, response, 200, single) : plain(response, 404, 'Not found');
 }
-
+${SITE_RULES}
+if (process.argv[2] === '--check') process.exit(await check(process.argv[3] ?? '.'));
+const root = await realpath(resolve(process.argv[2] ?? '.'));
+const { headersFor, redirectFor } = await readRules(root);
 const server = createServer((request, response) => {
   answer(request, response).catch(() => (response.headersSent ? response.destroy() : plain(response, 500, 'Internal error')));
 });

@@ -31,7 +31,7 @@ export const staticSite = defineProvider<{ readonly folder: string }>({
   },
   caches: () => ({ dependencies: [], caches: [] }),
   env: () => ({ NODE_ENV: 'production' }),
-  staticRoot: ({ folder }) => folder,
+  site: ({ folder }) => ({ folder, fallback: false }),
 });
 
 async function findRoot(tree: SourceTree): Promise<string | undefined> {
@@ -41,14 +41,15 @@ async function findRoot(tree: SourceTree): Promise<string | undefined> {
   return undefined;
 }
 
-/** The folder named by the `root:` line of a `Staticfile`. */
-async function readStaticfile(tree: SourceTree): Promise<string | undefined> {
+/** The folder named by the `root:` line of a `Staticfile`. It must be in the source, unless a build makes it. */
+export async function readStaticfile(tree: SourceTree, present = true): Promise<string | undefined> {
   const line = /^root:(.*)$/m.exec((await tree.read('Staticfile')) ?? '')?.[1] ?? '';
   const value = line.trim().replace(/^["']/, '').replace(/["']$/, '');
   const parts = /["'#]/.test(value) ? [] : value.split('/');
   const first = parts.findIndex((part) => part !== '' && part !== '.');
   const root = parts.slice(first, parts.findLastIndex((part) => part !== '') + 1).join('/') || undefined;
   if (root === undefined) return undefined;
+  if (!present && !root.split('/').includes('..')) return root;
   const names = root.split('/').includes('..') ? [] : await tree.list(root);
   if (names.length > 0) return root;
   throw new BuildError(`Staticfile: the folder ${JSON.stringify(root)} is not in the source, or is empty`);

@@ -11,6 +11,7 @@ describe('the Dockerfile', () => {
     const plan = await npmApp();
     expect(dockerfile(plan, [])).toBe(`FROM node:24-slim AS build
 WORKDIR /app
+ENV PATH="/app/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COPY ["package.json","package-lock.json","./"]
 RUN --mount=type=cache,target=/root/.npm ["sh","-c","npm ci"]
 COPY . .
@@ -20,6 +21,7 @@ RUN --mount=type=cache,target=/root/.npm ["sh","-c","npm prune --omit=dev"]
 FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV="production"
+ENV PATH="/app/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COPY --from=build --chown=1000:1000 /app ./
 USER 1000
 CMD ["node","server.js"]
@@ -78,7 +80,10 @@ it("the app's variables reach its commands as secrets, which neither a layer nor
   const build = lines.findIndex((line) => line.includes('npm run build'));
   expect(lines[build]).toContain(`${secret('API_KEY')} ${secret('NODE_ENV')}`);
   expect(lines[build - 1]).toBe('ARG GANTRY_VARIABLES');
-  expect(lines.filter((line) => /^ENV|^ARG/.test(line))).toEqual(['ARG GANTRY_VARIABLES', 'ENV NODE_ENV="production"']);
+  expect(lines.filter((line) => /^ENV (?!PATH)|^ARG/.test(line))).toEqual([
+    'ARG GANTRY_VARIABLES',
+    'ENV NODE_ENV="production"',
+  ]);
 });
 
 it('BuildKit pushes one platform manifest by digest, with its cache in another repository and no value in its arguments', () => {

@@ -133,10 +133,10 @@ it('a site that Vite builds is served as files, and one by an adapter as its ser
   const site = (devDependencies: object) => JSON.stringify({ scripts: { build: 'vite build' }, devDependencies });
   expect(await planOf({ 'package.json': site({ vite: '7.0.0' }), 'index.html': '' })).toMatchObject({
     provider: 'node',
-    staticRoot: 'dist',
+    site: { folder: 'dist', fallback: true, built: true },
     command: ['node', '.gantry/serve.mjs', 'dist'],
   });
-  const adapter = site({ vite: '7.0.0', '@sveltejs/adapter-node': '5.0.0' });
+  const adapter = site({ vite: '7.0.0', '@sveltejs/kit': '2.0.0', '@sveltejs/adapter-node': '5.0.0' });
   expect((await planOf({ 'package.json': adapter })).start).toBe('node build');
 });
 

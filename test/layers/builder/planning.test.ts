@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { dockerfileOf, planBuild } from '../../../layers/builder/detect.ts';
+import { dockerfileOf } from '../../../layers/builder/choose-provider.ts';
+import { planBuild } from '../../../layers/builder/detect.ts';
 import { diskTree, memoryTree } from '../../../layers/builder/source-tree.ts';
 
 const APPS = [
@@ -42,8 +43,8 @@ describe('the start command', () => {
   };
 
   it.each([
-    ['Procfile', 'node from-procfile.js --port $PORT', []],
-    ['gantry.json', 'node from-config.js', ['Procfile']],
+    ['Procfile > web', 'node from-procfile.js --port $PORT', []],
+    ['gantry.json > start', 'node from-config.js', ['Procfile']],
     ['package.json > scripts > start', 'npm run start', ['Procfile', 'gantry.json']],
   ])('comes from %s before all that follows', async (startSource, start, without) => {
     const files = Object.fromEntries(Object.entries(full).filter(([path]) => !without.includes(path)));
@@ -125,6 +126,11 @@ describe('npm', () => {
     ]);
     expect(await managerOf({ engines: { pnpm: '>=8' } }, pnpm9)).toEqual([
       'pnpm',
+      '10.34.9',
+      'pnpm install --frozen-lockfile',
+    ]);
+    expect(await managerOf({ engines: { pnpm: '8.x' } }, pnpm9)).toEqual([
+      'pnpm',
       '8.15.9',
       'pnpm install --frozen-lockfile',
     ]);
@@ -165,17 +171,25 @@ describe('npm', () => {
       'pnpm run start',
       ['npm', 'run', 'start'],
       [],
-      { NODE_ENV: 'production' },
+      { NODE_ENV: 'production', PATH: expect.stringMatching(/^\/app\/node_modules\/\.bin:/) },
     ]);
+    expect(plain.tools.map(({ inImage }) => inImage)).toEqual([undefined]);
     const called = await planOf({ ...manifest(START), ...lock, Procfile: 'web: pnpm serve\n' });
-    expect(called.build).toEqual(['npm install --no-save --no-package-lock --prefix .gantry/tools pnpm@10.34.9']);
-    expect(called.env.PATH).toMatch(/^\/app\/\.gantry\/tools\/node_modules\/\.bin:/);
+    expect(called.tools).toEqual([expect.objectContaining({ name: 'pnpm', inImage: true })]);
+    expect(called.env.PATH).toMatch(/\/app\/\.gantry\/tools\/node_modules\/\.bin:/);
   });
 
-  it('is asked for in place of a manager that the builder does not know', async () => {
-    await expect(planOf({ ...manifest(START), 'bun.lock': '' })).rejects.toThrow(
-      'bun.lock belongs to Bun, which is not supported yet; run "npm install" and commit package-lock.json in its place',
-    );
+  it('gives way to Bun, which comes along where the start command calls it', async () => {
+    const bun = (scripts: object) => planOf({ ...manifest({ scripts }), 'bun.lock': '' });
+    const plain = await bun({ start: 'node server.js' });
+    expect([plain.packageManager, plain.install, plain.command]).toEqual([
+      'bun',
+      ['bun install --frozen-lockfile'],
+      ['node', 'server.js'],
+    ]);
+    expect((await bun({ start: 'bun server.ts' })).tools).toEqual([
+      { name: 'bun', registry: 'npm', package: 'bun', version: '1.4.5', inImage: true },
+    ]);
   });
 
   it('removes development dependencies, unless the start command needs one or the app says no', async () => {
@@ -192,7 +206,7 @@ describe('npm', () => {
   it('lets an install see the whole source where it runs scripts of the app or links its folders', async () => {
     const inputsOf = async (more: object) => (await planOf(manifest({ ...START, ...more }))).installInputs;
     expect(await inputsOf({})).toEqual(['package.json']);
-    expect(await inputsOf({ workspaces: ['packages/*'] })).toEqual([]);
+    expect(await inputsOf({ dependencies: { mine: 'workspace:*' } })).toEqual([]);
     expect(await inputsOf({ dependencies: { mine: 'file:lib/mine' } })).toEqual([]);
     expect(await inputsOf({ scripts: { ...START.scripts, postinstall: 'node patch.js' } })).toEqual([]);
   });
@@ -210,11 +224,20 @@ describe('the Node.js version', () => {
     ['18 - 22', '22'],
     ['18 || 20', '20'],
     ['>24', '26'],
-    ['<=22.4.0 >=20', '20'],
+    ['<=22.4.0 >=20', '22.4.0'],
+    ['>=20.0.0 <=22.x', '22'],
+    ['18.x - 22.x', '22'],
+    ['^20.9.0 || >=22', '24'],
+    ['<21', '20'],
+    ['22.', '22'],
+    ['lts/-1', '22'],
+    ['# why\n20', '20'],
+    ['20 # pinned', '20'],
+    ['\r\n20\r', '20'],
+    ['latest', '26'],
     ['*', '24'],
     ['lts/*', '24'],
     ['lts/iron', '20'],
-    ['lts/no-such-name', '24'],
   ])('for %j is %s', async (request, version) => {
     expect((await planOf({ ...manifest(START), '.nvmrc': `${request}\n` })).runtime).toEqual({
       name: 'node',
@@ -242,14 +265,17 @@ describe('the Node.js version', () => {
 
 describe('a static site', () => {
   it('is served from the folder that holds index.html', async () => {
-    expect(await planOf({ 'index.html': '', 'app.js': '' })).toMatchObject({ provider: 'static', staticRoot: '.' });
-    expect(await planOf({ 'dist/index.html': '' })).toMatchObject({ staticRoot: 'dist' });
-    expect(await planOf({ 'public/index.html': '' })).toMatchObject({ staticRoot: 'public' });
+    expect(await planOf({ 'index.html': '', 'app.js': '' })).toMatchObject({
+      provider: 'static',
+      site: { folder: '.' },
+    });
+    expect(await planOf({ 'dist/index.html': '' })).toMatchObject({ site: { folder: 'dist' } });
+    expect(await planOf({ 'public/index.html': '' })).toMatchObject({ site: { folder: 'public' } });
   });
 
   it('may name its folder in a Staticfile', async () => {
     const plan = await planOf({ Staticfile: 'root: "site/out"\n', 'site/out/index.html': '' });
-    expect(plan).toMatchObject({ provider: 'static', staticRoot: 'site/out' });
+    expect(plan).toMatchObject({ provider: 'static', site: { folder: 'site/out' } });
     await expect(planOf({ Staticfile: 'root: ../elsewhere\n' })).rejects.toThrow('is not in the source');
   });
 
@@ -294,7 +320,7 @@ describe('what the app says itself', () => {
 
 it('says what it looked for, what it found and what to do where nothing fits', async () => {
   await expect(planOf({ 'README.md': '', 'main.rs': '' })).rejects.toThrow(
-    'cannot tell what kind of app this is. Looked for go: go.mod, go.work or main.go; node: package.json, or server.js or index.js without an index.html; ' +
+    'cannot tell what kind of app this is. Looked for go: go.mod, go.work or main.go; node: package.json, or index.js, server.js, app.js or main.js without an index.html; ' +
       'python: requirements.txt, pyproject.toml, uv.lock, poetry.lock, manage.py, main.py or app.py; ' +
       'static: index.html in the folder itself, in public or in dist, or a Staticfile. The folder has README.md, main.rs. ' +
       'Add one of these files, or set the root folder to where the app is',

@@ -22,7 +22,7 @@ describe('a build by processes', () => {
     const { config } = pushed(registry, first.imageDigest);
     expect(config.config).toMatchObject({
       Cmd: ['node', 'index.js'],
-      Env: ['NODE_ENV=production'],
+      Env: expect.arrayContaining(['NODE_ENV=production']),
       User: '1000',
       WorkingDir: '/app',
     });
@@ -229,7 +229,7 @@ describe('a build by processes', () => {
     await cp('test/fixtures/apps/static-site', join(app, 'services/web/site'), { recursive: true });
     await writeFile(join(app, 'services/web/gantry.toml'), '[build]\nroot = "site"\n');
     const { plan } = await buildApp(app, registry, join(folder.path, 'one'), { sourceRoot: 'services/web' });
-    expect(plan.staticRoot).toBe('public');
+    expect(plan.site).toEqual({ folder: 'public', fallback: false, built: false });
     await writeFile(
       join(app, 'services/web/site/gantry.json'),
       JSON.stringify({ build: { build: 'ln -s /etc/passwd public/x' } }),

@@ -1,0 +1,55 @@
+import { posix } from 'node:path';
+import { BuildError } from './build-error.ts';
+import { type LoadedConfig, readAppConfig } from './config.ts';
+import { go } from './providers/go.ts';
+import { node } from './providers/node.ts';
+import type { App, Provider } from './providers/provider.ts';
+import { python } from './providers/python.ts';
+import { staticSite } from './providers/static.ts';
+import type { SourceTree } from './source-tree.ts';
+
+/** In order: the first that knows the source plans it. */
+const PROVIDERS: readonly Provider[] = [go, node, python, staticSite];
+
+/** The folder that `gantry.json` names as the app's own, or undefined where it names none. */
+export async function configuredRoot(tree: SourceTree): Promise<string | undefined> {
+  return (await readAppConfig(tree)).config.build?.root;
+}
+
+/**
+ * The Dockerfile that builds this tree, or undefined where it is planned: one that `gantry.json` names, else one in the folder itself, unless
+ * `gantry.json` names another provider. Throws a `BuildError` where it is asked for and not there.
+ */
+export async function dockerfileOf(tree: SourceTree): Promise<string | undefined> {
+  const { config, file = 'gantry.json' } = await readAppConfig(tree);
+  const named = config.build?.dockerfile;
+  if (config.provider !== undefined && config.provider !== 'dockerfile') {
+    if (named === undefined) return undefined;
+    throw new BuildError(`${file} names both a Dockerfile and the provider ${config.provider}; keep one of them`);
+  }
+  const path = posix.normalize(named ?? 'Dockerfile');
+  if (path.split('/').includes('..') || posix.isAbsolute(path)) {
+    throw new BuildError(`${file}: build.dockerfile leads out of the app's folder; give a path below it`);
+  }
+  if (await tree.exists(path)) return path;
+  if (named === undefined && config.provider === undefined) return undefined;
+  throw new BuildError(`${file} asks for ${path}, which is not in the app's folder; check its name and case`);
+}
+
+/** The provider of an app, and the file or the rule by which it is. Throws a `BuildError` that says what was looked for where none knows it. */
+export async function chooseProvider(
+  app: App,
+  { config, file = 'gantry.json' }: LoadedConfig,
+): Promise<{ provider: Provider; reason: string }> {
+  for (const provider of PROVIDERS) {
+    const asked = config.provider === provider.name ? `${file} > provider` : undefined;
+    const reason = config.provider === undefined ? await provider.detect(app) : asked;
+    if (reason !== undefined) return { provider, reason };
+  }
+  const { names } = app;
+  const found = names.length === 0 ? 'The folder is empty' : `The folder has ${names.slice(0, 10).join(', ')}`;
+  const looked = PROVIDERS.map((provider) => `${provider.name}: ${provider.looksFor}`).join('; ');
+  throw new BuildError(
+    `cannot tell what kind of app this is. Looked for ${looked}. ${found}${names.length > 10 ? ' and more' : ''}. Add one of these files, or set the root folder to where the app is`,
+  );
+}

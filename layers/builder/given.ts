@@ -1,0 +1,93 @@
+import type { LoadedConfig } from './config.ts';
+import type { Decision } from './plan.ts';
+import type { Sourced, Start } from './providers/provider.ts';
+
+/** What the platform says of the service that is built; null is what is detected. */
+export interface BuildSettings {
+  readonly installCommand: string | null;
+  readonly buildCommand: string | null;
+  /** Its name and kind, which choose its line of a `Procfile`. A plan for nobody takes the line `web`. */
+  readonly service?: { readonly name: string; readonly kind: string };
+}
+
+export const DETECTED: BuildSettings = { installCommand: null, buildCommand: null };
+
+/** What the owner of the source says, in the service's settings or in files of the app, in place of what is detected. */
+export interface Given {
+  readonly start: Start | undefined;
+  readonly release: Start | undefined;
+  readonly install: Sourced<readonly string[]> | undefined;
+  readonly build: Sourced<readonly string[]> | undefined;
+  /** What the owner had better know. */
+  readonly notes: readonly string[];
+}
+
+/** Lays the service's settings over the `Procfile`, and that over `gantry.json`. */
+export function givenBy(
+  settings: BuildSettings,
+  loaded: LoadedConfig,
+  procfile: Readonly<Record<string, string>>,
+): Given {
+  const { config, file = 'gantry.json' } = loaded;
+  const processes = new Map(Object.entries(procfile));
+  const line = (name: string): Start | undefined => {
+    const command = processes.get(name);
+    return command === undefined ? undefined : { line: command, source: `Procfile > ${name}` };
+  };
+  const { name, kind } = settings.service ?? { name: 'web', kind: 'web' };
+  const processLine = (name === 'release' ? undefined : line(name)) ?? line(kind);
+  const others = [...processes.keys()].filter((each) => each !== 'release');
+  return {
+    start: processLine ?? (config.start === undefined ? undefined : { line: config.start, source: `${file} > start` }),
+    release:
+      line('release') ??
+      (config.release === undefined ? undefined : { line: config.release, source: `${file} > release` }),
+    install: commands(
+      "the service's install command",
+      settings.installCommand,
+      `${file} > build > install`,
+      config.build?.install,
+    ),
+    build: commands(
+      "the service's build command",
+      settings.buildCommand,
+      `${file} > build > build`,
+      config.build?.build,
+    ),
+    notes:
+      processLine === undefined && others.length > 0 && config.start === undefined
+        ? [
+            `the Procfile has no line "${name}"${kind === name ? '' : ` or "${kind}"`}: it has ${others.slice(0, 8).join(', ')}`,
+          ]
+        : [],
+  };
+}
+
+function commands(
+  setting: string,
+  set: string | null,
+  field: string,
+  written: string | readonly string[] | undefined,
+): Sourced<readonly string[]> | undefined {
+  if (set !== null) return { value: [set], source: setting };
+  if (written === undefined) return undefined;
+  return { value: typeof written === 'string' ? [written] : written, source: field };
+}
+
+/** What was decided of commands; where the owner of the source gave them, with what was detected in their place. */
+export function decided(
+  part: Decision['part'],
+  given: Sourced<readonly string[]> | undefined,
+  detected: Sourced<readonly string[]> | undefined,
+): Decision[] {
+  const [line, found] = [given?.value.join(' && '), detected?.value.join(' && ')];
+  if (given !== undefined && line !== undefined) {
+    const other = found !== undefined && found !== '' && found !== line;
+    return [{ part, value: line, source: given.source, ...(other && { insteadOf: found }) }];
+  }
+  return detected === undefined || !found ? [] : [{ part, value: found, source: detected.source }];
+}
+
+export function lineOf(start: Start | undefined): Sourced<string[]> | undefined {
+  return start && { value: [start.line], source: start.source };
+}

@@ -1,0 +1,102 @@
+import { invocations, splitLine, unwrap } from './node-commands.ts';
+import { type PackageJson, scriptOf } from './node-manifest.ts';
+
+/**
+ * Programs that serve an app to its developer, by the word after their name; an empty word stands for none. Their preview servers are among them:
+ * they refuse the names of the public.
+ */
+const SERVERS: Readonly<Record<string, readonly string[]>> = {
+  vite: ['', 'dev', 'serve', 'preview'],
+  'react-scripts': ['start'],
+  'react-app-rewired': ['start'],
+  craco: ['start'],
+  ng: ['serve', 's', 'dev'],
+  next: ['', 'dev'],
+  nest: ['start'],
+  nuxt: ['', 'dev', 'preview'],
+  nuxi: ['dev', 'preview'],
+  astro: ['', 'dev', 'preview'],
+  'svelte-kit': ['dev', 'preview'],
+  remix: ['dev', 'vite:dev'],
+  'react-router': ['dev'],
+  gatsby: ['develop', 'serve'],
+  webpack: ['serve', 'server'],
+  'webpack-dev-server': [''],
+  parcel: ['', 'serve', 'watch'],
+  'vue-cli-service': ['', 'serve'],
+  vuepress: ['dev'],
+  vitepress: ['', 'dev', 'preview', 'serve'],
+  docusaurus: ['start', 'serve'],
+  storybook: ['dev'],
+  'start-storybook': [''],
+  rsbuild: ['', 'dev', 'preview'],
+  rspack: ['serve', 'dev'],
+  farm: ['', 'start', 'dev'],
+  umi: ['dev'],
+  max: ['dev'],
+  expo: ['start'],
+  eleventy: ['--serve'],
+  ember: ['serve', 's'],
+  nx: ['serve', 'dev'],
+  turbo: ['dev'],
+  vinxi: ['dev'],
+  nitro: ['dev'],
+  nitropack: ['dev'],
+  quasar: ['dev'],
+  ionic: ['serve'],
+  'live-server': [''],
+  'browser-sync': ['start'],
+  wrangler: ['dev'],
+  medusa: ['develop'],
+  strapi: ['develop', 'dev'],
+};
+/** Scripts that an app has for production beside a `start` for its developer, in order. */
+const PRODUCTION_SCRIPTS = [
+  'start:prod',
+  'start:production',
+  'start-prod',
+  'prod',
+  'production',
+  'serve:prod',
+  'start:server',
+  'serve',
+];
+
+/** The program of a line that is a development server, as it is called there; undefined where none is. */
+export function developmentServer(manifest: PackageJson, line: string): string | undefined {
+  for (const { program, words } of invocations(manifest, line)) {
+    const name = program.replace(/^.*node_modules\/\.bin\//, '');
+    const asked = Object.hasOwn(SERVERS, name) ? (SERVERS[name] ?? []) : [];
+    const [, ...rest] = words;
+    const first = rest.find((word) => !word.startsWith('-')) ?? '';
+    if (rest.some((word) => asked.includes(word) && word.startsWith('--'))) return words.join(' ');
+    const isFile = /[./]/.test(first);
+    if (asked.includes(first) || (asked.includes('') && isFile && name !== 'next')) return words.join(' ');
+  }
+  return undefined;
+}
+
+/** A script that starts the app for visitors, where `start` is one for its developer. */
+export function productionScript(manifest: PackageJson): string | undefined {
+  return PRODUCTION_SCRIPTS.find((name) => {
+    const line = scriptOf(manifest, name);
+    return line !== undefined && developmentServer(manifest, line) === undefined;
+  });
+}
+
+/** A line that runs one file and starts it again at each change, without that; undefined for every other line. */
+export function withoutWatching(line: string): string | undefined {
+  const commands = splitLine(line);
+  const [words = []] = commands;
+  if (commands.length !== 1) return undefined;
+  const inner = unwrap(words);
+  const head = words.slice(0, words.length - inner.length);
+  const [program, ...rest] = inner;
+  const file = /^[\w./-]+\.[cm]?[jt]s$/;
+  if (program === 'nodemon' && rest.length === 1 && file.test(rest[0] ?? ''))
+    return [...head, /ts$/.test(rest[0] ?? '') ? 'tsx' : 'node', ...rest].join(' ');
+  if (program === 'tsx' && rest[0] === 'watch') return [...head, 'tsx', ...rest.slice(1)].join(' ');
+  if ((program === 'node' || program === 'bun') && rest.some((word) => /^--(watch|hot)(-path)?\b/.test(word)))
+    return [...head, program, ...rest.filter((word) => !/^--(watch|hot)(-path)?\b/.test(word))].join(' ');
+  return undefined;
+}
