@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { LINES_PER_SECOND } from '@gantry/contract/log-line.ts';
+import { getDomain } from 'tldts';
 import * as z from 'zod';
 
 /** Sizes that a team changes as it grows. Each has a default that a small team can live with. */
@@ -34,10 +35,21 @@ const Fields = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'use 1 to 16 of a-z, 0-9 and -, starting with a letter'),
   /** The only account at the start: everyone else enters by invitation. Also receives the alarms. */
   firstOwnerEmail: z.email("name the first owner's e-mail address"),
-  /** A registrable domain for apps, other than the dashboard's. Without one, apps answer by Host header only. */
+  /** A domain for apps alone: they get cookies and scripts of all names below it. Without one, apps answer by Host header only. */
   appsDomain: z
     .string()
     .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'use a domain name such as apps.example.com')
+    .refine((domain) => getDomain(domain) !== null, 'use a domain that one can register, or a name below it')
+    .optional(),
+  /** The zone of Route 53 that holds the apps' domain: their certificate and their record are made there. */
+  appsHostedZoneId: z
+    .string()
+    .regex(/^Z[A-Z0-9]{1,31}$/, 'use the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ')
+    .optional(),
+  /** A certificate for `*.<appsDomain>` in the stage's region, where the domain's zone is kept elsewhere. */
+  appsCertificateArn: z
+    .string()
+    .regex(/^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/, "use a certificate's ARN")
     .optional(),
   /** An IAM role that gets full access to the cluster, for people with kubectl. */
   clusterAdminRoleArn: z
@@ -71,6 +83,9 @@ export const Stage = Fields.superRefine((stage, context) => {
   const refuse = (path: readonly string[], message: string) =>
     context.addIssue({ code: 'custom', path: [...path], message });
   const { zones, sizes } = stage;
+  for (const field of ['appsHostedZoneId', 'appsCertificateArn'] as const)
+    if (stage[field] !== undefined && stage.appsDomain === undefined)
+      refuse([field], 'name the appsDomain that it is for');
   const count = zonesOf(stage);
   if (zones !== undefined && new Set(zones).size < zones.length) refuse(['zones'], 'name each zone once');
   if (zones !== undefined && (sizes.availabilityZones ?? zones.length) !== zones.length)
@@ -79,6 +94,11 @@ export const Stage = Fields.superRefine((stage, context) => {
     refuse(['sizes', 'natGateways'], `use at most one for each availability zone, of which there are ${count}`);
 });
 export type Stage = z.infer<typeof Stage>;
+
+/** Whether apps answer over TLS: there is a certificate for their domain. */
+export function isSecure({ appsDomain, appsHostedZoneId, appsCertificateArn }: Stage): boolean {
+  return appsDomain !== undefined && (appsHostedZoneId ?? appsCertificateArn) !== undefined;
+}
 
 /** How many availability zones the network spans. */
 export function zonesOf({ zones, sizes }: Pick<z.infer<typeof Fields>, 'zones' | 'sizes'>): number {
@@ -118,6 +138,8 @@ export function readStage(
       stage: context('stage'),
       firstOwnerEmail: context('firstOwnerEmail'),
       appsDomain: context('appsDomain'),
+      appsHostedZoneId: context('appsHostedZoneId'),
+      appsCertificateArn: context('appsCertificateArn'),
       clusterAdminRoleArn: context('clusterAdminRoleArn'),
     }),
     ...defined({ stage: environment.GANTRY_STAGE, firstOwnerEmail: environment.GANTRY_FIRST_OWNER_EMAIL }),

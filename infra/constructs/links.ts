@@ -12,7 +12,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import type { Stage } from '../stage.ts';
+import { isSecure, type Stage } from '../stage.ts';
 
 /** Gives a function a resource: the variables that name it, and the grant to use it, never one without the other. */
 export type Link = (user: LambdaFunction) => void;
@@ -269,7 +269,8 @@ export const appsOrigin =
   (stage: Stage): Link =>
   (user) => {
     const domain = stage.appsDomain;
-    settings({ APPS_ORIGIN: domain ? `https://*.${domain}` : appsOriginParameter(Stack.of(user), stage) })(user);
+    const scheme = isSecure(stage) ? 'https' : 'http';
+    settings({ APPS_ORIGIN: domain ? `${scheme}://*.${domain}` : appsOriginParameter(Stack.of(user), stage) })(user);
   };
 
 /** What a function must know that queues deployments: a first one claims a host name, and a place behind the load balancer. */

@@ -22,6 +22,7 @@ import {
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { appsCertificate, appsRecord } from '../constructs/apps-domain.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import { allow, describeCluster, type Link, settings } from '../constructs/links.ts';
 import { logGroup, retention } from '../constructs/logs.ts';
@@ -185,6 +186,7 @@ export class ClusterStack extends Stack {
     });
     if (!bootstrap.role) throw new Error('The bootstrap function has no role.');
     const admission = this.admitAdmin('BootstrapAccess', bootstrap.role.roleArn);
+    const certificate = appsCertificate(this, platform.stage);
     const objects = new CustomResource(this, 'Objects', {
       resourceType: 'Custom::ClusterObjects',
       serviceToken: bootstrap.functionArn,
@@ -194,6 +196,7 @@ export class ClusterStack extends Stack {
         SubnetIds: this.cluster.vpc.privateSubnets.map((subnet) => subnet.subnetId),
         LoadBalancerSubnetIds: this.cluster.vpc.publicSubnets.map((subnet) => subnet.subnetId),
         SecurityGroupId: this.cluster.clusterSecurityGroupId,
+        ...(certificate !== undefined && { AppsDomain: platform.stage.appsDomain, AppsCertificate: certificate }),
         AppLogGroup: this.appLogs.logGroupName,
         EventLogGroup: this.events.logGroupName,
         LogShipperServiceAccount: LOG_SHIPPER,
@@ -204,9 +207,11 @@ export class ClusterStack extends Stack {
     });
     // Pods get a role's credentials only where the association was there before them.
     objects.node.addDependency(admission, logShipper, this.cluster);
+    const loadBalancer = objects.getAttString('LoadBalancer');
     new CfnOutput(this, 'LoadBalancer', {
-      value: objects.getAttString('LoadBalancer'),
-      description: 'Where apps answer, each by its own host name',
+      value: loadBalancer,
+      description: 'Where apps answer, each by its own host name; docs/guides/domains.md gives them addresses',
     });
+    appsRecord(this, platform.stage, loadBalancer);
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readStage, StageError } from '../../infra/stage.ts';
-import { at, ofType, synthesize, synthesizeStage } from './synthesis.ts';
+import { at, type Made, ofType, synthesize, synthesizeStage } from './synthesis.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -73,6 +73,8 @@ describe("a stage's configuration", () => {
       '{ "clusterAdminRoleArn": "arn:aws:iam::111122223333:role/Operators" }',
       'clusterAdminRoleArn: name a role of your own account',
     ],
+    ['a domain that nobody can own', '{ "appsDomain": "co.uk" }', 'appsDomain: use a domain that one can register'],
+    ['a hosted zone of no domain', '{ "appsHostedZoneId": "Z0123456789" }', 'appsHostedZoneId: name the appsDomain'],
     ['a domain with a scheme', '{ "appsDomain": "https://apps.example.com" }', 'appsDomain: use a domain name'],
     ['a file that is not JSON', '{ stage: prod }', 'gantry.stage.json is not JSON'],
     ['a file that holds a list', '[]', 'must hold one JSON object'],
@@ -92,7 +94,7 @@ describe("a stage's configuration", () => {
     const made = synthesize({
       GANTRY_STAGE: 'prod',
       GANTRY_FIRST_OWNER_EMAIL: 'ada@example.com',
-      CDK_CONTEXT_JSON: JSON.stringify({ appsDomain: 'apps.example.com' }),
+      CDK_CONTEXT_JSON: JSON.stringify({ appsDomain: 'apps.example.com', appsHostedZoneId: 'Z0123456789' }),
     });
     expect(made.stderr).toBe('');
     const [table] = ofType(made, 'AWS::DynamoDB::Table');
@@ -127,4 +129,58 @@ describe("a stage's configuration", () => {
     const zones = ofType(made, 'AWS::EC2::Subnet').map((subnet) => at(subnet, 'AvailabilityZone'));
     expect([...new Set(zones)].sort()).toEqual(['us-east-1b', 'us-east-1d']);
   }, 60_000);
+
+  describe('with a domain for apps', () => {
+    const appsDomain = 'apps.example.net';
+    const originsOf = (made: Made) =>
+      new Set(
+        ofType(made, 'AWS::Lambda::Function').flatMap((one) => at(one, 'Environment.Variables.APPS_ORIGIN') ?? []),
+      );
+    const loadBalancer = (made: Made) => ({
+      'Fn::GetAtt': [ofType(made, 'Custom::ClusterObjects')[0]?.logicalId, 'LoadBalancer'],
+    });
+
+    it('makes a certificate, a record that leads to the load balancer, and addresses with TLS, where it names the zone', () => {
+      const made = synthesizeStage({ appsDomain, appsHostedZoneId: 'Z0123456789' });
+      const [certificate] = ofType(made, 'AWS::CertificateManager::Certificate');
+      expect(certificate?.Properties).toMatchObject({
+        DomainName: '*.apps.example.net',
+        ValidationMethod: 'DNS',
+        DomainValidationOptions: [{ DomainName: '*.apps.example.net', HostedZoneId: 'Z0123456789' }],
+      });
+      const [record] = ofType(made, 'AWS::Route53::RecordSet');
+      expect(record?.Properties).toMatchObject({
+        HostedZoneId: 'Z0123456789',
+        Name: '*.apps.example.net',
+        Type: 'CNAME',
+        ResourceRecords: [loadBalancer(made)],
+      });
+      const [objects] = ofType(made, 'Custom::ClusterObjects');
+      expect(objects?.Properties).toMatchObject({
+        AppsDomain: appsDomain,
+        AppsCertificate: { Ref: certificate?.logicalId },
+      });
+      expect(originsOf(made)).toEqual(new Set(['https://*.apps.example.net']));
+    }, 60_000);
+
+    it('serves it with a certificate of its own, and says which record to make, where the zone is elsewhere', () => {
+      const appsCertificateArn = 'arn:aws:acm:eu-central-1:999988887777:certificate/1';
+      const made = synthesizeStage({ appsDomain, appsCertificateArn });
+      expect(ofType(made, 'AWS::CertificateManager::Certificate')).toEqual([]);
+      expect(ofType(made, 'AWS::Route53::RecordSet')).toEqual([]);
+      const [objects] = ofType(made, 'Custom::ClusterObjects');
+      expect(objects?.Properties).toMatchObject({ AppsDomain: appsDomain, AppsCertificate: appsCertificateArn });
+      expect(made.templates.get('gantry-prod-cluster')?.Outputs?.AppsRecord?.Value).toEqual({
+        'Fn::Join': ['', ['*.apps.example.net CNAME ', loadBalancer(made)]],
+      });
+      expect(originsOf(made)).toEqual(new Set(['https://*.apps.example.net']));
+    }, 60_000);
+
+    it('prints no address with TLS where there is no certificate', () => {
+      const made = synthesizeStage({ appsDomain });
+      const [objects] = ofType(made, 'Custom::ClusterObjects');
+      expect(objects?.Properties).not.toHaveProperty('AppsDomain');
+      expect(originsOf(made)).toEqual(new Set(['http://*.apps.example.net']));
+    }, 60_000);
+  });
 });

@@ -21,6 +21,7 @@ export interface Resource {
 interface Template {
   readonly Parameters?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
 /** A resource and where it stands. */
