@@ -16,6 +16,7 @@ import type { Room } from './kernel/resource.ts';
 import { Store } from './kernel/store.ts';
 import { type Listener, listenInRow } from './ports.ts';
 import { type Composed, composeRooms, type Owner } from './rooms.ts';
+import { createCloudFormation } from './services/cloudformation/cloudformation.ts';
 import { createWire } from './wire/wire.ts';
 
 export interface CloudOptions {
@@ -83,9 +84,13 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const boot = async (): Promise<RunningCloud> => {
     const composed = await compose(kernel, assembly.assets);
     const custom = createCustomResources(kernel, composed.functions);
+    const cloudFormation = createCloudFormation(assembly, ({ stack, logicalId, type }) =>
+      custom.remove(stack, logicalId, type),
+    );
     const rooms = [
       createConsole(kernel, token),
       custom.room,
+      cloudFormation,
       createIamTypes(kernel.iam),
       createInertTypes(),
       ...composed.rooms,
@@ -98,11 +103,13 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       rooms,
       custom,
       parameters: { AppsOrigin: `http://*.localhost:${front.port}` },
+      declared: cloudFormation.declared,
       async start() {
         for (const id of suspended) kernel.iam.suspend(id, true);
         for (const room of rooms) await room.start?.();
       },
     });
+    cloudFormation.complete(outputs);
     return { kernel, addresses: kernel.addresses, outputs, token, owner: composed.owner(), stop };
   };
   try {

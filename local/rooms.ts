@@ -5,6 +5,7 @@ import type { Kernel } from './kernel/kernel.ts';
 import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
 import type { Room } from './kernel/resource.ts';
 import { createApiGateway } from './services/apigateway/room.ts';
+import { createCloudWatch } from './services/cloudwatch/cloudwatch.ts';
 import { createCodeBuild } from './services/codebuild/codebuild.ts';
 import { createCognito } from './services/cognito/cognito.ts';
 import { createDynamoDb } from './services/dynamodb/dynamodb.ts';
@@ -42,7 +43,8 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const s3 = createS3(kernel);
   const sqs = createSqs(kernel);
   const events = createEvents(kernel, sqs, functions);
-  const logs = createLogs(kernel, functions);
+  const cloudWatch = createCloudWatch();
+  const logs = createLogs(kernel, functions, cloudWatch);
   const kms = createKms(kernel);
   const ecr = createEcr(kernel);
   const eks = createEks(kernel);
@@ -68,6 +70,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
       s3,
       sqs,
       events,
+      cloudWatch,
       logs,
       createSts(kernel),
       kms,

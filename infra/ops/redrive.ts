@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { subscriptions } from '@gantry/wiring/subscriptions.ts';
-import { DEPLOYMENT_ENDED, deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
+import { deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
 import { print, run } from './command.ts';
+import { CONSUMERS } from './consumers.ts';
 import { depthOf, redriveQueue } from './queues.ts';
 import { redriveRelay } from './relay.ts';
 
@@ -12,8 +12,6 @@ const USAGE = `Usage: npm run redrive [-- <consumer> [--stage <stage>]]
 Hands a consumer the events that it could not apply once more, after the cause is mended. Without a consumer it lists how many
 dead letters each has. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment;
 the stage by --stage or GANTRY_STAGE, "local" by default.`;
-
-const consumers = [RELAY, DEPLOYMENT_ENDED, ...Object.keys(subscriptions)];
 
 /** Runs the command and answers its exit code: 0 done, 1 not (all) done, 2 wrong use. */
 async function main(args: readonly string[]): Promise<number> {
@@ -25,14 +23,14 @@ async function main(args: readonly string[]): Promise<number> {
   const [consumer, ...rest] = positionals;
   if (values.help) return print(USAGE, 0);
   if (rest.length > 0) return print(USAGE, 2);
-  if (consumer !== undefined && !consumers.includes(consumer)) {
-    return print(`There is no consumer ${consumer}. There are: ${consumers.join(', ')}.`, 2);
+  if (consumer !== undefined && !CONSUMERS.includes(consumer)) {
+    return print(`There is no consumer ${consumer}. There are: ${CONSUMERS.join(', ')}.`, 2);
   }
   const stage = values.stage ?? process.env.GANTRY_STAGE ?? 'local';
   const sqs = new SQSClient({});
   const nameOf = (each: string) => deadLettersOf(stage, each);
   if (consumer === undefined) {
-    for (const each of consumers) print(`${String(await depthOf(sqs, nameOf(each))).padStart(7)}  ${each}`, 0);
+    for (const each of CONSUMERS) print(`${String(await depthOf(sqs, nameOf(each))).padStart(7)}  ${each}`, 0);
     return 0;
   }
   if (consumer === RELAY) {

@@ -10,7 +10,9 @@ export interface Resource {
 interface Template {
   readonly Parameters?: Readonly<Record<string, unknown>>;
   readonly Mappings?: Readonly<Record<string, unknown>>;
-  readonly Outputs?: Readonly<Record<string, unknown>>;
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value?: unknown; readonly Export?: { readonly Name?: unknown } }>
+  >;
   readonly Description?: string;
   readonly Resources: Readonly<Record<string, Resource>>;
 }

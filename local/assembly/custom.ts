@@ -24,6 +24,8 @@ export interface CustomResources {
    * function fails, answers FAILED, or does not answer within `ServiceTimeout` seconds (120 where it is not given).
    */
   ensure(resource: CustomResource): Promise<Declared>;
+  /** Sends Delete for a resource that was made. Throws where the function fails or answers FAILED. */
+  remove(stack: string, logicalId: string, type: string): Promise<void>;
 }
 
 interface Made {
@@ -127,6 +129,15 @@ export function createCustomResources(kernel: Kernel, functions: FunctionInvoker
           kernel.note(`${key}: the replaced resource was not deleted: ${removed.Reason}`);
       }
       return declaredAs(now);
+    },
+    async remove(stack, logicalId, type) {
+      const key = `${stack}/${logicalId}`;
+      const before = made.get(key);
+      if (before === undefined) return;
+      const { properties, physicalId } = before;
+      const answer = await send({ stack, logicalId, type, properties }, 'Delete', { PhysicalResourceId: physicalId });
+      if (answer.Status !== 'SUCCESS') throw new Error(`${key}: its function answered FAILED: ${answer.Reason}`);
+      made.delete(key);
     },
   };
 }

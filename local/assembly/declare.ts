@@ -16,6 +16,8 @@ export interface Declaration {
   readonly custom: CustomResources;
   /** Values for templates' parameters, by name, in every stack that has them. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Told of each resource that is there now. */
+  declared?(resource: PlannedResource, physicalId: string): void;
   /** Called when all but the custom resources are declared: their functions need the rooms running. */
   start(): Promise<void>;
 }
@@ -40,7 +42,9 @@ export async function declareAssembly(assembly: Assembly, declaration: Declarati
     for (const stack of stacks) {
       const scope = scopeOf(stack, declared, exports);
       for (const resource of stack.resources.filter(({ at }) => isTurn(at))) {
-        declared.set(resource.at, await declareResource(resource, scope, kernel, rooms, custom));
+        const made = await declareResource(resource, scope, kernel, rooms, custom);
+        declared.set(resource.at, made);
+        declaration.declared?.(resource, made.ref);
       }
       for (const [name, output] of stack.outputs.filter(([name]) => isTurn(outputKey(stack.name, name)))) {
         const value = resolve(output.Value, scope);

@@ -11,8 +11,8 @@ export function createInertTypes(): Room {
 }
 
 const NETWORK = 'apps and functions share the loopback of this machine: there is no network to lay out';
-const MONITORING = 'nothing is watched locally; what an alarm would count is in the usage of /_local/';
-const TOPICS = 'alarms are the only publishers, and they never fire locally';
+const MONITORING = 'nobody looks at a dashboard locally';
+const TOPICS = 'alarms are the only publishers, and tell nobody locally: gantry-ops status shows them';
 
 const network: readonly ResourceType[] = [
   ec2('VPC', 'vpc', (id, place) => ({
@@ -30,10 +30,6 @@ const network: readonly ResourceType[] = [
 ];
 
 const monitoring: readonly ResourceType[] = [
-  inert('AWS::CloudWatch::Alarm', MONITORING, (place) => {
-    const name = place.name(255);
-    return { ref: name, attributes: { Arn: arn('cloudwatch', `alarm:${name}`) } };
-  }),
   inert('AWS::CloudWatch::Dashboard', MONITORING, (place) => ({ ref: place.name(255), attributes: {} })),
 ];
 

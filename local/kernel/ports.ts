@@ -55,6 +55,21 @@ export interface StreamRecord {
   readonly dynamodb: Readonly<Record<string, unknown>> & { readonly SequenceNumber: string };
 }
 
+/** One value that was measured. */
+export interface Point {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Milliseconds since 1970; now where it is left out. */
+  readonly at?: number;
+}
+
+/** CloudWatch, as services tell what they measure. */
+export interface Metrics {
+  record(point: Point): void;
+}
+
 /** CloudWatch Logs, as functions, builds and the cluster's nodes write to it. Creates the stream where it is new. */
 export interface LogWriter {
   write(group: string, stream: string, lines: readonly LogLine[], principal: Principal): Promise<void>;

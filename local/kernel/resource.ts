@@ -33,6 +33,8 @@ export interface ResourceType {
   /** Properties without a local effect, each with the reason; `*` takes all. A property in neither list is refused by name. */
   readonly inert?: Readonly<Record<string, string>>;
   declare(properties: Readonly<Record<string, unknown>>, place: Place): Promise<Declared> | Declared;
+  /** Takes away what the resource holds, where its stack is deleted. Throws AWS's error where AWS would not delete it. */
+  remove?(ref: string): Promise<void> | void;
 }
 
 /** A service with a protocol of its own (S3, `@connections`): called once the signature is verified. */

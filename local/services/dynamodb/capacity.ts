@@ -20,7 +20,7 @@ export function consumed(operation: string, input: Json, answer: Json, tables: T
   const read = (units: number): Consumed => ({ unit: 'dynamodb.rru', units });
   const write = (units: number): Consumed => ({ unit: 'dynamodb.wru', units });
   if (operation === 'GetItem') return read(readUnits(bytesOf(answer.Item), input.ConsistentRead));
-  if (operation === 'Query') return read(readUnits(queried(answer), input.ConsistentRead));
+  if (operation === 'Query' || operation === 'Scan') return read(readUnits(queried(answer), input.ConsistentRead));
   if (operation === 'BatchGetItem') return read(batch(input, answer));
   if (operation === 'TransactGetItems') {
     const responses = answer.Responses as readonly { readonly Item?: Item }[];

@@ -38,7 +38,7 @@ const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const WRITE = ['TableName', 'ConditionExpression', 'ReturnValues', ...EXPRESSION];
 
 /**
- * The data plane, forwarded to the engine. Legacy parameters (`Expected`, `KeyConditions`, …), Scan, consumed capacity and the item
+ * The data plane, forwarded to the engine. Legacy parameters (`Expected`, `KeyConditions`, …), consumed capacity and the item
  * of a condition that failed are not offered: the product has no use for them. Access is asked as on AWS, a transaction's for each of its parts.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  */
@@ -70,6 +70,7 @@ export function dynamoOperations(room: Room): Readonly<Record<string, AnyOperati
     ),
     TransactGetItems: forward('TransactGetItems', ['TransactItems'], transactionAccess),
     TransactWriteItems: forward('TransactWriteItems', ['TransactItems', 'ClientRequestToken'], transactionAccess),
+    Scan: one('Scan', ['TableName', 'ConsistentRead', 'ExclusiveStartKey', 'Limit']),
     DescribeTable: operation<Named, Json>({
       uses: ['TableName'],
       access: (input) => [onTable('DescribeTable', input)],

@@ -86,6 +86,11 @@ export function tableType(
         attributes: { Arn, TableId: current.TableId, ...(StreamArn === undefined ? {} : { StreamArn }) },
       };
     },
+    async remove(name) {
+      tables.delete(name);
+      expiring.delete(name);
+      await (await engine()).call(table('DeleteTable'), { TableName: name });
+    },
   };
 }
 

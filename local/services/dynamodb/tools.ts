@@ -20,6 +20,7 @@ const TOOLS: Readonly<Record<string, (input: Json) => unknown>> = {
   CreateTable: renamed,
   UpdateTable: renamed,
   DescribeTable: (input) => ({ ...renamed(input), raw: true }),
+  DeleteTable: renamed,
   DescribeStream: renamed,
   GetShardIterator: renamed,
   GetRecords: renamed,

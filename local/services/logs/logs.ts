@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import * as model from '@aws-sdk/client-cloudwatch-logs';
 import { DISK_LIMITS } from '../../disk.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { FunctionInvoker, LogWriter } from '../../kernel/ports.ts';
+import type { FunctionInvoker, LogLine, LogWriter, Metrics } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { LogDatabase } from './database.ts';
+import { createMetricFilters } from './metric-filter.ts';
 import { readOperations } from './read.ts';
 import { type Delivery, type Subscription, startDelivery } from './subscription.ts';
 import { groupArn, requireGroup, type Writing, write, writeOperations } from './write.ts';
@@ -12,11 +13,18 @@ import { groupArn, requireGroup, type Writing, write, writeOperations } from './
 const SWEEP_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** CloudWatch Logs: groups, streams, reading by time, and subscriptions of functions. */
-export function createLogs(kernel: Kernel, functions: FunctionInvoker): Room & LogWriter {
+/** What CloudWatch takes of log lines. */
+interface Watching {
+  readonly metrics: Metrics;
+  readLines(lines: readonly LogLine[]): void;
+}
+
+/** CloudWatch Logs: groups, streams, reading by time, subscriptions of functions, and metrics of lines. */
+export function createLogs(kernel: Kernel, functions: FunctionInvoker, watching?: Watching): Room & LogWriter {
   const db = new LogDatabase(join(kernel.dataDir, 'logs.db'));
   const retention = new Map<string, number>();
   const subscriptions = new Map<string, Subscription>();
+  const filters = createMetricFilters(watching?.metrics);
   let deliveries: readonly Delivery[] = [];
   let sweeping: NodeJS.Timeout | undefined;
   const writing: Writing = {
@@ -25,6 +33,10 @@ export function createLogs(kernel: Kernel, functions: FunctionInvoker): Room & L
     meter: kernel.meter,
     arrived(group) {
       for (const delivery of deliveries) if (delivery.group === group) delivery.arrived();
+    },
+    read(group, lines) {
+      watching?.readLines(lines);
+      filters.read(group, lines);
     },
   };
   const sweep = (): void => {
@@ -40,7 +52,7 @@ export function createLogs(kernel: Kernel, functions: FunctionInvoker): Room & L
         operations: { ...writeOperations(writing), ...readOperations(db) },
       },
     ],
-    resources: [groupType(db, retention), subscriptionType(db, subscriptions), metricFilterType()],
+    resources: [groupType(db, retention), subscriptionType(db, subscriptions), filters.type],
     write: (...parameters) => write(writing, ...parameters),
     start() {
       deliveries = [...subscriptions.values()].map((each) => startDelivery(kernel, db, functions, each));
@@ -71,6 +83,9 @@ function groupType(db: LogDatabase, retention: Map<string, number>): ResourceTyp
       if (given.RetentionInDays === undefined) retention.delete(name);
       else retention.set(name, Number(given.RetentionInDays));
       return { ref: name, attributes: { Arn: groupArn(name) } };
+    },
+    remove(name) {
+      db.expire(name, Number.MAX_SAFE_INTEGER);
     },
   };
 }
@@ -104,15 +119,5 @@ function subscriptionType(db: LogDatabase, subscriptions: Map<string, Subscripti
         throw new Error(`${place.at}: ${given.LogGroupName} has more than ${PER_GROUP} subscriptions`);
       return { ref: name, attributes: {} };
     },
-  };
-}
-
-function metricFilterType(): ResourceType {
-  const reason = 'metrics are not emulated';
-  return {
-    type: 'AWS::Logs::MetricFilter',
-    uses: [],
-    inert: { LogGroupName: reason, FilterName: reason, FilterPattern: reason, MetricTransformations: reason },
-    declare: (_properties, place) => ({ ref: place.name(512), attributes: {} }),
   };
 }

@@ -20,6 +20,8 @@ export interface Writing {
   readonly meter: Meter;
   /** Lines arrived in a group. */
   arrived(group: string): void;
+  /** Reads lines as they are taken. */
+  read(group: string, lines: readonly LogLine[]): void;
 }
 
 /** The ARN of a group as a resource of its policies, `…:log-group:<name>:*`. */
@@ -124,7 +126,7 @@ export function requireStream(db: LogDatabase, group: string, stream: string): v
   }
 }
 
-function putLines({ db, meter, arrived }: Writing, group: string, stream: string, lines: readonly LogLine[]) {
+function putLines({ db, meter, arrived, read }: Writing, group: string, stream: string, lines: readonly LogLine[]) {
   const now = Date.now();
   const tooOld = lines.findLastIndex(({ timestamp }) => timestamp < now - OLDEST_MS);
   const tooNew = lines.findIndex(({ timestamp }) => timestamp > now + AHEAD_MS);
@@ -132,6 +134,7 @@ function putLines({ db, meter, arrived }: Writing, group: string, stream: string
   if (accepted.length > 0) db.append(group, stream, accepted);
   meter.count('logs.bytes', bytesOf(accepted));
   arrived(group);
+  read(group, accepted);
   if (tooOld < 0 && tooNew < 0) return {};
   return {
     rejectedLogEventsInfo: {

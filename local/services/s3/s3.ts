@@ -111,6 +111,11 @@ function bucketType(buckets: Map<string, Bucket>, objects: Objects): ResourceTyp
       const RegionalDomainName = `${name}.s3.${REGION}.amazonaws.com`;
       return { ref: name, attributes: { Arn: arnOf(name), DomainName, RegionalDomainName } };
     },
+    remove(name) {
+      if (objects.list(name, '', '', 1).length > 0)
+        throw new AwsError('BucketNotEmpty', `The bucket you tried to delete is not empty: ${name}`, 409);
+      buckets.delete(name);
+    },
   };
 }
 

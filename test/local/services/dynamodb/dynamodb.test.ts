@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type AttributeValue,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -136,8 +137,23 @@ describe('DynamoDB', () => {
     writer.destroy();
   });
 
-  it('offers no Scan and no legacy parameter', async () => {
-    await expect(client.send(new ScanCommand({ TableName: 'things' }))).rejects.toThrow('Scan');
+  it('reads a whole table page by page', async () => {
+    const seen: string[] = [];
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+    do {
+      const scan = new ScanCommand({ TableName: 'things', Limit: 1, ...(ExclusiveStartKey && { ExclusiveStartKey }) });
+      const { Items = [], LastEvaluatedKey } = await client.send(scan);
+      seen.push(...Items.map(({ pk }) => pk?.S ?? ''));
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    const all = await client.send(new ScanCommand({ TableName: 'things' }));
+    expect(seen.sort()).toEqual((all.Items ?? []).map(({ pk }) => pk?.S).sort());
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  it('offers no legacy parameter and no filter of a scan', async () => {
+    const filtered = { TableName: 'things', FilterExpression: 'attribute_exists(pk)' };
+    await expect(client.send(new ScanCommand(filtered))).rejects.toThrow('FilterExpression');
     await expect(
       client.send(new GetItemCommand({ TableName: 'things', Key: { pk: { S: 'x' } }, AttributesToGet: ['pk'] })),
     ).rejects.toThrow('AttributesToGet');

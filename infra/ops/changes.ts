@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { DeployedTemplate } from './stacks.ts';
+
+/** What an upgrade does to one resource. */
+export interface Change {
+  readonly kind: 'add' | 'remove' | 'change';
+  readonly at: string;
+  readonly type: string;
+  /** The properties that change. */
+  readonly paths: readonly string[];
+  /** What would be lost by it, where something would. */
+  readonly loses?: string;
+}
+
+/**
+ * What holds data or apps, and the properties whose change makes CloudFormation replace it with a new one, which is empty. "Update requires:
+ * Replacement" of each type's page in https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+ */
+const PRECIOUS: Readonly<Record<string, readonly string[]>> = {
+  'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'ImportSourceSpecification'],
+  'AWS::S3::Bucket': ['BucketName', 'ObjectLockEnabled'],
+  'AWS::Cognito::UserPool': ['UsernameAttributes', 'AliasAttributes', 'UsernameConfiguration'],
+  'AWS::KMS::Key': ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
+  'AWS::EKS::Cluster': [
+    'Name',
+    'RoleArn',
+    'BootstrapSelfManagedAddons',
+    'OutpostConfig',
+    'KubernetesNetworkConfig.IpFamily',
+    'KubernetesNetworkConfig.ServiceIpv4Cidr',
+    'AccessConfig.BootstrapClusterCreatorAdminPermissions',
+  ],
+  'AWS::ECR::Repository': ['RepositoryName', 'EncryptionConfiguration'],
+  'AWS::EC2::VPC': ['CidrBlock', 'Ipv4IpamPoolId'],
+};
+
+type Templates = ReadonlyMap<string, DeployedTemplate>;
+
+/** Every resource that differs between two versions of the stage's stacks. */
+export function changesOf(before: Templates, after: Templates): Change[] {
+  const stacks = new Set([...before.keys(), ...after.keys()]);
+  return [...stacks].sort().flatMap((stack) => {
+    const old = before.get(stack)?.Resources ?? {};
+    const now = after.get(stack)?.Resources ?? {};
+    const ids = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
+    return ids.flatMap((id) => changeOf(`${stack}/${id}`, old[id], now[id]));
+  });
+}
+
+type Resource = DeployedTemplate['Resources'][string];
+
+function changeOf(at: string, before: Resource | undefined, after: Resource | undefined): Change[] {
+  if (before === undefined) return after === undefined ? [] : [{ kind: 'add', at, type: after.Type, paths: [] }];
+  const precious = PRECIOUS[before.Type];
+  if (after === undefined || after.Type !== before.Type) {
+    const loses = precious && 'it goes, with what it holds';
+    return [{ kind: 'remove', at, type: before.Type, paths: [], ...(loses && { loses }) }];
+  }
+  const paths = differing(before.Properties ?? {}, after.Properties ?? {});
+  if (paths.length === 0) return [];
+  const replacing = (precious ?? []).find((path) => !isDeepStrictEqual(read(before, path), read(after, path)));
+  const loses = replacing && `${replacing} cannot change: CloudFormation would replace it with an empty one`;
+  return [{ kind: 'change', at, type: before.Type, paths, ...(loses && { loses }) }];
+}
+
+function differing(before: object, after: object): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !isDeepStrictEqual(Reflect.get(before, name), Reflect.get(after, name))).sort();
+}
+
+function read({ Properties = {} }: Resource, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+      Properties,
+    );
+}

@@ -1,0 +1,48 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { restoreAccounts } from '../accounts.ts';
+import { isEmpty, readArchive, writeItems } from '../archive.ts';
+import { print, UsageError } from '../command.ts';
+import { readOptions, STAGE_USAGE } from '../options.ts';
+import { reconcileNow } from '../reconcile.ts';
+import { outputOf, stacksOf } from '../stacks.ts';
+
+const USAGE = `Usage: npx gantry-ops import <folder> [--force] [--silent] [--stage <stage>]
+
+Reads what \`gantry-ops export\` wrote into an installation whose table is empty; with --force also over what is there. People whose accounts are
+gone get new ones, and Cognito mails them an invitation unless --silent. Then the reconciler applies what should run. docs/guides/backup.md
+
+${STAGE_USAGE}`;
+
+/** Answers 0 once everything is there, 1 where it may not be read or not all could be applied. */
+export async function command(args: readonly string[]): Promise<number> {
+  const { values, positionals, stage } = readOptions(args, {
+    help: { type: 'boolean', short: 'h' },
+    force: { type: 'boolean' },
+    silent: { type: 'boolean' },
+  });
+  if (values.help) return print(USAGE, 0);
+  const [folder, ...rest] = positionals;
+  if (folder === undefined || rest.length > 0) throw new UsageError(USAGE);
+  const stacks = await stacksOf(new CloudFormationClient({}), stage);
+  const table = outputOf(stacks, 'TableName');
+  const dynamoDb = new DynamoDBClient({});
+  if (!values.force && !(await isEmpty(dynamoDb, table)))
+    return print(`The table of stage ${stage} is not empty. Import into a new installation, or add --force.`, 1);
+  const { manifest, items } = readArchive(folder);
+  if (manifest.key !== outputOf(stacks, 'VariablesKey'))
+    print(
+      `Values of variables were encrypted under another key, ${manifest.key}, and cannot be opened here: set them again.`,
+      0,
+    );
+  const pool = { client: new CognitoIdentityProviderClient({}), id: outputOf(stacks, 'UserPoolId') };
+  const { items: restored, made } = await restoreAccounts(pool, items, values.silent === true);
+  const written = await writeItems(dynamoDb, table, restored);
+  print(`${written} records are in the table, and ${made} people have new accounts.`, 0);
+  const failure = await reconcileNow(new LambdaClient({}), outputOf(stacks, 'ReconcileFunction'));
+  if (failure === undefined)
+    return print('What should run was applied. Apps whose images are gone need a new deployment.', 0);
+  return print(`Not everything that should run could be applied: ${failure}`, 1);
+}

@@ -1,0 +1,91 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { deadLettersOf } from '../../constructs/dead-letters.ts';
+import { clusterState } from '../cluster.ts';
+import { print } from '../command.ts';
+import { CONSUMERS } from '../consumers.ts';
+import { readOptions, STAGE_USAGE } from '../options.ts';
+import { depthOf } from '../queues.ts';
+import { reconcileNow } from '../reconcile.ts';
+import { type DeployedStack, outputOf, stacksOf } from '../stacks.ts';
+
+const USAGE = `Usage: npx gantry-ops status [--reconcile] [--stage <stage>]
+
+Shows how an installation is: its stacks, alarms that are on, dead letters, and, by the kubeconfig of KUBECONFIG, the load balancer and the nodes.
+--reconcile compares what is recorded with what runs now, and mends it. Ends with 1 where something is not in order.
+
+${STAGE_USAGE}`;
+
+/** Answers 0 where all is in order, 1 where something is not. */
+export async function command(args: readonly string[]): Promise<number> {
+  const { values, stage } = readOptions(args, {
+    help: { type: 'boolean', short: 'h' },
+    reconcile: { type: 'boolean' },
+  });
+  if (values.help) return print(USAGE, 0);
+  const stacks = await stacksOf(new CloudFormationClient({}), stage);
+  if (stacks.length === 0) return print(`There is no stage ${stage} in this account and region.`, 1);
+  const sections = [
+    section('Stacks', stacks.map(lineOfStack), stacks.every(isSettled)),
+    await alarms(stage),
+    await letters(stage),
+    ...(values.reconcile ? [await reconciled(stacks)] : []),
+    await cluster(),
+  ];
+  for (const { title, lines } of sections) print([title, ...lines.map((line) => `  ${line}`)].join('\n'), 0);
+  return sections.every(({ isWell }) => isWell) ? 0 : 1;
+}
+
+interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly isWell: boolean;
+}
+
+function section(title: string, lines: readonly string[], isWell: boolean): Section {
+  return { title: `${title}: ${isWell ? 'in order' : 'look here'}`, lines, isWell };
+}
+
+const isSettled = ({ status }: DeployedStack) => /^(?:CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status);
+
+function lineOfStack(stack: DeployedStack): string {
+  const state = isSettled(stack) ? stack.status : `${stack.status}: ${stack.reason ?? 'no reason given'}`;
+  return `${stack.topic.padEnd(12)}${state}`;
+}
+
+/** Alarms are named by CloudFormation, after their stack. */
+async function alarms(stage: string): Promise<Section> {
+  const command = new DescribeAlarmsCommand({
+    AlarmNamePrefix: `gantry-${stage}-`,
+    StateValue: 'ALARM',
+    MaxRecords: 100,
+  });
+  const { MetricAlarms = [], CompositeAlarms = [] } = await new CloudWatchClient({}).send(command);
+  const on = [...MetricAlarms, ...CompositeAlarms];
+  const lines = on.map(({ AlarmName, AlarmDescription }) => `${AlarmName}: ${AlarmDescription}`);
+  return section('Alarms', lines.length === 0 ? ['none is on'] : lines, on.length === 0);
+}
+
+async function letters(stage: string): Promise<Section> {
+  const sqs = new SQSClient({});
+  const depths = await Promise.all(
+    CONSUMERS.map(async (name) => ({ name, depth: await depthOf(sqs, deadLettersOf(stage, name)) })),
+  );
+  const full = depths.filter(({ depth }) => depth > 0);
+  const lines = full.map(
+    ({ name, depth }) => `${depth} of ${name}: docs/guides/dead-letters.md, npm run redrive -- ${name}`,
+  );
+  return section('Dead letters', lines.length === 0 ? ['none'] : lines, full.length === 0);
+}
+
+async function reconciled(stacks: readonly DeployedStack[]): Promise<Section> {
+  const failure = await reconcileNow(new LambdaClient({}), outputOf(stacks, 'ReconcileFunction'));
+  return section('Reconciliation', [failure ?? 'what is recorded runs'], failure === undefined);
+}
+
+async function cluster(): Promise<Section> {
+  const state = await clusterState(process.env.KUBECONFIG);
+  return section('Cluster', state.lines, state.isWell);
+}

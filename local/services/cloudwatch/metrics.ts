@@ -1,0 +1,91 @@
+import type { Metrics, Point } from '../../kernel/ports.ts';
+
+/** How long points are kept, in milliseconds: alarms look back six hours at the most. */
+const KEPT_MS = 6 * 3_600_000;
+/** The most points of one metric: older ones go first. */
+const MOST = 20_000;
+
+/** The statistics that alarms of the template use. */
+export type Statistic = 'Sum' | 'Maximum' | 'Average' | 'SampleCount';
+
+interface Sample {
+  readonly at: number;
+  readonly value: number;
+}
+
+/** A metric of CloudWatch, as an alarm names it. */
+interface MetricName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+export interface MetricStore extends Metrics {
+  /** A statistic of what was recorded from `from` until before `to`, in milliseconds since 1970; undefined where nothing was. */
+  statistic(metric: MetricName, statistic: Statistic, from: number, to: number): number | undefined;
+}
+
+/** What was measured lately, in memory: a restart forgets it, and alarms begin anew. */
+export function createMetrics(): MetricStore {
+  const series = new Map<string, Sample[]>();
+  const keyOf = ({ namespace, name, dimensions }: MetricName) =>
+    [namespace, name, ...Object.entries(dimensions).map((pair) => pair.join('='))].join(' ');
+  return {
+    record({ at = Date.now(), value, ...metric }: Point) {
+      const key = keyOf(metric);
+      const samples = series.get(key) ?? [];
+      series.set(key, samples);
+      samples.push({ at, value });
+      while (samples.length > MOST || (samples[0]?.at ?? at) < at - KEPT_MS) samples.shift();
+    },
+    statistic(metric, statistic, from, to) {
+      const values = (series.get(keyOf(metric)) ?? [])
+        .filter(({ at }) => at >= from && at < to)
+        .map(({ value }) => value);
+      if (values.length === 0) return undefined;
+      const sum = values.reduce((total, value) => total + value, 0);
+      if (statistic === 'SampleCount') return values.length;
+      if (statistic === 'Maximum') return Math.max(...values);
+      return statistic === 'Average' ? sum / values.length : sum;
+    },
+  };
+}
+
+interface EmbeddedMetrics {
+  readonly _aws?: {
+    readonly Timestamp?: number;
+    readonly CloudWatchMetrics?: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+/**
+ * Takes the metrics out of a log line that has the embedded metric format, each once for each of its sets of dimensions.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function readEmbedded(message: string, metrics: Metrics): void {
+  if (!message.includes('"_aws"')) return;
+  const line = parsed(message.slice(message.indexOf('{')));
+  const { Timestamp, CloudWatchMetrics = [] } = line?._aws ?? {};
+  for (const { Namespace, Dimensions, Metrics: declared } of CloudWatchMetrics) {
+    for (const keys of Dimensions) {
+      const dimensions = Object.fromEntries(keys.map((key) => [key, String(Reflect.get(line ?? {}, key))]));
+      for (const { Name } of declared) {
+        const values = [Reflect.get(line ?? {}, Name)].flat().filter((value) => typeof value === 'number');
+        for (const value of values)
+          metrics.record({ namespace: Namespace, name: Name, dimensions, value, ...(Timestamp && { at: Timestamp }) });
+      }
+    }
+  }
+}
+
+function parsed(text: string): EmbeddedMetrics | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

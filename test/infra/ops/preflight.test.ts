@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { assess, type Facts } from '../../../infra/ops/assessment.ts';
+import { QUOTAS } from '../../../infra/ops/quotas.ts';
+import { Stage } from '../../../infra/stage.ts';
+
+const stage = Stage.parse({ stage: 'production', firstOwnerEmail: 'ada@example.com' });
+const roomy: Facts = {
+  region: 'eu-central-1',
+  limits: Object.fromEntries(QUOTAS.map(({ code }) => [code, 10_000])),
+  addressesInUse: 0,
+  zones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
+  bootstrapVersion: 28,
+};
+const found = (facts: Partial<Facts>) =>
+  assess(stage, { ...roomy, ...facts })
+    .filter(({ level }) => level !== 'ok')
+    .map(({ level, line, remedy }) => `${level}: ${line} → ${remedy}`);
+
+describe('before a first installation, an account', () => {
+  it('with room for all is fit', () => {
+    expect(found({})).toEqual([]);
+  });
+
+  it.each<[string, Partial<Facts>, RegExp]>([
+    ['that is not bootstrapped', { bootstrapVersion: undefined }, /^stops: .*not bootstrapped.*npx cdk bootstrap/],
+    ['whose bootstrap is old', { bootstrapVersion: 5 }, /^stops: .*version 5, and needs 6/],
+    ['in a region with one zone', { zones: ['xx-one-1a'] }, /^stops: .*1 zones/],
+    [
+      'that is new and runs ten functions at once',
+      { limits: { ...roomy.limits, 'L-B99A9384': 10 } },
+      /^waits: .*10 free, 90 needed.*throttled.*--service-code lambda --quota-code L-B99A9384 --desired-value 90/,
+    ],
+    [
+      'whose addresses are all taken',
+      { limits: { ...roomy.limits, 'L-0263D0A3': 5 }, addressesInUse: 5 },
+      /^stops: .*0 free, 1 needed.*--desired-value 6/,
+    ],
+    ['that may start no node', { limits: { ...roomy.limits, 'L-1216C47A': 1 } }, /^stops: .*pods stay pending/],
+    [
+      'whose quotas may not be read',
+      { limits: { ...roomy.limits, 'L-1194D53C': 'denied' } },
+      /^unknown: .*could not be read: denied/,
+    ],
+  ])('%s is told so, with what mends it', (_, facts, expected) => {
+    const verdicts = found(facts);
+    expect(verdicts).toHaveLength(1);
+    expect(verdicts[0]).toMatch(expected);
+  });
+});
