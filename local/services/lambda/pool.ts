@@ -8,6 +8,7 @@ import { environmentOf } from './environment.ts';
 import type { FunctionDefinition } from './function.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Slot, startSlot } from './slot.ts';
+import { createWaiting } from './waiting.ts';
 
 /** Workers of one function at most. */
 const MAX_CONCURRENCY = 10;
@@ -16,9 +17,6 @@ const MAX_CONCURRENCY = 10;
  * ten that load together keep everybody waiting for longer than two that are soon ready to serve.
  */
 const MAX_LOADING = 2;
-/** Invocations that wait for a worker at most, and for how long in milliseconds: API Gateway gives up after thirty seconds. */
-const MAX_WAITING = 1000;
-const MAX_WAIT_MS = 25_000;
 /** A worker that was idle for this long is ended, in milliseconds. */
 const IDLE_MS = 3 * 60_000;
 
@@ -58,16 +56,12 @@ export function createPool(options: PoolOptions): Pool {
   const { definition } = options;
   const all = new Set<Environment>();
   const idle: Environment[] = [];
-  const waiters: ((freed: Environment | undefined) => void)[] = [];
 
   let stopped = false;
 
   const mayCreate = (): boolean =>
     all.size < MAX_CONCURRENCY && [...all].filter(({ fresh }) => fresh).length < MAX_LOADING;
-  /** One of those that wait may be able to make an environment now. */
-  const callNext = (): void => {
-    if (mayCreate()) waiters.shift()?.(undefined);
-  };
+  const waiting = createWaiting<Environment>({ name: definition.name, workers: () => all.size, mayLoad: mayCreate });
 
   const create = (): Environment => {
     const id = randomBytes(16).toString('hex');
@@ -100,57 +94,38 @@ export function createPool(options: PoolOptions): Pool {
           all.delete(environment);
           if (idle.includes(environment)) idle.splice(idle.indexOf(environment), 1);
           rmSync(home, { recursive: true, force: true });
-          callNext();
+          waiting.look();
         },
       }),
     };
     all.add(environment);
+    waiting.look();
     return environment;
-  };
-
-  const wait = (): Promise<Environment | undefined> => {
-    const refusal = new AwsError(
-      'TooManyRequestsException',
-      `Rate Exceeded: ${definition.name} has no free worker.`,
-      429,
-    );
-    if (waiters.length >= MAX_WAITING) throw refusal;
-    return new Promise((resolve, reject) => {
-      const waiter = (freed: Environment | undefined): void => {
-        clearTimeout(timer);
-        resolve(freed);
-      };
-      const timer = setTimeout(() => {
-        waiters.splice(waiters.indexOf(waiter), 1);
-        reject(refusal);
-      }, MAX_WAIT_MS);
-      waiters.push(waiter);
-    });
   };
 
   return {
     async take() {
-      for (;;) {
+      for (let sent = false; ; ) {
         if (stopped) throw new AwsError('ServiceException', 'The local cloud is stopping.', 500);
         const warm = idle.pop();
         if (warm?.slot.alive()) return warm;
         if (warm !== undefined) continue;
-        if (mayCreate()) return create();
-        const freed = await wait();
+        if ((sent || all.size === 0) && mayCreate()) return create();
+        const freed = await waiting.join();
         if (freed?.slot.alive()) return freed;
+        sent = freed === undefined;
       }
     },
     loaded(environment) {
       environment.fresh = false;
-      callNext();
+      waiting.look();
     },
     give(environment) {
       environment.listen = undefined;
       environment.idleSince = Date.now();
       if (!environment.slot.alive()) return;
-      const waiter = waiters.shift();
-      if (waiter === undefined) idle.push(environment);
-      else waiter(environment);
+      if (!waiting.serve(environment)) idle.push(environment);
+      else waiting.look();
     },
     reap(now) {
       while (idle[0] !== undefined && idle[0].idleSince < now - IDLE_MS) void idle.shift()?.slot.stop();
@@ -160,7 +135,7 @@ export function createPool(options: PoolOptions): Pool {
       const ending = [...all];
       await Promise.all(ending.map((environment) => environment.slot.stop()));
       await Promise.all(ending.map((environment) => environment.output.flush()));
-      for (const waiter of waiters.splice(0)) waiter(undefined);
+      waiting.end();
     },
   };
 }

@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks';
+import { AwsError } from '../../kernel/service.ts';
+
+/** Invocations that wait for a worker at most, and for how long in milliseconds: API Gateway gives up after thirty seconds. */
+const MAX_WAITING = 1000;
+const MAX_WAIT_MS = 25_000;
+/**
+ * How long an invocation waits for each worker that there is before another one is loaded, in milliseconds. To load one costs a hundred
+ * milliseconds of processor time and 30 MB, while most invocations take ten: workers that only share the processors do not end a burst sooner.
+ */
+const PATIENCE_MS = 50;
+
+/** The invocations of one function that wait for a worker, in order. */
+export interface Waiting<T> {
+  /** Resolves with the next worker that is freed, or with undefined where the invocation shall load one. Throws after 25 s, and where 1,000 wait. */
+  join(): Promise<T | undefined>;
+  /** Gives a worker to the first that waits; false where nobody does. */
+  serve(worker: T): boolean;
+  /** Tells that there are more workers or fewer: whoever is first may now have to load one. */
+  look(): void;
+  /** Lets all go with undefined. */
+  end(): void;
+}
+
+export interface WaitingOptions {
+  readonly name: string;
+  /** How many workers there are, those that load included. */
+  workers(): number;
+  /** Whether another one may be loaded now. */
+  mayLoad(): boolean;
+}
+
+export function createWaiting<T>({ name, workers, mayLoad }: WaitingOptions): Waiting<T> {
+  const queue: { readonly since: number; readonly go: (worker: T | undefined) => void }[] = [];
+  let next: NodeJS.Timeout | undefined;
+
+  const look = (): void => {
+    clearTimeout(next);
+    const [first] = queue;
+    if (first === undefined || !mayLoad()) return;
+    const leftMs = first.since + PATIENCE_MS * workers() - performance.now();
+    if (leftMs > 0) next = setTimeout(look, leftMs);
+    else queue.shift()?.go(undefined);
+  };
+
+  return {
+    look,
+    join() {
+      const refusal = new AwsError('TooManyRequestsException', `Rate Exceeded: ${name} has no free worker.`, 429);
+      if (queue.length >= MAX_WAITING) throw refusal;
+      return new Promise((resolve, reject) => {
+        const entry = {
+          since: performance.now(),
+          go(worker: T | undefined) {
+            clearTimeout(limit);
+            resolve(worker);
+          },
+        };
+        const limit = setTimeout(() => {
+          queue.splice(queue.indexOf(entry), 1);
+          reject(refusal);
+        }, MAX_WAIT_MS);
+        queue.push(entry);
+        look();
+      });
+    },
+    serve(worker) {
+      const first = queue.shift();
+      first?.go(worker);
+      return first !== undefined;
+    },
+    end() {
+      clearTimeout(next);
+      for (const { go } of queue.splice(0)) go(undefined);
+    },
+  };
+}
