@@ -1,7 +1,20 @@
 import TestSequencer from '@jest/test-sequencer';
 
 /** The files that run long, because they start platforms: the longest first. */
-const LONG = ['journeys/services', 'journeys/sources', 'permissions/', 'journeys/', 'cli/journey', 'faults/', 'api/'];
+const LONG = [
+  'journeys/sources',
+  'journeys/services',
+  'journeys/first-path',
+  'journeys/causes',
+  'api/routes',
+  'cli/journey',
+  'journeys/',
+  'permissions/',
+  'api/',
+  'faults/',
+  'browser/',
+  'layers/builder/package-managers',
+];
 
 const rank = ({ path }) => {
   const place = LONG.findIndex((start) => path.startsWith(`${import.meta.dirname}/${start}`));

@@ -5,7 +5,8 @@ import { BatchDeleteImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import type { ServiceChange } from '@gantry/contract/schemas/services.ts';
+import type { Service, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answering, developer, running, until } from './developer.ts';
 import { client, platform } from './fixture.ts';
@@ -77,24 +78,51 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** A service that runs, and then a deployment of it that is at fault. */
-async function deployFault({ files, service }: Fault, number: number) {
-  const target = await newService(client, `fault-${number}`, { timeoutSeconds: 5 });
+/** How many services are at fault at once: most of the time they wait. */
+const LANES = 2;
+
+interface Running {
+  readonly target: Target;
+  /** Where it answers "before". */
+  readonly url: string;
+  /** What it was made with: a fault begins with the same. */
+  readonly settings: Service;
+}
+
+async function startService(lane: number): Promise<Running> {
+  const target = await newService(client, `fault-${lane}`, { timeoutSeconds: 5 });
+  const settings = await client('services.get', { params: target });
   const { url } = await ada.deploy(target, answering('before'));
-  if (service) await ada.configure(target, service);
-  return { target, url: url ?? '', failed: await ada.deploy(target, files) };
+  return { target, url: url ?? '', settings };
+}
+
+/** A deployment that is at fault, of a service that runs. */
+async function deployFault({ target, url, settings }: Running, { files, service }: Fault) {
+  const health = { ...settings.health, ...service?.health };
+  await ada.configure(target, { health, release: { ...settings.release, ...service?.release } });
+  return { target, url, failed: await ada.deploy(target, files) };
+}
+
+/** The end of the way back to what served before. */
+async function wayBack({ target, failed }: { readonly target: Target; readonly failed: Deployment }): Promise<void> {
+  await until('the end of the way back', async () => {
+    const { steps } = await ada.get(target, failed);
+    return steps.at(-1)?.name === 'revert' && steps.at(-1)?.status === 'succeeded';
+  });
 }
 
 describe('an app at fault', () => {
   const outcomes = new Map<string, ReturnType<typeof deployFault>>();
 
   beforeAll(() => {
-    // Some at once, because most of the time they wait.
-    const free: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
-    for (const [number, [name, fault]] of Object.entries(faults).entries()) {
-      const outcome = (free[number % free.length] ?? Promise.resolve()).then(() => deployFault(fault, number));
-      outcomes.set(name, outcome);
-      free[number % free.length] = outcome.catch(() => undefined);
+    for (let lane = 0; lane < LANES; lane += 1) {
+      const service = startService(lane);
+      let before: Promise<unknown> = service.catch(() => undefined);
+      for (const [name, fault] of Object.entries(faults).filter((_, number) => number % LANES === lane)) {
+        const outcome = before.then(async () => deployFault(await service, fault));
+        outcomes.set(name, outcome);
+        before = outcome.then(wayBack).catch(() => undefined);
+      }
     }
   });
 
@@ -108,10 +136,7 @@ describe('an app at fault', () => {
       expect(failed).toMatchObject({ status: 'failed', weight: 0, reason: { step: fault.step } });
       for (const words of fault.says) expect(failed.reason?.detail).toContain(words);
       expect((await visit(url)).body).toBe('before');
-      await until('the end of the way back', async () => {
-        const { steps } = await ada.get(target, failed);
-        return steps.at(-1)?.name === 'revert' && steps.at(-1)?.status === 'succeeded';
-      });
+      await wayBack({ target, failed });
       await until('the removal of what it made', async () => {
         const left = await workloadsIn(platform, target);
         return left.length > 0 && left.every((workload) => !workload.includes(madeBy(failed)));

@@ -1,9 +1,4 @@
-/** A service from release to release, what can go wrong with one, and its variables, whose journey ends the platform to look into its files: on one platform. */
-import './causes.ts';
-import './health.ts';
-import './releases.ts';
-import './signals.ts';
-import './traffic.ts';
+/** What can go wrong with a service, and its variables, whose journey ends the platform to look into its files: on one platform. */
 import './faults.ts';
 import './stop.ts';
 import './variables.ts';
