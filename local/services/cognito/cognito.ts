@@ -5,7 +5,7 @@ import { createDirectory } from './directory.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createGrants } from './grants.ts';
 import { createKeys } from './keys.ts';
-import { createLoginPages } from './login.ts';
+import { createLoginPages } from './login/login.ts';
 import { createOperations } from './operations.ts';
 import { openOwnerFile } from './owner.ts';
 import { cognitoTypes } from './resources.ts';

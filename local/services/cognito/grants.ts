@@ -1,9 +1,11 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { Collection } from '../../kernel/store.ts';
 import type { Directory, PoolClient } from './directory.ts';
-import { type Family, familyOf, hash, judge, newToken, openFamilies, rotate } from './families.ts';
+import { type Families, type Family, familyOf, hash, judge, newToken, openFamilies, rotate } from './families.ts';
 import type { Keys } from './keys.ts';
-import type { User, Users } from './users.ts';
+import { type TokenSet, tokenSet } from './tokens.ts';
+import type { Users } from './users.ts';
 
 /** What a sign-in granted, until the client redeems it with its code. */
 interface Code {
@@ -21,14 +23,6 @@ interface Code {
   readonly family?: string;
 }
 
-export interface TokenSet {
-  readonly access_token: string;
-  readonly id_token?: string;
-  readonly refresh_token?: string;
-  readonly expires_in: number;
-  readonly token_type: 'Bearer';
-}
-
 /** Codes, refresh tokens and the tokens they buy. A code is good once and for five minutes. */
 export interface Grants {
   issueCode(grant: Omit<Code, 'expiresAt' | 'family'>): string;
@@ -44,97 +38,29 @@ export interface Grants {
   sweep(): void;
 }
 
+/** What the grants stand on. */
+interface Parts {
+  readonly kernel: Kernel;
+  readonly users: Users;
+  readonly keys: Keys;
+  readonly codes: Collection<Code>;
+  readonly families: Families;
+}
+
 const CODE_SECONDS = 300;
 
 export function createGrants(kernel: Kernel, directory: Directory, users: Users, keys: Keys): Grants {
   const codes = kernel.store.collection<Code>('cognito.codes');
   const families = openFamilies(kernel.store);
-  const now = () => Date.now() / 1000;
-
-  async function tokens(
-    id: string,
-    family: Family,
-    client: PoolClient,
-    user: User,
-    more: { nonce?: string; refreshToken?: string },
-  ) {
-    const { poolId, scope, authTime } = family;
-    const common = { sub: user.sub, origin_jti: id, event_id: randomUUID(), auth_time: Math.floor(authTime) };
-    const access = { ...common, client_id: client.id, token_use: 'access', scope, username: user.sub, version: 2 };
-    const identity = {
-      ...common,
-      aud: client.id,
-      token_use: 'id',
-      'cognito:username': user.sub,
-      email: user.email,
-      email_verified: user.attributes.email_verified === 'true',
-      ...(more.nonce === undefined ? {} : { nonce: more.nonce }),
-    };
-    const set: TokenSet = {
-      access_token: await keys.sign(poolId, access, client.accessTokenSeconds),
-      expires_in: client.accessTokenSeconds,
-      token_type: 'Bearer',
-    };
-    return {
-      ...set,
-      ...(scope.split(' ').includes('openid')
-        ? { id_token: await keys.sign(poolId, identity, client.idTokenSeconds) }
-        : {}),
-      ...(more.refreshToken === undefined ? {} : { refresh_token: more.refreshToken }),
-    };
-  }
-
+  const parts: Parts = { kernel, users, keys, codes, families };
   return {
     issueCode(grant) {
       const code = randomUUID();
       codes.put(hash(code), { ...grant, expiresAt: now() + CODE_SECONDS });
       return code;
     },
-    async redeem(code, client, redirectUri, verifier) {
-      const key = hash(code);
-      const grant = codes.get(key);
-      codes.delete(key);
-      if (grant === undefined || grant.expiresAt < now() || grant.clientId !== client.id) return undefined;
-      if (grant.family !== undefined) families.delete(grant.family);
-      if (grant.family !== undefined || grant.redirectUri !== redirectUri || !fits(verifier, grant.challenge))
-        return undefined;
-      const user = users.find(grant.poolId, grant.sub);
-      if (user === undefined) return undefined;
-      const id = randomUUID();
-      const refreshToken = newToken(id);
-      const family: Family = {
-        poolId: grant.poolId,
-        clientId: client.id,
-        sub: grant.sub,
-        scope: grant.scope,
-        authTime: grant.authTime,
-        expiresAt: now() + client.refreshTokenSeconds,
-        live: [hash(refreshToken)],
-        replaced: [],
-      };
-      kernel.store.atomically(() => {
-        families.put(id, family);
-        codes.put(key, { ...grant, family: id });
-      });
-      return tokens(id, family, client, user, {
-        refreshToken,
-        ...(grant.nonce === undefined ? {} : { nonce: grant.nonce }),
-      });
-    },
-    async refresh(token, client) {
-      const id = familyOf(token);
-      const family = families.get(id);
-      if (family === undefined || family.expiresAt < now() || family.clientId !== client.id) return undefined;
-      const user = users.find(family.poolId, family.sub);
-      const { rotation } = client;
-      const judged = judge(family, token, rotation?.graceSeconds ?? 0, now());
-      if (judged === 'stolen' || user === undefined) families.delete(id);
-      if (judged !== 'good' || user === undefined) return undefined;
-      if (rotation === undefined) return tokens(id, family, client, user, {});
-      const refreshToken = newToken(id);
-      families.put(id, rotate(family, token, refreshToken, now()));
-      return tokens(id, family, client, user, { refreshToken });
-    },
+    redeem: (code, client, redirectUri, verifier) => redeem(parts, code, client, redirectUri, verifier),
+    refresh: (token, client) => refresh(parts, token, client),
     holds: (family) => families.get(family) !== undefined,
     revoke(token, client) {
       const id = familyOf(token);
@@ -153,6 +79,68 @@ export function createGrants(kernel: Kernel, directory: Directory, users: Users,
       }
     },
   };
+}
+
+async function redeem(
+  { kernel, users, keys, codes, families }: Parts,
+  code: string,
+  client: PoolClient,
+  redirectUri: string,
+  verifier: string,
+): Promise<TokenSet | undefined> {
+  const key = hash(code);
+  const grant = codes.get(key);
+  codes.delete(key);
+  if (grant === undefined || grant.expiresAt < now() || grant.clientId !== client.id) return undefined;
+  if (grant.family !== undefined) families.delete(grant.family);
+  if (grant.family !== undefined || grant.redirectUri !== redirectUri || !fits(verifier, grant.challenge))
+    return undefined;
+  const user = users.find(grant.poolId, grant.sub);
+  if (user === undefined) return undefined;
+  const id = randomUUID();
+  const refreshToken = newToken(id);
+  const family: Family = {
+    poolId: grant.poolId,
+    clientId: client.id,
+    sub: grant.sub,
+    scope: grant.scope,
+    authTime: grant.authTime,
+    expiresAt: now() + client.refreshTokenSeconds,
+    live: [hash(refreshToken)],
+    replaced: [],
+  };
+  kernel.store.atomically(() => {
+    families.put(id, family);
+    codes.put(key, { ...grant, family: id });
+  });
+  return tokenSet(keys, id, family, client, user, {
+    refreshToken,
+    ...(grant.nonce === undefined ? {} : { nonce: grant.nonce }),
+  });
+}
+
+async function refresh(
+  { users, keys, families }: Parts,
+  token: string,
+  client: PoolClient,
+): Promise<TokenSet | undefined> {
+  const id = familyOf(token);
+  const family = families.get(id);
+  if (family === undefined || family.expiresAt < now() || family.clientId !== client.id) return undefined;
+  const user = users.find(family.poolId, family.sub);
+  const { rotation } = client;
+  const judged = judge(family, token, rotation?.graceSeconds ?? 0, now());
+  if (judged === 'stolen' || user === undefined) families.delete(id);
+  if (judged !== 'good' || user === undefined) return undefined;
+  if (rotation === undefined) return tokenSet(keys, id, family, client, user, {});
+  const refreshToken = newToken(id);
+  families.put(id, rotate(family, token, refreshToken, now()));
+  return tokenSet(keys, id, family, client, user, { refreshToken });
+}
+
+/** Seconds since 1970. */
+function now(): number {
+  return Date.now() / 1000;
 }
 
 /**

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** One request below `/sign-in/<domain>/`, and its answer. */
+export interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly domain: string;
+}
+
 const FORM_LIMIT = 16 * 1024;
 
 /** The fields of an `application/x-www-form-urlencoded` body, or undefined where it is something else or over 16 KB. */

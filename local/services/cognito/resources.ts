@@ -11,7 +11,11 @@ const NO_MAIL = 'no mail and no message is sent locally';
 
 /** The Cognito types of the template. */
 export function cognitoTypes(directory: Directory, users: Users, owners: OwnerFile): readonly ResourceType[] {
-  const userPool: ResourceType = {
+  return [userPool(directory), poolClient(directory), domain(directory), user(directory, users, owners), BRANDING];
+}
+
+function userPool(directory: Directory): ResourceType {
+  return {
     type: 'AWS::Cognito::UserPool',
     uses: ['UsernameAttributes', 'Policies.PasswordPolicy', 'MfaConfiguration'],
     inert: {
@@ -61,65 +65,6 @@ export function cognitoTypes(directory: Directory, users: Users, owners: OwnerFi
       return { ref: id, attributes: { UserPoolId: id, Arn: poolArn(id), ProviderName: name, ProviderURL: issuer(id) } };
     },
   };
-
-  const domain: ResourceType = {
-    type: 'AWS::Cognito::UserPoolDomain',
-    uses: ['Domain', 'UserPoolId'],
-    inert: { ManagedLoginVersion: 'there is one local sign-in page' },
-    declare({ Domain, UserPoolId }) {
-      requirePool(directory, String(UserPoolId));
-      directory.domains.set(String(Domain), String(UserPoolId));
-      return { ref: String(Domain), attributes: {} };
-    },
-  };
-
-  const user: ResourceType = {
-    type: 'AWS::Cognito::UserPoolUser',
-    uses: ['UserPoolId', 'Username', 'UserAttributes'],
-    inert: {
-      DesiredDeliveryMediums: NO_MAIL,
-      ForceAliasCreation: 'an e-mail is taken once',
-      MessageAction: NO_MAIL,
-    },
-    async declare(properties, place) {
-      const {
-        UserPoolId: pool,
-        Username: email,
-        UserAttributes = [],
-      } = properties as {
-        readonly UserPoolId: string;
-        readonly Username?: string;
-        readonly UserAttributes?: readonly { readonly Name: string; readonly Value: string }[];
-      };
-      if (email === undefined) throw unsupported(place, 'a user without a Username');
-      requirePool(directory, pool);
-      directory.accounts.add(email);
-      if (users.find(pool, email)?.passwordHash === undefined) {
-        const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value]));
-        const created = users.find(pool, email) ?? users.create(pool, email, attributes);
-        const password = generatePassword();
-        owners.set(email, password);
-        await users.setPassword(pool, created, password, true);
-      }
-      return { ref: email, attributes: {} };
-    },
-  };
-
-  const branding: ResourceType = {
-    type: 'AWS::Cognito::ManagedLoginBranding',
-    uses: [],
-    inert: {
-      Assets: 'the local sign-in page has one look',
-      ClientId: 'the local sign-in page has one look',
-      ReturnMergedResources: 'the local sign-in page has one look',
-      Settings: 'the local sign-in page has one look',
-      UseCognitoProvidedValues: 'the local sign-in page has one look',
-      UserPoolId: 'the local sign-in page has one look',
-    },
-    declare: (_, place) => ({ ref: place.name(), attributes: { ManagedLoginBrandingId: place.name() } }),
-  };
-
-  return [userPool, poolClient(directory), domain, user, branding];
 }
 
 function poolClient(directory: Directory): ResourceType {
@@ -179,6 +124,67 @@ function poolClient(directory: Directory): ResourceType {
     },
   };
 }
+
+function domain(directory: Directory): ResourceType {
+  return {
+    type: 'AWS::Cognito::UserPoolDomain',
+    uses: ['Domain', 'UserPoolId'],
+    inert: { ManagedLoginVersion: 'there is one local sign-in page' },
+    declare({ Domain, UserPoolId }) {
+      requirePool(directory, String(UserPoolId));
+      directory.domains.set(String(Domain), String(UserPoolId));
+      return { ref: String(Domain), attributes: {} };
+    },
+  };
+}
+
+function user(directory: Directory, users: Users, owners: OwnerFile): ResourceType {
+  return {
+    type: 'AWS::Cognito::UserPoolUser',
+    uses: ['UserPoolId', 'Username', 'UserAttributes'],
+    inert: {
+      DesiredDeliveryMediums: NO_MAIL,
+      ForceAliasCreation: 'an e-mail is taken once',
+      MessageAction: NO_MAIL,
+    },
+    async declare(properties, place) {
+      const {
+        UserPoolId: pool,
+        Username: email,
+        UserAttributes = [],
+      } = properties as {
+        readonly UserPoolId: string;
+        readonly Username?: string;
+        readonly UserAttributes?: readonly { readonly Name: string; readonly Value: string }[];
+      };
+      if (email === undefined) throw unsupported(place, 'a user without a Username');
+      requirePool(directory, pool);
+      directory.accounts.add(email);
+      if (users.find(pool, email)?.passwordHash === undefined) {
+        const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value]));
+        const created = users.find(pool, email) ?? users.create(pool, email, attributes);
+        const password = generatePassword();
+        owners.set(email, password);
+        await users.setPassword(pool, created, password, true);
+      }
+      return { ref: email, attributes: {} };
+    },
+  };
+}
+
+const BRANDING: ResourceType = {
+  type: 'AWS::Cognito::ManagedLoginBranding',
+  uses: [],
+  inert: {
+    Assets: 'the local sign-in page has one look',
+    ClientId: 'the local sign-in page has one look',
+    ReturnMergedResources: 'the local sign-in page has one look',
+    Settings: 'the local sign-in page has one look',
+    UseCognitoProvidedValues: 'the local sign-in page has one look',
+    UserPoolId: 'the local sign-in page has one look',
+  },
+  declare: (_, place) => ({ ref: place.name(), attributes: { ManagedLoginBrandingId: place.name() } }),
+};
 
 const SECONDS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 

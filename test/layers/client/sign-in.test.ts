@@ -86,7 +86,7 @@ describe('a sign-in', () => {
     expect(users.sort()).toEqual([
       'layers/client/sign-in.ts',
       'layers/cloud/github/authorisation.ts',
-      'local/services/cognito/login.ts',
+      'local/services/cognito/login/authorization.ts',
     ]);
   });
 });
