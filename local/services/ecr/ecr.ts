@@ -5,11 +5,11 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { ImagePuller } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { openBlobs } from './blobs.ts';
-import { openImages } from './images.ts';
+import { isImmutable, openImages } from './images.ts';
 import { repositoryArn } from './names.ts';
-import { createOperations, isImmutable } from './operations.ts';
+import { createOperations } from './operations/operations.ts';
 import { createPuller } from './pull.ts';
-import { createRegistry } from './registry.ts';
+import { createRegistry } from './registry/registry.ts';
 import { createTokens } from './tokens.ts';
 
 /** How often blobs that no image refers to are removed. */

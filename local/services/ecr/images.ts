@@ -163,6 +163,13 @@ export function openImages(store: Store, blobs: Blobs): Images {
   };
 }
 
+/** Tag mutability with exclusion filters is not emulated. */
+export function isImmutable(mutability: string): boolean {
+  if (mutability === 'IMMUTABLE') return true;
+  if (mutability === 'MUTABLE') return false;
+  throw new AwsError('InvalidParameterException', `imageTagMutability ${mutability} is not emulated`);
+}
+
 /** Digests of the blobs that a manifest names. */
 function parts(manifest: Manifest): readonly string[] {
   return [...(manifest.config === undefined ? [] : [manifest.config]), ...(manifest.layers ?? [])].map(
