@@ -4,16 +4,9 @@ import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { QueuePoller, QueueSender } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { type AnyOperation, AwsError } from '../../kernel/service.ts';
+import { checkSize, newMessage, parseHandle, receiptHandle, systemAttributes } from './message.ts';
 import { createMoves } from './moves.ts';
-import {
-  checkSize,
-  newMessage,
-  parseHandle,
-  type Queues,
-  receiptHandle,
-  sqsOperations,
-  systemAttributes,
-} from './operations.ts';
+import { type Queues, sqsOperations } from './operations.ts';
 import { Queue, type QueueSettings } from './queue.ts';
 
 const EXPIRY_MS = 60_000;
