@@ -1,4 +1,4 @@
-import type { Draft } from '../registry/registry.ts';
+import type { Draft } from '../registry/draft.ts';
 import { fitted, type Misfits, typeNameOf } from '../registry/types.ts';
 import { ApiError, badRequest } from './errors.ts';
 import type { Target } from './route.ts';

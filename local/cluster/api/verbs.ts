@@ -1,7 +1,9 @@
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
+import type { WriteOptions } from '../registry/commit.ts';
 import type { Propagation, RemoveOptions } from '../registry/deletion.ts';
-import type { Draft, Registry, WriteOptions } from '../registry/registry.ts';
+import type { Draft } from '../registry/draft.ts';
+import type { Registry } from '../registry/registry.ts';
 import { isMap, valueAt } from '../values.ts';
 import {
   ApiError,
