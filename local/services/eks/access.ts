@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callerArn } from '../../iam/iam.ts';
+import { callerArn } from '../../iam/caller.ts';
 import type { Iam, Principal } from '../../kernel/iam.ts';
 import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';

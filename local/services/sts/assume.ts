@@ -1,4 +1,4 @@
-import { callerArn } from '../../iam/iam.ts';
+import { callerArn } from '../../iam/caller.ts';
 import type { Iam, PolicyDocument, Principal } from '../../kernel/iam.ts';
 import { type AnyOperation, AwsError, type Operation } from '../../kernel/service.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as model from '@aws-sdk/client-sts';
-import { callerArn } from '../../iam/iam.ts';
+import { callerArn } from '../../iam/caller.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import { ACCOUNT, type Kernel } from '../../kernel/kernel.ts';
 import type { Room } from '../../kernel/resource.ts';
