@@ -69,16 +69,35 @@ describe('large requests (A22)', () => {
     },
     patience(60_000),
   );
+
+  it(
+    'pass with a body of 300 MB while it is still being sent, and little of it is held in between',
+    async () => {
+      const buffers = () => process.memoryUsage().arrayBuffers;
+      const before = buffers();
+      let most = 0;
+      const seen = () => {
+        most = Math.max(most, buffers() - before);
+      };
+      // A proxy that waited for the whole body would never bring the first megabyte back.
+      expect(await echoed(300, { pace: true, seen })).toBe(300 * MB);
+      expect(most).toBeLessThan(100 * MB);
+    },
+    patience(60_000),
+  );
 });
 
-/** Sends a chunked body of so many megabytes and counts what comes back. */
-function echoed(megabytes: number): Promise<number> {
+/** Sends a chunked body of so many megabytes and counts what comes back: as fast as it goes, or each megabyte once the one before is back. */
+function echoed(megabytes: number, { pace = false, seen = () => {} } = {}): Promise<number> {
   return new Promise((resolve, reject) => {
+    let goOn = () => {};
     const options = { host: '127.0.0.1', port: test.frontPort(), path: '/echo', method: 'POST', agent: false };
     const sending = request({ ...options, headers: { host: 'echo.localhost' } }, (answer) => {
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
+        seen();
+        if (pace && bytes % MB === 0) goOn();
       });
       answer.on('end', () => resolve(bytes)).on('error', reject);
     });
@@ -86,7 +105,8 @@ function echoed(megabytes: number): Promise<number> {
     const part = Buffer.alloc(MB);
     const write = (left: number) => {
       if (left === 0) return void sending.end();
-      sending.write(part, () => write(left - 1));
+      goOn = () => write(left - 1);
+      sending.write(part, pace ? () => {} : goOn);
     };
     write(megabytes);
   });
