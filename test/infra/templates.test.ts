@@ -42,12 +42,21 @@ describe('the synthesized templates', () => {
         ...Object.keys(routesByContext).map((context) => `api/${context}`),
         ...Object.values(subscriptions).map((subscription) => subscription.function),
         'health/hear',
-        ...['prepare', 'fetch', 'queue', 'release', 'rollout', 'verify', 'shift', 'check', 'finish', 'revert'].map(
-          (step) => `deploy/${step}`,
-        ),
-        ...['stop', 'workloads', 'records'].map((step) => `delete/${step}`),
+        ...[
+          'prepare',
+          'fetch',
+          'queue',
+          'release-command',
+          'rollout',
+          'verify',
+          'shift',
+          'check',
+          'finish',
+          'revert',
+        ].map((step) => `deploy/${step}`),
+        ...['stop-deployments', 'remove-workloads', 'remove-records'].map((step) => `delete/${step}`),
         'deploy/fail-run',
-        ...['claim', 'ended'].map((part) => `builds/${part}`),
+        ...['claim-build', 'end-build'].map((part) => `builds/${part}`),
         ...['receive', 'deliver'].map((part) => `source/${part}`),
         'schedule/reconcile',
         ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
@@ -58,7 +67,7 @@ describe('the synthesized templates', () => {
     );
     for (const { Properties } of lambdas) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-      expect(Properties.Handler).toMatch(/^[a-z]+\/[a-zA-Z]+\/index\.handler$/);
+      expect(Properties.Handler).toMatch(/^[a-z]+\/[a-zA-Z-]+\/index\.handler$/);
       expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
       expect(Properties).not.toHaveProperty('VpcConfig');
     }
