@@ -8,7 +8,7 @@ import type { Room } from '../kernel/resource.ts';
 import { createAdmission } from './admission/admission.ts';
 import { openAudit } from './api/audit.ts';
 import { selfSigned } from './api/certificate.ts';
-import { createHandler } from './api/handler.ts';
+import { createHandler, createUpgrade } from './api/handler.ts';
 import { type Listener, listen } from './api/listener.ts';
 import { MASTERS } from './api/rbac.ts';
 import type { Controller } from './controllers/controller.ts';
@@ -100,7 +100,9 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   const authenticate = withAdmin(options.authenticate, adminToken);
   const audit = openAudit(join(dataDir, 'cluster', 'audit.log'));
   const wrote = kernel.faults?.wrote;
-  const handle = createHandler({ registry, authenticate, logs: kubelet.logs, audit, ...(wrote && { wrote }), note });
+  const { logs, commands } = kubelet;
+  const api = { registry, authenticate, logs, commands, audit, ...(wrote && { wrote }), note };
+  const handler = { request: createHandler(api), upgrade: createUpgrade(api) };
   let listener: Listener | undefined;
   let unsubscribe: () => void = () => undefined;
 
@@ -115,7 +117,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
     server,
     async start() {
       createNamespaces(registry);
-      listener = await listen(Number(new URL(kernel.addresses.kubernetes).port), identity, { request: handle }, note);
+      listener = await listen(Number(new URL(kernel.addresses.kubernetes).port), identity, handler, note);
       await writeKubeconfig(dataDir, listener.port, identity.certificate, adminToken);
       unsubscribe = objects.subscribe((change) => {
         for (const controller of controllers) controller.observe(change);

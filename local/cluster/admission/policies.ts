@@ -9,7 +9,7 @@ import type { Objects } from '../registry/objects.ts';
 /** A write, as a policy sees it. */
 export interface Write {
   readonly user: ClusterUser;
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   readonly kind: Kind;
   readonly subresource: string | undefined;
   readonly namespace: string | undefined;

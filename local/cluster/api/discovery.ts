@@ -78,9 +78,9 @@ function resourcesOf(kind: Kind): Fields[] {
     name: `${plural}/${each}`,
     singularName: '',
     namespaced,
-    kind: each === 'scale' ? 'Scale' : kind.kind,
+    kind: each === 'scale' ? 'Scale' : each === 'exec' ? 'PodExecOptions' : kind.kind,
     ...(each === 'scale' ? { group: 'autoscaling', version: 'v1' } : {}),
-    verbs: each === 'log' ? ['get'] : ['get', 'patch', 'update'],
+    verbs: each === 'log' ? ['get'] : each === 'exec' ? ['create', 'get'] : ['get', 'patch', 'update'],
   }));
   return [main, ...parts];
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { beforeAnswer } from '../../wire/answer.ts';
 import { requirePolicies, type Write } from '../admission/policies.ts';
@@ -9,6 +10,9 @@ import type { Registry } from '../registry/registry.ts';
 import type { Audit } from './audit.ts';
 import { discovery, OPENAPI_V2 } from './discovery.ts';
 import { ApiError, methodNotAllowed, noSuchResource } from './errors.ts';
+import { requireMayBind } from './escalation.ts';
+import { createExec, refuseExec, refuseWithoutUpgrade } from './exec.ts';
+import type { Executor } from './exec-port.ts';
 import { type FieldRules, knownFields } from './fields.ts';
 import { readBody, requireLocal, sendJson, sendStatus } from './http.ts';
 import { type LogReader, sendLog } from './logs.ts';
@@ -34,6 +38,7 @@ export interface ApiParts {
   readonly registry: Registry;
   readonly authenticate: ClusterAuthenticator;
   readonly logs: LogReader;
+  readonly commands: Executor;
   readonly audit?: Audit;
   /** Hears of what was written before it is answered. */
   readonly wrote?: (operation: string, user: string) => void;
@@ -63,6 +68,39 @@ export function createHandler(parts: ApiParts) {
       else sendStatus(response, refusal);
     }
   };
+}
+
+/** Upgrades to WebSocket: of `pods/exec`, and of nothing else. */
+export function createUpgrade(parts: ApiParts) {
+  const exec = createExec(parts.commands);
+  return async (request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> => {
+    try {
+      requireLocal(request);
+      const user = await authenticated(parts.authenticate, request);
+      const target = parseTarget(url.pathname, KINDS);
+      if (target?.name === undefined || target.subresource !== 'exec') throw noSuchResource();
+      mayExec(parts, user, target);
+      const pod = read(parts.registry, { ...target, name: target.name }) as Pod;
+      const { 'user-agent': userAgent } = request.headers;
+      parts.audit?.({ verb: 'create', target, uri: request.url ?? '', user, userAgent, code: 101 });
+      await exec(request, socket, head, pod, url.searchParams);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refuseExec(socket, error);
+    }
+  };
+}
+
+/**
+ * A WebSocket begins with a GET, and is allowed to whoever may get; since Kubernetes 1.35 they must also be allowed to create.
+ * https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/ (AuthorizePodWebsocketUpgradeCreatePermission)
+ */
+function mayExec({ registry }: ApiParts, user: ClusterUser, { kind, namespace, name }: Target): void {
+  const resource = `${kind.plural}/exec`;
+  for (const verb of ['get', 'create'])
+    authorize(registry.objects, user, { verb, group: kind.group, resource, namespace, name });
+  const connecting = { kind, namespace, name: name ?? '', subresource: 'exec', user, operation: 'CONNECT' } as const;
+  requirePolicies(registry.objects, connecting);
 }
 
 async function answer(parts: ApiParts, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
@@ -124,6 +162,10 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
     if (verb !== 'get') throw methodNotAllowed();
     return sendLog(parts.logs, read(parts.registry, named) as Pod, query, response);
   }
+  if (subresource === 'exec') {
+    read(parts.registry, named);
+    throw refuseWithoutUpgrade();
+  }
   if (verb === 'create') throw methodNotAllowed();
   if (verb === 'delete') {
     admit(parts, exchange, named, 'DELETE');
@@ -145,7 +187,7 @@ async function one(
   verb: string,
   check: (verb: string) => void,
 ) {
-  const { request, response, query } = exchange;
+  const { request, response, query, user } = exchange;
   if (verb === 'get') return { object: read(parts.registry, target), created: false };
   const present = parts.registry.objects.get(target.kind, target.namespace, target.name) !== undefined;
   admit(parts, exchange, target, present ? 'UPDATE' : 'CREATE');
@@ -157,6 +199,7 @@ async function one(
   }
   const type = patchType(request.headers['content-type']);
   const body = await readBody(request);
+  requireMayBind(parts.registry.objects, user, target, body);
   const { warn } = rulesOf(query, response);
   return patch(parts.registry, target, body, { type, query, agent, create: () => check('create'), warn });
 }
@@ -188,6 +231,7 @@ async function collection(parts: ApiParts, exchange: Exchange, target: Target, v
   if (verb === 'create') {
     if (kind.namespaced && namespace === undefined) throw methodNotAllowed();
     const body = await readBody(request);
+    requireMayBind(registry.objects, exchange.user, target, body);
     const options = writeOptions(query, target, request.headers['user-agent'], 'CreateOptions');
     const draft = knownFields(draftOf(body, target), target, rulesOf(query, response));
     admit(parts, exchange, { ...target, name: draft.metadata?.name ?? '' }, 'CREATE');

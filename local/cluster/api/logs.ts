@@ -72,7 +72,8 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-function containerOf(pod: Pod, asked: string | null): string {
+/** The container that is asked for, or the only one. */
+export function containerOf(pod: Pod, asked: string | null): string {
   const names = pod.spec.containers.map(({ name }) => name);
   if (asked !== null && names.includes(asked)) return asked;
   if (asked !== null) throw badRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`);

@@ -27,12 +27,16 @@ export function mayDiscover(user: ClusterUser, path: string): boolean {
 
 /** Throws 403 unless a role that is bound to the user allows the act. Nothing can deny what a role allows. */
 export function authorize(objects: Objects, user: ClusterUser, attributes: Attributes): void {
-  if (user.groups.includes(MASTERS)) return;
+  if (!isAllowed(objects, user, attributes)) throw denied(user, attributes);
+}
+
+/** Whether a role that is bound to the user allows the act. */
+export function isAllowed(objects: Objects, user: ClusterUser, attributes: Attributes): boolean {
+  if (user.groups.includes(MASTERS)) return true;
   const { namespace } = attributes;
   const cluster = rulesOf(objects, objects.list(CLUSTER_ROLE_BINDINGS), user);
   const local = namespace === undefined ? [] : rulesOf(objects, objects.list(ROLE_BINDINGS, namespace), user);
-  if ([...cluster, ...local].some((rule) => allows(rule, attributes))) return;
-  throw denied(user, attributes);
+  return [...cluster, ...local].some((rule) => allows(rule, attributes));
 }
 
 function rulesOf(objects: Objects, bindings: readonly RoleBinding[], user: ClusterUser): PolicyRule[] {

@@ -5,7 +5,7 @@ export interface Target {
   readonly kind: Kind;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
-  readonly subresource: 'status' | 'scale' | 'log' | undefined;
+  readonly subresource: 'status' | 'scale' | 'log' | 'exec' | undefined;
 }
 
 /** Resolves a resource path, or answers undefined where no served kind is meant. */

@@ -17,7 +17,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
-  readonly subresources?: readonly ('status' | 'scale' | 'log')[];
+  readonly subresources?: readonly ('status' | 'scale' | 'log' | 'exec')[];
   /** How lists and maps merge; what is not named merges key by key (maps) or is replaced whole (lists). */
   readonly schema: Schema;
   /** A client-side apply merges it strategically; custom resources take only JSON patches and merge patches. */

@@ -86,7 +86,7 @@ export const PODS: Kind<Pod> = {
   shortNames: ['po'],
   categories: ['all'],
   namespaced: true,
-  subresources: ['status', 'log'],
+  subresources: ['status', 'log', 'exec'],
   schema: SCHEMAS.pod,
   strategic: true,
   columns: [

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Collection } from '../../kernel/store.ts';
+import type { ExecRequest, RunningCommand } from '../api/exec-port.ts';
 import type { OutputLine } from '../api/logs.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../model.ts';
 import { timestamp } from '../model.ts';
@@ -10,6 +11,7 @@ import type { Objects } from '../registry/objects.ts';
 import { createBackoff } from './backoff.ts';
 import { ConfigError } from './config-error.ts';
 import { type Command, commandOf } from './environment.ts';
+import { startCommand } from './exec.ts';
 import { watchHealth } from './health.ts';
 import { ARCHITECTURE, type Images, type UnpackedImage } from './images.ts';
 import { watchListening } from './listening.ts';
@@ -45,6 +47,8 @@ export interface ContainerRunner {
   status(): ContainerStatus;
   /** The output of the present run, or of the one before it. */
   output(previous: boolean): Output | undefined;
+  /** Starts a command beside the present run, which ends with it at the latest; undefined where nothing runs. */
+  exec(asked: ExecRequest): Promise<RunningCommand> | undefined;
   /** Ends it: preStop, SIGTERM, and SIGKILL when the grace is over. Resolves when its processes are gone. */
   stop(graceSeconds: number, runHook: boolean): Promise<void>;
 }
@@ -248,6 +252,14 @@ export function runContainer(
       end: () => void end(current, pod().spec.terminationGracePeriodSeconds ?? 30, true),
     });
 
+  const beside = async (current: Run, asked: ExecRequest): Promise<RunningCommand> => {
+    const begun = await startCommand(current.command, asked, current.over.signal);
+    const key = `${record}/exec/${begun.pid}`;
+    node.processes.put(key, recordOf(begun.pid, home));
+    void begun.exited.then(() => node.processes.delete(key));
+    return begun;
+  };
+
   const watchSockets = (current: Run): Promise<void> =>
     watchListening({
       spec,
@@ -322,6 +334,7 @@ export function runContainer(
       ...(run === undefined ? {} : { containerID: `process://${run.process.pid}` }),
     }),
     output: (asked) => (asked ? previous : output),
+    exec: (asked) => (run === undefined ? undefined : beside(run, asked)),
     async stop(graceSeconds, runHook) {
       stopping.abort();
       if (run !== undefined) await end(run, graceSeconds, runHook);

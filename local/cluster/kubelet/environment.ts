@@ -11,6 +11,8 @@ import { hostPorts } from './ports.ts';
 
 /** What a container runs: the program, and all that it is given. */
 export interface Command {
+  /** The folder of the image's files. */
+  readonly root: string;
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -61,7 +63,7 @@ export function commandOf(
   if (program === undefined)
     throw new ConfigError('no command specified: the image has none, and neither has the container');
   const cwd = within(root, container.workingDir || config.WorkingDir || '/');
-  return { file: programOf(root, program), args: rest, cwd, env };
+  return { root, file: programOf(root, program), args: rest, cwd, env };
 }
 
 function splitVariable(text: string): [string, string] {
@@ -171,7 +173,7 @@ function within(root: string, path: string): string {
 }
 
 /** An absolute program is the image's own where the image has it, else this machine's: there is no base layer here. */
-function programOf(root: string, program: string): string {
+export function programOf(root: string, program: string): string {
   if (!isAbsolute(program)) return program;
   const own = within(root, program);
   return existsSync(own) ? own : program;

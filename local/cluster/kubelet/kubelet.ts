@@ -5,6 +5,7 @@ import type { Principal } from '../../kernel/iam.ts';
 import type { ImagePuller, LogWriter } from '../../kernel/ports.ts';
 import type { Store } from '../../kernel/store.ts';
 import { workFolder } from '../../work-folder.ts';
+import type { Executor } from '../api/exec-port.ts';
 import type { LogReader } from '../api/logs.ts';
 import { createRecorder } from '../events.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from '../kinds/apps.ts';
@@ -40,6 +41,7 @@ export interface KubeletOptions {
 
 export interface Kubelet {
   readonly logs: LogReader;
+  readonly commands: Executor;
   /** Ends what an earlier process left running, then runs every pod that is to run. */
   start(): void;
   /** Ends all containers within four seconds; the objects stay. */
@@ -120,6 +122,9 @@ export function createKubelet(options: KubeletOptions): Kubelet {
       ({ metadata }) => runners.get(metadata.uid),
       (pod, container) => join(node.outputOf(pod), container),
     ),
+    commands: {
+      start: ({ metadata }, container, asked) => runners.get(metadata.uid)?.exec(container, asked),
+    },
     start() {
       endLeftovers(node.processes);
       void images.prune();

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import type { ExecRequest, RunningCommand } from '../api/exec-port.ts';
 import { PODS, qosClassOf } from '../kinds/pods.ts';
 import type { Condition, ContainerStatus, Pod, PodStatus } from '../model.ts';
 import { timestamp, withCondition } from '../model.ts';
@@ -20,6 +21,8 @@ export interface PodRunner {
   /** Takes over a change of the object: its deletion begins here. */
   update(pod: Pod): void;
   output(container: string, previous: boolean): Output | undefined;
+  /** Starts a command beside a container; undefined where that does not run. */
+  exec(container: string, asked: ExecRequest): Promise<RunningCommand> | undefined;
   /** The object is gone: nothing of it may go on. */
   discard(): Promise<void>;
   /** This process ends, and the object stays: SIGTERM, then SIGKILL after the grace. */
@@ -132,6 +135,8 @@ export function runPod(node: Node, registry: Registry, first: Pod): PodRunner {
     await release();
   };
 
+  const runnerOf = (container: string) => runners[pod.spec.containers.findIndex(({ name }) => name === container)];
+
   const starting = start().catch((error: unknown) => refuse(error instanceof Error ? error.message : String(error)));
   const runner: PodRunner = {
     update(next) {
@@ -139,10 +144,8 @@ export function runPod(node: Node, registry: Registry, first: Pod): PodRunner {
       if (next.metadata.deletionTimestamp !== undefined) ending ??= terminate();
       if (next.spec.readinessGates !== undefined) changed();
     },
-    output: (container, previous) => {
-      const index = pod.spec.containers.findIndex((each) => each.name === container);
-      return runners[index]?.output(previous);
-    },
+    output: (container, previous) => runnerOf(container)?.output(previous),
+    exec: (container, asked) => runnerOf(container)?.exec(asked),
     async discard() {
       halted = true;
       await starting;

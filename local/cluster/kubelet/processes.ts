@@ -45,7 +45,7 @@ export function startProcess({ file, args, cwd, env }: Command): Promise<Running
 }
 
 /** Where a Linux machine runs out of memory, its kernel ends apps before the platform. */
-function preferOutOfMemory(pid: number): void {
+export function preferOutOfMemory(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {

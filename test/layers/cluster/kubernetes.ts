@@ -7,9 +7,11 @@ import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { secretsAtRest } from '@gantry/local/cluster/registry/at-rest.ts';
 import { createAdmission } from '../../../local/cluster/admission/admission.ts';
-import { createHandler } from '../../../local/cluster/api/handler.ts';
+import type { ExecRequest, Executor } from '../../../local/cluster/api/exec-port.ts';
+import { createHandler, createUpgrade } from '../../../local/cluster/api/handler.ts';
 import type { LogRequest } from '../../../local/cluster/api/logs.ts';
 import { createGatewayController } from '../../../local/cluster/controllers/gateway.ts';
+import type { Pod } from '../../../local/cluster/model.ts';
 import { openObjects } from '../../../local/cluster/registry/objects.ts';
 import { createRegistry, type Registry } from '../../../local/cluster/registry/registry.ts';
 import { Store } from '../../../local/kernel/store.ts';
@@ -47,6 +49,8 @@ export interface TestCluster {
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Whether EKS knows the cluster no more. */
   gone: boolean;
+  /** What runs commands beside containers. */
+  commands: Executor;
   /** Ends every connection and serves again on the same port. */
   interrupt(): Promise<void>;
   stop(): Promise<void>;
@@ -59,28 +63,40 @@ export async function startCluster(): Promise<TestCluster> {
   const objects = openObjects(store, secretsAtRest(folder));
   const registry = createRegistry(objects, createAdmission(objects));
   const identities: URL[] = [];
-  const handle = createHandler({
+  const parts = {
     registry,
     authenticate: {
-      async authenticate(token) {
+      async authenticate(token: string) {
         identities.push(new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString()));
         return { username: 'function', groups: cluster.groups };
       },
     },
     logs: {
-      async *read(_pod, _container, request) {
+      async *read(_pod: Pod, _container: string, request: LogRequest) {
         for (const text of cluster.output(request)) yield { at: 0, text };
       },
     },
+    commands: {
+      start: (pod: Pod, container: string, asked: ExecRequest) => cluster.commands.start(pod, container, asked),
+    },
     note: () => undefined,
-  });
+  };
+  const handle = createHandler(parts);
+  const upgrade = createUpgrade(parts);
   const gateways = createGatewayController({ registry, note: () => undefined });
   const unsubscribe = objects.subscribe((change) => gateways.observe(change));
   const serve: RequestListener = (request, response) => {
     if (!cluster.intercept(request, response))
       void handle(request, response, new URL(request.url ?? '/', 'http://127.0.0.1'));
   };
-  let api = await listen(0, serve);
+  const serveApi = async (port: number) => {
+    const server = await listen(port, serve);
+    return server.on(
+      'upgrade',
+      (request, socket, head) => void upgrade(request, socket, head, new URL(request.url ?? '/', 'http://127.0.0.1')),
+    );
+  };
+  let api = await serveApi(0);
   const aws = await serveEks(() => (cluster.gone ? undefined : addressOf(api)));
   const cluster: TestCluster = {
     registry,
@@ -89,10 +105,11 @@ export async function startCluster(): Promise<TestCluster> {
     output: () => [],
     intercept: () => false,
     gone: false,
+    commands: { start: () => undefined },
     async interrupt() {
       const { port } = api.address() as AddressInfo;
       await close(api);
-      api = await listen(port, serve);
+      api = await serveApi(port);
     },
     async stop() {
       unsubscribe();

@@ -34,8 +34,12 @@ interface Ran {
 
 /** Runs the operator's kubectl with the kubeconfig that the cluster wrote. */
 function kubectl(args: readonly string[], input?: unknown): Promise<Ran> {
+  return run('kubectl', ['-n', NS, ...args], input);
+}
+
+function run(program: string, args: readonly string[], input?: unknown): Promise<Ran> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(test.folder, 'kubeconfig') };
-  const child = spawn('kubectl', ['-n', NS, ...args], { env, timeout: patience(25_000) });
+  const child = spawn(program, args, { env, timeout: patience(25_000) });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {
     out += chunk;
@@ -106,6 +110,35 @@ describeWithKubectl(title, () => {
     expect((await kubectl(['logs', 'alone', '--tail=1'])).out).toMatch(/^listening on \d+\n$/);
     expect((await kubectl(['delete', 'pod', 'alone', WITHIN])).out).toContain('pod "alone" deleted');
     expect((await following).out).toMatch(/listening on \d+\nterminating\n/);
+  }, 60_000);
+
+  it('runs a command in a pod, with its input and its exit code, and at a terminal', async () => {
+    const image = await serverImage(test, '7');
+    await created(
+      test.api('POST', `/api/v1/namespaces/${NS}/pods`, {
+        metadata: { name: 'entered' },
+        spec: { containers: [{ name: 'app', image, ports: [{ containerPort: 8080 }] }] },
+      }),
+    );
+    expect((await kubectl(['wait', '--for=condition=Ready', 'pod/entered', WITHIN])).code).toBe(0);
+    const exec = (...args: string[]) => kubectl(['exec', ...args]);
+    expect(await exec('entered', '--', 'sh', '-c', 'echo $VERSION; pwd >&2; exit 3')).toMatchObject({
+      code: 3,
+      out: '7\n',
+      err: expect.stringMatching(/\/app\ncommand terminated with exit code 3\n$/),
+    });
+    const long = 'x'.repeat(200_000);
+    expect(await kubectl(['exec', '-i', 'entered', '--', 'cat'], long)).toMatchObject({
+      code: 0,
+      out: JSON.stringify(long),
+    });
+    expect((await exec('entered', '--', 'nope')).err).toContain('exec: "nope": executable file not found in $PATH');
+    if (spawnSync('script', ['--version']).status === 0) {
+      const line = `kubectl -n ${NS} exec -it entered -- sh -c 'test -t 0 && test -t 1 && echo a terminal'`;
+      expect((await run('script', ['-qec', line, '/dev/null'])).out).toContain('a terminal\r\n');
+    }
+    expect((await kubectl(['delete', 'pod', 'entered', WITHIN])).code).toBe(0);
+    expect((await exec('entered', '--', 'true')).err).toContain('pods "entered" not found');
   }, 60_000);
 
   it('waits for a Job, reads its output and shows its end', async () => {

@@ -1,0 +1,34 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Pod } from '../model.ts';
+
+/** What `pods/exec` asks for. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
+export interface ExecRequest {
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+/** A command that runs beside a container. */
+export interface RunningCommand {
+  readonly pid: number;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  /** None of a terminal, which has one output. */
+  readonly stderr: Readable | null;
+  /** The exit code, once it has ended and its output is read. */
+  readonly exited: Promise<number>;
+  /** Ends it with all that it started. */
+  end(): void;
+  resize(columns: number, rows: number): void;
+}
+
+/** The runtime could not start a command; a client gets the message in the place of an exit code. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Starts commands beside containers. */
+export interface Executor {
+  /** Undefined where the container does not run. Throws a `StartError`. */
+  start(pod: Pod, container: string, request: ExecRequest): Promise<RunningCommand> | undefined;
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, existsSync, constants as files, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { type ExecRequest, type RunningCommand, StartError } from '../api/exec-port.ts';
+import { type Command, programOf } from './environment.ts';
+import { pause } from './probes.ts';
+import { preferOutOfMemory } from './processes.ts';
+
+/** Gives a command a pseudo-terminal: Node makes none. It is part of util-linux. */
+const SCRIPT = '/usr/bin/script';
+/** How often and how many times the terminal of a command is looked for that has just started. */
+const TERMINAL = { periodMs: 20, times: 500 } as const;
+
+/**
+ * Starts a command beside a container: with its variables, its folder and its programs, in a process group of its own, until `over` or
+ * `end`. Throws a `StartError` with the words of a container runtime where there is no such program.
+ */
+export function startCommand(command: Command, asked: ExecRequest, over: AbortSignal): Promise<RunningCommand> {
+  const [name = '', ...args] = asked.command;
+  const file = findProgram(name, command);
+  const { cwd, env } = command;
+  if (asked.tty && !existsSync(SCRIPT))
+    throw new StartError(`a terminal needs ${SCRIPT} of util-linux on this machine`);
+  const child = asked.tty
+    ? spawn(SCRIPT, ['-qefc', `exec ${[file, ...args].map(quoted).join(' ')}`, '/dev/null'], {
+        cwd,
+        env: { TERM: 'xterm', ...env },
+        detached: true,
+      })
+    : spawn(file, args, { cwd, env, detached: true, stdio: [asked.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new StartError(`exec: ${JSON.stringify(name)}: ${error.message}`)));
+    child.once('spawn', () => {
+      preferOutOfMemory(child.pid ?? 0);
+      resolve(running(child, asked, over));
+    });
+  });
+}
+
+function running(child: ChildProcess, asked: ExecRequest, over: AbortSignal): RunningCommand {
+  const pid = child.pid ?? 0;
+  const end = () => endTree(pid);
+  over.addEventListener('abort', end, { once: true });
+  // What it is sent after it has ended.
+  child.stdin?.on('error', () => undefined);
+  const exited = new Promise<number>((resolve) => {
+    child.once('exit', end);
+    child.once('close', (code, signal) => {
+      over.removeEventListener('abort', end);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+  if (over.aborted) end();
+  return {
+    pid,
+    stdin: asked.stdin ? child.stdin : null,
+    stdout: child.stdout,
+    stderr: asked.tty ? null : child.stderr,
+    exited,
+    end,
+    resize: (columns, rows) => void resize(pid, columns, rows),
+  };
+}
+
+/** Sets the size of the terminal; its kernel tells the program in the foreground by SIGWINCH. */
+async function resize(pid: number, columns: number, rows: number): Promise<void> {
+  for (let times = 0; times < TERMINAL.times; times += 1) {
+    const terminal = terminalOf(childrenOf(pid)[0]);
+    if (terminal !== undefined) {
+      spawn('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(rows)], { stdio: 'ignore' }).on(
+        'error',
+        () => undefined,
+      );
+      return;
+    }
+    if (!existsSync(`/proc/${pid}`)) return;
+    await pause(TERMINAL.periodMs, new AbortController().signal);
+  }
+}
+
+function terminalOf(pid: number | undefined): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/${pid}/fd/0`);
+    return path.startsWith('/dev/pts/') ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends a process, its group, and all that descend from it, whatever group they are in. */
+function endTree(pid: number): void {
+  const all = descendantsOf(pid);
+  for (const each of [-pid, ...all]) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch {
+      // It is gone, which is what was asked for.
+    }
+  }
+}
+
+function descendantsOf(pid: number): number[] {
+  const found = [pid];
+  for (const each of found) found.push(...childrenOf(each));
+  return found;
+}
+
+function childrenOf(parent: number): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && parentOf(pid) === parent);
+  } catch {
+    return [];
+  }
+}
+
+/** Field 4 of /proc/<pid>/stat. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The program on this machine. The words of the refusals are runc's (libcontainer/init_linux.go, os/exec). */
+function findProgram(name: string, { root, cwd, env }: Command): string {
+  const refuse = (why: string) => new StartError(`exec: ${JSON.stringify(name)}: ${why}`);
+  if (!name.includes('/')) {
+    const found = (env.PATH ?? '')
+      .split(':')
+      .map((folder) => join(folder, name))
+      .find(isProgram);
+    if (found === undefined) throw refuse('executable file not found in $PATH');
+    return found;
+  }
+  const file = isAbsolute(name) ? programOf(root, name) : join(cwd, name);
+  if (!existsSync(file)) throw refuse(`stat ${name}: no such file or directory`);
+  if (!isProgram(file)) throw refuse('permission denied');
+  return file;
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, files.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
