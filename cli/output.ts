@@ -32,6 +32,8 @@ export interface Output {
   file(value: unknown, text: string): void;
   /** One of a stream of results: a JSON object a line under `--json`. */
   item(value: unknown, text: Text): void;
+  /** What a command elsewhere printed, byte for byte: whoever runs one in an app sees what it prints. */
+  raw(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** A line for people. */
   note(text: Text): void;
   /** A line that the next one replaces; on a terminal only. Undefined takes it away. */
@@ -74,6 +76,7 @@ export function createOutput(json: boolean, { stdout, stderr, env }: Streams = p
     result: (value, text) => print(json ? jsonText(value, 2) : drawn(text, stdout)),
     file: (value, text) => print(json ? jsonText(value, 2) : stdout.isTTY ? printable(text) : text),
     item: (value, text) => print(json ? jsonText(value) : drawn(text, stdout)),
+    raw: (stream, bytes) => void (stream === 'stdout' ? stdout : stderr).write(bytes),
     note: (text) => around(() => stderr.write(`${drawn(text, stderr)}\n`)),
     status(text) {
       if (!live || (text === undefined && shown === undefined)) return;

@@ -24,6 +24,7 @@ export function openPolling(): Live {
       );
     },
     unsubscribe,
+    type: () => undefined,
     reconnect: () => undefined,
     closed: closed.promise,
     close() {

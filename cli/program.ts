@@ -75,16 +75,12 @@ function usageText(message: string): string {
 }
 
 const REMOVAL = 'To delete a service: `gantry service delete`. To delete a project: `gantry project delete`.';
-const SHELL = 'There is no shell in a running app. Run a command here with its variables: `gantry run -- <command>`.';
 
 /** What people type that other platforms have. */
 const INSTEAD: Readonly<Record<string, string>> = {
   destroy: REMOVAL,
   delete: REMOVAL,
   rm: REMOVAL,
-  exec: SHELL,
-  ssh: SHELL,
-  shell: SHELL,
   stop: 'An app runs until its service is deleted. To stop a deployment: `gantry cancel`.',
   start: 'To deploy a folder: `gantry up`. To restart what is live: `gantry restart`.',
   ls: 'To list services: `gantry service list`. To list deployments: `gantry deployments`.',

@@ -45,6 +45,11 @@ export const verbs: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/variables.ts'),
   },
   run: { summary: "Run a command here with the service's variables", load: () => import('./commands/run.ts') },
+  exec: {
+    summary: 'Run a command in a running app',
+    aliases: ['ssh', 'shell'],
+    load: () => import('./commands/exec.ts'),
+  },
   project: { summary: "The team's projects", aliases: ['projects'], load: () => import('./commands/project.ts') },
   service: {
     summary: "A project's services and their settings",

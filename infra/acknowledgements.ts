@@ -59,6 +59,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       ['realtime/MessageRole', '<ApiF70053CD>'],
       ['logs/IngestRole', realtimeApi],
       ['events/realtime-push', realtimeApi],
+      ['events/exec-run', realtimeApi],
       ['events/realtime-leave', realtimeApi],
     ].map(([at = '', api = '']) => ({
       rule: `AwsSolutions-IAM5[${connections(api, 'POST')}]`,

@@ -1,10 +1,12 @@
 import { sweepTurns } from '@gantry/core/deployments/builds/turns.ts';
 import { reconcileAll } from '@gantry/core/deployments/cleanup/reconcile.ts';
+import { endLostSessions } from '@gantry/core/exec/ending.ts';
 import { schedule } from '@gantry/runtime/schedule.ts';
 
 export const handler = schedule(async (deadline) => {
   try {
     await sweepTurns();
+    await endLostSessions(deadline);
   } finally {
     await reconcileAll(deadline);
   }

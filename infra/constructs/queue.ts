@@ -14,6 +14,9 @@ import type { Platform } from './platform.ts';
 const ATTEMPTS = 5;
 /** A queue hides a message for six times the consumer's time limit, as AWS advises, so that a slow one is not repeated. */
 const VISIBILITY_FACTOR = 6;
+/** After how many seconds an event that waits is an alarm, where its consumer takes as long as most may. */
+const PATIENCE = 300;
+const USUAL = 30;
 
 export interface ConsumerQueueProps {
   readonly platform: Platform;
@@ -25,6 +28,8 @@ export interface ConsumerQueueProps {
   };
   readonly consumer: GantryFunction;
   readonly consumerTimeout: Duration;
+  /** How many messages one invocation gets at most; 10 where absent. */
+  readonly batchSize?: number;
   readonly maxConcurrency: number;
 }
 
@@ -61,14 +66,15 @@ export class ConsumerQueue extends Construct {
     new EventSourceMapping(this, 'Consume', {
       target: props.consumer,
       eventSourceArn: queue.queueArn,
-      batchSize: 10,
+      batchSize: props.batchSize ?? 10,
       reportBatchItemFailures: true,
       maxConcurrency: props.maxConcurrency,
     });
     alarm(this, 'Age', props.platform, {
-      description: `Events for ${id} wait for more than five minutes: its consumer fails or is too slow.`,
+      description: `Events for ${id} are not handled in time: its consumer fails or is too slow.`,
       metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
-      threshold: 300,
+      // A message that is being handled has an age too.
+      threshold: PATIENCE + Math.max(0, props.consumerTimeout.toSeconds() - USUAL),
     });
   }
 }

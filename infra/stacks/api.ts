@@ -9,6 +9,7 @@ import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
   apiUrl,
+  appsOrigin,
   type Link,
   manageAccounts,
   openVariables,
@@ -165,6 +166,8 @@ export class ApiStack extends Stack {
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
       audit: [...authenticate, tableRead(data.table)],
+      // It looks which replicas run. What runs a command in one is another function, and that one alone may.
+      exec: [...authenticate, table, openVariables(variables.key), appsOrigin(stage), cluster.access('gantry:readers')],
     };
   }
 }

@@ -30,7 +30,7 @@ import type { Platform } from '../constructs/platform.ts';
 import { type Stage, zonesOf } from '../stage.ts';
 
 /** Groups that the bootstrap function binds to Kubernetes roles. */
-type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers';
+type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers' | 'gantry:executors';
 
 const SYSTEM_NAMESPACE = 'gantry-system';
 const LOG_SHIPPER = 'log-shipper';

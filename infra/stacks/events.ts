@@ -102,17 +102,20 @@ export class EventsStack extends Stack {
         readSecret('GITHUB_APP_SECRET', source.githubApp),
         privateSources(platform.stage),
       ],
+      'exec-run': [tableReadWrite(data.table), realtime.send, cluster.access('gantry:executors')],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send, realtime.close],
     };
     const consumers = new Map<string, Looks>();
     for (const [name, subscription] of Object.entries<Subscription>(subscriptions)) {
       const scope = new Construct(this, name);
+      const { holdsSeconds } = subscription;
+      const timeout = holdsSeconds === undefined ? CONSUMER_TIMEOUT : Duration.seconds(holdsSeconds);
       const consumer = new GantryFunction(scope, 'Function', {
         platform,
         entry: subscription.function,
         description: `Consumes ${name}`,
-        timeout: CONSUMER_TIMEOUT,
+        timeout,
         links: links[name as Consumer],
       });
       const { queue } = new ConsumerQueue(scope, name, {
@@ -126,7 +129,8 @@ export class EventsStack extends Stack {
           },
         },
         consumer,
-        consumerTimeout: CONSUMER_TIMEOUT,
+        consumerTimeout: timeout,
+        ...(holdsSeconds !== undefined && { batchSize: 1 }),
         maxConcurrency: subscription.maxConcurrency,
       });
       consumers.set(name, { consumer, queue });

@@ -1,5 +1,5 @@
+import { createMask } from '@gantry/wiring/mask.ts';
 import { KEPT_LINE } from './lines.ts';
-import { createMask } from './mask.ts';
 
 export interface OutputLimits {
   /** Characters of a line. */

@@ -1,10 +1,10 @@
 import { errorKinds, GantryError, isErrorKind } from '@gantry/contract/errors.ts';
-import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import type { Input, ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import type { Client } from './client.ts';
 import { ANSWER_MS, type Connection, connect, within } from './socket.ts';
 
 /** A frame that belongs to a topic. */
-export type TopicFrame = Extract<ServerFrame, { type: 'event' | 'logs' }>;
+export type TopicFrame = Extract<ServerFrame, { type: 'event' | 'logs' | 'output' | 'taken' | 'exit' }>;
 
 /** Where a topic's subject stands. The project is needed for `service:` and `logs:app:`. */
 export interface Scope {
@@ -27,6 +27,8 @@ export interface Live {
    */
   subscribe(scope: Scope, topic: string, following: Following | Following['onFrame']): Promise<void>;
   unsubscribe(topic: string): void;
+  /** Sends what is typed into a command; an answer to it is a frame of its topic. */
+  type(input: Input): void;
   /** Ends the present connection as the network could at any time: it is replaced. */
   reconnect(): void;
   /** Resolves when it has ended for good: it was closed, or the caller may not connect any more. */
@@ -75,6 +77,9 @@ export async function openLive(client: Client): Promise<Live> {
     switch (frame.type) {
       case 'event':
       case 'logs':
+      case 'output':
+      case 'taken':
+      case 'exit':
         if (subscription.early === undefined) subscription.onFrame(frame);
         else subscription.early.push(frame);
         return;
@@ -128,6 +133,7 @@ export async function openLive(client: Client): Promise<Live> {
     unsubscribe(topic) {
       if (subscriptions.delete(topic)) connection.send({ type: 'unsubscribe', topic });
     },
+    type: (input) => connection.send(input),
     async subscribe({ teamId, projectId }, topic, following) {
       const settled = Promise.withResolvers<void>();
       const handlers = typeof following === 'function' ? { onFrame: following } : following;

@@ -12,6 +12,7 @@ import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { type EnvironmentIds, environmentLabels, FIELD_MANAGER, KIND, SERVICE_ACCOUNT, SPEC_HASH } from './names.ts';
 import { shortHash } from './objects.ts';
 import { SIZES, WEB_PORT } from './pod.ts';
+import { executorBinding } from './roles.ts';
 import { type ClusterSettings, clusterSettings } from './settings.ts';
 
 /** More than fifty services with an earlier release beside each need, and little enough that one environment cannot fill the cluster. */
@@ -91,6 +92,7 @@ export function environmentObjects(
     policy('deny-by-default', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
     policy('web-from-load-balancer', ingress(settings)),
     policy('names-and-internet', EGRESS),
+    executorBinding(metadata),
   ];
 }
 

@@ -4,10 +4,15 @@ interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
+const RBAC = 'rbac.authorization.k8s.io';
 const ROUTES = 'gateway.networking.k8s.io';
 const BINDINGS = 'eks.amazonaws.com';
+/** The name of the broker's role, and of what binds it in a namespace. */
+const EXECUTOR = 'gantry-executor';
+const EXECUTORS = 'gantry:executors';
 const READ = ['get', 'list', 'watch'];
 const APPLY = ['create', 'patch'];
 
@@ -36,6 +41,9 @@ const deployer = (loadBalancer: string): readonly Rule[] => [
   rule('', ['pods'], ...READ),
   rule('', ['pods/log'], 'get'),
   rule('', ['events'], 'list'),
+  rule(RBAC, ['rolebindings'], ...APPLY),
+  // Without it nobody may bind a role that holds more than they do. It names the one role.
+  { ...rule(RBAC, ['clusterroles'], 'bind'), resourceNames: [EXECUTOR] },
 ];
 
 /** What the delete machine takes away, and how it finds it. */
@@ -60,25 +68,49 @@ const READER: readonly Rule[] = [
   rule(ROUTES, ['httproutes'], ...READ),
 ];
 
+/**
+ * What the broker of commands may do, in the namespaces of environments alone: `executorBinding` stands there. A WebSocket begins with a GET, and
+ * Kubernetes asks for `create` too since 1.35.
+ */
+const EXECUTES: readonly Rule[] = [rule('', ['pods/exec'], 'get', 'create')];
+
+/** Lets the broker run commands in the pods of one namespace. */
+export function executorBinding(metadata: (name: string) => KubernetesObject['metadata']): KubernetesObject {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    metadata: metadata(EXECUTOR),
+    ...bindingOf(EXECUTOR, EXECUTORS),
+  } as KubernetesObject;
+}
+
 /** The roles of Gantry's functions, bound to the groups that their access entries name. `loadBalancer` is the group of the load balancer's kinds. */
 export function roleObjects(loadBalancer: string): KubernetesObject[] {
   return [
     ...boundRole('gantry-deployer', deployer(loadBalancer), 'gantry:deployers'),
     ...boundRole('gantry-remover', remover(loadBalancer), 'gantry:removers'),
     ...boundRole('gantry-reader', READER, 'gantry:readers'),
+    roleOf(EXECUTOR, EXECUTES),
   ];
 }
 
 function boundRole(name: string, rules: readonly Rule[], group: string): KubernetesObject[] {
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const apiVersion = `${apiGroup}/v1`;
-  const role = { apiVersion, kind: 'ClusterRole', metadata: { name }, rules };
   const binding = {
-    apiVersion,
+    apiVersion: `${RBAC}/v1`,
     kind: 'ClusterRoleBinding',
     metadata: { name },
-    roleRef: { apiGroup, kind: 'ClusterRole', name },
-    subjects: [{ apiGroup, kind: 'Group', name: group }],
+    ...bindingOf(name, group),
   };
-  return [role, binding];
+  return [roleOf(name, rules), binding];
+}
+
+function roleOf(name: string, rules: readonly Rule[]) {
+  return { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name }, rules };
+}
+
+function bindingOf(role: string, group: string) {
+  return {
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+    subjects: [{ apiGroup: RBAC, kind: 'Group', name: group }],
+  };
 }

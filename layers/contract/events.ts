@@ -3,6 +3,7 @@ import { type IdKind, idSchema } from './ids.ts';
 import { type Action, allows, type Role } from './roles.ts';
 import { Instant } from './schemas/common.ts';
 import { Deployment } from './schemas/deployments.ts';
+import { ExecSession } from './schemas/exec.ts';
 import { InstanceHealth } from './schemas/health.ts';
 import { ApiToken, Invitation, Member, SessionEnded, Team } from './schemas/identity.ts';
 import { Environment, Project } from './schemas/projects.ts';
@@ -67,6 +68,8 @@ export const events = {
   'deployment.finished': declareEvent('deployment', 1, Deployment, 'deployment.read'),
   'service.stopped': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
   'health.changed': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
+  'exec.requested': declareEvent('exec', 1, ExecSession, 'service.exec'),
+  'exec.ended': declareEvent('exec', 1, ExecSession, 'service.exec'),
 } as const;
 
 export type EventName = keyof typeof events;

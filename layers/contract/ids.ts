@@ -17,6 +17,7 @@ export const idPrefixes = {
   release: 'rel',
   variableSet: 'vst',
   health: 'hlt',
+  exec: 'exc',
   event: 'evt',
 } as const;
 

@@ -15,6 +15,7 @@ const titles: Record<Context, string> = {
   variables: 'Variables',
   logs: 'Logs',
   audit: 'Audit',
+  exec: 'Commands in running services',
 };
 
 /** Every kind of error that a route may answer with. */

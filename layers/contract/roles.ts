@@ -28,6 +28,8 @@ export const actions = {
   'service.create': 'developer',
   'service.update': 'developer',
   'service.delete': 'developer',
+  // Whoever runs commands in an app reads its variables, its data and its memory.
+  'service.exec': 'developer',
   'upload.create': 'developer',
   'deployment.read': 'viewer',
   'deployment.create': 'developer',
@@ -74,6 +76,7 @@ const ACTIONS: Partial<Readonly<Record<Action, string>>> = {
   'deployment.create': 'deploy',
   'deployment.rollback': 'roll back',
   'deployment.redrive': 'retry deployments',
+  'service.exec': 'run commands in services',
   'variable.reveal': 'see the values of variables',
   'variable.read': 'see variables',
   'variable.update': 'change variables',
@@ -105,6 +108,8 @@ const personal: ReadonlySet<Action> = new Set<Action>([
   'token.manage',
   'installation.join',
   'installation.manage',
+  // It takes a live connection, which no token opens.
+  'service.exec',
 ]);
 
 const deploying: ReadonlySet<Action> = new Set<Action>([

@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
+import { execRoutes } from './routes/exec.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
@@ -20,6 +21,7 @@ export const routesByContext = {
   variables: variablesRoutes,
   logs: logsRoutes,
   audit: auditRoutes,
+  exec: execRoutes,
 } as const satisfies Record<string, Record<string, Route>>;
 
 export type Context = keyof typeof routesByContext;
@@ -36,6 +38,7 @@ export const routes = {
   ...variablesRoutes,
   ...logsRoutes,
   ...auditRoutes,
+  ...execRoutes,
 } as const satisfies Record<string, Route>;
 
 export type OperationId = keyof typeof routes;

@@ -8,6 +8,8 @@ export interface Subscription {
   readonly data?: Readonly<Record<string, unknown>>;
   /** How many invocations may run at once, 2 to 1000. */
   readonly maxConcurrency: number;
+  /** For a consumer that holds one thing for long: its time limit in seconds, 30 where absent. It gets one event at a time. */
+  readonly holdsSeconds?: number;
 }
 
 /** What topics bring. */
@@ -41,6 +43,8 @@ export const subscriptions = {
     data: { source: { kind: ['github'] } },
     maxConcurrency: 5,
   },
+  // As many commands run at a time in all services together.
+  'exec-run': { function: 'exec/run', events: ['exec.requested'], maxConcurrency: 50, holdsSeconds: 900 },
   'realtime-push': { function: 'realtime/push', events: readable, maxConcurrency: 10 },
   'realtime-leave': {
     function: 'realtime/leave',

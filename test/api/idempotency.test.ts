@@ -25,6 +25,7 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.rollback': 'removed',
   'deployments.stop': 'live',
   'deployments.start': 'stopped',
+  'exec.create': 'live',
 };
 
 /** What must be staged of the project's variables for a route to succeed. */

@@ -25,6 +25,7 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.rollback': 'removed',
   'deployments.stop': 'live',
   'deployments.start': 'stopped',
+  'exec.create': 'live',
 };
 
 /**

@@ -6,6 +6,7 @@ import { type actions, allows, covers, roles } from '@gantry/contract/roles.ts';
 import { actionOf, type Route } from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
 import { type ClientFrame, type ParsedTopic, ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { ExecEntity } from '@gantry/core/records/exec.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { platform } from '../journeys/fixture.ts';
 import { patience } from '../patience.ts';
@@ -113,7 +114,7 @@ describe('every route', () => {
 
   describe('and every topic', () => {
     /** What a client must be allowed to follow each topic. */
-    const rules: Record<ParsedTopic['kind'], { topic: () => string; action: keyof typeof actions }> = {
+    const rules: Record<Exclude<ParsedTopic['kind'], 'exec'>, { topic: () => string; action: keyof typeof actions }> = {
       team: { topic: () => topics.team(world.ids.team), action: 'team.follow' },
       project: { topic: () => topics.project(world.ids.project), action: 'project.read' },
       service: { topic: () => topics.service(world.ids.service), action: 'service.read' },
@@ -132,6 +133,30 @@ describe('every route', () => {
           allows(role, rule.action) ? { type: 'subscribed' } : { type: 'error', kind: 'Forbidden' },
         );
       }
+    });
+
+    it('exec is followed by whoever began the command, with a role that allows it, and by nobody else', async () => {
+      const { team: teamId, exec, environment: environmentId } = world.ids;
+      const { projectId, serviceId } = { projectId: world.ids.project, serviceId: world.ids.service };
+      const asked = { type: 'subscribe', teamId, projectId, topic: topics.exec(exec) } as const;
+      // It is over, and was the owner's.
+      for (const token of [outsider, world.owner, members.get('developer') ?? ''])
+        expect(await answerTo(token, asked)).toMatchObject({ type: 'error', kind: 'NotFound' });
+      expect(await answerTo(members.get('viewer') ?? '', asked)).toMatchObject({ type: 'error', kind: 'Forbidden' });
+      const id = newId('exec');
+      const given = { teamId, projectId, environmentId, serviceId, id, userId: world.ids.user };
+      const rest = {
+        replica: 'none',
+        command: ['true'],
+        slot: 0,
+        version: 1,
+        ttl: Math.floor(Date.now() / 1000) + 3600,
+      };
+      await world.put(ExecEntity.create({ ...given, ...rest, createdAt: new Date().toISOString() }));
+      const open = { ...asked, topic: topics.exec(id) };
+      for (const token of [outsider, members.get('admin') ?? ''])
+        expect(await answerTo(token, open)).toMatchObject({ type: 'error', kind: 'NotFound' });
+      expect(await answerTo(world.owner, open)).toMatchObject({ type: 'subscribed' });
     });
 
     it('team brings each role the events whose subject it can read, and no other', async () => {
@@ -260,6 +285,7 @@ const shownBy = {
   variables: 'variables.history',
   deployment: 'deployments.get',
   health: 'deployments.health',
+  exec: 'exec.get',
 } as const satisfies Record<string, OperationId>;
 
 function subjectOf(name: EventName): string {

@@ -16,6 +16,7 @@ import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
 import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/records/deployments.ts';
+import { ExecEntity } from '@gantry/core/records/exec.ts';
 import { AuthorizationEntity, InstallationEntity } from '@gantry/core/records/github.ts';
 import { MembershipEntity, TeamEntity, UserEntity } from '@gantry/core/records/identity.ts';
 import { describeArchive } from '@gantry/local/example/deploy.ts';
@@ -23,6 +24,7 @@ import { signInAs } from '@gantry/local/example/session.ts';
 import { registerAppOf } from '../journeys/installation.ts';
 import type { Endpoints, Platform } from '../journeys/platform.ts';
 import { type Api, apiOf } from './call.ts';
+import { showReplica } from './replica.ts';
 
 /** A team with one of everything, and the ids of it all by kind. */
 export interface World {
@@ -66,7 +68,8 @@ export interface Member {
 export const PASSWORD = 'Correct-Horse-7-Battery';
 
 /** Makes one of everything in the first owner's team. */
-export async function createWorld({ endpoints }: Platform): Promise<World> {
+export async function createWorld(platform: Platform): Promise<World> {
+  const { endpoints } = platform;
   const records = recordsOf(endpoints);
   const owner = (await signInAs(endpoints.api, endpoints.owner.email, endpoints.owner.password)).accessToken;
   const api = apiOf(endpoints.api, owner);
@@ -100,6 +103,7 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     installation: newId('installation'),
     variableSet: newId('variableSet'),
     health: newId('health'),
+    exec: newId('exec'),
   };
   await registerAppOf(endpoints, { app: () => app });
   await records.put(
@@ -172,6 +176,20 @@ export async function createWorld({ endpoints }: Platform): Promise<World> {
     );
   };
   await deploymentIs('removed');
+  await showReplica(platform, ids);
+  await records.put(
+    ExecEntity.create({
+      ...{ ...instance, id: ids.exec, userId: ids.user, replica: 'rel-01j8z3n5w4-x7k2p', command: ['node', '-v'] },
+      ...{
+        slot: 0,
+        end: 'exited',
+        exitCode: 0,
+        createdAt: new Date().toISOString(),
+        endedAt: new Date().toISOString(),
+      },
+      ...{ version: 2, ttl: Math.floor(Date.now() / 1000) + 3600 },
+    }),
+  );
   await api.done('variables.stage', { params: inProject, body: { set: { REGION: { value: 'eu' } } } });
 
   async function account(name: string): Promise<{ token: string; subject: string; email: string }> {

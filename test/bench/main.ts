@@ -11,6 +11,7 @@ import { creates } from './rows/creates.ts';
 import { deployments } from './rows/deployments.ts';
 import { disk } from './rows/disk.ts';
 import { events } from './rows/events.ts';
+import { exec } from './rows/exec.ts';
 import { functions } from './rows/functions.ts';
 import { hundred } from './rows/hundred.ts';
 import { logs } from './rows/logs.ts';
@@ -71,6 +72,7 @@ async function main(): Promise<number> {
         variables,
         disk,
         causesOf,
+        exec,
       ].map((make) => make(bed)),
     ))
       await measure(topic);

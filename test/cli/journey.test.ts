@@ -8,6 +8,7 @@ import { type GitServer, startGitServer } from '../journeys/git-server.ts';
 import { eventually, type Platform, removeData, startPlatform, visit } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
+import { itRunsCommands } from './exec-journey.ts';
 import { itIsLetInAndKeptOut } from './people-journey.ts';
 import { startProxy } from './proxy.ts';
 import { itStopsAndStarts } from './stop-journey.ts';
@@ -267,6 +268,8 @@ describe('a developer at the command', () => {
   );
 
   itStopsAndStarts(() => ({ url, run }), DEPLOY_MS);
+
+  itRunsCommands(() => ({ bed, platform, folder }), DEPLOY_MS);
 
   it(
     'scales and restarts what is live, each by one deployment without a build',

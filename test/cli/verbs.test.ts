@@ -38,6 +38,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'variables apply': '--detach',
   'variables discard': '',
   run: '-- true',
+  exec: 'web',
   'project list': '',
   'project create': 'shop',
   'project rename': 'Shop',
@@ -80,6 +81,8 @@ const ALONE = 'completion';
 const DOCTOR = 'doctor';
 /** What it leaves stdout to is another program. */
 const HANDS_OVER = 'run';
+/** A token, as everybody has here, cannot go on where the API takes the command. */
+const BY_PERSONS = 'exec';
 
 /** The system gives nobody this port who does not ask for it. */
 const NOWHERE: FarSide = { url: 'http://127.0.0.1:2', refusals: () => 0, stop: () => undefined };
@@ -155,7 +158,12 @@ describe('every verb', () => {
   ])('%s', async (_, refusal, code, errors) => {
     const farSide = await farSideThat(() => undefined);
     const found = await each(farSide, (end) => [end.code, ...errorsOf(end.stderr)], refusal);
-    expect(found).toEqual(ofEach((verb) => (verb === HANDS_OVER ? [undefined] : [code, ...errors])));
+    expect(found).toEqual(
+      ofEach((verb) => {
+        if (verb === BY_PERSONS) return [4, expect.stringContaining('This token cannot run commands')];
+        return verb === HANDS_OVER ? [undefined] : [code, ...errors];
+      }),
+    );
   });
 
   it('shows nothing that a terminal obeys, whatever users and servers write', async () => {

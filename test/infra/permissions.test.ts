@@ -83,6 +83,8 @@ describe('permissions', () => {
       'ShiftClusterAccess: gantry:deployers',
       'VerifyClusterAccess: gantry:deployers',
       'deploymentendFunctionClusterAccess: gantry:deployers',
+      'execClusterAccess: gantry:readers',
+      'execrunFunctionClusterAccess: gantry:executors',
       'healthlookFunctionClusterAccess: gantry:readers',
     ]);
   });

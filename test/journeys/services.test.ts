@@ -1,4 +1,5 @@
-/** What can go wrong with a service, and its variables, whose journey ends the platform to look into its files: on one platform. */
+/** What can go wrong with a service, commands in one, and its variables, whose journey ends the platform to look into its files: on one platform. */
+import './exec.ts';
 import './faults.ts';
 import './stop.ts';
 import './variables.ts';

@@ -5,6 +5,7 @@ import {
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Client } from '@gantry/client/client.ts';
+import { openExec } from '@gantry/client/exec.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/client/live.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
@@ -69,6 +70,7 @@ export const scenarios: readonly Scenario[] = [
       'api/variables',
       'api/logs',
       'api/audit',
+      'api/exec',
     ],
     once: true,
     async run(platform) {
@@ -92,6 +94,7 @@ export const scenarios: readonly Scenario[] = [
         () => client('variables.history', { params: { teamId, projectId } }),
         () => client('logs.app', { params }),
         () => client('audit.list', { params: { teamId } }),
+        () => client('exec.create', { params, body: {} }),
       ];
       for (const call of calls) {
         await refused(
@@ -280,6 +283,31 @@ export const scenarios: readonly Scenario[] = [
         const { lines } = await client('logs.app', { params: target });
         return lines.some(({ platform: told, text }) => told && text.includes('exited with code 3')) || undefined;
       });
+    },
+  },
+  {
+    title: 'a developer runs a command in a running service, and types into it',
+    functions: ['api/exec', 'exec/run', 'realtime/message', 'schedule/reconcile'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, platform.name('entered'));
+      await setVariable(client, target, 'planted-secret');
+      const { deployment, goOn } = await deployPages(platform, client, target, { text: 'Here' });
+      goOn();
+      const { status, reason } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'live', reason?.detail);
+      let said = '';
+      const onOutput = (_stream: string, bytes: Uint8Array) => {
+        said += Buffer.from(bytes).toString();
+      };
+      const request = { command: ['cat'] };
+      const exec = await openExec({ connect: () => openLive(client), client, target, request, onOutput });
+      await exec.write(Buffer.from('typed'));
+      await exec.end();
+      assert.deepEqual(await exec.result, { end: 'exited', exitCode: 0, detail: null });
+      assert.equal(said, 'typed');
+      exec.close();
+      await reconcile(platform);
     },
   },
   {

@@ -35,6 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'builds.ts',
       'deployment-lookups.ts',
       'deployments.ts',
+      'exec.ts',
       'github.ts',
       'health.ts',
       'identity-lookups.ts',
@@ -147,6 +148,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'writes.ts',
     ],
   },
+  exec: { floor: 7, public: ['ending.ts', 'operations.ts', 'run.ts'] },
   deletion: {
     floor: 8,
     public: ['remove-records.ts', 'remove-workloads.ts', 'start.ts', 'stop-deployments.ts', 'target.ts'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LINES_PER_SECOND, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import { DisplayName, PageQuery } from '@gantry/contract/schemas/common.ts';
+import { execLimits } from '@gantry/contract/schemas/exec.ts';
 import { NewApiToken } from '@gantry/contract/schemas/identity.ts';
 import { LogQuery } from '@gantry/contract/schemas/logs.ts';
 import { Health, ReleaseSettings, Scaling } from '@gantry/contract/schemas/services.ts';
@@ -64,6 +65,11 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['time that the previous release stays started', range(ReleaseSettings.shape.warmMinutes, ' minutes')],
   ['releases that can be returned to', grouped(KEPT)],
   ['life of an API token', range(NewApiToken.shape.expiresInDays, ' days')],
+  ['commands that run in a service at a time', grouped(execLimits.sessionsPerService)],
+  ['a command, its words together', `${sizeText(execLimits.bytesOfCommand)}, ${execLimits.words} words`],
+  ['output of a command', sizeText(execLimits.outputBytes)],
+  ['input of a command', sizeText(execLimits.inputBytes)],
+  ['time of a command', `${execLimits.seconds / 60} minutes, ${execLimits.idleSeconds / 60} without input or output`],
   ['body of a request', sizeText(MAX_BODY_BYTES)],
   ['items of a list', page(PageQuery.shape.limit, 100)],
   ['lines of a log', page(LogQuery.shape.limit, 1000)],

@@ -22,3 +22,5 @@ export const instanceParams = z.strictObject({
 });
 
 export const deploymentParams = z.strictObject({ ...instanceParams.shape, deploymentId: idSchema('deployment') });
+
+export const execParams = z.strictObject({ ...instanceParams.shape, execId: idSchema('exec') });

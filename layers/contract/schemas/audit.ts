@@ -11,6 +11,11 @@ export const AuditEntry = z
     actor: z.string().meta({ description: 'The user who did it, or the part of the platform that did' }),
     target: z.string().meta({ description: 'The id of what was changed' }),
     at: Instant,
+    detail: z
+      .string()
+      .nullable()
+      .default(null)
+      .meta({ description: 'What the ids do not tell: of a command, the replica and the command', example: null }),
     requestId: z.string().nullable().meta({ description: 'The request that caused it; null where none did' }),
   })
   .meta({ id: 'AuditEntry' });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { Instant } from './common.ts';
+import { ExecEnd, execLimits, TerminalSize } from './exec.ts';
 import { LogLine } from './logs.ts';
 
 export const Ticket = z
@@ -21,9 +22,9 @@ export const Topic = z
   .string()
   .regex(
     new RegExp(
-      `^(?:team:team_${ulid}|project:prj_${ulid}|service:svc_${ulid}|deployment:dpl_${ulid}|logs:build:dpl_${ulid}|logs:app:svc_${ulid}:env_${ulid})$`,
+      `^(?:team:team_${ulid}|project:prj_${ulid}|service:svc_${ulid}|deployment:dpl_${ulid}|logs:build:dpl_${ulid}|logs:app:svc_${ulid}:env_${ulid}|exec:exc_${ulid})$`,
     ),
-    'must be team:<id>, project:<id>, service:<id>, deployment:<id>, logs:build:<deployment id> or logs:app:<service id>:<environment id>',
+    'must be team:<id>, project:<id>, service:<id>, deployment:<id>, logs:build:<deployment id>, logs:app:<service id>:<environment id> or exec:<id>',
   )
   .meta({ id: 'Topic', example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' });
 
@@ -36,7 +37,22 @@ export const topicForms: Readonly<Record<string, string>> = {
   'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',
   'logs:build:<deployment>': 'What the build prints, as `logs` frames.',
   'logs:app:<service>:<environment>': 'What a service prints in an environment, as `logs` frames.',
+  'exec:<session>':
+    'What a command prints that you run in a service, as `output` frames, and how it ended, as an `exit` frame; by one connection of whoever began it. Send `input` frames meanwhile.',
 };
+
+const bytes = z.base64().meta({ description: 'Bytes in base64', example: 'bHMK' });
+
+/** What a command gets: bytes of its standard input, the end of that, another size of its terminal. Number the frames of a session from 1 on. */
+const Input = z.strictObject({
+  type: z.literal('input'),
+  topic: Topic,
+  sequence: z.int().min(1).max(1_000_000),
+  data: bytes.max(Math.ceil(execLimits.bytesOfInput / 3) * 4).optional(),
+  end: z.literal(true).optional(),
+  size: TerminalSize.optional(),
+});
+export type Input = z.infer<typeof Input>;
 
 /**
  * What a client sends. A topic is named with the team that it belongs to; `service:` and `logs:app:` also with the project, by which
@@ -51,6 +67,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('unsubscribe'), topic: Topic }),
   z.strictObject({ type: z.literal('ping') }),
+  Input,
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
@@ -79,6 +96,30 @@ export const ServerFrame = z.discriminatedUnion('type', [
     data: z.unknown(),
   }),
   z.strictObject({ type: z.literal('logs'), topic: Topic, lines: z.array(LogLine) }),
+  z
+    .strictObject({ type: z.literal('taken'), topic: Topic, sequence: z.int() })
+    .meta({ description: 'Answers an `input` frame' }),
+  z
+    .strictObject({
+      type: z.literal('output'),
+      topic: Topic,
+      sequence: z.int(),
+      stream: z.enum(['stdout', 'stderr']),
+      data: bytes,
+    })
+    .meta({
+      description:
+        'What a command printed, in order; of a terminal all on `stdout`. Without data it says that the session goes on',
+    }),
+  z
+    .strictObject({
+      type: z.literal('exit'),
+      topic: Topic,
+      end: ExecEnd,
+      exitCode: z.int().nullable(),
+      detail: z.string().nullable(),
+    })
+    .meta({ description: 'How a command ended; nothing of its session comes any more' }),
 ]);
 export type ServerFrame = z.infer<typeof ServerFrame>;
 
@@ -88,7 +129,8 @@ export type ParsedTopic =
   | { readonly kind: 'project'; readonly projectId: string }
   | { readonly kind: 'service'; readonly serviceId: string }
   | { readonly kind: 'deployment' | 'build-logs'; readonly deploymentId: string }
-  | { readonly kind: 'app-logs'; readonly serviceId: string; readonly environmentId: string };
+  | { readonly kind: 'app-logs'; readonly serviceId: string; readonly environmentId: string }
+  | { readonly kind: 'exec'; readonly execId: string };
 
 /** Takes a valid topic apart. */
 export function parseTopic(topic: string): ParsedTopic {
@@ -97,6 +139,7 @@ export function parseTopic(topic: string): ParsedTopic {
   if (first === 'project') return { kind: first, projectId: second };
   if (first === 'service') return { kind: first, serviceId: second };
   if (first === 'deployment') return { kind: first, deploymentId: second };
+  if (first === 'exec') return { kind: first, execId: second };
   if (second === 'build') return { kind: 'build-logs', deploymentId: third };
   return { kind: 'app-logs', serviceId: third, environmentId: fourth };
 }
@@ -108,4 +151,5 @@ export const topics = {
   deployment: (deploymentId: string) => `deployment:${deploymentId}`,
   buildLogs: (deploymentId: string) => `logs:build:${deploymentId}`,
   appLogs: (serviceId: string, environmentId: string) => `logs:app:${serviceId}:${environmentId}`,
+  exec: (execId: string) => `exec:${execId}`,
 };

@@ -1,5 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { ClientFrame, type ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import { takeInput } from './input.ts';
 import { send } from './push.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
@@ -20,7 +21,8 @@ export async function receive(connectionId: string, text: string): Promise<void>
 async function answerTo(connectionId: string, text: string): Promise<ServerFrame> {
   const frame = ClientFrame.safeParse(parsed(text));
   if (!frame.success) {
-    const detail = 'The frame is none of subscribe, unsubscribe and ping. See the Realtime section of the reference.';
+    const detail =
+      'The frame is none of subscribe, unsubscribe, input and ping. See the Realtime section of the reference.';
     return { type: 'error', kind: 'Invalid', detail };
   }
   try {
@@ -42,6 +44,9 @@ async function act(connectionId: string, frame: ClientFrame): Promise<ServerFram
     case 'unsubscribe':
       await unsubscribe(connectionId, frame.topic);
       return { type: 'unsubscribed', topic: frame.topic };
+    case 'input':
+      await takeInput(connectionId, frame);
+      return { type: 'taken', topic: frame.topic, sequence: frame.sequence };
   }
 }
 

@@ -7,9 +7,17 @@ import { underAuthority } from '../kernel/authority.ts';
 import { item } from '../kernel/entity.ts';
 import type { Lookup } from '../kernel/lookup.ts';
 import { transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { deploymentAt } from '../records/deployment-lookups.ts';
+import { ExecEntity, execAt } from '../records/exec.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
-import { ConnectionEntity, FollowEntity, forgetSubscription, SubscriptionEntity } from '../records/realtime.ts';
+import {
+  ConnectionEntity,
+  type ConnectionRecord,
+  FollowEntity,
+  forgetSubscription,
+  SubscriptionEntity,
+} from '../records/realtime.ts';
 import { readConnection } from './connections.ts';
 
 /** How many topics one connection may follow. */
@@ -36,8 +44,8 @@ async function follow(connectionId: string, { teamId, projectId, topic }: Subscr
   await requireSession(connection);
   const { action, ...place } = behind(teamId, projectId, topic);
   const { role } =
-    'deployment' in place
-      ? await authorise(connection, action, { teamId, projectOf: ([found]) => found.projectId }, place.deployment)
+    'inProject' in place
+      ? await authorise(connection, action, { teamId, projectOf: ([found]) => found.projectId }, place.inProject)
       : await authorise(connection, action, { teamId, projectId: place.projectId }, ...place.subjects);
   const { userId, ttl } = connection;
   const following = ConnectionEntity.update({ id: connectionId })
@@ -48,6 +56,7 @@ async function follow(connectionId: string, { teamId, projectId, topic }: Subscr
       return `${exists(ttl)} AND (${notExists(topics)} OR ${contains(topics, topic)} OR ${size(topics)} < ${most})`;
     });
   await transact([
+    ...onlyFollower(teamId, connection, topic),
     {
       item: item.update(following),
       otherwise: new GantryError(
@@ -58,6 +67,21 @@ async function follow(connectionId: string, { teamId, projectId, topic }: Subscr
     { item: item.put(SubscriptionEntity.put({ topic, connectionId, userId, teamId, role, ttl })) },
     { item: item.put(FollowEntity.put({ userId, teamId, connectionId, topic, ttl })) },
   ]);
+}
+
+/** A session has one terminal, of whoever began it: a second one is refused, and so is one that comes back after its connection was lost. */
+function onlyFollower(teamId: string, { id, userId }: ConnectionRecord, topic: string): Write[] {
+  const parsed = parseTopic(topic);
+  if (parsed.kind !== 'exec') return [];
+  const { execId } = parsed;
+  const write = ExecEntity.update({ teamId, id: execId })
+    .set({ connectionId: id })
+    .where(
+      (held, { eq, exists, notExists }) =>
+        `${exists(held.version)} AND ${eq(held.userId, userId)} AND ${notExists(held.end)} AND (${notExists(held.connectionId)} OR ${eq(held.connectionId, id)})`,
+    );
+  const otherwise = new GantryError('NotFound', `There is no session ${execId} of yours that waits for its terminal.`);
+  return [{ item: item.update(write), otherwise }];
 }
 
 /** Ends a subscription; harmless where there is none. */
@@ -73,7 +97,7 @@ export async function unsubscribe(connectionId: string, topic: string): Promise<
 type Behind = { readonly action: Action } & (
   | { readonly projectId?: string; readonly subjects: readonly Lookup<unknown>[] }
   /** Its record names the project whose role counts. */
-  | { readonly deployment: Lookup<{ readonly projectId: string }> }
+  | { readonly inProject: Lookup<{ readonly projectId: string }> }
 );
 
 /** What may be read by whom to follow a topic: its subjects must be in the team that the client names. */
@@ -91,9 +115,11 @@ function behind(teamId: string, projectId: string | undefined, topic: string): B
       return { action: 'service.read', projectId: path.projectId, subjects: [serviceAt(path)] };
     }
     case 'deployment':
-      return { action: 'deployment.read', deployment: deploymentAt(teamId, parsed.deploymentId) };
+      return { action: 'deployment.read', inProject: deploymentAt(teamId, parsed.deploymentId) };
     case 'build-logs':
-      return { action: 'logs.read', deployment: deploymentAt(teamId, parsed.deploymentId) };
+      return { action: 'logs.read', inProject: deploymentAt(teamId, parsed.deploymentId) };
+    case 'exec':
+      return { action: 'service.exec', inProject: execAt(teamId, parsed.execId) };
     case 'app-logs': {
       const path = { teamId, projectId: named(projectId), ...parsed };
       return { action: 'logs.read', projectId: path.projectId, subjects: [serviceAt(path), environmentAt(path)] };

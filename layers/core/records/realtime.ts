@@ -84,6 +84,8 @@ export const SubscriptionEntity = new Entity(
       teamId: { type: 'string', required: true },
       /** The role that let them follow it. A subscription ends when its user's roles change. */
       role: { type: roles },
+      /** Of a session's: the bytes that were typed. */
+      inputBytes: { type: 'number' },
       ttl: { type: 'number', required: true },
     },
     indexes: {

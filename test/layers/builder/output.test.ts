@@ -1,7 +1,7 @@
+import { createMask } from '@gantry/wiring/mask.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { KEPT_LINE, lineSplitter } from '../../../layers/builder/lines.ts';
-import { createMask } from '../../../layers/builder/mask.ts';
 import { createOutput, type OutputLimits } from '../../../layers/builder/output.ts';
 
 /** What is printed of a stream of bytes that comes in these chunks. */

@@ -73,6 +73,7 @@ describe('the rights of an API token', () => {
       'installation.manage',
       'invitation.manage',
       'member.manage',
+      'service.exec',
       'team.leave',
       'team.transfer',
       'team.update',

@@ -15,6 +15,8 @@ export const AuditEntity = new Entity(
       target: { type: 'string', required: true },
       actor: { type: 'string', required: true },
       requestId: { type: 'string' },
+      /** What the ids do not tell. */
+      detail: { type: 'string' },
     },
     indexes: {
       primary: {

@@ -20,6 +20,8 @@ export interface Change<N extends EventName> {
   /** Where it belongs to another trace than what is being done. */
   readonly traceId?: string;
   readonly data: EventData<N>;
+  /** What its audit row says beside the ids. */
+  readonly detail?: string;
 }
 
 /**
@@ -43,5 +45,5 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
   });
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
   const put = item.put(OutboxEntity.put(outbox));
-  return teamId === undefined ? [put] : [put, auditWrite(envelope, teamId)];
+  return teamId === undefined ? [put] : [put, auditWrite(envelope, teamId, change.detail)];
 }

@@ -1,0 +1,25 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { createMask } from '@gantry/wiring/mask.ts';
+import { lookUp, optional } from '../kernel/lookup.ts';
+import { deploymentAt, type InstancePath, releaseAt } from '../records/deployment-lookups.ts';
+import { releaseVariables } from '../variables/release.ts';
+import { variablesOf } from '../variables/service.ts';
+
+/** Masks, in what the audit keeps, the service's sealed values as they are now; all that its app has where they do not resolve. */
+export async function maskOf(path: InstancePath, releaseId: string): Promise<(text: string) => string> {
+  return createMask(await secretsOf(path, releaseId));
+}
+
+async function secretsOf(path: InstancePath, releaseId: string): Promise<readonly string[]> {
+  const [release] = await lookUp(optional(releaseAt(path.teamId, releaseId)));
+  const [deployment] = await lookUp(optional(deploymentAt(path.teamId, release?.deploymentId ?? 'none')));
+  try {
+    if (deployment !== undefined) {
+      const facts = { deploymentId: deployment.id, releaseId, source: deployment.source };
+      return (await variablesOf(path, 'run', facts)).secrets;
+    }
+  } catch (error) {
+    if (!(error instanceof GantryError && error.kind === 'Conflict')) throw error;
+  }
+  return Object.values(await releaseVariables(path, releaseId));
+}

@@ -1,0 +1,29 @@
+import type { ExecSession } from '@gantry/contract/schemas/exec.ts';
+import type { ExecRecord } from '../records/exec.ts';
+
+/** A session as it is shown, and told to the audit. */
+export function viewExec(record: ExecRecord): ExecSession {
+  const { id, teamId, projectId, environmentId, serviceId, userId, replica, command, createdAt, version } = record;
+  return {
+    id,
+    teamId,
+    projectId,
+    environmentId,
+    serviceId,
+    userId,
+    replica,
+    command: [...command],
+    terminal: record.terminal ?? null,
+    createdAt,
+    end: record.end ?? null,
+    exitCode: record.exitCode ?? null,
+    detail: record.detail ?? null,
+    endedAt: record.endedAt ?? null,
+    version,
+  };
+}
+
+/** What the audit says of a session: the replica and the command, in which secrets are masked already. */
+export function auditDetail({ replica, command }: Pick<ExecRecord, 'replica' | 'command'>): string {
+  return `${replica}: ${command.length === 0 ? 'a shell' : command.join(' ')}`;
+}
