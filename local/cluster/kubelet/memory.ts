@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { sessionsOfProcesses } from './sessions.ts';
 
 /** Measures what containers hold in memory, all of them at once, as long as there are any. */
 export interface MemoryWatch {
@@ -60,10 +61,7 @@ async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
   const usage = new Map<number, number>();
   const add = (group: number, bytes: number) => usage.set(group, (usage.get(group) ?? 0) + bytes);
   if (process.platform === 'linux') {
-    for (const name of readdirSync('/proc')) {
-      const session = /^\d+$/.test(name) ? sessionOf(name) : undefined;
-      if (session !== undefined && groups.has(session)) add(session, privateBytes(name));
-    }
+    for (const [pid, session] of sessionsOfProcesses()) if (groups.has(session)) add(session, privateBytes(pid));
     return usage;
   }
   const { stdout } = await run('ps', ['-A', '-o', 'pgid=,rss='], { timeout: PS_LIMIT_MS });
@@ -74,21 +72,16 @@ async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
   return usage;
 }
 
-/** Field 6 of /proc/<pid>/stat: a container's first process leads a session of its own. */
-function sessionOf(pid: string): number | undefined {
-  const text = read(`/proc/${pid}/stat`);
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[3]);
-}
-
 /** What the process holds that no file backs, from /proc/<pid>/status, which counts in units of 1024 bytes. */
 function privateBytes(pid: string): number {
-  const counts = read(`/proc/${pid}/status`).matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  const counts = statusOf(pid).matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
   return [...counts].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
 }
 
-function read(path: string): string {
+/** Empty where the process has ended. */
+function statusOf(pid: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
     return '';
   }

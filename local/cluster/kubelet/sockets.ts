@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { sessionsOfProcesses } from './sessions.ts';
 
 /** A TCP socket on which a process listens. */
 export interface Listening {
@@ -29,14 +30,8 @@ export function listeningOf(session: number): Listening[] {
   return [...found.values()];
 }
 
-/** Field 6 of /proc/<pid>/stat: a container's first process leads a session of its own. */
 function membersOf(session: number): string[] {
-  return attempt(() => readdirSync('/proc'), [])
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      const text = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), '');
-      return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[3]) === session;
-    });
+  return [...sessionsOfProcesses()].filter(([, each]) => each === session).map(([pid]) => pid);
 }
 
 function socketsOf(pid: string): string[] {
