@@ -1,15 +1,21 @@
 import { posix } from 'node:path';
 import { BuildError } from './build-error.ts';
 import { type LoadedConfig, readAppConfig } from './config.ts';
+import { deno } from './providers/deno.ts';
+import { elixir } from './providers/elixir.ts';
 import { go } from './providers/go.ts';
+import { java } from './providers/java.ts';
 import { node } from './providers/node.ts';
+import { php } from './providers/php.ts';
 import type { App, Provider } from './providers/provider.ts';
 import { python } from './providers/python.ts';
+import { ruby } from './providers/ruby.ts';
+import { rust } from './providers/rust.ts';
 import { staticSite } from './providers/static.ts';
 import type { SourceTree } from './source-tree.ts';
 
 /** In order: the first that knows the source plans it. */
-const PROVIDERS: readonly Provider[] = [go, node, python, staticSite];
+const PROVIDERS: readonly Provider[] = [php, go, rust, java, ruby, elixir, deno, node, python, staticSite];
 
 /** The folder that `gantry.json` names as the app's own, or undefined where it names none. */
 export async function configuredRoot(tree: SourceTree): Promise<string | undefined> {

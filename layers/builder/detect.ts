@@ -41,7 +41,9 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
   const assets = provider.assets ? await assetsOf(app) : undefined;
   const { root, folder: place } = detected.location ?? { root: folder, folder };
   const site = siteOf(detected.site, config.static, file);
-  const start = given.start ?? site?.start ?? detected.start;
+  const asked = given.start && { ...given.start, line: detected.unwrapped ?? given.start.line };
+  const start = asked ?? site?.start ?? detected.start;
+  const later = given.install === undefined ? (detected.install.later ?? []) : [];
   const { install, build } = {
     install: commandsOf(detected, assets, 'install'),
     build: commandsOf(detected, assets, 'build'),
@@ -73,11 +75,12 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
         build: [...detected.packages.build, ...(config.packages?.build ?? [])],
         run: [...detected.packages.run, ...(config.packages?.run ?? [])],
       },
+      ...(detected.extensions && { extensions: detected.extensions }),
       root,
       folder: posix.relative(root, place) || '.',
       install: own(given.install?.value) ?? install,
       installInputs: given.install === undefined ? inputsOf(detected, assets) : [],
-      build: [...(own(given.build?.value) ?? build), ...(own(testsOf(config.build?.test)) ?? [])],
+      build: [...later, ...(own(given.build?.value) ?? build), ...(own(testsOf(config.build?.test)) ?? [])],
       prune: [...(detected.build.prune ?? []), ...(assets?.prune ?? [])],
       ...(start && {
         start: start.line,
@@ -98,7 +101,10 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
           source: versionSource,
         })),
         ...(packageManager === undefined ? [] : [{ part: 'package manager' as const, ...packageManager }]),
-        ...decided('install', given.install, { value: install, source: packageManager?.source ?? 'default' }),
+        ...decided('install', given.install, {
+          value: [...install, ...later],
+          source: packageManager?.source ?? 'default',
+        }),
         ...decided('build', given.build, { value: build, source: detected.build.source }),
         ...decided('start', lineOf(given.start ?? site?.start), lineOf(detected.start)),
         ...decided('release', lineOf(given.release), lineOf(detected.release)),

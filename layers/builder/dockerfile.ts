@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { isForInstall, RUNTIME_VARIABLES } from './engines/build-variables.ts';
+import { baseImage, baseImages, runtimeImage } from './base-images.ts';
+import { isForInstall, planVariables, RUNTIME_VARIABLES } from './engines/build-variables.ts';
 import {
   type BuildPlan,
   imageFolders,
@@ -9,17 +10,16 @@ import {
   toolInstallation,
   toolPackages,
 } from './plan.ts';
+import { extensionCommands } from './providers/php-extensions.ts';
 
 const HOME = '/root';
 /** So that no replica compiles its Python when it starts. Not all that ends with `.py` is meant to be run. */
 const COMPILE = 'python -m compileall -qq -j 0 . || true';
-
-/** Images that build and that run, for a version. A Go binary needs no Go, only certificates and a shell for its start command. */
-const BASES: Readonly<Record<BuildPlan['runtime']['name'], (version: string) => readonly [string, string]>> = {
-  node: (version) => [`node:${version}-slim`, `node:${version}-slim`],
-  python: (version) => [`python:${version}`, `python:${version}-slim`],
-  go: (version) => [`golang:${version}`, 'alpine:3.22'],
-};
+/** Debian's lists and archives of packages are kept from build to build, and in no layer. */
+const APT_CACHES = ['/var/cache/apt', '/var/lib/apt']
+  .map((path) => `--mount=type=cache,target=${path},sharing=locked `)
+  .join('');
+const APT = 'rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update';
 
 /**
  * The build argument by which a change of the variables has the build commands run again. BuildKit leaves secrets out of what it knows a
@@ -33,16 +33,23 @@ export const VARIABLES_ARGUMENT = 'GANTRY_VARIABLES';
  * commands find in their environment and no layer holds. Needs BuildKit 0.16 (Dockerfile 1.10: a secret's `env`).
  */
 export function dockerfile(plan: BuildPlan, variables: readonly string[]): string {
-  const [builder, base] = BASES[plan.runtime.name](plan.runtime.version);
+  const images = baseImages(plan);
   const early = plan.install.length > 0 && plan.installInputs.length > 0;
   const home = plan.cacheFolders.filter((folder) => folder.startsWith('~/'));
   const installing = variables.filter(isForInstall);
   const run = (folders: readonly string[], secrets: readonly string[]) => (line: string) =>
-    `RUN ${mounts(folders)}${secrets.map(secret).join('')}${JSON.stringify(['sh', '-c', line])}`;
+    `RUN ${mounts(folders)}${secrets.map(secret).join('')}${shell(line)}`;
+  const [build, last] = plan.runtime.name === 'php' ? ['base', 'base'] : [images.build, images.run];
   const lines = [
-    `FROM ${builder} AS build`,
+    ...(plan.runtime.name === 'php' ? phpBase(plan, images.run) : []),
+    `FROM ${build} AS build`,
     'WORKDIR /app',
     ...Object.entries(buildEnvironment(plan)).map(([name, value]) => `ENV ${name}=${quote(value)}`),
+    ...apt(plan.packages.build),
+    ...plan.buildRuntimes.flatMap((runtime) => ['bin', 'lib'].map((part) => copyRuntime(runtimeImage(runtime), part))),
+    ...(plan.packageManager === 'composer'
+      ? [`COPY --from=${baseImage('composer:2')} /usr/bin/composer /usr/bin/`]
+      : []),
     ...plan.tools.map((tool) => run([], [])(installCommand(tool))),
     ...(early ? copies(plan.installInputs) : ['COPY . .']),
     ...plan.install.map(run(home, installing)),
@@ -55,20 +62,41 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     ...plan.prune.map(run(home, installing)),
     ...(plan.runtime.name === 'python' ? [run([], [])(COMPILE)] : []),
     '',
-    `FROM ${base}`,
-    'WORKDIR /app',
-    ...Object.entries(plan.env).map(([name, value]) => `ENV ${name}=${quote(value)}`),
+    `FROM ${last}`,
+    ...(last === 'base' ? [] : apt(plan.packages.run)),
+    ...Object.entries(imageEnvironment(plan)).map(([name, value]) => `ENV ${name}=${quote(value)}`),
+    `LABEL org.opencontainers.image.base.name=${quote(images.run.replace(/@.*/, ''))}`,
     ...(imageFolders(plan) ?? ['']).map((folder) => `COPY --from=build --chown=1000:1000 ${paths('/app', folder)}`),
-    ...(plan.folder === '.' ? [] : [`WORKDIR ${posix.join('/app', plan.folder)}`]),
+    `WORKDIR ${path(posix.join('/app', plan.folder).replace(/\/$/, ''))}`,
     'USER 1000',
     `CMD ${JSON.stringify(plan.command)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/** The stage that both others of an app of PHP begin with: its extensions need the compiler to be made, and what they link to to run. */
+function phpBase({ packages, extensions = [] }: BuildPlan, image: string): string[] {
+  const packed = packages.run.join(' ');
+  const commands = [
+    ...[APT, `apt-get install -y --no-install-recommends ${packed}`, 'keep="$(apt-mark showmanual)"'],
+    ...(extensions.length > 0 ? extensionCommands(extensions) : []),
+  ];
+  return [`FROM ${image} AS base`, `RUN ${APT_CACHES}${shell(['set -e', ...commands].join('\n'))}`, ''];
+}
+
+function apt(packages: readonly string[]): string[] {
+  if (packages.length === 0) return [];
+  return [`RUN ${APT_CACHES}${shell(`${APT} && apt-get install -y --no-install-recommends ${packages.join(' ')}`)}`];
+}
+
+/** Programs of a further runtime beside those of the image: they lie apart, in folders of the same names. */
+function copyRuntime(image: string, part: string): string {
+  return `COPY --from=${image} /usr/local/${part}/ /usr/local/${part}/`;
+}
+
 /** The arguments that copy a folder of the app to the same place; exec form, for a name may hold anything. */
 function paths(root: string, folder: string): string {
-  return folder === '' ? `${root} ./` : JSON.stringify([posix.join(root, folder), `./${folder}`]);
+  return folder === '' ? `${root} ${root}` : JSON.stringify([posix.join(root, folder), posix.join(root, folder)]);
 }
 
 /** Each file stays in its folder: `COPY` puts all that it is given into one. */
@@ -81,13 +109,21 @@ function copies(inputs: readonly string[]): string[] {
 function buildEnvironment(plan: BuildPlan): Record<string, string> {
   const { name } = plan.runtime;
   const own = name === 'node' && !plan.tools.some((tool) => tool.name === 'yarn') ? {} : RUNTIME_VARIABLES[name];
-  const path = plan.env.PATH ?? (name === 'go' ? `/usr/local/go/bin:${SYSTEM_PATH}` : undefined);
+  const path = name === 'go' ? `/usr/local/go/bin:${SYSTEM_PATH}` : plan.env.PATH;
   return {
+    ...planVariables(plan),
     ...own,
     ...(name === 'python' && { UV_COMPILE_BYTECODE: '1' }),
     ...(name === 'go' && { GOMODCACHE: `${HOME}/go/pkg/mod` }),
+    ...(name === 'rust' && { CARGO_HOME: `${HOME}/.cargo` }),
+    ...(name === 'php' && { COMPOSER_CACHE_DIR: `${HOME}/.cache/composer` }),
     ...(path !== undefined && { PATH: path }),
   };
+}
+
+/** An allocator that gives memory back takes the place of the C library's, where the image has it. */
+function imageEnvironment({ env, packages }: BuildPlan): Record<string, string> {
+  return { ...env, ...(packages.run.includes('libjemalloc2') && { LD_PRELOAD: 'libjemalloc.so.2' }) };
 }
 
 function installCommand(tool: Tool): string {
@@ -110,6 +146,16 @@ function mounts(folders: readonly string[]): string {
 
 function secret(name: string): string {
   return `--mount=type=secret,id=${name},env=${name} `;
+}
+
+/** JSON escapes line breaks and quotes; a line of a Dockerfile ends nowhere else. */
+function shell(line: string): string {
+  return JSON.stringify(['sh', '-c', line]);
+}
+
+/** A folder of any name: its last character would else join the next line to this one. */
+function path(folder: string): string {
+  return /^[\w./-]+$/.test(folder) ? folder : quote(folder);
 }
 
 function quote(value: string): string {

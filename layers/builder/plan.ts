@@ -10,7 +10,7 @@ const Command = z.string().min(1).max(4096);
 
 /** A program that the build's commands need and that the runtime's image does not have, at an exact version or a major one. */
 export const Tool = z.strictObject({
-  name: z.enum(['pnpm', 'yarn', 'bun', 'srvx', 'uv', 'poetry']),
+  name: z.enum(['pnpm', 'yarn', 'bun', 'srvx', 'deno', 'uv', 'poetry', 'pdm', 'pipenv']),
   /** Where it is published. */
   registry: z.enum(['npm', 'pypi']),
   package: z.string(),
@@ -23,12 +23,14 @@ export const Tool = z.strictObject({
 export type Tool = z.infer<typeof Tool>;
 
 /** The kinds of app that the builder plans. */
-export const ProviderName = z.enum(['node', 'python', 'go', 'static']);
+export const ProviderName = z.enum([
+  ...(['node', 'python', 'go', 'rust', 'php', 'ruby', 'java', 'elixir', 'deno', 'static'] as const),
+]);
 export type ProviderName = z.infer<typeof ProviderName>;
 
 /** A language's runtime at a version. */
 export const PlannedRuntime = z.strictObject({
-  name: z.enum(['node', 'python', 'go']),
+  name: ProviderName.exclude(['static']),
   /** A version or the beginning of one, as image tags have it: `24`, `22.3`, `22.3.1`. */
   version: z.string().regex(/^\d[\w.-]*$/),
   /** Where the version was asked for, or `default`. */
@@ -64,6 +66,8 @@ export const BuildPlan = z.strictObject({
   tools: z.array(Tool),
   /** Packages of the system: those of the build, and those of the image. */
   packages: z.strictObject({ build: Packages, run: Packages }),
+  /** Extensions of PHP that its images do not have. */
+  extensions: z.array(z.string().regex(/^[a-z0-9_]+$/)).optional(),
   /** The folder of the source that becomes the image's `/app`, and where the commands that install and build run. */
   root: RelativePath,
   /** The app's folder below that: where the start command runs. */

@@ -18,9 +18,27 @@ export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Re
     UV_PYTHON_DOWNLOADS: 'never',
     POETRY_VIRTUALENVS_IN_PROJECT: 'true',
     POETRY_VIRTUALENVS_CREATE: 'true',
+    PDM_CHECK_UPDATE: 'false',
+    PIPENV_VENV_IN_PROJECT: '1',
+    PIPENV_IGNORE_VIRTUALENVS: '1',
   },
   go: { CGO_ENABLED: '0', GOFLAGS: '-modcacherw' },
+  rust: { CARGO_INCREMENTAL: '0', CARGO_TERM_COLOR: 'never' },
+  php: { COMPOSER_ALLOW_SUPERUSER: '1', COMPOSER_NO_INTERACTION: '1' },
+  ruby: { BUNDLE_PATH: 'vendor/bundle', BUNDLE_SILENCE_ROOT_WARNING: '1' },
+  java: {},
+  elixir: { MIX_ENV: 'prod' },
+  deno: { DENO_DIR: '.deno', DENO_NO_UPDATE_CHECK: '1' },
 };
+
+/**
+ * The variables of the image that the build has too. That of a Node.js app says that it is in production, where package managers would leave out
+ * what the build needs.
+ */
+export function planVariables({ runtime, env }: Pick<BuildPlan, 'runtime' | 'env'>): Record<string, string> {
+  if (runtime.name === 'node') return {};
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PATH'));
+}
 
 /** The variables of a build whose package managers keep their caches below `cache`. What Python compiles by the way holds times, which an image has not. */
 export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: string): Record<string, string> {
@@ -36,10 +54,18 @@ export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: str
       PIP_CACHE_DIR: at('pip'),
       UV_CACHE_DIR: at('uv'),
       POETRY_CACHE_DIR: at('poetry'),
+      PDM_CACHE_DIR: at('pdm'),
+      PIPENV_CACHE_DIR: at('pipenv'),
       PIP_NO_COMPILE: '1',
       PYTHONDONTWRITEBYTECODE: '1',
     },
     go: { GOMODCACHE: at('go', 'mod'), GOCACHE: at('go', 'build') },
+    rust: { CARGO_HOME: at('cargo') },
+    php: { COMPOSER_CACHE_DIR: at('composer') },
+    ruby: { BUNDLE_USER_CACHE: at('bundle') },
+    java: { GRADLE_USER_HOME: at('gradle') },
+    elixir: { HEX_HOME: at('hex'), MIX_HOME: at('mix') },
+    deno: {},
   };
   return { ...RUNTIME_VARIABLES[runtime], ...caches[runtime] };
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Repository } from '../oci/registry.ts';
 import type { BuildPlan } from '../plan.ts';
+import { PHP_SERVER_PATH, PHP_SERVER_SOURCE } from '../providers/php-server.ts';
 import { SERVER_PATH, SERVER_SOURCE, SETTINGS_PATH } from '../providers/static-server.ts';
 
 /** One build, as an engine gets it. */
@@ -29,10 +30,15 @@ export interface BuildJob {
 export type Engine = (job: BuildJob) => Promise<string>;
 
 /**
- * Writes the files that the builder adds to a static site, before its build: the server, whose time says when the build began, and the server's settings.
- * Other apps stay as they are.
+ * Writes the files that the builder adds to a static site, before its build: the server, whose time says when the build began, and the server's settings;
+ * and to an app of PHP the script that serves it. Other apps stay as they are.
  */
 export async function addServer({ root, plan }: BuildJob): Promise<void> {
+  if (plan.start.includes(PHP_SERVER_PATH)) {
+    const script = join(root, plan.folder, PHP_SERVER_PATH);
+    await mkdir(dirname(script), { recursive: true });
+    await writeFile(script, PHP_SERVER_SOURCE);
+  }
   if (plan.site === undefined) return;
   await mkdir(dirname(join(root, SERVER_PATH)), { recursive: true });
   await writeFile(join(root, SERVER_PATH), SERVER_SOURCE);

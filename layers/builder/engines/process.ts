@@ -6,7 +6,7 @@ import { type Layer, layerPaths, writeLayer } from '../oci/layer.ts';
 import { IMAGE_LIMITS } from '../oci/manifest.ts';
 import { pushImage } from '../oci/registry.ts';
 import { imageFolders, siteCheck, TOOLS, toolInstallation } from '../plan.ts';
-import { appVariables, buildVariables, isForInstall } from './build-variables.ts';
+import { appVariables, buildVariables, isForInstall, planVariables } from './build-variables.ts';
 import { compilePython } from './bytecode.ts';
 import { addServer, type BuildJob } from './engine.ts';
 import { installCache } from './install-cache.ts';
@@ -18,7 +18,7 @@ import { prepareToolchain, type Toolchain } from './toolchain.ts';
  * build finds what is left of it after a crash. Everything else stays outside.
  */
 const INHERITED =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|pip_(index_url|extra_index_url|cert|find_links|trusted_host|default_timeout)|uv_(default_index|index_url)|go(proxy|sumdb|noproxy|nosumdb|private|toolchain)|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|pip_(index_url|extra_index_url|cert|find_links|trusted_host|default_timeout)|uv_(default_index|index_url)|go(proxy|sumdb|noproxy|nosumdb|private|toolchain)|java_home|rustup_home|rustup_toolchain|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
 
 /** What package managers note for their own next run, with times and this machine's paths: no app reads it. */
 const NOTES = [
@@ -137,12 +137,20 @@ async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> 
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
     ...Object.fromEntries(inherited),
+    ...rustup(job),
+    ...planVariables(job.plan),
     ...appVariables(job.variables, job.plan.runtime.name),
     ...buildVariables(job.plan.runtime.name, job.cacheDir ?? home),
     PATH: buildPath(job.environment.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
     HOME: home,
     TMPDIR: tmp,
   };
+}
+
+/** Rust's own programs look for the compiler below the home of whoever installed them, which is not the build's. */
+function rustup({ plan, environment }: BuildJob): Record<string, string> {
+  const { RUSTUP_HOME = environment.HOME && join(environment.HOME, '.rustup') } = environment;
+  return plan.runtime.name === 'rust' && RUSTUP_HOME !== undefined ? { RUSTUP_HOME } : {};
 }
 
 /** The folders of programs that the image adds, as they lie in the app's folder while it is built. */

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { BuildError } from '../build-error.ts';
 import { runCommand } from '../command.ts';
-import { type BuildPlan, type Tool, toolPackages } from '../plan.ts';
+import { type Tool, toolPackages } from '../plan.ts';
 import type { BuildJob } from './engine.ts';
 import { makePortable } from './portable.ts';
-
-const PROBE_MS = 10_000;
-const LABELS = { node: 'Node', python: 'Python', go: 'Go' } as const;
-const run = promisify(execFile);
+import { findRuntime, isCompatible, probe } from './runtimes.ts';
 
 /** What this machine offers for a plan. */
 export interface Toolchain {
@@ -22,22 +17,16 @@ export interface Toolchain {
   readonly tools: ReadonlyMap<string, string>;
 }
 
-interface Runtime {
-  readonly version: string;
-  readonly program: string;
-}
-
 /**
  * Finds the plan's runtime on this machine and gets the plan's package manager: the machine's own where its version fits, else from
  * its package registry into the cache, once. Throws a `BuildError` that names what is missing and how to do without.
  */
 export async function prepareToolchain(job: BuildJob, env: Readonly<Record<string, string>>): Promise<Toolchain> {
   const { plan, scratch } = job;
-  const runtime = await findRuntime(plan, env);
-  if (!`${runtime.version}.`.startsWith(`${line(plan)}.`)) {
-    const label = LABELS[plan.runtime.name];
+  const runtime = await findRuntime(plan.runtime, env);
+  if (!isCompatible(plan.runtime, runtime.version)) {
     job.print(
-      `Note: this machine builds and runs with its own ${label} ${runtime.version}; the plan's ${plan.runtime.version} applies to container builds`,
+      `Note: this machine builds and runs with its own ${runtime.label} ${runtime.version}; the plan's ${plan.runtime.version} applies to container builds`,
     );
   }
   const programs = join(scratch, 'bin');
@@ -56,33 +45,6 @@ export async function prepareToolchain(job: BuildJob, env: Readonly<Record<strin
     tools.set(tool.name, found.folder);
   }
   return { path, version: runtime.version, tools };
-}
-
-/** Releases of one line are compatible: a major version of Node.js, a minor one of the others. Any newer Go builds older code. */
-function line({ runtime }: BuildPlan): string {
-  const parts = runtime.version.split('.');
-  return parts.slice(0, runtime.name === 'python' ? 2 : 1).join('.');
-}
-
-async function findRuntime(plan: BuildPlan, env: Readonly<Record<string, string>>): Promise<Runtime> {
-  if (plan.runtime.name === 'node') return { version: process.version.slice(1), program: process.execPath };
-  if (plan.runtime.name === 'go') {
-    const version = /go(\d\S*)/.exec((await probe('go', ['env', 'GOVERSION'], env)) ?? '')?.[1];
-    if (version !== undefined) return { version, program: 'go' };
-    throw new BuildError('this is a Go app, and there is no Go on this machine; install Go, or deploy an image');
-  }
-  const question = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
-  let found: Runtime | undefined;
-  for (const name of [`python${line(plan)}`, 'python3', 'python']) {
-    const [program = '', version = ''] = ((await probe(name, ['-c', question], env)) ?? '').split('\n');
-    if (program === '' || !version.startsWith('3.')) continue;
-    found ??= { version, program };
-    if (version.startsWith(`${line(plan)}.`)) return { version, program };
-  }
-  if (found !== undefined) return found;
-  throw new BuildError(
-    'this is a Python app, and there is no Python 3 on this machine; install it, or deploy an image',
-  );
 }
 
 interface FoundTool {
@@ -146,17 +108,4 @@ async function moveInto(made: string, folder: string): Promise<void> {
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-/** What a program prints, or undefined where there is no such program or it fails. */
-async function probe(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
-  try {
-    return (await run(program, args, { env, timeout: PROBE_MS })).stdout.trim();
-  } catch {
-    return undefined;
-  }
 }

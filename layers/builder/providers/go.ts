@@ -1,95 +1,94 @@
-import { BuildError } from '../build-error.ts';
+import { posix } from 'node:path';
 import type { SourceTree } from '../source-tree.ts';
+import { findMain, usedModules } from './go-main.ts';
+import { findGoVersion, needsC } from './go-module.ts';
+import { parents } from './parents.ts';
 import { defineProvider } from './provider.ts';
-
-const DEFAULT_GO = '1.26';
-/** Which of several commands below `cmd/` is the service, in order. */
-const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
 
 interface Facts {
   readonly module: string | undefined;
   readonly workspace: string | undefined;
-  /** The main package, or undefined where there is none. */
+  /** The folder of the source that holds the module, or the workspace that the app's folder is in. */
+  readonly root: string;
+  /** The main package, as `go build` is told of it from there; undefined where there is none. */
   readonly target: string | undefined;
+  /** The program that is built, below the app's folder. */
   readonly output: string;
+  readonly cgo: boolean;
 }
 
-/** Go modules and workspaces: one static binary. */
+/** Go modules and workspaces: one binary, static where nothing in it is C. */
 export const go = defineProvider<Facts>({
   name: 'go',
   looksFor: 'go.mod, go.work or main.go',
   startHint: 'a main package in the folder itself or below cmd/',
-  detect: ({ names }) => ['go.mod', 'go.work', 'main.go'].find((name) => names.includes(name)),
-  async read({ tree, names }) {
-    const [module, workspace] = [await tree.read('go.mod'), await tree.read('go.work')];
-    const target = await findMain(tree, names, module, workspace);
-    return { module, workspace, target, output: names.includes('out') ? 'gantry-out' : 'out' };
+  async detect({ names, source, folder }) {
+    const own = ['go.mod', 'go.work', 'main.go'].find((name) => names.includes(name));
+    if (own !== undefined || !names.some((name) => name.endsWith('.go'))) return own;
+    const root = await moduleRoot(source, folder);
+    return root === undefined ? undefined : posix.join(root, 'go.mod');
   },
-  versions: ({ module, workspace }) => ({ name: 'go', ...findVersion(module, workspace) }),
+  async read({ tree, names, source, folder }) {
+    const root = (await workspaceRoot(source, folder)) ?? (await moduleRoot(source, folder)) ?? folder;
+    const [module, workspace] = await Promise.all([
+      source.read(posix.join(names.includes('go.mod') ? folder : root, 'go.mod')),
+      source.read(posix.join(root, 'go.work')),
+    ]);
+    const found = await findMain(tree, names, module, workspace);
+    const below = posix.relative(root, folder);
+    const target = found === undefined || below === '' ? found : `./${posix.join(below, found)}`;
+    return {
+      module,
+      workspace,
+      root,
+      target,
+      output: names.includes('out') ? 'gantry-out' : 'out',
+      cgo: needsC(module),
+    };
+  },
+  async versions({ module, workspace }, { tree }) {
+    return { name: 'go', ...(await findGoVersion(tree, module, workspace)) };
+  },
   install({ module, workspace }, { names }) {
-    const local = workspace !== undefined || names.includes('vendor') || /=>\s*\.{0,2}\//.test(module ?? '');
-    const downloads = (module ?? workspace) !== undefined && !names.includes('vendor');
+    const local = workspace !== undefined || !names.includes('go.mod') || /=>\s*\.{0,2}\//.test(module ?? '');
+    const vendored = names.includes('vendor');
+    const downloads = (module ?? workspace) !== undefined && !vendored;
     return {
       packageManager: { value: 'go', source: module === undefined ? 'default' : 'go.mod' },
       commands: downloads ? ['go mod download'] : [],
-      inputs: local ? [] : ['go.mod', 'go.sum'].filter((name) => names.includes(name)),
+      inputs: local || vendored ? [] : ['go.mod', 'go.sum'].filter((name) => names.includes(name)),
     };
   },
-  build: ({ target, output }) => ({
-    commands:
-      target === undefined ? [] : [`go build -trimpath -buildvcs=false -ldflags="-s -w" -o ${output} ${target}`],
-    source: target ?? 'default',
-  }),
+  build({ root, target, output, cgo }, { folder }) {
+    const into = posix.join(posix.relative(root, folder), output);
+    const flags = '-trimpath -buildvcs=false -ldflags="-s -w"';
+    return {
+      commands: target === undefined ? [] : [`${cgo ? 'CGO_ENABLED=1 ' : ''}go build ${flags} -o ${into} ${target}`],
+      source: target ?? 'default',
+    };
+  },
   start: ({ target, output }) => (target === undefined ? undefined : { line: `./${output}`, source: target }),
   caches: () => ({ dependencies: [], caches: ['~/go/pkg/mod', '~/.cache/go-build'] }),
+  // What links to the C library runs on the Debian that it was built on, not on the small image of static binaries.
+  packages: ({ cgo }) => ({ build: [], run: cgo ? ['ca-certificates'] : [] }),
+  location: ({ root }, { folder }) => ({ root, folder }),
 });
 
-/** The main package: the folder's own, one below `cmd/`, or one that a workspace uses. */
-async function findMain(
-  tree: SourceTree,
-  names: readonly string[],
-  module: string | undefined,
-  workspace: string | undefined,
-): Promise<string | undefined> {
-  if (await isMain(tree, '.')) return module === undefined && workspace === undefined ? 'main.go' : '.';
-  const used = (workspace ?? '')
-    .split('\n')
-    .flatMap((line) => /^\.\/([\w./-]+)$/.exec(line.trim().replace(/^use\s+/, ''))?.[1] ?? []);
-  const commands = names.includes('cmd') ? (await tree.list('cmd')).map((name) => `cmd/${name}`) : [];
-  const found: string[] = [];
-  for (const folder of ['cmd', ...commands, ...used]) if (await isMain(tree, folder)) found.push(folder);
-  const rank = (folder: string) => {
-    const at = COMMANDS.indexOf(folder.split('/').at(-1) ?? '');
-    return at < 0 ? COMMANDS.length : at;
-  };
-  const [first] = found.toSorted((a, b) => rank(a) - rank(b));
-  return first === undefined ? undefined : `./${first}`;
+/** The folder above the app's whose `go.work` uses the app's, or undefined where there is none. */
+async function workspaceRoot(source: SourceTree, folder: string): Promise<string | undefined> {
+  for (const parent of parents(folder)) {
+    const workspace = await source.read(posix.join(parent, 'go.work'));
+    if (workspace === undefined) continue;
+    const used = usedModules(workspace).map((path) => posix.join(parent, path));
+    return used.some((path) => folder === path || folder.startsWith(`${path}/`)) ? parent : undefined;
+  }
+  return undefined;
 }
 
-async function isMain(tree: SourceTree, folder: string): Promise<boolean> {
-  for (const name of await tree.list(folder)) {
-    if (!name.endsWith('.go') || name.endsWith('_test.go')) continue;
-    const text = await tree.read(folder === '.' ? name : `${folder}/${name}`);
-    if (/^package main\b/m.test(text ?? '') && !/^\/\/go:build ignore\b/m.test(text ?? '')) return true;
+/** The nearest folder above the app's, or that itself, that is a module. */
+async function moduleRoot(source: SourceTree, folder: string): Promise<string | undefined> {
+  for (const parent of [folder, ...parents(folder)]) {
+    if (await source.exists(posix.join(parent, 'go.mod'))) return parent;
   }
-  return false;
-}
-
-/** A toolchain line wins: it is what the module's own author builds with. Source: go.dev/doc/toolchain. */
-function findVersion(
-  module: string | undefined,
-  workspace: string | undefined,
-): { version: string; versionSource: string } {
-  for (const [file, text] of [
-    ['go.mod', module],
-    ['go.work', workspace],
-  ] as const) {
-    const asked = /^toolchain go(\S+)/m.exec(text ?? '')?.[1] ?? /^go (\S+)/m.exec(text ?? '')?.[1];
-    if (asked === undefined) continue;
-    const version = /^\d+(\.\d+){0,2}/.exec(asked)?.[0];
-    if (version === undefined)
-      throw new BuildError(`${file} asks for Go ${asked}; name a version such as ${DEFAULT_GO}`);
-    return { version, versionSource: file };
-  }
-  return { version: DEFAULT_GO, versionSource: 'default' };
+  return undefined;
 }

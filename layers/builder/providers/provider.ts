@@ -44,6 +44,8 @@ export interface Installation {
   readonly commands: readonly string[];
   /** The files that the commands read. Empty where they may read any part of the source. */
   readonly inputs: readonly string[];
+  /** What installs the app itself, once all of its source is there: it runs before the commands that build. */
+  readonly later?: readonly string[];
   /** What the owner of the source had better know; left out where the app says itself how to install. */
   readonly notes?: readonly string[];
 }
@@ -92,6 +94,9 @@ export interface Detected {
   readonly start: Start | undefined;
   readonly folders: Folders;
   readonly packages: BuildPlan['packages'];
+  readonly extensions: BuildPlan['extensions'];
+  /** The start command that the app gives, as its image can run it; undefined where it gives none, or as it is. */
+  readonly unwrapped: string | undefined;
   readonly env: BuildPlan['env'];
   /** Files that the builder's own server serves. */
   readonly site: Site | undefined;
@@ -126,6 +131,9 @@ export interface ProviderParts<Facts> {
   caches(facts: Facts, app: App): Maybe<Folders>;
   /** Packages of the system, by their names in Debian, that the build and the running app need. */
   packages?(facts: Facts, app: App): Maybe<BuildPlan['packages']>;
+  extensions?(facts: Facts, app: App): Maybe<BuildPlan['extensions']>;
+  /** A start command that the app gives, without the package manager that it calls and that the image lacks. */
+  unwrap?(facts: Facts, line: string): string;
   env?(facts: Facts, app: App): Maybe<BuildPlan['env']>;
   site?(facts: Facts, app: App): Maybe<Site | undefined>;
   release?(facts: Facts, app: App): Maybe<Start | undefined>;
@@ -154,6 +162,8 @@ export function defineProvider<Facts>(parts: ProviderParts<Facts>): Provider {
         start: await parts.start(facts, app),
         folders: await parts.caches(facts, app),
         packages: (await parts.packages?.(facts, app)) ?? { build: [], run: [] },
+        extensions: await parts.extensions?.(facts, app),
+        unwrapped: app.given.start && parts.unwrap?.(facts, app.given.start),
         env: (await parts.env?.(facts, app)) ?? {},
         site: await parts.site?.(facts, app),
         release: await parts.release?.(facts, app),

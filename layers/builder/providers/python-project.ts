@@ -1,16 +1,17 @@
-import { parse as parseToml } from 'smol-toml';
 import * as z from 'zod';
-import { BuildError, errorMessage } from '../build-error.ts';
 import type { SourceTree } from '../source-tree.ts';
+import type { Requirements } from './python-requirements.ts';
+import { readToml } from './toml-file.ts';
 
 const Loose = z.record(z.string(), z.unknown());
+const Scripts = z.record(z.string(), z.unknown());
 const PyProject = z.looseObject({
   project: z
     .looseObject({
       name: z.string().optional(),
       'requires-python': z.string().optional(),
       dependencies: z.array(z.string()).optional(),
-      scripts: z.unknown().optional(),
+      scripts: Scripts.optional(),
     })
     .optional(),
   'build-system': z.unknown().optional(),
@@ -18,19 +19,31 @@ const PyProject = z.looseObject({
     .looseObject({
       poetry: z
         .looseObject({
+          name: z.string().optional(),
           dependencies: Loose.optional(),
           packages: z.unknown().optional(),
-          scripts: z.unknown().optional(),
+          scripts: Scripts.optional(),
           'package-mode': z.boolean().optional(),
         })
         .optional(),
       uv: z
         .looseObject({ package: z.boolean().optional(), workspace: z.unknown().optional(), sources: Loose.optional() })
         .optional(),
+      pdm: z.looseObject({ scripts: Scripts.optional(), distribution: z.boolean().optional() }).optional(),
     })
     .optional(),
 });
 export type PyProject = z.infer<typeof PyProject>;
+
+const Pipfile = z.looseObject({
+  packages: Loose.optional(),
+  requires: z
+    .looseObject({ python_version: z.string().optional(), python_full_version: z.string().optional() })
+    .optional(),
+  source: z.array(z.looseObject({ url: z.string() })).optional(),
+  scripts: Scripts.optional(),
+});
+export type Pipfile = z.infer<typeof Pipfile>;
 
 const PoetryLock = z.looseObject({
   package: z.array(z.looseObject({ source: z.looseObject({ type: z.string() }).optional() })).optional(),
@@ -39,6 +52,11 @@ const PoetryLock = z.looseObject({
 /** Reads `pyproject.toml`, empty where there is none. Throws a `BuildError` where it is not as it should be. */
 export async function readPyProject(tree: SourceTree): Promise<PyProject> {
   return (await readToml(tree, 'pyproject.toml', PyProject)) ?? {};
+}
+
+/** Reads `Pipfile`, undefined where there is none. Throws a `BuildError` where it is not as it should be. */
+export function readPipfile(tree: SourceTree): Promise<Pipfile | undefined> {
+  return readToml(tree, 'Pipfile', Pipfile);
 }
 
 /**
@@ -50,29 +68,29 @@ export async function poetrySources(tree: SourceTree): Promise<ReadonlySet<strin
   return lock && new Set(lock.package?.flatMap(({ source }) => source?.type ?? []));
 }
 
-async function readToml<Value>(tree: SourceTree, file: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
-  const text = await tree.read(file);
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = parseToml(text);
-  } catch (error) {
-    throw new BuildError(`${file} is not valid TOML: ${errorMessage(error)}`);
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new BuildError(`${file} is not valid: ${issue?.path.join('.')}: ${issue?.message}`);
+/** What of an app's files says which packages it asks for. */
+export interface Asking {
+  readonly project: PyProject;
+  readonly pipfile: Pipfile | undefined;
+  readonly requirements: Requirements | undefined;
 }
 
-/** The packages that the source itself asks for, in lower case with `-`, with their extras: `fastapi[standard]`. */
-export async function declaredPackages(tree: SourceTree, project: PyProject): Promise<ReadonlySet<string>> {
-  const lines = ((await tree.read('requirements.txt')) ?? '').split('\n');
-  const poetry = Object.keys(project.tool?.poetry?.dependencies ?? {});
-  const found = [...lines, ...(project.project?.dependencies ?? []), ...poetry].flatMap((line) => {
+/** The packages that the source itself asks for, in lower case with `-`, and again with their extras: `fastapi[standard]`. */
+export function declaredPackages({ project, pipfile, requirements }: Asking): ReadonlySet<string> {
+  const tables = { ...project.tool?.poetry?.dependencies, ...pipfile?.packages };
+  const keyed = Object.entries(tables).map(([name, value]) => {
+    const { extras } = z.looseObject({ extras: z.array(z.string()) }).safeParse(value).data ?? { extras: [] };
+    return extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
+  });
+  const lines = [...(requirements?.lines ?? []), ...(project.project?.dependencies ?? []), ...keyed];
+  const found = lines.flatMap((line) => {
     const [, name, extras = ''] = /^\s*([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?/.exec(line) ?? [];
     const plain = name?.toLowerCase().replace(/[-_.]+/g, '-');
-    return plain === undefined ? [] : [plain, `${plain}${extras}`];
+    const each = extras
+      .slice(1, -1)
+      .split(',')
+      .flatMap((extra) => (extra.trim() === '' ? [] : [`${plain}[${extra.trim()}]`]));
+    return plain === undefined ? [] : [plain, ...each];
   });
   return new Set(found);
 }

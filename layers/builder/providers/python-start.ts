@@ -1,39 +1,66 @@
 import type { SourceTree } from '../source-tree.ts';
 import type { Start } from './provider.ts';
+import type { DjangoProject } from './python-django.ts';
+import type { PyProject } from './python-project.ts';
 
-const MAIN_FILES = ['main.py', 'app.py', 'server.py', 'bot.py', 'wsgi.py', 'asgi.py', 'hello.py'];
+/** Files that an app begins with, in order. */
+export const PYTHON_MAIN_FILES = [
+  ...['main.py', 'app.py', 'start.py', 'server.py', 'bot.py', 'run.py', 'wsgi.py', 'asgi.py'],
+  ...['streamlit_app.py', 'application.py', 'index.py', 'hello.py'],
+];
 const FOLDERS = ['', 'src/', 'app/'];
+/** An application object: `app = FastAPI(`, `app: Flask = flask.Flask(`, `app, rt = fast_app(`, `application = create_app(`. */
+const MADE =
+  /^(\w+)[ \t]*(?:,[ \t]*\w+[ \t]*)*(?::[ \t]*[\w.]+[ \t]*)?=[ \t]*(?:\w+\.)*(FastAPI|Starlette|Quart|Litestar|Sanic|FastHTML|fast_app|Flask|create_app|make_app)\(/;
+const ASGI = new Set(['FastAPI', 'Starlette', 'Quart', 'Litestar', 'FastHTML', 'fast_app']);
+const PORT = `\${PORT:-8000}`;
+
+/** What packages an app declares, by their names in lower case with `-`. */
+type Packages = ReadonlySet<string>;
 
 /**
- * How to start a Python app: a web framework by the server that the app declares, else its main file. A server that is not
- * declared is never assumed: it would not be in the image.
+ * How to start a Python app: Django, else a web framework in the main file by the server that the app declares, else that file, else the one
+ * command that the package installs. A server that is not declared is never assumed: it would not be in the image.
  */
-export async function findPythonStart(tree: SourceTree, packages: ReadonlySet<string>): Promise<Start | undefined> {
-  const django = (await tree.exists('manage.py')) ? await djangoStart(tree, packages) : undefined;
-  if (django !== undefined) return django;
+export async function findPythonStart(
+  tree: SourceTree,
+  packages: Packages,
+  project: PyProject,
+  django: DjangoProject | undefined,
+): Promise<Start | undefined> {
+  if (django !== undefined) return djangoStart(django, packages);
   for (const folder of FOLDERS) {
-    for (const file of MAIN_FILES) {
-      const text = await tree.read(folder + file);
-      if (text === undefined) continue;
-      return (
-        frameworkStart(folder + file, text, packages) ?? { line: `python ${folder}${file}`, source: folder + file }
-      );
+    const names = await tree.list(folder === '' ? '.' : folder.slice(0, -1));
+    for (const file of PYTHON_MAIN_FILES.filter((name) => names.includes(name))) {
+      const path = folder + file;
+      const text = (await tree.read(path)) ?? '';
+      return frameworkStart(path, text, packages) ?? { line: `python ${path}`, source: path };
     }
   }
-  return undefined;
+  return packageStart(tree, project);
 }
 
-function frameworkStart(file: string, text: string, packages: ReadonlySet<string>): Start | undefined {
-  const made = /^(\w+)[ \t]*(?::[ \t]*\w+[ \t]*)?=[ \t]*(?:\w+\.)?(FastAPI|Starlette|Flask|Quart)\(/;
-  const [, name, framework] = matchOfLine(text, made) ?? [];
-  if (name === undefined || framework === undefined) return undefined;
-  const target = `${file.replace(/\.py$/, '').replaceAll('/', '.')}:${name}`;
-  const asgi = framework !== 'Flask';
-  const uvicorn = packages.has('uvicorn') || packages.has('fastapi[standard]') || packages.has('fastapi[all]');
-  if (asgi && uvicorn) return { line: uvicornLine(target), source: `${file} > ${framework}` };
-  return !asgi && packages.has('gunicorn')
-    ? { line: gunicornLine(target), source: `${file} > ${framework}` }
-    : undefined;
+function frameworkStart(file: string, text: string, packages: Packages): Start | undefined {
+  if (packages.has('streamlit') && /^[ \t]*(import streamlit\b|from streamlit\b)/m.test(text)) {
+    const options = `--server.address 0.0.0.0 --server.port ${PORT} --server.headless true`;
+    return { line: `streamlit run ${file} ${options}`, source: `${file} > streamlit` };
+  }
+  const [, name, maker] = matchOfLine(text, MADE) ?? [];
+  const module = file.replace(/\.py$/, '').replaceAll('/', '.');
+  if (name === undefined || maker === undefined) return importedStart(file, module, text, packages);
+  const asgi = ASGI.has(maker) || (!maker.startsWith('F') && packages.has('fastapi'));
+  const line = asgi ? asgiLine(`${module}:${name}`, packages) : wsgiLine(`${module}:${name}`, packages);
+  return line === undefined ? undefined : { line, source: `${file} > ${maker}` };
+}
+
+/** `wsgi.py` and `asgi.py` are there to be served, wherever the application in them comes from. */
+function importedStart(file: string, module: string, text: string, packages: Packages): Start | undefined {
+  const kind = /(?:^|\/)([wa]sgi)\.py$/.exec(file)?.[1];
+  const name = /\bapplication\b/.test(text) ? 'application' : 'app';
+  const held = new RegExp(`^(?:from .* import .*\\b${name}\\b|${name}\\s*(?::.*)?=)`, 'm').test(text);
+  if (kind === undefined || !held) return undefined;
+  const line = kind === 'asgi' ? asgiLine(`${module}:${name}`, packages) : wsgiLine(`${module}:${name}`, packages);
+  return line === undefined ? undefined : { line, source: `${file} > ${name}` };
 }
 
 /** The match of the first line that has one. */
@@ -45,23 +72,37 @@ function matchOfLine(text: string, pattern: RegExp): RegExpExecArray | undefined
   return undefined;
 }
 
-async function djangoStart(tree: SourceTree, packages: ReadonlySet<string>): Promise<Start | undefined> {
-  const names = [...((await tree.read('manage.py')) ?? '').matchAll(/['"]([\w.]+)['"]/g)].map(([, name = '']) => name);
-  const module = names.find((name) => name.lastIndexOf('.settings') > 0);
-  if (module === undefined) return undefined;
-  const settings = module.slice(0, module.lastIndexOf('.settings'));
-  const folder = settings.replaceAll('.', '/');
-  if (packages.has('gunicorn') && (await tree.exists(`${folder}/wsgi.py`)))
-    return { line: gunicornLine(`${settings}.wsgi:application`), source: `${folder}/wsgi.py` };
-  if (packages.has('uvicorn') && (await tree.exists(`${folder}/asgi.py`)))
-    return { line: uvicornLine(`${settings}.asgi:application`), source: `${folder}/asgi.py` };
-  return { line: `python manage.py runserver 0.0.0.0:\${PORT:-8000}`, source: 'manage.py' };
+function djangoStart({ wsgi, asgi }: DjangoProject, packages: Packages): Start {
+  const line = (wsgi && wsgiLine(wsgi.target, packages)) ?? (asgi && asgiLine(asgi.target, packages)) ?? undefined;
+  const file = (wsgi && wsgiLine(wsgi.target, packages)) === undefined ? asgi?.file : wsgi?.file;
+  if (line === undefined || file === undefined)
+    return { line: `python manage.py runserver --noreload 0.0.0.0:${PORT}`, source: 'manage.py' };
+  return { line, source: file };
 }
 
-function uvicornLine(target: string): string {
-  return `uvicorn ${target} --host 0.0.0.0 --port \${PORT:-8000}`;
+function wsgiLine(target: string, packages: Packages): string | undefined {
+  if (packages.has('gunicorn')) return `gunicorn --bind 0.0.0.0:${PORT} ${target}`;
+  return packages.has('waitress') ? `waitress-serve --listen=0.0.0.0:${PORT} ${target}` : undefined;
 }
 
-function gunicornLine(target: string): string {
-  return `gunicorn --bind 0.0.0.0:\${PORT:-8000} ${target}`;
+function asgiLine(target: string, packages: Packages): string | undefined {
+  const uvicorn = ['uvicorn', 'fastapi[standard]', 'fastapi[all]', 'python-fasthtml', 'litestar[standard]'];
+  if (uvicorn.some((name) => packages.has(name))) return `uvicorn ${target} --host 0.0.0.0 --port ${PORT}`;
+  if (packages.has('hypercorn')) return `hypercorn --bind 0.0.0.0:${PORT} ${target}`;
+  return packages.has('daphne') ? `daphne -b 0.0.0.0 -p ${PORT} ${target}` : undefined;
+}
+
+/** What an app that is a package itself is run by: the one command that it installs, or its `__main__.py`. */
+async function packageStart(tree: SourceTree, { project, tool }: PyProject): Promise<Start | undefined> {
+  const scripts = Object.keys(project?.scripts ?? tool?.poetry?.scripts ?? {});
+  const name = project?.name ?? tool?.poetry?.name;
+  const script = scripts.length === 1 ? scripts[0] : scripts.find((each) => each === name);
+  if (script !== undefined && /^[\w.-]+$/.test(script)) return { line: script, source: 'pyproject.toml > scripts' };
+  for (const folder of [name?.replaceAll('-', '_'), name].filter((each) => each !== undefined)) {
+    if (!/^[\w.-]+$/.test(folder)) continue;
+    for (const path of [`src/${folder}/__main__.py`, `${folder}/__main__.py`]) {
+      if (await tree.exists(path)) return { line: `python -m ${folder}`, source: path };
+    }
+  }
+  return undefined;
 }

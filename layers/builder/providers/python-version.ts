@@ -1,18 +1,47 @@
 import { BuildError } from '../build-error.ts';
+import type { SourceTree } from '../source-tree.ts';
+import type { Sourced } from './provider.ts';
+import type { Pipfile, PyProject } from './python-project.ts';
+import { toolVersion, versionFile } from './version-files.ts';
 
-export const DEFAULT_PYTHON = '3.13';
+const DEFAULT_PYTHON = '3.13';
 /** Lines that a range may resolve to, in order of preference: the default, then newest first. */
 const CANDIDATES = [13, 14, 12, 11, 10, 9, 8, 7, 6];
+
+/**
+ * The version of Python that an app asks for: `mise.toml` before `.python-version`, `runtime.txt`, `.tool-versions`, `Pipfile` and the ranges
+ * of `pyproject.toml`. Throws a `BuildError` where no known version fits.
+ */
+export async function findPythonVersion(
+  tree: SourceTree,
+  project: PyProject,
+  pipfile: Pipfile | undefined,
+): Promise<{ version: string; versionSource: string }> {
+  const tool = await toolVersion(tree, ['python']);
+  const poetry = project.tool?.poetry?.dependencies?.python;
+  const request = (source: string, version: string | undefined) => version && { value: version, source };
+  const found: Sourced<string> | '' | undefined =
+    (tool?.source === '.tool-versions' ? undefined : tool) ??
+    (await versionFile(tree, '.python-version')) ??
+    (await versionFile(tree, 'runtime.txt')) ??
+    tool ??
+    request('Pipfile > python_full_version', pipfile?.requires?.python_full_version) ??
+    request('Pipfile > python_version', pipfile?.requires?.python_version) ??
+    request('pyproject.toml > requires-python', project.project?.['requires-python']) ??
+    request('pyproject.toml > tool > poetry > python', typeof poetry === 'string' ? poetry : undefined);
+  if (!found) return { version: DEFAULT_PYTHON, versionSource: 'default' };
+  return { version: resolvePythonVersion(found.value, found.source), versionSource: found.source };
+}
 
 /**
  * The version to run for a request as `.python-version`, `runtime.txt` and `requires-python` have it. One exact version or line
  * is taken as it is; a range becomes the preferred line all of whose later releases satisfy it (PEP 440, and Poetry's `^` and
  * `~`). Throws a `BuildError` where no known version does.
  */
-export function resolvePythonVersion(request: string, source: string): string {
-  const text = request.trim().replace(/^(c?python-|python@)/i, '');
+function resolvePythonVersion(request: string, source: string): string {
+  const text = request.trim().replace(/^(c?python[-@]?)(?=\d)/i, '');
   if (text === '' || text === '*' || /^latest$/i.test(text)) return DEFAULT_PYTHON;
-  const exact = /^(?:==)?\s*(\d+(?:\.\d+){0,2})(?:\.\*)?$/.exec(text)?.[1];
+  const exact = /^(?:==)?\s*(\d+(?:\.\d+){0,2})(?:\.\*|t|-dev)?$/.exec(text)?.[1];
   if (exact !== undefined) return exact === '3' ? DEFAULT_PYTHON : exact;
   const ranges = text.split('||').map((range) => range.split(',').map((part) => part.trim()));
   const minor = CANDIDATES.find((candidate) => ranges.some((range) => range.every((part) => fits(candidate, part))));

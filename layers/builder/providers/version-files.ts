@@ -14,9 +14,14 @@ export async function versionFile(tree: SourceTree, file: string): Promise<Sourc
   if (text !== undefined && /[\0\uFFFD]/.test(text)) {
     throw new BuildError(`${file} is not text in UTF-8; save it in that encoding`);
   }
-  const lines = (text ?? '').split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trim());
-  const value = lines.find((line) => line !== '');
+  const [value] = meaningfulLines(text);
   return value === undefined ? undefined : { value, source: file };
+}
+
+/** Each line of a file without its comment, those alone that then say something. */
+export function meaningfulLines(text = ''): string[] {
+  const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trim());
+  return lines.filter((line) => line !== '');
 }
 
 /** What `.tool-versions` (asdf) or a `mise.toml` asks for of a tool that may have several names; undefined where neither does. */

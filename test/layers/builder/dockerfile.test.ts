@@ -1,15 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { baseImage } from '../../../layers/builder/base-images.ts';
 import { planBuild } from '../../../layers/builder/detect.ts';
 import { dockerfile, dockerignore } from '../../../layers/builder/dockerfile.ts';
 import { buildxArguments } from '../../../layers/builder/engines/buildx.ts';
 import { diskTree, memoryTree } from '../../../layers/builder/source-tree.ts';
 
+const OFFICIAL = 'public.ecr.aws/docker/library';
 const npmApp = () => planBuild(diskTree('test/fixtures/apps/node-npm'));
 
 describe('the Dockerfile', () => {
   it('of a Node.js app installs from the lock file before it copies the source, and ships no root and no build tools', async () => {
     const plan = await npmApp();
-    expect(dockerfile(plan, [])).toBe(`FROM node:24-slim AS build
+    expect(dockerfile(plan, [])).toBe(`FROM public.ecr.aws/docker/library/node:24-slim AS build
 WORKDIR /app
 ENV PATH="/app/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COPY ["package.json","package-lock.json","./"]
@@ -18,11 +21,12 @@ COPY . .
 RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/app/node_modules/.cache ["sh","-c","npm run build"]
 RUN --mount=type=cache,target=/root/.npm ["sh","-c","npm prune --omit=dev"]
 
-FROM node:24-slim
-WORKDIR /app
+FROM public.ecr.aws/docker/library/node:24-slim
 ENV NODE_ENV="production"
 ENV PATH="/app/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-COPY --from=build --chown=1000:1000 /app ./
+LABEL org.opencontainers.image.base.name="public.ecr.aws/docker/library/node:24-slim"
+COPY --from=build --chown=1000:1000 /app /app
+WORKDIR /app
 USER 1000
 CMD ["node","server.js"]
 `);
@@ -30,29 +34,59 @@ CMD ["node","server.js"]
   });
 
   it.each([
-    ['node-pnpm', ['RUN ["sh","-c","npm install --global --force pnpm@10.34.9"]', 'FROM node:24-slim']],
-    ['node-yarn-berry', ['ENV YARN_NODE_LINKER="node-modules"', 'FROM node:24-slim']],
-    ['python-pip', ['FROM python:3.11 AS build', 'FROM python:3.11-slim', 'CMD ["python","main.py"]']],
+    ['node-pnpm', ['RUN ["sh","-c","npm install --global --force pnpm@10.34.9"]', `FROM ${OFFICIAL}/node:24-slim`]],
+    ['node-yarn-berry', ['ENV YARN_NODE_LINKER="node-modules"', `FROM ${OFFICIAL}/node:24-slim`]],
+    [
+      'python-pip',
+      [
+        `FROM ${OFFICIAL}/python:3.11-bookworm AS build`,
+        `FROM ${OFFICIAL}/python:3.11-slim-bookworm`,
+        'CMD ["python","main.py"]',
+      ],
+    ],
     ['python-uv', ['ENV UV_COMPILE_BYTECODE="1"', 'RUN ["sh","-c","python -m compileall -qq -j 0 . || true"]']],
     ['python-poetry', ['RUN ["sh","-c","pip install --no-cache-dir poetry==2.5.1 poetry-plugin-export==1.10.1"]']],
-    ['go-mod', ['FROM golang:1.24 AS build', 'ENV CGO_ENABLED="0"', 'FROM alpine:3.22', 'CMD ["./out"]']],
+    [
+      'go-mod',
+      [`FROM ${OFFICIAL}/golang:1.24 AS build`, 'ENV CGO_ENABLED="0"', `FROM ${OFFICIAL}/alpine:3.22`, 'CMD ["./out"]'],
+    ],
+    [
+      'rust-plain',
+      [`FROM ${OFFICIAL}/rust:1.95-bookworm AS build`, `FROM ${OFFICIAL}/debian:bookworm-slim`, 'CMD ["./bin/hello"]'],
+    ],
+    [
+      'php-composer',
+      ['FROM base AS build', 'FROM base', `COPY --from=${OFFICIAL}/composer:2 /usr/bin/composer /usr/bin/`],
+    ],
+    ['ruby-plain', [`FROM ${OFFICIAL}/ruby:3.4-slim-bookworm`, 'ENV LD_PRELOAD="libjemalloc.so.2"']],
+    ['java-maven', [`FROM ${OFFICIAL}/maven:3-eclipse-temurin-17 AS build`, `FROM ${OFFICIAL}/eclipse-temurin:17-jre`]],
+    [
+      'elixir-plug',
+      [`FROM ${OFFICIAL}/elixir:1.18 AS build`, 'ENV MIX_ENV="prod"', `FROM ${OFFICIAL}/debian:bookworm-slim`],
+    ],
+    ['deno-plain', [`FROM ${OFFICIAL}/node:24-slim AS build`, `FROM ${OFFICIAL}/debian:bookworm-slim`]],
   ])('of %s has its tools in the stage that builds alone', async (app, lines) => {
     const text = dockerfile(await planBuild(diskTree(`test/fixtures/apps/${app}`)), []);
     expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
-    const [, last = ''] = text.split('\n\n');
-    expect(last).not.toMatch(/RUN|YARN|CGO|PIP/);
+    const last = text.split('\n\n').at(-1) ?? '';
+    expect(last).not.toMatch(/YARN|CGO|PIP|COMPOSER_|CARGO/);
+    expect(last.match(/^RUN .*$/gm) ?? []).toEqual(
+      last.includes('apt-get') ? [expect.stringContaining('apt-get install')] : [],
+    );
+    expect(last).toContain('\nUSER 1000\n');
   });
 
   it('of a static site only copies it', async () => {
     const plan = await planBuild(diskTree('test/fixtures/apps/static-site'));
-    expect(dockerfile(plan, [])).toBe(`FROM node:24-slim AS build
+    expect(dockerfile(plan, [])).toBe(`FROM public.ecr.aws/docker/library/node:24-slim AS build
 WORKDIR /app
 COPY . .
 
-FROM node:24-slim
-WORKDIR /app
+FROM public.ecr.aws/docker/library/node:24-slim
 ENV NODE_ENV="production"
-COPY --from=build --chown=1000:1000 /app ./
+LABEL org.opencontainers.image.base.name="public.ecr.aws/docker/library/node:24-slim"
+COPY --from=build --chown=1000:1000 /app /app
+WORKDIR /app
 USER 1000
 CMD ["node",".gantry/serve.mjs","public"]
 `);
@@ -64,10 +98,67 @@ CMD ["node",".gantry/serve.mjs","public"]
     const files = { 'package.json': '{}', 'server.js': '', 'gantry.json': JSON.stringify({ build: { build } }) };
     const text = dockerfile(await planBuild(memoryTree(files)), []);
     expect(text.split('\n').filter((line) => line.startsWith('FROM'))).toEqual([
-      'FROM node:24-slim AS build',
-      'FROM node:24-slim',
+      `FROM ${OFFICIAL}/node:24-slim AS build`,
+      `FROM ${OFFICIAL}/node:24-slim`,
     ]);
     expect(text).toContain('["sh","-c","echo \\"a\\"\\nFROM scratch\\nRUN $HOME"]');
+  });
+
+  it('has as many instructions whatever a command, a file name or a package of the app is called', async () => {
+    const hostile = fc.string({
+      unit: fc.constantFrom('"', "'", '\\', '\n', '\r', '$(x)', '`', `\${A}`, ' ', '#', 'RUN ', '\u2028', 'é'),
+    });
+    const command = fc.string({ minLength: 1, maxLength: 5 }).map((text) => `a${text}`);
+    const given = fc.record({ build: fc.tuple(hostile, command), start: fc.tuple(command, hostile), name: hostile });
+    await fc.assert(
+      fc.asyncProperty(given, async ({ build, start, name }) => {
+        const lines = { build: `x${build.join('')}`, start: `x${start.join('')}` };
+        for (const files of [
+          { 'package.json': '{}', 'server.js': '' },
+          { 'pyproject.toml': `[project]\ndependencies = [${JSON.stringify(`a${name}`)}]\n`, 'main.py': '' },
+          { 'Cargo.toml': `[package]\nname = ${JSON.stringify(`a${name}`)}\n`, 'src/main.rs': '' },
+        ]) {
+          const config = JSON.stringify({ build: { build: lines.build }, start: lines.start });
+          const plan = await planBuild(memoryTree({ ...files, 'gantry.json': config }));
+          const plain = { ...plan, install: plan.install.map(() => 'x'), build: ['x'], command: ['x'] };
+          const kinds = (text: string) => text.split('\n').map((line) => line.split(' ')[0]);
+          const text = dockerfile(plan, []);
+          expect(kinds(text)).toEqual(kinds(dockerfile(plain, [])));
+          const run = text
+            .split('\n')
+            .find((line) => line.startsWith('RUN') && line.includes(JSON.stringify(plan.build.at(-1))));
+          expect(JSON.parse(run?.slice(run.indexOf('[')) ?? '')).toEqual(['sh', '-c', lines.build.trim()]);
+        }
+      }),
+    );
+  });
+
+  it('installs what the system lacks before the source is copied, and leaves the compiler of extensions out', async () => {
+    const app = { 'requirements.txt': 'psycopg2\n', 'main.py': '' };
+    const lines = dockerfile(await planBuild(memoryTree(app)), []).split('\n');
+    const at = (part: string) => lines.findIndex((line) => line.includes(part));
+    expect(at('libpq-dev')).toBeLessThan(at('COPY ["requirements.txt"'));
+    expect(at('libpq5')).toBeGreaterThan(at('FROM public.ecr.aws/docker/library/python:3.13-slim-bookworm'));
+    const php = await planBuild(
+      memoryTree({ 'index.php': '', 'composer.json': '{ "require": { "ext-gd": "*", "ext-redis": "*" } }' }),
+    );
+    const [base = '', build = ''] = dockerfile(php, []).split('\n\n');
+    for (const step of [
+      'libjpeg62-turbo-dev',
+      'docker-php-ext-configure gd --with-freetype',
+      'pecl install redis',
+      'apt-get purge',
+    ]) {
+      expect(base).toContain(step);
+    }
+    expect(build).not.toContain('docker-php-ext-install');
+  });
+
+  it('begins with images that anybody may pull, each pinned by the digest that the table knows', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    expect(baseImage('node:24-slim', { 'node:24-slim': digest })).toBe(`${OFFICIAL}/node:24-slim@${digest}`);
+    expect(baseImage('node:24-slim', { 'node:24-slim': '' })).toBe(`${OFFICIAL}/node:24-slim`);
+    expect(baseImage('toString', {})).toBe(`${OFFICIAL}/toString`);
   });
 });
 

@@ -1,19 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { dockerfileOf } from '../../../layers/builder/choose-provider.ts';
 import { planBuild } from '../../../layers/builder/detect.ts';
 import { diskTree, memoryTree } from '../../../layers/builder/source-tree.ts';
 
-const APPS = [
-  'examples/hello-node',
-  ...['build-fails', 'exits', 'never-listens', 'npm', 'plain', 'program'].map(
-    (name) => `test/fixtures/apps/node-${name}`,
-  ),
-  ...['pnpm', 'yarn', 'yarn-berry'].map((name) => `test/fixtures/apps/node-${name}`),
-  'test/fixtures/apps/python-pip',
-  'test/fixtures/apps/go-mod',
-  'test/fixtures/apps/static-site',
-];
+const FIXTURES = 'test/fixtures/apps';
+const APPS = ['examples/hello-node', ...readdirSync(FIXTURES).map((name) => `${FIXTURES}/${name}`)].filter((folder) =>
+  existsSync(`${folder}/test.json`),
+);
 
 const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree(files));
 const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
@@ -320,8 +314,9 @@ describe('what the app says itself', () => {
 
 it('says what it looked for, what it found and what to do where nothing fits', async () => {
   await expect(planOf({ 'README.md': '', 'main.rs': '' })).rejects.toThrow(
-    'cannot tell what kind of app this is. Looked for go: go.mod, go.work or main.go; node: package.json, or index.js, server.js, app.js or main.js without an index.html; ' +
-      'python: requirements.txt, pyproject.toml, uv.lock, poetry.lock, manage.py, main.py or app.py; ' +
+    'cannot tell what kind of app this is. Looked for php: composer.json, or index.php in the folder itself or in public; go: go.mod, go.work or main.go; rust: Cargo.toml; ' +
+      'java: pom.xml, build.gradle or build.gradle.kts; ruby: Gemfile; elixir: mix.exs; deno: deno.json, deno.jsonc or deno.lock; node: package.json, or index.js, server.js, app.js or main.js without an index.html; ' +
+      'python: requirements.txt, pyproject.toml, uv.lock, poetry.lock, Pipfile, manage.py, main.py or app.py; ' +
       'static: index.html in the folder itself, in public or in dist, or a Staticfile. The folder has README.md, main.rs. ' +
       'Add one of these files, or set the root folder to where the app is',
   );

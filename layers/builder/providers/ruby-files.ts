@@ -1,0 +1,70 @@
+import type { SourceTree } from '../source-tree.ts';
+import type { Sourced } from './provider.ts';
+import { meaningfulLines, toolVersion, versionFile } from './version-files.ts';
+
+const DEFAULT_RUBY = '3.4';
+/** Minor versions that a range may resolve to, newest last. */
+const LINES = ['2.6', '2.7', '3.0', '3.1', '3.2', '3.3', '3.4'];
+
+/** What `Gemfile` and `Gemfile.lock` say. */
+export interface Gems {
+  /** All that the app asks for and, where they are locked, what these ask for. */
+  readonly names: ReadonlySet<string>;
+  readonly locked: boolean;
+  /** Whether a gem is a folder of the app. */
+  readonly local: boolean;
+  /** Whether the lock file holds for the machine that builds. */
+  readonly anyPlatform: boolean;
+}
+
+/** Reads `Gemfile` and `Gemfile.lock`. It runs no Ruby: what a Gemfile computes is not seen. */
+export async function readGems(tree: SourceTree): Promise<Gems> {
+  const [gemfile = '', lock] = [await tree.read('Gemfile'), await tree.read('Gemfile.lock')];
+  const asked = [...gemfile.matchAll(/^[ \t]*gem[ (]+['"]([\w.-]+)['"]/gm)].map(([, name = '']) => name);
+  const locked = [...(lock ?? '').matchAll(/^ {4}([\w.-]+) \(/gm)].map(([, name = '']) => name);
+  const platforms = /^PLATFORMS\n((?: {2}\S.*\n?)+)/m.exec(lock ?? '')?.[1] ?? '';
+  return {
+    names: new Set([...asked, ...locked]),
+    locked: lock !== undefined,
+    local:
+      /^[ \t]*(path\b|gemspec\b)|\bpath:|:path[ \t]*=>/m.test(gemfile) || /^(PATH|PLUGIN SOURCE)$/m.test(lock ?? ''),
+    anyPlatform: /^[ \t]+(ruby|x86_64-linux\S*)$/m.test(platforms),
+  };
+}
+
+/** The version of Ruby that an app asks for: `mise.toml` before `.ruby-version`, `.tool-versions`, `Gemfile` and `Gemfile.lock`. */
+export async function findRubyVersion(tree: SourceTree): Promise<{ version: string; versionSource: string }> {
+  const tool = await toolVersion(tree, ['ruby']);
+  const gemfile = meaningfulLines(await tree.read('Gemfile'));
+  const written = gemfile.map((line) => /^ruby[ (]+['"]([^'"]+)['"]/.exec(line)?.[1]).find((found) => found);
+  const lock = /^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)/m.exec((await tree.read('Gemfile.lock')) ?? '')?.[1];
+  const request = (source: string, version: string | undefined): Sourced<string> | undefined =>
+    version === undefined ? undefined : { value: version, source };
+  const asked = [
+    tool?.source === '.tool-versions' ? undefined : tool,
+    await versionFile(tree, '.ruby-version'),
+    tool,
+    request('Gemfile > ruby', written),
+    request('Gemfile.lock > RUBY VERSION', lock),
+  ];
+  for (const found of asked) {
+    const version = found && resolveRuby(found.value);
+    if (found !== undefined && version !== undefined) return { version, versionSource: found.source };
+  }
+  return { version: DEFAULT_RUBY, versionSource: 'default' };
+}
+
+/** One version is taken as it is; of a range the newest line that fits. Undefined where it says none: `latest`, `jruby-9.4`. */
+function resolveRuby(request: string): string | undefined {
+  const text = request.trim().replace(/^ruby-/, '');
+  const [, operator = '', version, patch] = /^(~>|>=|=)?\s*((?:\d+)(?:\.\d+)?(\.\d+)?)(?:-?p\d+)?$/.exec(text) ?? [];
+  if (version === undefined) return undefined;
+  if (operator === '' || operator === '=') return version;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (operator === '~>' && patch !== undefined) return `${major}.${minor}`;
+  return LINES.findLast((line) => {
+    const [lineMajor = 0, lineMinor = 0] = line.split('.').map(Number);
+    const above = lineMajor > major || (lineMajor === major && lineMinor >= minor);
+    return above && (operator === '>=' || lineMajor === major);
+  });
+}

@@ -1,0 +1,113 @@
+import { posix } from 'node:path';
+import * as z from 'zod';
+import type { SourceTree } from '../source-tree.ts';
+import { readToml } from './toml-file.ts';
+
+const Inherited = z.union([z.string(), z.looseObject({})]);
+const Target = z.looseObject({ name: z.string().optional(), path: z.string().optional() });
+const Dependencies = z.record(z.string(), z.unknown());
+const Manifest = z.looseObject({
+  package: z
+    .looseObject({
+      name: z.string().optional(),
+      'rust-version': Inherited.optional(),
+      'default-run': z.string().optional(),
+      build: z.unknown().optional(),
+      autobins: z.boolean().optional(),
+    })
+    .optional(),
+  bin: z.array(Target).optional(),
+  lib: Target.optional(),
+  dependencies: Dependencies.optional(),
+  'build-dependencies': Dependencies.optional(),
+  workspace: z
+    .looseObject({
+      members: z.array(z.string()).optional(),
+      exclude: z.array(z.string()).optional(),
+      'default-members': z.array(z.string()).optional(),
+      package: z.looseObject({ 'rust-version': z.string().optional() }).optional(),
+    })
+    .optional(),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** Which of several programs is the service, in order. */
+const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
+
+/** A program that cargo builds, and the package that it is of. */
+export interface Binary {
+  readonly name: string;
+  readonly package: string;
+  /** The package's folder. */
+  readonly folder: string;
+}
+
+/** Reads `Cargo.toml` of a folder, undefined where there is none. Throws a `BuildError` where it is not as it should be. */
+export function readManifest(tree: SourceTree, folder: string): Promise<Manifest | undefined> {
+  return readToml(tree, posix.join(folder, 'Cargo.toml'), Manifest);
+}
+
+/** The programs of one package: those that it names, `src/main.rs` and those in `src/bin`. */
+export async function packageBinaries(tree: SourceTree, folder: string, manifest: Manifest): Promise<Binary[]> {
+  const name = manifest.package?.name;
+  if (name === undefined) return [];
+  const named = (manifest.bin ?? []).flatMap((bin) => bin.name ?? []);
+  const names = new Set(named);
+  if (manifest.package?.autobins !== false) {
+    const taken = (manifest.bin ?? []).some((bin) => bin.path === 'src/main.rs');
+    if (!taken && (await tree.exists(posix.join(folder, 'src/main.rs')))) names.add(name);
+    for (const file of await tree.list(posix.join(folder, 'src/bin'))) {
+      if (file.endsWith('.rs')) names.add(file.slice(0, -'.rs'.length));
+      else if (await tree.exists(posix.join(folder, 'src/bin', file, 'main.rs'))) names.add(file);
+    }
+  }
+  return [...names].map((binary) => ({ name: binary, package: name, folder }));
+}
+
+/** The folders of a workspace's members, in the order in which it names them. A `*` stands for any one folder. */
+export async function memberFolders(tree: SourceTree, root: string, manifest: Manifest): Promise<string[]> {
+  const { members = [], exclude = [] } = manifest.workspace ?? {};
+  const folders = new Set<string>();
+  for (const member of members) for (const folder of await expand(tree, root, member)) folders.add(folder);
+  return [...folders].filter((folder) => !exclude.includes(posix.relative(root, folder)));
+}
+
+/** Those of several programs that the service may be, likeliest first. */
+export function ranked(binaries: readonly Binary[]): Binary[] {
+  const rank = ({ name }: Binary) => {
+    const at = COMMANDS.indexOf(name);
+    return at < 0 ? COMMANDS.length : at;
+  };
+  return binaries.toSorted((a, b) => rank(a) - rank(b));
+}
+
+async function expand(tree: SourceTree, root: string, pattern: string): Promise<string[]> {
+  let found = [root];
+  for (const part of pattern.split('/').filter((each) => each !== '' && each !== '.')) {
+    const next: string[] = [];
+    for (const folder of found) {
+      if (!part.includes('*')) next.push(posix.join(folder, part));
+      else {
+        const names = (await tree.list(folder)).filter((name) => !name.startsWith('.') && matches(name, part));
+        next.push(...names.map((name) => posix.join(folder, name)));
+      }
+    }
+    found = next;
+  }
+  const real = await Promise.all(found.map((folder) => tree.exists(posix.join(folder, 'Cargo.toml'))));
+  return found.filter((_, index) => real[index]);
+}
+
+/** Whether a name is what a pattern with `*` says: each part between the stars in its place, the first and the last at the ends. */
+function matches(name: string, pattern: string): boolean {
+  const parts = pattern.split('*');
+  const [first = '', last = ''] = [parts[0], parts.at(-1)];
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let rest = name.slice(first.length, name.length - last.length);
+  for (const part of parts.slice(1, -1)) {
+    const at = rest.indexOf(part);
+    if (at < 0) return false;
+    rest = rest.slice(at + part.length);
+  }
+  return true;
+}
