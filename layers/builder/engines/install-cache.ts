@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runCommand } from '../command.ts';
 import type { BuildJob } from './engine.ts';
 
@@ -49,7 +49,9 @@ export async function installCache(job: BuildJob, version: string): Promise<Inst
         return false;
       }
       for (const [index, folder] of folders.entries()) {
-        if (await isThere(join(held, String(index)))) await copy(join(held, String(index)), join(root, folder));
+        if (!(await isThere(join(held, String(index))))) continue;
+        await mkdir(dirname(join(root, folder)), { recursive: true });
+        await copy(join(held, String(index)), join(root, folder));
       }
       await utimes(held, new Date(), new Date());
       return true;

@@ -7,9 +7,14 @@ export const PHP_SERVER_PATH = '.gantry/php.sh';
  */
 export const PHP_SERVER_SOURCE = String.raw`#!/bin/sh
 set -eu
+PATH=$PATH:/usr/local/sbin:/usr/sbin
 root=$(realpath "$1")
 port=${'$'}{PORT:-8080}
 run=$(mktemp -d)
+# Neither opens the output of who started them where that is a socket: both write into a pipe.
+mkfifo "$run/log"
+cat "$run/log" >&2 &
+exec 3> "$run/log"
 fpm=$(command -v php-fpm || ls /usr/sbin/php-fpm[0-9]* 2> /dev/null | tail -n 1)
 own= flag=
 if [ "$(id -u)" = 0 ]; then
@@ -20,7 +25,7 @@ fi
 
 cat > "$run/fpm.conf" << END
 [global]
-error_log = /dev/stderr
+error_log = $run/log
 log_level = warning
 [www]
 $own
@@ -42,7 +47,7 @@ END
 cat > "$run/nginx.conf" << END
 daemon off;
 pid $run/nginx.pid;
-error_log /dev/stderr warn;
+error_log $run/log warn;
 worker_processes 2;
 $([ -z "$flag" ] || echo 'user root;')
 events { worker_connections 1024; }
@@ -88,8 +93,9 @@ END
 "$fpm" $flag --nodaemonize --fpm-config "$run/fpm.conf" &
 php=$!
 while [ ! -S "$run/fpm.sock" ] && kill -0 "$php" 2> /dev/null; do sleep 0.05; done
-nginx -e /dev/stderr -c "$run/nginx.conf" &
+nginx -e "$run/log" -c "$run/nginx.conf" &
 web=$!
+while [ ! -s "$run/nginx.pid" ] && kill -0 "$web" 2> /dev/null; do sleep 0.05; done
 stop() {
   kill -QUIT "$web" 2> /dev/null || true
   wait "$web" || true

@@ -154,7 +154,7 @@ function pdmInstall({ project }: Asking, pip: Pip): PythonInstall {
   return {
     packageManager: { value: 'pdm', source: 'pdm.lock' },
     tools: [PDM],
-    commands: [...pip.environment, 'pdm sync --prod --no-self'],
+    commands: [...pip.environment, 'pdm sync --prod --no-self && rm -f .pdm-python'],
     inputs: ['pyproject.toml', 'pdm.lock'],
     later: packaged ? [`${pip.install} --no-deps .`] : [],
     caches: ['~/.cache/pip', '~/.cache/pdm'],

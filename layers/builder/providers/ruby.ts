@@ -55,7 +55,11 @@ export const ruby = defineProvider<Facts>({
     return {
       packageManager: { value: 'bundler', source: gems.locked ? 'Gemfile.lock' : 'Gemfile' },
       commands: [...platform, `${frozen ? 'BUNDLE_FROZEN=true ' : ''}bundle install`],
-      inputs: gems.local ? [] : ['Gemfile', 'Gemfile.lock', '.ruby-version'].filter((name) => names.includes(name)),
+      // What is added to the lock file is no folder that could be kept.
+      inputs:
+        gems.local || platform.length > 0
+          ? []
+          : ['Gemfile', 'Gemfile.lock', '.ruby-version'].filter((name) => names.includes(name)),
       notes: gems.locked ? [] : [unlocked('Gemfile.lock', 'bundle lock')],
     };
   },

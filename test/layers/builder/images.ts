@@ -66,17 +66,16 @@ export async function materialize(registry: TestRegistry, digest: string, folder
   return join(folder, 'app');
 }
 
-/** Starts an image's command on a free port until its scope ends; `exit` is how it ended on SIGTERM. */
-export async function start(folder: string, command: readonly string[], variables: readonly string[] = []) {
+/** Starts an image's command, with its variables, on a free port until its scope ends; `exit` is how it ended on SIGTERM. */
+export async function start(folder: string, command: readonly string[], variables: readonly string[] = [], port = '0') {
   const [program = '', ...args] = command;
-  const own = variables
-    .find((variable) => variable.startsWith('PATH='))
-    ?.slice('PATH='.length)
-    .replaceAll('/app/', `${folder}/`);
-  const env = { PORT: '0', PATH: `${dirname(process.execPath)}:${own ?? '/usr/bin:/bin'}` };
+  const pairs = variables.map((variable) => /^(\w+)=(.*)$/s.exec(variable)?.slice(1, 3) ?? []);
+  const { PATH = '/usr/bin:/bin', ...own } = Object.fromEntries(pairs) as Record<string, string>;
+  const path = `${dirname(process.execPath)}:${PATH.replaceAll('/app/', `${folder}/`)}`;
+  const env = { ...own, PORT: port, PATH: path };
   const child = spawn(program, args, { cwd: folder, env });
   const exited = new Promise<number | null>((done) => child.on('exit', (code) => done(code)));
-  const port = await new Promise<string>((done, fail) => {
+  const answered = await new Promise<string>((done, fail) => {
     child.stdout.on('data', (chunk) => {
       const found = /port (\d+)|listening on (\d+)/.exec(String(chunk));
       if (found) done(found[1] ?? found[2] ?? '');
@@ -87,7 +86,7 @@ export async function start(folder: string, command: readonly string[], variable
     child.kill('SIGTERM');
     return exited;
   };
-  return { url: `http://127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+  return { url: `http://127.0.0.1:${answered}`, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
 /** Whether npm reaches its registry here. Without it, what needs an install is shown as not run. */

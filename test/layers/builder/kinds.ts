@@ -31,15 +31,18 @@ export const KINDS: readonly Kind[] = [
   { name: 'Go', app: 'go-mod', answer: 'go\n', missing: goCache === undefined ? 'there is no Go' : '' },
 ];
 
-const poetry =
+const large = (name: string) =>
   process.env['GANTRY_TEST_POETRY'] === undefined
-    ? 'to install Poetry itself takes longer than all others together: GANTRY_TEST_POETRY=1 runs it'
+    ? `to install ${name} itself takes longer than all others together: GANTRY_TEST_POETRY=1 runs it`
     : python;
 
 /** Those that only builds are tried with: on the platform both come down to what pip does. */
 export const MORE_KINDS: readonly Kind[] = [
   { name: 'uv', app: 'python-uv', answer: 'ImhlbGxvIg\n', missing: python },
-  { name: 'Poetry', app: 'python-poetry', answer: 'ImhlbGxvIg\n', missing: poetry },
+  { name: 'pyproject.toml alone', app: 'python-pyproject', answer: 'ImhlbGxvIg\n', missing: python },
+  { name: 'Poetry', app: 'python-poetry', answer: 'ImhlbGxvIg\n', missing: large('Poetry') },
+  { name: 'PDM', app: 'python-pdm', answer: 'ImhlbGxvIg\n', missing: large('PDM') },
+  { name: 'Pipenv', app: 'python-pipenv', answer: 'ImhlbGxvIg\n', missing: large('Pipenv') },
 ];
 
 /**

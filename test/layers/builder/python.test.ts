@@ -11,7 +11,7 @@ describe('a Python app', () => {
     [{ 'uv.lock': '', 'requirements.txt': '' }, 'uv', 'uv sync --frozen --no-dev --no-editable'],
     [{ 'poetry.lock': '' }, 'poetry', `pinned="$(poetry export --with-credentials)" && ${PINNED}`],
     [{ 'requirements.txt': '' }, 'pip', 'pip --python .venv/bin/python install -r requirements.txt'],
-    [{ 'pdm.lock': '' }, 'pdm', 'pdm sync --prod --no-self'],
+    [{ 'pdm.lock': '' }, 'pdm', 'pdm sync --prod --no-self && rm -f .pdm-python'],
     [{ Pipfile: '', 'Pipfile.lock': '' }, 'pipenv', `pinned="$(pipenv requirements --exclude-index)" && ${PINNED}`],
     [
       { 'requirements/base.txt': '', 'requirements/dev.txt': '' },
