@@ -2,7 +2,7 @@ import { BASE_DIGESTS } from './base-digests.ts';
 import type { BuildPlan, PlannedRuntime } from './plan.ts';
 
 /** Docker's official images where anybody may pull them without an account: Docker Hub limits those who have none. */
-const BASE_REGISTRY = 'public.ecr.aws/docker/library';
+export const BASE_REGISTRY = 'public.ecr.aws/docker/library';
 /** The release of Debian that packages of the system are named after. */
 const DEBIAN = 'bookworm';
 const DEBIAN_SLIM = `debian:${DEBIAN}-slim`;
