@@ -1,7 +1,7 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BuildError } from './build-error.ts';
-import { configuredRoot, dockerfileOf } from './choose-provider.ts';
+import { configuredRoot, dockerfileOf, type OwnDockerfile } from './choose-provider.ts';
 import { planBuild } from './detect.ts';
 import { isForInstall, overriddenVariables } from './engines/build-variables.ts';
 import { buildDockerfile, buildWithBuildx } from './engines/buildx.ts';
@@ -69,16 +69,16 @@ function variableNotes({ variables }: BuildRequest, { runtime }: BuildPlan): str
   ];
 }
 
-async function buildFile(request: BuildRequest, root: string, file: string): Promise<BuildResult> {
+async function buildFile(request: BuildRequest, root: string, file: OwnDockerfile): Promise<BuildResult> {
   if (request.engine === 'process') {
     throw new BuildError(
-      `this app is built by its ${file}, which takes a container engine and a real cluster: this machine has neither. To build it here without the Dockerfile, add a gantry.json with "provider" (node, python, go or static)`,
+      `this app is built by its ${file.path}, which takes a container engine and a real cluster: this machine has neither. To build it here without the Dockerfile, add a gantry.json with "provider", such as node or python`,
     );
   }
-  request.print(`Plan: dockerfile, ${file}`);
+  request.print(`Plan: dockerfile, ${file.path}${file.target === undefined ? '' : `, stage ${file.target}`}`);
   const { installCommand, buildCommand } = request.settings;
   if (installCommand !== null || buildCommand !== null) {
-    request.print(`Note: the service's install and build commands are not used; ${file} says what is done`);
+    request.print(`Note: the service's install and build commands are not used; ${file.path} says what is done`);
   }
   return buildDockerfile({ ...request, root }, file);
 }

@@ -31,6 +31,15 @@ const AppConfig = z.strictObject({
         .max(512)
         .describe('The Dockerfile that builds the app, below its folder; "Dockerfile" is found by itself.')
         .optional(),
+      target: z
+        .string()
+        .regex(/^[\w.-]+$/, 'give the name of a stage')
+        .describe('The stage of the Dockerfile that becomes the image; the last one where it is left out.')
+        .optional(),
+      arguments: z
+        .record(z.string().regex(/^[A-Za-z_]\w*$/, 'name an ARG of the Dockerfile'), z.string().max(4096))
+        .describe('Build arguments of the Dockerfile, by name. They stay in the image: secrets belong to variables.')
+        .optional(),
       install: Commands.describe(
         "Commands that install dependencies, in place of the detected ones. The service's install command wins over them.",
       ).optional(),

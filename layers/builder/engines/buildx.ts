@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { OwnDockerfile } from '../choose-provider.ts';
 import { runCommand } from '../command.ts';
 import { dockerfile, dockerignore, VARIABLES_ARGUMENT } from '../dockerfile.ts';
 import { imageLabels } from '../oci/image.ts';
@@ -28,6 +29,8 @@ export interface BuildxInput {
   /** The secrets by name; their values stand in docker's environment. */
   readonly secrets: readonly string[];
   readonly arguments: Readonly<Record<string, string>>;
+  /** The stage that becomes the image; the last one where it is undefined. */
+  readonly target?: string | undefined;
 }
 
 /**
@@ -44,6 +47,7 @@ export function buildxArguments(job: Job, input: BuildxInput): string[] {
     ...Object.entries(input.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...input.secrets.flatMap((name) => ['--secret', `id=${name},env=${SECRET}${name}`]),
     ...Object.entries(input.arguments).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    ...(input.target === undefined ? [] : ['--target', input.target]),
     ...(cache
       ? ['--cache-from', cache, '--cache-to', `${cache},mode=max,image-manifest=true,oci-mediatypes=true`]
       : []),
@@ -70,12 +74,15 @@ export async function buildWithBuildx(job: BuildJob): Promise<string> {
  * Builds the app's own Dockerfile, with its folder as the context, of which docker leaves out what a .dockerignore says. Its commands get the
  * variables that they ask for: `RUN --mount=type=secret,id=NAME,env=NAME`.
  */
-export async function buildDockerfile(job: Job, file: string): Promise<{ imageDigest: string; plan: ImagePlan }> {
+export async function buildDockerfile(
+  job: Job,
+  file: OwnDockerfile,
+): Promise<{ imageDigest: string; plan: ImagePlan }> {
   const labels = { 'dev.gantry.provider': 'dockerfile' };
-  const digest = await buildAndPush(job, join(job.root, file), labels, job.variables, {});
+  const digest = await buildAndPush(job, join(job.root, file.path), labels, job.variables, file.arguments, file.target);
   const image = await readImage(openRegistry(job.repository, job.signal), digest);
   describeImage(image, job.print);
-  return { imageDigest: digest, plan: imagePlan('dockerfile', file, image) };
+  return { imageDigest: digest, plan: imagePlan('dockerfile', file.path, image) };
 }
 
 async function buildAndPush(
@@ -84,6 +91,7 @@ async function buildAndPush(
   labels: Readonly<Record<string, string>>,
   variables: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
+  target?: string,
 ): Promise<string> {
   const { scratch, repository } = job;
   const env = {
@@ -110,7 +118,7 @@ async function buildAndPush(
   await docker('the builder', ['buildx', 'create', '--name', BUILDER, ...driver]);
   job.print('$ docker buildx build');
   const metadata = join(scratch, 'metadata.json');
-  const args = buildxArguments(job, { dockerfile: file, metadata, labels, secrets, arguments: given });
+  const args = buildxArguments(job, { dockerfile: file, metadata, labels, secrets, arguments: given, target });
   await docker('the build', args, { values });
   return Metadata.parse(JSON.parse(await readFile(metadata, 'utf8')))['containerimage.digest'];
 }

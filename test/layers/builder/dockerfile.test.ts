@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { baseImage } from '../../../layers/builder/base-images.ts';
@@ -5,6 +7,7 @@ import { planBuild } from '../../../layers/builder/detect.ts';
 import { dockerfile, dockerignore } from '../../../layers/builder/dockerfile.ts';
 import { buildxArguments } from '../../../layers/builder/engines/buildx.ts';
 import { diskTree, memoryTree } from '../../../layers/builder/source-tree.ts';
+import { unless } from '../../unless.ts';
 
 const OFFICIAL = 'public.ecr.aws/docker/library';
 const npmApp = () => planBuild(diskTree('test/fixtures/apps/node-npm'));
@@ -162,6 +165,30 @@ CMD ["node",".gantry/serve.mjs","public"]
   });
 });
 
+const hadolint = spawnSync('hadolint', ['--version']).status === 0;
+
+/** Rules of hadolint that are not ours, and why. */
+const IGNORED = {
+  DL3008: 'packages of Debian are those of the base image, which its digest pins',
+  DL3059: 'each command is a step of its own, so that BuildKit keeps what did not change',
+  DL4006: 'the shell of the images has no pipefail, and the last program of each pipe is the one that counts',
+};
+
+unless(hadolint ? undefined : 'there is no hadolint')(
+  'hadolint finds nothing in the Dockerfile of any of our apps but what is listed with its reason',
+  async () => {
+    const ignored = Object.keys(IGNORED).flatMap((rule) => ['--ignore', rule]);
+    for (const app of readdirSync('test/fixtures/apps')) {
+      const plan = await planBuild(diskTree(`test/fixtures/apps/${app}`)).catch(() => undefined);
+      if (plan === undefined) continue;
+      const { stdout } = spawnSync('hadolint', [...ignored, '--no-color', '-'], {
+        input: dockerfile(plan, ['API_KEY']),
+      });
+      expect([app, String(stdout)]).toEqual([app, '']);
+    }
+  },
+);
+
 it("the app's variables reach its commands as secrets, which neither a layer nor a history holds", async () => {
   const text = dockerfile(await npmApp(), ['API_KEY', 'NODE_ENV']);
   const secret = (name: string) => `--mount=type=secret,id=${name},env=${name}`;
@@ -195,6 +222,7 @@ it('BuildKit pushes one platform manifest by digest, with its cache in another r
     labels: { 'dev.gantry.provider': 'node' },
     secrets: ['API_KEY'],
     arguments: { GANTRY_VARIABLES: 'abc' },
+    target: 'web',
   });
   const after = (option: string) => args[args.indexOf(option) + 1];
   expect(args.slice(0, 2)).toEqual(['buildx', 'build']);
@@ -206,6 +234,7 @@ it('BuildKit pushes one platform manifest by digest, with its cache in another r
   expect(after('--label')).toBe('dev.gantry.provider=node');
   expect(after('--secret')).toBe('id=API_KEY,env=GANTRY_SECRET_API_KEY');
   expect(after('--build-arg')).toBe('GANTRY_VARIABLES=abc');
+  expect(after('--target')).toBe('web');
   expect(args.at(-1)).toBe('/build/source');
   expect(args.join(' ')).not.toMatch(/Basic x|a-value/);
 });

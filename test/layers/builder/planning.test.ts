@@ -349,11 +349,22 @@ describe('a Dockerfile', () => {
     dockerfileOf(memoryTree({ ...manifest(START), ...files, 'gantry.json': JSON.stringify(config) }));
 
   it('in the folder, or one that gantry.json names, is what is built, unless another provider is named', async () => {
-    expect(await chosen({})).toBe('Dockerfile');
+    const pathOf = async (...asked: Parameters<typeof chosen>) => (await chosen(...asked))?.path;
+    expect(await pathOf({})).toBe('Dockerfile');
     expect(await chosen({}, {})).toBeUndefined();
-    expect(await chosen({ provider: 'dockerfile' })).toBe('Dockerfile');
-    expect(await chosen({ build: { dockerfile: './docker/prod' } }, { 'docker/prod': '' })).toBe('docker/prod');
+    expect(await pathOf({ provider: 'dockerfile' })).toBe('Dockerfile');
+    expect(await pathOf({ build: { dockerfile: './docker/prod' } }, { 'docker/prod': '' })).toBe('docker/prod');
     expect(await chosen({ provider: 'node' })).toBeUndefined();
+  });
+
+  it('may have its stage and its arguments named, and the stage must be there', async () => {
+    const files = { Dockerfile: 'FROM node:24 AS build\nfrom scratch as Web\r\n' };
+    const build = { target: 'web', arguments: { MODE: 'fast' } };
+    expect(await chosen({ build }, files)).toEqual({ path: 'Dockerfile', ...build });
+    await expect(chosen({ build: { target: 'job' } }, files)).rejects.toThrow(
+      'gantry.json asks for the stage job of Dockerfile, which is not there: it has build, Web',
+    );
+    await expect(chosen({ build: { arguments: { 'a b': '' } } }, files)).rejects.toThrow('build.arguments');
   });
 
   it('that is asked for and not there, leads out of the app or stands beside another provider is refused', async () => {
