@@ -1,0 +1,96 @@
+import { stackId } from '../../assembly/intrinsic.ts';
+import type { AnyOperation } from '../../kernel/service.ts';
+import { operation } from '../../wire/operation.ts';
+import { deleteStack, nameOf, requireStack, type Stacks, templateOf } from './stacks.ts';
+
+interface OfStack {
+  readonly StackName: string;
+}
+
+export function createOperations(stacks: Stacks): Readonly<Record<string, AnyOperation>> {
+  return {
+    DescribeStacks: describeStacks(stacks),
+    ListStackResources: listStackResources(stacks),
+    GetTemplate: getTemplate(stacks),
+    UpdateTerminationProtection: updateTerminationProtection(stacks),
+    DeleteStack: operation({
+      uses: ['StackName'],
+      access: on('DeleteStack'),
+      async handle({ StackName }: OfStack) {
+        await deleteStack(stacks, nameOf(StackName));
+        return {};
+      },
+    }),
+  };
+}
+
+/** The access that an operation on one stack, or on all, needs. */
+function on(action: string) {
+  return ({ StackName }: Partial<OfStack>) => [
+    {
+      action: `cloudformation:${action}`,
+      resource: StackName === undefined ? '*' : stackId(nameOf(StackName)),
+    },
+  ];
+}
+
+function describeStacks(stacks: Stacks): AnyOperation {
+  return operation({
+    uses: ['StackName'],
+    access: on('DescribeStacks'),
+    handle({ StackName }: Partial<OfStack>) {
+      const found =
+        StackName === undefined ? [...stacks.states] : [[nameOf(StackName), requireStack(stacks, StackName)] as const];
+      const Stacks = found.map(([name, { outputs, status, reason, isProtected }]) => ({
+        StackId: stackId(name),
+        StackName: name,
+        CreationTime: stacks.createdAt,
+        StackStatus: status,
+        ...(reason !== undefined && { StackStatusReason: reason }),
+        EnableTerminationProtection: isProtected,
+        Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+      }));
+      return { Stacks };
+    },
+  });
+}
+
+function listStackResources(stacks: Stacks): AnyOperation {
+  return operation({
+    uses: ['StackName'],
+    access: on('ListStackResources'),
+    handle({ StackName }: OfStack) {
+      const StackResourceSummaries = requireStack(stacks, StackName).resources.map(({ resource, physicalId }) => ({
+        LogicalResourceId: resource.logicalId,
+        PhysicalResourceId: physicalId,
+        ResourceType: resource.type,
+        ResourceStatus: 'CREATE_COMPLETE',
+        LastUpdatedTimestamp: stacks.createdAt,
+      }));
+      return { StackResourceSummaries };
+    },
+  });
+}
+
+function getTemplate(stacks: Stacks): AnyOperation {
+  return operation({
+    uses: ['StackName'],
+    inert: { TemplateStage: 'no template has transforms, so that both stages are the same' },
+    access: on('GetTemplate'),
+    handle({ StackName }: OfStack) {
+      requireStack(stacks, StackName);
+      return { TemplateBody: JSON.stringify(templateOf(stacks, nameOf(StackName))) };
+    },
+  });
+}
+
+function updateTerminationProtection(stacks: Stacks): AnyOperation {
+  return operation({
+    uses: ['StackName', 'EnableTerminationProtection'],
+    access: on('UpdateTerminationProtection'),
+    handle(input: OfStack & { readonly EnableTerminationProtection: boolean }) {
+      requireStack(stacks, input.StackName).isProtected = input.EnableTerminationProtection;
+      return { StackId: stackId(nameOf(input.StackName)) };
+    },
+  });
+}
