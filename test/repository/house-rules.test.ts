@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { longFunctions } from './function-length.ts';
 import { PACKAGES, readTree, specifiersOf } from './modules.ts';
 
 describe('every package', () => {
@@ -47,5 +48,19 @@ describe('the house rules', () => {
 
   it('no module passes 350 lines', () => {
     expect(everything.filter(([, text]) => text.split('\n').length > 350).map(([file]) => file)).toEqual([]);
+  });
+
+  it('no function of the local cloud passes 100 lines', () => {
+    expect(longFunctions(readTree(['local']), 100)).toEqual([]);
+  });
+
+  it('a function that is too long is found, inside of another too', () => {
+    const lines = (count: number) => 'step();\n'.repeat(count);
+    const tree = new Map([
+      ['local/short.ts', `function short() {\n${lines(3)}}\n`],
+      ['local/closure.ts', `function outer() {\n  const inner = () => {\n${lines(3)}  };\n}\n`],
+      ['local/method.ts', `class Queue {\n  take() {\n${lines(4)}  }\n}\nconst table = { put() {\n${lines(4)}} };\n`],
+    ]);
+    expect(longFunctions(tree, 5)).toEqual(['local/closure.ts:1', 'local/method.ts:2', 'local/method.ts:9']);
   });
 });
