@@ -58,7 +58,7 @@ function sameVersion(mine: string, theirs: string): boolean {
 /** A start command with what has no bearing on what runs left out. Each builder has a server of files of its own. */
 function effect(start: string): string {
   if (/\b(caddy run|nginx -c|serve\.mjs)\b/.test(start) && !/php-fpm/.test(start)) return 'a server of files';
-  if (/php-fpm|start-container\.sh|frankenphp|apache2-foreground/.test(start)) return 'a server of PHP';
+  if (/php-fpm|gantry\/php\.sh|start-container\.sh|frankenphp|apache2-foreground/.test(start)) return 'a server of PHP';
   return start
     .replace(/^exec /, '')
     .replace(/^(?:bunx?|npx|pnpm exec|yarn) (?=srvx)/, '')

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { SourceTree } from '../source-tree.ts';
 import { readJson } from './json-file.ts';
+import { readLock } from './lock-file.ts';
 
 const Requirements = z.record(z.string(), z.unknown());
 const Manifest = z.looseObject({
@@ -32,8 +33,9 @@ export interface Composer {
 /** Reads `composer.json` and `composer.lock`. Throws a `BuildError` where one of them is not as it should be. */
 export async function readComposer(tree: SourceTree): Promise<Composer> {
   const manifest = (await readJson(tree, 'composer.json', Manifest)) ?? {};
-  const lock = (await readJson(tree, 'composer.lock', Lock)) ?? {};
-  const required = [manifest.require ?? {}, ...(lock.packages ?? []).map((each) => each.require ?? {})];
+  const whole = (await readLock(tree, 'composer.lock'))?.whole;
+  const lock = whole === true ? await readJson(tree, 'composer.lock', Lock) : undefined;
+  const required = [manifest.require ?? {}, ...(lock?.packages ?? []).map((each) => each.require ?? {})];
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   const extensions = required.flatMap((each) => Object.keys(each).filter((name) => name.startsWith('ext-')));
   const names = extensions.map((name) =>

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SourceTree } from '../source-tree.ts';
+import { readLock } from './lock-file.ts';
 import type { Requirements } from './python-requirements.ts';
 import { readToml } from './toml-file.ts';
 
@@ -64,6 +65,9 @@ export function readPipfile(tree: SourceTree): Promise<Pipfile | undefined> {
  * Throws a `BuildError` where it is not as it should be.
  */
 export async function poetrySources(tree: SourceTree): Promise<ReadonlySet<string> | undefined> {
+  const text = await readLock(tree, 'poetry.lock');
+  // Of a file that is too large to be read nothing is known: then a package may come from anywhere.
+  if (text?.whole === false) return new Set(['git', 'directory']);
   const lock = await readToml(tree, 'poetry.lock', PoetryLock);
   return lock && new Set(lock.package?.flatMap(({ source }) => source?.type ?? []));
 }

@@ -1,4 +1,5 @@
 import type { SourceTree } from '../source-tree.ts';
+import { readLock } from './lock-file.ts';
 import type { Sourced } from './provider.ts';
 import { meaningfulLines, toolVersion, versionFile } from './version-files.ts';
 
@@ -19,7 +20,7 @@ export interface Gems {
 
 /** Reads `Gemfile` and `Gemfile.lock`. It runs no Ruby: what a Gemfile computes is not seen. */
 export async function readGems(tree: SourceTree): Promise<Gems> {
-  const [gemfile = '', lock] = [await tree.read('Gemfile'), await tree.read('Gemfile.lock')];
+  const [gemfile = '', lock] = [await tree.read('Gemfile'), (await readLock(tree, 'Gemfile.lock'))?.text];
   const asked = [...gemfile.matchAll(/^[ \t]*gem[ (]+['"]([\w.-]+)['"]/gm)].map(([, name = '']) => name);
   const locked = [...(lock ?? '').matchAll(/^ {4}([\w.-]+) \(/gm)].map(([, name = '']) => name);
   const platforms = /^PLATFORMS\n((?: {2}\S.*\n?)+)/m.exec(lock ?? '')?.[1] ?? '';
@@ -37,7 +38,7 @@ export async function findRubyVersion(tree: SourceTree): Promise<{ version: stri
   const tool = await toolVersion(tree, ['ruby']);
   const gemfile = meaningfulLines(await tree.read('Gemfile'));
   const written = gemfile.map((line) => /^ruby[ (]+['"]([^'"]+)['"]/.exec(line)?.[1]).find((found) => found);
-  const lock = /^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)/m.exec((await tree.read('Gemfile.lock')) ?? '')?.[1];
+  const lock = /^RUBY VERSION\n\s+ruby (\d+\.\d+\.\d+)/m.exec((await readLock(tree, 'Gemfile.lock'))?.text ?? '')?.[1];
   const request = (source: string, version: string | undefined): Sourced<string> | undefined =>
     version === undefined ? undefined : { value: version, source };
   const asked = [

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { type SourceTree, subTree } from '../source-tree.ts';
+import { readLock } from './lock-file.ts';
 import { parents } from './parents.ts';
 import { defineProvider, unlocked } from './provider.ts';
 import { dependencyBuild, neededLibraries } from './rust-dependencies.ts';
@@ -45,7 +46,7 @@ export const rust = defineProvider<Facts>({
       ),
       locked: await source.exists(posix.join(root, 'Cargo.lock')),
       early: inWorkspace ? undefined : dependencyBuild(manifest, names, target),
-      libraries: neededLibraries((await source.read(posix.join(root, 'Cargo.lock'))) ?? '', manifest),
+      libraries: neededLibraries((await readLock(source, posix.join(root, 'Cargo.lock')))?.text ?? '', manifest),
     };
   },
   versions: ({ version: { version, versionSource } }) => ({ name: 'rust', version, versionSource }),

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { configSchema } from '../../../layers/builder/config.ts';
 import { planBuild } from '../../../layers/builder/detect.ts';
-import { memoryTree } from '../../../layers/builder/source-tree.ts';
+import { diskTree, memoryTree } from '../../../layers/builder/source-tree.ts';
+import { temporaryFolder } from './peers.ts';
 
 const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree(files));
 
@@ -307,6 +310,33 @@ describe('a Deno app', () => {
       [{ name: 'deno', registry: 'npm', package: 'deno', version: '2.2.2', inImage: true }],
     ]);
   });
+});
+
+it('a lock file larger than planning reads says less, and stops no plan', async () => {
+  await using folder = await temporaryFolder();
+  const files = {
+    'php/composer.json': '{ "require": { "php": "^8.2" } }',
+    'php/index.php': '',
+    'php/composer.lock': '{ "packages": [',
+    'ruby/Gemfile': '',
+    'ruby/app.rb': '',
+    'ruby/Gemfile.lock': 'RUBY VERSION\n   ruby 3.1.2p20\n',
+    'rust/Cargo.toml': '[package]\nname = "shop"\n',
+    'rust/src/main.rs': '',
+    'rust/Cargo.lock': 'name = "openssl-sys"\n',
+    'python/main.py': '',
+    'python/pyproject.toml': '[tool.poetry]\n',
+    'python/poetry.lock': '[[package]]\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(folder.path, dirname(path)), { recursive: true });
+    await writeFile(join(folder.path, path), path.endsWith('.lock') ? text.padEnd(1_100_000) : text);
+  }
+  const plan = (app: string) => planBuild(diskTree(join(folder.path, app)));
+  expect((await plan('php')).runtime.version).toBe('8.2');
+  expect((await plan('ruby')).runtime.version).toBe('3.1.2');
+  expect((await plan('rust')).packages.run).toContain('libssl3');
+  expect((await plan('python')).install.at(-1)).toContain('--without-hashes');
 });
 
 it('a site that Vite builds is served as files, and one by an adapter as its server', async () => {
