@@ -25,7 +25,7 @@ export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Re
   go: { CGO_ENABLED: '0', GOFLAGS: '-modcacherw' },
   rust: { CARGO_INCREMENTAL: '0', CARGO_TERM_COLOR: 'never' },
   php: { COMPOSER_ALLOW_SUPERUSER: '1', COMPOSER_NO_INTERACTION: '1' },
-  ruby: { BUNDLE_PATH: 'vendor/bundle', BUNDLE_SILENCE_ROOT_WARNING: '1' },
+  ruby: { BUNDLE_PATH: 'vendor/bundle', BUNDLE_BIN: 'vendor/bundle/bin', BUNDLE_SILENCE_ROOT_WARNING: '1' },
   java: {},
   elixir: { MIX_ENV: 'prod' },
   deno: { DENO_DIR: '.deno', DENO_NO_UPDATE_CHECK: '1' },
@@ -33,11 +33,11 @@ export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Re
 
 /**
  * The variables of the image that the build has too. That of a Node.js app says that it is in production, where package managers would leave out
- * what the build needs.
+ * what the build needs; that of a Ruby app would have Bundler look for gems before they are there.
  */
 export function planVariables({ runtime, env }: Pick<BuildPlan, 'runtime' | 'env'>): Record<string, string> {
   if (runtime.name === 'node') return {};
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PATH'));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PATH' && name !== 'RUBYOPT'));
 }
 
 /** The variables of a build whose package managers keep their caches below `cache`. What Python compiles by the way holds times, which an image has not. */

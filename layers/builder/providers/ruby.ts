@@ -1,3 +1,4 @@
+import { SYSTEM_PATH } from '../plan.ts';
 import { defineProvider, type Start, unlocked } from './provider.ts';
 import { findRubyVersion, type Gems, readGems } from './ruby-files.ts';
 
@@ -15,6 +16,8 @@ const NEEDED: Readonly<Record<string, { readonly build: readonly string[]; reado
 const MAIN_FILES = ['app.rb', 'main.rb', 'server.rb', 'web.rb', 'bot.rb'];
 /** Gems of a project that is another kind of app and has a Gemfile for its tools. */
 const TOOLS = new Set(['cocoapods', 'fastlane', 'xcodeproj']);
+/** The programs of all gems. */
+const BIN = 'vendor/bundle/bin';
 const PORT = `\${PORT:-3000}`;
 
 interface Facts {
@@ -84,6 +87,10 @@ export const ruby = defineProvider<Facts>({
   },
   env: ({ rails }) => ({
     BUNDLE_PATH: 'vendor/bundle',
+    BUNDLE_BIN: BIN,
+    // A Procfile may start "ruby app.rb" or "puma" without Bundler, and finds the gems all the same.
+    RUBYOPT: '-rbundler/setup',
+    PATH: `/app/${BIN}:${SYSTEM_PATH}`,
     BUNDLE_WITHOUT: 'development:test',
     MALLOC_ARENA_MAX: '2',
     RACK_ENV: 'production',

@@ -136,6 +136,16 @@ CMD ["node",".gantry/serve.mjs","public"]
     );
   });
 
+  it('of a Ruby app has its gems found by whatever starts it, but not before they are installed', async () => {
+    const plan = await planBuild(memoryTree({ Gemfile: '', Procfile: 'web: puma\n' }));
+    const [build = '', last = ''] = dockerfile(plan, []).split('\n\n');
+    const found = ['ENV RUBYOPT="-rbundler/setup"', 'ENV PATH="/app/vendor/bundle/bin:/usr/local/sbin:'];
+    expect(found.map((line) => [build.includes(line), last.includes(line)])).toEqual([
+      [false, true],
+      [true, true],
+    ]);
+  });
+
   it('installs what the system lacks before the source is copied, and leaves the compiler of extensions out', async () => {
     const app = { 'requirements.txt': 'psycopg2\n', 'main.py': '' };
     const lines = dockerfile(await planBuild(memoryTree(app)), []).split('\n');
