@@ -6,7 +6,9 @@ import { ApiStack } from './stacks/api.ts';
 import { BuildsStack } from './stacks/builds.ts';
 import { ClusterStack } from './stacks/cluster.ts';
 import { DataStack } from './stacks/data.ts';
+import { EdgeStack } from './stacks/edge.ts';
 import { EventsStack } from './stacks/events.ts';
+import { FirewallStack } from './stacks/firewall.ts';
 import { IdentityStack } from './stacks/identity.ts';
 import { LogsStack } from './stacks/logs.ts';
 import { OperationsStack } from './stacks/operations.ts';
@@ -46,16 +48,18 @@ export function addStage(app: App, stage: Stage): void {
   const bundles = bundle();
   try {
     const id = (topic: string) => `gantry-${stage.stage}-${topic}`;
+    new FirewallStack(app, id('firewall'), stage);
     const { alarms } = new OperationsStack(app, id('operations'), stage);
     const platform: Platform = { stage, bundles, alarms };
     const data = new DataStack(app, id('data'), stage);
     const variables = new VariablesStack(app, id('variables'), stage);
     const identity = new IdentityStack(app, id('identity'), stage);
+    const edge = new EdgeStack(app, id('edge'), { platform, data, identity });
     const source = new SourceStack(app, id('source'), { platform, data });
     const cluster = new ClusterStack(app, id('cluster'), platform);
     const builds = new BuildsStack(app, id('builds'), { platform, data, variables });
     const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, variables, source, builds, cluster });
-    const realtime = new RealtimeStack(app, id('realtime'), { platform, data });
+    const realtime = new RealtimeStack(app, id('realtime'), { platform, data, edge });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
     const { looks } = new EventsStack(app, id('events'), {
       platform,
@@ -67,7 +71,7 @@ export function addStage(app: App, stage: Stage): void {
       workflows,
     });
     new UpkeepStack(app, id('upkeep'), { platform, data, variables, builds, cluster, workflows, looks });
-    new ApiStack(app, id('api'), { platform, data, variables, identity, source, builds, cluster, realtime });
+    new ApiStack(app, id('api'), { platform, data, variables, identity, edge, source, builds, cluster });
   } finally {
     bundles.remove();
   }

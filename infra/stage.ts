@@ -60,6 +60,14 @@ const Fields = z.strictObject({
       'name a role of your own account: EKS refuses one that does not exist',
     )
     .optional(),
+  /** The firewall of the dashboard's distribution: the ARN that the stack `firewall` prints. Without one there are no rate rules. */
+  firewallArn: z
+    .string()
+    .regex(
+      /^arn:[a-z-]+:wafv2:us-east-1:\d{12}:global\/webacl\/.+$/,
+      "use a web ACL's ARN in us-east-1, of scope CLOUDFRONT",
+    )
+    .optional(),
   /** `retain` keeps the table, the uploads, the user pool and the key of variables when a stack is deleted; logs go with it. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
   /** Whether sources on private, link-local and loopback addresses may be fetched: only where every member may reach what this network reaches. */
@@ -141,6 +149,7 @@ export function readStage(
       appsHostedZoneId: context('appsHostedZoneId'),
       appsCertificateArn: context('appsCertificateArn'),
       clusterAdminRoleArn: context('clusterAdminRoleArn'),
+      firewallArn: context('firewallArn'),
     }),
     ...defined({ stage: environment.GANTRY_STAGE, firstOwnerEmail: environment.GANTRY_FIRST_OWNER_EMAIL }),
   };

@@ -49,7 +49,8 @@ export function writeEndpoints(dataDir: string, endpoints: Endpoints): void {
 /** The table that `npm start` prints. */
 export function tableOf({ api, docs, aws, kubernetes, apps, owner }: Endpoints): string {
   const rows = [
-    ['API', api],
+    ['Dashboard', api],
+    ['API', `${api}/v1`],
     ['Docs', docs],
     ['AWS endpoint', aws],
     ['Kubernetes', kubernetes],

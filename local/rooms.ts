@@ -5,6 +5,7 @@ import type { Kernel } from './kernel/kernel.ts';
 import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
 import type { Room } from './kernel/resource.ts';
 import { createApiGateway } from './services/apigateway/room.ts';
+import { createCloudFront } from './services/cloudfront/cloudfront.ts';
 import { createCloudWatch } from './services/cloudwatch/cloudwatch.ts';
 import { createCodeBuild } from './services/codebuild/codebuild.ts';
 import { createCognito } from './services/cognito/cognito.ts';
@@ -52,7 +53,8 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const codebuild = createCodeBuild(kernel, { logs, assets, events });
   const lambda = createLambda(kernel, { logs, assets, queues: sqs, streams: dynamodb });
   const states = createStates(kernel, { lambda, builds: codebuild.builds, events, assets });
-  const apigateway = createApiGateway(kernel, { lambda });
+  const apigateway = createApiGateway(kernel, { lambda, isFronted: () => cloudfront.isDeclared() });
+  const cloudfront = createCloudFront(kernel, { apis: apigateway.origins, objects: s3 });
   const cluster = createCluster(kernel, {
     authenticate: eks.authenticator,
     images: ecr.images,
@@ -82,6 +84,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
       lambda,
       codebuild,
       states,
+      cloudfront,
       apigateway,
     ],
     functions: lambda,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { StartFailure } from './failure.ts';
 
 /** What the assembly is made of, as paths under the repository. */
-const INPUTS = ['infra', 'functions', 'layers', 'statemachines', 'package-lock.json', 'gantry.stage.json'];
+const INPUTS = ['infra', 'functions', 'layers', 'dashboard', 'statemachines', 'package-lock.json', 'gantry.stage.json'];
 const IGNORED = new Set(['node_modules', '.DS_Store']);
 const TIMEOUT_MS = 120_000;
 /** Assemblies kept: what runs may still read its functions' code from the one that it was started with. */

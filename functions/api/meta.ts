@@ -1,7 +1,7 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
-import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
+import { redirectUrls, signedInUrl } from '@gantry/contract/redirect-urls.ts';
 import { version } from '@gantry/contract/version.ts';
 import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { serve } from '@gantry/runtime/serve.ts';
@@ -19,6 +19,11 @@ export const handler = serve(
         clientId: environment('USER_POOL_CLIENT_ID'),
         scopes: ['openid', 'email'],
         redirectUrls: [...redirectUrls],
+        dashboard: {
+          clientId: environment('DASHBOARD_CLIENT_ID'),
+          redirectUrl: signedInUrl(environment('API_URL')),
+          logoutUrl: `${base}/logout`,
+        },
       };
     },
     'openapi.get': () => ({ ...openApiDocument(environment('API_URL')) }),

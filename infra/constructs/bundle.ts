@@ -1,7 +1,8 @@
-import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { buildSite } from './site.ts';
 
 /** The repository's root: bundles are made below it, so that paths in source maps are the same on every machine. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -25,6 +26,8 @@ const REPLACED: Readonly<Record<string, string>> = {
 
 /** One entry point of a bundle. */
 interface Program {
+  /** The folder that Lambda gets. */
+  readonly directory: string;
   /** Lambda's name for its handler, relative to the bundle's folder: `deploy/prepare/index.handler`. */
   readonly handler: string;
   /** The folder that holds only its entry; it names the chunks that it loads by their content, so its hash changes with any of them. */
@@ -44,6 +47,9 @@ export interface Bundles {
   remove(): void;
 }
 
+/** Gets a package of its own, with the dashboard's files in it: no other function changes with them. */
+const PUBLISHER = 'edge/publish';
+
 /** Bundles every function under `functions/` in one pass of esbuild, and the builder in a second one for CodeBuild's Node. */
 export function bundle(root: string = ROOT): Bundles {
   mkdirSync(join(root, '.cache'), { recursive: true });
@@ -52,33 +58,53 @@ export function bundle(root: string = ROOT): Bundles {
   try {
     const directory = join(outdir, 'functions');
     const builder = join(outdir, 'builder');
+    const publisher = join(outdir, 'publisher');
     const entries = globSync('*/*.ts', { cwd: join(root, 'functions') }).sort();
-    const inputs = entries.map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
+    const shared = entries.filter((file) => file !== `${PUBLISHER}.ts`);
+    const inputs = shared.map((file) => ({ in: `functions/${file}`, out: `${file.slice(0, -3)}/index` }));
     const { outputs } = run(root, inputs, {
       outdir: directory,
       target: 'node24',
       splitting: true,
       chunkNames: 'chunks/[hash]',
     });
+    const published = shared.length < entries.length ? bundlePublisher(root, publisher) : 0;
     run(root, [{ in: 'layers/builder/main.ts', out: 'main' }], { outdir: builder, target: 'node22' });
     return {
       directory,
       builder,
       remove,
       function(entry) {
+        if (entry === PUBLISHER)
+          return { directory: publisher, handler: `${PUBLISHER}/index.handler`, entry: publisher, bytes: published };
         const path = Object.keys(outputs).find((output) => outputs[output]?.entryPoint === `functions/${entry}.ts`);
         if (path === undefined) {
           throw new Error(
             `There is no functions/${entry}.ts: write it, or take the function '${entry}' out of infra/stacks/.`,
           );
         }
-        return { handler: `${entry}/index.handler`, entry: join(directory, entry), bytes: closureBytes(outputs, path) };
+        return {
+          directory,
+          handler: `${entry}/index.handler`,
+          entry: join(directory, entry),
+          bytes: closureBytes(outputs, path),
+        };
       },
     };
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/** The function that publishes the dashboard, and the dashboard. Answers the function's size in bytes. */
+function bundlePublisher(root: string, outdir: string): number {
+  const { outputs } = run(root, [{ in: `functions/${PUBLISHER}.ts`, out: `${PUBLISHER}/index` }], {
+    outdir,
+    target: 'node24',
+  });
+  cpSync(buildSite(root), join(outdir, 'site'), { recursive: true });
+  return Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.bytes ?? 0;
 }
 
 /** What loading `path` reads: itself and, once each, the chunks behind its static imports. */

@@ -24,6 +24,7 @@ export interface GantryFunctionProps {
 export class GantryFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: GantryFunctionProps) {
     const { stage, bundles } = props.platform;
+    const program = bundles.function(props.entry);
     const logs = logGroup(scope, `${id}Log`, stage, `functions/${props.entry}`);
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -33,8 +34,8 @@ export class GantryFunction extends LambdaFunction {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      handler: bundles.function(props.entry).handler,
-      code: Code.fromAsset(bundles.directory),
+      handler: program.handler,
+      code: Code.fromAsset(program.directory),
       timeout: props.timeout ?? Duration.seconds(10),
       memorySize: Math.max(stage.sizes.functionMemory, props.room?.memory ?? 0),
       ...(props.room && { ephemeralStorageSize: props.room.files }),

@@ -1,5 +1,5 @@
 import { ArnFormat, CfnParameter, Stack } from 'aws-cdk-lib';
-import type { HttpApi, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IWebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -166,26 +166,21 @@ export const writeAppLog =
   };
 
 /** Sends frames to WebSocket connections. */
-export const manageConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>
-  link(
-    { REALTIME_ENDPOINT: stage.callbackUrl },
-    allow(
-      'PostToConnections',
-      ['execute-api:ManageConnections'],
-      api.arnForExecuteApiV2('POST/@connections/*', stage.stageName),
-    ),
-  );
+export const manageConnections = (api: IWebSocketApi, stage: WebSocketStage): Link =>
+  onConnections(api, stage, 'PostToConnections', 'POST');
 
 /** Closes WebSocket connections. */
-export const closeConnections = (api: WebSocketApi, stage: WebSocketStage): Link =>
-  link(
-    { REALTIME_ENDPOINT: stage.callbackUrl },
-    allow(
-      'CloseConnections',
-      ['execute-api:ManageConnections'],
-      api.arnForExecuteApiV2('DELETE/@connections/*', stage.stageName),
-    ),
-  );
+export const closeConnections = (api: IWebSocketApi, stage: WebSocketStage): Link =>
+  onConnections(api, stage, 'CloseConnections', 'DELETE');
+
+function onConnections(api: IWebSocketApi, stage: WebSocketStage, sid: string, method: 'POST' | 'DELETE'): Link {
+  const connections = Stack.of(stage).formatArn({
+    service: 'execute-api',
+    resource: api.apiId,
+    resourceName: `${stage.stageName}/${method}/@connections/*`,
+  });
+  return link({ REALTIME_ENDPOINT: stage.callbackUrl }, allow(sid, ['execute-api:ManageConnections'], connections));
+}
 
 /** Finds the cluster. What the function may do inside follows from its access entry. */
 export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
@@ -258,8 +253,9 @@ export function repositoryArn(scope: LambdaFunction | Stack, prefix: string): st
   return Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: `${prefix}/*` });
 }
 
-/** The address of the API, as clients know it. */
-export const apiUrl = (api: HttpApi): Link => settings({ API_URL: api.apiEndpoint });
+/** Puts the dashboard's files. */
+export const putSite = (bucket: Bucket): Link =>
+  link({ SITE_BUCKET: bucket.bucketName }, allow('PutSite', ['s3:PutObject'], bucket.arnForObjects('*')));
 
 /**
  * The pattern of the apps' addresses. Where the stage has no domain it is a parameter of the stack: apps are told apart by

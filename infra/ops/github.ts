@@ -3,9 +3,9 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { print, run } from './command.ts';
 import { registerApp } from './manifest.ts';
 
-const USAGE = `Usage: npm run github -- --api <ApiUrl> [--organization <name>] [--name <name>] [--enterprise <url>] [--stage <stage>]
+const USAGE = `Usage: npm run github -- --api <Url> [--organization <name>] [--name <name>] [--enterprise <url>] [--stage <stage>]
 
-Registers the stage's GitHub App and keeps its settings in Secrets Manager. --api is what \`cdk deploy\` printed as ApiUrl, or the address at which
+Registers the stage's GitHub App and keeps its settings in Secrets Manager. --api is what \`cdk deploy\` printed as Url, or the address at which
 GitHub reaches a platform of one machine. --organization owns the App, your own account by default. --enterprise is the address of a GitHub
 Enterprise Server. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment; the stage
 by --stage or GANTRY_STAGE, "local" by default.`;

@@ -1,14 +1,21 @@
 import type { Route } from '@gantry/contract/route.ts';
 import { type Context, pages, routesByContext, webhooks } from '@gantry/contract/routes.ts';
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { CorsHttpMethod, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  type IHttpApi,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
-  apiUrl,
   appsOrigin,
   type Link,
   manageAccounts,
@@ -30,8 +37,8 @@ import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { EdgeStack } from './edge.ts';
 import type { IdentityStack } from './identity.ts';
-import type { RealtimeStack } from './realtime.ts';
 import type { SourceStack } from './source.ts';
 import type { VariablesStack } from './variables.ts';
 
@@ -40,30 +47,24 @@ export interface ApiProps {
   readonly data: DataStack;
   readonly variables: VariablesStack;
   readonly identity: IdentityStack;
+  readonly edge: EdgeStack;
   readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
-  readonly realtime: RealtimeStack;
 }
 
 /** The HTTP API: the contract's routes, one function for each context. */
 export class ApiStack extends Stack {
+  readonly #routes: Construct;
+
   constructor(scope: Construct, id: string, props: ApiProps) {
     const { platform } = props;
     const { stage } = platform;
     super(scope, id, { description: `Gantry ${stage.stage}: API` });
-    const api = new HttpApi(this, 'Api', {
-      apiName: `gantry-${stage.stage}`,
-      createDefaultStage: false,
-      corsPreflight: {
-        // A token travels in a header that a page must hold already; no cookie is ever accepted from another origin.
-        allowOrigins: ['*'],
-        allowMethods: [CorsHttpMethod.ANY],
-        allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent'],
-        exposeHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
-        maxAge: Duration.hours(1),
-      },
-    });
+    this.#routes = new Construct(this, 'Routes');
+    // By its attributes, so that routes and integrations become resources of this stack.
+    const { apiId: httpApiId, apiEndpoint } = props.edge.api;
+    const api = HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId, apiEndpoint });
     const accessLog = logGroup(this, 'AccessLog', stage, 'api-access');
     new HttpStage(this, 'Stage', {
       httpApi: api,
@@ -75,11 +76,7 @@ export class ApiStack extends Stack {
         format: AccessLogFormat.custom(ACCESS_LOG),
       },
     });
-    new CfnOutput(this, 'ApiUrl', {
-      value: api.apiEndpoint,
-      description: 'Where the API answers; its reference is at /docs',
-    });
-    const links = this.links(api, props);
+    const links = this.links(props);
     for (const context of Object.keys(routesByContext) as Context[]) {
       const handler = new GantryFunction(this, context, {
         platform,
@@ -87,7 +84,7 @@ export class ApiStack extends Stack {
         description: `Serves the routes of ${context}`,
         // API Gateway gives up after 30 seconds: end before it does, with an answer.
         timeout: Duration.seconds(28),
-        links: links[context],
+        links: [props.edge.behindEdge, ...links[context]],
       });
       this.route(api, context, handler);
     }
@@ -100,33 +97,42 @@ export class ApiStack extends Stack {
     });
   }
 
-  private route(api: HttpApi, context: Context, handler: GantryFunction): void {
+  private route(api: IHttpApi, context: Context, handler: GantryFunction): void {
     // One permission for the whole API: one for each route would outgrow the function's resource policy of 20 KB.
     const integration = new HttpLambdaIntegration(`${context}Integration`, handler, { scopePermissionToRoute: false });
     const declared: Readonly<Record<string, Route>> = routesByContext[context];
     const served = context === 'meta' ? pages.map((path) => ({ method: 'GET' as const, path })) : [];
     for (const { method, path } of [...Object.values(declared), ...served]) {
-      api.addRoutes({ path, methods: [HttpMethod[method]], integration });
+      this.add(api, method, path, integration);
     }
   }
 
+  private add(httpApi: IHttpApi, method: Route['method'], path: string, integration: HttpLambdaIntegration): void {
+    const routeKey = HttpRouteKey.with(path, HttpMethod[method]);
+    new HttpRoute(this.#routes, `${method}${path}`, { httpApi, integration, routeKey });
+  }
+
   /** What other services deliver: no route of the contract, because its caller is known by a signature over the body. */
-  private receive(api: HttpApi, { platform, source }: ApiProps): void {
+  private receive(api: IHttpApi, { platform, source, edge }: ApiProps): void {
     const receiver = new GantryFunction(this, 'receive', {
       platform,
       entry: 'source/receive',
       description: 'Takes in what GitHub delivers',
-      links: [readSecret('GITHUB_APP_SECRET', source.githubApp), sendTo('DELIVERIES_QUEUE_URL', source.deliveries)],
+      links: [
+        edge.behindEdge,
+        readSecret('GITHUB_APP_SECRET', source.githubApp),
+        sendTo('DELIVERIES_QUEUE_URL', source.deliveries),
+      ],
     });
     const integration = new HttpLambdaIntegration('receiveIntegration', receiver, { scopePermissionToRoute: false });
-    for (const path of webhooks) api.addRoutes({ path, methods: [HttpMethod.POST], integration });
+    for (const path of webhooks) this.add(api, 'POST', path, integration);
   }
 
   /** What each context's function may use. */
-  private links(api: HttpApi, props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
-    const { data, variables, identity, source, builds, cluster, realtime } = props;
+  private links(props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
+    const { data, variables, identity, edge, source, builds, cluster } = props;
     const { stage } = props.platform;
-    const authenticate = [identity.verifyTokens];
+    const authenticate = [edge.verifyTokens];
     // The one that meets whoever is new, and asks Cognito for their address.
     const admit = [
       ...authenticate,
@@ -135,8 +141,9 @@ export class ApiStack extends Stack {
     ];
     const table = tableReadWrite(data.table);
     return {
-      meta: [identity.signIn, apiUrl(api)],
-      identity: [...admit, table, realtime.address],
+      meta: [edge.signIn, identity.commandClient],
+      browser: [edge.signIn],
+      identity: [...admit, table, edge.liveAddress],
       projects: [
         ...authenticate,
         table,

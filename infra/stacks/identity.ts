@@ -2,19 +2,16 @@ import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
-  CfnManagedLoginBranding,
   CfnUserPoolUser,
   FeaturePlan,
   ManagedLoginVersion,
   Mfa,
-  OAuthScope,
   UserPool,
-  UserPoolClient,
-  UserPoolClientIdentityProvider,
 } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import { type Link, settings } from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
+import { signInClient } from '../constructs/sign-in-client.ts';
 import type { Stage } from '../stage.ts';
 
 /** Who may sign in. Sign-up is closed; passwords and second factors are Cognito's. */
@@ -22,8 +19,10 @@ export class IdentityStack extends Stack {
   readonly pool: UserPool;
   /** What `serve` verifies access tokens against. */
   readonly verifyTokens: Link;
-  /** Where a client sends a person to sign in, and as which client. */
-  readonly signIn: Link;
+  /** Where people sign in. */
+  readonly signInPages: Link;
+  /** As which client the command signs people in. */
+  readonly commandClient: Link;
 
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id, { description: `Gantry ${stage.stage}: sign-in` });
@@ -54,31 +53,7 @@ export class IdentityStack extends Stack {
       cognitoDomain: { domainPrefix: `gantry-${stage.stage}-${Aws.ACCOUNT_ID}` },
       managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
-    const client = new UserPoolClient(this, 'Client', {
-      userPool: this.pool,
-      generateSecret: false,
-      // Managed login needs none of the API's own flows; naming one keeps Cognito from adding its defaults, of which
-      // ALLOW_REFRESH_TOKEN_AUTH cannot stand beside rotation.
-      authFlows: { userSrp: true },
-      oAuth: {
-        flows: { authorizationCodeGrant: true },
-        scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
-        callbackUrls: [...redirectUrls],
-      },
-      supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
-      preventUserExistenceErrors: true,
-      accessTokenValidity: Duration.hours(1),
-      idTokenValidity: Duration.hours(1),
-      refreshTokenValidity: Duration.days(30),
-      refreshTokenRotationGracePeriod: Duration.seconds(30),
-      enableTokenRevocation: true,
-    });
-    // Without a branding, managed login answers "Login pages unavailable".
-    new CfnManagedLoginBranding(this, 'Branding', {
-      userPoolId: this.pool.userPoolId,
-      clientId: client.userPoolClientId,
-      useCognitoProvidedValues: true,
-    });
+    const client = signInClient(this, 'Client', this.pool, [...redirectUrls]);
     new CfnUserPoolUser(this, 'FirstOwner', {
       userPoolId: this.pool.userPoolId,
       username: stage.firstOwnerEmail,
@@ -89,6 +64,7 @@ export class IdentityStack extends Stack {
       ],
     });
     this.verifyTokens = settings({ USER_POOL_ID: this.pool.userPoolId, USER_POOL_CLIENT_ID: client.userPoolClientId });
-    this.signIn = settings({ SIGN_IN_URL: domain.baseUrl(), USER_POOL_CLIENT_ID: client.userPoolClientId });
+    this.signInPages = settings({ SIGN_IN_URL: domain.baseUrl() });
+    this.commandClient = settings({ USER_POOL_CLIENT_ID: client.userPoolClientId });
   }
 }

@@ -1,24 +1,17 @@
 import { Stack } from 'aws-cdk-lib';
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketApi, WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import {
-  closeConnections,
-  type Link,
-  manageConnections,
-  settings,
-  tableReadWrite,
-  tableWrite,
-} from '../constructs/links.ts';
+import { closeConnections, type Link, manageConnections, tableReadWrite, tableWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { DataStack } from './data.ts';
-
-const STAGE = 'live';
+import { type EdgeStack, LIVE } from './edge.ts';
 
 export interface RealtimeProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly edge: EdgeStack;
 }
 
 /** The WebSocket API, over which clients follow deployments and logs. */
@@ -27,26 +20,24 @@ export class RealtimeStack extends Stack {
   readonly send: Link;
   /** For functions that end connections. */
   readonly close: Link;
-  /** For functions that tell clients where to connect. */
-  readonly address: Link;
 
-  constructor(scope: Construct, id: string, { platform, data }: RealtimeProps) {
+  constructor(scope: Construct, id: string, { platform, data, edge }: RealtimeProps) {
     const { stage } = platform;
     super(scope, id, { description: `Gantry ${stage.stage}: realtime` });
-    const api = new WebSocketApi(this, 'Api', { apiName: `gantry-${stage.stage}-realtime` });
+    const api = WebSocketApi.fromWebSocketApiAttributes(this, 'Api', { webSocketId: edge.live.apiId });
     const live = new WebSocketStage(this, 'Live', {
       webSocketApi: api,
-      stageName: STAGE,
+      stageName: LIVE,
       autoDeploy: true,
       throttle: { rateLimit: 500, burstLimit: 500 },
     });
     this.send = manageConnections(api, live);
     this.close = closeConnections(api, live);
-    this.address = settings({ REALTIME_URL: `${api.apiEndpoint}/${STAGE}` });
 
+    const keys = new Construct(this, 'Routes');
     const write = tableWrite(data.table);
     const routes = [
-      ['$connect', 'Connect', 'Opens a connection for a ticket', [write]],
+      ['$connect', 'Connect', 'Opens a connection for a ticket', [write, edge.behindEdge]],
       [
         '$default',
         'Message',
@@ -62,7 +53,8 @@ export class RealtimeStack extends Stack {
         description,
         links,
       });
-      api.addRoute(key, { integration: new WebSocketLambdaIntegration(name, handler) });
+      const integration = new WebSocketLambdaIntegration(name, handler);
+      new WebSocketRoute(keys, name, { webSocketApi: api, routeKey: key, integration });
     }
   }
 }

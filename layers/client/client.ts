@@ -1,7 +1,14 @@
 import { type ErrorKind, GantryError, isErrorKind } from '@gantry/contract/errors.ts';
-import { type Route, type RouteInput, type RouteReply, takesIdempotencyKey } from '@gantry/contract/route.ts';
+import {
+  PAGE_HEADER,
+  type Route,
+  type RouteInput,
+  type RouteReply,
+  takesIdempotencyKey,
+  takesToken,
+} from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
-import { Problem } from '@gantry/contract/schemas/common.ts';
+import type { Problem } from '@gantry/contract/schemas/common.ts';
 import type { z } from 'zod';
 import { type RetryOptions, withRetries } from './retry.ts';
 
@@ -77,7 +84,8 @@ async function request(
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const search = new URLSearchParams(query).toString();
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (options.token && route.access !== 'public') headers.authorization = `Bearer ${await options.token()}`;
+  if (options.token && takesToken(route)) headers.authorization = `Bearer ${await options.token()}`;
+  if (route.access === 'page') headers[PAGE_HEADER] = '1';
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`;
@@ -104,9 +112,9 @@ async function send(url: string, init: RequestInit) {
 
 function asError(status: number, text: string, retryAfter: string | null): GantryError {
   const retryAfterSeconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
-  const problem = Problem.safeParse(parseJson(text));
-  if (problem.success && isErrorKind(problem.data.kind)) {
-    const { kind, detail, fields = [] } = problem.data;
+  const problem = parseJson(text);
+  if (isProblem(problem) && isErrorKind(problem.kind)) {
+    const { kind, detail, fields = [] } = problem;
     return new GantryError(kind, detail, fields, { retryAfterSeconds });
   }
   const detail = `The API answered ${status} without an explanation.`;
@@ -115,6 +123,14 @@ function asError(status: number, text: string, retryAfter: string | null): Gantr
   const kind: ErrorKind =
     status === 429 ? 'RateLimited' : status === 404 ? 'NotFound' : status === 413 ? 'TooLarge' : 'Unavailable';
   return new GantryError(kind, detail, [], { retryAfterSeconds });
+}
+
+/** Told apart by hand: pages load this module, and would load the schemas with it. */
+function isProblem(value: unknown): value is Problem {
+  if (typeof value !== 'object' || value === null || !('kind' in value && 'detail' in value)) return false;
+  const { kind, detail } = value;
+  const fields = 'fields' in value ? value.fields : [];
+  return typeof kind === 'string' && typeof detail === 'string' && Array.isArray(fields);
 }
 
 function parseJson(text: string): unknown {

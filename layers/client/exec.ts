@@ -6,7 +6,7 @@ import {
   type NewExec,
   type TerminalSize,
 } from '@gantry/contract/schemas/exec.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import type { Client } from './client.ts';
 import type { Target } from './follow.ts';
 import type { Live } from './live.ts';

@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import type { Client } from './client.ts';
 import type { Live } from './live.ts';
 import { createState } from './state.ts';

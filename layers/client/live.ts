@@ -47,8 +47,14 @@ interface Subscription extends Following {
   readonly settled: PromiseWithResolvers<void>;
 }
 
-/** Follows topics over one WebSocket connection at a time. Throws where the first one cannot be opened. */
-export async function openLive(client: Client): Promise<Live> {
+/** Whether frames come now, or come again once a connection stands. */
+export type LiveState = 'connected' | 'reconnecting';
+
+/**
+ * Follows topics over one WebSocket connection at a time, and tells `onState` when that ends and stands again. Throws where the first one
+ * cannot be opened.
+ */
+export async function openLive(client: Client, onState: (state: LiveState) => void = () => undefined): Promise<Live> {
   const subscriptions = new Map<string, Subscription>();
   const ended = Promise.withResolvers<void>();
   const stopping = new AbortController();
@@ -109,10 +115,12 @@ export async function openLive(client: Client): Promise<Live> {
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
       await connection.closed;
+      if (!stopping.signal.aborted) onState('reconnecting');
       for (const subscription of subscriptions.values()) if (subscription.confirmed) subscription.early ??= [];
       const next = await reopen(open, stopping.signal);
       if (next === undefined) break;
       connection = next;
+      onState('connected');
       for (const [topic, subscription] of subscriptions) ask(topic, subscription);
     }
     connection.close();

@@ -1,6 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { SignIn } from '@gantry/contract/schemas/identity.ts';
-import * as z from 'zod';
 
 /** A sign-in that has begun: where to send the person, and what to keep until they are back. */
 export interface PendingSignIn {
@@ -29,11 +28,12 @@ export async function beginSignIn(signIn: SignIn, redirectUrl: string): Promise<
   return { url: url.href, state, verifier, redirectUrl };
 }
 
-const TokenAnswer = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().optional(),
-  expires_in: z.number(),
-});
+/** https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html */
+interface TokenAnswer {
+  readonly access_token: string;
+  readonly refresh_token?: string;
+  readonly expires_in: number;
+}
 
 export interface Tokens {
   readonly accessToken: string;
@@ -79,7 +79,7 @@ async function requestTokens(signIn: SignIn, parameters: Record<string, string>)
     throw new GantryError('Unavailable', `The sign-in answered ${response.status}. Try again in a moment.`);
   if (!response.ok)
     throw new GantryError('Unauthenticated', 'The sign-in has expired or was already used. Sign in again.');
-  const answer = TokenAnswer.parse(await response.json());
+  const answer = (await response.json()) as TokenAnswer;
   return {
     accessToken: answer.access_token,
     refreshToken: answer.refresh_token,

@@ -93,7 +93,11 @@ let verifier: ReturnType<typeof createVerifier> | undefined;
 
 function createVerifier() {
   return CognitoJwtVerifier.create(
-    { userPoolId: environment('USER_POOL_ID'), clientId: environment('USER_POOL_CLIENT_ID'), tokenUse: 'access' },
+    {
+      userPoolId: environment('USER_POOL_ID'),
+      clientId: [environment('USER_POOL_CLIENT_ID'), environment('DASHBOARD_CLIENT_ID')],
+      tokenUse: 'access',
+    },
     { jwksCache: new SimpleJwksCache({ fetcher }) },
   );
 }

@@ -48,11 +48,23 @@ export async function presignPut(
 /** For sending a whole file, in milliseconds. */
 const PUT_FILE_MS = 300_000;
 
+/** What an object says of itself to who reads it. */
+interface Described {
+  readonly contentType: string;
+  readonly cacheControl?: string;
+}
+
 /** Puts a file's content to an object, of up to 5 GB; a repeat replaces it. */
-export async function putFile(bucket: string, key: string, path: string, contentType: string): Promise<void> {
+export async function putFile(
+  bucket: string,
+  key: string,
+  path: string,
+  { contentType, cacheControl }: Described,
+): Promise<void> {
   const { size: ContentLength } = await stat(path);
   await available('S3', () => {
-    const object = { Bucket: bucket, Key: key, ContentType: contentType, ContentLength, Body: createReadStream(path) };
+    const described = { ContentType: contentType, ...(cacheControl && { CacheControl: cacheControl }) };
+    const object = { Bucket: bucket, Key: key, ...described, ContentLength, Body: createReadStream(path) };
     return s3.send(new PutObjectCommand(object), { requestTimeout: PUT_FILE_MS });
   });
 }

@@ -1,6 +1,7 @@
-import { type LogFilter, LogLevel, type LogLine } from './schemas/logs.ts';
+import { logLevels } from './log-levels.ts';
+import type { LogFilter, LogLevel, LogLine } from './schemas/logs.ts';
 
-const GRAVITY = LogLevel.options;
+const GRAVITY: readonly LogLevel[] = logLevels;
 
 /**
  * Whether a line is one of those that the filter asks for. The API's pages and clients of live frames decide by this alone, so that both

@@ -2,11 +2,12 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { type ErrorKind, errorKinds } from './errors.ts';
 import { exampleOf } from './example.ts';
 import { components, problemExample, reference } from './openapi-components.ts';
-import { type Route, takesIdempotencyKey } from './route.ts';
+import { type Route, takesIdempotencyKey, takesToken } from './route.ts';
 import { type Context, routesByContext } from './routes.ts';
 import { Problem } from './schemas/common.ts';
 
 const titles: Record<Context, string> = {
+  browser: 'Browser sessions',
   meta: 'The API itself',
   identity: 'People and teams',
   projects: 'Projects, environments and services',
@@ -62,7 +63,7 @@ function operationOf(operationId: string, route: Route, tag: string): ZodOpenApi
     summary: route.summary,
     description: accessText(route),
     tags: [tag],
-    security: route.access === 'public' ? [] : [{ bearer: [] }],
+    security: takesToken(route) ? [{ bearer: [] }] : [],
     requestParams: { ...(route.params && { path: route.params }), ...(route.query && { query: route.query }) },
     ...(headers.length > 0 && { parameters: headers }),
     ...(route.body && {
@@ -77,6 +78,8 @@ function operationOf(operationId: string, route: Route, tag: string): ZodOpenApi
 
 function accessText({ access }: Route): string {
   if (access === 'public') return 'For anybody.';
+  if (access === 'page')
+    return "For this installation's own pages: with `Origin`, the header `X-Gantry-Page` and a cookie.";
   if (access === 'person') return 'For whoever has signed in: no API token may call it.';
   return access === 'signedIn'
     ? 'For whoever is known, by a sign-in or an API token.'

@@ -3,3 +3,6 @@
  * ports to try. RFC 8252, section 7.3.
  */
 export const redirectUrls = [47100, 47101, 47102].map((port) => `http://127.0.0.1:${port}/callback`);
+
+/** Where the sign-in pages lead back to the dashboard that is served at `origin`. */
+export const signedInUrl = (origin: string): string => `${origin}/signed-in`;

@@ -3,10 +3,14 @@ import type { ErrorKind } from './errors.ts';
 import type { Action } from './roles.ts';
 
 /**
- * Who may call a route: anybody; whoever is known, by a sign-in or an API token; a person who has signed in, and no API token; or a member
- * whose role allows `action` on what the path names (a path that names something the caller may not see is a 404).
+ * Who may call a route: anybody; a page that this installation serves, known by its origin and a header of its own; whoever is known, by
+ * a sign-in or an API token; a person who has signed in, and no API token; or a member whose role allows `action` on what the path names
+ * (a path that names something the caller may not see is a 404).
  */
-type RouteAccess = 'public' | 'signedIn' | 'person' | Action;
+type RouteAccess = 'public' | 'page' | 'signedIn' | 'person' | Action;
+
+/** What a page of this installation sends with a `page` route: a page of another origin cannot, without a preflight that is refused. */
+export const PAGE_HEADER = 'x-gantry-page';
 
 /** One operation of the API, declared once: everything else about it is derived from this object. */
 export interface Route {
@@ -42,7 +46,12 @@ export type RouteReply<R extends Route> = z.output<R['reply']['schema']>;
 
 /** The action that a role must allow for a route; undefined where no team decides who may call it. */
 export function actionOf({ access }: Route): Action | undefined {
-  return access === 'public' || access === 'signedIn' || access === 'person' ? undefined : access;
+  return access === 'public' || access === 'page' || access === 'signedIn' || access === 'person' ? undefined : access;
+}
+
+/** Whether a route asks for a bearer token. */
+export function takesToken({ access }: Route): boolean {
+  return access !== 'public' && access !== 'page';
 }
 
 /**
@@ -50,7 +59,7 @@ export function actionOf({ access }: Route): Action | undefined {
  * answer; PUT, PATCH and DELETE are idempotent as they are.
  */
 export function takesIdempotencyKey(route: Route): boolean {
-  return route.method === 'POST' && route.access !== 'public';
+  return route.method === 'POST' && takesToken(route);
 }
 
 /** Declares the routes of one context by operation id; keeps each one's exact type. */

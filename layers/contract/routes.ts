@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { browserSessionRoutes } from './routes/browser-session.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
 import { execRoutes } from './routes/exec.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -14,6 +15,7 @@ import { variablesRoutes } from './routes/variables.ts';
 /** The API by context. Each context is served by the function of its name, `functions/api/<context>.ts`. */
 export const routesByContext = {
   meta: metaRoutes,
+  browser: browserSessionRoutes,
   identity: identityRoutes,
   projects: { ...projectsRoutes, ...servicesRoutes },
   source: sourceRoutes,
@@ -29,6 +31,7 @@ export type Context = keyof typeof routesByContext;
 /** Every operation of the API by its id. */
 export const routes = {
   ...metaRoutes,
+  ...browserSessionRoutes,
   ...identityRoutes,
   ...projectsRoutes,
   ...servicesRoutes,

@@ -3,6 +3,8 @@ export interface HttpEvent {
   readonly routeKey: string;
   readonly rawPath: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Each as `name=value`. */
+  readonly cookies?: readonly string[];
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>>;
   readonly pathParameters?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
@@ -16,6 +18,8 @@ export interface HttpEvent {
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Each as a `Set-Cookie` header. */
+  readonly cookies?: readonly string[];
   readonly body: string;
 }
 

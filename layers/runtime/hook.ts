@@ -2,6 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import middy from '@middy/core';
 import type { HttpAnswer, HttpEvent, LambdaContext } from './event.ts';
 import { around } from './middleware/around.ts';
+import { fromEdge } from './middleware/from-edge.ts';
 import { presentProblem } from './middleware/present-problem.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { deliveryTrace } from './middleware/trace.ts';
@@ -32,6 +33,7 @@ export function hook(receivers: Readonly<Record<string, Receive>>) {
   const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
     .use(requestLog(({ rawPath }) => rawPath))
     .use(presentProblem)
+    .use(fromEdge)
     .handler(answer);
   return around(deliveryTrace, answered);
 }

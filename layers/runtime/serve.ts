@@ -1,5 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { actionOf, type Route, type RouteInput, type RouteReply } from '@gantry/contract/route.ts';
+import { actionOf, type Route, type RouteInput, type RouteReply, takesToken } from '@gantry/contract/route.ts';
 import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { authorise } from '@gantry/core/access/authorise.ts';
 import { type Caller, requirePerson } from '@gantry/core/access/caller.ts';
@@ -12,19 +12,23 @@ import { entityTag } from './headers.ts';
 import { around } from './middleware/around.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authority } from './middleware/authority.ts';
+import { fromEdge } from './middleware/from-edge.ts';
+import { ownPage } from './middleware/own-page.ts';
 import { presentProblem } from './middleware/present-problem.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestTrace } from './middleware/trace.ts';
 import { validate } from './middleware/validate.ts';
 import type { ParsedRequest } from './request.ts';
+import type { SessionCookie } from './session-cookie.ts';
 
 type RoutesOf<C extends Context> = (typeof routesByContext)[C];
-type CallerOf<R extends Route> = R['access'] extends 'public' ? undefined : Caller;
+type CallerOf<R extends Route> = R['access'] extends 'public' | 'page' ? undefined : Caller;
+type PageOf<R extends Route> = R['access'] extends 'page' ? { readonly cookie: SessionCookie } : unknown;
 
 /** One handler for each operation of the context: a missing or an extra one does not compile. */
 export type Handlers<C extends Context> = {
   readonly [O in keyof RoutesOf<C>]: RoutesOf<C>[O] extends infer R extends Route
-    ? (request: RouteInput<R> & { readonly caller: CallerOf<R> }) => Promise<RouteReply<R>> | RouteReply<R>
+    ? (request: RouteInput<R> & PageOf<R> & { readonly caller: CallerOf<R> }) => Promise<RouteReply<R>> | RouteReply<R>
     : never;
 };
 
@@ -45,6 +49,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
   );
   const called = middy<Call, HttpAnswer, Error, LambdaContext>()
     .use(authenticate(options.authenticate))
+    .use(ownPage)
     .use(validate)
     .handler(answerCall);
 
@@ -60,6 +65,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
   const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
     .use(requestLog(({ routeKey }) => operations.get(routeKey)?.operation))
     .use(presentProblem)
+    .use(fromEdge)
     .handler(around(authority, answer));
   return around(requestTrace, answered);
 }
@@ -78,18 +84,19 @@ async function answerCall(call: Call): Promise<HttpAnswer> {
       ...(tag !== undefined && { etag: tag }),
       ...(outcome.replayed && { 'idempotency-replayed': 'true' }),
     },
+    ...(call.cookie?.header !== undefined && { cookies: [call.cookie.header] }),
     body: reply === undefined ? '' : JSON.stringify(reply),
   };
 }
 
 /** Calls the handler and checks its answer; under an `Idempotency-Key`, once. Whoever may not call it gets no earlier answer either. */
-async function perform({ operation, route, handle, event, caller, request }: Call): Promise<Outcome> {
-  if (request === undefined || (caller === undefined && route.access !== 'public'))
+async function perform({ operation, route, handle, event, caller, cookie, request }: Call): Promise<Outcome> {
+  if (request === undefined || (caller === undefined && takesToken(route)))
     throw new Error(`${operation} was called without a check of its caller and its request`);
   const present = (reply: unknown) => route.reply.schema.parse(reply);
   const { idempotencyKey: key, query, body } = request;
   if (route.access === 'person' && caller !== undefined) requirePerson(caller);
-  const run = async () => handle({ ...request, caller } as never);
+  const run = async () => handle({ ...request, caller, cookie } as never);
   if (key === undefined || caller === undefined) return { reply: present(await run()), replayed: false };
   const keyed = { key, userId: caller.userId, operation, path: event.rawPath, content: { query, body }, present };
   return once(keyed, () => stillAllowed(caller, route, request), run);

@@ -6,6 +6,8 @@ import { presentStatus, type SocketAnswer } from './middleware/present-status.ts
 /** A WebSocket API event: the parts that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 export interface SocketEvent {
   readonly requestContext: { readonly connectionId: string; readonly routeKey: string; readonly requestId: string };
+  /** Of `$connect` alone. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string;
 }

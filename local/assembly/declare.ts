@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Declared, Room } from '../kernel/resource.ts';
 import type { CustomResources } from './custom.ts';
 import { references, resolve, type Scope } from './intrinsic.ts';
-import { localAddresses, placeOf } from './place.ts';
+import { dynamicValues, localAddresses, placeOf } from './place.ts';
 import { isCustom, type PlannedResource, type PlannedStack, planStack } from './plan.ts';
 import type { Assembly } from './read.ts';
 import { AssemblyError } from './template.ts';
@@ -67,7 +67,9 @@ async function declareResource(
   custom: CustomResources,
 ): Promise<Declared> {
   try {
-    const resolved = localAddresses(resolve(properties, scope), rooms) as Readonly<Record<string, unknown>>;
+    const resolved = localAddresses(dynamicValues(resolve(properties, scope), rooms), rooms) as Readonly<
+      Record<string, unknown>
+    >;
     if (room === undefined) return await custom.ensure({ stack, logicalId, type, properties: resolved });
     return await room.declare(resolved, placeOf(kernel, stack, logicalId));
   } catch (error) {

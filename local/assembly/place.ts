@@ -18,21 +18,23 @@ export function placeOf(kernel: Kernel, stack: string, logicalId: string): Place
   };
 }
 
-const AWS_HOST = /\.(amazonaws\.com|amazoncognito\.com)$/;
+const AWS_HOST = /\.(amazonaws\.com|amazoncognito\.com|cloudfront\.net)$/;
 
 /**
- * Rewrites every string that is the address of an AWS host (`https://…amazonaws.com`, `wss://…`) to the address at which
+ * Rewrites every address in a string, alone or in a list (a content security policy), that is the address of an AWS host (`https://…amazonaws.com`, `wss://…`) to the address at which
  * a room plays that host. An address that no room plays stays as it is: its host exists nowhere.
  */
 export function localAddresses(value: unknown, rooms: readonly Room[]): unknown {
-  if (typeof value === 'string') return localAddress(value, rooms) ?? value;
+  if (typeof value === 'string') return value.replace(ADDRESS, (address) => localAddress(address, rooms) ?? address);
   if (Array.isArray(value)) return value.map((each) => localAddresses(each, rooms));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, localAddresses(each, rooms)]));
 }
 
+const ADDRESS = /(?<=^|\s)(?:https|wss):\/\/[^\s;]+(?=$|\s|;)/g;
+
 function localAddress(value: string, rooms: readonly Room[]): string | undefined {
-  if (!/^(https|wss):\/\/\S+$/.test(value) || !URL.canParse(value)) return undefined;
+  if (!URL.canParse(value)) return undefined;
   const url = new URL(value);
   if (!AWS_HOST.test(url.hostname)) return undefined;
   for (const room of rooms) {
@@ -40,4 +42,18 @@ function localAddress(value: string, rooms: readonly Room[]): string | undefined
     if (address !== undefined) return address;
   }
   return undefined;
+}
+
+/** Replaces each dynamic reference (`{{resolve:…}}`) by the value that a room has for it. Throws where no room has one. */
+export function dynamicValues(value: unknown, rooms: readonly Room[]): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\{\{resolve:([^}]*)\}\}/g, (whole, reference: string) => {
+      const found = rooms.map((room) => room.dynamic?.(reference)).find((each) => each !== undefined);
+      if (found === undefined) throw new Error(`local cloud: dynamic reference ${whole} is not emulated`);
+      return found;
+    });
+  }
+  if (Array.isArray(value)) return value.map((each) => dynamicValues(each, rooms));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, dynamicValues(each, rooms)]));
 }

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Principal } from './iam.ts';
 
 /** What a function answered: its payload, or the error that it ended with (`unhandled`, timed out, out of memory). */
@@ -84,6 +86,38 @@ export interface LogLine {
 /** The object store, as builds and functions' code read it. */
 export interface ObjectReader {
   get(bucket: string, key: string, principal: Principal): Promise<Buffer>;
+}
+
+/** An object as a distribution reads it. */
+export interface OriginObject {
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly cacheControl: string | undefined;
+  readonly etag: string;
+}
+
+/** The object store, as a distribution reads from it. Throws an `AwsError` where the object is not there or may not be read. */
+export interface ObjectOrigin {
+  open(bucket: string, key: string, principal: Principal): Promise<OriginObject>;
+}
+
+/** API Gateway, as a distribution calls it: an API by the name of its own host, with headers that replace the viewer's. */
+export interface ApiOrigins {
+  request(
+    host: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  upgrade(
+    host: string,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }
 
 /** What a service tells on the default bus. */

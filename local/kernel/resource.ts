@@ -60,6 +60,8 @@ export interface Room {
   readonly resources?: readonly ResourceType[];
   /** The local address of an AWS host name that this room plays (`https://<pool domain>.auth…`), else undefined. */
   address?(url: URL): string | undefined;
+  /** The value behind a dynamic reference of the template (`secretsmanager:<arn>:SecretString:::`), where this room has it. */
+  dynamic?(reference: string): string | undefined;
   /** Called once, after the whole assembly is declared: resume what was running. */
   start?(): Promise<void> | void;
   /** Ends everything the room started, within five seconds. */

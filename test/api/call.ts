@@ -1,7 +1,7 @@
 import { errorKinds } from '@gantry/contract/errors.ts';
 import { exampleOf } from '@gantry/contract/example.ts';
 import { errorsOf } from '@gantry/contract/openapi.ts';
-import type { Route, RouteReply } from '@gantry/contract/route.ts';
+import { PAGE_HEADER, type Route, type RouteReply } from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
 import { Problem } from '@gantry/contract/schemas/common.ts';
 import { patience } from '../patience.ts';
@@ -47,6 +47,7 @@ export function apiOf(url: string, token: string): Api {
       headers: {
         ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(route.access === 'page' && { origin: url, [PAGE_HEADER]: '1' }),
         ...request.headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -1,6 +1,6 @@
 import { newId } from '@gantry/contract/ids.ts';
 import { type Action, allows, covers } from '@gantry/contract/roles.ts';
-import { actionOf, type Route } from '@gantry/contract/route.ts';
+import { actionOf, type Route, takesToken } from '@gantry/contract/route.ts';
 import { type OperationId, routes, routesByContext } from '@gantry/contract/routes.ts';
 import { AuthorizationEntity } from '@gantry/core/records/github.ts';
 import { InvitationEntity, SeatEntity } from '@gantry/core/records/identity.ts';
@@ -36,8 +36,8 @@ const AT_ONCE = Math.max(1, Math.round(5 / Math.max(1, slowness)));
 
 type Changing = readonly [OperationId, Route];
 
-const isChanging = ([operation, { method, access }]: Changing) =>
-  method !== 'GET' && access !== 'public' && !(operation in exemptions);
+const isChanging = ([operation, route]: Changing) =>
+  route.method !== 'GET' && takesToken(route) && !(operation in exemptions);
 
 /** Every operation of the contract that changes something, by the function that serves it. */
 const changing = Object.values(routesByContext).map((ofContext) =>

@@ -3,9 +3,10 @@ import { EVENT_SOURCE, type EventName, events } from '@gantry/contract/events.ts
 import { exampleOf } from '@gantry/contract/example.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import { type actions, allows, covers, roles } from '@gantry/contract/roles.ts';
-import { actionOf, type Route } from '@gantry/contract/route.ts';
+import { actionOf, PAGE_HEADER, type Route, takesToken } from '@gantry/contract/route.ts';
 import { type OperationId, routes } from '@gantry/contract/routes.ts';
-import { type ClientFrame, type ParsedTopic, ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { type ClientFrame, ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import { type ParsedTopic, topics } from '@gantry/contract/topics.ts';
 import { ExecEntity } from '@gantry/core/records/exec.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { platform } from '../journeys/fixture.ts';
@@ -62,7 +63,7 @@ describe('every route', () => {
     for (const socket of listening) socket.close();
   });
 
-  const guarded = declared.filter(([operation, route]) => route.access !== 'public' && !(operation in exemptions));
+  const guarded = declared.filter(([operation, route]) => takesToken(route) && !(operation in exemptions));
 
   async function probe(operation: OperationId, route: Route, token: string | null, as: Access): Promise<void> {
     const answer = await world.api.send(operation, { ...inWorld(exampleRequest(route), world.ids), token });
@@ -73,6 +74,27 @@ describe('every route', () => {
   it.each(declared.filter(([, route]) => route.access === 'public'))('%s answers anybody', async (operation, route) => {
     await probe(operation, route, null, 'allowed');
   });
+
+  it.each(declared.filter(([, route]) => route.access === 'page'))(
+    '%s is closed to other pages and to programs, whatever token they have',
+    async (operation, route) => {
+      const ask = async (headers: Record<string, string>) => {
+        const { method, path } = route;
+        const { body } = exampleRequest(route);
+        const response = await fetch(`${world.api.url}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${world.owner}`, 'content-type': 'application/json', ...headers },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+        return [response.status, response.headers.get('set-cookie')];
+      };
+      const origin = platform.endpoints.api;
+      expect({ operation, answer: await ask({ origin }) }).toEqual({ operation, answer: [401, null] });
+      // Another page of this machine, which the front lets through to the API.
+      const other = { origin: platform.endpoints.aws, [PAGE_HEADER]: '1' };
+      expect({ operation, answer: await ask(other) }).toEqual({ operation, answer: [403, null] });
+    },
+  );
 
   it.each(guarded)('%s is closed to whoever has no token or a broken one', async (operation, route) => {
     await probe(operation, route, null, 'stranger');

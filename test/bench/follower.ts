@@ -1,5 +1,5 @@
 import { openLive } from '@gantry/client/live.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import type { Bed } from './platform.ts';
 
 /** What is changed, and the version that it has after the change. */

@@ -3,6 +3,7 @@ import { type Bed, makeBed } from '../cli/command.ts';
 import { type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { useBrowser } from './browser.ts';
+import { itServesTheDashboard } from './dashboard.ts';
 import { itSignsIn } from './sign-in.ts';
 import { itKeepsForeignPagesOut } from './strangers.ts';
 
@@ -23,5 +24,6 @@ afterAll(async () => {
 
 describe('in a browser, the local platform', () => {
   itSignsIn(() => ({ platform, bed }));
+  itServesTheDashboard(() => platform);
   itKeepsForeignPagesOut(() => platform);
 });

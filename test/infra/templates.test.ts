@@ -23,8 +23,12 @@ describe('the synthesized templates', () => {
     expect(made.status).toBe(0);
     expect(made.manifest).toContain('aws://unknown-account/unknown-region');
     expect(made.manifest).not.toContain('"missing"');
+    // A firewall of CloudFront can only be in us-east-1, and no template says so of anything else.
+    expect(
+      made.manifest.match(/aws:\/\/unknown-account\/[a-z0-9-]+/g)?.filter((each) => !each.endsWith('region')),
+    ).toEqual(['aws://unknown-account/us-east-1']);
     const text = JSON.stringify([...made.templates.values()]);
-    expect(text).not.toMatch(/\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
+    expect(text.replaceAll('`firewallArn`', '')).not.toMatch(/\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
     expect(text).not.toMatch(/:\d{12}:/);
     expect(text).not.toContain('AWS::SSM::Parameter::Value');
   });
@@ -61,6 +65,7 @@ describe('the synthesized templates', () => {
         'schedule/reconcile',
         ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
         'cluster/bootstrap',
+        'edge/publish',
         'events/relay',
         'logs/ingest',
       ].sort(),
@@ -73,17 +78,54 @@ describe('the synthesized templates', () => {
     }
   });
 
-  it('let a sign-in return to loopback alone, by the code flow, to a client without a secret', () => {
-    const [client, ...others] = ofType(made, 'AWS::Cognito::UserPoolClient');
+  it('let a sign-in return to loopback or to the dashboard alone, by the code flow, to a client without a secret', () => {
+    const [command, dashboard, ...others] = ofType(made, 'AWS::Cognito::UserPoolClient');
     expect(others).toEqual([]);
-    expect(client?.Properties).toMatchObject({
-      AllowedOAuthFlows: ['code'],
-      AllowedOAuthFlowsUserPoolClient: true,
-      CallbackURLs: redirectUrls,
-      GenerateSecret: false,
-      RefreshTokenRotation: { Feature: 'ENABLED' },
-      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
+    for (const client of [command, dashboard]) {
+      expect(client?.Properties).toMatchObject({
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthFlowsUserPoolClient: true,
+        GenerateSecret: false,
+        RefreshTokenRotation: { Feature: 'ENABLED' },
+        ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
+      });
+    }
+    const address = { 'Fn::GetAtt': [expect.stringMatching(/^Distribution/), 'DomainName'] };
+    const clients = new Map([command, dashboard].map((client) => [client?.stack, client?.Properties.CallbackURLs]));
+    expect(Object.fromEntries(clients)).toEqual({
+      'gantry-local-identity': redirectUrls,
+      'gantry-local-edge': [{ 'Fn::Join': ['', ['https://', address, '/signed-in']] }],
     });
+  });
+
+  it('let the world in through the distribution alone, with headers that keep its pages to themselves', () => {
+    const [distribution, ...others] = ofType(made, 'AWS::CloudFront::Distribution');
+    expect(others).toEqual([]);
+    const { DefaultCacheBehavior, CacheBehaviors, Origins } = (distribution?.Properties.DistributionConfig ?? {}) as {
+      DefaultCacheBehavior: Record<string, unknown>;
+      CacheBehaviors: Record<string, unknown>[];
+      Origins: Record<string, unknown>[];
+    };
+    expect(CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/v1/*', '/docs', '/webhooks/*', '/live']);
+    expect(DefaultCacheBehavior.ViewerProtocolPolicy).toBe('redirect-to-https');
+    for (const { ViewerProtocolPolicy } of CacheBehaviors) expect(ViewerProtocolPolicy).toBe('https-only');
+    // The two APIs refuse what does not bring the secret.
+    const secret = [{ HeaderName: 'x-gantry-edge', HeaderValue: expect.anything() }];
+    expect(Origins.filter((origin) => origin.S3OriginConfig === undefined)).toMatchObject([
+      { OriginCustomHeaders: secret },
+      { OriginCustomHeaders: secret },
+    ]);
+    const policies = JSON.stringify(ofType(made, 'AWS::CloudFront::ResponseHeadersPolicy'));
+    for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", 'trusted-types'])
+      expect(policies).toContain(part);
+    expect(policies).not.toContain('unsafe');
+  });
+
+  it('count the requests of each address at the firewall', () => {
+    const [firewall] = ofType(made, 'AWS::WAFv2::WebACL');
+    expect(firewall).toMatchObject({ stack: 'gantry-local-firewall', Properties: { Scope: 'CLOUDFRONT' } });
+    const limits = JSON.stringify(firewall?.Properties).match(/"Limit":\d+/g);
+    expect(limits).toEqual(['"Limit":6000', '"Limit":200']);
   });
 
   it('keep no log for ever, and those of builds and apps as long as the others', () => {

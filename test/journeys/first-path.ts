@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

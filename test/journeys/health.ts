@@ -1,6 +1,6 @@
 import { openLive } from '@gantry/client/live.ts';
 import { InstanceHealth } from '@gantry/contract/schemas/health.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { answering, developer, running, until } from './developer.ts';

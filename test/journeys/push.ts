@@ -2,7 +2,7 @@ import { type Live, openLive } from '@gantry/client/live.ts';
 import { tail } from '@gantry/client/tail.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from './developer.ts';

@@ -3,7 +3,7 @@ import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

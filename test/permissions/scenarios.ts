@@ -9,8 +9,9 @@ import { openExec } from '@gantry/client/exec.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/client/live.ts';
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
+import { PAGE_HEADER } from '@gantry/contract/route.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { describeArchive, type Target } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
@@ -36,11 +37,24 @@ const DEPLOYING = ['deploy/start', 'deploy/prepare', 'events/relay', 'realtime/p
 /** From the cheapest to the dearest: a statement is tried first with the first scenario that uses it. */
 export const scenarios: readonly Scenario[] = [
   {
-    title: 'the platform starts and prepares its cluster',
-    functions: ['cluster/bootstrap'],
+    title: 'the platform starts, prepares its cluster and publishes its dashboard',
+    functions: ['cluster/bootstrap', 'edge/publish'],
     once: true,
     async run({ cloud }) {
       assert.notEqual(cloud.owner.password, '');
+      const page = await fetch(cloud.addresses.front);
+      assert.equal(page.status, 200);
+      assert.match(await page.text(), /<div id="root">/);
+    },
+  },
+  {
+    title: 'the dashboard finds that nobody is signed in',
+    functions: ['api/browser'],
+    async run({ cloud }) {
+      const { front: origin } = cloud.addresses;
+      const headers = { origin, [PAGE_HEADER]: '1' };
+      const answer = await fetch(`${origin}/v1/browser-session/refresh`, { method: 'POST', headers });
+      assert.deepEqual(await answer.json(), { access: null });
     },
   },
   {

@@ -54,8 +54,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   audit: { floor: 4, public: ['operations.ts'] },
   identity: {
     floor: 4,
-    public: ['admission.ts', 'invitations.ts', 'members.ts', 'operations.ts', 'teams.ts', 'tokens.ts'],
+    public: [
+      'admission.ts',
+      'browser-sessions.ts',
+      'invitations.ts',
+      'members.ts',
+      'operations.ts',
+      'teams.ts',
+      'tokens.ts',
+    ],
   },
+  site: { floor: 4, public: ['publish.ts'] },
   source: {
     floor: 4,
     public: [

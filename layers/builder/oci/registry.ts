@@ -1,4 +1,5 @@
 import { openAsBlob } from 'node:fs';
+import { ReadableStream as NodeStream } from 'node:stream/web';
 import { type Image, MANIFEST_TYPE } from './image.ts';
 import { MANIFEST_TYPES } from './manifest.ts';
 
@@ -121,7 +122,7 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
         }
       }
       const headers = { 'content-type': 'application/octet-stream' };
-      const init = { headers, body: ReadableStream.from(passing()), duplex: 'half' } as const;
+      const init = { headers, body: NodeStream.from(passing()) as unknown as ReadableStream, duplex: 'half' } as const;
       // The specification says 202, ECR 201: https://github.com/aws/containers-roadmap/issues/2831
       const sent = discard(request('PATCH', await begin(), [201, 202], init)).catch((error: unknown) => {
         throw failure ?? error;

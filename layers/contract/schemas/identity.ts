@@ -161,6 +161,34 @@ export const SignIn = z
     clientId: z.string().meta({ example: '4f1b2c3d4e5f6g7h8i9j0k1l2m' }),
     scopes: z.array(z.string()).meta({ example: ['openid', 'email'] }),
     redirectUrls: z.array(z.url()).meta({ example: ['http://127.0.0.1:47100/callback'] }),
+    dashboard: z
+      .strictObject({
+        clientId: z.string().meta({ example: '5g2c3d4e5f6g7h8i9j0k1l2m3n' }),
+        redirectUrl: z.url().meta({ example: 'https://gantry.example.com/signed-in' }),
+        logoutUrl: z.url().meta({
+          description: 'Ends the sign-in that the pages remember',
+          example: 'https://sign-in.example.com/logout',
+        }),
+      })
+      .meta({ description: 'What the dashboard signs in as' }),
   })
   .meta({ id: 'SignIn' });
 export type SignIn = z.infer<typeof SignIn>;
+
+/** The end of a sign-in at the dashboard: what the sign-in pages gave, and the proof of who asked for it. */
+export const NewBrowserSession = z
+  .strictObject({
+    code: z.string().min(1).max(2048).meta({ example: '5d0e8f5e-4b3c-4f0e-9a2d-0c7c8c7f5a11' }),
+    verifier: z
+      .string()
+      .regex(/^[\w.~-]{43,128}$/, 'must be the verifier of RFC 7636: 43 to 128 letters, digits and -._~')
+      .meta({ example: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' }),
+  })
+  .meta({ id: 'NewBrowserSession' });
+export type NewBrowserSession = z.infer<typeof NewBrowserSession>;
+
+/** What a page calls the API with, and keeps in memory alone. */
+export const BrowserAccess = z
+  .strictObject({ accessToken: z.string().meta({ example: 'eyJraWQiOi…' }), expiresAt: Instant })
+  .meta({ id: 'BrowserAccess' });
+export type BrowserAccess = z.infer<typeof BrowserAccess>;

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
+import { logLevels } from '../log-levels.ts';
 import { PageQuery } from './common.ts';
 
 /** From the least to the most grave. */
-export const LogLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ id: 'LogLevel' });
+export const LogLevel = z.enum(logLevels).meta({ id: 'LogLevel' });
 export type LogLevel = z.infer<typeof LogLevel>;
 
 export const LogLine = z

@@ -1,4 +1,4 @@
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { ExecInputEntity, type ExecInputRecord, readTyped } from '../records/exec.ts';
 
 export interface Read {

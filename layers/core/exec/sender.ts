@@ -1,5 +1,5 @@
 import { type ExecSession, execLimits } from '@gantry/contract/schemas/exec.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { send } from '../realtime/push.ts';
 import type { Ending } from './ending.ts';
 

@@ -1,7 +1,8 @@
 import type { EventEnvelope } from '@gantry/contract/events.ts';
 import { type IdKind, idPrefixes } from '@gantry/contract/ids.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
-import { type ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import * as z from 'zod';
 
 /** What API Gateway counts as one message, in bytes. https://aws.amazon.com/api-gateway/pricing/ */

@@ -2,7 +2,7 @@ import { fromKubernetesName, idPrefixes, idSchema, toKubernetesName } from '@gan
 import { lastState } from '@gantry/contract/line-splitter.ts';
 import { cutLine, structureOf } from '@gantry/contract/log-line.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { encodedSize } from '../kernel/frames.ts';
 
 /** The most that a line's text is as JSON, in bytes: with all else that a line holds it fits into one message of 128 KB. */

@@ -2,7 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { LogPage } from '@gantry/contract/schemas/logs.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
 import { deploymentAt, type InstancePath } from '../records/deployment-lookups.ts';

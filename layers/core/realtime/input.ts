@@ -1,6 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { execLimits } from '@gantry/contract/schemas/exec.ts';
-import { type Input, parseTopic } from '@gantry/contract/schemas/realtime.ts';
+import { type Input } from '@gantry/contract/schemas/realtime.ts';
+import { parseTopic } from '@gantry/contract/topics.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
 import { item } from '../kernel/entity.ts';
 import { ttlAfter } from '../kernel/table.ts';

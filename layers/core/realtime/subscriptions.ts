@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Action } from '@gantry/contract/roles.ts';
-import { parseTopic } from '@gantry/contract/schemas/realtime.ts';
+import { parseTopic } from '@gantry/contract/topics.ts';
 import { authorise } from '../access/authorise.ts';
 import { requireSession } from '../identity/operations.ts';
 import { underAuthority } from '../kernel/authority.ts';

@@ -50,7 +50,7 @@ export async function fetchSource(
     const { source } = wanted;
     const commit = await (source.kind === 'github' ? fromGitHub(source, wanted, file) : fromGit(source, wanted, file));
     const archiveDigest = await digestOf(file);
-    await putFile(environment('UPLOADS_BUCKET'), wanted.key, file, 'application/gzip');
+    await putFile(environment('UPLOADS_BUCKET'), wanted.key, file, { contentType: 'application/gzip' });
     const { id, message, author } = commit;
     return { commit: { id, message: titleOf(message), author: authorOf(author) }, archiveDigest };
   } finally {

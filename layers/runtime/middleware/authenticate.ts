@@ -1,4 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { takesToken } from '@gantry/contract/route.ts';
 import type { Caller } from '@gantry/core/access/caller.ts';
 import type middy from '@middy/core';
 import type { Call } from '../call.ts';
@@ -10,7 +11,7 @@ export function authenticate(
 ): middy.MiddlewareObj<Call, HttpAnswer, Error, LambdaContext> {
   return {
     async before({ event: call }) {
-      if (call.route.access !== 'public') call.caller = await callerOf(bearer(call.event));
+      if (takesToken(call.route)) call.caller = await callerOf(bearer(call.event));
     },
   };
 }

@@ -11,6 +11,8 @@ export interface HttpEventInput {
   readonly url: URL;
   readonly body: Buffer;
   readonly now: Date;
+  /** Headers that a distribution adds, which replace the client's. */
+  readonly added?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Headers of one connection only, which no proxy passes on; cookies have a field of their own. */
@@ -30,7 +32,7 @@ const DROPPED = new Set([
  */
 export function httpEvent(input: HttpEventInput): Readonly<Record<string, unknown>> {
   const { apiId, body, match, now, request, requestId, stage, url } = input;
-  const headers = eventHeaders(request);
+  const headers = { ...eventHeaders(request), ...input.added };
   const cookies = (request.headers.cookie ?? '').split(/;\s*/).filter((cookie) => cookie !== '');
   const query = joinedQuery(url);
   const isBase64Encoded = body.length > 0 && !isText(headers);

@@ -13,11 +13,13 @@ import { createThrottle } from './throttle.ts';
 /** The largest request body, in bytes (API Gateway quotas: 10 MB). */
 const MAX_BODY = 10_485_760;
 
+type Added = Readonly<Record<string, string>>;
+
 /** Answers requests to an HTTP API. Made once the API is declared. */
 export function createHttpHandler(kernel: Kernel, lambda: FunctionInvoker, api: Api) {
   const admits = createThrottle(api.stage?.throttle);
 
-  const answer = async (request: IncomingMessage, url: URL, requestId: string): Promise<HttpAnswer> => {
+  const answer = async (request: IncomingMessage, url: URL, requestId: string, added?: Added): Promise<HttpAnswer> => {
     const body = await readBody(request);
     if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
     if (!admits()) return gatewayAnswer(429, 'Too Many Requests');
@@ -34,6 +36,7 @@ export function createHttpHandler(kernel: Kernel, lambda: FunctionInvoker, api: 
       url,
       body,
       now: new Date(),
+      added,
     });
     const route = sourceRoute(match.routeKey, request.method ?? 'GET');
     const result = await integrate(kernel, lambda, api, integration, route, event);
@@ -43,11 +46,12 @@ export function createHttpHandler(kernel: Kernel, lambda: FunctionInvoker, api: 
     return busy ? gatewayAnswer(503, 'Service Unavailable') : gatewayAnswer(500, 'Internal Server Error');
   };
 
-  return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+  return async (request: IncomingMessage, response: ServerResponse, url: URL, added?: Added): Promise<void> => {
     kernel.meter.count('apigateway.requests');
     const requestId = randomUUID();
     const { body, headers, status } =
-      preflight(api.cors, request) ?? withCors(api.cors, request.headers.origin, await answer(request, url, requestId));
+      preflight(api.cors, request) ??
+      withCors(api.cors, request.headers.origin, await answer(request, url, requestId, added));
     response.statusCode = status;
     for (const [name, value] of headers) response.appendHeader(name, value);
     response.setHeader('apigw-requestid', requestId);

@@ -31,14 +31,21 @@ function requestContext(caller: Caller, routeKey: string, eventType: string): Re
   };
 }
 
-/** The event of `$connect`: the handshake's headers and query. */
-export function connectEvent(caller: Caller, request: IncomingMessage, url: URL): Event {
+/** The event of `$connect`: the handshake's headers and query. `added` are a distribution's headers, which replace the client's. */
+export function connectEvent(
+  caller: Caller,
+  request: IncomingMessage,
+  url: URL,
+  added: Readonly<Record<string, string>> = {},
+): Event {
   const values = new Map<string, string[]>();
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index] ?? '';
+    if (Object.hasOwn(added, name.toLowerCase())) continue;
     const value = request.rawHeaders[index + 1] ?? '';
     values.set(name, [...(values.get(name) ?? []), value]);
   }
+  for (const [name, value] of Object.entries(added)) values.set(name, [value]);
   const headers = Object.fromEntries([...values].map(([name, all]) => [name, all.at(-1) ?? '']));
   const multiValueHeaders = Object.fromEntries(values);
   const query = joinedQuery(url);

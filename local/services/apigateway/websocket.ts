@@ -76,7 +76,13 @@ export function createWebSocketHandler(kernel: Kernel, lambda: FunctionInvoker, 
     });
   };
 
-  return async (request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> => {
+  return async (
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    url: URL,
+    added?: Readonly<Record<string, string>>,
+  ): Promise<void> => {
     if (api.stage === undefined || url.pathname.replace(/\/$/, '') !== `/${api.stage.name}`) return refuse(socket, 403);
     if (!isLoopbackHost(hostName(request)) || !isKnownOrigin(request, [front, aws])) return refuse(socket, 403);
     if (!admits()) return refuse(socket, 429);
@@ -89,7 +95,7 @@ export function createWebSocketHandler(kernel: Kernel, lambda: FunctionInvoker, 
       sourceIp: sourceIp(request),
       userAgent: request.headers['user-agent'] ?? '',
     };
-    const result = await call('$connect', connectEvent(caller, request, url));
+    const result = await call('$connect', connectEvent(caller, request, url, added));
     if (!result.ok) return refuse(socket, result.status);
     const status = connectStatus(api, result.payload);
     if (status < 200 || status > 299) return refuse(socket, status);

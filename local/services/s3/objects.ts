@@ -20,6 +20,7 @@ export interface ObjectInfo {
   /** The checksum that the client asked for in place of the CRC-32. */
   readonly checksum?: Checksum;
   readonly contentType: string;
+  readonly cacheControl?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly modified: number;
@@ -44,6 +45,7 @@ export interface Described {
   /** The checksum to keep; the CRC-32 where it is left out. */
   readonly checksum?: Checksum['name'] | undefined;
   readonly contentType: string;
+  readonly cacheControl?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
 }
 

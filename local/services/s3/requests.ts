@@ -146,6 +146,7 @@ async function putObject({ objects, bucket, key, request, response }: S3Call): P
     {
       checksum,
       contentType: header('content-type') ?? 'binary/octet-stream',
+      cacheControl: header('cache-control'),
       metadata: Object.fromEntries(metadata.map(([name, value]) => [name, String(value)])),
     },
     {
@@ -179,6 +180,7 @@ async function getObject(call: S3Call): Promise<void> {
     etag: `"${info.etag}"`,
     'last-modified': new Date(info.modified).toUTCString(),
     'accept-ranges': 'bytes',
+    ...(info.cacheControl === undefined ? {} : { 'cache-control': info.cacheControl }),
     ...info.metadata,
     ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${info.size}` }),
     ...(mode === 'ENABLED' && range === undefined ? { ...checksumOf(info), 'x-amz-checksum-type': 'FULL_OBJECT' } : {}),

@@ -1,11 +1,13 @@
-import type { PolicyDocument } from '../../kernel/iam.ts';
+import type { PolicyDocument, Principal } from '../../kernel/iam.ts';
 import { type Kernel, REGION } from '../../kernel/kernel.ts';
-import type { ObjectReader } from '../../kernel/ports.ts';
+import type { ObjectOrigin, ObjectReader } from '../../kernel/ports.ts';
 import type { Mount, RawService, ResourceType, Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { allowOrigin, type CorsRule, preflight } from './cors.ts';
 import { Objects } from './objects.ts';
 import { arnOf, requireObject, serve } from './requests.ts';
+
+const HOST = `.s3.${REGION}.amazonaws.com`;
 
 interface Bucket {
   readonly cors: readonly CorsRule[];
@@ -15,13 +17,19 @@ interface Bucket {
  * S3 by path-style addresses (`/<bucket>/<key>`), which SDK clients use for an endpoint that is an IP address; bucket names in
  * the host are not emulated. Whole objects only: no multipart uploads, no versions.
  */
-export function createS3(kernel: Kernel): Room & ObjectReader {
+export function createS3(kernel: Kernel): Room & ObjectReader & ObjectOrigin {
   const buckets = new Map<string, Bucket>();
   const objects = new Objects(kernel.dataDir, kernel.store);
   const requireBucket = (name: string): Bucket => {
     const bucket = buckets.get(name);
     if (bucket === undefined) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${name}`, 404);
     return bucket;
+  };
+  const find = (bucket: string, key: string, principal: Principal) => {
+    requireBucket(bucket);
+    kernel.iam.require(principal, { action: 's3:GetObject', resource: arnOf(bucket, key) });
+    kernel.meter.count('s3.requests');
+    return requireObject({ kernel, objects, bucket, key, principal });
   };
   const raw: RawService = {
     signingName: 's3',
@@ -43,11 +51,17 @@ export function createS3(kernel: Kernel): Room & ObjectReader {
     raw: [raw],
     mounts: [unsigned(buckets)],
     resources: [bucketType(buckets, objects), bucketPolicyType()],
+    address({ hostname, pathname, search }) {
+      const bucket = hostname.endsWith(HOST) ? hostname.slice(0, -HOST.length) : '';
+      return buckets.has(bucket) ? `${kernel.addresses.aws}/${bucket}${pathname}${search}` : undefined;
+    },
     async get(bucket, key, principal) {
-      requireBucket(bucket);
-      kernel.iam.require(principal, { action: 's3:GetObject', resource: arnOf(bucket, key) });
-      kernel.meter.count('s3.requests');
-      return objects.read(bucket, requireObject({ kernel, objects, bucket, key, principal }));
+      return objects.read(bucket, find(bucket, key, principal));
+    },
+    async open(bucket, key, principal) {
+      const info = find(bucket, key, principal);
+      const { contentType, cacheControl, etag } = info;
+      return { body: await objects.read(bucket, info), contentType, cacheControl, etag };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import * as model from '@aws-sdk/client-secrets-manager';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { KeyService } from '../../kernel/ports.ts';
@@ -13,6 +13,7 @@ const SUFFIX = /-[A-Za-z0-9]{6}$/;
 /** Secrets Manager: secrets that the template declares empty and that are filled later. What they hold is kept encrypted only. */
 export function createSecretsManager(kernel: Kernel, keys: KeyService): Room {
   const byName = new Map<string, Secret>();
+  const values = createValues(kernel, keys);
   const find = (id: string): Secret | undefined => {
     const name = id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id;
     return byName.get(name) ?? byName.get(name.replace(SUFFIX, ''));
@@ -20,14 +21,23 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room {
 
   const secretType: ResourceType = {
     type: 'AWS::SecretsManager::Secret',
-    uses: ['Name', 'KmsKeyId'],
+    uses: ['Name', 'KmsKeyId', 'GenerateSecretString.PasswordLength', 'GenerateSecretString.ExcludePunctuation'],
     inert: { Description: 'a text for people', Tags: 'no policy of the platform looks at a secret by its tags' },
     declare(properties, place) {
-      const { Name: name = place.name(256), KmsKeyId: key = 'alias/aws/secretsmanager' } = properties as Readonly<
-        Record<string, string>
-      >;
+      const given = properties as {
+        readonly Name?: string;
+        readonly KmsKeyId?: string;
+        readonly GenerateSecretString?: { readonly PasswordLength?: number; readonly ExcludePunctuation?: boolean };
+      };
+      const { Name: name = place.name(256), KmsKeyId: key = 'alias/aws/secretsmanager' } = given;
+      const { PasswordLength: length = 32, ExcludePunctuation: plain } = given.GenerateSecretString ?? {};
       const arn = `${PREFIX}${name}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
-      byName.set(name, { arn, name, key });
+      const secret = { arn, name, key };
+      byName.set(name, secret);
+      if (given.GenerateSecretString !== undefined && values.labels(secret).AWSCURRENT === undefined) {
+        if (plain !== true) throw new Error(`${place.at}: a generated secret with punctuation is not emulated`);
+        values.put(secret, randomUUID(), { SecretString: letters(length) }, { kind: 'operator' });
+      }
       return { ref: arn, attributes: { Id: arn } };
     },
   };
@@ -41,11 +51,23 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room {
         operations: createOperations({
           find,
           arnOf: (id) => find(id)?.arn ?? (id.startsWith('arn:') ? id : `${PREFIX}${id}`),
-          values: createValues(kernel, keys),
+          values,
           meter: kernel.meter,
         }),
       },
     ],
     resources: [secretType],
+    dynamic(reference) {
+      const [, arn = ''] = /^secretsmanager:(.+):SecretString:::$/.exec(reference) ?? [];
+      const secret = find(arn);
+      const value = secret && values.current(secret, { kind: 'operator' });
+      return value !== undefined && 'SecretString' in value ? value.SecretString : undefined;
+    },
   };
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+function letters(length: number): string {
+  return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }

@@ -1,6 +1,6 @@
 import { type Live, openLive } from '@gantry/client/live.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { eachLimited } from '@gantry/core/kernel/limited.ts';
 import { visit } from '../../journeys/platform.ts';
 import { type Figure, quantile, type Topic } from '../figures.ts';

@@ -2,7 +2,7 @@ import { AdminSetUserPasswordCommand, CognitoIdentityProviderClient } from '@aws
 import { type Client, createClient } from '@gantry/client/client.ts';
 import { openLive } from '@gantry/client/live.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { quantile, type Topic } from '../figures.ts';
 import type { Bed } from '../platform.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@gantry/client/client.ts';
 import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 

@@ -33,6 +33,7 @@ describe('a sign-in', () => {
       clientId: 'client',
       scopes: ['openid'],
       redirectUrls: [...redirectUrls],
+      dashboard: { clientId: 'page', redirectUrl: `${base}/signed-in`, logoutUrl: `${base}/logout` },
     };
   });
   afterAll(() => void server.close());

@@ -6,7 +6,7 @@ import { type ReadLogsQuery, type Tailing, tail } from '@gantry/client/tail.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine } from '@gantry/contract/schemas/logs.ts';
-import { topics } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { until as eventually } from '../../until.ts';

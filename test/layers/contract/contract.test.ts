@@ -6,7 +6,8 @@ import { openApiDocument } from '@gantry/contract/openapi.ts';
 import { actions, allows, roles } from '@gantry/contract/roles.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import { routes } from '@gantry/contract/routes.ts';
-import { parseTopic, Topic, topics } from '@gantry/contract/schemas/realtime.ts';
+import { Topic } from '@gantry/contract/schemas/realtime.ts';
+import { parseTopic, topics } from '@gantry/contract/topics.ts';
 import { subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { describe, expect, it } from '@jest/globals';
 

@@ -49,13 +49,15 @@ describe('a request with a token', () => {
       AWS_SECRET_ACCESS_KEY: 'test',
       USER_POOL_ID: POOL,
       USER_POOL_CLIENT_ID: 'client',
+      DASHBOARD_CLIENT_ID: 'page',
+      EDGE_SECRET: 'secret',
     });
     const { handler } = await import('../../../functions/api/audit.ts');
     ask = async (token) => {
       const event = {
         routeKey: 'GET /v1/teams/{teamId}/audit',
         rawPath: '/v1/teams/team_01J8Z3N5W4Q8R7T6Y5X4W3V2T1/audit',
-        headers: { authorization: `Bearer ${token}` },
+        headers: { authorization: `Bearer ${token}`, 'x-gantry-edge': 'secret' },
         pathParameters: { teamId: 'team_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' },
         isBase64Encoded: false,
         requestContext: { requestId: 'r', http: { method: 'GET', path: '/' } },

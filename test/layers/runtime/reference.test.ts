@@ -1,7 +1,8 @@
 import { errorKinds } from '@gantry/contract/errors.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
 import { routes } from '@gantry/contract/routes.ts';
-import { topicForms, topics } from '@gantry/contract/schemas/realtime.ts';
+import { topicForms } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { describe, expect, it } from '@jest/globals';
 

@@ -1,6 +1,7 @@
 import { newId } from '@gantry/contract/ids.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
-import { ServerFrame, topics } from '@gantry/contract/schemas/realtime.ts';
+import { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import { topics } from '@gantry/contract/topics.ts';
 import { eventFrame, FRAME_BYTES, logFrames, topicsOf } from '@gantry/core/kernel/frames.ts';
 import { lineOf } from '@gantry/core/logs/lines.ts';
 import { describe, expect, it } from '@jest/globals';

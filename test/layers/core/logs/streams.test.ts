@@ -1,5 +1,6 @@
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
-import { parseTopic, Topic, topics } from '@gantry/contract/schemas/realtime.ts';
+import { Topic } from '@gantry/contract/schemas/realtime.ts';
+import { parseTopic, topics } from '@gantry/contract/topics.ts';
 import { decodeCursor, encodeCursor } from '@gantry/core/logs/cursor.ts';
 import { appOrigin, buildOrigin, lineOf } from '@gantry/core/logs/lines.ts';
 import { describe, expect, it } from '@jest/globals';

@@ -47,7 +47,7 @@ describe('HTTP API', () => {
         queues,
         streams: { read: nothing },
       });
-      api = createApiGateway(kernel, { lambda });
+      api = createApiGateway(kernel, { lambda, isFronted: () => false });
       const role = functionRole(kernel, 'serves');
       const declared = await declare(kernel, api, 'AWS::ApiGatewayV2::Api', 'Http', {
         ProtocolType: 'HTTP',

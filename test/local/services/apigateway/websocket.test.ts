@@ -73,7 +73,7 @@ describe('WebSocket API', () => {
       const queues = { receive: nothing, remove: async () => undefined, send: async () => undefined };
       const assets = assetsOf(kernel, SOURCES);
       const lambda = createLambda(kernel, { logs: sink, assets, queues, streams: { read: nothing } });
-      api = createApiGateway(kernel, { lambda });
+      api = createApiGateway(kernel, { lambda, isFronted: () => false });
       const role = functionRole(kernel, 'realtime');
       const properties = { ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '$request.body.action' };
       apiId = (await declare(kernel, api, 'AWS::ApiGatewayV2::Api', 'Ws', properties)).ref;

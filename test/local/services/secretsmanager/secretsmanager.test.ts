@@ -132,11 +132,29 @@ describe('a secret', () => {
     await expect(direct.send(new DecryptCommand({ CiphertextBlob }))).rejects.toThrow('kms:Decrypt');
   });
 
-  it('that the template would generate or fill is refused by name', () => {
+  it('that the template generates is there from the start, and stays', async () => {
     const [type] = room.resources ?? [];
     if (type === undefined) throw new Error('the room declares no type');
-    const refused = refusedProperties(type, { Name: 'a', GenerateSecretString: {}, SecretString: 'x' });
-    expect(refused).toEqual(['GenerateSecretString', 'SecretString']);
+    const generated = { Name: 'made', GenerateSecretString: { PasswordLength: 40, ExcludePunctuation: true } };
+    const { ref } = await declare(at.kernel, room, type.type, 'Made', generated);
+    const reference = `secretsmanager:${ref}:SecretString:::`;
+    const value = room.dynamic?.(reference);
+    expect(value).toMatch(/^[A-Za-z0-9]{40}$/);
+    await declare(at.kernel, room, type.type, 'Made', generated);
+    expect(room.dynamic?.(reference)).toBe(value);
+    const odd = declare(at.kernel, room, type.type, 'Odd', { Name: 'odd', GenerateSecretString: {} });
+    await expect(odd).rejects.toThrow('with punctuation is not emulated');
+  });
+
+  it('that the template would generate from a pattern, or fill, is refused by name', () => {
+    const [type] = room.resources ?? [];
+    if (type === undefined) throw new Error('the room declares no type');
+    const refused = refusedProperties(type, {
+      Name: 'a',
+      GenerateSecretString: { SecretStringTemplate: '{}' },
+      SecretString: 'x',
+    });
+    expect(refused).toEqual(['GenerateSecretString.SecretStringTemplate', 'SecretString']);
   });
 
   it('is read and filled by the platform', async () => {

@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react';
+import { classes } from './classes.ts';
+
+interface CardProps {
+  readonly title?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly className?: string;
+  readonly children: ReactNode;
+}
+
+/** A group of things on a surface of its own, with its name and what can be done with all of it. */
+export function Card({ title, actions, className, children }: CardProps) {
+  return (
+    <section className={classes('rounded-lg border border-line bg-surface', className)}>
+      {title !== undefined && (
+        <header className="flex min-h-11 flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-1.5">
+          <h2 className="text-small font-semibold">{title}</h2>
+          {actions}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}
+
+/** A name and its value, side by side where there is room. */
+export function Facts({ children }: { readonly children: ReactNode }) {
+  return <dl className="grid gap-x-6 gap-y-2 px-4 py-3 sm:grid-cols-[8rem_minmax(0,1fr)]">{children}</dl>;
+}
+
+export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-soft">{name}</dt>
+      <dd className="mb-2 min-w-0 sm:mb-0">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import { IconButton } from './button.tsx';
+
+const SHOWN_MS = 1_500;
+
+/** Copies a text, and says for a moment that it did. */
+function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    void navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  const icon = copied ? <Check aria-hidden="true" size={14} /> : <Copy aria-hidden="true" size={14} />;
+  return <IconButton label={copied ? 'Copied' : label} icon={icon} onClick={copy} />;
+}
+
+/** A command for a terminal. */
+export function Command({ children }: { readonly children: string }) {
+  return (
+    <span className="inline-flex max-w-full items-center gap-1 rounded-md border border-line bg-sunken pl-3">
+      <code className="min-w-0 py-1.5 text-left font-mono text-small">{children}</code>
+      <CopyButton text={children} label="Copy the command" />
+    </span>
+  );
+}

@@ -1,0 +1,22 @@
+import type { ReactNode } from 'react';
+import { Command } from './command.tsx';
+
+interface EmptyProps {
+  readonly title: string;
+  readonly children?: ReactNode;
+  /** The command that does the next step in a terminal. */
+  readonly command?: string;
+  readonly action?: ReactNode;
+}
+
+/** Nothing is here yet: what would be, and the next step, here or in a terminal. */
+export function Empty({ title, children, command, action }: EmptyProps) {
+  return (
+    <div className="flex flex-col items-center gap-3 px-4 py-12 text-center">
+      <h2 className="text-lead font-semibold">{title}</h2>
+      {children !== undefined && <p className="max-w-prose text-soft">{children}</p>}
+      {action}
+      {command !== undefined && <Command>{command}</Command>}
+    </div>
+  );
+}

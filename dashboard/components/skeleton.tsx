@@ -1,0 +1,17 @@
+import { classes } from './classes.ts';
+
+/** Where something will be, in its size, so that nothing moves when it comes. */
+export function Skeleton({ className }: { readonly className?: string }) {
+  return <div aria-hidden="true" className={classes('animate-pulse-soft rounded-md bg-line', className)} />;
+}
+
+export function PageSkeleton() {
+  return (
+    <div role="status" className="grid gap-3 py-2">
+      <span className="sr-only">Loading</span>
+      <Skeleton className="h-8 w-56" />
+      <Skeleton className="h-24" />
+      <Skeleton className="h-24" />
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import type { DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
+import type { HealthState } from '@gantry/contract/schemas/health.ts';
+import { classes } from './classes.ts';
+
+/** A tone says how urgent a state is: the word beside it says what it is. */
+export type Tone = 'good' | 'busy' | 'bad' | 'quiet';
+
+const dots: Readonly<Record<Tone, string>> = {
+  good: 'bg-good',
+  busy: 'bg-busy animate-pulse-soft',
+  bad: 'bg-bad',
+  quiet: 'bg-line-strong',
+};
+const texts: Readonly<Record<Tone, string>> = {
+  good: 'text-good',
+  busy: 'text-busy',
+  bad: 'text-bad',
+  quiet: 'text-soft',
+};
+
+/** A dot and a word. */
+export function Status({ tone, children }: { readonly tone: Tone; readonly children: string }) {
+  return (
+    <span className={classes('inline-flex items-center gap-2 text-small font-medium whitespace-nowrap', texts[tone])}>
+      <span aria-hidden="true" className={classes('size-2 shrink-0 rounded-full', dots[tone])} />
+      {children}
+    </span>
+  );
+}
+
+const deploymentTones: Readonly<Record<DeploymentStatus, Tone>> = {
+  queued: 'busy',
+  building: 'busy',
+  deploying: 'busy',
+  live: 'good',
+  failed: 'bad',
+  superseded: 'quiet',
+  cancelled: 'quiet',
+  skipped: 'quiet',
+  removed: 'quiet',
+  rolled_back: 'quiet',
+};
+
+const healthTones: Readonly<Record<HealthState, Tone>> = {
+  healthy: 'good',
+  starting: 'busy',
+  degraded: 'busy',
+  crashing: 'bad',
+  stopped: 'quiet',
+  unknown: 'quiet',
+};
+
+/** A word with a capital: `rolled_back` → `Rolled back`. */
+export const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1).replaceAll('_', ' ')}`;
+
+export function DeploymentState({ status }: { readonly status: DeploymentStatus }) {
+  return <Status tone={deploymentTones[status]}>{capital(status)}</Status>;
+}
+
+export function Health({ state }: { readonly state: HealthState }) {
+  return <Status tone={healthTones[state]}>{capital(state)}</Status>;
+}

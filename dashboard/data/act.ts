@@ -1,0 +1,33 @@
+import type { Client } from '@gantry/client/client.ts';
+import type { GantryError } from '@gantry/contract/errors.ts';
+import type { OperationId } from '@gantry/contract/routes.ts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { toast } from '../components/toast.tsx';
+import type { Input, Reply } from './api.ts';
+import { client } from './client.ts';
+
+interface Act<O extends OperationId> {
+  /** What the person is told once it is done; nothing where absent. */
+  readonly done?: string | ((reply: Reply<O>) => string);
+  /** Reads that are fetched again, by operation. The live connection brings the rest. */
+  readonly refetches?: readonly OperationId[];
+  readonly onDone?: (reply: Reply<O>) => void;
+  /** For a form that shows the error beside its fields: no toast then. */
+  readonly quiet?: boolean;
+}
+
+/** A change of the contract, as a mutation: tells how it ended, and fetches again what follows from it. */
+export function useAct<O extends OperationId>(operation: O, { done, refetches = [], onDone, quiet }: Act<O> = {}) {
+  const queries = useQueryClient();
+  return useMutation<Reply<O>, GantryError, Input<O>>({
+    mutationFn: (input) => (client as Client)(operation, input) as Promise<Reply<O>>,
+    onSuccess: async (reply) => {
+      await Promise.all(refetches.map((each) => queries.invalidateQueries({ queryKey: [each] })));
+      if (done !== undefined) toast.done(typeof done === 'string' ? done : done(reply));
+      onDone?.(reply);
+    },
+    onError: (error) => {
+      if (quiet !== true) toast.error(error);
+    },
+  });
+}

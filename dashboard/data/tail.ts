@@ -1,0 +1,53 @@
+import { type ReadLogs, type ReadLogsQuery, tail } from '@gantry/client/tail.ts';
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import { useEffect, useState } from 'react';
+import { live } from './live.ts';
+
+export type ReadPage = ReadLogs;
+
+export interface Tailed {
+  readonly teamId: string;
+  readonly projectId: string;
+  readonly topic: string;
+  /** Must stay the same function while the log does. */
+  readonly read: (query: ReadLogsQuery) => ReturnType<ReadLogs>;
+}
+
+/** A log as far as it was read; undefined lines while the first pages are. */
+export interface Log {
+  readonly lines: readonly LogLine[] | undefined;
+  readonly error: unknown;
+}
+
+/** Lines kept in the page: the newest ones. */
+const MOST_LINES = 100_000;
+
+/** Follows a log while the component is shown. Lines that come within one frame of the screen are shown together. */
+export function useTail({ teamId, projectId, topic, read }: Tailed): Log {
+  const [log, setLog] = useState<Log>({ lines: undefined, error: undefined });
+  useEffect(() => {
+    let lines: LogLine[] = [];
+    let frame: number | undefined;
+    let isOver = false;
+    const show = () => {
+      frame = undefined;
+      lines = lines.slice(-MOST_LINES);
+      setLog({ lines, error: undefined });
+    };
+    const onLines = (more: readonly LogLine[]) => {
+      lines = lines.concat(more);
+      frame ??= requestAnimationFrame(show);
+    };
+    const onEnd = (error: unknown) => !isOver && setLog({ lines, error });
+    const tailing = live().then((connection) =>
+      tail({ live: connection, scope: { teamId, projectId }, topic, read, onLines, onEnd }),
+    );
+    tailing.then(() => !isOver && show(), onEnd);
+    return () => {
+      isOver = true;
+      if (frame !== undefined) cancelAnimationFrame(frame);
+      void tailing.then((each) => each.stop()).catch(() => undefined);
+    };
+  }, [teamId, projectId, topic, read]);
+  return log;
+}

@@ -1,0 +1,42 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { Card } from '../../components/card.tsx';
+import { Page } from '../../components/page.tsx';
+import { capital } from '../../components/status.tsx';
+import { api } from '../../data/api.ts';
+import { isInFlight, shortId, sourceText } from '../../data/deployments.ts';
+import { instanceParams, useService } from '../../data/place.ts';
+import { BuildLog } from './build-log.tsx';
+import { Progress } from './progress.tsx';
+
+/** One deployment: its steps, why it failed, and what its build printed. */
+export function View() {
+  const place = useService();
+  const { deployment: deploymentId = '' } = useParams({ strict: false });
+  const params = { ...instanceParams(place), deploymentId };
+  const { data: deployment } = useSuspenseQuery(api('deployments.get', { params }));
+  const { status, reason } = deployment;
+  return (
+    <Page
+      title={`${capital(status)} · ${place.service.name} ${shortId(deploymentId)}`}
+      heading={sourceText(deployment)}
+    >
+      {reason !== null && (
+        <Card title="Why it ended" className="border-bad/40">
+          <div className="grid gap-3 px-4 py-3">
+            <p>{reason.detail}</p>
+            {reason.lines.length > 0 && (
+              <pre className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-small">
+                {reason.lines.join('\n')}
+              </pre>
+            )}
+          </div>
+        </Card>
+      )}
+      <Card title={isInFlight(deployment) ? 'On its way' : 'Steps'}>
+        <Progress deployment={deployment} />
+      </Card>
+      {deployment.source.kind !== 'release' && <BuildLog params={params} />}
+    </Page>
+  );
+}

@@ -1,0 +1,89 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { wordsOf } from '../../components/error-view.tsx';
+import type { Log } from '../../data/tail.ts';
+
+const ROW = 20;
+/** So close to its end, in pixels, a log counts as read to the end. */
+const NEAR = 40;
+
+interface LogLinesProps {
+  readonly label: string;
+  readonly log: Log;
+  readonly empty: string;
+}
+
+/** The lines of a log, of which only those in view are in the page. It stays at the end while that is in view. */
+export function LogLines({ label, log: { lines, error }, empty }: LogLinesProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [isFollowing, setFollowing] = useState(true);
+  const count = lines?.length ?? 0;
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    getItemKey: (index) => lines?.[index]?.id ?? index,
+    overscan: 20,
+  });
+  useEffect(() => {
+    if (isFollowing && count > 0) rows.scrollToIndex(count - 1, { align: 'end' });
+  }, [isFollowing, count, rows]);
+  const onScroll = () => {
+    const { current } = scroller;
+    if (current !== null) setFollowing(current.scrollHeight - current.scrollTop - current.clientHeight < NEAR);
+  };
+  return (
+    <div className="relative">
+      <div
+        ref={scroller}
+        role="log"
+        aria-label={label}
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
+        tabIndex={0}
+        onScroll={onScroll}
+        className="h-[min(60vh,40rem)] overflow-auto rounded-b-lg bg-sunken font-mono text-tiny leading-5"
+      >
+        <div style={{ height: rows.getTotalSize() }} className="relative min-w-full">
+          {rows.getVirtualItems().map(({ index, key, start }) => {
+            const line = lines?.[index];
+            return (
+              <div
+                key={key}
+                ref={rows.measureElement}
+                data-index={index}
+                style={{ transform: `translateY(${start}px)` }}
+                className="absolute top-0 left-0 flex w-full gap-3 px-4"
+              >
+                <time className="shrink-0 text-faint select-none">{clock(line?.at ?? 0)}</time>
+                <span className={`whitespace-pre-wrap ${tones[line?.level ?? 'info']}`}>{line?.text}</span>
+              </div>
+            );
+          })}
+        </div>
+        {count === 0 && (
+          <p className="absolute inset-0 grid place-items-center font-sans text-body text-soft">
+            {lines === undefined ? 'Reading …' : empty}
+          </p>
+        )}
+      </div>
+      {error !== undefined && (
+        <p role="alert" className="px-4 py-2 text-small text-bad">
+          {wordsOf(error).detail}
+        </p>
+      )}
+      {!isFollowing && (
+        <Button className="absolute right-4 bottom-4 shadow-float" onClick={() => setFollowing(true)}>
+          Go to the end
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const tones = { debug: 'text-faint', info: '', warn: 'text-busy', error: 'text-bad' };
+
+function clock(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour12: false });
+}

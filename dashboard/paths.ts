@@ -1,0 +1,39 @@
+/** Every address of the dashboard. Slugs never begin with a hyphen: what is no slug stands behind `-`. */
+export const paths = {
+  home: () => '/',
+  account: () => '/account',
+  team: (team: string) => `/teams/${team}`,
+  project: ({ team, project }: ProjectSlugs) => `/teams/${team}/projects/${project}`,
+  environment: ({ environment, ...project }: EnvironmentSlugs) => `${paths.project(project)}/${environment}`,
+  service: ({ service, ...environment }: ServiceSlugs) => `${paths.environment(environment)}/${service}`,
+  deployments: (slugs: ServiceSlugs) => `${paths.service(slugs)}/deployments`,
+  deployment: (slugs: ServiceSlugs, deploymentId: string) => `${paths.deployments(slugs)}/${deploymentId}`,
+  logs: (slugs: ServiceSlugs) => `${paths.service(slugs)}/logs`,
+};
+
+export interface ProjectSlugs {
+  readonly team: string;
+  readonly project: string;
+}
+export interface EnvironmentSlugs extends ProjectSlugs {
+  readonly environment: string;
+}
+export interface ServiceSlugs extends EnvironmentSlugs {
+  readonly service: string;
+}
+
+type Named = { readonly slug: string };
+type Place<K extends string> = Readonly<Record<K, Named>>;
+
+/** The slugs of a place, for its addresses. */
+export const slugsOf = {
+  project: ({ team, project }: Place<'team' | 'project'>): ProjectSlugs => ({ team: team.slug, project: project.slug }),
+  environment: (place: Place<'team' | 'project' | 'environment'>): EnvironmentSlugs => ({
+    ...slugsOf.project(place),
+    environment: place.environment.slug,
+  }),
+  service: (place: Place<'team' | 'project' | 'environment' | 'service'>): ServiceSlugs => ({
+    ...slugsOf.environment(place),
+    service: place.service.slug,
+  }),
+};

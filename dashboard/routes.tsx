@@ -1,0 +1,104 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { ErrorView, NotFoundView } from './components/error-view.tsx';
+import { PageSkeleton } from './components/skeleton.tsx';
+import { loadPlace } from './data/place.ts';
+import { Shell } from './shell/shell.tsx';
+import { SignedIn } from './shell/signed-in.tsx';
+
+/** A page: its parts are loaded when it is opened, or when a pointer rests on a link to it. */
+interface PageModule {
+  readonly View: () => React.ReactNode;
+}
+
+const page = (load: () => Promise<PageModule>) => lazyRouteComponent(load, 'View');
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundView });
+const signedIn = createRoute({ getParentRoute: () => root, path: '/signed-in', component: SignedIn });
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+const home = createRoute({ getParentRoute: () => shell, path: '/', component: page(() => import('./pages/home.tsx')) });
+
+const team = createRoute({
+  getParentRoute: () => shell,
+  path: '/teams/$team',
+  loader: ({ params }) => loadPlace(params),
+  component: page(() => import('./pages/team/frame.tsx')),
+});
+const projects = createRoute({
+  getParentRoute: () => team,
+  path: '/',
+  component: page(() => import('./pages/team/projects.tsx')),
+});
+
+const project = createRoute({
+  getParentRoute: () => shell,
+  path: '/teams/$team/projects/$project',
+  loader: ({ params }) => loadPlace(params),
+  component: Outlet,
+});
+const projectHome = createRoute({
+  getParentRoute: () => project,
+  path: '/',
+  component: page(() => import('./pages/project-home.tsx')),
+});
+
+const environment = createRoute({
+  getParentRoute: () => project,
+  path: '/$environment',
+  component: page(() => import('./pages/environment/frame.tsx')),
+});
+const services = createRoute({
+  getParentRoute: () => environment,
+  path: '/',
+  component: page(() => import('./pages/environment/services.tsx')),
+});
+
+const service = createRoute({
+  getParentRoute: () => project,
+  path: '/$environment/$service',
+  component: page(() => import('./pages/service/frame.tsx')),
+});
+const overview = createRoute({
+  getParentRoute: () => service,
+  path: '/',
+  component: page(() => import('./pages/service/overview.tsx')),
+});
+const deployments = createRoute({
+  getParentRoute: () => service,
+  path: '/deployments',
+  component: page(() => import('./pages/service/deployments.tsx')),
+});
+const deployment = createRoute({
+  getParentRoute: () => service,
+  path: '/deployments/$deployment',
+  component: page(() => import('./pages/service/deployment.tsx')),
+});
+const logs = createRoute({
+  getParentRoute: () => service,
+  path: '/logs',
+  component: page(() => import('./pages/service/logs.tsx')),
+});
+
+const routeTree = root.addChildren([
+  signedIn,
+  shell.addChildren([
+    home,
+    team.addChildren([projects]),
+    project.addChildren([
+      projectHome,
+      environment.addChildren([services]),
+      service.addChildren([overview, deployments, deployment, logs]),
+    ]),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: ErrorView,
+  defaultNotFoundComponent: NotFoundView,
+  defaultPendingComponent: PageSkeleton,
+  defaultPendingMs: 150,
+  defaultPendingMinMs: 200,
+  scrollRestoration: true,
+});

@@ -1,0 +1,96 @@
+import type { Session } from '@gantry/contract/schemas/identity.ts';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { ChevronsUpDown } from 'lucide-react';
+import { Fragment } from 'react';
+import { IconButton } from '../components/button.tsx';
+import { Menu, MenuItem, MenuLabel } from '../components/menu.tsx';
+import { environmentsQuery, projectsQuery, type Slugs, servicesQuery } from '../data/place.ts';
+import { paths } from '../paths.ts';
+
+/** One part of where one is, and what else could stand in its place. */
+interface Crumb {
+  readonly noun: string;
+  readonly name: string;
+  readonly to: string;
+  readonly others: readonly { readonly name: string; readonly to: string }[];
+}
+
+type Named = { readonly slug: string; readonly name: string };
+
+const crumbOf = (noun: string, slug: string, items: readonly Named[], to: (slug: string) => string): Crumb => ({
+  noun,
+  name: items.find((item) => item.slug === slug)?.name ?? slug,
+  to: to(slug),
+  others: items.map((item) => ({ name: item.name, to: to(item.slug) })),
+});
+
+function useCrumbs(session: Session): readonly Crumb[] {
+  const { team, project, environment, service }: Slugs = useParams({ strict: false });
+  const teams = session.teams.map((membership) => membership.team);
+  const teamId = teams.find(({ slug }) => slug === team)?.id ?? '';
+  const projects = useQuery({ ...projectsQuery(teamId), enabled: teamId !== '' }).data ?? [];
+  const projectId = projects.find(({ slug }) => slug === project)?.id ?? '';
+  const environments = useQuery({ ...environmentsQuery(teamId, projectId), enabled: projectId !== '' }).data ?? [];
+  const services = useQuery({ ...servicesQuery(teamId, projectId), enabled: projectId !== '' }).data ?? [];
+  if (team === undefined) return [];
+  const crumbs = [crumbOf('team', team, teams, paths.team)];
+  if (project === undefined) return crumbs;
+  crumbs.push(crumbOf('project', project, projects, (slug) => paths.project({ team, project: slug })));
+  if (environment === undefined) return crumbs;
+  const inProject = { team, project };
+  crumbs.push(
+    crumbOf('environment', environment, environments, (slug) =>
+      service === undefined
+        ? paths.environment({ ...inProject, environment: slug })
+        : paths.service({ ...inProject, environment: slug, service }),
+    ),
+  );
+  if (service === undefined) return crumbs;
+  crumbs.push(
+    crumbOf('service', service, services, (slug) => paths.service({ ...inProject, environment, service: slug })),
+  );
+  return crumbs;
+}
+
+export function Breadcrumb({ session }: { readonly session: Session }) {
+  const crumbs = useCrumbs(session);
+  return (
+    <nav aria-label="Breadcrumb" className="min-w-0 overflow-x-auto">
+      <ol className="flex items-center gap-1">
+        {crumbs.map((crumb, index) => (
+          <Fragment key={crumb.noun}>
+            <li aria-hidden="true" className="text-line-strong">
+              /
+            </li>
+            <li className="flex items-center">
+              <Link
+                to={crumb.to}
+                className={`rounded-md px-1.5 py-1 text-small font-medium whitespace-nowrap hover:bg-sunken ${index === crumbs.length - 1 ? 'text-ink' : 'text-soft'}`}
+              >
+                {crumb.name}
+              </Link>
+              <Switcher crumb={crumb} />
+            </li>
+          </Fragment>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function Switcher({ crumb: { noun, others } }: { readonly crumb: Crumb }) {
+  const navigate = useNavigate();
+  if (others.length < 2) return null;
+  const icon = <ChevronsUpDown aria-hidden="true" size={13} />;
+  return (
+    <Menu align="start" trigger={<IconButton label={`Switch ${noun}`} icon={icon} className="-ml-1" />}>
+      <MenuLabel>{`Switch ${noun}`}</MenuLabel>
+      {others.map(({ name, to }) => (
+        <MenuItem key={to} onSelect={() => void navigate({ to })}>
+          {name}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}

@@ -1,0 +1,66 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useParams } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { ErrorView } from '../components/error-view.tsx';
+import { Toasts } from '../components/toast.tsx';
+import { queryClient } from '../data/api.ts';
+import { useLive } from '../data/live.ts';
+import { sessionQuery } from '../data/place.ts';
+import { onSignedOut } from '../data/session.ts';
+import { Header } from './header.tsx';
+import { SignIn } from './sign-in.tsx';
+
+/** What is around every page of somebody who is signed in; the way in for everybody else. */
+export function Shell() {
+  const { data, error, refetch } = useQuery(sessionQuery());
+  const [isOut, setOut] = useState(false);
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        setOut(true);
+        queryClient.clear();
+      }),
+    [],
+  );
+  if (isOut || (error instanceof GantryError && error.kind === 'Unauthenticated')) return <SignIn />;
+  if (error !== null) return <ErrorView error={error} reset={() => void refetch()} />;
+  if (data === undefined)
+    return (
+      <p role="status" className="sr-only">
+        Signing in
+      </p>
+    );
+  return (
+    <>
+      <a href="#content" className="sr-only z-50 bg-raised px-3 py-2 focus:not-sr-only focus:absolute">
+        Go to the content
+      </a>
+      <Follow />
+      <Header session={data} />
+      <main id="content" className="mx-auto grid w-full max-w-6xl gap-5 px-4 pb-16 sm:px-6">
+        <Outlet />
+      </main>
+      <Toasts />
+    </>
+  );
+}
+
+/** Follows the team that is shown, and at the overview each of the person's teams. */
+function Follow() {
+  const { team: slug } = useParams({ strict: false });
+  const { data } = useQuery(sessionQuery());
+  const followed = data?.teams.filter(({ team }) => slug === undefined || team.slug === slug) ?? [];
+  return followed.map(({ team, role, projectRoles }) =>
+    role === null ? (
+      Object.keys(projectRoles).map((projectId) => <FollowOne key={projectId} teamId={team.id} projectId={projectId} />)
+    ) : (
+      <FollowOne key={team.id} teamId={team.id} />
+    ),
+  );
+}
+
+function FollowOne({ teamId, projectId }: { readonly teamId: string; readonly projectId?: string }) {
+  useLive(teamId, projectId);
+  return null;
+}

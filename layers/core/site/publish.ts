@@ -1,0 +1,41 @@
+import { readdir } from 'node:fs/promises';
+import { extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environment } from '@gantry/cloud/environment.ts';
+import { putFile } from '@gantry/cloud/s3.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+
+/** Names of these carry the hash of what is in them. */
+const HASHED = 'assets/';
+const ENTRY = 'index.html';
+
+/**
+ * Puts the dashboard's files into its bucket, the entry page last: it names the others. Files of earlier versions stay, for pages that
+ * are open. A repeat is harmless.
+ */
+export async function publishSite(site: URL): Promise<void> {
+  const folder = fileURLToPath(site);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const keys = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  await Promise.all(keys.filter((key) => key !== ENTRY).map((key) => put(folder, key)));
+  await put(folder, ENTRY);
+}
+
+async function put(folder: string, key: string): Promise<void> {
+  const type = TYPES[extname(key)];
+  if (type === undefined)
+    throw new Error(`${key} has no content type: add its extension to layers/core/site/publish.ts`);
+  const cacheControl = key.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache';
+  await putFile(environment('SITE_BUCKET'), key, join(folder, key), { contentType: type, cacheControl });
+}
