@@ -27,7 +27,7 @@ export async function command(args: readonly string[]): Promise<number> {
   if (token !== undefined) return smoke(['--stage', stage, '--token', token]);
   return print(
     `Every stack is deployed. The first owner has a mail of Cognito's. Next, as the first owner:
-  gantry login --api <ApiUrl>
+  gantry login --api <Url>
   GANTRY_TOKEN=$(gantry token create smoke --scope deploy --json | jq -r .secret) npx gantry-ops smoke --stage ${stage}`,
     0,
   );

@@ -24,7 +24,7 @@ export async function command(args: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE, 0);
   const token = values.token ?? process.env.GANTRY_TOKEN;
   if (token === undefined) throw new UsageError(USAGE);
-  const baseUrl = outputOf(await stacksOf(new CloudFormationClient({}), stage), 'ApiUrl');
+  const baseUrl = outputOf(await stacksOf(new CloudFormationClient({}), stage), 'Url');
   const client = createClient({ baseUrl, token: () => token });
   const url = await smokeTest(client, { host: values.host, keep: values.keep === true }, (line) => print(line, 0));
   return print(`An app went the whole way and answered at ${url}.`, 0);

@@ -1,8 +1,8 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { execLimits } from '@gantry/contract/schemas/exec.ts';
-import { type Input } from '@gantry/contract/schemas/realtime.ts';
-import { parseTopic } from '@gantry/contract/topics.ts';
+import type { Input } from '@gantry/contract/schemas/realtime.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
+import { parseTopic } from '@gantry/contract/topics.ts';
 import { item } from '../kernel/entity.ts';
 import { ttlAfter } from '../kernel/table.ts';
 import { StaleWrite, transact } from '../kernel/transact.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { type ExecSession, execLimits } from '@gantry/contract/schemas/exec.ts';
-import { type ServerFrame } from '@gantry/contract/schemas/realtime.ts';
+import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PODS } from '../../../../local/cluster/kinds/pods.ts';
