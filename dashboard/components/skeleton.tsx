@@ -2,7 +2,7 @@ import { classes } from './classes.ts';
 
 /** Where something will be, in its size, so that nothing moves when it comes. */
 export function Skeleton({ className }: { readonly className?: string }) {
-  return <div aria-hidden="true" className={classes('animate-pulse-soft rounded-md bg-line', className)} />;
+  return <span aria-hidden="true" className={classes('block animate-pulse-soft rounded-md bg-line', className)} />;
 }
 
 export function PageSkeleton() {
