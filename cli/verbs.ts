@@ -26,6 +26,11 @@ export const verbs: Readonly<Record<string, Entry>> = {
     summary: "Deploy the service's repository or image",
     load: () => import('./commands/deploy.ts'),
   },
+  plan: { summary: 'What a build would make of this folder, and why', load: () => import('./commands/plan.ts') },
+  dockerfile: {
+    summary: 'The Dockerfile that a build would use',
+    load: () => import('./commands/dockerfile.ts'),
+  },
   deployments: { summary: 'The deployments, newest first', load: () => import('./commands/deployments.ts') },
   logs: { summary: 'The output of the app or of a build', load: () => import('./commands/logs.ts') },
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },

@@ -47,6 +47,13 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const plan = await planBuild(diskTree(base), request.settings, relative(base, root) || '.');
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
+  for (const { part, insteadOf, source } of plan.decisions)
+    if (insteadOf !== undefined) request.print(`Overruled by ${source}: ${part} would have been ${insteadOf}`);
+  const [release] = plan.decisions.filter(({ part }) => part === 'release');
+  if (release !== undefined)
+    request.print(
+      `Release command proposed: ${release.value} (${release.source}). It runs once it is set: gantry service update --release-command '${release.value}'`,
+    );
   for (const note of plan.notes) request.print(`Note: ${note}`);
   for (const note of variableNotes(request, plan)) request.print(`Note: ${note}`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root: join(base, plan.root), plan });

@@ -20,10 +20,12 @@ export interface SourceTree {
 
 /** The tree below a folder of this machine. A file above 1 MB, which planning never needs all of, is refused by `read`. Each is read once. */
 export function diskTree(root: string): SourceTree {
-  const base = realpath(root);
+  const base = realpath(root).catch(() => undefined);
   const inside = async (path: string): Promise<string | undefined> => {
     const [from, real] = [await base, await realpath(join(root, path)).catch(() => undefined)];
-    return real !== undefined && (real === from || real.startsWith(from + sep)) ? real : undefined;
+    return real !== undefined && from !== undefined && (real === from || real.startsWith(from + sep))
+      ? real
+      : undefined;
   };
   const fileAt = async (path: string): Promise<{ real: string; size: number } | undefined> => {
     const real = await inside(path);

@@ -19,6 +19,8 @@ export type BuildSource = z.infer<typeof BuildSource>;
 /** What the platform has a build do. The builder claims it once, with a ticket, before it touches anything that a user wrote. */
 export const BuildOrder = z.strictObject({
   source: BuildSource,
+  /** The name and the kind of the service, which choose its line of a `Procfile`. */
+  service: z.strictObject({ name: z.string(), kind: z.string() }),
   /** In place of the detected commands; null for those. */
   installCommand: z.string().nullable(),
   buildCommand: z.string().nullable(),

@@ -21,7 +21,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   statemachines: ['contract'],
   infra: ['contract', 'client', 'wiring', 'cluster', 'statemachines'],
   local: ['contract', 'client', 'wiring'],
-  cli: ['contract', 'client'],
+  cli: ['contract', 'client', 'builder'],
 };
 
 /** The modules of some folders, as they are on the disk. */

@@ -96,5 +96,5 @@ export function membersNeeded(workspace: Workspace, folder: string): readonly Me
 
 /** Whether a dependency's version names a folder that an install would read. Members of a workspace are known by their own files. */
 export function isLocal(version: string): boolean {
-  return /^(file|link|portal|patch):/.test(version) || /^[./~]/.test(version);
+  return /^(file|link|portal|patch):/.test(version) || /^(\.{0,2}|~)\//.test(version);
 }

@@ -109,6 +109,7 @@ async function arrange(folder: string, app: string, registryHost: string) {
   const answer: { order: Order; refusal?: string } = {
     order: {
       source: { kind: 'archive', uri: 's3://uploads/team/app.tar.gz', sha256, rootFolder: '' },
+      service: { name: 'hello', kind: 'web' },
       installCommand: null,
       buildCommand: null,
       repositoryUri: `${registryHost}/apps/hello`,

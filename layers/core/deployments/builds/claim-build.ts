@@ -48,6 +48,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
   );
   return {
     source,
+    service: { name: service.slug, kind: service.kind },
     installCommand: service.build.installCommand,
     buildCommand: service.build.buildCommand,
     repositoryUri: turn.repositoryUri,

@@ -1,0 +1,19 @@
+import { dockerfile } from '@gantry/builder/dockerfile.ts';
+import { BuildPlan } from '@gantry/builder/plan.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { verb } from '../declare.ts';
+import { draftOf, placeOf, planFlags } from '../plan-folder.ts';
+
+export const command = verb({
+  details:
+    'Prints the Dockerfile that a build on AWS would use for the folder, and asks no server. A build writes the variables of the service into it as secrets; here there are none.',
+  args: { dir: { summary: 'the folder of the source; where you stand by default', optional: true } },
+  flags: planFlags,
+  examples: ['dockerfile', 'dockerfile . --root apps/web > Dockerfile'],
+  async run(context) {
+    const { plan, missing } = await draftOf(placeOf(context));
+    if (missing !== undefined) throw new GantryError('Invalid', `${missing}.`);
+    const text = dockerfile(BuildPlan.parse(plan), []);
+    context.out.file({ dockerfile: text }, text);
+  },
+});

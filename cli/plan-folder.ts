@@ -1,0 +1,60 @@
+import { statSync } from 'node:fs';
+import { join, posix, resolve } from 'node:path';
+import { BuildError } from '@gantry/builder/build-error.ts';
+import { configuredRoot } from '@gantry/builder/choose-provider.ts';
+import { type Draft, draftPlan } from '@gantry/builder/detect.ts';
+import { diskTree, type SourceTree, subTree } from '@gantry/builder/source-tree.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+
+export const planFlags = {
+  root: { summary: "the app's folder below it, as the service's root folder", value: 'folder' },
+} as const;
+
+/** A folder of this machine that is planned, and the app's own in it. */
+interface Place {
+  readonly source: SourceTree;
+  readonly folder: string;
+  readonly tree: SourceTree;
+  /** Runs a part of the builder; what it finds wrong with the source is told as an error of the command. */
+  readonly explained: <Value>(run: () => Promise<Value>) => Promise<Value>;
+}
+
+export function placeOf({
+  folder: here,
+  args,
+  flags,
+}: {
+  readonly folder: string;
+  readonly args: { readonly dir: string | undefined };
+  readonly flags: { readonly root: string | undefined };
+}): Place {
+  const folder = posix.normalize(flags.root ?? '.').replace(/(?<=.)\/$/, '');
+  if (folder.startsWith('/') || folder.split('/').includes('..'))
+    throw new GantryError('Invalid', `--root ${flags.root} leads out of the source; give a folder below it.`);
+  const top = resolve(here, args.dir ?? '.');
+  if (!isFolder(join(top, folder)))
+    throw new GantryError('NotFound', `There is no folder ${join(args.dir ?? '.', folder)}.`);
+  const source = diskTree(top);
+  return { source, folder, tree: subTree(source, folder), explained };
+}
+
+/** The plan of a folder, with the folder that its `gantry.json` names as the app's. */
+export function draftOf({ source, folder, tree }: Place): Promise<Draft> {
+  return explained(async () => {
+    const below = await configuredRoot(tree);
+    return draftPlan(source, undefined, below === undefined ? folder : posix.join(folder, below));
+  });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function explained<Value>(run: () => Promise<Value>): Promise<Value> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    throw new GantryError('Invalid', `${error.message}.`);
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { run } from './in-process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gantry-plan-'));
+const app = join(folder, 'apps/web');
+
+describe('the plan of a folder, without a server', () => {
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(app, { recursive: true });
+  const manifest = { scripts: { start: 'node s.js', build: 'make' }, engines: { node: '22' } };
+  writeFileSync(join(app, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(join(app, 's.js'), '');
+
+  it('says of each part where it comes from, and what that overruled', async () => {
+    writeFileSync(join(app, 'gantry.json'), '{ "build": { "build": "make all" } }');
+    const { code, stdout } = await run(['plan', '--root', 'apps/web'], folder);
+    expect(code).toBeUndefined();
+    expect(stdout).toMatch(/^runtime +node 22 +package\.json > engines > node$/m);
+    expect(stdout).toMatch(/^build +make all +gantry\.json > build > build$/m);
+    expect(stdout).toMatch(/\(in place of npm run build\)/);
+  });
+
+  it('is printed as a Dockerfile', async () => {
+    const { stdout } = await run(['dockerfile', 'apps/web'], folder);
+    expect(stdout.split('\n')).toEqual(expect.arrayContaining(['FROM node:22-slim AS build', 'CMD ["node","s.js"]']));
+  });
+
+  it('is told as far as it goes where nothing says how to start the app, with what to do', async () => {
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'package.json'), '{}');
+    const { code, stdout, stderr } = await run(['plan', 'other'], folder);
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^provider +node/m)]);
+    expect(stderr).toContain('Error: nothing says how to start this node app; add a "start" script in package.json');
+    expect((await run(['plan', '--root', '../x'], folder)).stderr).toContain('--root ../x leads out of the source');
+    expect((await run(['plan', 'gone'], folder)).stderr).toContain('There is no folder gone.');
+  });
+});
