@@ -1,8 +1,21 @@
 const EDITION =
   'an edition is the oldest Rust that will do, not the one to use; nixpacks gives no version for the same app';
+const NEWEST =
+  'of the versions that fit the range the newest with long-term support is taken, as for every range; the corpus has the oldest one, or the default of its time';
+const TYPESCRIPT =
+  'Node.js runs the only file, index.ts, as it is; the corpus has no start command, and the app would not go live';
 
 /** Differences from the corpus that are meant, by app and field, with the reason. */
 export const accepted: Readonly<Record<string, string>> = {
   'railpack/rust-multiple-bins version': EDITION,
   'railpack/rust-system-deps version': EDITION,
+  'nixpacks/node-pnpm-monorepo version': NEWEST,
+  'nixpacks/node-turborepo version': NEWEST,
+  'railpack/node-turborepo version': NEWEST,
+  'nixpacks/node-turborepo start':
+    'two apps start, and one container has one port: the message asks which of them is meant, where the corpus starts both',
+  'nixpacks/node-typescript-incremental start': TYPESCRIPT,
+  'nixpacks/node-typescript-incremental-extends start': TYPESCRIPT,
+  'nixpacks/node-typescript-incremental-tsbuildinfo-path start': TYPESCRIPT,
+  'nixpacks/node-python provider': 'no file but the configuration of another builder says what it is',
 };

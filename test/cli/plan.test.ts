@@ -25,7 +25,8 @@ describe('the plan of a folder, without a server', () => {
 
   it('is printed as a Dockerfile', async () => {
     const { stdout } = await run(['dockerfile', 'apps/web'], folder);
-    expect(stdout.split('\n')).toEqual(expect.arrayContaining(['FROM node:22-slim AS build', 'CMD ["node","s.js"]']));
+    expect(stdout).toMatch(/^FROM \S*node:22\S* AS build$/m);
+    expect(stdout).toMatch(/^CMD \["node","s\.js"\]$/m);
   });
 
   it('is told as far as it goes where nothing says how to start the app, with what to do', async () => {
