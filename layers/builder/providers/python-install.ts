@@ -1,7 +1,9 @@
+import { posix } from 'node:path';
 import type { Tool } from '../plan.ts';
 import type { App, Installation } from './provider.ts';
 import { unlocked } from './provider.ts';
 import { type Asking, poetrySources } from './python-project.ts';
+import type { UvWorkspace } from './python-workspace.ts';
 import { shellQuote } from './shell-words.ts';
 
 const UV: Tool = { name: 'uv', registry: 'pypi', package: 'uv', version: '0.13.8' };
@@ -48,10 +50,16 @@ function pipOf(version: string): Pip {
  * How the dependencies of a Python app get there. A lock file wins over a list of requirements, which wins over `pyproject.toml`. All end in a
  * virtual environment, `.venv`; an app that asks for nothing has none.
  */
-export async function findPythonInstall(asking: Asking, version: string, { tree, names }: App): Promise<PythonInstall> {
+export async function findPythonInstall(
+  asking: Asking,
+  version: string,
+  { tree, names }: App,
+  workspace: UvWorkspace | undefined,
+): Promise<PythonInstall> {
   const { project, pipfile, requirements } = asking;
   const pip = pipOf(version);
   const packaged = project['build-system'] !== undefined || names.includes('setup.py');
+  if (workspace !== undefined) return uvMember(workspace);
   if (names.includes('uv.lock')) return uvInstall(asking, names);
   const sources = await poetrySources(tree);
   if (sources !== undefined) return poetryInstall(asking, names, pip, sources);
@@ -97,6 +105,16 @@ function listedInstall({ project }: Asking, pip: Pip, dependencies: readonly str
     tools: [UV],
     commands: [...pip.environment, 'uv pip install --python .venv/bin/python -r pyproject.toml'],
     ...{ ...shared, ...(local && { inputs: [] }), caches: ['~/.cache/uv'] },
+  };
+}
+
+/** A member of a workspace, with what it needs of the others. */
+function uvMember({ root, name }: UvWorkspace): PythonInstall {
+  return {
+    packageManager: { value: 'uv', source: posix.join(root, 'uv.lock') },
+    tools: [UV],
+    commands: [`uv sync --frozen --no-dev --no-editable --package ${shellQuote(name)}`],
+    ...{ inputs: [], later: [], caches: ['~/.cache/uv'] },
   };
 }
 

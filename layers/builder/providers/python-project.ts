@@ -6,6 +6,7 @@ import { readToml } from './toml-file.ts';
 
 const Loose = z.record(z.string(), z.unknown());
 const Scripts = z.record(z.string(), z.unknown());
+const Workspace = z.looseObject({ members: z.array(z.string()).optional(), exclude: z.array(z.string()).optional() });
 const PyProject = z.looseObject({
   project: z
     .looseObject({
@@ -28,7 +29,7 @@ const PyProject = z.looseObject({
         })
         .optional(),
       uv: z
-        .looseObject({ package: z.boolean().optional(), workspace: z.unknown().optional(), sources: Loose.optional() })
+        .looseObject({ package: z.boolean().optional(), workspace: Workspace.optional(), sources: Loose.optional() })
         .optional(),
       pdm: z.looseObject({ scripts: Scripts.optional(), distribution: z.boolean().optional() }).optional(),
     })

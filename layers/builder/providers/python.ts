@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { SYSTEM_PATH } from '../plan.ts';
 import { defineProvider } from './provider.ts';
 import { type DjangoProject, readDjango } from './python-django.ts';
@@ -8,6 +9,8 @@ import { readRequirements } from './python-requirements.ts';
 import { withoutRunner } from './python-runner.ts';
 import { findPythonStart, PYTHON_MAIN_FILES } from './python-start.ts';
 import { findPythonVersion } from './python-version.ts';
+import { type UvWorkspace, uvWorkspace } from './python-workspace.ts';
+import { shellQuote } from './shell-words.ts';
 
 const MANIFESTS = [
   ...['requirements.txt', 'pyproject.toml', 'uv.lock', 'poetry.lock', 'pdm.lock', 'Pipfile', 'setup.py', 'manage.py'],
@@ -22,6 +25,8 @@ interface Facts {
   readonly packages: ReadonlySet<string>;
   readonly installation: PythonInstall;
   readonly django: DjangoProject | undefined;
+  /** The workspace above the app's folder that it is installed from. */
+  readonly workspace: UvWorkspace | undefined;
 }
 
 /** Python apps, with pip, uv, Poetry, PDM or Pipenv. What they install is in a virtual environment, `.venv`. */
@@ -35,22 +40,24 @@ export const python = defineProvider<Facts>({
     return found ?? (await readRequirements(tree, names))?.file;
   },
   async read(app) {
-    const { tree, names } = app;
+    const { tree, names, source, folder } = app;
+    const workspace = await uvWorkspace(source, folder);
     const project = await readPyProject(tree);
     const asking = { project, pipfile: await readPipfile(tree), requirements: await readRequirements(tree, names) };
     const version = await findPythonVersion(tree, project, asking.pipfile);
     return {
-      ...{ asking, version, packages: declaredPackages(asking), django: await readDjango(tree) },
-      installation: await findPythonInstall(asking, version.version, app),
+      ...{ asking, version, workspace, packages: declaredPackages(asking), django: await readDjango(tree) },
+      installation: await findPythonInstall(asking, version.version, app, workspace),
     };
   },
   versions: ({ version }) => ({ name: 'python', ...version }),
   install: ({ installation }) => installation,
-  build({ django, installation, packages }) {
+  build({ django, installation, packages, workspace }, { folder }) {
+    const into = workspace === undefined ? '' : `cd ${shellQuote(posix.relative(workspace.root, folder))} && `;
     const collects = django?.collects === true && installation.commands.length > 0;
     const serves = ['gunicorn', 'waitress', 'uvicorn', 'hypercorn', 'daphne'].some((name) => packages.has(name));
     return {
-      commands: collects ? ['python manage.py collectstatic --noinput'] : [],
+      commands: collects ? [`${into}python manage.py collectstatic --noinput`] : [],
       source: collects ? 'settings > STATIC_ROOT' : 'default',
       notes: django === undefined || serves ? [] : [DEVELOPMENT],
     };
@@ -70,4 +77,5 @@ export const python = defineProvider<Facts>({
     ...(installation.commands.length > 0 && { PATH: `/app/.venv/bin:${SYSTEM_PATH}` }),
     PYTHONUNBUFFERED: '1',
   }),
+  location: ({ workspace }, { folder }) => workspace && { root: workspace.root, folder },
 });

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
-import type { SourceTree } from '../source-tree.ts';
+import { type SourceTree, subTree } from '../source-tree.ts';
+import { foldersOf } from './globs.ts';
 import { readToml } from './toml-file.ts';
 
 const Inherited = z.union([z.string(), z.looseObject({})]);
@@ -64,12 +65,13 @@ export async function packageBinaries(tree: SourceTree, folder: string, manifest
   return [...names].map((binary) => ({ name: binary, package: name, folder }));
 }
 
-/** The folders of a workspace's members, in the order in which it names them. A `*` stands for any one folder. */
+/** The folders of a workspace's members, in order. */
 export async function memberFolders(tree: SourceTree, root: string, manifest: Manifest): Promise<string[]> {
   const { members = [], exclude = [] } = manifest.workspace ?? {};
-  const folders = new Set<string>();
-  for (const member of members) for (const folder of await expand(tree, root, member)) folders.add(folder);
-  return [...folders].filter((folder) => !exclude.includes(posix.relative(root, folder)));
+  const named = await foldersOf(subTree(tree, root), [...members, ...exclude.map((pattern) => `!${pattern}`)]);
+  const folders = named.map((folder) => posix.join(root, folder));
+  const real = await Promise.all(folders.map((folder) => tree.exists(posix.join(folder, 'Cargo.toml'))));
+  return folders.filter((_, index) => real[index]);
 }
 
 /** Those of several programs that the service may be, likeliest first. */
@@ -79,35 +81,4 @@ export function ranked(binaries: readonly Binary[]): Binary[] {
     return at < 0 ? COMMANDS.length : at;
   };
   return binaries.toSorted((a, b) => rank(a) - rank(b));
-}
-
-async function expand(tree: SourceTree, root: string, pattern: string): Promise<string[]> {
-  let found = [root];
-  for (const part of pattern.split('/').filter((each) => each !== '' && each !== '.')) {
-    const next: string[] = [];
-    for (const folder of found) {
-      if (!part.includes('*')) next.push(posix.join(folder, part));
-      else {
-        const names = (await tree.list(folder)).filter((name) => !name.startsWith('.') && matches(name, part));
-        next.push(...names.map((name) => posix.join(folder, name)));
-      }
-    }
-    found = next;
-  }
-  const real = await Promise.all(found.map((folder) => tree.exists(posix.join(folder, 'Cargo.toml'))));
-  return found.filter((_, index) => real[index]);
-}
-
-/** Whether a name is what a pattern with `*` says: each part between the stars in its place, the first and the last at the ends. */
-function matches(name: string, pattern: string): boolean {
-  const parts = pattern.split('*');
-  const [first = '', last = ''] = [parts[0], parts.at(-1)];
-  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
-  let rest = name.slice(first.length, name.length - last.length);
-  for (const part of parts.slice(1, -1)) {
-    const at = rest.indexOf(part);
-    if (at < 0) return false;
-    rest = rest.slice(at + part.length);
-  }
-  return true;
 }

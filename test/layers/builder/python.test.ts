@@ -129,6 +129,28 @@ describe('a Python app', () => {
     expect(plan.build).toEqual(['uv sync --frozen --no-dev --no-editable', 'make assets']);
   });
 
+  it('that is a member of a workspace of uv is installed from its lock file, and started in its folder', async () => {
+    const files = {
+      'pyproject.toml': '[tool.uv.workspace]\nmembers = ["apps/*"]\nexclude = ["apps/old"]\n',
+      'uv.lock': '',
+      'apps/web/pyproject.toml': '[project]\nname = "web"\ndependencies = ["django", "gunicorn"]\n',
+      'apps/web/manage.py': '"web.settings"',
+      'apps/web/web/settings.py': 'STATIC_ROOT = "s"\n',
+      'apps/web/web/wsgi.py': '',
+      'apps/old/pyproject.toml': '[project]\nname = "old"\ndependencies = ["flask"]\n',
+      'apps/old/main.py': '',
+    };
+    const member = (folder: string) =>
+      planBuild(memoryTree(files), { installCommand: null, buildCommand: null }, folder);
+    expect(await member('apps/web')).toMatchObject({
+      ...{ root: '.', folder: 'apps/web', packageManager: 'uv', installInputs: [], dependencyFolders: ['.venv'] },
+      install: ['uv sync --frozen --no-dev --no-editable --package web'],
+      build: ['cd apps/web && python manage.py collectstatic --noinput'],
+      start: `gunicorn --bind 0.0.0.0:\${PORT:-8000} web.wsgi:application`,
+    });
+    expect((await member('apps/old')).packageManager).toBe('pip');
+  });
+
   it('of Pipenv takes its packages from the index that it names, and is locked first where it is not', async () => {
     const own = { ...MAIN, Pipfile: '[[source]]\nurl = "https://packages.example.com/simple"\n' };
     const plan = await planOf(own);
