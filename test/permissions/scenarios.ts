@@ -54,7 +54,7 @@ export const scenarios: readonly Scenario[] = [
       const { front: origin } = cloud.addresses;
       const headers = { origin, [PAGE_HEADER]: '1' };
       const answer = await fetch(`${origin}/v1/browser-session/refresh`, { method: 'POST', headers });
-      assert.deepEqual(await answer.json(), { access: null });
+      assert.equal(await answer.text(), '{"access":null}');
     },
   },
   {
