@@ -180,11 +180,11 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at: 'realtime/Live',
       reason: 'Access logs of a WebSocket API need a role set for the whole account, which is not ours to set.',
     },
-    {
+    ...['events/Outbox', 'events/Failures', 'logs/Failures'].map((at) => ({
       rule: 'AwsSolutions-SQS3',
-      at: 'events/Outbox/DeadLetters',
-      reason: "It is a dead-letter queue: the stream's, which the rule does not look at.",
-    },
+      at: `${at}/DeadLetters`,
+      reason: "It is a dead-letter queue: a stream's or a function's, which the rule does not look at.",
+    })),
   ];
 }
 

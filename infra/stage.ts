@@ -9,9 +9,12 @@ const Sizes = z.strictObject({
   functionMemory: z.int().min(128).max(10_240).default(512),
   /** CodeBuild compute of one build. */
   buildCompute: z.enum(['small', 'medium', 'large']).default('small'),
-  /** How many builds run at once, of all teams and of one: the others wait for their turn. AWS allows few of an account at first. */
-  buildsAtOnce: z.int().min(1).max(500).default(20),
-  buildsOfATeam: z.int().min(1).max(500).default(5),
+  /**
+   * How many builds run at once, of all teams and of one: the others wait for their turn. A new account may run a single one, and then keeps five more in
+   * CodeBuild's own queue: what is beyond those fails. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
+   */
+  buildsAtOnce: z.int().min(1).max(500).default(5),
+  buildsOfATeam: z.int().min(1).max(500).default(3),
   /** How many availability zones the network spans, two unless told; `zones` names them. */
   availabilityZones: z.int().min(2).max(3).optional(),
   /** One NAT gateway is a single point of failure for outgoing traffic; one for each zone costs as many times more. */

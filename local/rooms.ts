@@ -39,7 +39,10 @@ export interface Composed {
 
 /** Makes every room that plays a service, each with the ports of the others that it calls. */
 export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
-  const functions: FunctionInvoker = { invoke: (...call) => lambda.invoke(...call) };
+  const functions: FunctionInvoker = {
+    invoke: (...call) => lambda.invoke(...call),
+    abandon: async (...call) => lambda.abandon?.(...call),
+  };
   const dynamodb = createDynamoDb(kernel);
   const s3 = createS3(kernel);
   const sqs = createSqs(kernel);

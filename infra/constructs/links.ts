@@ -209,7 +209,11 @@ export const createRepository = (prefix: string): Link => {
   return (user) =>
     link(
       { REPOSITORY_PREFIX: prefix },
-      allow('CreateRepository', ['ecr:CreateRepository', 'ecr:DescribeRepositories'], repositoryArn(user, prefix)),
+      allow(
+        'CreateRepository',
+        ['ecr:CreateRepository', 'ecr:DescribeRepositories', 'ecr:PutLifecyclePolicy'],
+        repositoryArn(user, prefix),
+      ),
     )(user);
 };
 

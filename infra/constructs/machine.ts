@@ -1,12 +1,13 @@
 import { aslOf } from '@gantry/statemachines/asl.ts';
 import type { Machine } from '@gantry/statemachines/machine.ts';
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { GantryFunction } from './function.ts';
 import { allow, machineName } from './links.ts';
 import type { Platform } from './platform.ts';
+import { serviceOf } from './service-role.ts';
 
 export interface GantryMachineProps {
   readonly platform: Platform;
@@ -25,7 +26,7 @@ export class GantryMachine extends StateMachine {
   constructor(scope: Construct, id: string, { platform, table, steps, substitutions = {} }: GantryMachineProps) {
     const name = id.toLowerCase();
     const role = new Role(scope, `${id}Role`, {
-      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      assumedBy: serviceOf(scope, 'states.amazonaws.com'),
       description: `Runs the ${name} machine`,
     });
     const functions = Object.values(steps);

@@ -80,7 +80,13 @@ export class ConsumerQueue extends Construct {
 }
 
 /** Keeps what could not be done for two weeks, under a name that the redrive command knows, and tells the operator at once. */
-export function deadLetterQueue(scope: Construct, platform: Platform, consumer: string, what: string): Queue {
+export function deadLetterQueue(
+  scope: Construct,
+  platform: Platform,
+  consumer: string,
+  what: string,
+  remedy = `read them, mend the cause, and run npm run redrive -- ${consumer}`,
+): Queue {
   const queue = new Queue(scope, 'DeadLetters', {
     queueName: deadLettersOf(platform.stage.stage, consumer),
     encryption: QueueEncryption.SQS_MANAGED,
@@ -88,9 +94,24 @@ export function deadLetterQueue(scope: Construct, platform: Platform, consumer: 
     retentionPeriod: Duration.days(14),
   });
   alarm(queue, 'Depth', platform, {
-    description: `There are dead letters (${what}): read them, mend the cause, and run npm run redrive -- ${consumer}.`,
+    description: `There are dead letters (${what}): ${remedy}.`,
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
     threshold: 1,
   });
   return queue;
+}
+
+/**
+ * Keeps what AWS called a function with and gave up after three tries, and tells the operator: nobody else hears of it, since the caller does not wait.
+ * They are to read, not to redrive: `remedy` says what makes up for them.
+ */
+export function keepFailures(
+  scope: Construct,
+  platform: Platform,
+  consumer: GantryFunction,
+  { name, what, remedy }: { readonly name: string; readonly what: string; readonly remedy: string },
+): void {
+  const dead = deadLetterQueue(new Construct(scope, 'Failures'), platform, name, what, remedy);
+  consumer.addToRolePolicy(allow('KeepFailures', ['sqs:SendMessage'], dead.queueArn));
+  consumer.configureAsyncInvoke({ onFailure: { bind: () => ({ destination: dead.queueArn }) } });
 }

@@ -1,7 +1,7 @@
 import { imageActions } from '@gantry/wiring/build.ts';
 import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { BuildSpec, ComputeType, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild';
-import { ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
@@ -18,6 +18,7 @@ import {
 } from '../constructs/links.ts';
 import { logGroup } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { serviceOf } from '../constructs/service-role.ts';
 import type { DataStack } from './data.ts';
 import type { VariablesStack } from './variables.ts';
 
@@ -47,7 +48,7 @@ export class BuildsStack extends Stack {
     const claim = this.claim(platform, data, variables);
     const builder = new Asset(this, 'Builder', { path: platform.bundles.builder });
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
+      assumedBy: serviceOf(this, 'codebuild.amazonaws.com'),
       description: 'Runs the builder',
     });
     // The project adds broader grants than it needs (log groups to create, report groups): the role takes only ours.

@@ -27,6 +27,7 @@ import { GantryFunction } from '../constructs/function.ts';
 import { allow, describeCluster, type Link, settings } from '../constructs/links.ts';
 import { logGroup, retention } from '../constructs/logs.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { limitToAccount, serviceOf } from '../constructs/service-role.ts';
 import { type Stage, zonesOf } from '../stage.ts';
 
 /** Groups that the bootstrap function binds to Kubernetes roles. */
@@ -91,6 +92,8 @@ export class ClusterStack extends Stack {
       bootstrapClusterCreatorAdminPermissions: false,
       clusterLogging: [ClusterLoggingTypes.AUDIT, ClusterLoggingTypes.AUTHENTICATOR],
     });
+    // To take the role on, and to tag the session.
+    limitToAccount(this.cluster.role as Role, 2);
     this.cluster.node.addDependency(controlPlaneLogs);
     this.installGatewayApi();
     // Auto Mode brings no metrics, and without them no app is scaled by its load.
@@ -147,7 +150,7 @@ export class ClusterStack extends Stack {
   /** The pods of the log and event shippers, which the bootstrap function starts, write to the groups of apps and events and nowhere else. */
   private shipLogs(): CfnPodIdentityAssociation {
     const role = new Role(this, 'LogShipperRole', {
-      assumedBy: new ServicePrincipal('pods.eks.amazonaws.com').withSessionTags(),
+      assumedBy: serviceOf(this, 'pods.eks.amazonaws.com').withSessionTags(),
       description: 'Ships what apps print to their log group',
     });
     role.addToPolicy(

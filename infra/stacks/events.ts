@@ -28,7 +28,7 @@ import {
   writeAppLog,
 } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
-import { ConsumerQueue, deadLetterQueue } from '../constructs/queue.ts';
+import { ConsumerQueue, deadLetterQueue, keepFailures } from '../constructs/queue.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
@@ -149,6 +149,11 @@ export class EventsStack extends Stack {
       description: 'Asks for a look at each release that the cluster tells of',
       timeout: Duration.seconds(30),
       links: [sendTo('HEALTH_QUEUE_URL', queue)],
+    });
+    keepFailures(this, platform, hear, {
+      name: 'cluster-events',
+      what: 'Events of the cluster that asked for no look',
+      remedy: 'read the log of health/hear and mend the cause; the reconciler looks at everything within minutes',
     });
     new SubscriptionFilter(this, 'ClusterEvents', {
       logGroup: cluster.events,

@@ -1,5 +1,5 @@
 import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
-import { Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Aws, CfnDeletionPolicy, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnUserPoolUser,
@@ -54,7 +54,7 @@ export class IdentityStack extends Stack {
       managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
     const client = signInClient(this, 'Client', this.pool, [...redirectUrls]);
-    new CfnUserPoolUser(this, 'FirstOwner', {
+    const owner = new CfnUserPoolUser(this, 'FirstOwner', {
       userPoolId: this.pool.userPoolId,
       username: stage.firstOwnerEmail,
       desiredDeliveryMediums: ['EMAIL'],
@@ -63,6 +63,9 @@ export class IdentityStack extends Stack {
         { name: 'email_verified', value: 'true' },
       ],
     });
+    // Another address is another account: the old one stays, with all that it may do.
+    owner.applyRemovalPolicy(removalPolicy(stage));
+    owner.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
     this.verifyTokens = settings({ USER_POOL_ID: this.pool.userPoolId, USER_POOL_CLIENT_ID: client.userPoolClientId });
     this.signInPages = settings({ SIGN_IN_URL: domain.baseUrl() });
     this.commandClient = settings({ USER_POOL_CLIENT_ID: client.userPoolClientId });

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
 import { logGroupNames, tableReadWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { keepFailures } from '../constructs/queue.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
@@ -32,6 +33,12 @@ export class LogsStack extends Stack {
         logGroupNames({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
         realtime.send,
       ],
+    });
+    keepFailures(this, platform, ingest, {
+      name: 'log-lines',
+      what: 'lines of builds and apps that live followers did not get',
+      remedy:
+        'read the log of logs/ingest and mend the cause; the lines themselves are in their log groups, where a client reads them again',
     });
     for (const [name, group] of [
       ['Builds', builds.logs],

@@ -15,11 +15,5 @@ export const ACCEPTED: readonly Accepted[] = [
     at: /^builds\/AccessDefaultPolicy\w+\/RegistryToken$/,
     reason: "ecr:GetAuthorizationToken is for the account's registry as a whole: AWS knows no narrower resource.",
   },
-  {
-    rule: 'source-account',
-    at: /^(?:builds\/Role|cluster\/(?:ClusterRole|LogShipperRole)|workflows\/(?:DeployRole|DeleteRole))\w+\/\d$/,
-    reason: 'Service roles get a condition on their account.',
-    mending: true,
-  },
   { rule: 'fixed-name', at: 'source/GithubApp', reason: 'The secret of the App is named anew.', mending: true },
 ];

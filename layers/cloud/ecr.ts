@@ -4,6 +4,7 @@ import {
   DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
   ECRClient,
+  PutLifecyclePolicyCommand,
   paginateDescribeImages,
 } from '@aws-sdk/client-ecr';
 import { clientDefaults } from './client.ts';
@@ -25,6 +26,16 @@ export async function ensureRepository(name: string, imageTagMutability: 'IMMUTA
     const found = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
     return addressOf(found.repositories?.[0]?.repositoryUri, name);
   }
+}
+
+/**
+ * Has a repository's images go that no tag names any more, `days` after they were pushed.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ */
+export async function expireUntagged(repositoryName: string, days: number): Promise<void> {
+  const selection = { tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: days };
+  const rules = [{ rulePriority: 1, description: 'What no tag names', selection, action: { type: 'expire' } }];
+  await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify({ rules }) }));
 }
 
 /** Removes an image repository with its images; harmless where it is gone. */

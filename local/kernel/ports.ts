@@ -10,6 +10,8 @@ export type Invocation =
 /** Lambda, as other services call it. Each call is checked: `lambda:InvokeFunction` for `principal` on the function. */
 export interface FunctionInvoker {
   invoke(functionArn: string, event: unknown, principal: Principal): Promise<Invocation>;
+  /** What a caller that waits for no answer gave up after its tries: goes where the function's failures are kept, if anywhere. */
+  abandon?(functionArn: string, event: unknown, why: string): Promise<void>;
 }
 
 /** SQS, as other services call it. A message is durable when the promise resolves. */

@@ -39,7 +39,8 @@ describe("a stage's configuration", () => {
       stage: 'env',
       firstOwnerEmail: 'context@example.com',
       removalPolicy: 'retain',
-      sizes: { logDays: 90, natGateways: 1 },
+      // CodeBuild keeps five builds in the queue of an account that may run one: https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
+      sizes: { logDays: 90, natGateways: 1, buildsAtOnce: 5, buildsOfATeam: 3 },
     });
   });
 
@@ -106,6 +107,8 @@ describe("a stage's configuration", () => {
       const own = ofType(made, type).filter(({ stack }) => stack !== 'gantry-prod-edge');
       expect(own).toEqual([expect.objectContaining(kept)]);
     }
+    // Another address of the first owner is another account, and the old one keeps its own.
+    expect(ofType(made, 'AWS::Cognito::UserPoolUser')).toEqual([expect.objectContaining(kept)]);
     // Their names are fixed: one that stayed would be in the way of the next installation.
     for (const machine of ofType(made, 'AWS::StepFunctions::StateMachine'))
       expect(machine).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });

@@ -30,6 +30,7 @@ describe('the synthesized templates', () => {
     const text = JSON.stringify([...made.templates.values()]);
     expect(text.replaceAll('`firewallArn`', '')).not.toMatch(/\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
     expect(text).not.toMatch(/:\d{12}:/);
+    expect(text).not.toContain('arn:aws:');
     expect(text).not.toContain('AWS::SSM::Parameter::Value');
   });
 
@@ -174,6 +175,9 @@ describe('the synthesized templates', () => {
     const dead = [
       ...queues.map((queue) => referenced(at(queue, 'RedrivePolicy.deadLetterTargetArn'))),
       ...mappings.map((mapping) => referenced(at(mapping, 'DestinationConfig.OnFailure.Destination'))),
+      ...ofType(made, 'AWS::Lambda::EventInvokeConfig').map((calling) =>
+        referenced(at(calling, 'DestinationConfig.OnFailure.Destination')),
+      ),
     ].filter((id) => id !== undefined);
     for (const queue of queues) {
       const hasDeadLetters = referenced(at(queue, 'RedrivePolicy.deadLetterTargetArn')) !== undefined;
@@ -185,6 +189,18 @@ describe('the synthesized templates', () => {
     for (const mapping of mappings) {
       expect(mapping.Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
     }
+  });
+
+  it('keep what nobody waits for and a function does not take: lines of logs, and Events of the cluster', () => {
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    const called = new Set(
+      ofType(made, 'AWS::Logs::SubscriptionFilter').map((filter) => referenced(at(filter, 'DestinationArn'))),
+    );
+    const kept = ofType(made, 'AWS::Lambda::EventInvokeConfig').filter(
+      (calling) => at(calling, 'DestinationConfig.OnFailure.Destination') !== undefined,
+    );
+    expect(new Set(kept.map((calling) => referenced(at(calling, 'FunctionName'))))).toEqual(called);
+    expect(called.size).toBe(2);
   });
 
   it('hear on the default bus of executions that ended without their machine, and look by the clock for what nobody told', () => {

@@ -46,6 +46,11 @@ describe('the house rules', () => {
     expect(everything.filter(([, text]) => pattern.test(text)).map(([file]) => file)).toEqual([]);
   });
 
+  it('what runs on AWS names no partition of it: an ARN begins otherwise in China and for governments', () => {
+    const onAws = [...readTree(['layers', 'functions', 'statemachines', 'infra/stacks', 'infra/constructs'])];
+    expect(onAws.filter(([, text]) => text.includes('arn:aws:')).map(([file]) => file)).toEqual([]);
+  });
+
   it('no module passes 350 lines', () => {
     expect(everything.filter(([, text]) => text.split('\n').length > 350).map(([file]) => file)).toEqual([]);
   });

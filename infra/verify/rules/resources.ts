@@ -1,7 +1,13 @@
 import { type Finding, type Placed, property, resources, type Templates, textsIn } from '../template.ts';
 
 /** What would be missed: kept when its stack is deleted, where the stage keeps anything. */
-const PRECIOUS = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool', 'AWS::KMS::Key'];
+const PRECIOUS = [
+  'AWS::DynamoDB::Table',
+  'AWS::S3::Bucket',
+  'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolUser',
+  'AWS::KMS::Key',
+];
 
 /** The property that gives a resource its physical name. */
 const NAMES: Readonly<Record<string, string>> = {

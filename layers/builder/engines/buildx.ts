@@ -15,6 +15,11 @@ import { addServer, type BuildJob } from './engine.ts';
 
 const Metadata = z.looseObject({ 'containerimage.digest': z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 const BUILDER = 'gantry-build';
+/**
+ * BuildKit from Amazon's public registry: Docker Hub limits anonymous pulls, and all builds of CodeBuild share its addresses. Of this mirror the release
+ * that buildx itself would take. https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html (toomanyrequests)
+ */
+const BUILDKIT = 'public.ecr.aws/vend/moby/buildkit:buildx-stable-1';
 /** The variables of docker's own environment that hold secrets of the build begin with this, so that none of them changes what docker does. */
 const SECRET = 'GANTRY_SECRET_';
 /** What of the machine's memory a build may take; the rest is the builder's and Docker's own. */
@@ -114,7 +119,7 @@ async function buildAndPush(
   const login = ['login', '--username', user, '--password-stdin', host];
   await docker('the sign-in to the registry', login, { input: password });
   const memory = `memory=${Math.floor(totalmem() * MEMORY_SHARE)}`;
-  const driver = ['--driver', 'docker-container', '--driver-opt', memory];
+  const driver = ['--driver', 'docker-container', '--driver-opt', memory, '--driver-opt', `image=${BUILDKIT}`];
   await docker('the builder', ['buildx', 'create', '--name', BUILDER, ...driver]);
   job.print('$ docker buildx build');
   const metadata = join(scratch, 'metadata.json');

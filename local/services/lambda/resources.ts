@@ -9,11 +9,13 @@ export interface Declarations {
   readonly assets: AssetLocator;
   addFunction(definition: FunctionDefinition): void;
   addMapping(mapping: Mapping): void;
+  /** Where what a function did not take is kept. */
+  keepFailures(functionArn: string, queueArn: string): void;
 }
 
-/** The CloudFormation types of Lambda. Layers, versions, aliases and asynchronous invocations with retries are not played, and so refused. */
+/** The CloudFormation types of Lambda. Layers, versions and aliases are not played, and so refused. */
 export function lambdaResources(declarations: Declarations): readonly ResourceType[] {
-  return [functionType(declarations), permissionType, asynchronousType, mappingType(declarations)];
+  return [functionType(declarations), permissionType, asynchronousType(declarations), mappingType(declarations)];
 }
 
 function functionType({ assets, addFunction }: Declarations): ResourceType {
@@ -81,19 +83,26 @@ const permissionType: ResourceType = {
   },
 };
 
-const asynchronousType: ResourceType = {
-  type: 'AWS::Lambda::EventInvokeConfig',
-  uses: ['FunctionName', 'MaximumRetryAttempts', 'Qualifier'],
-  inert: { MaximumEventAgeInSeconds: 'an event waits for nothing here' },
-  declare(properties, place) {
-    const { MaximumRetryAttempts: retries, Qualifier: qualifier } = properties;
-    if (Number(retries) !== 0 || qualifier !== '$LATEST') {
-      const what = 'MaximumRetryAttempts other than 0, and a Qualifier other than $LATEST, are not emulated';
-      throw new AwsError('ValidationException', `${place.at}: local cloud: ${what}.`);
-    }
-    return { ref: place.logicalId, attributes: {} };
-  },
-};
+/** Those who call and do not wait try once, or three times as is usual: as their rooms do, which is why nothing else is taken. */
+const RETRIES = [undefined, 0, 2];
+
+function asynchronousType({ keepFailures }: Declarations): ResourceType {
+  return {
+    type: 'AWS::Lambda::EventInvokeConfig',
+    uses: ['DestinationConfig.OnFailure.Destination', 'FunctionName', 'MaximumRetryAttempts', 'Qualifier'],
+    inert: { MaximumEventAgeInSeconds: 'an event waits for nothing here' },
+    declare(properties, place) {
+      const { MaximumRetryAttempts: retries, Qualifier: qualifier, FunctionName } = properties;
+      if (!RETRIES.includes(retries === undefined ? undefined : Number(retries)) || qualifier !== '$LATEST') {
+        const what = 'MaximumRetryAttempts other than 0 and 2, and a Qualifier other than $LATEST, are not emulated';
+        throw new AwsError('ValidationException', `${place.at}: local cloud: ${what}.`);
+      }
+      const { OnFailure } = (properties.DestinationConfig ?? {}) as { OnFailure?: { Destination: string } };
+      if (OnFailure !== undefined) keepFailures(functionArn(String(FunctionName)), OnFailure.Destination);
+      return { ref: place.logicalId, attributes: {} };
+    },
+  };
+}
 
 function mappingType({ addMapping }: Declarations): ResourceType {
   return {

@@ -46,6 +46,7 @@ const KEPT = 100;
 export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = INIT_LIMIT_MS): Lambda {
   const functions = new Map<string, Running>();
   const mappings = new Map<string, Mapping>();
+  const failures = new Map<string, string>();
   const durations = new Map<string, number[]>();
   const stopping = new AbortController();
   const sources: Promise<void>[] = [];
@@ -99,13 +100,30 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
     return run(running, event);
   };
 
+  /** Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (destination's record) */
+  const abandon: FunctionInvoker['abandon'] = async (reference, requestPayload, why) => {
+    const { definition } = find(reference);
+    const queue = failures.get(definition.arn);
+    if (queue === undefined) return;
+    const record = {
+      version: '1.0',
+      timestamp: new Date().toISOString(),
+      requestContext: { functionArn: definition.arn, condition: 'RetriesExhausted' },
+      requestPayload,
+      responsePayload: { errorMessage: why },
+    };
+    await ports.queues.send(queue, JSON.stringify(record), identity(definition));
+  };
+
   return {
     invoke,
+    abandon,
     services: [{ signingName: 'lambda', protocol: 'rest-json', model, operations: createOperations({ invoke }) }],
     resources: lambdaResources({
       assets: ports.assets,
       addFunction,
       addMapping: (mapping) => mappings.set(mapping.id, mapping),
+      keepFailures: (arn, queueArn) => failures.set(arn, queueArn),
     }),
     initDurations: () => durations,
     start() {

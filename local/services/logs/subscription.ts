@@ -54,6 +54,7 @@ export function startDelivery(
         kernel.note(
           `logs: ${rows.length} lines of ${subscription.group} ${stream} were not taken by ${subscription.functionArn}: ${failure}`,
         );
+        await functions.abandon?.(subscription.functionArn, event, failure);
         return;
       }
       await sleep(RETRY_MS * attempt, undefined, { signal: stopping.signal }).catch(() => {});

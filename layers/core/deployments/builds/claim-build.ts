@@ -81,8 +81,10 @@ function rightsFor({ serviceId }: DeploymentRef, source: BuildSource): SessionSt
   ];
 }
 
+/** An object's ARN, in the partition in which the repositories are: `aws`, `aws-cn`, `aws-us-gov`. */
 function objectArn(uri: string): string {
-  return uri.replace(/^s3:\/\//, 'arn:aws:s3:::');
+  const [, partition] = environment('REPOSITORIES_ARN').split(':');
+  return uri.replace(/^s3:\/\//, `arn:${partition}:s3:::`);
 }
 
 function refused(deploymentId: string): GantryError {

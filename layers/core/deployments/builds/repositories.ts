@@ -1,7 +1,13 @@
-import { ensureRepository, removeRepository } from '@gantry/cloud/ecr.ts';
+import { ensureRepository, expireUntagged, removeRepository } from '@gantry/cloud/ecr.ts';
 import { repositoriesOf } from './names.ts';
 
-/** The addresses of a service's repositories; makes those that are not there yet. */
+/** A build writes its cache over that of the build before, which then no tag names: one that still reads it has so long. */
+const CACHE_DAYS = 1;
+
+/**
+ * The addresses of a service's repositories; makes those that are not there yet. Images are known by their digest, and go by what the platform keeps; of
+ * the cache what no tag names goes by itself.
+ */
 export async function ensureRepositories(
   serviceId: string,
 ): Promise<{ readonly repositoryUri: string; readonly cacheRepositoryUri: string }> {
@@ -10,6 +16,7 @@ export async function ensureRepositories(
     ensureRepository(images, 'IMMUTABLE'),
     ensureRepository(cache, 'MUTABLE'),
   ]);
+  await expireUntagged(cache, CACHE_DAYS);
   return { repositoryUri, cacheRepositoryUri };
 }
 

@@ -2,6 +2,7 @@ import { ACCOUNT } from '../../../kernel/kernel.ts';
 import { type AnyOperation, AwsError, type Operation } from '../../../kernel/service.ts';
 import type { Image, Images } from '../images.ts';
 import { type InRepository, on, type Paged, page, REGISTRY } from './input.ts';
+import { putLifecyclePolicy } from './lifecycle.ts';
 
 interface ImageId {
   readonly imageDigest?: string;
@@ -15,6 +16,7 @@ export function imageOperations(images: Images): Readonly<Record<string, AnyOper
     DescribeImages: describeImages(images),
     ListImages: listImages(images),
     BatchDeleteImage: batchDeleteImage(images),
+    PutLifecyclePolicy: putLifecyclePolicy(images),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   DescribeImagesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  PutLifecyclePolicyCommand,
 } from '@aws-sdk/client-ecr';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -173,6 +174,31 @@ describe('the registry', () => {
     expect(blobs().length).toBeGreaterThan(0);
     await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'team/app', force: true }));
     expect(blobs()).toEqual([]);
+  });
+
+  it('lets go of what no tag names after the days that a policy says, and of nothing else', async () => {
+    const { image } = await registry();
+    for (const [name, tag] of [
+      ['old', 'cache'],
+      ['new', 'cache2'],
+    ] as const)
+      expect(await image(name, tag)).toBe(201);
+    const repositoryName = 'team/app';
+    const kept = at.kernel.store.collection<{ digest: string; pushedAt: number }>('ecr.images');
+    for (const tag of ['cache', 'cache2']) at.kernel.store.collection('ecr.tags').delete(`team/app:${tag}`);
+    const [oldest] = kept.entries('team/app@');
+    if (oldest === undefined) throw new Error('there is no image');
+    kept.put(oldest[0], { ...oldest[1], pushedAt: Date.now() / 1000 - 2 * 86_400 });
+    const rule = (selection: object) => ({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] });
+    const put = (selection: object) =>
+      ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify(rule(selection)) }));
+    await put({ tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 1 });
+    const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
+    expect(imageDetails).toHaveLength(1);
+    expect(imageDetails[0]?.imageDigest).not.toBe(oldest[1].digest);
+    await expect(put({ tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 })).rejects.toThrow(
+      'emulated',
+    );
   });
 
   it('forgets a deleted image', async () => {

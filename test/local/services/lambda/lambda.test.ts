@@ -103,7 +103,7 @@ describe('Lambda', () => {
     await expect(nobody.send(new InvokeCommand({ FunctionName: 'echo' }))).rejects.toThrow('lambda:InvokeFunction');
   });
 
-  it('refuses to repeat asynchronous invocations, which are never made', async () => {
+  it('refuses other tries of an asynchronous invocation than those that its callers make', async () => {
     const config = (MaximumRetryAttempts: number) =>
       declare(cloud.kernel, lambda, 'AWS::Lambda::EventInvokeConfig', 'Config', {
         FunctionName: 'echo',

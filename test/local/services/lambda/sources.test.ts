@@ -59,6 +59,7 @@ describe('event source mappings', () => {
   ) => {
     const sink = logSink();
     let sqs: ReturnType<typeof createSqs> | undefined;
+    let made: ReturnType<typeof createLambda> | undefined;
     const arns: Record<string, string> = {};
     const isStream = mapping.StartingPosition !== undefined;
     let declareMapping: (more: Readonly<Record<string, unknown>>) => Promise<unknown> = async () => undefined;
@@ -69,6 +70,8 @@ describe('event source mappings', () => {
       sqs = createSqs(kernel);
       const assets = assetsOf(kernel, { consumer: CONSUMER });
       const lambda = createLambda(kernel, { logs: sink, assets, queues: sqs, streams: streamOf(texts) });
+      made = lambda;
+      arns.consumer = 'arn:aws:lambda:xx-local-1:000000000000:function:consumer';
       const dead = await declare(kernel, sqs, 'AWS::SQS::Queue', 'dead', { QueueName: 'dead' });
       arns.dead = String(dead.attributes.Arn);
       const RedrivePolicy = { deadLetterTargetArn: arns.dead, maxReceiveCount: 2 };
@@ -86,6 +89,11 @@ describe('event source mappings', () => {
           ...(isStream ? { DestinationConfig: { OnFailure: { Destination: arns.dead } } } : {}),
           ...more,
         });
+      await declare(kernel, lambda, 'AWS::Lambda::EventInvokeConfig', 'failures', {
+        FunctionName: 'consumer',
+        Qualifier: '$LATEST',
+        DestinationConfig: { OnFailure: { Destination: arns.dead } },
+      });
       await declareMapping(mapping);
       if (!isStream) await send(...texts);
       return [sqs, lambda];
@@ -104,10 +112,23 @@ describe('event source mappings', () => {
         return answer.Messages?.[0]?.Body;
       });
     };
-    return { batches, declareMapping, send, receiveDead, notes: cloud.notes, kernel: cloud.kernel };
+    const abandon = (event: unknown, why: string) => made?.abandon?.(arns.consumer ?? '', event, why);
+    return { batches, abandon, declareMapping, send, receiveDead, notes: cloud.notes, kernel: cloud.kernel };
   };
   const position = (kernel: Kernel) =>
     kernel.store.collection<{ sequence: string }>('lambda.stream-position').get('test/mapping');
+
+  it('keep what a caller that does not wait gave up where the function says, by the rights of its role', async () => {
+    const { abandon, receiveDead } = await start({});
+    await abandon({ awslogs: { data: 'lines' } }, 'Broken: not now');
+    expect(JSON.parse(String(await receiveDead()))).toMatchObject({
+      requestContext: { condition: 'RetriesExhausted' },
+      requestPayload: { awslogs: { data: 'lines' } },
+      responsePayload: { errorMessage: 'Broken: not now' },
+    });
+    const { abandon: without } = await start({}, [], []);
+    await expect(without({}, 'Broken')).rejects.toThrow('sqs:SendMessage');
+  });
 
   it('brings back only the messages that a function reports as failed, and buries them at last', async () => {
     const reports = { FunctionResponseTypes: ['ReportBatchItemFailures'] };

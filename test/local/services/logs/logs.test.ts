@@ -33,6 +33,7 @@ let client: CloudWatchLogsClient;
 let delivered: Delivered[];
 let callers: Principal[];
 let failures: number;
+let abandoned: unknown[];
 
 /** A function that takes lines as Lambda would hand them over, after `failures` errors. */
 const functions: FunctionInvoker = {
@@ -43,10 +44,13 @@ const functions: FunctionInvoker = {
     delivered.push(JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString()) as Delivered);
     return { ok: true, payload: null, logTail: '' };
   },
+  async abandon(...call) {
+    abandoned.push(call);
+  },
 };
 
 beforeEach(async () => {
-  [delivered, callers, failures] = [[], [], 0];
+  [delivered, callers, failures, abandoned] = [[], [], 0, []];
   world = await bench(async (kernel) => {
     room = createLogs(kernel, functions);
     await declare(kernel, room, 'AWS::Logs::LogGroup', 'Apps', { LogGroupName: group, RetentionInDays: 7 });
@@ -158,6 +162,8 @@ describe('CloudWatch Logs', () => {
     await room.write(group, 'a', [{ timestamp: Date.now(), message: 'later' }], operator);
     await until(() => delivered.length === 2);
     expect(delivered[1]?.logEvents.map(({ message }) => message)).toEqual(['later']);
+    // What is given up goes where the function's failures are kept.
+    expect(abandoned).toEqual([[functionArn, expect.anything(), 'Broken: not now']]);
   });
 
   it('delivers, after a restart, what the last process had written and not delivered', async () => {
