@@ -10,9 +10,9 @@ export const awsOnly: Readonly<Record<string, string>> = {
   'cluster/NodeRole/trust/sts:AssumeRole': 'EC2 runs the nodes by this role; the local node is a part of the platform',
   'upkeep/ReconcileReconciliationPermission/invoke':
     'EventBridge calls the reconciler every five minutes, which no test waits for; local-services/events.test.ts needs such a permission',
-  'events/HearRoleDefaultPolicy/KeepFailures':
+  'events/HearRole/KeepFailures':
     'Lambda keeps what it gave up by it, after a function failed three times; local/services/lambda needs such a right',
-  'logs/IngestRoleDefaultPolicy/KeepFailures':
+  'logs/IngestRole/KeepFailures':
     'Lambda keeps what it gave up by it, after a function failed three times; local/services/lambda needs such a right',
   'operations/AlarmsPolicy/AlarmsPublish': 'CloudWatch publishes alarms; there are none locally',
 };

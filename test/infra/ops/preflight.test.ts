@@ -28,7 +28,7 @@ describe('before a first installation, an account', () => {
     [
       'that is new and runs ten functions at once',
       { limits: { ...roomy.limits, 'L-B99A9384': 10 } },
-      /^waits: .*10 free, 90 needed.*throttled.*--service-code lambda --quota-code L-B99A9384 --desired-value 90/,
+      /^waits: .*10 free, 60 needed.*throttled.*--service-code lambda --quota-code L-B99A9384 --desired-value 60/,
     ],
     [
       'whose addresses are all taken',
