@@ -29,6 +29,14 @@ const Sizes = z.strictObject({
   servicesPerGateway: z.int().min(1).max(10_000).default(30),
 });
 
+const DomainName = z
+  .string()
+  .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'use a domain name such as apps.example.com')
+  .refine((domain) => getDomain(domain) !== null, 'use a domain that one can register, or a name below it');
+const HostedZoneId = z
+  .string()
+  .regex(/^Z[A-Z0-9]{1,31}$/, 'use the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ');
+
 /** Accounts of AWS's documentation, which a copied example may hold. */
 const EXAMPLE_ACCOUNTS = /:(111122223333|123456789012|444455556666|000000000000):/;
 
@@ -38,17 +46,19 @@ const Fields = z.strictObject({
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'use 1 to 16 of a-z, 0-9 and -, starting with a letter'),
   /** The only account at the start: everyone else enters by invitation. Also receives the alarms. */
   firstOwnerEmail: z.email("name the first owner's e-mail address"),
+  /** The name of the dashboard, the API and live connections. Without one they answer at the distribution's own. */
+  domain: DomainName.optional(),
+  /** The zone of Route 53 that holds it: the certificate and the records are made there. */
+  domainHostedZoneId: HostedZoneId.optional(),
+  /** The certificate for it, which CloudFront wants in us-east-1: the one that the stack `firewall` prints, or your own. */
+  domainCertificateArn: z
+    .string()
+    .regex(/^arn:[a-z-]+:acm:us-east-1:\d{12}:certificate\/.+$/, "use a certificate's ARN in us-east-1")
+    .optional(),
   /** A domain for apps alone: they get cookies and scripts of all names below it. Without one, apps answer by Host header only. */
-  appsDomain: z
-    .string()
-    .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'use a domain name such as apps.example.com')
-    .refine((domain) => getDomain(domain) !== null, 'use a domain that one can register, or a name below it')
-    .optional(),
+  appsDomain: DomainName.optional(),
   /** The zone of Route 53 that holds the apps' domain: their certificate and their record are made there. */
-  appsHostedZoneId: z
-    .string()
-    .regex(/^Z[A-Z0-9]{1,31}$/, 'use the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ')
-    .optional(),
+  appsHostedZoneId: HostedZoneId.optional(),
   /** A certificate for `*.<appsDomain>` in the stage's region, where the domain's zone is kept elsewhere. */
   appsCertificateArn: z
     .string()
@@ -94,6 +104,16 @@ export const Stage = Fields.superRefine((stage, context) => {
   const refuse = (path: readonly string[], message: string) =>
     context.addIssue({ code: 'custom', path: [...path], message });
   const { zones, sizes } = stage;
+  const { domain, appsDomain } = stage;
+  for (const field of ['domainHostedZoneId', 'domainCertificateArn'] as const)
+    if (stage[field] !== undefined && domain === undefined) refuse([field], 'name the domain that it is for');
+  if (domain !== undefined && (stage.domainHostedZoneId ?? stage.domainCertificateArn) === undefined)
+    refuse(['domain'], 'name its domainHostedZoneId, or the domainCertificateArn for it: it needs a certificate');
+  if (domain !== undefined && appsDomain !== undefined && getDomain(domain) === getDomain(appsDomain))
+    refuse(
+      ['appsDomain'],
+      'register another domain for apps than that of the dashboard: a browser takes them for one site',
+    );
   for (const field of ['appsHostedZoneId', 'appsCertificateArn'] as const)
     if (stage[field] !== undefined && stage.appsDomain === undefined)
       refuse([field], 'name the appsDomain that it is for');

@@ -23,6 +23,7 @@ import { GantryFunction } from '../constructs/function.ts';
 import { apiHeaders, siteHeaders } from '../constructs/headers.ts';
 import { type Link, putSite, settings } from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
+import { atDomain, stageHost } from '../constructs/own-domain.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { signInClient } from '../constructs/sign-in-client.ts';
 import type { DataStack } from './data.ts';
@@ -94,6 +95,7 @@ export class EdgeStack extends Stack {
     const toApi = { ...passedOn, origin: origin(this.api.apiEndpoint), responseHeadersPolicy: apiHeaders(this) };
     const distribution = new Distribution(this, 'Distribution', {
       comment: `gantry-${stage.stage}`,
+      ...atDomain(this, stage),
       ...(stage.firewallArn !== undefined && { webAclId: stage.firewallArn }),
       defaultBehavior: {
         // The construct's own bucket does not fit its own interface under exactOptionalPropertyTypes.
@@ -108,7 +110,8 @@ export class EdgeStack extends Stack {
         [`/${LIVE}`]: { ...passedOn, origin: origin(this.live.apiEndpoint) },
       },
     });
-    const address = `https://${distribution.distributionDomainName}`;
+    const host = stageHost(this, stage, distribution);
+    const address = `https://${host}`;
     new CfnOutput(this, 'Url', {
       value: address,
       description: 'The dashboard; the API too, whose reference is at /docs',
@@ -122,7 +125,7 @@ export class EdgeStack extends Stack {
     this.verifyTokens = of(identity.verifyTokens, clients);
     this.signIn = of(identity.signInPages, clients);
     this.behindEdge = settings({ EDGE_SECRET: secret });
-    this.liveAddress = settings({ REALTIME_URL: `wss://${distribution.distributionDomainName}/${LIVE}` });
+    this.liveAddress = settings({ REALTIME_URL: `wss://${host}/${LIVE}` });
     this.publish(platform, site);
   }
 

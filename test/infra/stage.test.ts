@@ -74,6 +74,17 @@ describe("a stage's configuration", () => {
       '{ "clusterAdminRoleArn": "arn:aws:iam::111122223333:role/Operators" }',
       'clusterAdminRoleArn: name a role of your own account',
     ],
+    [
+      'apps at the site of the dashboard',
+      '{ "domain": "gantry.example.com", "domainHostedZoneId": "Z0123456789", "appsDomain": "apps.example.com" }',
+      'appsDomain: register another domain for apps',
+    ],
+    ['a domain without a certificate', '{ "domain": "gantry.example.com" }', 'domain: name its domainHostedZoneId'],
+    [
+      'a certificate of another region for the distribution',
+      '{ "domain": "gantry.example.com", "domainCertificateArn": "arn:aws:acm:eu-west-1:999988887777:certificate/1" }',
+      "domainCertificateArn: use a certificate's ARN in us-east-1",
+    ],
     ['a domain that nobody can own', '{ "appsDomain": "co.uk" }', 'appsDomain: use a domain that one can register'],
     ['a hosted zone of no domain', '{ "appsHostedZoneId": "Z0123456789" }', 'appsHostedZoneId: name the appsDomain'],
     ['a domain with a scheme', '{ "appsDomain": "https://apps.example.com" }', 'appsDomain: use a domain name'],
@@ -134,6 +145,37 @@ describe("a stage's configuration", () => {
     const made = synthesizeStage({ zones: ['us-east-1b', 'us-east-1d'] });
     const zones = ofType(made, 'AWS::EC2::Subnet').map((subnet) => at(subnet, 'AvailabilityZone'));
     expect([...new Set(zones)].sort()).toEqual(['us-east-1b', 'us-east-1d']);
+  }, 60_000);
+
+  // CloudFront takes certificates of us-east-1 alone: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+  it('with a domain of its own makes its certificate in us-east-1, and answers there once the certificate is named', () => {
+    const fields = { domain: 'gantry.example.com', domainHostedZoneId: 'Z0123456789' };
+    const first = synthesizeStage(fields);
+    expect(ofType(first, 'AWS::CertificateManager::Certificate')).toEqual([
+      expect.objectContaining({
+        stack: 'gantry-prod-firewall',
+        Properties: expect.objectContaining({ DomainName: 'gantry.example.com' }),
+      }),
+    ]);
+    expect(ofType(first, 'AWS::Route53::RecordSet')).toEqual([]);
+    const domainCertificateArn = 'arn:aws:acm:us-east-1:999988887777:certificate/1';
+    const second = synthesizeStage({ ...fields, domainCertificateArn });
+    const [distribution] = ofType(second, 'AWS::CloudFront::Distribution');
+    expect(distribution && at(distribution, 'DistributionConfig')).toMatchObject({
+      Aliases: ['gantry.example.com'],
+      ViewerCertificate: { AcmCertificateArn: domainCertificateArn },
+    });
+    const target = { 'Fn::GetAtt': [distribution?.logicalId, 'DomainName'] };
+    expect(
+      ofType(second, 'AWS::Route53::RecordSet').map(({ Properties }) => [Properties.Type, Properties.AliasTarget]),
+    ).toEqual([
+      ['A', { DNSName: target, HostedZoneId: 'Z2FDTNDATAQYW2' }],
+      ['AAAA', { DNSName: target, HostedZoneId: 'Z2FDTNDATAQYW2' }],
+    ]);
+    const addresses = ofType(second, 'AWS::Lambda::Function').flatMap(
+      (one) => at(one, 'Environment.Variables.API_URL') ?? at(one, 'Environment.Variables.REALTIME_URL') ?? [],
+    );
+    expect(new Set(addresses)).toEqual(new Set(['https://gantry.example.com']));
   }, 60_000);
 
   describe('with a domain for apps', () => {
