@@ -15,6 +15,7 @@ import { exec } from './rows/exec.ts';
 import { functions } from './rows/functions.ts';
 import { hundred } from './rows/hundred.ts';
 import { logs } from './rows/logs.ts';
+import { planning } from './rows/planning.ts';
 import { pushes } from './rows/pushes.ts';
 import { reads } from './rows/reads.ts';
 import { removal } from './rows/removal.ts';
@@ -53,7 +54,7 @@ async function main(): Promise<number> {
   };
   const wanted = (topics: readonly Topic[]) =>
     topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
-  for (const topic of wanted([start, command, functions, scale, hundred])) await measure(topic);
+  for (const topic of wanted([start, command, planning, functions, scale, hundred])) await measure(topic);
   const bed = await startBed();
   try {
     for (const topic of wanted(

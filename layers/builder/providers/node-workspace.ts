@@ -35,14 +35,16 @@ export async function findWorkspace({ source, folder }: App): Promise<Workspace 
     const folders = await foldersOf(tree, patterns);
     const place = posix.relative(root, folder) || '.';
     if (place !== '.' && !folders.includes(place)) continue;
-    const members: Member[] = [];
-    for (const each of folders) {
-      const file = `${each}/package.json`;
-      if (await tree.exists(file)) members.push({ folder: each, manifest: await readManifest(tree, file) });
-    }
-    return { root, tree, names, manifest: await readManifest(tree), members };
+    const members = await Promise.all(folders.map((each) => memberAt(tree, each)));
+    const found = members.filter((member) => member !== undefined);
+    return { root, tree, names, manifest: await readManifest(tree), members: found };
   }
   return undefined;
+}
+
+async function memberAt(tree: SourceTree, folder: string): Promise<Member | undefined> {
+  const file = `${folder}/package.json`;
+  return (await tree.exists(file)) ? { folder, manifest: await readManifest(tree, file) } : undefined;
 }
 
 /** The patterns of a folder's members. A `pnpm-workspace.yaml` may hold settings alone, and then makes no workspace. */

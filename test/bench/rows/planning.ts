@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { planBuild } from '@gantry/builder/detect.ts';
+import { diskTree } from '@gantry/builder/source-tree.ts';
+import { median, quantile, type Topic, timed } from '../figures.ts';
+
+const RUNS = 50;
+const FILES = 5_000;
+
+/** What a plan costs, from the files on the disk: of an app in a workspace whose source has thousands of files. */
+export const planning: Topic = {
+  name: 'planning',
+  async measure() {
+    const root = mkdtempSync(join(tmpdir(), 'gantry-bench-plan-'));
+    const write = (path: string, content: string) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), content);
+    };
+    write('package.json', JSON.stringify({ workspaces: ['apps/*', 'packages/*'] }));
+    write('package-lock.json', '{}');
+    const scripts = { build: 'next build', start: 'next start' };
+    write('apps/web/package.json', JSON.stringify({ name: 'web', scripts, dependencies: { next: '16.0.0' } }));
+    for (let index = 0; index < 50; index += 1) write(`packages/p${index}/package.json`, `{ "name": "p${index}" }`);
+    for (let index = 0; index < FILES; index += 1) write(`apps/web/src/f${index % 100}/m${index}.ts`, 'export {};\n');
+    try {
+      const plan = () => planBuild(diskTree(root), undefined, 'apps/web');
+      const first = await timed(plan);
+      const times: number[] = [];
+      for (let run = 0; run < RUNS; run += 1) times.push(await timed(plan));
+      const name = `a plan of an app in a workspace of 51 packages, with ${FILES} files`;
+      return [
+        {
+          name,
+          value: median(times),
+          unit: 'ms',
+          aim: 20,
+          detail: `median of ${RUNS}; p95 ${quantile(times, 0.95).toFixed(1)} ms`,
+        },
+        { name: 'the first of these plans in a process', value: first, unit: 'ms' },
+      ];
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  },
+};
