@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { ErrorView, NotFoundView } from './components/error-view.tsx';
 import { PageSkeleton } from './components/skeleton.tsx';
+import { auditSearch } from './data/audit.ts';
 import { loadPlace } from './data/place.ts';
 import { Shell } from './shell/shell.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
@@ -18,6 +19,12 @@ const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: 
 
 const home = createRoute({ getParentRoute: () => shell, path: '/', component: page(() => import('./pages/home.tsx')) });
 
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: '/account',
+  component: page(() => import('./pages/account.tsx')),
+});
+
 const team = createRoute({
   getParentRoute: () => shell,
   path: '/teams/$team',
@@ -28,6 +35,33 @@ const projects = createRoute({
   getParentRoute: () => team,
   path: '/',
   component: page(() => import('./pages/team/projects.tsx')),
+});
+
+const members = createRoute({
+  getParentRoute: () => team,
+  path: '/members',
+  component: page(() => import('./pages/team/members.tsx')),
+});
+const tokens = createRoute({
+  getParentRoute: () => team,
+  path: '/tokens',
+  component: page(() => import('./pages/team/tokens.tsx')),
+});
+const github = createRoute({
+  getParentRoute: () => team,
+  path: '/github',
+  component: page(() => import('./pages/team/github.tsx')),
+});
+const audit = createRoute({
+  getParentRoute: () => team,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: page(() => import('./pages/team/audit.tsx')),
+});
+const teamSettings = createRoute({
+  getParentRoute: () => team,
+  path: '/settings',
+  component: page(() => import('./pages/team/settings.tsx')),
 });
 
 const project = createRoute({
@@ -83,7 +117,8 @@ const routeTree = root.addChildren([
   signedIn,
   shell.addChildren([
     home,
-    team.addChildren([projects]),
+    account,
+    team.addChildren([projects, members, tokens, github, audit, teamSettings]),
     project.addChildren([
       projectHome,
       environment.addChildren([services]),

@@ -16,12 +16,18 @@ function CopyButton({ text, label }: { readonly text: string; readonly label: st
   return <IconButton label={copied ? 'Copied' : label} icon={icon} onClick={copy} />;
 }
 
-/** A command for a terminal. */
-export function Command({ children }: { readonly children: string }) {
+interface CommandProps {
+  /** What the button beside it says. */
+  readonly copies?: string;
+  readonly children: string;
+}
+
+/** A text to take along: a command for a terminal, unless told. */
+export function Command({ copies = 'Copy the command', children }: CommandProps) {
   return (
     <span className="inline-flex max-w-full items-center gap-1 rounded-md border border-line bg-sunken pl-3">
-      <code className="min-w-0 py-1.5 text-left font-mono text-small">{children}</code>
-      <CopyButton text={children} label="Copy the command" />
+      <code className="min-w-0 py-1.5 text-left break-all font-mono text-small">{children}</code>
+      <CopyButton text={children} label={copies} />
     </span>
   );
 }

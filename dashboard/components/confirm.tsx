@@ -1,0 +1,67 @@
+import type { GantryError } from '@gantry/contract/errors.ts';
+import { type ReactNode, useState } from 'react';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { Field, FormError } from './field.tsx';
+
+interface ConfirmProps {
+  readonly title: string;
+  /** One sentence that says what will happen. */
+  readonly warning: string;
+  /** What the button does: `Remove ada@example.com`. */
+  readonly action: string;
+  /** For what cannot be undone: a name that the person types first. */
+  readonly name?: string;
+  readonly open: boolean;
+  readonly busy: boolean;
+  readonly error: GantryError | null;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+  /** What returns or goes, where one sentence is not enough. */
+  readonly children?: ReactNode;
+}
+
+/** Says what will happen before it does. */
+export function Confirm({
+  name,
+  action,
+  warning,
+  title,
+  open,
+  busy,
+  error,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmProps) {
+  const [typed, setTyped] = useState('');
+  const close = () => {
+    setTyped('');
+    onClose();
+  };
+  return (
+    <Dialog title={title} description={warning} open={open} onClose={close}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onConfirm();
+        }}
+      >
+        {children}
+        {name !== undefined && (
+          <Field label={`Type ${name} to confirm`} value={typed} onChange={(event) => setTyped(event.target.value)} />
+        )}
+        <FormError error={error} />
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button look="quiet" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" look="danger" busy={busy} disabled={name !== undefined && typed !== name}>
+            {action}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
