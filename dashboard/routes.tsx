@@ -3,6 +3,7 @@ import { ErrorView, NotFoundView } from './components/error-view.tsx';
 import { PageSkeleton } from './components/skeleton.tsx';
 import { auditSearch } from './data/audit.ts';
 import { loadPlace } from './data/place.ts';
+import { variableSearch } from './data/variables.ts';
 import { Shell } from './shell/shell.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
 
@@ -113,6 +114,18 @@ const logs = createRoute({
   component: page(() => import('./pages/service/logs.tsx')),
 });
 
+const variables = createRoute({
+  getParentRoute: () => service,
+  path: '/variables',
+  validateSearch: variableSearch,
+  component: page(() => import('./pages/service/variables.tsx')),
+});
+const settings = createRoute({
+  getParentRoute: () => service,
+  path: '/settings',
+  component: page(() => import('./pages/service/settings.tsx')),
+});
+
 const routeTree = root.addChildren([
   signedIn,
   shell.addChildren([
@@ -122,7 +135,7 @@ const routeTree = root.addChildren([
     project.addChildren([
       projectHome,
       environment.addChildren([services]),
-      service.addChildren([overview, deployments, deployment, logs]),
+      service.addChildren([overview, deployments, deployment, logs, variables, settings]),
     ]),
   ]),
 ]);

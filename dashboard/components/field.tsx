@@ -1,8 +1,9 @@
 import type { GantryError } from '@gantry/contract/errors.ts';
-import { type ComponentProps, useId } from 'react';
+import { fieldName } from '@gantry/contract/field-names.ts';
+import { type ComponentProps, type ReactNode, useId } from 'react';
 import { classes } from './classes.ts';
 
-interface FieldProps extends ComponentProps<'input'> {
+interface About {
   readonly label: string;
   readonly hint?: string;
   /** What the API said of the last attempt; what is about `field` shows here. */
@@ -11,40 +12,89 @@ interface FieldProps extends ComponentProps<'input'> {
   readonly field?: string;
 }
 
+type FieldProps = About & ComponentProps<'input'>;
+type TextAreaProps = About & ComponentProps<'textarea'>;
+
+const shape =
+  'rounded-md border border-line-strong bg-surface px-3 text-body placeholder:text-faint aria-invalid:border-bad';
+
 /** A labelled input, with its hint and with what is wrong with it. */
 export function Field({ label, hint, error, field, className, ...input }: FieldProps) {
+  return (
+    <Labelled about={{ label, hint, error, field }} className={className}>
+      {(attributes) => (
+        <input autoComplete="off" spellCheck={false} {...input} {...attributes} className={classes(shape, 'h-9')} />
+      )}
+    </Labelled>
+  );
+}
+
+/** The same for a text of several lines, each character of the same width. */
+export function TextArea({ label, hint, error, field, className, ...input }: TextAreaProps) {
+  return (
+    <Labelled about={{ label, hint, error, field }} className={className}>
+      {(attributes) => (
+        <textarea
+          autoComplete="off"
+          spellCheck={false}
+          {...input}
+          {...attributes}
+          className={classes(shape, 'py-2 font-mono text-small')}
+        />
+      )}
+    </Labelled>
+  );
+}
+
+interface Attributes {
+  readonly id: string;
+  readonly 'aria-invalid': true | undefined;
+  readonly 'aria-describedby': string | undefined;
+}
+
+interface LabelledProps {
+  readonly about: { readonly [K in keyof About]: About[K] | undefined };
+  readonly className: string | undefined;
+  readonly children: (attributes: Attributes) => ReactNode;
+}
+
+function Labelled({ about: { label, hint, error, field }, className, children }: LabelledProps) {
   const id = useId();
   const message = error?.fields.find((each) => each.field === field)?.message;
-  const about = message === undefined ? hint : `${label} ${message}.`;
+  const text = message === undefined ? hint : `${label} ${message}.`;
   return (
     <div className={classes('grid gap-1', className)}>
       <label htmlFor={id} className="text-small font-medium">
         {label}
       </label>
-      <input
-        id={id}
-        autoComplete="off"
-        spellCheck={false}
-        {...input}
-        aria-invalid={message !== undefined || undefined}
-        aria-describedby={about === undefined ? undefined : `${id}-about`}
-        className="h-9 rounded-md border border-line-strong bg-surface px-3 text-body placeholder:text-faint aria-invalid:border-bad"
-      />
-      {about !== undefined && (
+      {children({
+        id,
+        'aria-invalid': message !== undefined || undefined,
+        'aria-describedby': text === undefined ? undefined : `${id}-about`,
+      })}
+      {text !== undefined && (
         <p id={`${id}-about`} className={classes('text-small', message === undefined ? 'text-soft' : 'text-bad')}>
-          {about}
+          {text}
         </p>
       )}
     </div>
   );
 }
 
-/** What is wrong with a form as a whole. */
-export function FormError({ error }: { readonly error: GantryError | null }) {
-  if (error === null || error.fields.length > 0) return null;
+interface FormErrorProps {
+  readonly error: GantryError | null;
+  /** The inputs that show what is wrong with them; what is wrong with others shows here. */
+  readonly fields?: readonly string[];
+}
+
+/** What is wrong with a form as a whole, and with what has no input of its own. */
+export function FormError({ error, fields = [] }: FormErrorProps) {
+  const others = error?.fields.filter(({ field }) => !fields.includes(field)) ?? [];
+  if (error === null || (error.fields.length > 0 && others.length === 0)) return null;
+  const text = others.map(({ field, message }) => `${fieldName(field)} ${message}.`).join(' ');
   return (
     <p role="alert" className="text-small text-bad">
-      {error.message}
+      {text === '' ? error.message : text}
     </p>
   );
 }

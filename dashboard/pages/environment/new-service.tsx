@@ -67,7 +67,7 @@ function NewServiceForm({ place }: { readonly place: EnvironmentPlace }) {
         error={create.error}
         field="body.slug"
       />
-      <FormError error={create.error} />
+      <FormError error={create.error} fields={['body.slug']} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" disabled={slug === ''} busy={create.isPending}>
           Create service

@@ -10,6 +10,8 @@ export function View() {
     { label: 'Overview', to: paths.service(slugs) },
     { label: 'Deployments', to: paths.deployments(slugs), deep: true },
     { label: 'Logs', to: paths.logs(slugs) },
+    { label: 'Variables', to: paths.variables(slugs) },
+    { label: 'Settings', to: paths.settings(slugs) },
   ];
   return (
     <>

@@ -82,7 +82,7 @@ function InviteForm({ team, onDone }: { readonly team: Team; readonly onDone: ()
         options={roleOptions.filter(([value]) => isPossible(value))}
         hint={roleTexts[role]}
       />
-      <FormError error={invite.error} />
+      <FormError error={invite.error} fields={['body.email']} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" busy={invite.isPending}>
           Invite

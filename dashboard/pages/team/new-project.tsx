@@ -66,7 +66,7 @@ function NewProjectForm({ team }: { readonly team: Team }) {
         error={create.error}
         field="body.slug"
       />
-      <FormError error={create.error} />
+      <FormError error={create.error} fields={['body.slug']} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" disabled={slug === ''} busy={create.isPending}>
           Create project

@@ -91,7 +91,7 @@ function TokenForm({ team, onMade }: { readonly team: Team; readonly onMade: (ma
         ]}
       />
       <Select label="Valid for" value={days} onChange={setDays} options={DAYS} />
-      <FormError error={create.error} />
+      <FormError error={create.error} fields={['body.name']} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" busy={create.isPending}>
           Create token

@@ -28,7 +28,7 @@ export function RenameTeam({ team }: { readonly team: Team }) {
       <Button type="submit" busy={rename.isPending} disabled={name.trim() === '' || name.trim() === team.name}>
         Rename
       </Button>
-      <FormError error={rename.error} />
+      <FormError error={rename.error} fields={['body.name']} />
     </form>
   );
 }

@@ -1,0 +1,158 @@
+import { DEFAULT_PORT, type Service, type ServiceChange, serviceDefaults } from '@gantry/contract/schemas/services.ts';
+
+/** One setting of a service, as a form shows it. */
+export interface Setting {
+  /** Its place in the contract: `build.installCommand`. */
+  readonly path: string;
+  readonly label: string;
+  readonly hint: string;
+  /** What counts where nothing is set, in words. */
+  readonly preset: string;
+  readonly kind?: 'number' | 'list';
+  readonly options?: readonly string[];
+  /** The kinds of service that have it; all unless told. */
+  readonly of?: readonly Service['kind'][];
+}
+
+export interface SettingGroup {
+  readonly title: string;
+  readonly settings: readonly Setting[];
+}
+
+const { release, health } = serviceDefaults;
+const DETECTED = 'Detected at build';
+const NEXT = 'From the next deployment on.';
+
+export const settingGroups: readonly SettingGroup[] = [
+  {
+    title: 'Build',
+    settings: [
+      { path: 'rootFolder', label: 'Root folder', preset: 'All of the source', hint: 'The folder that is built.' },
+      { path: 'build.installCommand', label: 'Install command', preset: DETECTED, hint: 'Installs packages.' },
+      { path: 'build.buildCommand', label: 'Build command', preset: DETECTED, hint: 'Makes what runs.' },
+    ],
+  },
+  {
+    title: 'Run',
+    settings: [
+      { path: 'runtime.startCommand', label: 'Start command', preset: DETECTED, hint: 'Starts the app.' },
+      {
+        path: 'runtime.port',
+        label: 'Port',
+        kind: 'number',
+        preset: String(DEFAULT_PORT),
+        hint: 'What the app is told as $PORT.',
+        of: ['web'],
+      },
+      {
+        path: 'schedule',
+        label: 'Schedule',
+        preset: '',
+        hint: 'Minute, hour, day, month, weekday: 0 9 * * MON-FRI, or @daily.',
+        of: ['cron'],
+      },
+      { path: 'timezone', label: 'Time zone', preset: 'UTC', hint: 'Such as Europe/Berlin.', of: ['cron'] },
+      { path: 'scaling.minReplicas', label: 'Replicas, at least', kind: 'number', preset: '1', hint: NEXT },
+      { path: 'scaling.maxReplicas', label: 'Replicas, at most', kind: 'number', preset: '1', hint: 'Under load.' },
+      {
+        path: 'scaling.size',
+        label: 'Size of each',
+        options: ['small', 'medium', 'large'],
+        preset: 'small',
+        hint: 'Small: 1 vCPU and 512 MiB. Medium: 2 and 2 GiB. Large: 4 and 8 GiB.',
+      },
+    ],
+  },
+  {
+    title: 'Release',
+    settings: [
+      {
+        path: 'release.command',
+        label: 'Release command',
+        preset: 'None',
+        hint: 'Runs once with the new image before it serves, for migrations.',
+      },
+      {
+        path: 'release.weights',
+        label: 'Shares of the traffic',
+        kind: 'list',
+        preset: release.weights.join(', '),
+        hint: 'In percent, one after the other: 10, 50, 100.',
+        of: ['web'],
+      },
+      {
+        path: 'release.bakeSeconds',
+        label: 'Bake time in seconds',
+        kind: 'number',
+        preset: String(release.bakeSeconds),
+        hint: 'How long each share but the last is watched.',
+        of: ['web'],
+      },
+      {
+        path: 'release.warmMinutes',
+        label: 'Warm time in minutes',
+        kind: 'number',
+        preset: String(release.warmMinutes),
+        hint: 'How long the release before stays started, for a rollback within a second.',
+        of: ['web'],
+      },
+    ],
+  },
+  {
+    title: 'Health',
+    settings: [
+      {
+        path: 'health.path',
+        label: 'Path',
+        preset: 'An open port is enough',
+        hint: 'Answers 200 once the app is ready: /healthz.',
+        of: ['web'],
+      },
+      {
+        path: 'health.timeoutSeconds',
+        label: 'Time limit in seconds',
+        kind: 'number',
+        preset: String(health.timeoutSeconds),
+        hint: 'How long a new release may take to become healthy.',
+      },
+    ],
+  },
+];
+
+/** What a service has at a setting, as text; empty where that is nothing of its own. */
+export function valueAt(service: Service, path: string): string {
+  const [group = '', name] = path.split('.');
+  const outer = Reflect.get(service, group) as unknown;
+  const value = name === undefined ? outer : Reflect.get(outer as object, name);
+  if (value === null || value === undefined) return '';
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+/** The change that a form's texts ask for: only what differs. An empty text resets a setting. */
+export function changeOf(
+  service: Service,
+  settings: readonly Setting[],
+  texts: ReadonlyMap<string, string>,
+): ServiceChange {
+  const change: Record<string, unknown> = {};
+  for (const setting of settings) {
+    const text = texts.get(setting.path)?.trim();
+    if (text === undefined || text === valueAt(service, setting.path)) continue;
+    const [group = '', name] = setting.path.split('.');
+    const value = text === '' ? presetAt(group, name) : read(setting, text);
+    if (name === undefined) change[group] = value;
+    else change[group] = { ...(change[group] as object | undefined), [name]: value };
+  }
+  return change as ServiceChange;
+}
+
+function presetAt(group: string, name: string | undefined): unknown {
+  if (group === 'timezone') return 'UTC';
+  const outer = Reflect.get(serviceDefaults, group) as unknown;
+  return name === undefined ? (outer ?? '') : Reflect.get(outer as object, name);
+}
+
+function read({ kind }: Setting, text: string): unknown {
+  if (kind === 'number') return Number(text);
+  return kind === 'list' ? text.split(',').map((part) => Number(part.trim())) : text;
+}

@@ -1,0 +1,60 @@
+import type {
+  SetQuery,
+  StagedChange,
+  Variable,
+  VariableChange,
+  VariableScope,
+} from '@gantry/contract/schemas/variables.ts';
+import { api } from './api.ts';
+import type { ServicePlace } from './place.ts';
+
+/** Whose variables: the service's own in its environment, or what it shares with others. */
+export const owners = ['service', 'environment', 'project'] as const;
+export type Owner = (typeof owners)[number];
+
+export const scopeTexts: Readonly<Record<VariableScope, string>> = {
+  run: 'App',
+  build: 'Build',
+  both: 'App and build',
+};
+
+/** The owner of an address: `?of=environment`. */
+export function variableSearch({ of }: Record<string, unknown>): { of?: Owner } {
+  const owner = owners.find((each) => each === of);
+  return owner === undefined || owner === 'service' ? {} : { of: owner };
+}
+
+/** By which parameters and query the API names a set. */
+export interface SetPlace {
+  readonly params: { readonly teamId: string; readonly projectId: string };
+  readonly query: SetQuery;
+}
+
+export function setOf({ team, project, environment, service }: ServicePlace, owner: Owner): SetPlace {
+  const ids = { environmentId: environment.id, serviceId: service.id };
+  const query = { project: {}, environment: { environmentId: environment.id }, service: ids }[owner];
+  return { params: { teamId: team.id, projectId: project.id }, query };
+}
+
+export const setQuery = (set: SetPlace) => api('variables.get', set);
+export const stagedQuery = (set: SetPlace) => api('variables.staged', set);
+
+/** The reads that a change of variables makes stale. */
+export const refetches = ['variables.get', 'variables.staged', 'variables.history'] as const;
+
+/** What turns a set into these values: names that are missing are removed, but never sealed ones, whose values nobody sees. */
+export function changeTo(wanted: ReadonlyMap<string, string>, known: readonly Variable[]): VariableChange {
+  const before = new Map(known.map((variable) => [variable.name, variable]));
+  const set = [...wanted].filter(([name, value]) => before.get(name)?.value !== value);
+  const unset = known.filter(({ name, sealed }) => !sealed && !wanted.has(name));
+  return {
+    set: Object.fromEntries(set.map(([name, value]) => [name, { value }])),
+    unset: unset.map(({ name }) => name),
+  };
+}
+
+/** What a staged change does, in a word. */
+export function kindOf({ before, after }: StagedChange): 'added' | 'removed' | 'changed' {
+  if (before === null) return 'added';
+  return after === null ? 'removed' : 'changed';
+}

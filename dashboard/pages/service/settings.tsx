@@ -1,0 +1,29 @@
+import { allows } from '@gantry/contract/roles.ts';
+import { Page } from '../../components/page.tsx';
+import { useService } from '../../data/place.ts';
+import { settingGroups } from '../../data/settings.ts';
+import { DeleteService } from './settings/delete.tsx';
+import { General } from './settings/general.tsx';
+import { SettingsGroup } from './settings/group.tsx';
+import { Source } from './settings/source.tsx';
+
+/** The settings of a service, in all environments: what it says itself, and what counts where it says nothing. */
+export function View() {
+  const { service, role } = useService();
+  const mayChange = role !== null && allows(role, 'service.update') && service.status === 'active';
+  const mayDelete = role !== null && allows(role, 'service.delete') && service.status === 'active';
+  return (
+    <Page title={`Settings · ${service.name}`} heading="Settings">
+      <p className="text-soft">
+        They hold in every environment, from the next deployment on. What a gantry.json or a Procfile of the source says
+        counts where a setting here is empty.
+      </p>
+      <General mayChange={mayChange} />
+      <Source mayChange={mayChange} />
+      {settingGroups.map((group) => (
+        <SettingsGroup key={group.title} group={group} mayChange={mayChange} />
+      ))}
+      {mayDelete && <DeleteService />}
+    </Page>
+  );
+}

@@ -1,0 +1,36 @@
+import { SHARED } from '@gantry/contract/references.ts';
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { Select } from '../../../components/select.tsx';
+import { type ServicePlace, servicesQuery } from '../../../data/place.ts';
+import { setOf, setQuery } from '../../../data/variables.ts';
+
+interface ReferencesProps {
+  readonly place: ServicePlace;
+  readonly onPick: (reference: string) => void;
+}
+
+/** What a value may refer to: what is shared, and the variables and addresses of the services beside this one. */
+export function References({ place, onPick }: ReferencesProps) {
+  const { team, project } = place;
+  const { data: services = [] } = useQuery(servicesQuery(team.id, project.id));
+  const others = services.filter(({ id }) => id !== place.service.id);
+  const sets = [
+    ...(['environment', 'project'] as const).map((owner) => ({ owner: SHARED, set: setOf(place, owner) })),
+    ...others.map((service) => ({ owner: service.slug, set: setOf({ ...place, service }, 'service') })),
+  ];
+  const read = useQueries({ queries: sets.map(({ set }) => setQuery(set)) });
+  const variables = sets.flatMap(
+    ({ owner }, at) => read[at]?.data?.variables.map(({ name }) => `${owner}.${name}`) ?? [],
+  );
+  const addresses = others.filter(({ kind }) => kind === 'web').map(({ slug }) => `${slug}.GANTRY_PUBLIC_URL`);
+  const names = [...new Set([...variables, ...addresses])];
+  if (names.length === 0) return null;
+  return (
+    <Select
+      label="Insert a reference"
+      value=""
+      onChange={(name) => name !== '' && onPick(`\${{${name}}}`)}
+      options={[['', 'Choose a variable of another service'], ...names.map((name) => [name, name] as const)]}
+    />
+  );
+}
