@@ -12,6 +12,8 @@ interface ConfirmProps {
   readonly action: string;
   /** For what cannot be undone: a name that the person types first. */
   readonly name?: string;
+  /** How the button looks: as a danger unless told. */
+  readonly look?: 'danger' | 'primary';
   readonly open: boolean;
   readonly busy: boolean;
   readonly error: GantryError | null;
@@ -23,6 +25,7 @@ interface ConfirmProps {
 
 /** Says what will happen before it does. */
 export function Confirm({
+  look = 'danger',
   name,
   action,
   warning,
@@ -57,7 +60,7 @@ export function Confirm({
           <Button look="quiet" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" look="danger" busy={busy} disabled={name !== undefined && typed !== name}>
+          <Button type="submit" look={look} busy={busy} disabled={name !== undefined && typed !== name}>
             {action}
           </Button>
         </div>

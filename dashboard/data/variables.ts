@@ -3,6 +3,7 @@ import type {
   StagedChange,
   Variable,
   VariableChange,
+  VariableEvent,
   VariableScope,
 } from '@gantry/contract/schemas/variables.ts';
 import { api } from './api.ts';
@@ -57,4 +58,10 @@ export function changeTo(wanted: ReadonlyMap<string, string>, known: readonly Va
 export function kindOf({ before, after }: StagedChange): 'added' | 'removed' | 'changed' {
   if (before === null) return 'added';
   return after === null ? 'removed' : 'changed';
+}
+
+/** The names that were set or removed after an instant, each once. */
+export function namesChangedSince(history: readonly VariableEvent[], at: string): string[] {
+  const later = history.filter((event) => event.at > at);
+  return [...new Set(later.flatMap(({ set, unset }) => [...set, ...unset]))].sort();
 }

@@ -7,6 +7,7 @@ import { api } from '../../data/api.ts';
 import { isInFlight, shortId, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { BuildLog } from './build-log.tsx';
+import { DeploymentActions } from './deployment-actions.tsx';
 import { Progress } from './progress.tsx';
 
 /** One deployment: its steps, why it failed, and what its build printed. */
@@ -20,6 +21,7 @@ export function View() {
     <Page
       title={`${capital(status)} · ${place.service.name} ${shortId(deploymentId)}`}
       heading={sourceText(deployment)}
+      actions={<DeploymentActions deployment={deployment} />}
     >
       {reason !== null && (
         <Card title="Why it ended" className="border-bad/40">

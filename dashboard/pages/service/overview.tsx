@@ -12,6 +12,7 @@ import { isInFlight, shortId, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { paths, slugsOf } from '../../paths.ts';
 import { Progress } from './progress.tsx';
+import { ServiceActions } from './service-actions.tsx';
 
 /** How a service does in an environment: its address, what is live and what is on its way. */
 export function View() {
@@ -24,7 +25,14 @@ export function View() {
   const live = deployments?.items.find(({ status }) => status === 'live');
   const slugs = slugsOf.service(place);
   return (
-    <Page title={`${service.name} · ${environment.name}`} heading={service.name}>
+    <Page
+      title={`${service.name} · ${environment.name}`}
+      heading={service.name}
+      actions={
+        deployments !== undefined &&
+        health !== undefined && <ServiceActions deployments={deployments.items} health={health} />
+      }
+    >
       {newest !== undefined && isInFlight(newest) && (
         <Card title="On its way">
           <Progress deployment={newest} />
