@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { ErrorView, NotFoundView } from './components/error-view.tsx';
 import { PageSkeleton } from './components/skeleton.tsx';
 import { auditSearch } from './data/audit.ts';
+import { logSearch } from './data/log-search.ts';
 import { loadPlace } from './data/place.ts';
 import { variableSearch } from './data/variables.ts';
 import { Shell } from './shell/shell.tsx';
@@ -111,6 +112,7 @@ const deployment = createRoute({
 const logs = createRoute({
   getParentRoute: () => service,
   path: '/logs',
+  validateSearch: logSearch,
   component: page(() => import('./pages/service/logs.tsx')),
 });
 

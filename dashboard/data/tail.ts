@@ -1,5 +1,5 @@
 import { type ReadLogs, type ReadLogsQuery, tail } from '@gantry/client/tail.ts';
-import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import type { LogFilter, LogLine } from '@gantry/contract/schemas/logs.ts';
 import { useEffect, useState } from 'react';
 import { live } from './live.ts';
 
@@ -9,6 +9,8 @@ export interface Tailed {
   readonly teamId: string;
   readonly projectId: string;
   readonly topic: string;
+  /** Which lines are shown; must stay the same object while they do. */
+  readonly filter?: LogFilter;
   /** Must stay the same function while the log does. */
   readonly read: (query: ReadLogsQuery) => ReturnType<ReadLogs>;
 }
@@ -19,14 +21,16 @@ export interface Log {
   readonly error: unknown;
 }
 
+const EVERYTHING: LogFilter = {};
 /** Lines kept in the page: the newest ones. */
 const MOST_LINES = 100_000;
 
 /** Follows a log while the component is shown. Lines that come within one frame of the screen are shown together. */
-export function useTail({ teamId, projectId, topic, read }: Tailed): Log {
+export function useTail({ teamId, projectId, topic, filter = EVERYTHING, read }: Tailed): Log {
   const [log, setLog] = useState<Log>({ lines: undefined, error: undefined });
   useEffect(() => {
     let lines: LogLine[] = [];
+    setLog({ lines: undefined, error: undefined });
     let frame: number | undefined;
     let isOver = false;
     const show = () => {
@@ -40,7 +44,7 @@ export function useTail({ teamId, projectId, topic, read }: Tailed): Log {
     };
     const onEnd = (error: unknown) => !isOver && setLog({ lines, error });
     const tailing = live().then((connection) =>
-      tail({ live: connection, scope: { teamId, projectId }, topic, read, onLines, onEnd }),
+      tail({ live: connection, scope: { teamId, projectId }, topic, filter, read, onLines, onEnd }),
     );
     tailing.then(() => !isOver && show(), onEnd);
     return () => {
@@ -48,6 +52,6 @@ export function useTail({ teamId, projectId, topic, read }: Tailed): Log {
       if (frame !== undefined) cancelAnimationFrame(frame);
       void tailing.then((each) => each.stop()).catch(() => undefined);
     };
-  }, [teamId, projectId, topic, read]);
+  }, [teamId, projectId, topic, filter, read]);
   return log;
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { wordsOf } from '../../components/error-view.tsx';
 import type { Log } from '../../data/tail.ts';
+import { LogRow } from './log-row.tsx';
 
 const ROW = 20;
 /** So close to its end, in pixels, a log counts as read to the end. */
@@ -12,12 +13,15 @@ interface LogLinesProps {
   readonly label: string;
   readonly log: Log;
   readonly empty: string;
+  /** The line that the address points at: the log opens there. */
+  readonly marked?: string | undefined;
 }
 
 /** The lines of a log, of which only those in view are in the page. It stays at the end while that is in view. */
-export function LogLines({ label, log: { lines, error }, empty }: LogLinesProps) {
+export function LogLines({ label, log: { lines, error }, empty, marked }: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [isFollowing, setFollowing] = useState(true);
+  const [isFollowing, setFollowing] = useState(marked === undefined);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const count = lines?.length ?? 0;
   const rows = useVirtualizer({
     count,
@@ -29,6 +33,10 @@ export function LogLines({ label, log: { lines, error }, empty }: LogLinesProps)
   useEffect(() => {
     if (isFollowing && count > 0) rows.scrollToIndex(count - 1, { align: 'end' });
   }, [isFollowing, count, rows]);
+  const markedAt = marked === undefined ? -1 : (lines?.findIndex(({ id }) => id === marked) ?? -1);
+  useEffect(() => {
+    if (markedAt >= 0) rows.scrollToIndex(markedAt, { align: 'center' });
+  }, [markedAt, rows]);
   const onScroll = () => {
     const { current } = scroller;
     if (current !== null) setFollowing(current.scrollHeight - current.scrollTop - current.clientHeight < NEAR);
@@ -48,16 +56,21 @@ export function LogLines({ label, log: { lines, error }, empty }: LogLinesProps)
         <div style={{ height: rows.getTotalSize() }} className="relative min-w-full">
           {rows.getVirtualItems().map(({ index, key, start }) => {
             const line = lines?.[index];
+            if (line === undefined) return null;
             return (
               <div
                 key={key}
                 ref={rows.measureElement}
                 data-index={index}
                 style={{ transform: `translateY(${start}px)` }}
-                className="absolute top-0 left-0 flex w-full gap-3 px-4"
+                className="absolute top-0 left-0 w-full"
               >
-                <time className="shrink-0 text-faint select-none">{clock(line?.at ?? 0)}</time>
-                <span className={`whitespace-pre-wrap ${tones[line?.level ?? 'info']}`}>{line?.text}</span>
+                <LogRow
+                  line={line}
+                  isOpen={open.has(line.id)}
+                  isMarked={line.id === marked}
+                  onToggle={() => setOpen(toggled(open, line.id))}
+                />
               </div>
             );
           })}
@@ -82,8 +95,8 @@ export function LogLines({ label, log: { lines, error }, empty }: LogLinesProps)
   );
 }
 
-const tones = { debug: 'text-faint', info: '', warn: 'text-busy', error: 'text-bad' };
-
-function clock(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB', { hour12: false });
+function toggled(open: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(open);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }

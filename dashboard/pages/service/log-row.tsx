@@ -1,0 +1,66 @@
+import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import { ChevronRight, Link2 } from 'lucide-react';
+import { Ansi } from '../../components/ansi.tsx';
+import { IconButton } from '../../components/button.tsx';
+import { classes } from '../../components/classes.ts';
+import { toast } from '../../components/toast.tsx';
+
+interface LogRowProps {
+  readonly line: LogLine;
+  readonly isOpen: boolean;
+  /** Whether the address points at it. */
+  readonly isMarked: boolean;
+  readonly onToggle: () => void;
+}
+
+const tones = { debug: 'text-faint', info: '', warn: 'text-busy', error: 'text-bad' };
+
+/** One line of a log; a line that is a JSON object opens to all of its fields. */
+export function LogRow({ line, isOpen, isMarked, onToggle }: LogRowProps) {
+  const { at, text, level, message, fields, platform, source } = line;
+  const opens = fields !== undefined && Object.keys(fields).length > 0;
+  return (
+    <div className={classes('group flex w-full items-start gap-3 px-4', isMarked && 'bg-accent-soft')}>
+      <time
+        className="shrink-0 text-faint select-none"
+        dateTime={new Date(at).toISOString()}
+        title={`${new Date(at).toISOString()} · ${source}`}
+      >
+        {clock(at)}
+      </time>
+      <span className="w-3 shrink-0 select-none">
+        {opens && (
+          <button type="button" aria-expanded={isOpen} aria-label="All fields of this line" onClick={onToggle}>
+            <ChevronRight
+              aria-hidden="true"
+              size={12}
+              className={classes('transition-transform', isOpen && 'rotate-90')}
+            />
+          </button>
+        )}
+      </span>
+      <span className={classes('min-w-0 grow break-words whitespace-pre-wrap', tones[level ?? 'info'])}>
+        {platform === true && <span className="mr-2 rounded bg-line px-1 text-soft">gantry</span>}
+        <Ansi>{message ?? text}</Ansi>
+        {isOpen && <span className="block text-soft">{JSON.stringify(fields, null, 2)}</span>}
+      </span>
+      <IconButton
+        label="Copy a link to this line"
+        icon={<Link2 aria-hidden="true" size={12} />}
+        className="size-5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+        onClick={() => void copyLink(line.id)}
+      />
+    </div>
+  );
+}
+
+async function copyLink(id: string): Promise<void> {
+  const url = new URL(location.href);
+  url.searchParams.set('line', JSON.stringify(id));
+  await navigator.clipboard.writeText(url.href);
+  toast.done('The link is copied.');
+}
+
+function clock(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour12: false });
+}
