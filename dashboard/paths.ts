@@ -10,6 +10,7 @@ export const paths = {
   teamSettings: (team: string) => `/teams/${team}/settings`,
   project: ({ team, project }: ProjectSlugs) => `/teams/${team}/projects/${project}`,
   environment: ({ environment, ...project }: EnvironmentSlugs) => `${paths.project(project)}/${environment}`,
+  environmentSettings: (slugs: EnvironmentSlugs) => `${paths.environment(slugs)}/-/settings`,
   service: ({ service, ...environment }: ServiceSlugs) => `${paths.environment(environment)}/${service}`,
   deployments: (slugs: ServiceSlugs) => `${paths.service(slugs)}/deployments`,
   deployment: (slugs: ServiceSlugs, deploymentId: string) => `${paths.deployments(slugs)}/${deploymentId}`,

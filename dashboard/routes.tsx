@@ -89,6 +89,12 @@ const services = createRoute({
   component: page(() => import('./pages/environment/services.tsx')),
 });
 
+const environmentSettings = createRoute({
+  getParentRoute: () => environment,
+  path: '/-/settings',
+  component: page(() => import('./pages/environment/settings.tsx')),
+});
+
 const service = createRoute({
   getParentRoute: () => project,
   path: '/$environment/$service',
@@ -136,7 +142,7 @@ const routeTree = root.addChildren([
     team.addChildren([projects, members, tokens, github, audit, teamSettings]),
     project.addChildren([
       projectHome,
-      environment.addChildren([services]),
+      environment.addChildren([services, environmentSettings]),
       service.addChildren([overview, deployments, deployment, logs, variables, settings]),
     ]),
   ]),

@@ -8,7 +8,13 @@ export function View() {
   const slugs = slugsOf.environment(useEnvironment());
   return (
     <>
-      <Tabs label="Environment" tabs={[{ label: 'Services', to: paths.environment(slugs) }]} />
+      <Tabs
+        label="Environment"
+        tabs={[
+          { label: 'Services', to: paths.environment(slugs) },
+          { label: 'Settings', to: paths.environmentSettings(slugs) },
+        ]}
+      />
       <Outlet />
     </>
   );
