@@ -48,5 +48,5 @@ export function Ansi({ children }: { readonly children: string }) {
 
 /** Control and bidirectional characters as marks, so that no text hides or turns around what is beside it. */
 export function visible(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}');
+  return text.replace(/(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu, '\u{fffd}');
 }
