@@ -1,4 +1,5 @@
-import { DEFAULT_PORT, type Service, type ServiceChange, serviceDefaults } from '@gantry/contract/schemas/services.ts';
+import type { Service, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 import type { Flags, FlagValues } from './declare.ts';
 import { wholeNumber } from './numbers.ts';
 import { sourceText } from './service-source.ts';

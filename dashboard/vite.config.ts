@@ -1,10 +1,10 @@
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
-import { slimRoutes } from './build/slim-routes.ts';
+import { slimContract } from './build/slim-contract.ts';
 
 /** A static site of one entry page. Nothing is inlined and no polyfill is added: the content security policy allows files alone. */
 export default defineConfig({
-  plugins: [slimRoutes(), tailwindcss()],
+  plugins: [slimContract(), tailwindcss()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -1,7 +1,8 @@
 import { openLive } from '@gantry/client/live.ts';
 import { type ReadLogs, tail } from '@gantry/client/tail.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { type LogFilter, LogLevel, type LogLine, logWriters } from '@gantry/contract/schemas/logs.ts';
+import { logWriters } from '@gantry/contract/log-levels.ts';
+import { type LogFilter, LogLevel, type LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { verb } from '../declare.ts';
 import { linePrinter } from '../log-text.ts';

@@ -5,7 +5,7 @@ import { IconButton } from './button.tsx';
 const SHOWN_MS = 1_500;
 
 /** Copies a text, and says for a moment that it did. */
-function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
   const [copied, setCopied] = useState(false);
   const copy = () => {
     void navigator.clipboard.writeText(text);

@@ -33,7 +33,7 @@ export function RenameForm({ name, busy, error, onRename }: RenameFormProps) {
         error={error}
         field="body.name"
       />
-      <Button type="submit" busy={busy} disabled={wanted === '' || wanted === name}>
+      <Button type="submit" className="h-9" busy={busy} disabled={wanted === '' || wanted === name}>
         Rename
       </Button>
       <FormError error={error} fields={['body.name']} />

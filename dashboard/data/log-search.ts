@@ -1,5 +1,5 @@
-import { logLevels } from '@gantry/contract/log-levels.ts';
-import { type LogFilter, logWriters } from '@gantry/contract/schemas/logs.ts';
+import { logLevels, logWriters } from '@gantry/contract/log-levels.ts';
+import type { LogFilter } from '@gantry/contract/schemas/logs.ts';
 
 /** What a log is narrowed to, and the line that an address points at. */
 export interface LogSearch extends Pick<LogFilter, 'text' | 'level' | 'writer' | 'replica' | 'release'> {

@@ -1,4 +1,5 @@
-import { DEFAULT_PORT, type Service, type ServiceChange, serviceDefaults } from '@gantry/contract/schemas/services.ts';
+import type { Service, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 
 /** One setting of a service, as a form shows it. */
 export interface Setting {

@@ -1,7 +1,6 @@
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { ChevronRight, Link2 } from 'lucide-react';
 import { Ansi } from '../../components/ansi.tsx';
-import { IconButton } from '../../components/button.tsx';
 import { classes } from '../../components/classes.ts';
 import { toast } from '../../components/toast.tsx';
 
@@ -44,12 +43,15 @@ export function LogRow({ line, isOpen, isMarked, onToggle }: LogRowProps) {
         <Ansi>{message ?? text}</Ansi>
         {isOpen && <span className="block text-soft">{JSON.stringify(fields, null, 2)}</span>}
       </span>
-      <IconButton
-        label="Copy a link to this line"
-        icon={<Link2 aria-hidden="true" size={12} />}
-        className="size-5 opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+      <button
+        type="button"
+        aria-label="Copy a link to this line"
+        title="Copy a link to this line"
+        className="h-5 shrink-0 text-faint opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100"
         onClick={() => void copyLink(line.id)}
-      />
+      >
+        <Link2 aria-hidden="true" size={13} />
+      </button>
     </div>
   );
 }

@@ -58,7 +58,7 @@ export function LogToolbar({ name, search, lines, onChange }: LogToolbarProps) {
         onChange={set('replica')}
         options={[['', 'All'], ...sources.map((source) => [source, source] as const)]}
       />
-      <Button busy={download.busy} disabled={lines.length === 0} onClick={() => void save()}>
+      <Button className="h-9" busy={download.busy} disabled={lines.length === 0} onClick={() => void save()}>
         <Download aria-hidden="true" size={14} />
         Download
       </Button>

@@ -56,7 +56,7 @@ export function AuditFilters({ filters, onChange }: AuditFiltersProps) {
           Only what was done to <code className="font-mono">{filters.target}</code>
         </p>
       )}
-      <Button look="quiet" disabled={Object.keys(filters).length === 0} onClick={() => onChange({})}>
+      <Button className="h-9" look="quiet" disabled={Object.keys(filters).length === 0} onClick={() => onChange({})}>
         Clear
       </Button>
     </form>

@@ -36,7 +36,7 @@ export function TransferTeam({ team }: { readonly team: Team }) {
             ...others.map(({ userId, email }) => [userId, email] as const),
           ]}
         />
-        <Button look="danger" disabled={next === undefined} onClick={() => setOpen(true)}>
+        <Button className="h-9" look="danger" disabled={next === undefined} onClick={() => setOpen(true)}>
           Hand over
         </Button>
       </div>

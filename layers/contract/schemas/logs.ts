@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
-import { logLevels } from '../log-levels.ts';
+import { logLevels, logWriters } from '../log-levels.ts';
 import { PageQuery } from './common.ts';
 
 /** From the least to the most grave. */
@@ -32,9 +32,6 @@ export const LogLine = z
   })
   .meta({ id: 'LogLine' });
 export type LogLine = z.infer<typeof LogLine>;
-
-/** Who wrote a line of an app's log. */
-export const logWriters = ['app', 'gantry'] as const;
 
 /** Which lines of a build's log are asked for. */
 const BuildLogFilter = z.strictObject({

@@ -1,11 +1,7 @@
 import { readSchedule, readTimeZone } from '@gantry/contract/cron.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
-import {
-  DEFAULT_PORT,
-  type NewService,
-  type ServiceChange,
-  serviceDefaults,
-} from '@gantry/contract/schemas/services.ts';
+import type { NewService, ServiceChange } from '@gantry/contract/schemas/services.ts';
+import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 import type { ServiceRecord } from '../records/projects.ts';
 
 /** What may be set of a service, as its record holds it. */

@@ -69,7 +69,7 @@ function BranchForm() {
         error={update.error}
         field="body.branch"
       />
-      <Button type="submit" busy={update.isPending} disabled={wanted === environment.branch}>
+      <Button type="submit" className="h-9" busy={update.isPending} disabled={wanted === environment.branch}>
         Save
       </Button>
       <FormError error={update.error} fields={['body.branch']} />

@@ -47,7 +47,7 @@ export function Credential() {
         value={token}
         onChange={(event) => setToken(event.target.value)}
       />
-      <Button type="submit" busy={keep.isPending}>
+      <Button type="submit" className="h-9" busy={keep.isPending}>
         Keep
       </Button>
       <FormError error={keep.error} />
