@@ -4,6 +4,8 @@ import { type Platform, removeData, startPlatform } from '../journeys/platform.t
 import { patience } from '../patience.ts';
 import { useBrowser } from './browser.ts';
 import { itServesTheDashboard } from './dashboard.ts';
+import { itChangesAService } from './dashboard-service.ts';
+import { itManagesATeam } from './dashboard-team.ts';
 import { itSignsIn } from './sign-in.ts';
 import { itKeepsForeignPagesOut } from './strangers.ts';
 
@@ -25,5 +27,7 @@ afterAll(async () => {
 describe('in a browser, the local platform', () => {
   itSignsIn(() => ({ platform, bed }));
   itServesTheDashboard(() => platform);
+  itManagesATeam(() => platform);
+  itChangesAService(() => platform);
   itKeepsForeignPagesOut(() => platform);
 });

@@ -11,7 +11,7 @@ import { inBrowser } from './browser.ts';
 const APP = 'test/fixtures/apps/node-plain';
 
 /** Signs the first owner in at the dashboard, from the page that is asked for. */
-async function signInAtDashboard(page: Page, { endpoints }: Platform, path = '/'): Promise<void> {
+export async function signInAtDashboard(page: Page, { endpoints }: Platform, path = '/'): Promise<void> {
   await page.goto(`${endpoints.api}${path}`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByLabel('E-mail').fill(endpoints.owner.email);

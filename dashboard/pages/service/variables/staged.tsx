@@ -68,7 +68,7 @@ interface SideProps {
 
 function Side({ mark, tone, side: { value, scope } }: SideProps) {
   return (
-    <span className={`flex min-w-0 gap-2 ${tone}`}>
+    <span className={`flex min-w-0 items-baseline gap-2 ${tone}`}>
       <span aria-hidden="true">{mark}</span>
       <span className="min-w-0 break-all whitespace-pre-wrap">{value ?? '(sealed)'}</span>
       <span className="shrink-0 font-sans text-tiny text-soft">{scopeTexts[scope]}</span>
