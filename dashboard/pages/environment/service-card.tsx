@@ -32,14 +32,14 @@ export function ServiceCard({ place }: { readonly place: ServicePlace }) {
         </h2>
         {health === undefined ? <Skeleton className="h-4 w-16" /> : <ServiceState newest={newest} health={health} />}
       </header>
-      <p className="min-h-5 truncate text-small">
+      <div className="min-h-5 truncate text-small">
         {url != null && (
           <a href={url} target="_blank" rel="noreferrer" className="relative text-accent hover:underline">
             {new URL(url).host}
           </a>
         )}
-      </p>
-      <p className="truncate text-small text-soft">
+      </div>
+      <div className="truncate text-small text-soft">
         {deployments === undefined ? (
           <Skeleton className="h-5 w-40" />
         ) : newest === undefined ? (
@@ -49,7 +49,7 @@ export function ServiceCard({ place }: { readonly place: ServicePlace }) {
             {sourceText(newest)} · <Ago at={newest.createdAt} />
           </>
         )}
-      </p>
+      </div>
     </article>
   );
 }

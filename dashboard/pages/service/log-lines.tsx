@@ -5,7 +5,7 @@ import { wordsOf } from '../../components/error-view.tsx';
 import type { Log } from '../../data/tail.ts';
 import { LogRow } from './log-row.tsx';
 
-const ROW = 20;
+const ROW = 24;
 /** So close to its end, in pixels, a log counts as read to the end. */
 const NEAR = 40;
 
@@ -51,7 +51,7 @@ export function LogLines({ label, log: { lines, error }, empty, marked }: LogLin
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
         tabIndex={0}
         onScroll={onScroll}
-        className="h-[min(60vh,40rem)] overflow-auto rounded-b-lg bg-sunken font-mono text-tiny leading-5"
+        className="h-[min(60vh,40rem)] overflow-auto rounded-b-lg bg-sunken font-mono text-tiny leading-6"
       >
         <div style={{ height: rows.getTotalSize() }} className="relative min-w-full">
           {rows.getVirtualItems().map(({ index, key, start }) => {

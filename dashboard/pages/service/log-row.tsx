@@ -27,9 +27,15 @@ export function LogRow({ line, isOpen, isMarked, onToggle }: LogRowProps) {
       >
         {clock(at)}
       </time>
-      <span className="w-3 shrink-0 select-none">
+      <span className="-mx-1 w-6 shrink-0 select-none">
         {opens && (
-          <button type="button" aria-expanded={isOpen} aria-label="All fields of this line" onClick={onToggle}>
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            aria-label="All fields of this line"
+            className="grid size-6 place-items-center"
+            onClick={onToggle}
+          >
             <ChevronRight
               aria-hidden="true"
               size={12}
@@ -47,7 +53,7 @@ export function LogRow({ line, isOpen, isMarked, onToggle }: LogRowProps) {
         type="button"
         aria-label="Copy a link to this line"
         title="Copy a link to this line"
-        className="h-5 shrink-0 text-faint opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100"
+        className="grid size-6 shrink-0 place-items-center text-faint opacity-0 group-hover:opacity-100 hover:text-ink focus-visible:opacity-100"
         onClick={() => void copyLink(line.id)}
       >
         <Link2 aria-hidden="true" size={13} />

@@ -21,7 +21,7 @@ export function AuditRow({ entry: { event, actor, target, at, requestId }, onFil
       <span className="min-w-0">
         <button
           type="button"
-          className="block max-w-full truncate hover:underline"
+          className="block min-h-6 max-w-full truncate hover:underline"
           title="Only what they did"
           onClick={() => onFilter({ actor })}
         >
@@ -29,7 +29,7 @@ export function AuditRow({ entry: { event, actor, target, at, requestId }, onFil
         </button>
         <button
           type="button"
-          className="block max-w-full truncate font-mono text-small text-soft hover:underline"
+          className="block min-h-6 max-w-full truncate font-mono text-small text-soft hover:underline"
           title="Only what was done to it"
           onClick={() => onFilter({ target })}
         >
