@@ -47,6 +47,6 @@ export function Ansi({ children }: { readonly children: string }) {
 }
 
 /** Control and bidirectional characters as marks, so that no text hides or turns around what is beside it. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text.replace(/(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu, '\u{fffd}');
 }

@@ -1,4 +1,4 @@
-import { projectRoles, type Role, roles } from '@gantry/contract/roles.ts';
+import { type Role, roles } from '@gantry/contract/roles.ts';
 import type { Project } from '@gantry/contract/schemas/projects.ts';
 
 /** What each role may do, in one line for whoever gives it. */
@@ -10,7 +10,6 @@ export const roleTexts: Readonly<Record<Role, string>> = {
 };
 
 export const roleOptions = roles.map((role) => [role, capitalRole(role)] as const);
-export const projectRoleOptions = projectRoles.map((role) => [role, capitalRole(role)] as const);
 
 function capitalRole(role: Role): string {
   return role.charAt(0).toUpperCase() + role.slice(1);
