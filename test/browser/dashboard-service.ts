@@ -48,6 +48,7 @@ export function itChangesAService(at: () => Platform): void {
       await page.getByText('<b>hello</b>').waitFor();
       await expectAccessible(page);
       await page.getByRole('button', { name: 'Apply 2 changes and deploy' }).click();
+      await page.getByRole('heading', { name: /^Staged/ }).waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Show LOG_LEVEL' }).click();
       await page.getByText('debug', { exact: true }).waitFor();
       await page.getByRole('heading', { name: 'History' }).waitFor();
