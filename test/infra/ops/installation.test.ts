@@ -114,7 +114,7 @@ describe('an installation, by gantry-ops', () => {
     await platform.stop();
     // The key is kept, as AWS keeps it; all else is new.
     for (const name of readdirSync(dataDir))
-      if (name !== 'keys' && !name.startsWith('lock')) rmSync(join(dataDir, name), { recursive: true });
+      if (name !== 'keys' && !name.startsWith('lock')) rmSync(join(dataDir, name), { recursive: true, force: true });
     platform = await startPlatform({ dataDir });
     const imported = await ops('import', exported);
     expect(imported).toMatchObject({ code: 0, output: expect.stringContaining('What should run was applied') });
