@@ -34,6 +34,13 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at,
       reason: 'EKS Auto Mode is specified by these policies: AWS changes them together with what its controllers do.',
     })),
+    ...(stage.removalPolicy === 'retain'
+      ? ['service-role/AWSBackupServiceRolePolicyForBackup', 'AWSBackupServiceRolePolicyForS3Backup'].map((policy) => ({
+          rule: managed(policy),
+          at: 'backup/Role',
+          reason: 'AWS Backup is specified by these policies: AWS changes them together with what it copies.',
+        }))
+      : []),
     ...['builds/Access', 'api/sourceRole', 'api/deploymentsRole', 'api/variablesRole', 'workflows/FetchRole'].map(
       (at) => ({
         rule: `AwsSolutions-IAM5[Resource::${imported('data', 'FnGetAttUploads4F6EB0FDArn5513CBEA')}/*]`,

@@ -1,8 +1,9 @@
-import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer } from 'aws-cdk-lib';
+import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { acknowledge } from './acknowledgements.ts';
 import { bundle } from './constructs/bundle.ts';
 import type { Platform } from './constructs/platform.ts';
 import { ApiStack } from './stacks/api.ts';
+import { BackupStack } from './stacks/backup.ts';
 import { BuildsStack } from './stacks/builds.ts';
 import { ClusterStack } from './stacks/cluster.ts';
 import { DataStack } from './stacks/data.ts';
@@ -16,6 +17,7 @@ import { RealtimeStack } from './stacks/realtime.ts';
 import { SourceStack } from './stacks/source.ts';
 import { UpkeepStack } from './stacks/upkeep.ts';
 import { VariablesStack } from './stacks/variables.ts';
+import { WatchStack } from './stacks/watch.ts';
 import { WorkflowsStack } from './stacks/workflows.ts';
 import { readStage, type Stage } from './stage.ts';
 
@@ -50,7 +52,7 @@ export function addStage(app: App, stage: Stage): void {
     const id = (topic: string) => `gantry-${stage.stage}-${topic}`;
     new FirewallStack(app, id('firewall'), stage);
     const { alarms } = new OperationsStack(app, id('operations'), stage);
-    const platform: Platform = { stage, bundles, alarms };
+    const platform: Platform = { stage, bundles, alarms, deadLetters: [] };
     const data = new DataStack(app, id('data'), stage);
     const variables = new VariablesStack(app, id('variables'), stage);
     const identity = new IdentityStack(app, id('identity'), stage);
@@ -61,7 +63,7 @@ export function addStage(app: App, stage: Stage): void {
     const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, variables, source, builds, cluster });
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data, edge });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
-    const { looks } = new EventsStack(app, id('events'), {
+    const events = new EventsStack(app, id('events'), {
       platform,
       data,
       source,
@@ -70,8 +72,13 @@ export function addStage(app: App, stage: Stage): void {
       realtime,
       workflows,
     });
-    new UpkeepStack(app, id('upkeep'), { platform, data, variables, builds, cluster, workflows, looks });
+    new UpkeepStack(app, id('upkeep'), { platform, data, variables, builds, cluster, workflows, looks: events.looks });
     new ApiStack(app, id('api'), { platform, data, variables, identity, edge, source, builds, cluster });
+    new WatchStack(app, id('watch'), { platform, data, builds, workflows, events, edge });
+    if (stage.removalPolicy === 'retain') {
+      new BackupStack(app, id('backup'), stage, data);
+      for (const stack of app.node.children) if (Stack.isStack(stack)) stack.terminationProtection = true;
+    }
   } finally {
     bundles.remove();
   }

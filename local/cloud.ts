@@ -17,6 +17,8 @@ import { Store } from './kernel/store.ts';
 import { type Listener, listenInRow } from './ports.ts';
 import { type Composed, composeRooms, type Owner } from './rooms.ts';
 import { createCloudFormation } from './services/cloudformation/cloudformation.ts';
+import { createCloudWatch } from './services/cloudwatch/cloudwatch.ts';
+import { createMetrics } from './services/cloudwatch/metrics.ts';
 import { createWire } from './wire/wire.ts';
 
 export interface CloudOptions {
@@ -62,6 +64,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     throw error;
   });
   const [front, aws] = listeners as readonly [Listener, Listener];
+  const metrics = createMetrics();
   const kernel: Kernel = {
     dataDir,
     addresses: {
@@ -72,6 +75,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     iam: createIam(),
     meter: new Meter(),
     faults: createFaults(dataDir),
+    metrics,
     store,
     note,
   };
@@ -82,7 +86,8 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     return stopping.done;
   };
   const boot = async (): Promise<RunningCloud> => {
-    const composed = await compose(kernel, assembly.assets);
+    const cloudWatch = createCloudWatch(metrics);
+    const composed = await compose(kernel, assembly.assets, cloudWatch);
     const custom = createCustomResources(kernel, composed.functions);
     const cloudFormation = createCloudFormation(assembly, ({ stack, logicalId, type }) =>
       custom.remove(stack, logicalId, type),
@@ -91,6 +96,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       createConsole(kernel, token),
       custom.room,
       cloudFormation,
+      cloudWatch,
       createIamTypes(kernel.iam),
       createInertTypes(),
       ...composed.rooms,

@@ -6,7 +6,7 @@ import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
 import type { Room } from './kernel/resource.ts';
 import { createApiGateway } from './services/apigateway/room.ts';
 import { createCloudFront } from './services/cloudfront/cloudfront.ts';
-import { createCloudWatch } from './services/cloudwatch/cloudwatch.ts';
+import type { CloudWatch } from './services/cloudwatch/cloudwatch.ts';
 import { createCodeBuild } from './services/codebuild/codebuild.ts';
 import { createCognito } from './services/cognito/cognito.ts';
 import { createDynamoDb } from './services/dynamodb/dynamodb.ts';
@@ -38,7 +38,7 @@ export interface Composed {
 }
 
 /** Makes every room that plays a service, each with the ports of the others that it calls. */
-export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
+export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: CloudWatch): Composed {
   const functions: FunctionInvoker = {
     invoke: (...call) => lambda.invoke(...call),
     abandon: async (...call) => lambda.abandon?.(...call),
@@ -47,7 +47,6 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
   const s3 = createS3(kernel);
   const sqs = createSqs(kernel);
   const events = createEvents(kernel, sqs, functions);
-  const cloudWatch = createCloudWatch();
   const logs = createLogs(kernel, functions, cloudWatch);
   const kms = createKms(kernel);
   const ecr = createEcr(kernel);
@@ -75,7 +74,6 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator): Composed {
       s3,
       sqs,
       events,
-      cloudWatch,
       logs,
       createSts(kernel),
       kms,

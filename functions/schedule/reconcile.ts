@@ -1,6 +1,8 @@
+import { waitingPods } from '@gantry/cluster/waiting.ts';
 import { sweepTurns } from '@gantry/core/deployments/builds/turns.ts';
 import { reconcileAll } from '@gantry/core/deployments/cleanup/reconcile.ts';
 import { endLostSessions } from '@gantry/core/exec/ending.ts';
+import { measureUpkeep } from '@gantry/runtime/measure-upkeep.ts';
 import { schedule } from '@gantry/runtime/schedule.ts';
 
 export const handler = schedule(async (deadline) => {
@@ -8,6 +10,10 @@ export const handler = schedule(async (deadline) => {
     await sweepTurns();
     await endLostSessions(deadline);
   } finally {
-    await reconcileAll(deadline);
+    try {
+      await reconcileAll(deadline);
+    } finally {
+      await measureUpkeep(waitingPods);
+    }
   }
 });

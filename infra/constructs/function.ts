@@ -1,8 +1,9 @@
 import { Duration, type Size } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { alarm } from './alarms.ts';
+import { FAILURES, NAMESPACE } from './alarms.ts';
 import { allow, type Link } from './links.ts';
 import { logGroup } from './logs.ts';
 import type { Platform } from './platform.ts';
@@ -20,7 +21,7 @@ export interface GantryFunctionProps {
   readonly room?: { readonly memory: number; readonly files: Size };
 }
 
-/** A function with a role, a log group and alarms of its own. It may do nothing but write its log and what its links grant. */
+/** A function with a role and a log group of its own, whose failures are counted. It may do nothing but write its log and what its links grant. */
 export class GantryFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: GantryFunctionProps) {
     const { stage, bundles } = props.platform;
@@ -45,20 +46,11 @@ export class GantryFunction extends LambdaFunction {
     });
     this.addToRolePolicy(allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn));
     for (const link of props.links) link(this);
-    this.alarm(props);
-  }
-
-  private alarm({ platform, entry }: GantryFunctionProps): void {
-    const period = Duration.minutes(5);
-    alarm(this, 'Errors', platform, {
-      description: `Function ${entry} ended with an error: read its log group.`,
-      metric: this.metricErrors({ period }),
-      threshold: 1,
-    });
-    alarm(this, 'Throttles', platform, {
-      description: `Function ${entry} was throttled: the account's Lambda concurrency is used up.`,
-      metric: this.metricThrottles({ period }),
-      threshold: 1,
+    logs.addMetricFilter('Failures', {
+      // What Lambda says of a function that it ended, or that threw past every wrapper.
+      filterPattern: FilterPattern.literal('?"Status: timeout" ?"Status: error" ?"Invoke Error"'),
+      metricNamespace: `${NAMESPACE}/${stage.stage}`,
+      metricName: FAILURES,
     });
   }
 }

@@ -252,6 +252,13 @@ function onVariables(key: Key, sid: string, action: string): Link {
 export const sendTo = (variable: string, queue: Queue): Link =>
   link({ [variable]: queue.queueUrl }, allow('SendMessages', ['sqs:SendMessage'], queue.queueArn));
 
+/** Counts the messages of queues. */
+export const readDepths = (queues: readonly Queue[]): Link =>
+  link(
+    { DEAD_LETTER_URLS: queues.map(({ queueUrl }) => queueUrl).join(',') },
+    allow('ReadDepths', ['sqs:GetQueueAttributes'], ...queues.map(({ queueArn }) => queueArn)),
+  );
+
 /** Every repository under a prefix. */
 export function repositoryArn(scope: LambdaFunction | Stack, prefix: string): string {
   return Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: `${prefix}/*` });

@@ -1,4 +1,5 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Stage } from '../stage.ts';
 import type { Bundles } from './bundle.ts';
 
@@ -8,4 +9,6 @@ export interface Platform {
   readonly bundles: Bundles;
   /** Where every alarm goes. */
   readonly alarms: ITopic;
+  /** Every dead-letter queue that was made so far. */
+  readonly deadLetters: Queue[];
 }

@@ -4,7 +4,6 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alarm } from './alarms.ts';
 import { deadLettersOf } from './dead-letters.ts';
 import type { GantryFunction } from './function.ts';
 import { allow } from './links.ts';
@@ -14,9 +13,6 @@ import type { Platform } from './platform.ts';
 const ATTEMPTS = 5;
 /** A queue hides a message for six times the consumer's time limit, as AWS advises, so that a slow one is not repeated. */
 const VISIBILITY_FACTOR = 6;
-/** After how many seconds an event that waits is an alarm, where its consumer takes as long as most may. */
-const PATIENCE = 300;
-const USUAL = 30;
 
 export interface ConsumerQueueProps {
   readonly platform: Platform;
@@ -39,7 +35,7 @@ export class ConsumerQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: ConsumerQueueProps) {
     super(scope, id);
-    const dead = deadLetterQueue(this, props.platform, id, `events for ${id}`);
+    const dead = deadLetterQueue(this, props.platform, id);
     const queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -70,48 +66,27 @@ export class ConsumerQueue extends Construct {
       reportBatchItemFailures: true,
       maxConcurrency: props.maxConcurrency,
     });
-    alarm(this, 'Age', props.platform, {
-      description: `Events for ${id} are not handled in time: its consumer fails or is too slow.`,
-      metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
-      // A message that is being handled has an age too.
-      threshold: PATIENCE + Math.max(0, props.consumerTimeout.toSeconds() - USUAL),
-    });
   }
 }
 
-/** Keeps what could not be done for two weeks, under a name that the redrive command knows, and tells the operator at once. */
-export function deadLetterQueue(
-  scope: Construct,
-  platform: Platform,
-  consumer: string,
-  what: string,
-  remedy = `read them, mend the cause, and run npm run redrive -- ${consumer}`,
-): Queue {
+/** Keeps what could not be done for two weeks, under a name that the redrive command knows. The reconciler counts what is in it. */
+export function deadLetterQueue(scope: Construct, platform: Platform, consumer: string): Queue {
   const queue = new Queue(scope, 'DeadLetters', {
     queueName: deadLettersOf(platform.stage.stage, consumer),
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
-  alarm(queue, 'Depth', platform, {
-    description: `There are dead letters (${what}): ${remedy}.`,
-    metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
-    threshold: 1,
-  });
+  platform.deadLetters.push(queue);
   return queue;
 }
 
 /**
- * Keeps what AWS called a function with and gave up after three tries, and tells the operator: nobody else hears of it, since the caller does not wait.
- * They are to read, not to redrive: `remedy` says what makes up for them.
+ * Keeps what AWS called a function with and gave up after three tries: nobody else hears of it, since the caller does not wait.
+ * They are to read, not to redrive: docs/runbooks/dead-letters.md says what makes up for them.
  */
-export function keepFailures(
-  scope: Construct,
-  platform: Platform,
-  consumer: GantryFunction,
-  { name, what, remedy }: { readonly name: string; readonly what: string; readonly remedy: string },
-): void {
-  const dead = deadLetterQueue(new Construct(scope, 'Failures'), platform, name, what, remedy);
+export function keepFailures(scope: Construct, platform: Platform, consumer: GantryFunction, name: string): void {
+  const dead = deadLetterQueue(new Construct(scope, 'Failures'), platform, name);
   consumer.addToRolePolicy(allow('KeepFailures', ['sqs:SendMessage'], dead.queueArn));
   consumer.configureAsyncInvoke({ onFailure: { bind: () => ({ destination: dead.queueArn }) } });
 }

@@ -9,3 +9,6 @@ export const CONSUMERS: readonly string[] = [
   DELIVERIES,
   ...Object.keys(subscriptions),
 ];
+
+/** Calls that nobody waited for and that failed three times: to read, not to redrive. */
+export const CALLS = ['log-lines', 'cluster-events'];

@@ -13,7 +13,6 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
   appsOrigin,
@@ -89,12 +88,6 @@ export class ApiStack extends Stack {
       this.route(api, context, handler);
     }
     this.receive(api, props);
-    alarm(this, 'ServerErrors', platform, {
-      description:
-        "Five or more answers of the API within five minutes were 5xx: read the access log and the functions' logs.",
-      metric: api.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
-      threshold: 5,
-    });
   }
 
   private route(api: IHttpApi, context: Context, handler: GantryFunction): void {

@@ -36,7 +36,15 @@ export class DataStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
-      lifecycleRules: [{ expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      // AWS Backup copies versioned buckets only.
+      versioned: keep,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(30),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+          ...(keep && { noncurrentVersionExpiration: Duration.days(7) }),
+        },
+      ],
       // A presigned address is the permission; where the browser's page came from adds nothing to it.
       cors: [{ allowedMethods: [HttpMethods.PUT], allowedOrigins: ['*'], allowedHeaders: ['*'], maxAge: 3600 }],
       removalPolicy: removalPolicy(stage),

@@ -7,7 +7,6 @@ import { FilterPattern, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alarm } from '../constructs/alarms.ts';
 import { RELAY } from '../constructs/dead-letters.ts';
 import { GantryFunction } from '../constructs/function.ts';
 import {
@@ -58,6 +57,8 @@ interface Looks {
 export class EventsStack extends Stack {
   /** Requests for looks at the health of what is live. */
   readonly looks: Queue;
+  /** Sends the outbox to the bus. */
+  readonly relay: GantryFunction;
 
   constructor(scope: Construct, id: string, props: EventsProps) {
     const { platform, data, source, builds, cluster, realtime, workflows } = props;
@@ -78,6 +79,7 @@ export class EventsStack extends Stack {
       timeout: Duration.seconds(30),
       links: [putEvents(bus)],
     });
+    this.relay = relay;
     this.relayOutbox(platform, data, relay);
 
     const links: Readonly<Record<Consumer, readonly Link[]>> = {
@@ -150,11 +152,7 @@ export class EventsStack extends Stack {
       timeout: Duration.seconds(30),
       links: [sendTo('HEALTH_QUEUE_URL', queue)],
     });
-    keepFailures(this, platform, hear, {
-      name: 'cluster-events',
-      what: 'Events of the cluster that asked for no look',
-      remedy: 'read the log of health/hear and mend the cause; the reconciler looks at everything within minutes',
-    });
+    keepFailures(this, platform, hear, 'cluster-events');
     new SubscriptionFilter(this, 'ClusterEvents', {
       logGroup: cluster.events,
       destination: new LambdaDestination(hear),
@@ -166,12 +164,7 @@ export class EventsStack extends Stack {
   /** An event waits in its transaction's outbox item until the relay has sent it; the stream keeps it for a day. */
   private relayOutbox(platform: Platform, { table }: DataStack, relay: GantryFunction): void {
     if (!table.tableStreamArn) throw new Error('The table has no stream.');
-    const dead = deadLetterQueue(
-      new Construct(this, 'Outbox'),
-      platform,
-      RELAY,
-      'outbox items that are no events, and positions in the stream that the relay gave up',
-    );
+    const dead = deadLetterQueue(new Construct(this, 'Outbox'), platform, RELAY);
     const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
     relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
     relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
@@ -192,11 +185,6 @@ export class EventsStack extends Stack {
           dynamodb: { NewImage: { __edb_e__: { S: FilterRule.isEqual('outbox') } } },
         }),
       ],
-    });
-    alarm(this, 'Lag', platform, {
-      description: 'Events wait in the outbox for more than a minute: the relay fails or is too slow.',
-      metric: relay.metric('IteratorAge', { period: Duration.minutes(5), statistic: 'Maximum' }),
-      threshold: 60_000,
     });
   }
 }

@@ -34,12 +34,7 @@ export class LogsStack extends Stack {
         realtime.send,
       ],
     });
-    keepFailures(this, platform, ingest, {
-      name: 'log-lines',
-      what: 'lines of builds and apps that live followers did not get',
-      remedy:
-        'read the log of logs/ingest and mend the cause; the lines themselves are in their log groups, where a client reads them again',
-    });
+    keepFailures(this, platform, ingest, 'log-lines');
     for (const [name, group] of [
       ['Builds', builds.logs],
       ['Apps', cluster.appLogs],

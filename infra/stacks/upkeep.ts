@@ -7,6 +7,7 @@ import {
   describeDeploy,
   giveTurns,
   openVariables,
+  readDepths,
   sendTo,
   startDeploy,
   stopBuilds,
@@ -114,6 +115,7 @@ export class UpkeepStack extends Stack {
         cluster.appSettings,
         openVariables(variables.key),
         sendTo('HEALTH_QUEUE_URL', looks),
+        readDepths(platform.deadLetters),
       ],
     });
     new Schedule(this, 'Reconciliation', {

@@ -5,7 +5,6 @@ import { CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { alarm } from '../constructs/alarms.ts';
 import { GantryFunction, type GantryFunctionProps } from '../constructs/function.ts';
 import {
   allow,
@@ -77,7 +76,6 @@ export class WorkflowsStack extends Stack {
     this.delete = new GantryMachine(this, 'Delete', { platform, table: deletion, steps: this.deleteSteps(props) });
     new CfnOutput(this, 'DeployMachine', { value: this.deploy.stateMachineArn, description: 'Runs each deployment' });
     new CfnOutput(this, 'DeleteMachine', { value: this.delete.stateMachineArn, description: 'Runs each deletion' });
-    this.alarms(platform);
   }
 
   /** The functions of the deployment's steps. A step without a row here has the usual links and time. */
@@ -159,30 +157,5 @@ export class WorkflowsStack extends Stack {
     const builds = ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'];
     role.addToPolicy(allow('RunBuilds', builds, project.projectArn));
     role.addToPolicy(allow('WatchBuilds', ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], rule));
-  }
-
-  private alarms(platform: Platform): void {
-    const period = Duration.minutes(15);
-    // One that fails is an app that does not build or start: its owner hears of it. Several at once are the platform's.
-    alarm(this.deploy, 'Failed', platform, {
-      description: 'Five deployments failed within fifteen minutes: look for a common cause in their executions.',
-      metric: this.deploy.metricFailed({ period }),
-      threshold: 5,
-    });
-    alarm(this.deploy, 'TimedOut', platform, {
-      description: 'A deployment ran into the time limit of its machine: see what its last step waited for.',
-      metric: this.deploy.metricTimedOut({ period }),
-      threshold: 1,
-    });
-    alarm(this.delete, 'Failed', platform, {
-      description: 'A deletion failed: read the cause in its execution, mend it, and ask for the deletion again.',
-      metric: this.delete.metricFailed({ period }),
-      threshold: 1,
-    });
-    alarm(this.delete, 'TimedOut', platform, {
-      description: 'A deletion ran into the time limit of its machine: see what is left, and ask for it again.',
-      metric: this.delete.metricTimedOut({ period }),
-      threshold: 1,
-    });
   }
 }

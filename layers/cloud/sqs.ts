@@ -1,4 +1,9 @@
-import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { clientDefaults } from './client.ts';
 
 // A queue's address says which queue, and never which server: that is the configured endpoint's.
@@ -14,6 +19,13 @@ export async function sendMessage(queueUrl: string, text: string, delaySeconds =
 export async function hideMessage(queueArn: string, receiptHandle: string, seconds: number): Promise<void> {
   const visibility = { ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
   await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: urlOf(queueArn), ...visibility }));
+}
+
+/** How many messages can be received from a queue, about. */
+export async function queueDepth(queueUrl: string): Promise<number> {
+  const AttributeNames = ['ApproximateNumberOfMessages' as const];
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames }));
+  return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */

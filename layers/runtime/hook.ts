@@ -31,7 +31,7 @@ export function hook(receivers: Readonly<Record<string, Receive>>) {
   }
 
   const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
-    .use(requestLog(({ rawPath }) => rawPath))
+    .use(requestLog('delivery', ({ rawPath }) => rawPath))
     .use(presentProblem)
     .use(fromEdge)
     .handler(answer);

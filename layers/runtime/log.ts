@@ -1,12 +1,15 @@
 import { currentTraceId } from '@gantry/core/kernel/request.ts';
 
-/** One structured line of a function's log, with the trace that it belongs to. `fields` never hold a body, a token or a variable's value. */
+/**
+ * One structured line of a function's log, with the trace that it belongs to. `fields` never hold a body, a token or a variable's value. It is written to the
+ * output itself: the console of Lambda puts a text before a line, and then CloudWatch finds no metrics in it.
+ */
 export function logLine(
   level: 'info' | 'warn' | 'error',
   message: string,
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
-  console.log(JSON.stringify({ level, message, traceId: currentTraceId(), ...fields }));
+  process.stdout.write(`${JSON.stringify({ level, message, traceId: currentTraceId(), ...fields })}\n`);
 }
 
 /** How long something took that began at `startedAt` of `performance.now()`, in whole milliseconds. */

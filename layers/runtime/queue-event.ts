@@ -4,7 +4,7 @@ export interface QueueRecord {
   readonly receiptHandle: string;
   readonly eventSourceARN: string;
   readonly body: string;
-  readonly attributes: { readonly ApproximateReceiveCount: string };
+  readonly attributes: { readonly ApproximateReceiveCount: string; readonly SentTimestamp?: string };
 }
 
 /** An event of a queue. `readEvent` fills in the rest. */

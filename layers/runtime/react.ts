@@ -46,8 +46,15 @@ export function reactTo<S extends z.ZodType>(schema: S, apply: (detail: z.output
 }
 
 const eventLog = callLog<QueueEvent, boolean>({
+  kind: 'event',
   done: 'event applied',
   failed: 'event not applied',
   about: ({ record }) => ({ messageId: record.messageId }),
+  measures: ({ record }) => ({ EventAge: { value: ageOf(record), unit: 'Seconds' } }),
   outcome: ({ known }) => known ?? {},
 });
+
+/** How long ago a message was sent, in seconds. */
+function ageOf({ attributes: { SentTimestamp } }: QueueRecord): number {
+  return SentTimestamp === undefined ? 0 : Math.max(0, Math.round((Date.now() - Number(SentTimestamp)) / 1000));
+}

@@ -16,6 +16,7 @@ export function schedule(run: (deadline: number) => Promise<void>) {
 }
 
 const scheduleLog = callLog<unknown, void>({
+  kind: 'schedule',
   done: 'schedule done',
   failed: 'schedule failed',
   about: (_event, { awsRequestId }) => ({ requestId: awsRequestId }),

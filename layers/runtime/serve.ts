@@ -63,7 +63,7 @@ export function serve<C extends Context>(context: C, handlers: Handlers<C>, opti
   }
 
   const answered = middy<HttpEvent, HttpAnswer, Error, LambdaContext>()
-    .use(requestLog(({ routeKey }) => operations.get(routeKey)?.operation))
+    .use(requestLog('request', ({ routeKey }) => operations.get(routeKey)?.operation))
     .use(presentProblem)
     .use(fromEdge)
     .handler(around(authority, answer));

@@ -24,6 +24,7 @@ export function socket(run: (connectionId: string, event: SocketEvent) => Promis
 }
 
 const socketLog = callLog<SocketEvent, SocketAnswer>({
+  kind: 'socket',
   done: 'socket route',
   failed: 'socket route failed',
   about: ({ requestContext: { requestId, routeKey } }) => ({ requestId, routeKey }),

@@ -27,6 +27,7 @@ export function step<S extends z.ZodType, O>(
 const Named = z.object({ step: z.string() });
 
 const stepLog = callLog<unknown, unknown>({
+  kind: 'step',
   done: 'step done',
   failed: 'step failed',
   about: (event, { awsRequestId }) => ({ step: Named.safeParse(event).data?.step, requestId: awsRequestId }),

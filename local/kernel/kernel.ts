@@ -1,6 +1,7 @@
 import type { Faults } from './faults.ts';
 import type { Iam } from './iam.ts';
 import type { Meter } from './meter.ts';
+import type { Metrics } from './ports.ts';
 import type { Store } from './store.ts';
 
 /** The local cloud's own account and region; no AWS account or region has these names. */
@@ -24,6 +25,8 @@ export interface Kernel {
   readonly iam: Iam;
   readonly meter: Meter;
   readonly store: Store;
+  /** Where services put what alarms look at; a bench of single rooms has none. */
+  readonly metrics?: Metrics;
   /** What the operator lets go wrong on purpose; a bench of single rooms has none. */
   readonly faults?: Faults;
   /** A line for the operator, shown with `--verbose`. */

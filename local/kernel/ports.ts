@@ -69,7 +69,7 @@ export interface Point {
   readonly at?: number;
 }
 
-/** CloudWatch, as services tell what they measure. */
+/** CloudWatch, as services and functions tell what they measure. */
 export interface Metrics {
   record(point: Point): void;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { priceOf } from '../../infra/cost/model.ts';
 import { interleaved, quantile, tableOf, verdictOf } from './figures.ts';
 import { counted } from './platform.ts';
-import { priceOf } from './prices.ts';
 
 describe('the benchmark', () => {
   it('says whether a figure meets its aim, and nothing of one that has none', () => {

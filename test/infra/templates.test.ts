@@ -237,42 +237,9 @@ describe('the synthesized templates', () => {
       expect(queue?.Properties.VisibilityTimeout).toBe(Number(consumer?.Properties.Timeout) * 6);
     }
   });
-
-  it('alarm on every function, queue and machine, all to one topic', () => {
-    const alarms = ofType(made, 'AWS::CloudWatch::Alarm');
-    const seen = new Set(
-      alarms.flatMap((alarm) => {
-        const [dimension] = [at(alarm, 'Dimensions')].flat();
-        const about = referenced((dimension as { Value?: unknown } | undefined)?.Value);
-        return about === undefined
-          ? `${alarm.Properties.MetricName}`
-          : `${alarm.stack}/${about} ${alarm.Properties.MetricName}`;
-      }),
-    );
-    const expected = [
-      ...ofType(made, FUNCTION).flatMap((one) => ['Errors', 'Throttles'].map((metric) => id(one, metric))),
-      ...ofType(made, 'AWS::StepFunctions::StateMachine').flatMap((one) =>
-        ['ExecutionsFailed', 'ExecutionsTimedOut'].map((metric) => id(one, metric)),
-      ),
-      ...queueAlarms(),
-    ];
-    expect([...seen]).toEqual(expect.arrayContaining(expected));
-    const actions = new Set(alarms.map((alarm) => JSON.stringify(alarm.Properties.AlarmActions)));
-    expect(actions.size).toBe(1);
-    expect([...actions].join()).toContain('gantry-local-operations:ExportsOutputRefAlarms');
-  });
 });
-
-const id = (resource: Placed, metric: string) => `${resource.stack}/${resource.logicalId} ${metric}`;
 
 function targetOf(route: Placed): string {
   const join = at(route, 'Target.Fn::Join');
   return Array.isArray(join) && Array.isArray(join[1]) ? (referenced(join[1][1]) ?? '') : '';
-}
-
-/** The age of what waits, and the depth of dead letters; a queue's dimension is the queue's name, an attribute. */
-function queueAlarms(): string[] {
-  return ofType(made, 'AWS::SQS::Queue').map((queue) =>
-    id(queue, at(queue, 'RedrivePolicy') ? 'ApproximateAgeOfOldestMessage' : 'ApproximateNumberOfMessagesVisible'),
-  );
 }

@@ -5,7 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { deadLettersOf } from '../../constructs/dead-letters.ts';
 import { clusterState } from '../cluster.ts';
 import { print } from '../command.ts';
-import { CONSUMERS } from '../consumers.ts';
+import { CALLS, CONSUMERS } from '../consumers.ts';
 import { readOptions, STAGE_USAGE } from '../options.ts';
 import { depthOf } from '../queues.ts';
 import { reconcileNow } from '../reconcile.ts';
@@ -71,12 +71,10 @@ async function alarms(stage: string): Promise<Section> {
 async function letters(stage: string): Promise<Section> {
   const sqs = new SQSClient({});
   const depths = await Promise.all(
-    CONSUMERS.map(async (name) => ({ name, depth: await depthOf(sqs, deadLettersOf(stage, name)) })),
+    [...CONSUMERS, ...CALLS].map(async (name) => ({ name, depth: await depthOf(sqs, deadLettersOf(stage, name)) })),
   );
   const full = depths.filter(({ depth }) => depth > 0);
-  const lines = full.map(
-    ({ name, depth }) => `${depth} of ${name}: docs/guides/dead-letters.md, npm run redrive -- ${name}`,
-  );
+  const lines = full.map(({ name, depth }) => `${depth} of ${name}: docs/runbooks/dead-letters.md`);
   return section('Dead letters', lines.length === 0 ? ['none'] : lines, full.length === 0);
 }
 

@@ -1,22 +1,55 @@
-import { type Finding, resources, type Templates } from '../template.ts';
+import { type Finding, property, resources, type Templates, topicOf } from '../template.ts';
 
-/** What can fail, and the metric that tells of it, by type. */
+/** The metrics of services that some alarm must look at, where the stage has such a resource. */
 const WATCHED: Readonly<Record<string, readonly string[]>> = {
-  'AWS::Lambda::Function': ['Errors', 'Throttles'],
+  'AWS::Lambda::Function': ['FunctionFailures', 'Throttles', 'Faults'],
   'AWS::StepFunctions::StateMachine': ['ExecutionsFailed', 'ExecutionsTimedOut'],
+  'AWS::ApiGatewayV2::Api': ['5xx'],
+  'AWS::CodeBuild::Project': ['FailedBuilds'],
+  'AWS::DynamoDB::Table': ['ReadThrottleEvents', 'WriteThrottleEvents'],
+  'AWS::SQS::Queue': ['DeadLetters', 'EventAge'],
+  'AWS::EKS::Cluster': ['PendingPods', 'UnreadyShare', 'HTTPCode_ELB_5XX_Count'],
 };
 
-/** What can fail and has no alarm. */
+/** What can fail and has no alarm, functions whose failures nobody counts, and dead-letter queues that nobody looks into. */
 export function alarmFindings(templates: Templates): Finding[] {
-  const alarms = resources(templates, 'AWS::CloudWatch::Alarm');
-  const metrics = new Map<string, string>();
-  for (const { stack, resource } of alarms)
-    metrics.set(stack, `${metrics.get(stack)} ${JSON.stringify(resource.Properties)}`);
-  return resources(templates, ...Object.keys(WATCHED)).flatMap(({ at, stack, logicalId, resource }) => {
-    const own = metrics.get(stack) ?? '';
-    const missing = (WATCHED[resource.Type] ?? []).filter(
-      (metric) => !(own.includes(logicalId) && own.includes(metric)),
+  const alarms = JSON.stringify(
+    resources(templates, 'AWS::CloudWatch::Alarm').map(({ resource }) => resource.Properties),
+  );
+  const present = new Set(resources(templates).map(({ resource }) => resource.Type));
+  const unwatched = Object.entries(WATCHED)
+    .filter(([type]) => present.has(type))
+    .flatMap(([type, metrics]) =>
+      metrics
+        .filter((metric) => !alarms.includes(metric))
+        .map((metric) => ({ rule: 'alarm', at: type, what: `no alarm looks at ${metric}` })),
     );
-    return missing.length === 0 ? [] : [{ rule: 'alarm', at, what: `has no alarm on ${missing.join(' and ')}` }];
-  });
+  return [...unwatched, ...uncountedFunctions(templates), ...unseenLetters(templates)];
+}
+
+function uncountedFunctions(templates: Templates): Finding[] {
+  const counted = new Set(
+    resources(templates, 'AWS::Logs::MetricFilter').map((placed) =>
+      keyOf(placed.stack, property(placed, 'LogGroupName')),
+    ),
+  );
+  return resources(templates, 'AWS::Lambda::Function')
+    .filter((placed) => !counted.has(keyOf(placed.stack, property(placed, 'LoggingConfig.LogGroup'))))
+    .map(({ at }) => ({ rule: 'alarm', at, what: 'nobody counts its failures: its log group has no metric filter' }));
+}
+
+/** A dead-letter queue is named, and the reconciler's function has its address. */
+function unseenLetters(templates: Templates): Finding[] {
+  const seen = JSON.stringify(
+    resources(templates, 'AWS::Lambda::Function').map((placed) =>
+      property(placed, 'Environment.Variables.DEAD_LETTER_URLS'),
+    ),
+  );
+  return resources(templates, 'AWS::SQS::Queue')
+    .filter((placed) => property(placed, 'QueueName') !== undefined && !seen.includes(placed.logicalId))
+    .map(({ at }) => ({ rule: 'alarm', at, what: 'nobody counts its dead letters' }));
+}
+
+function keyOf(stack: string, group: unknown): string {
+  return `${topicOf(stack)} ${JSON.stringify(group)}`;
 }

@@ -58,8 +58,10 @@ function isKept({ resource }: Placed): boolean {
 /** What stays under a name is in the way of the next installation that wants the name. */
 function fixedName(placed: Placed): Finding[] {
   const outlives = isKept(placed) || NAME_OUTLIVES.includes(placed.resource.Type);
-  if (!outlives || nameOf(placed) === undefined) return [];
-  const what = `has the fixed name ${JSON.stringify(nameOf(placed))}, which outlives it: let CloudFormation name it`;
+  const name = JSON.stringify(nameOf(placed));
+  // A name with the id of the stack in it is another one after each installation.
+  if (!outlives || name === undefined || name.includes('AWS::StackId')) return [];
+  const what = `has the fixed name ${name}, which outlives it: let CloudFormation name it`;
   return [{ rule: 'fixed-name', at: placed.at, what }];
 }
 

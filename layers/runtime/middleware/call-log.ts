@@ -1,16 +1,21 @@
 import type middy from '@middy/core';
 import type { LambdaContext } from '../event.ts';
 import { describeError, logLine, millisecondsSince } from '../log.ts';
+import { type CallKind, callMetrics, type Measure } from '../metrics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 interface CallLog<E, A> {
+  /** What it is counted as. */
+  readonly kind: CallKind;
   /** The message of a call that succeeded. */
   readonly done: string;
   /** The message of a call that threw an error. */
   readonly failed: string;
   /** Says which call it is. Runs before other middlewares can change the event. */
   readonly about: (event: E, context: LambdaContext) => Fields;
+  /** Measured beside the call itself. */
+  readonly measures?: (event: E) => Readonly<Record<string, Measure>>;
   /** Says what is known at the end only. */
   readonly outcome?: (event: E, answer: A | null | undefined) => Fields;
 }
@@ -18,21 +23,26 @@ interface CallLog<E, A> {
 interface Begun {
   readonly startedAt: number;
   readonly about: Fields;
+  readonly measures: Readonly<Record<string, Measure>>;
 }
 
 /**
- * Logs each call once, with its duration in milliseconds. An error is logged at level `error`, unless the answer's status is below 500:
+ * Logs and measures each call once, with its duration in milliseconds. An error is logged at level `error`, unless the answer's status is below 500:
  * then the caller made the mistake. Use it before the middlewares whose answers and errors it logs.
  */
 export function callLog<E, A>(log: CallLog<E, A>): middy.MiddlewareObj<E, A, Error, LambdaContext> {
   const calls = new WeakMap<object, Begun>();
   const fieldsOf = (request: middy.Request<E, A, Error, LambdaContext>) => {
-    const { startedAt, about } = calls.get(request) ?? { startedAt: performance.now(), about: {} };
-    return { ...about, ...log.outcome?.(request.event, request.response), ms: millisecondsSince(startedAt) };
+    const begun = calls.get(request) ?? { startedAt: performance.now(), about: {}, measures: {} };
+    const { startedAt, about, measures } = begun;
+    const ms = millisecondsSince(startedAt);
+    const measured = callMetrics(log.kind, ms, request.error ?? undefined, measures);
+    return { ...about, ...log.outcome?.(request.event, request.response), ms, ...measured };
   };
   return {
     before(request) {
-      calls.set(request, { startedAt: performance.now(), about: log.about(request.event, request.context) });
+      const about = log.about(request.event, request.context);
+      calls.set(request, { startedAt: performance.now(), about, measures: log.measures?.(request.event) ?? {} });
     },
     after(request) {
       logLine('info', log.done, fieldsOf(request));

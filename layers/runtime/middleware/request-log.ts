@@ -4,9 +4,11 @@ import { callLog } from './call-log.ts';
 
 /** Logs each HTTP request with its route and its status. */
 export function requestLog(
+  kind: 'request' | 'delivery',
   operationOf: (event: HttpEvent) => string | undefined,
 ): middy.MiddlewareObj<HttpEvent, HttpAnswer, Error, LambdaContext> {
   return callLog({
+    kind,
     done: 'request',
     failed: 'request failed',
     about: (event) => ({

@@ -52,6 +52,9 @@ export function createHttpHandler(kernel: Kernel, lambda: FunctionInvoker, api: 
     const { body, headers, status } =
       preflight(api.cors, request) ??
       withCors(api.cors, request.headers.origin, await answer(request, url, requestId, added));
+    const dimensions = { ApiId: api.id };
+    kernel.metrics?.record({ namespace: 'AWS/ApiGateway', name: 'Count', dimensions, value: 1 });
+    kernel.metrics?.record({ namespace: 'AWS/ApiGateway', name: '5xx', dimensions, value: status >= 500 ? 1 : 0 });
     response.statusCode = status;
     for (const [name, value] of headers) response.appendHeader(name, value);
     response.setHeader('apigw-requestid', requestId);

@@ -4,7 +4,7 @@ import type { Metrics } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { operation } from '../../wire/operation.ts';
 import { type AlarmProperties, stateOf } from './alarm.ts';
-import { createMetrics, readEmbedded } from './metrics.ts';
+import { type MetricStore, readEmbedded } from './metrics.ts';
 
 export interface CloudWatch extends Room {
   readonly metrics: Metrics;
@@ -22,8 +22,7 @@ interface Asked {
  * CloudWatch: what functions and services measure, and the alarms of the template over it, looked at when somebody asks. Metrics
  * are those that alarms of the template name and that the local cloud can measure; an alarm over others finds no data.
  */
-export function createCloudWatch(): CloudWatch {
-  const store = createMetrics();
+export function createCloudWatch(store: MetricStore): CloudWatch {
   const alarms = new Map<string, AlarmProperties>();
   const arnOf = (name: string) => `arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:${name}`;
 

@@ -6,7 +6,7 @@ const KEPT_MS = 6 * 3_600_000;
 const MOST = 20_000;
 
 /** The statistics that alarms of the template use. */
-export type Statistic = 'Sum' | 'Maximum' | 'Average' | 'SampleCount';
+export type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'SampleCount';
 
 interface Sample {
   readonly at: number;
@@ -46,6 +46,7 @@ export function createMetrics(): MetricStore {
       const sum = values.reduce((total, value) => total + value, 0);
       if (statistic === 'SampleCount') return values.length;
       if (statistic === 'Maximum') return Math.max(...values);
+      if (statistic === 'Minimum') return Math.min(...values);
       return statistic === 'Average' ? sum / values.length : sum;
     },
   };

@@ -122,6 +122,10 @@ async function runRecord(
       : await runBuild(kernel, ports, project, build, variables, observer, signal);
   const record = rows.get(build.id);
   if (record !== undefined) commitBuild(records, { ...record, build: after });
+  const dimensions = { ProjectName: build.projectName };
+  const failed = after.buildStatus === 'SUCCEEDED' ? 0 : 1;
+  kernel.metrics?.record({ namespace: 'AWS/CodeBuild', name: 'Builds', dimensions, value: 1 });
+  kernel.metrics?.record({ namespace: 'AWS/CodeBuild', name: 'FailedBuilds', dimensions, value: failed });
   kernel.meter.count('codebuild.seconds', Math.ceil((Date.now() - begun) / 1000));
   endings.get(build.id)?.resolve();
   endings.delete(build.id);

@@ -71,6 +71,11 @@ export function endExecution(
     outbox.add(statusChange(ended));
   });
   outbox.flush();
+  if (change.status === 'FAILED' || change.status === 'TIMED_OUT') {
+    const dimensions = { StateMachineArn: ended.machine.arn };
+    const name = `Executions${type[change.status]}`;
+    kernel.metrics?.record({ namespace: 'AWS/States', name, dimensions, value: 1 });
+  }
   return ended;
 }
 

@@ -2,11 +2,12 @@ import { type Live, openLive } from '@gantry/client/live.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { eachLimited } from '@gantry/core/kernel/limited.ts';
+import { priceOf } from '../../../infra/cost/model.ts';
+import { PRICES_OF } from '../../../infra/cost/prices.ts';
 import { visit } from '../../journeys/platform.ts';
 import { type Figure, quantile, type Topic } from '../figures.ts';
 import { settled } from '../meter.ts';
 import { type App, type Bed, counted, newApp } from '../platform.ts';
-import { PRICES_OF, priceOf } from '../prices.ts';
 
 const WARM_UP = 50;
 const LINES = 500;

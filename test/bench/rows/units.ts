@@ -1,7 +1,8 @@
+import { priceOf } from '../../../infra/cost/model.ts';
+import { PRICES_OF } from '../../../infra/cost/prices.ts';
 import type { Figure, Topic } from '../figures.ts';
 import { settled } from '../meter.ts';
 import { type Bed, counted, newApp } from '../platform.ts';
-import { PRICES_OF, priceOf } from '../prices.ts';
 import { ages } from './logs.ts';
 
 /** What each operation makes AWS bill, by the local cloud's meter. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Client } from '@gantry/client/client.ts';
 import { synthesize } from '@gantry/local/synth.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -55,6 +56,21 @@ describe('an installation, by gantry-ops', () => {
     expect(output).toMatch(/Stacks: in order[\s\S]*data +CREATE_COMPLETE/);
     expect(output).toMatch(/Alarms: in order[\s\S]*Dead letters: in order[\s\S]*Reconciliation: in order/);
     expect(output).toMatch(/Gateway apps: Programmed[\s\S]*Node \S+: Ready/);
+  }, 60_000);
+
+  it('that has dead letters says so, by an alarm that names its page', async () => {
+    const { aws, region, credentials } = platform.endpoints;
+    const sqs = new SQSClient({ endpoint: aws, region, credentials });
+    const { QueueUrl } = await sqs.send(
+      new GetQueueUrlCommand({ QueueName: 'gantry-local-realtime-push-dead-letters' }),
+    );
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'no event' }));
+    await ops('status', '--reconcile');
+    const { code, output } = await ops('status');
+    expect({ code, output }).toMatchObject({ code: 1 });
+    expect(output).toMatch(/Alarms: look here[\s\S]*DeadLetters[\s\S]*docs\/runbooks\/dead-letters\.md/);
+    expect(output).toMatch(/Dead letters: look here\n {2}1 of realtime-push/);
+    sqs.destroy();
   }, 60_000);
 
   it('sends an app the whole way to its public address, and takes it away again', async () => {

@@ -129,8 +129,15 @@ describe('a machine', () => {
 });
 
 describe('what can fail and has no alarm', () => {
-  it('is found', () => {
-    expect(rulesOf(alarmFindings(one('AWS::StepFunctions::StateMachine')))).toEqual(['alarm planted/One']);
+  it('is found: a table, a function whose failures nobody counts, a dead-letter queue that nobody looks into', () => {
+    const templates = planted({
+      Table: { Type: 'AWS::DynamoDB::Table' },
+      Function: { Type: 'AWS::Lambda::Function', Properties: { LoggingConfig: { LogGroup: { Ref: 'Log' } } } },
+      Letters: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'letters' } },
+    });
+    expect(rulesOf(alarmFindings(templates))).toEqual(
+      expect.arrayContaining(['alarm AWS::DynamoDB::Table', 'alarm planted/Function', 'alarm planted/Letters']),
+    );
   });
 });
 

@@ -98,6 +98,7 @@ describe('the log of a call', () => {
     readonly statusCode: number;
   }
   const log = callLog<{ id: string }, Answer>({
+    kind: 'request',
     done: 'done',
     failed: 'failed',
     about: ({ id }, { awsRequestId }) => ({ id, requestId: awsRequestId }),
@@ -113,7 +114,7 @@ describe('the log of a call', () => {
 
   beforeEach(() => {
     lines.length = 0;
-    jest.spyOn(console, 'log').mockImplementation((line) => lines.push(JSON.parse(line)));
+    jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
   });
   afterEach(() => {
     jest.restoreAllMocks();

@@ -1,0 +1,119 @@
+import { property, resources, type Templates } from '../verify/template.ts';
+import { HOURS, STANDING, USE } from './prices.ts';
+
+/** A line of a bill. */
+export interface Line {
+  readonly what: string;
+  readonly amount: number;
+  readonly dollars: number;
+}
+
+/** Units that something makes AWS bill, by the local cloud's meter. */
+export type Units = Readonly<Record<string, number>>;
+
+/** How large an installation is. */
+export interface Load {
+  readonly name: string;
+  readonly nodes: number;
+  readonly deployments: number;
+  readonly calls: number;
+  /** Of apps, in GB a month. */
+  readonly logGigabytes: number;
+  readonly imageGigabytes: number;
+}
+
+/** Two installations to compare with one's own: per month. */
+export const LOADS: readonly Load[] = [
+  {
+    name: 'small: 5 people, 10 services',
+    nodes: 2,
+    deployments: 300,
+    calls: 300_000,
+    logGigabytes: 5,
+    imageGigabytes: 10,
+  },
+  {
+    name: 'medium: 50 people, 100 services',
+    nodes: 12,
+    deployments: 6_000,
+    calls: 5_000_000,
+    logGigabytes: 100,
+    imageGigabytes: 150,
+  },
+];
+
+/** What one deployment and one call of the API make AWS bill, measured on the local cloud by `npm run bench` (topic units). */
+export interface Measured {
+  readonly deployment: Units;
+  readonly call: Units;
+}
+
+/** What a month costs in which nobody does anything: counted in the template, and what the cluster makes for itself. */
+export function idleMonth(templates: Templates): Line[] {
+  const count = (...types: string[]) => resources(templates, ...types).length;
+  const alarmMetrics = resources(templates, 'AWS::CloudWatch::Alarm').reduce(
+    (sum, placed) => sum + Math.max(1, [property(placed, 'Metrics') ?? []].flat().filter(isMetric).length),
+    0,
+  );
+  const gateways = count('AWS::EC2::NatGateway');
+  return [
+    line('EKS cluster', count('AWS::EKS::Cluster') * HOURS, STANDING.cluster.dollars),
+    line('NAT gateways', gateways * HOURS, STANDING.natGateway.dollars),
+    // The load balancer has an address in each public subnet.
+    line(
+      'public addresses',
+      (count('AWS::EC2::EIP') + publicSubnets(templates)) * HOURS,
+      STANDING.publicAddress.dollars,
+    ),
+    line('load balancer, which the Gateway makes', HOURS, STANDING.loadBalancer.dollars),
+    line("one node, for the cluster's own pods", HOURS, STANDING.node.dollars),
+    line('KMS keys', count('AWS::KMS::Key'), STANDING.key.dollars),
+    line('secrets', count('AWS::SecretsManager::Secret'), STANDING.secret.dollars),
+    line('metrics that alarms look at', alarmMetrics, STANDING.alarmMetric.dollars),
+    line('metrics of our own', customMetrics(templates), STANDING.customMetric.dollars),
+  ];
+}
+
+/** What a month of a load costs, the idle month in it. */
+export function month(templates: Templates, load: Load, measured: Measured): Line[] {
+  const more = Math.max(0, load.nodes - 1);
+  return [
+    ...idleMonth(templates),
+    line('nodes for apps, beyond the first', more * HOURS, STANDING.node.dollars),
+    line('deployments', load.deployments, priceOf(measured.deployment)),
+    line('calls of the API', load.calls, priceOf(measured.call)),
+    line('GB of logs of apps', load.logGigabytes, USE['logs.bytes'] * 1024 ** 3),
+    line('GB of images', load.imageGigabytes, STANDING.imageGigabyte.dollars),
+  ];
+}
+
+/** The price of counted units. Throws where one has no price: a cost must not leave anything out. */
+export function priceOf(units: Units): number {
+  return Object.entries(units).reduce((sum, [unit, amount]) => {
+    const price = (USE as Readonly<Record<string, number>>)[unit];
+    if (price === undefined) throw new Error(`The meter counts ${unit}: add its price to infra/cost/prices.ts.`);
+    return sum + amount * price;
+  }, 0);
+}
+
+export const totalOf = (lines: readonly Line[]) => lines.reduce((sum, { dollars }) => sum + dollars, 0);
+
+function line(what: string, amount: number, price: number): Line {
+  return { what, amount, dollars: amount * price };
+}
+
+const isMetric = (query: unknown) => typeof query === 'object' && query !== null && 'MetricStat' in query;
+
+function publicSubnets(templates: Templates): number {
+  return resources(templates, 'AWS::EC2::Subnet').filter((placed) => property(placed, 'MapPublicIpOnLaunch') === true)
+    .length;
+}
+
+/** Names of metrics in the namespace of Gantry, with the dimensions that alarms and the dashboard do not show: kinds of calls. */
+function customMetrics(templates: Templates): number {
+  const KINDS = 6;
+  const PER_KIND = 3;
+  const alarms = JSON.stringify(resources(templates, 'AWS::CloudWatch::Alarm'));
+  const own = ['Calls', 'Faults', 'EventAge', 'DeadLetters', 'PendingPods', 'UnreadyShare', 'FunctionFailures'];
+  return own.filter((name) => alarms.includes(name)).length + KINDS * PER_KIND;
+}

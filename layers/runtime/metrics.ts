@@ -1,0 +1,56 @@
+import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
+
+/** What kind of trigger a call came by. */
+export type CallKind = 'request' | 'delivery' | 'socket' | 'event' | 'step' | 'schedule';
+
+/** A value and what it counts. */
+export interface Measure {
+  readonly value: number;
+  readonly unit: 'Count' | 'Milliseconds' | 'Percent' | 'Seconds';
+}
+
+const NAMESPACE = 'Gantry';
+
+/**
+ * The fields that make a log line a record of metrics too (CloudWatch's embedded metric format): they cost no call and no right. Each metric is kept
+ * once for the stage and, by kind of call, a second time. None without a stage: in tests of single modules.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function embedded(
+  values: Readonly<Record<string, Measure>>,
+  kind?: CallKind,
+): Readonly<Record<string, unknown>> {
+  const stage = process.env.STAGE;
+  if (stage === undefined) return {};
+  const Metrics = Object.entries(values).map(([Name, { unit }]) => ({ Name, Unit: unit }));
+  const Dimensions = kind === undefined ? [['Stage']] : [['Stage'], ['Stage', 'Kind']];
+  return {
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions, Metrics }] },
+    Stage: stage,
+    ...(kind !== undefined && { Kind: kind }),
+    ...Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value])),
+  };
+}
+
+/** A call, whether it failed for a fault of the platform's own, how long it took, and what else is known of it. */
+export function callMetrics(
+  kind: CallKind,
+  ms: number,
+  error: unknown,
+  more: Readonly<Record<string, Measure>> = {},
+): Readonly<Record<string, unknown>> {
+  return embedded(
+    {
+      Calls: { value: 1, unit: 'Count' },
+      Faults: { value: error !== undefined && isFault(error) ? 1 : 0, unit: 'Count' },
+      Duration: { value: ms, unit: 'Milliseconds' },
+      ...more,
+    },
+    kind,
+  );
+}
+
+/** An error that its caller cannot mend: one that nobody foresaw, or of a kind that the API answers with 5xx. */
+function isFault(error: unknown): boolean {
+  return !(error instanceof GantryError) || errorKinds[error.kind].status >= 500;
+}
