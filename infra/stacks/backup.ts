@@ -13,8 +13,8 @@ const KEPT = Duration.days(35);
 export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage, { table, uploads }: DataStack) {
     super(scope, id, { description: `Gantry ${stage.stage}: backups` });
-    // A vault must be named, and this one outlives the stack: the name carries the stack's own id.
-    const own = Fn.select(2, Fn.split('/', this.stackId));
+    // A vault must be named, in 50 characters at most, and this one outlives the stack: the name carries the first part of the stack's own id.
+    const own = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', this.stackId))));
     const vault = new BackupVault(this, 'Vault', {
       backupVaultName: `gantry-${stage.stage}-${own}`,
       removalPolicy: RemovalPolicy.RETAIN,
