@@ -9,6 +9,7 @@ import { useLive } from '../data/live.ts';
 import { sessionQuery } from '../data/place.ts';
 import { onSignedOut } from '../data/session.ts';
 import { Header } from './header.tsx';
+import { Keys } from './keys.tsx';
 import { SignIn } from './sign-in.tsx';
 
 /** What is around every page of somebody who is signed in; the way in for everybody else. */
@@ -42,6 +43,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Toasts />
+      <Keys />
     </>
   );
 }

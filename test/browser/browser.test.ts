@@ -4,6 +4,7 @@ import { type Platform, removeData, startPlatform } from '../journeys/platform.t
 import { patience } from '../patience.ts';
 import { useBrowser } from './browser.ts';
 import { itServesTheDashboard } from './dashboard.ts';
+import { itServesEveryPageAlike } from './dashboard-everywhere.ts';
 import { itChangesAService } from './dashboard-service.ts';
 import { itManagesATeam } from './dashboard-team.ts';
 import { itSignsIn } from './sign-in.ts';
@@ -29,5 +30,6 @@ describe('in a browser, the local platform', () => {
   itServesTheDashboard(() => platform);
   itManagesATeam(() => platform);
   itChangesAService(() => platform);
+  itServesEveryPageAlike(() => platform);
   itKeepsForeignPagesOut(() => platform);
 });

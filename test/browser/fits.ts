@@ -1,0 +1,42 @@
+import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+
+/** From a phone to a wide screen, in CSS pixels. */
+const WIDTHS = [360, 768, 1280, 1920];
+
+/** Holds that nothing of the page needs scrolling to the side, and that no text leaves the box that holds it, whatever the width. */
+export async function expectFits(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    const found = await page.evaluate(() => {
+      const scrolls = (element: Element | null): boolean =>
+        element !== null && (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+      const leaves = [...document.querySelectorAll('header *, main *, [role=dialog] *')].filter((element) => {
+        const { right, width: shown } = element.getBoundingClientRect();
+        return shown > 0 && element.childElementCount === 0 && right > innerWidth + 1 && !scrolls(element);
+      });
+      const spills = [...document.querySelectorAll<HTMLElement>('main :is(h1, h2, p, span, dd, button, a)')].filter(
+        (element) =>
+          element.clientWidth > 0 &&
+          element.scrollWidth > element.clientWidth + 1 &&
+          getComputedStyle(element).overflowX === 'visible' &&
+          getComputedStyle(element).display !== 'inline' &&
+          !element.classList.contains('sr-only'),
+      );
+      return {
+        sideways: document.documentElement.scrollWidth > innerWidth,
+        outside: leaves.map((element) => (element.textContent ?? '').slice(0, 60)),
+        spilling: spills.map((element) => (element.textContent ?? '').slice(0, 60)),
+      };
+    });
+    expect({ url: page.url(), width, ...found }).toEqual({
+      url: page.url(),
+      width,
+      sideways: false,
+      outside: [],
+      spilling: [],
+    });
+  }
+  if (before !== null) await page.setViewportSize(before);
+}
