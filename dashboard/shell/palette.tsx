@@ -28,6 +28,7 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Go to" description="Type a part of a name; Enter opens what is marked." open onClose={onClose}>
       <input
+        ref={focus}
         role="combobox"
         aria-label="Page or action"
         aria-expanded="true"
@@ -59,6 +60,9 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
     </Dialog>
   );
 }
+
+/** What is typed belongs here, from the first key on. */
+const focus = (input: HTMLInputElement | null) => input?.focus();
 
 interface OptionProps {
   readonly id: string;

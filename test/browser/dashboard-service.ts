@@ -61,6 +61,7 @@ export function itChangesAService(at: () => Platform): void {
       await expectAccessible(page);
       await dialog.getByRole('button', { name: 'Roll back' }).click();
       await page.waitForURL(/\/deployments\/dpl_/);
+      await page.getByRole('heading', { name: 'Rollback' }).waitFor();
       await page
         .getByText('Live', { exact: true })
         .nth(1)
