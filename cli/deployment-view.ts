@@ -5,10 +5,11 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import type { Flags, FlagValues, Surroundings } from './declare.ts';
 import { type Output, paint, type Text, withItsColours } from './output.ts';
-import { overviewOf, type Path, shortId } from './overview.ts';
+import { overviewOf, type Path } from './overview.ts';
 import { openPolling } from './polling.ts';
 import type { Session } from './session.ts';
 

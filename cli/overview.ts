@@ -39,13 +39,6 @@ function overview(live: Overview['live'], newest: Overview['newest']): Overview 
 }
 
 /** How many characters of an id people type: they tell apart what one service has. */
-const SHORT = 6;
-
-/** The end of a deployment's id. Every command that takes a deployment takes it. */
-export function shortId(id: string): string {
-  return id.slice(-SHORT);
-}
-
 /**
  * The deployment that is named, by its id or the end of it, or the newest one, pushes that were skipped aside. Throws NotFound where there
  * is none.

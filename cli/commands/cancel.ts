@@ -1,6 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { verb } from '../declare.ts';
-import { deploymentOf, isInFlight, shortId } from '../overview.ts';
+import { deploymentOf, isInFlight } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 

@@ -1,9 +1,9 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { ago } from '../ago.ts';
 import { verb } from '../declare.ts';
 import { statusText, whatLine, whoLine } from '../deployment-text.ts';
 import { columns } from '../output.ts';
-import { shortId } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 import { peopleOf } from '../team/people.ts';

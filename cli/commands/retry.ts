@@ -1,6 +1,7 @@
+import { shortId } from '@gantry/contract/short-id.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deployment-view.ts';
-import { deploymentOf, shortId } from '../overview.ts';
+import { deploymentOf } from '../overview.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 

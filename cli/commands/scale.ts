@@ -1,10 +1,11 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { Scaling, type Service } from '@gantry/contract/schemas/services.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deployment-view.ts';
 import { wholeNumber } from '../numbers.ts';
 import { columns } from '../output.ts';
-import { overviewOf, shortId } from '../overview.ts';
+import { overviewOf } from '../overview.ts';
 import { redeploy } from '../redeploy.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';

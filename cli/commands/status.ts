@@ -1,11 +1,12 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { ago } from '../ago.ts';
 import { verb } from '../declare.ts';
 import { sourceLine, statusText, whoLine } from '../deployment-text.ts';
 import { exitCodeOf, healthRows } from '../health.ts';
 import { columns } from '../output.ts';
-import { isInFlight, overviewOf, shortId } from '../overview.ts';
+import { isInFlight, overviewOf } from '../overview.ts';
 import { sourceText } from '../service-source.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';

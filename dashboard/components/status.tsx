@@ -1,4 +1,4 @@
-import type { DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
+import type { Deployment, DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 import type { HealthState } from '@gantry/contract/schemas/health.ts';
 import { classes } from './classes.ts';
 
@@ -53,8 +53,10 @@ const healthTones: Readonly<Record<HealthState, Tone>> = {
 /** A word with a capital: `rolled_back` → `Rolled back`. */
 export const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1).replaceAll('_', ' ')}`;
 
-export function DeploymentState({ status }: { readonly status: DeploymentStatus }) {
-  return <Status tone={deploymentTones[status]}>{capital(status)}</Status>;
+/** A release that one can return to is not called removed. */
+export function DeploymentState({ status, canRollBack }: Pick<Deployment, 'status' | 'canRollBack'>) {
+  const text = status === 'removed' && canRollBack ? 'Kept' : capital(status);
+  return <Status tone={deploymentTones[status]}>{text}</Status>;
 }
 
 export function Health({ state }: { readonly state: HealthState }) {

@@ -4,9 +4,6 @@ const IN_FLIGHT: ReadonlySet<string> = new Set(['queued', 'building', 'deploying
 
 export const isInFlight = ({ status }: Deployment): boolean => IN_FLIGHT.has(status);
 
-/** The end of an id, by which people tell the deployments of a service apart; the command takes it too. */
-export const shortId = (id: string): string => id.slice(-6);
-
 /** What a deployment brings, on one line. */
 export function sourceText({ source }: Deployment): string {
   switch (source.kind) {

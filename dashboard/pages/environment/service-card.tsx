@@ -62,6 +62,6 @@ interface StateProps {
 /** What is on its way says more than what is live. */
 function ServiceState({ newest, health }: StateProps) {
   if (newest !== undefined && (isInFlight(newest) || (newest.status === 'failed' && health.liveDeploymentId === null)))
-    return <DeploymentState status={newest.status} />;
+    return <DeploymentState {...newest} />;
   return health.liveDeploymentId === null ? <Status tone="quiet">Not live</Status> : <Health state={health.state} />;
 }

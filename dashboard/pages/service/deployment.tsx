@@ -1,10 +1,11 @@
+import { shortId } from '@gantry/contract/short-id.ts';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Card } from '../../components/card.tsx';
 import { Page } from '../../components/page.tsx';
 import { capital } from '../../components/status.tsx';
 import { api } from '../../data/api.ts';
-import { isInFlight, shortId, sourceText } from '../../data/deployments.ts';
+import { isInFlight, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { BuildLog } from './build-log.tsx';
 import { DeploymentActions } from './deployment-actions.tsx';

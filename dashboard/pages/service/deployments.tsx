@@ -1,4 +1,5 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Card } from '../../components/card.tsx';
@@ -8,7 +9,7 @@ import { Skeleton } from '../../components/skeleton.tsx';
 import { capital, DeploymentState } from '../../components/status.tsx';
 import { Ago, Took } from '../../components/time.tsx';
 import { api } from '../../data/api.ts';
-import { currentSteps, isInFlight, originText, shortId, sourceText } from '../../data/deployments.ts';
+import { currentSteps, isInFlight, originText, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { paths, type ServiceSlugs, slugsOf } from '../../paths.ts';
 
@@ -37,7 +38,7 @@ export function View() {
 }
 
 function Row({ deployment, slugs }: { readonly deployment: Deployment; readonly slugs: ServiceSlugs }) {
-  const { id, status, reason, queuedAt, finishedAt, createdAt } = deployment;
+  const { id, reason, queuedAt, finishedAt, createdAt } = deployment;
   const step = currentSteps(deployment).at(-1);
   const about = reason?.detail ?? (isInFlight(deployment) && step ? `${capital(step.name)} …` : originText(deployment));
   return (
@@ -46,7 +47,7 @@ function Row({ deployment, slugs }: { readonly deployment: Deployment; readonly 
         to={paths.deployment(slugs, id)}
         className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto]"
       >
-        <DeploymentState status={status} />
+        <DeploymentState {...deployment} />
         <span className="min-w-0">
           <span className="block truncate font-medium">{sourceText(deployment)}</span>
           {about !== undefined && <span className="block truncate text-small text-soft">{about}</span>}

@@ -1,3 +1,4 @@
+import { shortId } from '@gantry/contract/short-id.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ExternalLink } from 'lucide-react';
@@ -8,7 +9,7 @@ import { Skeleton } from '../../components/skeleton.tsx';
 import { Health, Status } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
 import { api } from '../../data/api.ts';
-import { isInFlight, shortId, sourceText } from '../../data/deployments.ts';
+import { isInFlight, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { paths, slugsOf } from '../../paths.ts';
 import { Progress } from './progress.tsx';

@@ -15,7 +15,7 @@ export function Progress({ deployment }: { readonly deployment: Deployment }) {
   const steps = currentSteps(deployment);
   return (
     <div className="grid gap-1 px-4 py-3">
-      <DeploymentState status={deployment.status} />
+      <DeploymentState {...deployment} />
       <ol aria-label="Steps" className="mt-1 grid gap-px">
         {steps.map((step) => (
           <StepRow key={`${step.run} ${step.name}`} step={step} />

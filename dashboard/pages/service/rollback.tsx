@@ -1,4 +1,5 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Undo2 } from 'lucide-react';
@@ -9,7 +10,7 @@ import { Confirm } from '../../components/confirm.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useAct } from '../../data/act.ts';
 import { api } from '../../data/api.ts';
-import { originText, shortId, sourceText } from '../../data/deployments.ts';
+import { originText, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { namesChangedSince, setOf } from '../../data/variables.ts';
 import { paths, slugsOf } from '../../paths.ts';

@@ -1,6 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { EventName } from '@gantry/contract/events.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { shortId } from '@gantry/contract/short-id.ts';
 import { item } from '../kernel/entity.ts';
 import { fitsLabel, hostFor } from '../kernel/host.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
@@ -56,7 +57,7 @@ export async function enqueue({
     endDeployment(
       overtaken,
       'superseded',
-      { kind: 'Superseded', detail: `Deployment ${queued.id} is newer and took over.`, lines: [] },
+      { kind: 'Superseded', detail: `A newer deployment, ${shortId(queued.id)}, took over.`, lines: [] },
       actor,
     );
   const view = viewDeployment(queued);

@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveOf } from '@gantry/local/example/archive.ts';
+import { follow, upload } from '@gantry/local/example/deploy.ts';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { unpackChromium } from './chromium.ts';
+
+/**
+ * Pictures of the dashboard's main views, in both themes, on a phone and on a desktop, from a platform with real data:
+ * `npm run screenshots -- [folder]`, `.cache/screenshots` unless told.
+ */
+const SERVICE = '/teams/team/projects/shop/production/web';
+const VIEWS: Readonly<Record<string, readonly [path: string, heading: string]>> = {
+  home: ['/', 'Overview'],
+  project: ['/teams/team/projects/shop/production', 'shop'],
+  service: [SERVICE, 'web'],
+  deployments: [`${SERVICE}/deployments`, 'Deployments'],
+  logs: [`${SERVICE}/logs`, 'Logs'],
+  variables: [`${SERVICE}/variables`, 'Variables'],
+  settings: [`${SERVICE}/settings`, 'Settings'],
+  audit: ['/teams/team/audit', 'Audit log'],
+};
+const DEVICES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+/** So long a view may go on drawing after its heading is there, in milliseconds: figures come, and the log scrolls to its end. */
+const SETTLED_MS = 1_500;
+
+/** Three services, one of them with three deployments, the second of them failed, variables of its own and others that are staged. */
+async function seed(platform: Platform): Promise<void> {
+  const client = await platform.client();
+  const target = await newService(client, 'shop', { path: '/healthz', timeoutSeconds: 60 });
+  const deploy = async (folder: string) => {
+    const { id } = await upload(client, target, await archiveOf(folder));
+    await follow(client, target, id);
+  };
+  const { teamId, projectId, environmentId, serviceId } = target;
+  const params = { teamId, projectId };
+  await client('services.create', { params, body: { slug: 'mail', kind: 'worker' } });
+  await client('services.create', { params, body: { slug: 'report', kind: 'cron', schedule: '0 9 * * MON-FRI' } });
+  const set = { params, query: { environmentId, serviceId } };
+  await client('variables.set', {
+    ...set,
+    body: { set: { LOG_LEVEL: { value: 'info' }, API_KEY: { value: 'k-1', sealed: true } } },
+  });
+  await deploy('examples/hello-node');
+  await deploy('test/fixtures/apps/node-build-fails');
+  await deploy('examples/hello-node');
+  await client('variables.stage', { ...set, body: { set: { LOG_LEVEL: { value: 'debug' }, CACHE: { value: 'on' } } } });
+}
+
+async function signIn(page: Page, { endpoints }: Platform): Promise<void> {
+  await page.goto(endpoints.api);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('E-mail').fill(endpoints.owner.email);
+  await page.getByLabel('Password').fill(endpoints.owner.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
+
+async function shoot(browser: Browser, platform: Platform, folder: string): Promise<void> {
+  for (const [device, viewport] of Object.entries(DEVICES))
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ viewport, colorScheme, locale: 'en' });
+      const page = await context.newPage();
+      await signIn(page, platform);
+      for (const [view, [path, heading]] of Object.entries(VIEWS)) {
+        await page.goto(`${platform.endpoints.api}${path}`);
+        await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor();
+        await page.waitForTimeout(SETTLED_MS);
+        await page.screenshot({ path: join(folder, `${view}-${device}-${colorScheme}.png`) });
+      }
+      await context.close();
+    }
+}
+
+const folder = process.argv[2] ?? '.cache/screenshots';
+mkdirSync(folder, { recursive: true });
+const platform = await startPlatform();
+const { executablePath, env } = unpackChromium();
+const browser = await chromium.launch({ executablePath, env: { ...env }, args: ['--no-sandbox'] });
+try {
+  await seed(platform);
+  await shoot(browser, platform, folder);
+  process.stdout.write(`The pictures are in ${folder}.\n`);
+} finally {
+  await browser.close();
+  await platform.stop();
+  removeData(platform.dataDir);
+}
