@@ -38,7 +38,6 @@ function overview(live: Overview['live'], newest: Overview['newest']): Overview 
   return { live, newest, inFlight: newest !== undefined && isInFlight(newest) ? newest : undefined };
 }
 
-/** How many characters of an id people type: they tell apart what one service has. */
 /**
  * The deployment that is named, by its id or the end of it, or the newest one, pushes that were skipped aside. Throws NotFound where there
  * is none.

@@ -41,8 +41,9 @@ export const servicesQuery = (teamId: string, projectId: string) =>
 export async function loadPlace({ team, project }: Slugs): Promise<void> {
   const { teams } = await queryClient.ensureQueryData(sessionQuery());
   const teamId = teams.find((each) => each.team.slug === team)?.team.id;
-  if (teamId === undefined || project === undefined) return;
+  if (teamId === undefined) return;
   const projects = await queryClient.ensureQueryData(projectsQuery(teamId));
+  if (project === undefined) return;
   const projectId = projects.find(({ slug }) => slug === project)?.id;
   if (projectId === undefined) return;
   await Promise.all([
