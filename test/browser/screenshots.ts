@@ -35,12 +35,27 @@ async function seed(platform: Platform): Promise<void> {
   };
   const { teamId, projectId, environmentId, serviceId } = target;
   const params = { teamId, projectId };
-  await client('services.create', { params, body: { slug: 'mail', kind: 'worker' } });
-  await client('services.create', { params, body: { slug: 'report', kind: 'cron', schedule: '0 9 * * MON-FRI' } });
+  const mail = await client('services.create', { params, body: { slug: 'mail', kind: 'worker' } });
+  const report = { slug: 'report', kind: 'cron', schedule: '0 9 * * MON-FRI' } as const;
+  const { id: reportId } = await client('services.create', { params, body: report });
+  const refer = (service: string, name: string, value: string) =>
+    client('variables.set', {
+      params,
+      query: { environmentId, serviceId: service },
+      body: { set: { [name]: { value } } },
+    });
+  await refer(mail.id, 'QUEUE', 'mails');
+  await refer(reportId, 'MAIL_QUEUE', `\${{mail.QUEUE}}`);
   const set = { params, query: { environmentId, serviceId } };
   await client('variables.set', {
     ...set,
-    body: { set: { LOG_LEVEL: { value: 'info' }, API_KEY: { value: 'k-1', sealed: true } } },
+    body: {
+      set: {
+        LOG_LEVEL: { value: 'info' },
+        API_KEY: { value: 'k-1', sealed: true },
+        MAIL_QUEUE: { value: `\${{mail.QUEUE}}` },
+      },
+    },
   });
   await deploy('examples/hello-node');
   await deploy('test/fixtures/apps/node-build-fails');
