@@ -1,33 +1,23 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '../../../components/button.tsx';
-import { Dialog } from '../../../components/dialog.tsx';
-import { Field, FormError } from '../../../components/field.tsx';
+import { Field } from '../../../components/field.tsx';
+import { NamedForm } from '../../../components/named-form.tsx';
+import { NewButton } from '../../../components/new-button.tsx';
 import { useAct } from '../../../data/act.ts';
 import { queryClient } from '../../../data/api.ts';
 import { environmentsQuery, useEnvironment } from '../../../data/place.ts';
-import { slugFrom } from '../../../data/slugs.ts';
 import { paths, slugsOf } from '../../../paths.ts';
 
 /** Creates an environment and goes there. */
 export function NewEnvironmentButton() {
-  const [isOpen, setOpen] = useState(false);
   return (
-    <>
-      <Button onClick={() => setOpen(true)}>
-        <Plus aria-hidden="true" size={14} />
-        New environment
-      </Button>
-      <Dialog
-        title="New environment"
-        description="The services of the project run there too, with variables and releases of their own."
-        open={isOpen}
-        onClose={() => setOpen(false)}
-      >
-        <NewEnvironmentForm />
-      </Dialog>
-    </>
+    <NewButton
+      noun="environment"
+      look="secondary"
+      description="The services of the project run there too, with variables and releases of their own."
+    >
+      <NewEnvironmentForm />
+    </NewButton>
   );
 }
 
@@ -35,9 +25,7 @@ function NewEnvironmentForm() {
   const place = useEnvironment();
   const { team, project } = place;
   const navigate = useNavigate();
-  const [name, setName] = useState('');
   const [branch, setBranch] = useState('');
-  const slug = slugFrom(name);
   const create = useAct('environments.create', {
     quiet: true,
     async onDone({ slug: environment }) {
@@ -45,30 +33,17 @@ function NewEnvironmentForm() {
       await navigate({ to: paths.environment({ ...slugsOf.project(place), environment }) });
     },
   });
-  const body = { slug, name: name.trim(), ...(branch.trim() !== '' && { branch: branch.trim() }) };
+  const params = { teamId: team.id, projectId: project.id };
+  const tracked = branch.trim() === '' ? {} : { branch: branch.trim() };
   return (
-    <form
-      className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        create.mutate({ params: { teamId: team.id, projectId: project.id }, body });
-      }}
+    <NamedForm
+      noun="environment"
+      placeholder="Staging"
+      busy={create.isPending}
+      error={create.error}
+      fields={['body.branch']}
+      onCreate={(named) => create.mutate({ params, body: { ...named, ...tracked } })}
     >
-      <Field
-        label="Name"
-        required
-        maxLength={80}
-        placeholder="Staging"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        hint={
-          slug === ''
-            ? 'Stands in addresses, and never changes.'
-            : `Its address has “${slug}” in it, which never changes.`
-        }
-        error={create.error}
-        field="body.slug"
-      />
       <Field
         label="Branch"
         placeholder="develop"
@@ -78,12 +53,6 @@ function NewEnvironmentForm() {
         error={create.error}
         field="body.branch"
       />
-      <FormError error={create.error} fields={['body.slug', 'body.branch']} />
-      <div className="flex justify-end">
-        <Button type="submit" look="primary" disabled={slug === ''} busy={create.isPending}>
-          Create environment
-        </Button>
-      </div>
-    </form>
+    </NamedForm>
   );
 }

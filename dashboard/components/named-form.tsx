@@ -1,0 +1,52 @@
+import type { GantryError } from '@gantry/contract/errors.ts';
+import { type ReactNode, useState } from 'react';
+import { slugFrom } from '../data/slugs.ts';
+import { Button } from './button.tsx';
+import { Field, FormError } from './field.tsx';
+
+interface NamedFormProps {
+  /** What is created: `service`. */
+  readonly noun: string;
+  readonly placeholder: string;
+  readonly busy: boolean;
+  readonly error: GantryError | null;
+  readonly onCreate: (named: { readonly slug: string; readonly name: string }) => void;
+  /** Further inputs, and the fields of the API that they show errors of. */
+  readonly children?: ReactNode;
+  readonly fields?: readonly string[];
+}
+
+/** Creates something that has a name, and from it a name in addresses. */
+export function NamedForm({ noun, placeholder, busy, error, onCreate, children, fields = [] }: NamedFormProps) {
+  const [name, setName] = useState('');
+  const slug = slugFrom(name);
+  const address = `Its address has “${slug}” in it, which never changes.`;
+  return (
+    <form
+      className="grid gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onCreate({ slug, name: name.trim() });
+      }}
+    >
+      <Field
+        label="Name"
+        required
+        maxLength={80}
+        placeholder={placeholder}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        hint={slug === '' ? 'Stands in addresses, and never changes.' : address}
+        error={error}
+        field="body.slug"
+      />
+      {children}
+      <FormError error={error} fields={['body.slug', ...fields]} />
+      <div className="flex justify-end">
+        <Button type="submit" look="primary" disabled={slug === ''} busy={busy}>
+          {`Create ${noun}`}
+        </Button>
+      </div>
+    </form>
+  );
+}
