@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, existsSync, constants as files, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { type Launched, launch } from '../../kernel/launcher.ts';
 import { type ExecRequest, type RunningCommand, StartError } from '../api/exec-port.ts';
 import { type Command, programOf } from './environment.ts';
 import { pause } from './probes.ts';
@@ -16,47 +16,51 @@ const TERMINAL = { periodMs: 20, times: 500 } as const;
  * Starts a command beside a container: with its variables, its folder and its programs, in a process group of its own, until `over` or
  * `end`. Throws a `StartError` with the words of a container runtime where there is no such program.
  */
-export function startCommand(command: Command, asked: ExecRequest, over: AbortSignal): Promise<RunningCommand> {
+export async function startCommand(command: Command, asked: ExecRequest, over: AbortSignal): Promise<RunningCommand> {
   const [name = '', ...args] = asked.command;
   const file = findProgram(name, command);
   const { cwd, env } = command;
   if (asked.tty && !existsSync(SCRIPT))
     throw new StartError(`a terminal needs ${SCRIPT} of util-linux on this machine`);
-  const child = asked.tty
-    ? spawn(SCRIPT, ['-qefc', `exec ${[file, ...args].map(quoted).join(' ')}`, '/dev/null'], {
+  const started = asked.tty
+    ? launch({
+        file: SCRIPT,
+        args: ['-qefc', `exec ${[file, ...args].map(quoted).join(' ')}`, '/dev/null'],
         cwd,
         env: { TERM: 'xterm', ...env },
-        detached: true,
+        stdio: ['pipe', 'pipe', 'pipe'],
       })
-    : spawn(file, args, { cwd, env, detached: true, stdio: [asked.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new StartError(`exec: ${JSON.stringify(name)}: ${error.message}`)));
-    child.once('spawn', () => {
-      preferOutOfMemory(child.pid ?? 0);
-      resolve(running(child, asked, over));
-    });
+    : launch({ file, args, cwd, env, stdio: [asked.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+  const launched = await started.catch((error: Error) => {
+    throw new StartError(`exec: ${JSON.stringify(name)}: ${error.message}`);
   });
+  preferOutOfMemory(launched.pid);
+  return running(launched, asked, over);
 }
 
-function running(child: ChildProcess, asked: ExecRequest, over: AbortSignal): RunningCommand {
-  const pid = child.pid ?? 0;
+function running({ pid, streams, ended }: Launched, asked: ExecRequest, over: AbortSignal): RunningCommand {
   const end = () => endTree(pid);
   over.addEventListener('abort', end, { once: true });
+  const [stdin = null, stdout = null, stderr = null] = streams;
   // What it is sent after it has ended.
-  child.stdin?.on('error', () => undefined);
-  const exited = new Promise<number>((resolve) => {
-    child.once('exit', end);
-    child.once('close', (code, signal) => {
-      over.removeEventListener('abort', end);
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
+  stdin?.on('error', () => undefined);
+  // A terminal has one output: `script` writes nothing here.
+  if (asked.tty) stderr?.resume();
+  const read = Promise.all(
+    [stdout, stderr].map((stream) => stream && new Promise((done) => stream.once('close', done))),
+  );
+  const exited = ended.then(async ({ code, signal }) => {
+    end();
+    await read;
+    over.removeEventListener('abort', end);
+    return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   });
   if (over.aborted) end();
   return {
     pid,
-    stdin: asked.stdin ? child.stdin : null,
-    stdout: child.stdout,
-    stderr: asked.tty ? null : child.stderr,
+    stdin: asked.stdin ? stdin : null,
+    stdout,
+    stderr: asked.tty ? null : stderr,
     exited,
     end,
     resize: (columns, rows) => void resize(pid, columns, rows),
@@ -68,10 +72,9 @@ async function resize(pid: number, columns: number, rows: number): Promise<void>
   for (let times = 0; times < TERMINAL.times; times += 1) {
     const terminal = terminalOf(childrenOf(pid)[0]);
     if (terminal !== undefined) {
-      spawn('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(rows)], { stdio: 'ignore' }).on(
-        'error',
-        () => undefined,
-      );
+      const args = ['-F', terminal, 'cols', String(columns), 'rows', String(rows)];
+      const stdio = ['ignore', 'ignore', 'ignore'] as const;
+      await launch({ file: 'stty', args, cwd: '/', env: { PATH: process.env.PATH }, stdio }).catch(() => undefined);
       return;
     }
     if (!existsSync(`/proc/${pid}`)) return;

@@ -1,7 +1,8 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Launched, launch } from '../../kernel/launcher.ts';
 import type { Collection } from '../../kernel/store.ts';
 import type { Command } from './environment.ts';
 
@@ -32,16 +33,11 @@ export interface ProcessRecord {
 const OUTPUT_AFTER_EXIT_MS = 250;
 
 /** Starts a command in a process group of its own. Rejects where it cannot be started. */
-export function startProcess({ file, args, cwd, env }: Command): Promise<RunningProcess> {
+export async function startProcess({ file, args, cwd, env }: Command): Promise<RunningProcess> {
   mkdirSync(cwd, { recursive: true });
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      preferOutOfMemory(child.pid ?? 0);
-      resolve(running(child));
-    });
-  });
+  const launched = await launch({ file, args, cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  preferOutOfMemory(launched.pid);
+  return running(launched);
 }
 
 /** Where a Linux machine runs out of memory, its kernel ends apps before the platform. */
@@ -53,22 +49,24 @@ export function preferOutOfMemory(pid: number): void {
   }
 }
 
-function running(child: ChildProcessByStdio<null, Readable, Readable>): RunningProcess {
-  const pid = child.pid ?? 0;
+function running({ pid, streams, ended }: Launched): RunningProcess {
   const signal = (name: NodeJS.Signals) => signalGroup(pid, name);
-  const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, name) => {
-      signal('SIGKILL');
-      const number = name === null ? 0 : constants.signals[name];
-      const exit = name === null ? { exitCode: code ?? 0 } : { exitCode: 128 + number, signal: number };
-      const timer = setTimeout(() => resolve(exit), OUTPUT_AFTER_EXIT_MS);
-      child.once('close', () => {
-        clearTimeout(timer);
-        resolve(exit);
-      });
-    });
+  const [, stdout = nothing(), stderr = nothing()] = streams.map((stream) => stream ?? undefined);
+  const read = Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.once('close', done))));
+  const exited = ended.then(async ({ code, signal: name }): Promise<Exit> => {
+    signal('SIGKILL');
+    const over = new AbortController();
+    await Promise.race([read, sleep(OUTPUT_AFTER_EXIT_MS, undefined, over).catch(() => undefined)]);
+    over.abort();
+    if (name === null) return { exitCode: code ?? 0 };
+    const number = constants.signals[name];
+    return { exitCode: 128 + number, signal: number };
   });
-  return { pid, stdout: child.stdout, stderr: child.stderr, exited, signal };
+  return { pid, stdout, stderr, exited, signal };
+}
+
+function nothing(): Readable {
+  return Readable.from([]);
 }
 
 function signalGroup(pid: number, name: NodeJS.Signals): void {

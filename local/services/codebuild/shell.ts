@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { launch } from '../../kernel/launcher.ts';
 import type { Buildspec } from './buildspec.ts';
 import { killBuild, killGroup, markProcess, type ProcessMark } from './process.ts';
 import { toScripts } from './script.ts';
@@ -79,30 +79,26 @@ export async function runShell(
   ]);
   signal.throwIfAborted();
   const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh';
-  const child = spawn(shell, [join(scratch, 'main.sh')], {
+  const { pid, streams, ended } = await launch({
+    file: shell,
+    args: [join(scratch, 'main.sh')],
     cwd: join(scratch, 'src'),
     env: { ...env },
-    detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const { pid } = child;
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code));
-  });
-  const mark = pid === undefined ? undefined : markProcess(pid);
+  const mark = markProcess(pid);
   const kill = () => {
     killBuild(mark, `CODEBUILD_BUILD_ID=${env.CODEBUILD_BUILD_ID}`);
-    if (pid !== undefined) killGroup(pid);
+    killGroup(pid);
   };
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
   if (mark !== undefined) events.spawned(mark);
-  const [, stdout, stderr, progress] = child.stdio as unknown as readonly [null, Readable, Readable, Readable];
+  const [, stdout, stderr, progress] = streams as unknown as readonly [null, Readable, Readable, Readable];
   const read = [stdout, stderr].map((stream) => drain(stream, events));
   const reported = report(progress, events);
   try {
-    const exitCode = await exited;
+    const { code: exitCode } = await ended;
     kill();
     const lingering = setTimeout(() => {
       for (const stream of [stdout, stderr, progress]) stream.destroy();

@@ -61,6 +61,10 @@ interface Failure {
   readonly at: number;
   readonly kind: 'new' | 'kept' | 'slow' | 'socket';
   readonly why: string;
+  /** Milliseconds from the request to the failure. */
+  readonly took: number;
+  /** The longest that this process stood still until then, in milliseconds: a client that cannot write loses requests by itself. */
+  readonly stalled: number;
 }
 
 /** One WebSocket from its opening to its end. */
@@ -111,20 +115,23 @@ export function startLoad({ url, host, rate, slowMs = 5000 }: LoadOptions): Load
   const underWay = new Set<Promise<void>>();
   const kept = new Agent({ keepAlive: true });
   let [sent, slow, going] = [0, 0, true];
+  let [ticked, stalled] = [began, 0];
 
-  const fail = (kind: Failure['kind'], why: string) => {
-    failures.push({ at: Date.now() - began, kind, why });
+  const fail = (kind: Failure['kind'], why: string, since: number) => {
+    const now = Date.now();
+    failures.push({ at: now - began, kind, why, took: now - since, stalled: Math.max(stalled, now - ticked) });
   };
   const track = (work: Promise<void>) => {
     const tracked = work.finally(() => underWay.delete(tracked));
     underWay.add(tracked);
   };
   const ask = async (kind: Failure['kind'], path: string, due: number, begun?: () => void) => {
+    const since = Date.now();
     const asked = await get(url, path, host, kind === 'kept' ? kept : false, begun).catch(
       (error: Error) => error.message,
     );
-    if (typeof asked === 'string') return fail(kind, asked);
-    if (asked.status !== 200) return fail(kind, `${asked.status} ${asked.text.slice(0, 200)}`);
+    if (typeof asked === 'string') return fail(kind, asked, since);
+    if (asked.status !== 200) return fail(kind, `${asked.status} ${asked.text.slice(0, 200)}`, since);
     if (kind === 'slow') {
       slow += 1;
       return;
@@ -134,11 +141,14 @@ export function startLoad({ url, host, rate, slowMs = 5000 }: LoadOptions): Load
     answers.set(label, (answers.get(label) ?? 0) + 1);
   };
   const talk = async (begun: () => void) => {
+    const since = Date.now();
     const told = await holdSocket(url, host, () => going, began, begun);
-    if (typeof told === 'string') fail('socket', told);
+    if (typeof told === 'string') fail('socket', told, since);
     else sockets.push(told);
   };
   const timer = setInterval(() => {
+    stalled = Math.max(stalled, Date.now() - ticked);
+    ticked = Date.now();
     for (const due = () => began + (sent * 1000 * slowness) / rate; due() <= Date.now(); ) {
       const at = due();
       sent += 1;

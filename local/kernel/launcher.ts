@@ -1,0 +1,127 @@
+import { fork } from 'node:child_process';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LauncherNews, LaunchOrder } from './launcher-process.ts';
+
+/** A program to start in a process group of its own. A stream that is `ignore` is /dev/null. */
+export type Launch = Omit<LaunchOrder, 'id'>;
+
+/** How a process ended: its code, or the signal that ended it. */
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Launched {
+  readonly pid: number;
+  /** This side of each stream of `stdio`; null where the stream is ignored. */
+  readonly streams: readonly (Socket | null)[];
+  /** Resolves once the process has ended. Output may still be on its way. */
+  readonly ended: Promise<Ended>;
+}
+
+interface Asked {
+  readonly order: LaunchOrder;
+  readonly streams: (Socket | null)[];
+  pid?: number;
+  begun(pid: number): void;
+  failed(error: Error): void;
+  end(ended: Ended): void;
+}
+
+const PROGRAM = join(import.meta.dirname, 'launcher-process.ts');
+/** How a process ends that its launcher no longer looks after. */
+const LOST: Ended = { code: null, signal: 'SIGKILL' };
+
+let launcher: ((asked: Asked) => void) | undefined;
+let last = 0;
+
+/**
+ * Starts a program by way of a small process. Whoever forks stands still while the kernel copies the page table, and again for each page
+ * that is written next: at 1.5 GB that is a quarter of a second for all requests. The small process also kills what it started when
+ * this process ends, however this one ends. Rejects with the error of `spawn` (`ENOENT`, `EACCES`).
+ */
+export function launch(what: Launch): Promise<Launched> {
+  last += 1;
+  const streams: (Socket | null)[] = what.stdio.map(() => null);
+  const { promise: ended, resolve: end } = Promise.withResolvers<Ended>();
+  const { promise: launched, resolve, reject } = Promise.withResolvers<Launched>();
+  ask({
+    order: { ...what, id: last },
+    streams,
+    begun: (pid) => resolve({ pid, streams, ended }),
+    failed(error) {
+      for (const stream of streams) stream?.destroy();
+      reject(error);
+    },
+    end,
+  });
+  return launched;
+}
+
+function ask(asked: Asked): void {
+  launcher ??= startLauncher();
+  launcher(asked);
+}
+
+/** A launcher ends by itself once nothing is left to look after; what comes too late for this one goes to the next. */
+function startLauncher(): (asked: Asked) => void {
+  const child = fork(PROGRAM, [], {
+    cwd: '/',
+    env: { TMPDIR: tmpdir() },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.unref();
+  const open = new Map<number, Asked>();
+  const take = (asked: Asked) => {
+    open.set(asked.order.id, asked);
+    child.channel?.ref();
+    if (child.connected) child.send(asked.order, () => undefined);
+  };
+  let idle = false;
+  child.on('message', (news: LauncherNews, socket) => {
+    if ('idle' in news) idle = true;
+    else hear(open, news, socket instanceof Socket ? socket : null);
+    if (open.size === 0) child.channel?.unref();
+    if (idle && launcher === take) launcher = undefined;
+  });
+  const over = (error: Error) => {
+    if (launcher === take) launcher = undefined;
+    for (const asked of open.values()) {
+      if (asked.pid !== undefined) lose(asked.pid, asked);
+      else if (idle) ask(asked);
+      else asked.failed(error);
+    }
+    open.clear();
+  };
+  child.on('error', over);
+  child.on('disconnect', () => over(new Error('The process that starts programs has ended.')));
+  return take;
+}
+
+function hear(open: Map<number, Asked>, news: Exclude<LauncherNews, { idle: true }>, socket: Socket | null): void {
+  const asked = open.get(news.id);
+  if (asked === undefined) return;
+  if ('stream' in news) asked.streams[news.stream] = socket;
+  else if ('pid' in news) {
+    asked.pid = news.pid;
+    asked.begun(news.pid);
+  } else {
+    open.delete(news.id);
+    if ('failed' in news) asked.failed(Object.assign(new Error(news.failed), { code: news.code }));
+    else asked.end({ code: news.code, signal: news.signal });
+  }
+}
+
+/** Nobody waits for this process any more, so that its end would go unseen. */
+function lose(pid: number, { end }: Asked): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group is gone already.
+  }
+  end(LOST);
+}
