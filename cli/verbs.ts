@@ -67,6 +67,11 @@ export const verbs: Readonly<Record<string, Entry>> = {
     aliases: ['environment', 'environments'],
     load: () => import('./commands/env.ts'),
   },
+  db: {
+    summary: "An environment's databases",
+    aliases: ['database', 'databases'],
+    load: () => import('./commands/db.ts'),
+  },
   github: {
     summary: 'The accounts on GitHub that the team deploys from',
     load: () => import('./commands/github.ts'),

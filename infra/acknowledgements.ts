@@ -1,5 +1,6 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { databasePrefix, passwordPrefix } from './constructs/database-links.ts';
 import type { Stage } from './stage.ts';
 
 /** A rule of cdk-nag or of the CDK's own check of templates that does not hold somewhere, and why that is right. */
@@ -93,6 +94,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at: 'events/RelayRole',
       reason: 'dynamodb:ListStreams names the streams of one table; Lambda demands it of the role.',
     },
+    ...databaseAcknowledgements(stage),
     {
       rule: 'CloudFormation-Validate::F3002',
       at: 'cluster/Cluster',
@@ -166,12 +168,12 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       at: 'builds/Project',
       reason: 'A build has no artifacts to encrypt: its image goes to ECR, which encrypts at rest.',
     },
-    ...['workflows/Deploy', 'workflows/Delete'].map((at) => ({
+    ...['workflows/Deploy', 'workflows/Delete', 'databases/Database'].map((at) => ({
       rule: 'AwsSolutions-SF1',
       at,
       reason: 'A standard machine keeps the history of each execution for 90 days, and steps log for themselves.',
     })),
-    ...['workflows/Deploy', 'workflows/Delete'].map((at) => ({
+    ...['workflows/Deploy', 'workflows/Delete', 'databases/Database'].map((at) => ({
       rule: 'AwsSolutions-SF2',
       at,
       reason: 'The history of an execution holds the time of each step, and a deployment its own record of it.',
@@ -202,4 +204,44 @@ export function acknowledge(app: App, stage: Stage): void {
     for (const id of `gantry-${stage.stage}-${at}`.split('/')) construct = construct.node.findChild(id);
     Validations.of(construct).acknowledge({ id: rule, reason });
   }
+}
+
+/** Databases come and go with what people ask for: rights on them are on names that begin with the stage's, or on what carries the stage's tag. */
+function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
+  const arn = (service: string, resource: string) =>
+    `Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
+  const servers = ['cluster', 'db'].map((kind) => arn('rds', `${kind}:${databasePrefix(stage)}*`));
+  const [clusters = ''] = servers;
+  const password = arn('secretsmanager', `secret:${passwordPrefix(stage)}*`);
+  const master = arn('secretsmanager', 'secret:rds!cluster-*');
+  const groups = arn('ec2', 'security-group/*');
+  const snapshots = arn('rds', `cluster-snapshot:${databasePrefix(stage)}*`);
+  const parameters = arn('rds', `cluster-pg:${databasePrefix(stage)}*`);
+  const rows: Readonly<Record<string, readonly string[]>> = {
+    'databases/NetworkRole': [groups, 'Resource::*'],
+    'databases/ProvisionRole': [...servers, parameters, master],
+    'databases/AvailableRole': servers,
+    'databases/CredentialsRole': [...servers, master, password],
+    'databases/ReadyRole': servers,
+    'databases/RemoveRole': [...servers, snapshots],
+    'databases/ForgetRole': [groups, password, 'Resource::*'],
+    'databases/CleanUpRole': [...servers, groups, password, 'Resource::*'],
+    'api/databasesRole': [clusters, master],
+    ...Object.fromEntries(
+      ['api/execRole', 'workflows/RolloutRole', 'workflows/ReleaseCommandRole', 'upkeep/ReconcileRole'].map((at) => [
+        at,
+        [password],
+      ]),
+    ),
+  };
+  return Object.entries(rows).flatMap(([at, resources]) =>
+    resources.map((resource) => ({
+      rule: `AwsSolutions-IAM5[${resource}]`,
+      at,
+      reason:
+        resource === 'Resource::*'
+          ? 'ec2:DescribeSecurityGroups knows no resource: it finds a group by its name.'
+          : "Each database has names under the stage's prefix, or carries the stage's tag, and is made when somebody asks for it.",
+    })),
+  );
 }

@@ -7,6 +7,7 @@ import { BackupStack } from './stacks/backup.ts';
 import { BuildsStack } from './stacks/builds.ts';
 import { ClusterStack } from './stacks/cluster.ts';
 import { DataStack } from './stacks/data.ts';
+import { DatabasesStack } from './stacks/databases.ts';
 import { EdgeStack } from './stacks/edge.ts';
 import { EventsStack } from './stacks/events.ts';
 import { FirewallStack } from './stacks/firewall.ts';
@@ -60,7 +61,16 @@ export function addStage(app: App, stage: Stage): void {
     const source = new SourceStack(app, id('source'), { platform, data });
     const cluster = new ClusterStack(app, id('cluster'), platform);
     const builds = new BuildsStack(app, id('builds'), { platform, data, variables });
-    const workflows = new WorkflowsStack(app, id('workflows'), { platform, data, variables, source, builds, cluster });
+    const databases = new DatabasesStack(app, id('databases'), { platform, data, cluster });
+    const workflows = new WorkflowsStack(app, id('workflows'), {
+      platform,
+      data,
+      variables,
+      source,
+      builds,
+      cluster,
+      databases,
+    });
     const realtime = new RealtimeStack(app, id('realtime'), { platform, data, edge });
     new LogsStack(app, id('logs'), { platform, data, builds, cluster, realtime });
     const events = new EventsStack(app, id('events'), {
@@ -71,9 +81,19 @@ export function addStage(app: App, stage: Stage): void {
       cluster,
       realtime,
       workflows,
+      databases,
     });
-    new UpkeepStack(app, id('upkeep'), { platform, data, variables, builds, cluster, workflows, looks: events.looks });
-    new ApiStack(app, id('api'), { platform, data, variables, identity, edge, source, builds, cluster });
+    new UpkeepStack(app, id('upkeep'), {
+      platform,
+      data,
+      variables,
+      builds,
+      cluster,
+      databases,
+      workflows,
+      looks: events.looks,
+    });
+    new ApiStack(app, id('api'), { platform, data, variables, identity, edge, source, builds, cluster, databases });
     new WatchStack(app, id('watch'), { platform, data, builds, workflows, events, edge });
     if (stage.removalPolicy === 'retain') {
       new BackupStack(app, id('backup'), stage, data);

@@ -43,6 +43,7 @@ export async function diskUse(dataDir: string): Promise<readonly DiskUse[]> {
     part('uploaded sources', called('s3')),
     part('logs', called('logs.db', 'pods'), DISK_LIMITS.logs),
     part('database and state', called('state.db', 'dynamodb.db', 'cluster')),
+    part('databases of apps, and their last backups', called('database')),
   ]);
 }
 

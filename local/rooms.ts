@@ -10,12 +10,14 @@ import type { CloudWatch } from './services/cloudwatch/cloudwatch.ts';
 import { createCodeBuild } from './services/codebuild/codebuild.ts';
 import { createCognito } from './services/cognito/cognito.ts';
 import { createDynamoDb } from './services/dynamodb/dynamodb.ts';
+import { createEc2 } from './services/ec2/ec2.ts';
 import { createEcr } from './services/ecr/ecr.ts';
 import { createEks } from './services/eks/eks.ts';
 import { createEvents } from './services/events/events.ts';
 import { createKms } from './services/kms/kms.ts';
 import { createLambda } from './services/lambda/room.ts';
 import { createLogs } from './services/logs/logs.ts';
+import { createRds } from './services/rds/rds.ts';
 import { createS3 } from './services/s3/s3.ts';
 import { createSecretsManager } from './services/secretsmanager/secretsmanager.ts';
 import { createSqs } from './services/sqs/sqs.ts';
@@ -49,6 +51,8 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: C
   const events = createEvents(kernel, sqs, functions);
   const logs = createLogs(kernel, functions, cloudWatch);
   const kms = createKms(kernel);
+  const secrets = createSecretsManager(kernel, kms.keys);
+  const rds = createRds(kernel, kms.keys, secrets.managed);
   const ecr = createEcr(kernel);
   const eks = createEks(kernel);
   const cognito = createCognito(kernel);
@@ -77,7 +81,9 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: C
       logs,
       createSts(kernel),
       kms,
-      createSecretsManager(kernel, kms.keys),
+      secrets,
+      createEc2(kernel, () => [rds]),
+      rds,
       ecr,
       eks,
       cognito,

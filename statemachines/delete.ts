@@ -31,7 +31,7 @@ export const deletion: Machine = {
       comment:
         'A function of a stopped deployment may have been at work, and may write to the cluster until its time limit.',
       when: [['$settleSeconds > 0', 'Settle']],
-      otherwise: 'RemoveRecords',
+      otherwise: 'RemoveDatabases',
     },
     Settle: {
       type: 'wait',
@@ -39,6 +39,14 @@ export const deletion: Machine = {
       seconds: '$settleSeconds',
       assign: { settleSeconds: 0 },
       next: 'RemoveWorkloads',
+    },
+    RemoveDatabases: {
+      type: 'step',
+      comment: 'Has the databases of what goes removed, each after a last backup, and waits until they are gone.',
+      timeoutSeconds: 90,
+      // Each takes some minutes, and one that is being made is left to end.
+      repeats: { ...repeats, attempts: 90 },
+      next: 'RemoveRecords',
     },
     RemoveRecords: {
       type: 'step',

@@ -141,6 +141,12 @@ export const startDelete = (machine: StateMachine): Link =>
     allow('StartDelete', ['states:StartExecution'], machine.stateMachineArn),
   );
 
+export const startDatabase = (machine: StateMachine): Link =>
+  link(
+    { DATABASE_MACHINE_ARN: machine.stateMachineArn },
+    allow('StartDatabase', ['states:StartExecution'], machine.stateMachineArn),
+  );
+
 /** The variable that names a log group. */
 type LogGroups = Readonly<Partial<Record<'BUILD_LOG_GROUP' | 'APP_LOG_GROUP', LogGroup>>>;
 

@@ -20,6 +20,9 @@ export interface Load {
   /** Of apps, in GB a month. */
   readonly logGigabytes: number;
   readonly imageGigabytes: number;
+  /** Hours of a capacity unit that databases use: one that pauses uses none. */
+  readonly databaseHours: number;
+  readonly databaseGigabytes: number;
 }
 
 /** Two installations to compare with one's own: per month. */
@@ -31,6 +34,8 @@ export const LOADS: readonly Load[] = [
     calls: 300_000,
     logGigabytes: 5,
     imageGigabytes: 10,
+    databaseHours: 300,
+    databaseGigabytes: 5,
   },
   {
     name: 'medium: 50 people, 100 services',
@@ -39,6 +44,8 @@ export const LOADS: readonly Load[] = [
     calls: 5_000_000,
     logGigabytes: 100,
     imageGigabytes: 150,
+    databaseHours: 10_000,
+    databaseGigabytes: 500,
   },
 ];
 
@@ -84,6 +91,8 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
     line('calls of the API', load.calls, priceOf(measured.call)),
     line('GB of logs of apps', load.logGigabytes, USE['logs.bytes'] * 1024 ** 3),
     line('GB of images', load.imageGigabytes, STANDING.imageGigabyte.dollars),
+    line('hours of a capacity unit of databases', load.databaseHours, STANDING.capacityUnit.dollars),
+    line('GB of databases', load.databaseGigabytes, STANDING.databaseGigabyte.dollars),
   ];
 }
 

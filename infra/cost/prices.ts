@@ -29,6 +29,8 @@ export const STANDING = {
   customMetric: { dollars: 0.3, per: 'month of a metric of our own' },
   dashboard: { dollars: 3, per: 'month of a dashboard beyond the third', unsure: true },
   storedGigabyte: { dollars: 0.25, per: 'month of a GB in the table', unsure: true },
+  capacityUnit: { dollars: 0.12, per: 'hour of an Aurora capacity unit (2 GiB) while a database is used' },
+  databaseGigabyte: { dollars: 0.1, per: 'month of a GB in a database' },
   imageGigabyte: { dollars: 0.1, per: 'month of a GB of images' },
 } as const satisfies Record<string, Price>;
 
@@ -38,11 +40,14 @@ export const USE = {
   'codebuild.seconds': 0.005 / 60,
   'dynamodb.rru': 0.125 / MILLION,
   'dynamodb.wru': 0.625 / MILLION,
+  'ec2.requests': 0,
   'events.events': 1 / MILLION,
   'kms.requests': 3 / MILLION,
   'lambda.gb-ms': 0.0000133334 / 1000,
   'lambda.requests': 0.2 / MILLION,
   'logs.bytes': 0.5 / 1024 ** 3,
+  'rds-data.requests': 0.35 / MILLION,
+  'rds.requests': 0,
   's3.requests': 5 / MILLION,
   'secretsmanager.requests': 5 / MILLION,
   'sqs.requests': 0.4 / MILLION,

@@ -36,6 +36,7 @@ import type { Platform } from '../constructs/platform.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { DatabasesStack } from './databases.ts';
 import type { EdgeStack } from './edge.ts';
 import type { IdentityStack } from './identity.ts';
 import type { SourceStack } from './source.ts';
@@ -50,6 +51,7 @@ export interface ApiProps {
   readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
+  readonly databases: DatabasesStack;
 }
 
 /** The HTTP API: the contract's routes, one function for each context. */
@@ -123,7 +125,7 @@ export class ApiStack extends Stack {
 
   /** What each context's function may use. */
   private links(props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
-    const { data, variables, identity, edge, source, builds, cluster } = props;
+    const { data, variables, identity, edge, source, builds, cluster, databases } = props;
     const { stage } = props.platform;
     const authenticate = [edge.verifyTokens];
     // The one that meets whoever is new, and asks Cognito for their address.
@@ -167,7 +169,15 @@ export class ApiStack extends Stack {
       ],
       audit: [...authenticate, tableRead(data.table)],
       // It looks which replicas run. What runs a command in one is another function, and that one alone may.
-      exec: [...authenticate, table, openVariables(variables.key), appsOrigin(stage), cluster.access('gantry:readers')],
+      exec: [
+        ...authenticate,
+        table,
+        openVariables(variables.key),
+        databases.readPasswords,
+        appsOrigin(stage),
+        cluster.access('gantry:readers'),
+      ],
+      databases: [...authenticate, table, databases.runSql],
     };
   }
 }

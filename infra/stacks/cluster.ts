@@ -45,6 +45,7 @@ function zonesOfNetwork(stage: Stage): string[] {
 /** Where apps run: an EKS Auto Mode cluster in a network of its own. */
 export class ClusterStack extends Stack {
   readonly cluster: Cluster;
+  readonly vpc: Vpc;
   /** What apps print. */
   readonly appLogs: LogGroup;
   /** What the cluster tells of pods and what runs them: its Kubernetes Events. */
@@ -63,6 +64,8 @@ export class ClusterStack extends Stack {
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 22 },
         { name: 'nodes', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 19 },
+        // Last, so that what an installation has already keeps its addresses.
+        { name: 'databases', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     });
     for (const subnet of vpc.publicSubnets) Tags.of(subnet).add('kubernetes.io/role/elb', '1');
@@ -99,7 +102,10 @@ export class ClusterStack extends Stack {
     // Auto Mode brings no metrics, and without them no app is scaled by its load.
     new CfnAddon(this, 'Metrics', { clusterName: this.cluster.clusterName, addonName: 'metrics-server' });
     this.describe = describeCluster({ name: this.cluster.clusterName, arn: this.cluster.clusterArn });
+    this.vpc = vpc;
     this.appSettings = settings({
+      CLUSTER_SECURITY_GROUP: this.cluster.clusterSecurityGroupId,
+      DATABASE_NETWORKS: vpc.isolatedSubnets.map(({ ipv4CidrBlock }) => ipv4CidrBlock).join(','),
       // The load balancer is internet-facing, and so has its addresses in the public subnets.
       LOAD_BALANCER_NETWORKS: vpc.publicSubnets.map(({ ipv4CidrBlock }) => ipv4CidrBlock).join(','),
       DRAIN_SECONDS: String(stage.sizes.drainSeconds),

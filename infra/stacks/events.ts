@@ -18,6 +18,7 @@ import {
   queueDeployments,
   readSecret,
   sendTo,
+  startDatabase,
   startDelete,
   startDeploy,
   stopBuilds,
@@ -31,6 +32,7 @@ import { ConsumerQueue, deadLetterQueue, keepFailures } from '../constructs/queu
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { DatabasesStack } from './databases.ts';
 import type { RealtimeStack } from './realtime.ts';
 import type { SourceStack } from './source.ts';
 import type { WorkflowsStack } from './workflows.ts';
@@ -46,6 +48,7 @@ export interface EventsProps {
   readonly cluster: ClusterStack;
   readonly realtime: RealtimeStack;
   readonly workflows: WorkflowsStack;
+  readonly databases: DatabasesStack;
 }
 
 interface Looks {
@@ -61,7 +64,7 @@ export class EventsStack extends Stack {
   readonly relay: GantryFunction;
 
   constructor(scope: Construct, id: string, props: EventsProps) {
-    const { platform, data, source, builds, cluster, realtime, workflows } = props;
+    const { platform, data, source, builds, cluster, realtime, workflows, databases } = props;
     super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
     const bus = new EventBus(this, 'Bus', {
       eventBusName: `gantry-${platform.stage.stage}`,
@@ -99,6 +102,7 @@ export class EventsStack extends Stack {
       ],
       'deployment-timings': [tableWrite(data.table)],
       'deletion-start': [startDelete(workflows.delete)],
+      'database-start': [startDatabase(databases.machine)],
       'source-report': [
         tableReadWrite(data.table),
         readSecret('GITHUB_APP_SECRET', source.githubApp),

@@ -19,6 +19,7 @@ import { Schedule } from '../constructs/schedule.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { DatabasesStack } from './databases.ts';
 import type { VariablesStack } from './variables.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
@@ -32,6 +33,7 @@ export interface UpkeepProps {
   readonly variables: VariablesStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
+  readonly databases: DatabasesStack;
   readonly workflows: WorkflowsStack;
   /** Requests for looks at the health of what is live. */
   readonly looks: Queue;
@@ -98,7 +100,7 @@ export class UpkeepStack extends Stack {
     });
   }
 
-  private reconcile({ platform, data, variables, builds, cluster, workflows, looks }: UpkeepProps): void {
+  private reconcile({ platform, data, variables, builds, cluster, databases, workflows, looks }: UpkeepProps): void {
     const minutes = platform.stage.reconcileMinutes;
     const consumer = new GantryFunction(this, 'Reconcile', {
       platform,
@@ -114,6 +116,7 @@ export class UpkeepStack extends Stack {
         cluster.access('gantry:deployers'),
         cluster.appSettings,
         openVariables(variables.key),
+        databases.readPasswords,
         sendTo('HEALTH_QUEUE_URL', looks),
         readDepths(platform.deadLetters),
       ],

@@ -1,11 +1,9 @@
 import { deletion } from '@gantry/statemachines/delete.ts';
 import { deploy } from '@gantry/statemachines/deploy.ts';
-import type { Machine } from '@gantry/statemachines/machine.ts';
 import { CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import type { Project } from 'aws-cdk-lib/aws-codebuild';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { GantryFunction, type GantryFunctionProps } from '../constructs/function.ts';
 import {
   allow,
   appsOrigin,
@@ -25,9 +23,11 @@ import {
 } from '../constructs/links.ts';
 import { GantryMachine } from '../constructs/machine.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { stepsOf } from '../constructs/steps.ts';
 import type { BuildsStack } from './builds.ts';
 import type { ClusterStack } from './cluster.ts';
 import type { DataStack } from './data.ts';
+import type { DatabasesStack } from './databases.ts';
 import type { SourceStack } from './source.ts';
 import type { VariablesStack } from './variables.ts';
 
@@ -38,19 +38,7 @@ export interface WorkflowsProps {
   readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
-}
-
-interface StepOptions {
-  /** One minute unless told. */
-  readonly timeout?: Duration;
-  /** The table, and the cluster as a deployer, unless told. */
-  readonly links?: readonly Link[];
-  readonly room?: NonNullable<GantryFunctionProps['room']>;
-}
-
-/** A step's entry point has the step's name: `release-command` for `ReleaseCommand`. */
-function entryOf(step: string): string {
-  return step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+  readonly databases: DatabasesStack;
 }
 
 /** What seals and opens the variables of a release. */
@@ -79,12 +67,19 @@ export class WorkflowsStack extends Stack {
   }
 
   /** The functions of the deployment's steps. A step without a row here has the usual links and time. */
-  private deploySteps({ platform, data, variables, source, builds, cluster }: WorkflowsProps) {
+  private deploySteps({ platform, data, variables, source, builds, cluster, databases }: WorkflowsProps) {
     const { stage } = platform;
     const table = tableReadWrite(data.table);
     const deployer = cluster.access('gantry:deployers');
-    const applies = [table, deployer, cluster.appSettings, appsOrigin(stage), ...secrets(variables)];
-    return this.steps(platform, 'deploy', deploy, [table, deployer], {
+    const applies = [
+      table,
+      deployer,
+      cluster.appSettings,
+      appsOrigin(stage),
+      ...secrets(variables),
+      databases.readPasswords,
+    ];
+    return stepsOf(this, platform, 'deploy', deploy, [table, deployer], {
       Prepare: { timeout: Duration.seconds(30), links: [table, appsOrigin(stage)] },
       Fetch: {
         timeout: Duration.minutes(10),
@@ -114,37 +109,13 @@ export class WorkflowsStack extends Stack {
 
   private deleteSteps({ platform, data, builds, cluster }: WorkflowsProps) {
     const table = tableReadWrite(data.table);
-    return this.steps(platform, 'delete', deletion, [table], {
+    return stepsOf(this, platform, 'delete', deletion, [table], {
       StopDeployments: { links: [table, stopDeploy(this.deploy)] },
       RemoveWorkloads: {
         timeout: Duration.minutes(5),
         links: [tableRead(data.table), cluster.access('gantry:removers'), deleteRepository(builds.repositoryPrefix)],
       },
     });
-  }
-
-  /** A function for each step of a machine's table; what the table says of the step is the function's description. */
-  private steps(
-    platform: Platform,
-    folder: string,
-    machine: Machine,
-    links: readonly Link[],
-    options: Readonly<Record<string, StepOptions>>,
-  ): Record<string, GantryFunction> {
-    const own = Object.entries(machine.states).filter(([, { type }]) => type === 'step' || type === 'undo');
-    return Object.fromEntries(
-      own.map(([name, { comment = name }]) => [
-        name,
-        new GantryFunction(this, name, {
-          platform,
-          entry: `${folder}/${entryOf(name)}`,
-          description: comment,
-          timeout: Duration.minutes(1),
-          links,
-          ...options[name],
-        }),
-      ]),
-    );
   }
 
   /** What `codebuild:startBuild.sync` needs; Step Functions learns of a build's end by a rule that it manages itself. */

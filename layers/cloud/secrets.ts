@@ -1,4 +1,10 @@
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { clientDefaults } from './client.ts';
 import { available, awsErrorName } from './failures.ts';
 
@@ -19,4 +25,30 @@ export async function readSecret(secretId: string): Promise<string | undefined> 
 export async function writeSecret(secretId: string, text: string): Promise<void> {
   const command = new PutSecretValueCommand({ SecretId: secretId, SecretString: text });
   await available('Secrets Manager', () => secrets.send(command));
+}
+
+/** Makes a secret with a text, encrypted under a key. Where one of the name is there, it stays as it is. */
+export async function createSecret(
+  name: string,
+  text: string,
+  key: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const command = new CreateSecretCommand({ Name: name, SecretString: text, KmsKeyId: key, Tags });
+  try {
+    await available('Secrets Manager', () => secrets.send(command));
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceExistsException') throw error;
+  }
+}
+
+/** Removes a secret at once and for good; harmless where it is gone. */
+export async function deleteSecret(secretId: string): Promise<void> {
+  const command = new DeleteSecretCommand({ SecretId: secretId, ForceDeleteWithoutRecovery: true });
+  try {
+    await available('Secrets Manager', () => secrets.send(command));
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
+  }
 }

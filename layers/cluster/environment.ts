@@ -28,6 +28,8 @@ const QUOTA = {
 
 /** Never reached by an app: link-local addresses with the node's credentials, and every private network with the platform's own. */
 const FORBIDDEN_V4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+/** Where engines listen: PostgreSQL. */
+const DATABASE_PORTS = [5432];
 const FORBIDDEN_V6 = ['fc00::/7', 'fe80::/10'];
 
 /** An environment's namespace. Pods that are not restricted are refused, and pods of web apps wait for the load balancer. */
@@ -92,6 +94,7 @@ export function environmentObjects(
     policy('deny-by-default', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
     policy('web-from-load-balancer', ingress(settings)),
     policy('names-and-internet', EGRESS),
+    policy('databases', toDatabases(settings)),
     executorBinding(metadata),
   ];
 }
@@ -108,6 +111,23 @@ function ingress({ loadBalancerNetworks }: ClusterSettings): NonNullable<Network
       {
         _from: loadBalancerNetworks.map((cidr) => ({ ipBlock: { cidr } })),
         ports: [{ protocol: 'TCP', port: WEB_PORT }],
+      },
+    ],
+  };
+}
+
+/**
+ * Opens the subnets of databases, in which nothing else stands. Which of them a pod reaches is decided by its security groups: a pod without one of a
+ * database's reaches none.
+ */
+function toDatabases({ databaseNetworks }: ClusterSettings): NonNullable<NetworkPolicy['spec']> {
+  return {
+    podSelector: {},
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: databaseNetworks.map((cidr) => ({ ipBlock: { cidr } })),
+        ports: DATABASE_PORTS.map((port) => ({ protocol: 'TCP', port })),
       },
     ],
   };

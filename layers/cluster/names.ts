@@ -18,6 +18,8 @@ export const SERVICE = 'gantry.dev/service';
 export const KIND = 'gantry.dev/kind';
 /** The label of a release command's pods, which must not count as pods of the release. */
 export const JOB = 'gantry.dev/job';
+/** The label of all pods of a release that use databases, the release command's among them. */
+export const DATA = 'gantry.dev/data';
 /** The service account of every app: it has no rights, and no pod mounts its token. */
 export const SERVICE_ACCOUNT = 'app';
 /** The port of every release's Service. */

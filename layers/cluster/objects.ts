@@ -7,9 +7,10 @@ import type {
   KubernetesObject,
   KubernetesService,
   Secret,
+  SecurityGroupPolicy,
 } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
-import { GENERATION, KIND, RELEASE, SERVICE_PORT, SPEC_HASH } from './names.ts';
+import { DATA, GENERATION, KIND, RELEASE, SERVICE_PORT, SPEC_HASH } from './names.ts';
 import { podTemplate, SIZES, WEB_PORT } from './pod.ts';
 import type { ClusterSettings } from './settings.ts';
 import { isElastic, type ReleaseSpec, releaseLabels } from './spec.ts';
@@ -62,12 +63,29 @@ export function releaseMetadata(spec: ReleaseSpec) {
 
 function othersOf(spec: ReleaseSpec, settings: ClusterSettings): KubernetesObject[] {
   return [
+    ...(spec.securityGroups.length > 0 ? [groupPolicyOf(spec, settings)] : []),
     ...(spec.port === null
       ? []
       : [serviceOf(spec, spec.port), targetGroupObject(releaseMetadata(spec), spec, settings)]),
     ...(isElastic(spec) ? [autoscalerOf(spec)] : []),
     ...(spec.kind !== 'cron' && spec.scaling.minReplicas > 1 ? [disruptionBudgetOf(spec)] : []),
   ];
+}
+
+/**
+ * Gives the release's pods network interfaces with the groups of their databases, beside the cluster's. It is there before any of them is.
+ * https://docs.aws.amazon.com/eks/latest/userguide/auto-sgp.html
+ */
+function groupPolicyOf(spec: ReleaseSpec, { clusterGroup }: ClusterSettings): SecurityGroupPolicy {
+  return {
+    apiVersion: 'vpcresources.k8s.aws/v1beta1',
+    kind: 'SecurityGroupPolicy',
+    metadata: releaseMetadata(spec),
+    spec: {
+      podSelector: { matchLabels: { [DATA]: toKubernetesName(spec.releaseId) } },
+      securityGroups: { groupIds: [clusterGroup, ...spec.securityGroups] },
+    },
+  };
 }
 
 function secretOf(spec: ReleaseSpec): Secret {

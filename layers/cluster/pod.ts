@@ -1,7 +1,7 @@
 import type { Container, PodTemplate, Probe } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { handOver } from '@gantry/contract/shell-line.ts';
-import { RELEASE, SERVICE_ACCOUNT } from './names.ts';
+import { DATA, RELEASE, SERVICE_ACCOUNT } from './names.ts';
 import type { ClusterSettings } from './settings.ts';
 import type { ReleaseSpec, Size } from './spec.ts';
 
@@ -39,7 +39,9 @@ export interface PodRole {
 export function podTemplate(spec: ReleaseSpec, role: PodRole, settings: ClusterSettings): PodTemplate {
   const drains = serves(spec, role) ? settings.drainSeconds : 0;
   return {
-    metadata: { labels: { ...role.labels } },
+    metadata: {
+      labels: { ...role.labels, ...(spec.securityGroups.length > 0 && { [DATA]: toKubernetesName(spec.releaseId) }) },
+    },
     spec: {
       serviceAccountName: SERVICE_ACCOUNT,
       automountServiceAccountToken: false,

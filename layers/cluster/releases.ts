@@ -34,12 +34,14 @@ export async function applyRelease(spec: ReleaseSpec): Promise<void> {
 export async function stageRelease(spec: ReleaseSpec, known?: ClusterSettings): Promise<void> {
   const settings = known ?? (await clusterSettings());
   await applyEnvironment(spec, settings);
-  const { workload, secret } = releaseObjects({ ...spec, replicas: 0 }, settings);
+  const { workload, secret, others } = releaseObjects({ ...spec, replicas: 0 }, settings);
   await guarded<Workload>(workloadName(spec), spec.generation, async (live) => {
     if (live === undefined) await create(workload, FIELD_MANAGER);
     else if (generationOf(live) < spec.generation) await claim(live, spec.generation);
   });
-  await apply(secret, FIELD_MANAGER);
+  // A pod gets its groups when it starts, and a release command starts before the release does.
+  const groups = others.filter(({ kind }) => kind === 'SecurityGroupPolicy');
+  await Promise.all([secret, ...groups].map((object) => apply(object, FIELD_MANAGER)));
 }
 
 /** From now on no older generation writes the release, its Secret included. */
@@ -80,6 +82,7 @@ const PARTS = [
   { apiVersion: 'batch/v1', kind: 'Job' },
   { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'vpcresources.k8s.aws/v1beta1', kind: 'SecurityGroupPolicy' },
 ] as const;
 
 /**

@@ -5,6 +5,10 @@ import { loadBalancerApi } from './load-balancer.ts';
 export interface ClusterSettings {
   /** Where requests to apps come from: the networks in which the load balancer has its addresses. */
   readonly loadBalancerNetworks: readonly string[];
+  /** Where databases have their addresses. */
+  readonly databaseNetworks: readonly string[];
+  /** The group by which pods and nodes reach each other and the control plane. */
+  readonly clusterGroup: string;
   /** How long a pod keeps serving after it is told to stop, in seconds, because load balancers learn of it late. */
   readonly drainSeconds: number;
   /** The API version of the load balancer's own kinds. */
@@ -16,6 +20,8 @@ export async function clusterSettings(): Promise<ClusterSettings> {
   return {
     loadBalancerApi: await loadBalancerApi(),
     loadBalancerNetworks: environment('LOAD_BALANCER_NETWORKS').split(','),
+    databaseNetworks: environment('DATABASE_NETWORKS').split(','),
+    clusterGroup: environment('CLUSTER_SECURITY_GROUP'),
     drainSeconds: Number(environment('DRAIN_SECONDS')),
   };
 }

@@ -27,6 +27,8 @@ export interface ReleaseSpec extends ServiceIds {
   /** How long that may take; ten minutes where absent. */
   readonly commandTimeoutSeconds?: number;
   readonly variables: Readonly<Record<string, string>>;
+  /** The groups by which its pods reach their databases; none where it has none. */
+  readonly securityGroups: readonly string[];
   readonly health: { readonly path: string | null; readonly timeoutSeconds: number };
   readonly size: Size;
   readonly scaling: { readonly minReplicas: number; readonly maxReplicas: number };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type IdKind, idSchema } from './ids.ts';
 import { type Action, allows, type Role } from './roles.ts';
 import { Instant } from './schemas/common.ts';
+import { Database, DatabaseConnected } from './schemas/databases.ts';
 import { Deployment } from './schemas/deployments.ts';
 import { ExecSession } from './schemas/exec.ts';
 import { InstanceHealth } from './schemas/health.ts';
@@ -68,6 +69,12 @@ export const events = {
   'deployment.finished': declareEvent('deployment', 1, Deployment, 'deployment.read'),
   'service.stopped': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
   'health.changed': declareEvent('health', 1, InstanceHealth, 'deployment.read'),
+  'database.created': declareEvent('database', 1, Database, 'database.read'),
+  'database.ready': declareEvent('database', 1, Database, 'database.read'),
+  'database.failed': declareEvent('database', 1, Database, 'database.read'),
+  'database.deletion-requested': declareEvent('database', 1, Database, 'database.read'),
+  'database.deleted': declareEvent('database', 1, Database, 'database.read'),
+  'database.connected': declareEvent('database', 1, DatabaseConnected, undefined),
   'exec.requested': declareEvent('exec', 1, ExecSession, 'service.exec'),
   'exec.ended': declareEvent('exec', 1, ExecSession, 'service.exec'),
 } as const;

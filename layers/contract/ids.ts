@@ -18,6 +18,7 @@ export const idPrefixes = {
   variableSet: 'vst',
   health: 'hlt',
   exec: 'exc',
+  database: 'dbs',
   event: 'evt',
 } as const;
 

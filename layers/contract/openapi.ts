@@ -17,6 +17,7 @@ const titles: Record<Context, string> = {
   logs: 'Logs',
   audit: 'Audit',
   exec: 'Commands in running services',
+  databases: 'Databases',
 };
 
 /** Every kind of error that a route may answer with. */

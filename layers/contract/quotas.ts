@@ -3,6 +3,7 @@ export const quotas = {
   projectsPerTeam: 100,
   environmentsPerProject: 10,
   servicesPerProject: 50,
+  databasesPerProject: 20,
   installationsPerTeam: 20,
   /** Of invitations, those that are sent again included; a day is one of UTC. */
   mailsPerTeamAndDay: 100,

@@ -30,6 +30,12 @@ export const actions = {
   'service.delete': 'developer',
   // Whoever runs commands in an app reads its variables, its data and its memory.
   'service.exec': 'developer',
+  'database.read': 'viewer',
+  'database.create': 'developer',
+  // What it holds goes with it.
+  'database.delete': 'admin',
+  // Whoever connects reads and changes all that it holds.
+  'database.connect': 'developer',
   'upload.create': 'developer',
   'deployment.read': 'viewer',
   'deployment.create': 'developer',
@@ -77,6 +83,7 @@ const ACTIONS: Partial<Readonly<Record<Action, string>>> = {
   'deployment.rollback': 'roll back',
   'deployment.redrive': 'retry deployments',
   'service.exec': 'run commands in services',
+  'database.connect': 'connect to databases',
   'variable.reveal': 'see the values of variables',
   'variable.read': 'see variables',
   'variable.update': 'change variables',
@@ -110,6 +117,7 @@ const personal: ReadonlySet<Action> = new Set<Action>([
   'installation.manage',
   // It takes a live connection, which no token opens.
   'service.exec',
+  'database.connect',
 ]);
 
 const deploying: ReadonlySet<Action> = new Set<Action>([

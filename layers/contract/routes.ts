@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { browserSessionRoutes } from './routes/browser-session.ts';
+import { databasesRoutes } from './routes/databases.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
 import { execRoutes } from './routes/exec.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -24,6 +25,7 @@ export const routesByContext = {
   logs: logsRoutes,
   audit: auditRoutes,
   exec: execRoutes,
+  databases: databasesRoutes,
 } as const satisfies Record<string, Record<string, Route>>;
 
 export type Context = keyof typeof routesByContext;
@@ -42,6 +44,7 @@ export const routes = {
   ...logsRoutes,
   ...auditRoutes,
   ...execRoutes,
+  ...databasesRoutes,
 } as const satisfies Record<string, Route>;
 
 export type OperationId = keyof typeof routes;

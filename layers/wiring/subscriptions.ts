@@ -37,6 +37,11 @@ export const subscriptions = {
     events: ['project.deletion-requested', 'environment.deletion-requested', 'service.deletion-requested'],
     maxConcurrency: 5,
   },
+  'database-start': {
+    function: 'database/start',
+    events: ['database.created', 'database.deletion-requested'],
+    maxConcurrency: 5,
+  },
   'source-report': {
     function: 'source/report',
     events: ['deployment.queued', 'deployment.advanced', 'deployment.finished'],

@@ -152,6 +152,8 @@ export interface KeyService {
   generateDataKey(key: string, use: KeyUse): { readonly plaintext: Buffer; readonly encrypted: string };
   /** `key` is the one that is in use by now, which one that AWS manages may be for the first time since the start. */
   decrypt(key: string, ciphertext: string, use: KeyUse): Buffer;
+  /** Lets a service use a key from now on, as whoever asks for something encrypted must be allowed to. */
+  grant(key: string, use: Omit<KeyUse, 'context'>): void;
 }
 
 /** The identity that Kubernetes sees behind a bearer token. */
@@ -206,4 +208,17 @@ export interface BuildRunner {
   /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
   ended(buildId: string, principal: Principal, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>>;
   stop(buildId: string, principal: Principal): Promise<void>;
+}
+
+/** Secrets Manager, as a service uses it that keeps a secret of its own for a caller. */
+export interface ManagedSecrets {
+  /** Makes a secret, or a new value of it; answers its ARN. `principal` must be allowed to use the key. */
+  create(
+    name: string,
+    value: string,
+    given: { readonly key: string; readonly tags: Readonly<Record<string, string>>; readonly principal: Principal },
+  ): string;
+  /** The text that a secret holds, for somebody who may read it. Throws AWS's error otherwise. */
+  read(id: string, principal: Principal): string;
+  remove(id: string): void;
 }

@@ -31,7 +31,7 @@ export type AnyOperation = Operation<never, unknown>;
 export interface Service {
   /** The service in the credential scope of a signature, e.g. `states` for Step Functions. */
   readonly signingName: string;
-  readonly protocol: 'json' | 'query' | 'rest-json';
+  readonly protocol: 'json' | 'query' | 'ec2-query' | 'rest-json';
   readonly model: Readonly<Record<string, unknown>>;
   readonly operations: Readonly<Record<string, AnyOperation>>;
 }

@@ -54,6 +54,8 @@ function read(shape: Shape, fields: Map<string, string>, prefix: string): unknow
   }
   if (shape.kind === 'list') {
     const { shape: of, traits } = shape.of();
+    // An empty list is its bare name.
+    if (fields.get(prefix) === '' && fields.delete(prefix)) return [];
     const base = prefix.endsWith('!') ? prefix.slice(0, -1) : `${prefix}.${String(traits.xmlName ?? 'member')}`;
     const values: unknown[] = [];
     for (let index = 1; ; index++) {
@@ -79,8 +81,9 @@ function write(shape: Shape, value: unknown): string {
       .join('');
   }
   if (shape.kind === 'list') {
-    const { shape: of } = shape.of();
-    return (value as readonly unknown[]).map((each) => tag('member', write(of, each))).join('');
+    const { shape: of, traits } = shape.of();
+    const name = String(traits.xmlName ?? 'member');
+    return (value as readonly unknown[]).map((each) => tag(name, write(of, each))).join('');
   }
   if (shape.kind === 'timestamp') return new Date(Number(value) * 1000).toISOString();
   return escapeXml(String(value));
@@ -90,11 +93,11 @@ function wireName(name: string, { traits }: Member): string {
   return typeof traits.xmlName === 'string' ? traits.xmlName : name;
 }
 
-function xml(status: number, body: string) {
+export function xml(status: number, body: string) {
   return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
-function tag(name: string, content: string): string {
+export function tag(name: string, content: string): string {
   return `<${name}>${content}</${name}>`;
 }
 

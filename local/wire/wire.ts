@@ -5,6 +5,7 @@ import type { Mount, RawService, Room } from '../kernel/resource.ts';
 import { AwsError, type Service } from '../kernel/service.ts';
 import { beforeAnswer } from './answer.ts';
 import { readBody } from './body.ts';
+import { ec2Query } from './ec2-query.ts';
 import { hostName, isKnownOrigin, isLoopbackHost } from './guard.ts';
 import { json } from './json.ts';
 import { type ApiRequest, type Input, type Protocol, send } from './protocol.ts';
@@ -17,7 +18,12 @@ import { isSigned, type Verified, verifySignature } from './signature.ts';
 /** The most bytes that a request to an API service may carry; raw services stream and set their own limits. */
 const BODY_LIMIT = 16 * 1024 * 1024;
 
-const PROTOCOLS: Readonly<Record<Service['protocol'], Protocol>> = { json, query, 'rest-json': rest };
+const PROTOCOLS: Readonly<Record<Service['protocol'], Protocol>> = {
+  json,
+  query,
+  'ec2-query': ec2Query,
+  'rest-json': rest,
+};
 
 /**
  * The AWS endpoint. A signed request goes to the service that its credential scope names; input is checked against the

@@ -15,6 +15,7 @@ import type { GitHubApp } from '@gantry/contract/github.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
+import { DatabaseEntity } from '@gantry/core/records/databases.ts';
 import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/records/deployments.ts';
 import { ExecEntity } from '@gantry/core/records/exec.ts';
 import { AuthorizationEntity, InstallationEntity } from '@gantry/core/records/github.ts';
@@ -104,6 +105,7 @@ export async function createWorld(platform: Platform): Promise<World> {
     variableSet: newId('variableSet'),
     health: newId('health'),
     exec: newId('exec'),
+    database: newId('database'),
   };
   await registerAppOf(endpoints, { app: () => app });
   await records.put(
@@ -188,6 +190,13 @@ export async function createWorld(platform: Platform): Promise<World> {
         endedAt: new Date().toISOString(),
       },
       ...{ version: 2, ttl: Math.floor(Date.now() / 1000) + 3600 },
+    }),
+  );
+  await records.put(
+    DatabaseEntity.create({
+      ...{ ...inProject, environmentId: environment, id: ids.database, slug: 'data', name: 'data' },
+      ...{ engine: 'postgres', engineVersion: '18', size: 'micro', status: 'failed', reason: 'no server' },
+      ...{ createdAt: new Date().toISOString(), version: 2 },
     }),
   );
   await api.done('variables.stage', { params: inProject, body: { set: { REGION: { value: 'eu' } } } });

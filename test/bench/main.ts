@@ -8,6 +8,7 @@ import { builds } from './rows/builds.ts';
 import { causesOf } from './rows/causes.ts';
 import { command } from './rows/command.ts';
 import { creates } from './rows/creates.ts';
+import { databases } from './rows/databases.ts';
 import { deployments } from './rows/deployments.ts';
 import { disk } from './rows/disk.ts';
 import { events } from './rows/events.ts';
@@ -74,6 +75,7 @@ async function main(): Promise<number> {
         disk,
         causesOf,
         exec,
+        databases,
       ].map((make) => make(bed)),
     ))
       await measure(topic);

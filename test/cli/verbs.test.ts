@@ -55,6 +55,13 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'env create': 'staging',
   'env rename': 'shop Shop',
   'env delete': 'shop --yes shop',
+  'db create': 'postgres --detach',
+  'db list': '',
+  'db info': 'postgres',
+  'db url': 'postgres',
+  // Without it, psql takes over.
+  'db connect': '--json postgres',
+  'db delete': 'postgres --yes postgres',
   'github list': '',
   'github join': `--returned http://127.0.0.1:47100/callback?code=c&state=aut_${ID}`,
   'github leave': 'acme --yes acme',

@@ -14,8 +14,8 @@ export function writerOf(step: string): string {
   return step === 'Build' ? 'by build' : `-workflows-${step}`;
 }
 
-/** Steps that only read, and so have no write to be killed after; they are failed and repeated like the others. */
-export const READING: readonly string[] = ['Check'];
+/** Steps that only read in the scenarios here, and so have no write to be killed after; they are failed and repeated like the others. */
+export const READING: readonly string[] = ['Check', 'RemoveDatabases'];
 
 /** What writes for deployments beside the steps of the machines, by the end of its function's name. */
 export const BESIDE: readonly string[] = ['-api-receive', '-source-Deliver', '-builds-Claim', '-upkeep-BuildEnded'];

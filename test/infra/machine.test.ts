@@ -24,7 +24,11 @@ const MACHINES = {
     steps: ['Prepare', 'Fetch', 'Queue', 'Build', 'ReleaseCommand', 'Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
     onFailure: 'Revert',
   },
-  Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveRecords'], onFailure: 'Failed' },
+  Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveDatabases', 'RemoveRecords'], onFailure: 'Failed' },
+  Database: {
+    steps: ['Begin', 'Network', 'Provision', 'Available', 'Credentials', 'Ready', 'Remove', 'Forget'],
+    onFailure: 'CleanUp',
+  },
 } as const;
 type Name = keyof typeof MACHINES;
 const names = Object.keys(MACHINES) as Name[];
@@ -33,7 +37,10 @@ const names = Object.keys(MACHINES) as Name[];
 const FOLDERS: Readonly<Record<Name, readonly [functions: string, core: string]>> = {
   Deploy: ['functions/deploy', 'deployments/steps'],
   Delete: ['functions/delete', 'deletion'],
+  Database: ['functions/database', 'databases/steps'],
 };
+/** What cleans up after a step that failed. */
+const UNDO: Readonly<Record<Name, readonly string[]>> = { Deploy: ['Revert'], Delete: [], Database: ['CleanUp'] };
 const ROOT = join(import.meta.dirname, '../..');
 
 const isOwn = (state: State | undefined) => state?.Resource?.includes(':lambda:invoke') === true;
@@ -68,7 +75,7 @@ describe.each(names)('the machine %s', (name) => {
   it('bounds every task and itself in time', () => {
     const { States, TimeoutSeconds } = definitionOf(name);
     const tasks = Object.entries(States).filter(([, state]) => state.Type === 'Task');
-    expect(tasks.map(([task]) => task)).toEqual(name === 'Deploy' ? [...steps, 'Revert'] : steps);
+    expect(tasks.map(([task]) => task)).toEqual([...steps, ...UNDO[name]]);
     for (const [task, { TimeoutSeconds }] of tasks)
       expect({ task, TimeoutSeconds }).toEqual({ task, TimeoutSeconds: expect.any(Number) });
     expect(TimeoutSeconds).toEqual(expect.any(Number));

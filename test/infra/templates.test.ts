@@ -59,7 +59,12 @@ describe('the synthesized templates', () => {
           'finish',
           'revert',
         ].map((step) => `deploy/${step}`),
-        ...['stop-deployments', 'remove-workloads', 'remove-records'].map((step) => `delete/${step}`),
+        ...['stop-deployments', 'remove-workloads', 'remove-databases', 'remove-records'].map(
+          (step) => `delete/${step}`,
+        ),
+        ...['begin', 'network', 'provision', 'available', 'credentials', 'ready', 'remove', 'forget', 'clean-up'].map(
+          (step) => `database/${step}`,
+        ),
         'deploy/fail-run',
         ...['claim-build', 'end-build'].map((part) => `builds/${part}`),
         ...['receive', 'deliver'].map((part) => `source/${part}`),

@@ -85,6 +85,7 @@ export const scenarios: readonly Scenario[] = [
       'api/logs',
       'api/audit',
       'api/exec',
+      'api/databases',
     ],
     once: true,
     async run(platform) {
@@ -109,6 +110,7 @@ export const scenarios: readonly Scenario[] = [
         () => client('logs.app', { params }),
         () => client('audit.list', { params: { teamId } }),
         () => client('exec.create', { params, body: {} }),
+        () => client('databases.list', { params }),
       ];
       for (const call of calls) {
         await refused(
@@ -300,12 +302,19 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a developer runs a command in a running service, and types into it',
-    functions: ['api/exec', 'exec/run', 'realtime/message', 'schedule/reconcile'],
+    title:
+      'a developer runs a command in a running service with a database, and types into it; then all of it is deleted',
+    functions: [
+      ...['api/exec', 'exec/run', 'realtime/message', 'schedule/reconcile', 'deploy/release-command'],
+      ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
+      ...['database/available', 'database/credentials', 'database/ready', 'database/remove', 'database/forget'],
+      'delete/remove-databases',
+    ],
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, platform.name('entered'));
       await setVariable(client, target, 'planted-secret');
+      await giveDatabase(platform, client, target);
       const { deployment, goOn } = await deployPages(platform, client, target, { text: 'Here' });
       goOn();
       const { status, reason } = await ended(platform, client, target, deployment);
@@ -322,6 +331,28 @@ export const scenarios: readonly Scenario[] = [
       assert.equal(said, 'typed');
       exec.close();
       await reconcile(platform);
+      const { teamId, projectId } = target;
+      await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name('entered') } });
+      await platform.eventually('the end of the project', async () => {
+        const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
+        return items.every(({ id }) => id !== projectId) || undefined;
+      });
+    },
+  },
+  {
+    title: 'a database that this machine cannot make fails with the reason, and leaves nothing',
+    functions: ['api/databases', 'database/provision', 'database/clean-up'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { serviceId: _, ...params } = await newService(client, platform.name('old'));
+      const body = { slug: 'postgres', engine: 'postgres', engineVersion: '17' } as const;
+      const { id: databaseId } = await client('databases.create', { params, body });
+      const failed = await platform.eventually('the failure', async () => {
+        const database = await client('databases.get', { params: { ...params, databaseId } });
+        return database.status === 'failed' ? database : undefined;
+      });
+      assert.match(failed.reason ?? '', /Cannot find version 17/);
+      assert.equal(failed.endpoint, null);
     },
   },
   {
@@ -446,4 +477,23 @@ async function setVariable(client: Client, target: Target, value: string) {
   const at = { params: { teamId, projectId }, query: { serviceId, environmentId } };
   await client('variables.stage', { ...at, body: { set: { GREETING: { value, scope: 'both' } } } });
   return client('variables.apply', at);
+}
+
+/** A database of which the service gets the address, and a release command that has it too. Its owner connects once. */
+async function giveDatabase(platform: Platform, client: Client, target: Target): Promise<void> {
+  const { teamId, projectId, serviceId, environmentId } = target;
+  const params = { teamId, projectId, environmentId };
+  const created = await client('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
+  const database = { ...params, databaseId: created.id };
+  await platform.eventually('the database', async () => {
+    const { status, reason } = await client('databases.get', { params: database });
+    assert.equal(reason, null);
+    return status === 'ready' || undefined;
+  });
+  const session = await client('databases.connect', { params: database });
+  assert.match(session.user, /^gantry_/);
+  const release = { command: 'echo migrated' };
+  await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
+  const set = { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } };
+  await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body: { set } });
 }

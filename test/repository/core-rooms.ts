@@ -33,6 +33,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     floor: 2,
     public: [
       'builds.ts',
+      'databases.ts',
       'deployment-lookups.ts',
       'deployments.ts',
       'exec.ts',
@@ -88,6 +89,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     public: [
       'branch.ts',
       'credential.ts',
+      'deletion.ts',
       'environments.ts',
       'operations.ts',
       'parts.ts',
@@ -101,8 +103,29 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   realtime: { floor: 5, public: ['connections.ts', 'leaving.ts', 'messages.ts', 'push.ts', 'tickets.ts'] },
   logs: { floor: 6, public: ['delivery.ts', 'ingest.ts', 'lines.ts', 'operations.ts'] },
-  variables: {
+  databases: {
     floor: 6,
+    public: [
+      'operations.ts',
+      'placeholders.ts',
+      'request-deletion.ts',
+      'sessions.ts',
+      'start.ts',
+      'steps/available.ts',
+      'steps/begin.ts',
+      'steps/clean-up.ts',
+      'steps/credentials.ts',
+      'steps/forget.ts',
+      'steps/input.ts',
+      'steps/network.ts',
+      'steps/provision.ts',
+      'steps/ready.ts',
+      'steps/remove.ts',
+      'values.ts',
+    ],
+  },
+  variables: {
+    floor: 7,
     public: [
       'check.ts',
       'erase.ts',
@@ -116,7 +139,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   deployments: {
-    floor: 7,
+    floor: 8,
     public: [
       'apply-variables.ts',
       'builds/claim-build.ts',
@@ -157,10 +180,17 @@ export const rooms: Readonly<Record<string, Room>> = {
       'writes.ts',
     ],
   },
-  exec: { floor: 7, public: ['ending.ts', 'operations.ts', 'run.ts'] },
+  exec: { floor: 8, public: ['ending.ts', 'operations.ts', 'run.ts'] },
   deletion: {
-    floor: 8,
-    public: ['remove-records.ts', 'remove-workloads.ts', 'start.ts', 'stop-deployments.ts', 'target.ts'],
+    floor: 9,
+    public: [
+      'remove-databases.ts',
+      'remove-records.ts',
+      'remove-workloads.ts',
+      'start.ts',
+      'stop-deployments.ts',
+      'target.ts',
+    ],
   },
-  github: { floor: 8, public: ['delivery.ts', 'pushes.ts', 'reports.ts', 'webhook.ts'] },
+  github: { floor: 9, public: ['delivery.ts', 'pushes.ts', 'reports.ts', 'webhook.ts'] },
 };

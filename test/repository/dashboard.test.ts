@@ -11,6 +11,11 @@ const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join(
 const LATER: readonly OperationId[] = [
   'authorizations.create',
   'authorizations.prove',
+  'databases.connect',
+  'databases.create',
+  'databases.delete',
+  'databases.get',
+  'databases.list',
   'deployments.create',
   'deployments.timings',
   'exec.create',

@@ -43,6 +43,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['projects of a team', grouped(quotas.projectsPerTeam)],
   ['environments of a project', grouped(quotas.environmentsPerProject)],
   ['services of a project', grouped(quotas.servicesPerProject)],
+  ['databases of a project', grouped(quotas.databasesPerProject)],
   ['GitHub installations of a team', grouped(quotas.installationsPerTeam)],
   ['a name for people', characters(DisplayName)],
   ['the name of a variable', characters(VariableName)],

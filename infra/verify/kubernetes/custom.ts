@@ -280,6 +280,18 @@ const targetGroup = z.strictObject({
     .optional(),
 });
 
+/** aws/amazon-vpc-resource-controller-k8s, config/crd/bases/vpcresources.k8s.aws_securitygrouppolicies.yaml. */
+const securityGroupPolicy = z.strictObject({
+  podSelector: selector.optional(),
+  serviceAccountSelector: selector.optional(),
+  securityGroups: z.strictObject({
+    groupIds: z
+      .array(z.string().regex(/^sg-[0-9a-f]+$/))
+      .min(1)
+      .max(5),
+  }),
+});
+
 /** Groups under which a cluster may serve the load balancer's kinds. */
 const LOAD_BALANCER_GROUPS = ['gateway.k8s.aws/v1', 'eks.amazonaws.com/v1', 'gateway.eks.amazonaws.com/v1'];
 
@@ -290,6 +302,7 @@ export const CUSTOM_KINDS: ReadonlyMap<string, z.ZodType> = new Map([
   kind(GATEWAY, 'HTTPRoute', httpRoute),
   kind('karpenter.sh/v1', 'NodePool', nodePool),
   kind('eks.amazonaws.com/v1', 'NodeClass', nodeClass),
+  kind('vpcresources.k8s.aws/v1beta1', 'SecurityGroupPolicy', securityGroupPolicy),
   ...LOAD_BALANCER_GROUPS.flatMap((group) => [
     kind(group, 'LoadBalancerConfiguration', loadBalancer),
     kind(group, 'TargetGroupConfiguration', targetGroup),

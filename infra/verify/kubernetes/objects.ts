@@ -39,6 +39,8 @@ export function appliedByDeployments(): Applied[] {
   const settings = {
     loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'],
     drainSeconds: 15,
+    databaseNetworks: ['10.0.72.0/24', '10.0.73.0/24'],
+    clusterGroup: 'sg-0123456789abcdef0',
     loadBalancerApi: LOAD_BALANCER,
   };
   const release = (kind: ReleaseSpec['kind'], more: Partial<ReleaseSpec>): ReleaseSpec => ({
@@ -49,6 +51,7 @@ export function appliedByDeployments(): Applied[] {
     image: `registry.example/app@sha256:${'0'.repeat(64)}`,
     port: null,
     variables: { NAME: 'value' },
+    securityGroups: ['sg-0123456789abcdef1'],
     health: { path: '/', timeoutSeconds: 60 },
     size: 'small',
     scaling: { minReplicas: 2, maxReplicas: 4 },

@@ -35,6 +35,17 @@ export interface HttpRoute {
   };
 }
 
+/** The parts of a SecurityGroupPolicy that Gantry writes. https://docs.aws.amazon.com/eks/latest/userguide/auto-sgp.html */
+export interface SecurityGroupPolicy {
+  readonly apiVersion: 'vpcresources.k8s.aws/v1beta1';
+  readonly kind: 'SecurityGroupPolicy';
+  readonly metadata: V1ObjectMeta;
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly securityGroups: { readonly groupIds: readonly string[] };
+  };
+}
+
 export interface BackendRef {
   readonly name: string;
   readonly port: number;

@@ -1,7 +1,7 @@
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
+import { databasesOfValues, type Filled, fillValues } from '../databases/values.ts';
 import { item } from '../kernel/entity.ts';
-import type { Values } from '../kernel/envelope.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import { portOf } from '../projects/settings.ts';
@@ -36,28 +36,29 @@ export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Pro
   return retryStale(async () => {
     const id = releaseOf(deployment);
     const [known] = await lookUp(optional(releaseAt(ref.teamId, id)));
-    if (known) return { release: known, variables: await releaseVariables(ref, id) };
+    if (known) return { release: known, ...(await releaseVariables(ref, id)) };
     const { source } = deployment;
     const { variables } = await variablesOf(ref, 'run', { deploymentId: deployment.id, releaseId: id, source });
-    const release = newRelease(ref, deployment, ...(await lookUp(serviceAt(ref))));
+    const databases = databasesOfValues(variables);
+    const release = newRelease(ref, deployment, ...(await lookUp(serviceAt(ref))), databases);
     await transact([
       { item: item.put(ReleaseEntity.create(release)) },
       await writeReleaseVariables(ref, release.id, variables),
     ]);
-    return { release, variables };
+    return { release, ...(await fillValues(ref, variables)) };
   });
 }
 
 /** A release with what its app gets. */
-export interface FullRelease {
+export interface FullRelease extends Filled {
   readonly release: ReleaseRecord;
-  readonly variables: Values;
 }
 
 function newRelease(
   { teamId, serviceId, environmentId }: DeploymentRef,
   deployment: DeploymentRecord,
   service: ServiceRecord,
+  databases: readonly string[],
 ): ReleaseRecord {
   const { repositoryUri, imageDigest } = deployment;
   if (repositoryUri === undefined || imageDigest === undefined)
@@ -85,16 +86,19 @@ function newRelease(
     warmMinutes: settings.warmMinutes,
     ...(health.path !== null && { healthPath: health.path }),
     healthTimeoutSeconds: health.timeoutSeconds,
+    ...(databases.length > 0 && { databases: [...databases] }),
     createdAt: new Date().toISOString(),
   };
 }
+
+const NOTHING = { variables: {}, securityGroups: [] };
 
 /** What the cluster is asked for; `generation` is that of whoever asks. Whoever only watches a release needs no variables. */
 export function specOf(
   release: ReleaseRecord,
   { projectId, host }: Pick<InstanceRecord, 'projectId' | 'host'>,
   generation: number,
-  variables: Values = {},
+  { variables, securityGroups }: Pick<Filled, 'variables' | 'securityGroups'> = NOTHING,
 ): ReleaseSpec {
   const { teamId, environmentId, serviceId } = release;
   return {
@@ -112,6 +116,7 @@ export function specOf(
     ...(release.timezone !== undefined && { timezone: release.timezone }),
     ...(release.startCommand !== undefined && { startCommand: release.startCommand }),
     variables,
+    securityGroups,
     health: { path: release.healthPath ?? null, timeoutSeconds: release.healthTimeoutSeconds },
     ...(release.releaseCommand !== undefined && {
       releaseCommand: release.releaseCommand,

@@ -1,5 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { createMask } from '@gantry/wiring/mask.ts';
+import { fillValues } from '../databases/values.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { deploymentAt, type InstancePath, releaseAt } from '../records/deployment-lookups.ts';
 import { releaseVariables } from '../variables/release.ts';
@@ -16,10 +17,12 @@ async function secretsOf(path: InstancePath, releaseId: string): Promise<readonl
   try {
     if (deployment !== undefined) {
       const facts = { deploymentId: deployment.id, releaseId, source: deployment.source };
-      return (await variablesOf(path, 'run', facts)).secrets;
+      const { variables, secrets } = await variablesOf(path, 'run', facts);
+      return [...secrets, ...(await fillValues(path, variables)).secrets];
     }
   } catch (error) {
     if (!(error instanceof GantryError && error.kind === 'Conflict')) throw error;
   }
-  return Object.values(await releaseVariables(path, releaseId));
+  const { variables, secrets } = await releaseVariables(path, releaseId);
+  return [...Object.values(variables), ...secrets];
 }

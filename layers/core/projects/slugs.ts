@@ -1,12 +1,13 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { item } from '../kernel/entity.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
+import { type Lookup, lookUp, optional } from '../kernel/lookup.ts';
 import type { Write } from '../kernel/write.ts';
+import { databaseAt } from '../records/databases.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { SlugEntity } from '../records/projects.ts';
 
-/** Where a slug is unique: among the team's projects, or the environments or services of one project. */
-export type SlugScope = 'project' | `environment#${string}` | `service#${string}`;
+/** Where a slug is unique: among the team's projects, the environments or services of one project, or the databases of one environment. */
+export type SlugScope = 'project' | `environment#${string}` | `service#${string}` | `database#${string}#${string}`;
 
 /** After so many seconds a deletion may have ended: clients do not wait so long by themselves. */
 const AGAIN_SECONDS = 15;
@@ -64,14 +65,14 @@ export async function claiming<T>(work: () => Promise<T>): Promise<T> {
 async function isGoing({ teamId, scope, slug }: SlugTaken): Promise<boolean> {
   const { data } = await SlugEntity.get({ teamId, scope, slug }).go({ consistent: true });
   if (data === null) return true;
-  const [what, projectId = ''] = scope.split('#');
-  const { target } = data;
-  const [holder] = await lookUp(
-    what === 'project'
-      ? optional(projectAt({ teamId, projectId: target }))
-      : what === 'service'
-        ? optional(serviceAt({ teamId, projectId, serviceId: target }))
-        : optional(environmentAt({ teamId, projectId, environmentId: target })),
-  );
+  const [holder] = await lookUp(optional(holderAt(teamId, scope, data.target)));
   return holder?.deletingSince !== undefined;
+}
+
+function holderAt(teamId: string, scope: SlugScope, id: string): Lookup<{ readonly deletingSince?: string }> {
+  const [what, projectId = '', environmentId = ''] = scope.split('#');
+  if (what === 'project') return projectAt({ teamId, projectId: id });
+  if (what === 'service') return serviceAt({ teamId, projectId, serviceId: id });
+  if (what === 'environment') return environmentAt({ teamId, projectId, environmentId: id });
+  return databaseAt({ teamId, projectId, environmentId, databaseId: id });
 }

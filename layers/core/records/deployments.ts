@@ -106,6 +106,8 @@ export const ReleaseEntity = new Entity(
       warmMinutes: { type: 'number', required: true },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
+      /** The databases whose values its app gets. */
+      databases: { type: 'list', items: { type: 'string' } },
       /** When it first was live; absent for one that never was. */
       liveAt: { type: 'string' },
       createdAt: { type: 'string', required: true },

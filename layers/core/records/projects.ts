@@ -41,6 +41,8 @@ export const ProjectEntity = new Entity(
       /** How many it has. They change without a new version: they are no part of what is shown. */
       environments: { type: 'number', required: true },
       services: { type: 'number', required: true },
+      /** Absent in records from before databases were. */
+      databases: { type: 'number' },
       /** When its deletion was last asked for; it ends with the record. */
       deletingSince: { type: 'string' },
       createdAt: { type: 'string', required: true },

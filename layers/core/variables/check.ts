@@ -2,6 +2,7 @@ import { nameOf, SHARED } from '@gantry/contract/references.ts';
 import type { VariableScope } from '@gantry/contract/schemas/variables.ts';
 import { lookUp } from '../kernel/lookup.ts';
 import { environmentsOf, servicesOf } from '../projects/parts.ts';
+import { databasesOf } from '../records/databases.ts';
 import { type EnvironmentRecord, environmentAt, type ProjectRecord } from '../records/project-lookups.ts';
 import type { SetRecord } from '../records/variables.ts';
 import { createResolver, reachable } from './resolve.ts';
@@ -15,8 +16,9 @@ export async function scenesWith(
   next: SetRecord,
 ): Promise<{ readonly environment: EnvironmentRecord; readonly scene: Scene }[]> {
   const everywhere = key.environmentId === SHARED;
-  const [services, environments, sets] = await Promise.all([
+  const [services, databases, environments, sets] = await Promise.all([
     servicesOf(key),
+    databasesOf({ ...key, environmentId: everywhere ? undefined : key.environmentId }),
     everywhere ? environmentsOf(key) : lookUp(environmentAt(key)),
     everywhere ? setsOfProject(key) : setsOfOne(key),
   ]);
@@ -26,7 +28,12 @@ export async function scenesWith(
   return environments.map((environment) => {
     const here = known.filter(({ environmentId }) => environmentId === environment.id);
     const shared = known.filter(({ environmentId }) => environmentId === SHARED);
-    return { environment, scene: sceneOf({ project, environment, services, sets: [...here, ...shared], hosts }) };
+    const parts = {
+      ...{ project, environment, services, sets: [...here, ...shared], hosts },
+      databases: databases.filter(({ environmentId }) => environmentId === environment.id),
+      addresses: 'planned' as const,
+    };
+    return { environment, scene: sceneOf(parts) };
   });
 }
 

@@ -1,7 +1,10 @@
 import { parseValue, type Reference, SHARED } from '@gantry/contract/references.ts';
+import { placeholderOf } from '../databases/placeholders.ts';
+import { notReady, offersVariable } from '../databases/values.ts';
 import type { Values } from '../kernel/envelope.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { servicesOf } from '../projects/parts.ts';
+import { type DatabaseRecord, databasesOf } from '../records/databases.ts';
 import { instanceAt } from '../records/deployment-lookups.ts';
 import {
   type EnvironmentRecord,
@@ -24,20 +27,25 @@ export interface Scene {
   readonly sets: ReadonlyMap<string, readonly SetRecord[]>;
   /** What the platform sets, by owner. */
   readonly platform: ReadonlyMap<string, Values>;
+  /** The environment's databases, by slug. */
+  readonly databases: ReadonlyMap<string, DatabaseRecord>;
+  /** Whether a database must be ready to be referred to. */
+  readonly addresses: Addresses;
 }
 
-/** Whether services have their addresses by now: until one is deployed first its address is empty, or not there to be referred to. */
+/** Whether services and databases have their addresses by now: until then one is empty, or not there to be referred to. */
 export type Addresses = 'planned' | 'known';
 
-/** Reads an environment's scene by four requests to the database, however many variables and references there are. */
+/** Reads an environment's scene by five requests to the database, however many variables and references there are. */
 export async function readScene(
   path: ProjectPath & { readonly environmentId: string },
   addresses: Addresses,
 ): Promise<Scene> {
-  const [[project, environment, ofProject], ofEnvironment, services] = await Promise.all([
+  const [[project, environment, ofProject], ofEnvironment, services, databases] = await Promise.all([
     lookUp(projectAt(path), environmentAt(path), setAt({ ...path, environmentId: SHARED, serviceId: SHARED })),
     setsOfEnvironment(path),
     servicesOf(path),
+    databasesOf(path),
   ]);
   const hosts = new Map([
     ...(addresses === 'planned'
@@ -46,7 +54,7 @@ export async function readScene(
     ...(await hostsOf(path, services)),
   ]);
   const sets = [...ofEnvironment, ...(ofProject === undefined ? [] : [ofProject])];
-  return sceneOf({ project, environment, services, sets, hosts });
+  return sceneOf({ project, environment, services, sets, hosts, databases, addresses });
 }
 
 interface Parts {
@@ -56,9 +64,11 @@ interface Parts {
   /** The environment's sets, and last the project's. */
   readonly sets: readonly SetRecord[];
   readonly hosts: ReadonlyMap<string, string>;
+  readonly databases: readonly DatabaseRecord[];
+  readonly addresses: Addresses;
 }
 
-export function sceneOf({ project, environment, services, sets, hosts }: Parts): Scene {
+export function sceneOf({ project, environment, services, sets, hosts, databases, addresses }: Parts): Scene {
   const common = platformOfEnvironment(project, environment);
   const owners = [{ id: SHARED, slug: SHARED }, ...services.filter(({ slug }) => slug !== SHARED)];
   const platform = services.map(
@@ -68,6 +78,8 @@ export function sceneOf({ project, environment, services, sets, hosts }: Parts):
     services,
     sets: new Map(owners.map(({ id, slug }) => [slug, sets.filter(({ serviceId }) => serviceId === id)])),
     platform: new Map([...platform, [SHARED, common]]),
+    databases: new Map(databases.map((database) => [database.slug, database] as const)),
+    addresses,
   };
 }
 
@@ -94,6 +106,7 @@ function entryOf({ sets }: Scene, owner: string, name: string) {
 export function referencesIn(scene: Scene): Find {
   return (owner, name) => {
     if (platformValue(scene, owner, name) !== undefined) return { parts: [], sealed: false };
+    if (databaseValue(scene, owner, name) !== undefined) return { parts: [], sealed: true };
     const entry = entryOf(scene, owner, name)?.entry;
     return entry && { parts: entry.refersTo.map(referenceOf), sealed: entry.sealed };
   };
@@ -113,6 +126,8 @@ export async function valuesIn(scene: Scene, owner: string, names: readonly stri
   return (at, name) => {
     const given = platformValue(scene, at, name);
     if (given !== undefined) return { parts: [given], sealed: false };
+    const ofDatabase = databaseValue(scene, at, name);
+    if (ofDatabase !== undefined) return { parts: [ofDatabase], sealed: true };
     const found = entryOf(scene, at, name);
     const value = found && valueIn(opened.get(found.set) ?? {}, name);
     return value === undefined ? undefined : { parts: parseValue(value), sealed: found?.entry.sealed ?? true };
@@ -122,6 +137,15 @@ export async function valuesIn(scene: Scene, owner: string, names: readonly stri
 function platformValue({ platform }: Scene, owner: string, name: string): string | undefined {
   const values = platform.get(owner);
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+/** What stands for a value of a database until the app's objects are written. Throws Conflict where it must be ready, and is not. */
+function databaseValue({ databases, services, addresses }: Scene, owner: string, name: string): string | undefined {
+  const database = databases.get(owner);
+  if (database === undefined || services.some(({ slug }) => slug === owner)) return undefined;
+  if (!offersVariable(database, name)) return undefined;
+  if (addresses === 'known' && database.status !== 'ready') throw notReady(database);
+  return placeholderOf(database.id, name);
 }
 
 /** The scene in which a service is told of its own deployment. */

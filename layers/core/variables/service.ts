@@ -1,6 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { variableLimits } from '@gantry/contract/schemas/variables.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
+import { databasesIn } from '../databases/placeholders.ts';
 import type { InstancePath } from '../records/deployment-lookups.ts';
 import type { ServiceRecord } from '../records/project-lookups.ts';
 import type { SetRecord } from '../records/variables.ts';
@@ -43,6 +44,7 @@ export async function resolveService(
   const resolve = createResolver(await valuesIn(scene, slug, names));
   const resolved = names.map((name) => ({ name, ...resolve(slug, name) }));
   requireFits(slug, resolved);
+  if (scope === 'build') requireWithoutDatabases(slug, resolved);
   const { PORT: _, ...platform } = scene.platform.get(slug) ?? {};
   const told = Object.entries(platform).filter(([, value]) => value !== '');
   return {
@@ -50,6 +52,16 @@ export async function resolveService(
     sealed: resolved.flatMap(({ name, sealed }) => (sealed ? [name] : [])),
     secrets: [...new Set(resolved.flatMap(({ secrets }) => [...secrets]))],
   };
+}
+
+/** Builds run outside of the network in which databases stand, and their images are kept for long. */
+function requireWithoutDatabases(slug: string, resolved: readonly { readonly name: string; readonly value: string }[]) {
+  const found = resolved.find(({ value }) => databasesIn(value).length > 0);
+  if (found === undefined) return;
+  throw new GantryError(
+    'Conflict',
+    `${slug}.${found.name} leads to a database, which builds do not reach: set its scope to run.`,
+  );
 }
 
 function requireFits(slug: string, resolved: readonly { readonly name: string; readonly value: string }[]): void {

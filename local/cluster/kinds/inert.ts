@@ -48,6 +48,11 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
     reason: 'The local proxy has no addresses of its own to choose: it listens on loopback.',
   },
   {
+    ...row('vpcresources.k8s.aws', 'v1beta1', 'SecurityGroupPolicy', 'securitygrouppolicies'),
+    strategic: false,
+    reason: 'Processes share the loopback of the machine: a database is kept from other apps by its password alone.',
+  },
+  {
     ...row('karpenter.sh', 'v1', 'NodePool', 'nodepools'),
     namespaced: false,
     strategic: false,

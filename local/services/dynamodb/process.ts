@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { endOrphan, markOf } from '../../kernel/orphan.ts';
 import { createLines } from './lines.ts';
 
 /** The engine as a child process. Its tools are called over its standard input and output: it has no socket. */
@@ -40,14 +40,14 @@ const PROTOCOL = '2024-11-05';
 export async function startEngine(path: string): Promise<EngineProcess> {
   const binary = findBinary();
   const pidFile = `${path}.pid`;
-  await endOrphan(pidFile);
+  await endOrphan(pidFile, 'SIGKILL', 0);
   const child = spawn(binary, ['mcp', '--db-path', path], { stdio: 'pipe' });
   let complaint = '';
   child.stderr.on('data', (text: Buffer) => {
     complaint = `${complaint}${text}`.slice(-1000);
   });
   const send = connect(child, () => complaint.trim());
-  if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid} ${startTime(child.pid)}\n`);
+  if (child.pid !== undefined) writeFileSync(pidFile, markOf(child.pid));
   const clientInfo = { name: 'gantry', version: '1' };
   try {
     await send('initialize', { protocolVersion: PROTOCOL, capabilities: {}, clientInfo }, READY_MS);
@@ -142,25 +142,4 @@ async function stop(child: ChildProcessWithoutNullStreams, pidFile: string): Pro
     clearTimeout(forced);
   }
   rmSync(pidFile, { force: true });
-}
-
-/** Kills the process that the file names, where that process is still the one that was started then. */
-async function endOrphan(pidFile: string): Promise<void> {
-  if (!existsSync(pidFile)) return;
-  const [pid = '', started = ''] = readFileSync(pidFile, 'utf8').trim().split(' ');
-  const isOurs = () => started !== '' && startTime(Number(pid)) === started;
-  if (isOurs()) process.kill(Number(pid), 'SIGKILL');
-  for (let waits = 0; waits < 100 && isOurs(); waits++) await sleep(20);
-  rmSync(pidFile, { force: true });
-}
-
-/** The kernel's start time of a process, which tells it from a later one with its id; empty where it is not running. */
-function startTime(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
-  } catch {
-    return '';
-  }
 }

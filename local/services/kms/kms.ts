@@ -30,6 +30,12 @@ export function createKms(kernel: Kernel): Room & { readonly keys: KeyService } 
       kernel.meter.count('kms.requests');
       return keys.ring.decrypt(ciphertext, context);
     },
+    grant(key, { principal, service: via }) {
+      const id = keys.find(key);
+      for (const action of ['DescribeKey', 'CreateGrant'])
+        kernel.iam.require(principal, useOf(action, id, undefined, via));
+      kernel.meter.count('kms.requests');
+    },
   };
   return {
     keys: service,

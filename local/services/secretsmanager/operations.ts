@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Access } from '../../kernel/access.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import { type AnyOperation, AwsError } from '../../kernel/service.ts';
+import { requestTags, resourceTags, type Tags } from '../../kernel/tags.ts';
 import { operation } from '../../wire/operation.ts';
 import type { Secret, Value, Values } from './secrets.ts';
 
@@ -12,10 +13,26 @@ interface Parts {
   find(id: string): Secret | undefined;
   /** The ARN that permissions are asked for, whether the secret is there or not. */
   arnOf(id: string): string;
+  /** Makes a secret that no template declares. Throws `ResourceExistsException` where one of the name is there. */
+  create(name: string, key: string, tags: Tags): Secret;
+  /** Removes such a one with what it holds. */
+  remove(secret: Secret): void;
 }
 
 interface Named {
   readonly SecretId: string;
+}
+
+interface CreateInput {
+  readonly Name: string;
+  readonly SecretString?: string;
+  readonly KmsKeyId?: string;
+  readonly ClientRequestToken?: string;
+  readonly Tags?: readonly { readonly Key?: string; readonly Value?: string }[];
+}
+
+interface DeleteInput extends Named {
+  readonly ForceDeleteWithoutRecovery?: boolean;
 }
 
 interface PutInput extends Named {
@@ -28,10 +45,19 @@ interface PutInput extends Named {
 const VALUE_BYTES = 65_536;
 
 /** Secrets Manager's operations that the product and its operator call. */
-export function createOperations({ values, meter, find, arnOf }: Parts): Readonly<Record<string, AnyOperation>> {
+export function createOperations({
+  values,
+  meter,
+  find,
+  arnOf,
+  create,
+  remove,
+}: Parts): Readonly<Record<string, AnyOperation>> {
   const may =
     (action: string) =>
-    ({ SecretId }: Named): readonly Access[] => [{ action: `secretsmanager:${action}`, resource: arnOf(SecretId) }];
+    ({ SecretId }: Named): readonly Access[] => [
+      { action: `secretsmanager:${action}`, resource: arnOf(SecretId), context: resourceTags(find(SecretId)?.tags) },
+    ];
   const secretOf = ({ SecretId }: Named): Secret => {
     meter.count('secretsmanager.requests');
     const secret = find(SecretId);
@@ -47,6 +73,38 @@ export function createOperations({ values, meter, find, arnOf }: Parts): Readonl
         const secret = secretOf(input);
         const { id, created, ...value } = values.current(secret, principal);
         return { ...named(secret), ...value, VersionId: id, VersionStages: ['AWSCURRENT'], CreatedDate: created };
+      },
+    }),
+    CreateSecret: operation({
+      uses: ['Name', 'SecretString', 'KmsKeyId', 'ClientRequestToken', 'Tags'],
+      access({ Name, Tags = [] }: CreateInput): readonly Access[] {
+        const [resource, context] = [arnOf(Name), requestTags(tagsOf(Tags))];
+        const actions = Tags.length > 0 ? ['CreateSecret', 'TagResource'] : ['CreateSecret'];
+        return actions.map((action) => ({ action: `secretsmanager:${action}`, resource, context }));
+      },
+      handle({ Name, SecretString, KmsKeyId = 'alias/aws/secretsmanager', ...more }: CreateInput, { principal }) {
+        meter.count('secretsmanager.requests');
+        const { ClientRequestToken: id = randomUUID(), Tags = [] } = more;
+        const secret = create(Name, KmsKeyId, tagsOf(Tags));
+        if (SecretString === undefined) return named(secret);
+        try {
+          values.put(secret, id, givenValue({ SecretId: Name, SecretString }), principal);
+        } catch (error) {
+          remove(secret);
+          throw error;
+        }
+        return { ...named(secret), VersionId: id };
+      },
+    }),
+    DeleteSecret: operation({
+      uses: ['SecretId', 'ForceDeleteWithoutRecovery'],
+      access: may('DeleteSecret'),
+      handle({ SecretId, ForceDeleteWithoutRecovery = false }: DeleteInput) {
+        if (!ForceDeleteWithoutRecovery)
+          throw new AwsError('ValidationException', 'local cloud: a recovery window of a secret is not emulated');
+        const secret = secretOf({ SecretId });
+        remove(secret);
+        return { ...named(secret), DeletionDate: Date.now() / 1000 };
       },
     }),
     PutSecretValue: operation({
@@ -70,6 +128,10 @@ export function createOperations({ values, meter, find, arnOf }: Parts): Readonl
       },
     }),
   };
+}
+
+function tagsOf(given: NonNullable<CreateInput['Tags']>): Tags {
+  return Object.fromEntries(given.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
 function named({ arn, name }: Secret) {

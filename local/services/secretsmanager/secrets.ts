@@ -2,14 +2,16 @@ import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { KeyService, KeyUse } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
+import type { Tags } from '../../kernel/tags.ts';
 import { open, seal } from '../kms/seal.ts';
 
-/** A secret as the template declares it. */
+/** A secret as the template declares it, or as it was created. */
 export interface Secret {
   readonly arn: string;
   readonly name: string;
   /** By which its values are encrypted: id, ARN or alias. */
   readonly key: string;
+  readonly tags?: Tags;
 }
 
 /** What a secret holds: a text or, in base64, bytes. */
@@ -37,6 +39,8 @@ export interface Values {
   current(secret: Secret, principal: Principal): Value & { readonly id: string; readonly created: number };
   /** Version ids by staging label. */
   labels(secret: Secret): Readonly<Record<string, string>>;
+  /** Takes away all that it holds. */
+  erase(secret: Secret): void;
 }
 
 export function createValues(kernel: Kernel, keys: KeyService): Values {
@@ -87,6 +91,7 @@ export function createValues(kernel: Kernel, keys: KeyService): Values {
       }
       return { ...read(secret, version, principal), id: version.id, created: version.created };
     },
+    erase: ({ arn }) => kept.delete(arn),
     labels(secret) {
       const { current, previous } = kept.get(secret.arn) ?? {};
       return {

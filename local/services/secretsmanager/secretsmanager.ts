@@ -1,8 +1,10 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import * as model from '@aws-sdk/client-secrets-manager';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
-import type { KeyService } from '../../kernel/ports.ts';
+import type { KeyService, ManagedSecrets } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
+import { AwsError } from '../../kernel/service.ts';
+import { resourceTags, type Tags } from '../../kernel/tags.ts';
 import { createOperations } from './operations.ts';
 import { createValues, type Secret } from './secrets.ts';
 
@@ -10,13 +12,27 @@ const PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
 /** What AWS puts behind a secret's name to make its ARN. */
 const SUFFIX = /-[A-Za-z0-9]{6}$/;
 
-/** Secrets Manager: secrets that the template declares empty and that are filled later. What they hold is kept encrypted only. */
-export function createSecretsManager(kernel: Kernel, keys: KeyService): Room {
+/** Secrets Manager: secrets that the template declares empty and that are filled later, and those that are created. What they hold is kept encrypted only. */
+export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & { readonly managed: ManagedSecrets } {
   const byName = new Map<string, Secret>();
   const values = createValues(kernel, keys);
+  const created = kernel.store.collection<Secret>('secretsmanager.created');
+  const known = (name: string): Secret | undefined => byName.get(name) ?? created.get(name);
   const find = (id: string): Secret | undefined => {
     const name = id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id;
-    return byName.get(name) ?? byName.get(name.replace(SUFFIX, ''));
+    return known(name) ?? known(name.replace(SUFFIX, ''));
+  };
+  const create = (name: string, key: string, tags: Tags): Secret => {
+    if (known(name) !== undefined)
+      throw new AwsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
+    const secret = { arn: `${PREFIX}${name}-${letters(6)}`, name, key, tags };
+    created.put(name, secret);
+    return secret;
+  };
+  const remove = (secret: Secret): void => {
+    if (byName.has(secret.name)) throw new AwsError('InvalidRequestException', 'The template declares this secret.');
+    values.erase(secret);
+    created.delete(secret.name);
   };
 
   const secretType: ResourceType = {
@@ -52,11 +68,33 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room {
           find,
           arnOf: (id) => find(id)?.arn ?? (id.startsWith('arn:') ? id : `${PREFIX}${id}`),
           values,
+          create,
+          remove,
           meter: kernel.meter,
         }),
       },
     ],
     resources: [secretType],
+    managed: {
+      create(name, value, { key, tags, principal }) {
+        const secret = known(name) ?? create(name, key, tags);
+        values.put(secret, randomUUID(), { SecretString: value }, principal);
+        return secret.arn;
+      },
+      read(id, principal) {
+        const secret = find(id);
+        if (secret === undefined)
+          throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+        const access = { action: 'secretsmanager:GetSecretValue', resource: secret.arn };
+        kernel.iam.require(principal, { ...access, context: resourceTags(secret.tags) });
+        const value = values.current(secret, principal);
+        return 'SecretString' in value ? value.SecretString : '';
+      },
+      remove(id) {
+        const secret = find(id);
+        if (secret !== undefined) remove(secret);
+      },
+    },
     dynamic(reference) {
       const [, arn = ''] = /^secretsmanager:(.+):SecretString:::$/.exec(reference) ?? [];
       const secret = find(arn);

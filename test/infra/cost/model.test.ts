@@ -13,7 +13,7 @@ describe('the computed cost', () => {
     const lines = new Map(idleMonth(made.templates).map(({ what, dollars }) => [what, dollars]));
     expect(lines.get('EKS cluster')).toBeCloseTo(73);
     expect(lines.get('NAT gateways')).toBeCloseTo(32.85);
-    expect(lines.get('KMS keys')).toBe(1);
+    expect(lines.get('KMS keys')).toBe(2);
     expect(lines.get('metrics that alarms look at')).toBeGreaterThan(1);
     expect(lines.get('metrics that alarms look at')).toBeLessThan(5);
   });

@@ -18,6 +18,7 @@ const spec: ReleaseSpec = {
   port: 8080,
   host: 'web-production-shop.example.com',
   variables: {},
+  securityGroups: [],
   health: { path: '/health', timeoutSeconds: 300 },
   size: 'small',
   scaling: { minReplicas: 1, maxReplicas: 1 },

@@ -29,6 +29,7 @@ export function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
     image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
     port: 8080,
     variables: { GREETING: 'hello' },
+    securityGroups: [],
     health: { path: null, timeoutSeconds: 30 },
     size: 'small',
     scaling: { minReplicas: 1, maxReplicas: 1 },

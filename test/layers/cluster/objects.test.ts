@@ -1,6 +1,7 @@
 import type { CronJob, Deployment, KubernetesObject, NetworkPolicy } from '@gantry/cloud/kubernetes/types.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
+import { jobOf } from '@gantry/cluster/release-command.ts';
 import { routeObject } from '@gantry/cluster/route.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
@@ -9,6 +10,8 @@ import { describe, expect, it } from '@jest/globals';
 const stage = {
   loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'],
   drainSeconds: 15,
+  databaseNetworks: ['10.0.72.0/24', '10.0.73.0/24'],
+  clusterGroup: 'sg-0123456789abcdef0',
   loadBalancerApi: 'gateway.k8s.aws/v1',
 };
 const web: ReleaseSpec = {
@@ -22,6 +25,7 @@ const web: ReleaseSpec = {
   image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
   port: 8080,
   variables: { GREETING: 'grüezi', EMPTY: '' },
+  securityGroups: [],
   health: { path: '/healthz', timeoutSeconds: 60 },
   size: 'small',
   scaling: { minReplicas: 2, maxReplicas: 4 },
@@ -276,7 +280,11 @@ describe('the objects of an environment', () => {
   it('let nothing in or out that is not named', () => {
     const [deny, ...allowed] = policies;
     expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    expect(allowed).toHaveLength(2);
+    expect(allowed.map(({ metadata }) => metadata?.name)).toEqual([
+      'web-from-load-balancer',
+      'names-and-internet',
+      'databases',
+    ]);
   });
 
   it('let the load balancer in, to the ports of web apps alone', () => {
@@ -330,5 +338,29 @@ describe('the route of a service', () => {
       { name: toKubernetesName(web.releaseId), port: 80, weight: 100 },
       { name: toKubernetesName(other), port: 80, weight: 0 },
     ]);
+  });
+});
+
+describe('a release that uses databases', () => {
+  const using: ReleaseSpec = { ...web, securityGroups: ['sg-0123456789abcdef1'], releaseCommand: 'node migrate.js' };
+
+  it('has a policy that gives its pods, and those of its release command, the groups of its databases beside the cluster’s', () => {
+    const { others, template } = objectsOf(using);
+    const policy = others.find(({ kind }) => kind === 'SecurityGroupPolicy');
+    expect(policy).toMatchObject({
+      apiVersion: 'vpcresources.k8s.aws/v1beta1',
+      spec: {
+        podSelector: { matchLabels: { 'gantry.dev/data': policy?.metadata?.name } },
+        securityGroups: { groupIds: ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'] },
+      },
+    });
+    const label = { 'gantry.dev/data': policy?.metadata?.name };
+    expect(template?.metadata?.labels).toMatchObject(label);
+    expect(jobOf(using, 'node migrate.js', stage).spec?.template.metadata?.labels).toMatchObject(label);
+  });
+
+  it('is the only one that has such a policy', () => {
+    expect(objectsOf(web).others.map(({ kind }) => kind)).not.toContain('SecurityGroupPolicy');
+    expect(objectsOf(web).template?.metadata?.labels).not.toHaveProperty(['gantry.dev/data']);
   });
 });

@@ -16,6 +16,7 @@ export const spec: ReleaseSpec = {
   image: 'registry.example/shop@sha256:0',
   port: 8080,
   variables: {},
+  securityGroups: [],
   health: { path: null, timeoutSeconds: 30 },
   size: 'small',
   scaling: { minReplicas: 2, maxReplicas: 2 },

@@ -68,12 +68,19 @@ describe('what Gantry writes to its cluster', () => {
       image,
       port: 8080,
       variables: { A: 'b' },
+      securityGroups: ['sg-0123456789abcdef1'],
       health: { path: '/', timeoutSeconds: 30 },
       size: 'small',
       scaling: { minReplicas: 1, maxReplicas: 1 },
       replicas: 1,
     };
-    const stage = { loadBalancerNetworks: ['10.0.0.0/22'], drainSeconds: 1, loadBalancerApi: LOAD_BALANCER };
+    const stage = {
+      loadBalancerNetworks: ['10.0.0.0/22'],
+      databaseNetworks: ['10.0.72.0/24'],
+      clusterGroup: 'sg-0123456789abcdef0',
+      drainSeconds: 1,
+      loadBalancerApi: LOAD_BALANCER,
+    };
     const { secret, others, workload } = releaseObjects(spec, stage);
     for (const object of [...environmentObjects(ids, stage), secret, ...others, workload])
       expect(await applyAs('deployer', onTheWire(object))).toMatchObject({ status: 201 });

@@ -42,7 +42,7 @@ async function applyKept(instance: InstanceRecord): Promise<void> {
 }
 
 async function applyWhole(release: ReleaseRecord, instance: InstanceRecord, isStopped = false): Promise<void> {
-  const variables = await releaseVariables(instance, release.id);
-  const spec = specOf(release, instance, instance.generation, variables);
+  const filled = await releaseVariables(instance, release.id);
+  const spec = specOf(release, instance, instance.generation, filled);
   await applyRelease(isStopped ? { ...spec, replicas: 0 } : spec);
 }

@@ -9,8 +9,8 @@ import { recordRelease, specOf } from '../release.ts';
  */
 export async function releaseCommand(ref: Attempt, imageDigest: string | null, remainingMs: number): Promise<void> {
   const progress = await beginDeploying(ref, 'release-command', imageDigest);
-  const { release, variables } = await recordRelease(ref, progress);
-  const spec = specOf(release, progress.instance, ref.generation, variables);
+  const { release, ...filled } = await recordRelease(ref, progress);
+  const spec = specOf(release, progress.instance, ref.generation, filled);
   await writing(ref, 'release-command', () => startReleaseCommand(spec));
   const outcome = await watchReleaseCommand(spec, remainingMs);
   if (!outcome.ok) throw new GantryError('ReleaseFailed', outcome.detail, [], { lines: outcome.lines });

@@ -102,6 +102,8 @@ beforeAll(async () => {
       loadBalancerNetworks: [],
       loadBalancerApi: 'gateway.k8s.aws/v1',
       drainSeconds: 0,
+      databaseNetworks: [],
+      clusterGroup: 'sg-0',
     },
   );
   const pod = { metadata: { ...metadata, name: 'web-1' }, spec: { ...template, nodeName: 'one' } };

@@ -11,7 +11,8 @@ function sceneOf(variables: Record<string, readonly [VariableScope, ...string[]]
   );
   const at = { teamId: 'team_1', projectId: 'prj_1', environmentId: 'env_1', serviceId: 'svc_1' };
   const set = { ...at, id: 'vars_1', entries: Object.fromEntries(entries), values: '', version: 1 };
-  return { services: [], sets: new Map([['web', [set]]]), platform: new Map() };
+  const nothing = { services: [], platform: new Map(), databases: new Map(), addresses: 'planned' as const };
+  return { ...nothing, sets: new Map([['web', [set]]]) };
 }
 
 describe('whether a service is built again where a change', () => {

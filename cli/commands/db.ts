@@ -1,0 +1,186 @@
+import { spawn } from 'node:child_process';
+import { GantryError } from '@gantry/contract/errors.ts';
+import {
+  type Database,
+  type DatabaseDetails,
+  type DatabaseSession,
+  databaseEngines,
+  databaseSizes,
+} from '@gantry/contract/schemas/databases.ts';
+import { yesFlag } from '../confirm.ts';
+import {
+  awaitReady,
+  databaseOf,
+  databasesOf,
+  type EnvironmentPath,
+  environmentFlags,
+  environmentPathOf,
+} from '../databases.ts';
+import { type Group, verb } from '../declare.ts';
+import { columns } from '../output.ts';
+import { servicesOf } from '../target.ts';
+
+const database = { database: { summary: 'its name, or its id' } } as const;
+
+const create = verb({
+  summary: 'Create a database in an environment',
+  details: 'It is ready some minutes later, on one machine after some seconds.',
+  args: { engine: { summary: `what it is: ${databaseEngines.join(', ')}` } },
+  flags: {
+    ...environmentFlags,
+    name: { summary: 'the name by which variables refer to it; the engine', value: 'name', field: 'body.slug' },
+    version: { summary: 'the major version; the newest', value: 'version', field: 'body.engineVersion' },
+    size: { summary: 'how much memory and processor time it may use', value: 'size', choices: databaseSizes },
+    detach: { summary: 'end before it is ready', short: 'd' },
+  },
+  examples: ['db create postgres', 'db create postgres --name orders --size small --environment staging'],
+  async run(context) {
+    const { args, flags, out } = context;
+    const engine = databaseEngines.find((each) => each === args.engine);
+    if (engine === undefined)
+      throw new GantryError('Invalid', `There is no engine ${args.engine}. There are: ${databaseEngines.join(', ')}.`);
+    const at = await environmentPathOf(context, flags);
+    const body = {
+      slug: flags.name ?? engine,
+      engine,
+      ...(flags.version !== undefined && { engineVersion: flags.version }),
+      ...(flags.size !== undefined && { size: flags.size }),
+    };
+    const created = await at.session.client('databases.create', { params: at.params, body });
+    const params = { ...at.params, databaseId: created.id };
+    const end = flags.detach ? created : await awaitReady(at.session, params, context, CREATE_MS);
+    out.status(undefined);
+    const use = `Give it to a service: gantry variables set 'DATABASE_URL=\${{${end.slug}.DATABASE_URL}}'`;
+    out.result(end, flags.detach ? `Database ${end.slug} is being created.` : `Database ${end.slug} is ready.\n${use}`);
+  },
+});
+
+/** RDS needs up to 15 minutes. */
+const CREATE_MS = 40 * 60_000;
+
+const list = verb({
+  summary: "An environment's databases",
+  flags: environmentFlags,
+  examples: ['db list', 'db list --environment staging --json'],
+  async run(context) {
+    const databases = await databasesOf(await environmentPathOf(context, context.flags));
+    const rows = databases.map(({ slug, engine, engineVersion, size, status, id }) => [
+      slug,
+      `${engine} ${engineVersion}`,
+      size,
+      status,
+      id,
+    ]);
+    context.out.result(databases, columns(rows, ['DATABASE', 'ENGINE', 'SIZE', 'STATUS', 'ID']));
+  },
+});
+
+const info = verb({
+  summary: 'A database, and who uses it',
+  args: database,
+  flags: environmentFlags,
+  examples: ['db info postgres', 'db info postgres --json'],
+  async run(context) {
+    const at = await environmentPathOf(context, context.flags);
+    const { params } = await databaseOf(at, context.args.database);
+    const details = await at.session.client('databases.get', { params });
+    context.out.result(details, await describe(at, details));
+  },
+});
+
+async function describe({ session, params }: EnvironmentPath, details: DatabaseDetails): Promise<string> {
+  const services = await servicesOf(session.client, {
+    team: { id: params.teamId, slug: '' },
+    project: { id: params.projectId, slug: '' },
+  });
+  const slugOf = (id: string | null) => services.find((service) => service.id === id)?.slug ?? 'shared';
+  const { endpoint } = details;
+  return columns([
+    ['Database', details.slug],
+    ['Engine', `${details.engine} ${details.engineVersion}`],
+    ['Size', details.size],
+    ['Status', details.step === null ? details.status : `${details.status} (${details.step})`],
+    ...(details.reason === null ? [] : [['Reason', details.reason]]),
+    ...(endpoint === null ? [] : [['Address', `${endpoint.host}:${endpoint.port}/${endpoint.database}`]]),
+    ['Variables', details.variables.map((name) => `\${{${details.slug}.${name}}}`).join(' ')],
+    ['Used by', details.usedBy.map(({ serviceId, names }) => `${slugOf(serviceId)} (${names.join(', ')})`).join(' ')],
+  ]);
+}
+
+const url = verb({
+  summary: 'The address of a database, without its password, and the reference to it',
+  args: database,
+  flags: environmentFlags,
+  examples: ['db url postgres'],
+  async run(context) {
+    const { found } = await databaseOf(await environmentPathOf(context, context.flags), context.args.database);
+    const address = addressOf(found);
+    const reference = `\${{${found.slug}.DATABASE_URL}}`;
+    context.out.note(`An app gets it with its password by the reference ${reference}.`);
+    context.out.result({ url: address, reference }, address);
+  },
+});
+
+function addressOf({ slug, engine, status, endpoint }: Database): string {
+  if (endpoint === null) throw new GantryError('Conflict', `Database ${slug} has no address: it is ${status}.`);
+  return `${engine}://${endpoint.user}@${endpoint.host}:${endpoint.port}/${endpoint.database}?sslmode=require`;
+}
+
+const connect = verb({
+  summary: 'Open psql with credentials of your own, good for an hour',
+  details:
+    'Your computer must reach the address of the database: on one machine it does. On AWS run the command where it does, or use `gantry exec` in a service.\n' +
+    'Write `--` before arguments of psql.',
+  args: { ...database, arguments: { summary: 'arguments for psql', optional: true, many: true } },
+  flags: environmentFlags,
+  examples: ['db connect postgres', 'db connect postgres -- -c "select now()"'],
+  async run(context) {
+    const { args, flags, out } = context;
+    const at = await environmentPathOf(context, flags);
+    const { params } = await databaseOf(at, args.database);
+    const session = await at.session.client('databases.connect', { params });
+    if (out.json) {
+      out.result(session, '');
+      return;
+    }
+    process.exitCode = await openShell(context, session, args.arguments ?? []);
+  },
+});
+
+/** Runs psql with the session's credentials in its environment: no other user of this computer sees them in a list of processes. */
+function openShell(
+  { interrupts, folder }: { readonly interrupts: { handOver(take: () => boolean): void }; readonly folder: string },
+  { host, port, database: name, user, password }: DatabaseSession,
+  words: readonly string[],
+): Promise<number> {
+  const own = { PGHOST: host, PGPORT: String(port), PGDATABASE: name, PGUSER: user, PGPASSWORD: password };
+  const env = { ...process.env, ...own, PGSSLMODE: 'require' };
+  const child = spawn('psql', [...words], { cwd: folder, env, stdio: 'inherit' });
+  interrupts.handOver(() => false);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const absent = new GantryError('NotFound', 'There is no psql here: install it (Debian: postgresql-client).');
+      reject(error.code === 'ENOENT' ? absent : error);
+    });
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+const remove = verb({
+  summary: 'Delete a database that no variable refers to',
+  details: 'A last backup of it stays, which its record and the audit name.',
+  args: database,
+  flags: { ...environmentFlags, ...yesFlag },
+  examples: ['db delete postgres', 'db delete postgres --yes postgres'],
+  async run(context) {
+    const { args, flags, out, prompts } = context;
+    const at = await environmentPathOf(context, flags);
+    const { found, params } = await databaseOf(at, args.database);
+    const warning = `This deletes database ${found.slug} of ${at.environment.slug} with all that it holds, after a last backup.`;
+    await prompts.confirm(warning, found.slug, flags.yes);
+    const deleted = await at.session.client('databases.delete', { params, query: { confirm: found.slug } });
+    out.result(deleted, `Database ${deleted.slug} is being deleted.`);
+  },
+});
+
+export const command: Group = { verbs: { create, list, info, url, connect, delete: remove } };

@@ -1,0 +1,5 @@
+import { available } from '@gantry/core/databases/steps/available.ts';
+import { StepInput } from '@gantry/core/databases/steps/input.ts';
+import { step } from '@gantry/runtime/step.ts';
+
+export const handler = step(StepInput, ({ target }) => available(target));

@@ -1,0 +1,5 @@
+import { begin } from '@gantry/core/databases/steps/begin.ts';
+import { StepInput } from '@gantry/core/databases/steps/input.ts';
+import { step } from '@gantry/runtime/step.ts';
+
+export const handler = step(StepInput, ({ target }) => begin(target));

@@ -1,0 +1,5 @@
+import { credentials } from '@gantry/core/databases/steps/credentials.ts';
+import { StepInput } from '@gantry/core/databases/steps/input.ts';
+import { step } from '@gantry/runtime/step.ts';
+
+export const handler = step(StepInput, ({ target }) => credentials(target));

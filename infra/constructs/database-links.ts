@@ -1,0 +1,188 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Stage } from '../stage.ts';
+import { allow, type Link, settings } from './links.ts';
+
+/** What the names of a stage's clusters, snapshots and groups begin with. */
+export function databasePrefix({ stage }: Stage): string {
+  return `gantry-${stage}-`;
+}
+
+/** What the names of the secrets with apps' passwords begin with. */
+export function passwordPrefix({ stage }: Stage): string {
+  return `gantry-${stage}/databases/`;
+}
+
+interface Databases {
+  readonly stage: Stage;
+  readonly key: Key;
+  readonly vpc: Vpc;
+  readonly subnetGroup: string;
+}
+
+/** What the steps of machine `database`, and whoever hands a database to an app, may do. Each is for what carries the stage's tag or name alone. */
+export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
+  const prefix = databasePrefix(stage);
+  const network = settings({ NETWORK_ID: vpc.vpcId });
+  const passwords = settings({ DATABASE_SECRETS: passwordPrefix(stage) });
+  const keyName = settings({ DATABASES_KEY: key.keyArn });
+  const grants = (...made: ((user: Stack) => PolicyStatement)[]): Link => {
+    return (user) => {
+      for (const make of made) user.addToRolePolicy(make(Stack.of(user)));
+    };
+  };
+  const tagged = (statement: PolicyStatement, kind: 'RequestTag' | 'ResourceTag') => {
+    statement.addCondition('StringEquals', { [`aws:${kind}/gantry:stage`]: stage.stage });
+    return statement;
+  };
+  const rds = (stack: Stack, kind: string, name = `${prefix}*`) =>
+    stack.formatArn({ service: 'rds', resource: kind, resourceName: name, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const secret = (stack: Stack, name: string) =>
+    stack.formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  const group = (stack: Stack) => stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: '*' });
+  const withKey =
+    (sid: string, services: readonly string[], ...actions: string[]) =>
+    (stack: Stack) => {
+      const statement = allow(sid, actions, key.keyArn);
+      const via = services.map((service) => `${service}.${stack.region}.amazonaws.com`);
+      statement.addCondition('StringEquals', { 'kms:ViaService': via });
+      return statement;
+    };
+  const ownSecret =
+    (sid: string, ...actions: string[]) =>
+    (stack: Stack) =>
+      allow(sid, actions, secret(stack, `${passwordPrefix(stage)}*`));
+  const findGroups = () => allow('FindGroups', ['ec2:DescribeSecurityGroups'], '*');
+
+  /** RDS keeps the master user's password; the secret says of which cluster it is. */
+  const masterSecret = (stack: Stack) => {
+    const statement = allow('ReadMasterPassword', ['secretsmanager:GetSecretValue'], secret(stack, 'rds!cluster-*'));
+    const ofStage = rds(stack, 'cluster');
+    statement.addCondition('StringLike', { 'secretsmanager:ResourceTag/aws:rds:primaryDBClusterArn': ofStage });
+    return statement;
+  };
+  const see = grants((stack) =>
+    allow('SeeServers', ['rds:DescribeDBClusters', 'rds:DescribeDBInstances'], rds(stack, 'cluster'), rds(stack, 'db')),
+  );
+  const runSql = grants(
+    (stack) => allow('RunSql', ['rds-data:ExecuteStatement'], rds(stack, 'cluster')),
+    masterSecret,
+    withKey('OpenPasswords', ['secretsmanager'], 'kms:Decrypt'),
+  );
+  return {
+    /** Makes a database's security group. */
+    makeGroup: all(
+      network,
+      grants(
+        (stack) => tagged(allow('MakeGroup', ['ec2:CreateSecurityGroup'], group(stack)), 'RequestTag'),
+        (stack) =>
+          allow(
+            'MakeGroupInNetwork',
+            ['ec2:CreateSecurityGroup'],
+            stack.formatArn({ service: 'ec2', resource: 'vpc', resourceName: vpc.vpcId }),
+          ),
+        (stack) => {
+          const statement = allow('TagGroup', ['ec2:CreateTags'], group(stack));
+          statement.addCondition('StringEquals', { 'ec2:CreateAction': 'CreateSecurityGroup' });
+          return statement;
+        },
+        (stack) => tagged(allow('OpenGroup', ['ec2:AuthorizeSecurityGroupIngress'], group(stack)), 'ResourceTag'),
+        findGroups,
+      ),
+    ),
+    /** Makes servers. */
+    makeServer: all(
+      settings({ DATABASE_GROUP: subnetGroup, DATABASE_PARAMETERS: `gantry-${stage.stage}` }),
+      keyName,
+      grants(
+        (stack) =>
+          tagged(
+            allow(
+              'MakeServer',
+              ['rds:CreateDBCluster', 'rds:CreateDBInstance', 'rds:AddTagsToResource'],
+              ...['cluster', 'db', 'cluster-pg'].map((kind) => rds(stack, kind)),
+              rds(stack, 'subgrp', subnetGroup),
+            ),
+            'RequestTag',
+          ),
+        (stack) =>
+          allow(
+            'MakeMasterPassword',
+            ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+            secret(stack, 'rds!cluster-*'),
+          ),
+        withKey(
+          'EncryptServer',
+          ['rds', 'secretsmanager'],
+          'kms:DescribeKey',
+          'kms:CreateGrant',
+          'kms:Decrypt',
+          'kms:GenerateDataKey',
+        ),
+      ),
+    ),
+    see,
+    runSql,
+    /** Makes the user that apps have. */
+    letIn: all(
+      passwords,
+      keyName,
+      see,
+      runSql,
+      grants(
+        ownSecret('KeepPassword', 'secretsmanager:CreateSecret', 'secretsmanager:TagResource'),
+        ownSecret('ReadPassword', 'secretsmanager:GetSecretValue'),
+        withKey('EncryptPassword', ['secretsmanager'], 'kms:GenerateDataKey'),
+      ),
+    ),
+    /** Reads the passwords that apps have. */
+    readPasswords: all(
+      passwords,
+      grants(
+        ownSecret('ReadPassword', 'secretsmanager:GetSecretValue'),
+        withKey('OpenPasswords', ['secretsmanager'], 'kms:Decrypt'),
+      ),
+    ),
+    /** Removes servers. */
+    removeServer: all(
+      see,
+      grants((stack) =>
+        tagged(
+          allow(
+            'RemoveServer',
+            ['rds:ModifyDBCluster', 'rds:DeleteDBCluster', 'rds:DeleteDBInstance'],
+            rds(stack, 'cluster'),
+            rds(stack, 'db'),
+          ),
+          'ResourceTag',
+        ),
+      ),
+    ),
+    /** Leaves a backup of what is removed. */
+    keepBackup: grants((stack) => allow('KeepLastBackup', ['rds:DeleteDBCluster'], rds(stack, 'cluster-snapshot'))),
+    /** Removes what stands beside a server. */
+    removeAround: all(
+      network,
+      passwords,
+      grants(
+        ownSecret('ErasePassword', 'secretsmanager:DeleteSecret'),
+        (stack) => tagged(allow('RemoveGroup', ['ec2:DeleteSecurityGroup'], group(stack)), 'ResourceTag'),
+        findGroups,
+      ),
+    ),
+  };
+}
+
+/** Several links as one. */
+function all(...links: readonly Link[]): Link {
+  return (user) => {
+    for (const link of links) link(user);
+  };
+}

@@ -1,0 +1,44 @@
+import type { Machine } from '@gantry/statemachines/machine.ts';
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { GantryFunction, type GantryFunctionProps } from './function.ts';
+import type { Link } from './links.ts';
+import type { Platform } from './platform.ts';
+
+export interface StepOptions {
+  /** One minute unless told. */
+  readonly timeout?: Duration;
+  /** Those of all steps, unless told. */
+  readonly links?: readonly Link[];
+  readonly room?: NonNullable<GantryFunctionProps['room']>;
+}
+
+/** A step's entry point has the step's name: `release-command` for `ReleaseCommand`. */
+function entryOf(step: string): string {
+  return step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+}
+
+/** A function for each step of a machine's table; what the table says of the step is the function's description. */
+export function stepsOf(
+  scope: Construct,
+  platform: Platform,
+  folder: string,
+  machine: Machine,
+  links: readonly Link[],
+  options: Readonly<Record<string, StepOptions>>,
+): Record<string, GantryFunction> {
+  const own = Object.entries(machine.states).filter(([, { type }]) => type === 'step' || type === 'undo');
+  return Object.fromEntries(
+    own.map(([name, { comment = name }]) => [
+      name,
+      new GantryFunction(scope, name, {
+        platform,
+        entry: `${folder}/${entryOf(name)}`,
+        description: comment,
+        timeout: Duration.minutes(1),
+        links,
+        ...options[name],
+      }),
+    ]),
+  );
+}

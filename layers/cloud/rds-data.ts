@@ -1,0 +1,43 @@
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { clientDefaults } from './client.ts';
+import { available, awsErrorName } from './failures.ts';
+
+/** A cluster that has paused needs some fifteen seconds to answer again. */
+const data = new RDSDataClient({
+  ...clientDefaults,
+  requestHandler: { ...clientDefaults.requestHandler, requestTimeout: 40_000 },
+});
+
+/** Where statements run, and with whose credentials: the ARNs of a cluster and of a secret. */
+export interface SqlTarget {
+  readonly cluster: string;
+  readonly secret: string;
+  readonly database: string;
+}
+
+/** Runs statements one after the other, each in a transaction of its own. Nothing has to reach the cluster's network for that. */
+export async function runSql(target: SqlTarget, statements: readonly string[]): Promise<void> {
+  for (const sql of statements) {
+    const command = new ExecuteStatementCommand({
+      resourceArn: target.cluster,
+      secretArn: target.secret,
+      database: target.database,
+      sql,
+    });
+    await awake(() => data.send(command));
+  }
+}
+
+/** A cluster that has paused refuses the call that wakes it. */
+async function awake(call: () => Promise<unknown>): Promise<void> {
+  try {
+    await available('The database', call);
+  } catch (error) {
+    if (awsErrorName(error) !== 'DatabaseResumingException') throw error;
+    throw new GantryError('Unavailable', 'The database was paused and is starting. Try again in 15 seconds.', [], {
+      cause: error,
+      retryAfterSeconds: 15,
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { declareRoutes } from '../route.ts';
+import { PageQuery, pageOf } from '../schemas/common.ts';
+import { Database, DatabaseConfirmation, DatabaseDetails, DatabaseSession, NewDatabase } from '../schemas/databases.ts';
+import { environmentParams, environmentPath } from './paths.ts';
+
+const path = `${environmentPath}/databases` as const;
+const databasePath = `${path}/{databaseId}` as const;
+const params = z.strictObject({ ...environmentParams.shape, databaseId: idSchema('database') });
+
+export const databasesRoutes = declareRoutes({
+  'databases.create': {
+    method: 'POST',
+    path,
+    summary: 'Creates a database in an environment; it is ready some minutes later',
+    access: 'database.create',
+    params: environmentParams,
+    body: NewDatabase,
+    reply: { status: 201, schema: Database },
+    errors: ['Conflict', 'QuotaExceeded'],
+  },
+  'databases.list': {
+    method: 'GET',
+    path,
+    summary: "An environment's databases",
+    access: 'database.read',
+    params: environmentParams,
+    query: PageQuery,
+    reply: { status: 200, schema: pageOf(Database) },
+  },
+  'databases.get': {
+    method: 'GET',
+    path: databasePath,
+    summary: 'One database, with the variables that it offers and who refers to them',
+    access: 'database.read',
+    params,
+    reply: { status: 200, schema: DatabaseDetails },
+  },
+  'databases.delete': {
+    method: 'DELETE',
+    path: databasePath,
+    summary: 'Deletes a database that no variable refers to, after a last backup; it ends in the background',
+    access: 'database.delete',
+    params,
+    query: DatabaseConfirmation,
+    reply: { status: 202, schema: Database },
+    errors: ['Conflict'],
+  },
+  'databases.connect': {
+    method: 'POST',
+    path: `${databasePath}/sessions`,
+    summary: 'Makes a user of the database for the caller alone, which expires within an hour',
+    access: 'database.connect',
+    params,
+    reply: { status: 201, schema: DatabaseSession },
+    errors: ['Conflict'],
+  },
+});

@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { DisplayName, Instant, Slug } from './common.ts';
+
+export const databaseEngines = ['postgres', 'mysql', 'redis', 'mongodb'] as const;
+export const DatabaseEngine = z.enum(databaseEngines).meta({ id: 'DatabaseEngine' });
+export type DatabaseEngine = z.infer<typeof DatabaseEngine>;
+
+export const databaseSizes = ['micro', 'small', 'medium', 'large'] as const;
+export const DatabaseSize = z.enum(databaseSizes).meta({
+  id: 'DatabaseSize',
+  description: 'How much memory and processor time it may use; storage grows with what it holds',
+});
+export type DatabaseSize = z.infer<typeof DatabaseSize>;
+
+export const databaseStatuses = ['creating', 'ready', 'failed', 'deleting'] as const;
+const DatabaseStatus = z.enum(databaseStatuses).meta({ id: 'DatabaseStatus' });
+
+/** The parts of a creation and of a deletion, as people see them. */
+const databaseSteps = ['network', 'server', 'available', 'credentials', 'remove'] as const;
+const DatabaseStep = z.enum(databaseSteps).meta({ id: 'DatabaseStep' });
+export type DatabaseStep = z.infer<typeof DatabaseStep>;
+
+const EngineVersion = z
+  .string()
+  .regex(/^\d{1,2}(?:\.\d{1,2})?$/, 'must be a version such as 18')
+  .meta({ description: "The engine's major version; its minor ones follow by themselves", example: '18' });
+
+/** A database of one environment. It holds no password. */
+export const Database = z
+  .strictObject({
+    id: idSchema('database'),
+    projectId: idSchema('project'),
+    environmentId: idSchema('environment'),
+    slug: Slug.meta({ description: 'The owner by which variables refer to it', example: 'postgres' }),
+    name: DisplayName,
+    engine: DatabaseEngine,
+    engineVersion: EngineVersion,
+    size: DatabaseSize,
+    status: DatabaseStatus,
+    step: DatabaseStep.nullable().meta({ description: 'What is being done; null at rest' }),
+    reason: z.string().nullable().meta({ description: 'Why it failed; null otherwise', example: null }),
+    endpoint: z
+      .strictObject({
+        host: z.string().meta({ example: 'postgres.databases.example.com' }),
+        port: z.int().meta({ example: 5432 }),
+        database: z.string().meta({ example: 'postgres' }),
+        user: z.string().meta({ example: 'app' }),
+      })
+      .nullable()
+      .meta({ description: 'Where it answers; null until then' }),
+    finalBackup: z
+      .string()
+      .nullable()
+      .meta({ description: 'The backup that its deletion leaves; null before', example: null }),
+    createdAt: Instant,
+    version: z.int(),
+  })
+  .meta({ id: 'Database' });
+export type Database = z.infer<typeof Database>;
+
+export const NewDatabase = z
+  .strictObject({
+    slug: Slug.meta({ description: 'Variables refer to it by this name; it never changes', example: 'postgres' }),
+    name: DisplayName.optional(),
+    engine: DatabaseEngine,
+    engineVersion: EngineVersion.optional().meta({ description: "The engine's newest where absent", example: '18' }),
+    size: DatabaseSize.optional().meta({ description: 'micro where absent' }),
+  })
+  .meta({ id: 'NewDatabase' });
+export type NewDatabase = z.infer<typeof NewDatabase>;
+
+/** Who refers to a database in the variables of its environment. */
+const DatabaseUse = z
+  .strictObject({
+    serviceId: idSchema('service').nullable().meta({ description: 'Null for shared variables' }),
+    names: z.array(z.string().meta({ example: 'DATABASE_URL' })),
+  })
+  .meta({ id: 'DatabaseUse' });
+export type DatabaseUse = z.infer<typeof DatabaseUse>;
+
+/** A database with what its environment's variables know of it. */
+export const DatabaseDetails = z
+  .strictObject({
+    ...Database.shape,
+    variables: z
+      .array(z.string().meta({ example: 'DATABASE_URL' }))
+      .meta({ description: 'The names that variables may refer to' }),
+    usedBy: z.array(DatabaseUse),
+  })
+  .meta({ id: 'DatabaseDetails' });
+export type DatabaseDetails = z.infer<typeof DatabaseDetails>;
+
+/** A deletion takes the data away, and so asks for the name. */
+export const DatabaseConfirmation = z.strictObject({
+  confirm: Slug.optional().meta({ description: "The database's slug, which is asked for always", example: 'postgres' }),
+});
+export type DatabaseConfirmation = z.infer<typeof DatabaseConfirmation>;
+
+/** Credentials of one person for a short while. */
+export const DatabaseSession = z
+  .strictObject({
+    engine: DatabaseEngine,
+    host: z.string().meta({ example: 'postgres.databases.example.com' }),
+    port: z.int().meta({ example: 5432 }),
+    database: z.string().meta({ example: 'postgres' }),
+    user: z.string().meta({ example: 'gantry_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' }),
+    password: z.string().meta({ example: 'not-a-password' }),
+    expiresAt: Instant,
+  })
+  .meta({ id: 'DatabaseSession' });
+export type DatabaseSession = z.infer<typeof DatabaseSession>;
+
+/** The data of event `database.connected`: who may connect until when, and no password. */
+export const DatabaseConnected = z.strictObject({
+  databaseId: idSchema('database'),
+  projectId: idSchema('project'),
+  environmentId: idSchema('environment'),
+  userId: idSchema('user'),
+  user: DatabaseSession.shape.user,
+  expiresAt: Instant,
+});
+export type DatabaseConnected = z.infer<typeof DatabaseConnected>;

@@ -1,0 +1,41 @@
+import type { DatabaseEngine, DatabaseSize } from '@gantry/contract/schemas/databases.ts';
+
+/** How much one size may use, in Aurora capacity units of 2 GiB each. A minimum of 0 pauses while nobody is connected. */
+interface Capacity {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Where a database answers, and as whom apps come. */
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
+/** All that differs from one engine to another. */
+export interface Engine {
+  readonly title: string;
+  /** What Amazon RDS calls it. */
+  readonly rdsEngine: string;
+  /** Newest first. */
+  readonly versions: readonly string[];
+  readonly port: number;
+  readonly sizes: Readonly<Record<DatabaseSize, Capacity>>;
+  /** The names that variables may refer to, and their values. */
+  variables(endpoint: Endpoint, password: string): Readonly<Record<string, string>>;
+  /** The statements that let `user` in with `password`, run as the master user; a repeat is harmless. */
+  letIn(user: string, password: string): readonly string[];
+  /** The statements that make a user of one person until an instant, and take away those whose time is over. */
+  session(user: string, password: string, until: string): readonly string[];
+}
+
+/** An engine that is described, and cannot be created yet. */
+export interface MissingEngine {
+  readonly title: string;
+  /** What is missing, as a sentence to act on. */
+  readonly missing: string;
+}
+
+export type EngineTable = Readonly<Record<DatabaseEngine, Engine | MissingEngine>>;

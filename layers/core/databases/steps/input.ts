@@ -1,0 +1,36 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import { idSchema } from '@gantry/contract/ids.ts';
+import { TraceId } from '@gantry/contract/trace.ts';
+import * as z from 'zod';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { type DatabaseRecord, databaseAt } from '../../records/databases.ts';
+
+/** What every step of machine `database` is given: statemachines/database.ts. */
+export const StepInput = z.object({
+  target: z.object({
+    teamId: idSchema('team'),
+    projectId: idSchema('project'),
+    environmentId: idSchema('environment'),
+    databaseId: idSchema('database'),
+    /** The record's when it was asked for. */
+    version: z.int(),
+    traceId: TraceId.optional(),
+  }),
+});
+export type Target = z.infer<typeof StepInput>['target'];
+
+/** The actor of what machine `database` does. */
+export const DATABASE_ACTOR = 'database';
+
+/** The record, where it is still in the state that the step works on. A repeat after the end finds none. */
+export async function inState(target: Target, status: DatabaseRecord['status']): Promise<DatabaseRecord | undefined> {
+  const [database] = await lookUp(optional(databaseAt(target)));
+  return database?.status === status ? database : undefined;
+}
+
+/** The record of a creation under way. Throws Superseded where it is under way no more. */
+export async function creating(target: Target): Promise<DatabaseRecord> {
+  const database = await inState(target, 'creating');
+  if (database === undefined) throw new GantryError('Superseded', 'The database is not being created any more.');
+  return database;
+}

@@ -1,0 +1,82 @@
+import {
+  type DatabaseStep,
+  databaseEngines,
+  databaseSizes,
+  databaseStatuses,
+} from '@gantry/contract/schemas/databases.ts';
+import { CustomAttributeType, type EntityItem } from 'electrodb';
+import { Entity } from '../kernel/entity.ts';
+import { type Lookup, lookupOf } from '../kernel/lookup.ts';
+import { keys, table } from '../kernel/table.ts';
+import type { ProjectPath } from './project-lookups.ts';
+
+/** A database of an environment. Its passwords stand in Secrets Manager, and nowhere here. */
+export const DatabaseEntity = new Entity(
+  {
+    model: { entity: 'database', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      id: { type: 'string', required: true },
+      slug: { type: 'string', required: true },
+      name: { type: 'string', required: true },
+      engine: { type: databaseEngines, required: true },
+      engineVersion: { type: 'string', required: true },
+      size: { type: databaseSizes, required: true },
+      status: { type: databaseStatuses, required: true },
+      step: { type: CustomAttributeType<DatabaseStep>('string') },
+      /** Why it failed. */
+      reason: { type: 'string' },
+      host: { type: 'string' },
+      port: { type: 'number' },
+      /** The user that apps have, whose password stands in the secret of the database. */
+      user: { type: 'string' },
+      /** The group of the server, and of the network interfaces of apps that use it. */
+      securityGroup: { type: 'string' },
+      /** ARNs of the server, and of the secret that RDS keeps of its master user. */
+      cluster: { type: 'string' },
+      masterSecret: { type: 'string' },
+      finalBackup: { type: 'string' },
+      /** When its deletion was last asked for; it ends with the record. */
+      deletingSince: { type: 'string' },
+      createdAt: { type: 'string', required: true },
+      version: { type: 'number', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: ['teamId'], template: 'team#${teamId}' },
+        sk: {
+          ...keys.primary.sk,
+          composite: ['projectId', 'environmentId', 'id'],
+          template: 'database#${projectId}#${environmentId}#${id}',
+        },
+      },
+    },
+  },
+  table,
+);
+export type DatabaseRecord = EntityItem<typeof DatabaseEntity>;
+
+export interface DatabasePath extends ProjectPath {
+  readonly environmentId: string;
+  readonly databaseId: string;
+}
+
+export const databaseAt = ({ databaseId: id, ...path }: DatabasePath): Lookup<DatabaseRecord> => {
+  const { teamId, projectId, environmentId } = path;
+  return lookupOf('such database', DatabaseEntity.get({ teamId, projectId, environmentId, id }), (item) =>
+    DatabaseEntity.parse(item),
+  );
+};
+
+/** Every database of an environment, or of a project's environments, strongly consistent. Quotas bound their number. */
+export async function databasesOf({
+  teamId,
+  projectId,
+  environmentId,
+}: ProjectPath & { readonly environmentId?: string | undefined }): Promise<DatabaseRecord[]> {
+  const place = { teamId, projectId, ...(environmentId !== undefined && { environmentId }) };
+  const { data } = await DatabaseEntity.query.primary(place).go({ pages: 'all', consistent: true });
+  return data;
+}

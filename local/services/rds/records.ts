@@ -1,0 +1,127 @@
+import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
+import type { Collection } from '../../kernel/store.ts';
+import type { Tags } from '../../kernel/tags.ts';
+
+/** A DB cluster as it is kept. */
+export interface Cluster {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly engine: string;
+  /** In full: `18.4`. */
+  readonly engineVersion: string;
+  readonly database: string;
+  readonly master: string;
+  readonly masterSecret: string;
+  readonly secretKey: string;
+  readonly key: string;
+  readonly subnetGroup: string;
+  readonly parameterGroup: string;
+  readonly securityGroups: readonly string[];
+  readonly capacity: Readonly<Record<string, number>>;
+  readonly backupDays: number;
+  readonly deletionProtection: boolean;
+  readonly dataApi: boolean;
+  readonly tags: Tags;
+  /** Where it answers on 127.0.0.1: a released port, the same at each start. */
+  readonly port: number;
+  readonly status: 'creating' | 'available' | 'deleting' | 'failed';
+  /** What is made before it goes. */
+  readonly finalSnapshot?: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly cluster: string;
+  readonly class: string;
+  readonly engine: string;
+  readonly tags: Tags;
+  /** It is to be deleted, and goes with its cluster. */
+  readonly isGoing?: boolean;
+  readonly createdAt: number;
+}
+
+interface Snapshot {
+  readonly id: string;
+  readonly cluster: Cluster;
+  readonly createdAt: number;
+}
+
+/** A cluster as it is asked for. */
+export type Wanted = Omit<Cluster, 'port' | 'status' | 'masterSecret' | 'engineVersion' | 'finalSnapshot'> & {
+  readonly engineVersion: string | undefined;
+};
+
+/** What is kept of clusters, of their instances and of their snapshots, each by its id. */
+export interface Records {
+  readonly clusters: Collection<Cluster>;
+  readonly instances: Collection<Instance>;
+  readonly snapshots: Collection<Snapshot>;
+}
+
+export function openRecords({ store }: Kernel): Records {
+  return {
+    clusters: store.collection('rds.clusters'),
+    instances: store.collection('rds.instances'),
+    snapshots: store.collection('rds.snapshots'),
+  };
+}
+
+/** The instances of a cluster. */
+export function membersOf({ instances }: Pick<Records, 'instances'>, cluster: string): Instance[] {
+  return instances.entries().flatMap(([, each]) => (each.cluster === cluster ? each : []));
+}
+
+/** The ARN of a thing of RDS: `cluster`, `db`, `cluster-snapshot`, `subgrp`, `cluster-pg`. */
+export function rdsArn(kind: string, id: string): string {
+  return `arn:aws:rds:${REGION}:${ACCOUNT}:${kind}:${id}`;
+}
+
+const listOf = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+export function presentCluster(cluster: Cluster, members: readonly Instance[]) {
+  return {
+    DBClusterIdentifier: cluster.id,
+    DBClusterArn: rdsArn('cluster', cluster.id),
+    DbClusterResourceId: cluster.resourceId,
+    Status: cluster.status,
+    Engine: cluster.engine,
+    EngineVersion: cluster.engineVersion,
+    EngineMode: 'provisioned',
+    DatabaseName: cluster.database,
+    MasterUsername: cluster.master,
+    MasterUserSecret: { SecretArn: cluster.masterSecret, SecretStatus: 'active', KmsKeyId: cluster.secretKey },
+    Endpoint: '127.0.0.1',
+    Port: cluster.port,
+    DBSubnetGroup: cluster.subnetGroup,
+    DBClusterParameterGroup: cluster.parameterGroup,
+    VpcSecurityGroups: cluster.securityGroups.map((VpcSecurityGroupId) => ({ VpcSecurityGroupId, Status: 'active' })),
+    ServerlessV2ScalingConfiguration: cluster.capacity,
+    StorageEncrypted: true,
+    KmsKeyId: cluster.key,
+    BackupRetentionPeriod: cluster.backupDays,
+    DeletionProtection: cluster.deletionProtection,
+    HttpEndpointEnabled: cluster.dataApi,
+    DBClusterMembers: members.map(({ id }) => ({ DBInstanceIdentifier: id, IsClusterWriter: true })),
+    ClusterCreateTime: cluster.createdAt,
+    TagList: listOf(cluster.tags),
+  };
+}
+
+export function presentInstance(instance: Instance, { status, port, engineVersion }: Cluster) {
+  return {
+    DBInstanceIdentifier: instance.id,
+    DBInstanceArn: rdsArn('db', instance.id),
+    DBClusterIdentifier: instance.cluster,
+    DBInstanceClass: instance.class,
+    DBInstanceStatus: instance.isGoing ? 'deleting' : status,
+    Engine: instance.engine,
+    EngineVersion: engineVersion,
+    PubliclyAccessible: false,
+    StorageEncrypted: true,
+    Endpoint: { Address: '127.0.0.1', Port: port },
+    InstanceCreateTime: instance.createdAt,
+    TagList: listOf(instance.tags),
+  };
+}

@@ -1,0 +1,136 @@
+import {
+  CreateDBClusterCommand,
+  DeleteDBClusterCommand,
+  DescribeDBClustersCommand,
+  ModifyDBClusterCommand,
+  RDSClient,
+  RebootDBInstanceCommand,
+} from '@aws-sdk/client-rds';
+import { ensureGroup, removeGroup } from '@gantry/cloud/ec2.ts';
+import { createCluster, describeCluster, type NewCluster, removeCluster } from '@gantry/cloud/rds.ts';
+import { runSql } from '@gantry/cloud/rds-data.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { createEc2 } from '../../../../local/services/ec2/ec2.ts';
+import { createKms } from '../../../../local/services/kms/kms.ts';
+import { createRds } from '../../../../local/services/rds/rds.ts';
+import { createSecretsManager } from '../../../../local/services/secretsmanager/secretsmanager.ts';
+import { until } from '../../../until.ts';
+import { actingAs } from '../../caller.ts';
+import { type Bench, bench } from '../../support.ts';
+
+let at: Bench;
+let rds: ReturnType<typeof createRds>;
+let restarted: ReturnType<typeof createRds>;
+let operator: RDSClient;
+let wanted: NewCluster;
+
+beforeAll(async () => {
+  at = await bench((kernel) => {
+    const kms = createKms(kernel);
+    const secrets = createSecretsManager(kernel, kms.keys);
+    rds = createRds(kernel, kms.keys, secrets.managed);
+    restarted = createRds(kernel, kms.keys, secrets.managed);
+    return [kms, secrets, createEc2(kernel, () => [rds]), rds];
+  });
+  operator = new RDSClient(at.client());
+  const securityGroup = await asOperator(() =>
+    ensureGroup({ name: 'orders', description: 'for a test', network: 'vpc-1', port: 5432, tags: {} }),
+  );
+  wanted = {
+    ...{ id: 'orders', engine: 'aurora-postgresql', engineVersion: '18', database: 'app', port: 5432, backupDays: 7 },
+    ...{ subnetGroup: 'private', parameterGroup: 'tls', securityGroup, key: 'alias/aws/rds', tags: {} },
+    capacity: { min: 0, max: 1 },
+  };
+});
+afterAll(async () => {
+  await restarted.stop?.();
+  await at.close();
+});
+
+const asOperator = <T>(work: () => Promise<T>) => actingAs(at, { kind: 'operator' }, work);
+const available = () =>
+  until('the cluster is available', async () => {
+    const state = await asOperator(() => describeCluster('orders'));
+    return state?.status === 'available' ? state : undefined;
+  });
+
+async function query(port: number, user: string, password: string, text: string, ssl = true) {
+  const login = { host: '127.0.0.1', port, user, password, database: 'app' };
+  const client = new Client({ ...login, ssl: ssl && { rejectUnauthorized: false } });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}
+
+describe('a cluster', () => {
+  it('is a server of its own, which asks for TLS and a password, and keeps its rows over a start of the platform', async () => {
+    await asOperator(() => createCluster(wanted));
+    const { arn: cluster, masterSecret: secret } = await available();
+    const target = { cluster, secret, database: 'app' };
+    await asOperator(() =>
+      runSql(target, ["CREATE ROLE app LOGIN PASSWORD 'secret'", 'CREATE TABLE notes (text text)']),
+    );
+    await asOperator(() => runSql(target, ['GRANT ALL ON notes TO app']));
+    const { port } = await available();
+    await query(port, 'app', 'secret', "INSERT INTO notes VALUES ('kept')");
+    await expect(query(port, 'app', 'guess', 'SELECT 1')).rejects.toThrow('password authentication failed');
+    await expect(query(port, 'app', 'secret', 'SELECT 1', false)).rejects.toThrow('no encryption');
+    await expect(query(port, 'rdsadmin', '', 'SELECT 1')).rejects.toThrow();
+    await expect(asOperator(() => runSql(target, ['SELEC 1']))).rejects.toMatchObject({
+      name: 'DatabaseErrorException',
+      message: expect.stringContaining('SQLState: 42601'),
+    });
+    // As after a kill of the platform: nobody has ended the server.
+    await restarted.start?.();
+    const again = await available();
+    expect(await query(again.port, 'app', 'secret', 'SELECT text FROM notes')).toEqual([{ text: 'kept' }]);
+  });
+
+  it('is not made twice, nor in a version that this machine lacks, nor removed while it is protected', async () => {
+    const { securityGroup, key, subnetGroup, parameterGroup } = wanted;
+    const input = {
+      ...{ DBClusterIdentifier: 'orders', Engine: 'aurora-postgresql', EngineVersion: '18', DatabaseName: 'app' },
+      ...{ MasterUsername: 'gantry_master', ManageMasterUserPassword: true, MasterUserSecretKmsKeyId: key },
+      ...{ DBSubnetGroupName: subnetGroup, DBClusterParameterGroupName: parameterGroup, KmsKeyId: key },
+      ...{ VpcSecurityGroupIds: [securityGroup], StorageEncrypted: true },
+      ServerlessV2ScalingConfiguration: { MinCapacity: 0, MaxCapacity: 1 },
+    };
+    const create = (more: object) => operator.send(new CreateDBClusterCommand({ ...input, ...more }));
+    await expect(create({})).rejects.toMatchObject({ name: 'DBClusterAlreadyExistsFault' });
+    await expect(create({ DBClusterIdentifier: 'old', EngineVersion: '12' })).rejects.toMatchObject({
+      name: 'InvalidParameterCombination',
+      message: expect.stringContaining('Cannot find version 12 for aurora-postgresql'),
+    });
+    await expect(create({ DBClusterIdentifier: 'two--hyphens' })).rejects.toMatchObject({
+      name: 'InvalidParameterValue',
+    });
+    const remove = new DeleteDBClusterCommand({ DBClusterIdentifier: 'orders', SkipFinalSnapshot: true });
+    await expect(operator.send(remove)).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
+    const DBClusterIdentifier = 'nothing';
+    for (const command of [
+      new DescribeDBClustersCommand({ DBClusterIdentifier }),
+      new ModifyDBClusterCommand({ DBClusterIdentifier }),
+    ])
+      await expect(operator.send(command as DescribeDBClustersCommand)).rejects.toMatchObject({
+        name: 'DBClusterNotFoundFault',
+      });
+    await expect(
+      operator.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: 'orders-1' })),
+    ).rejects.toMatchObject({ message: expect.stringContaining('RebootDBInstance') });
+  });
+
+  it('goes with its master secret after a last backup, and then its group', async () => {
+    expect(await asOperator(() => removeGroup('orders', 'vpc-1'))).toBe(false);
+    await until(
+      'the cluster is gone',
+      async () => (await asOperator(() => removeCluster('orders', 'last'))) || undefined,
+    );
+    expect(await asOperator(() => describeCluster('orders'))).toBeUndefined();
+    expect(await asOperator(() => removeGroup('orders', 'vpc-1'))).toBe(true);
+    expect(await asOperator(() => removeGroup('orders', 'vpc-1'))).toBe(true);
+  });
+});
