@@ -7,9 +7,12 @@ import type { Client as Api } from '@gantry/client/client.ts';
 import type { Database, DatabaseSession } from '@gantry/contract/schemas/databases.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import type { FaultPlan } from '@gantry/local/kernel/faults.ts';
+import { database as machine } from '@gantry/statemachines/database.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import { Client } from 'pg';
+import { killed, plan } from '../faults/bed.ts';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
 import { filesBelow, placesWith } from './planted.ts';
@@ -39,6 +42,13 @@ createServer(async (request, response) => {
 }).listen(Number(process.env.PORT));
 process.once('SIGTERM', () => process.exit(0));
 `;
+
+/** What Step Functions may do: it delivers a step at least once. */
+const EVERY_STEP_TWICE: FaultPlan = {
+  functions: Object.entries(machine.states).flatMap(([step, { type }]) =>
+    type === 'step' ? [{ function: `databases-${step}`, mode: 'repeat' as const }] : [],
+  ),
+};
 
 function notesApp(): Promise<Buffer> {
   const { outputFiles } = buildSync({
@@ -102,7 +112,8 @@ describe('a database', () => {
   };
   const answered = async (path: string) => JSON.parse((await visit(url, path)).body) as unknown;
 
-  it('is made in two environments under one name, each a server of its own', async () => {
+  it('is made in two environments under one name, each a server of its own, also where every step runs twice', async () => {
+    await plan({ platform }, EVERY_STEP_TWICE);
     for (const environmentId of [target.environmentId, staging]) {
       const body = { slug: 'postgres', engine: 'postgres' } as const;
       const created = await api('databases.create', { params: placeOf(environmentId), body });
@@ -170,7 +181,7 @@ describe('a database', () => {
     expect(placesWith(secrets, filesBelow(dataDir))).toEqual([]);
   }, 60_000);
 
-  it('keeps every acknowledged row when the platform is killed, and serves its app again', async () => {
+  it('keeps every acknowledged row when the platform dies while it makes another, and both are ready after the next start', async () => {
     const client = await open(await sessionOf(target.environmentId));
     const acknowledged: string[] = [];
     const writing = (async () => {
@@ -180,7 +191,11 @@ describe('a database', () => {
       }
     })().catch(() => undefined);
     await until('fifty rows', () => acknowledged.length > 50);
-    await platform.kill();
+    await plan({ platform }, { kill: { after: 3, named: '-databases-Credentials' } });
+    const body = { slug: 'orders', engine: 'postgres' } as const;
+    const orders = await api('databases.create', { params: placeOf(staging), body });
+    const writes = await killed({ platform, client: api }, 60_000);
+    expect(writes?.at(-1)).toContain('-databases-Credentials');
     await client.end().catch(() => undefined);
     await writing;
     platform = await startPlatform({ dataDir, port });
@@ -190,11 +205,13 @@ describe('a database', () => {
       return status === 200 ? (JSON.parse(body) as string[]) : undefined;
     });
     expect(rows).toEqual(expect.arrayContaining(['first', ...acknowledged]));
-  }, 120_000);
+    made.orders = await ready(staging, orders.id);
+  }, 180_000);
 
   it('goes with its environment after a last backup, and leaves no server, secret or security group', async () => {
     const { id = '' } = made[staging] ?? {};
     const params = placeOf(staging);
+    await plan({ platform }, EVERY_STEP_TWICE);
     await api('environments.delete', { params, query: {} });
     await until(
       'the environment is gone',
@@ -214,8 +231,12 @@ describe('a database', () => {
     const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
     expect(SecurityGroups.map(({ GroupName }) => GroupName)).toEqual([kept]);
     expect(readdirSync(join(dataDir, 'databases'))).toHaveLength(1);
-    const backup = `gantry-local-${id.toLowerCase().replace('_', '-')}-final`;
-    expect(existsSync(join(dataDir, 'database-backups', backup, 'data', 'PG_VERSION'))).toBe(true);
+    const backups = [id, made.orders?.id ?? ''].map(
+      (each) => `gantry-local-${each.toLowerCase().replace('_', '-')}-final`,
+    );
+    expect(readdirSync(join(dataDir, 'database-backups')).sort()).toEqual(backups.sort());
+    for (const backup of backups)
+      expect(existsSync(join(dataDir, 'database-backups', backup, 'data', 'PG_VERSION'))).toBe(true);
     const { items } = await api('audit.list', { params: { teamId: target.teamId }, query: { target: id } });
     expect(items.map(({ event }) => event)).toEqual(
       expect.arrayContaining(['database.created', 'database.ready', 'database.deletion-requested', 'database.deleted']),
