@@ -9,6 +9,12 @@ describe('the benchmark', () => {
     expect(verdictOf({ ...figure, aim: 1 })).toBe('met');
     expect(verdictOf({ ...figure, value: 1.1, aim: 1 })).toBe('missed');
     expect(verdictOf(figure)).toBe('');
+    const against = { times: 2, to: 'the boot', aim: 4 };
+    expect(verdictOf({ ...figure, ratio: against })).toBe('met');
+    expect(verdictOf({ ...figure, ratio: { ...against, times: 4.1 } })).toBe('missed');
+    expect(verdictOf({ ...figure, aim: 0.5, ratio: against })).toBe('missed');
+    expect(verdictOf({ ...figure, least: 1 })).toBe('missed');
+    expect(verdictOf({ ...figure, least: 0.9 })).toBe('met');
   });
 
   it('takes quantiles that were measured, whatever the order', () => {
@@ -32,6 +38,8 @@ describe('the benchmark', () => {
   it('shows a ratio to what was measured in the same run beside the aim', () => {
     const table = tableOf([{ name: 'GET', value: 4, unit: 'ms', aim: 5, ratio: { times: 2, to: 'the bare calls' } }]);
     expect(table).toBe('GET  4  ms  2.00 × the bare calls, aim ≤ 5  met');
+    const rate = { name: 'lines', value: 9, unit: 'a second', least: 10, ratio: { times: 2, to: 'one', aim: 3 } };
+    expect(tableOf([rate])).toBe('lines  9  a second  2.00 × one, aim ≤ 3.0 ×, aim ≥ 10  missed');
   });
 
   it('prices what an operation counted, and refuses a unit without a price', () => {

@@ -3,10 +3,12 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** Against what else was measured in the same run. */
-  readonly ratio?: { readonly times: number; readonly to: string };
+  /** Against what else was measured in the same run; met up to `aim` times that. */
+  readonly ratio?: { readonly times: number; readonly to: string; readonly aim?: number };
   /** The figure is met up to this value. */
   readonly aim?: number;
+  /** The figure is met from this value on. */
+  readonly least?: number;
   /** How it was come by, where the name does not say it. */
   readonly detail?: string;
 }
@@ -19,9 +21,14 @@ export interface Topic {
 
 export type Verdict = 'met' | 'missed' | '';
 
-export function verdictOf({ value, aim }: Figure): Verdict {
-  if (aim === undefined) return '';
-  return value <= aim ? 'met' : 'missed';
+/** Whether a figure meets all the aims that it has. */
+export function verdictOf({ value, aim, least, ratio }: Figure): Verdict {
+  if (aim === undefined && least === undefined && ratio?.aim === undefined) return '';
+  const met =
+    value <= (aim ?? Number.POSITIVE_INFINITY) &&
+    value >= (least ?? Number.NEGATIVE_INFINITY) &&
+    (ratio?.times ?? 0) <= (ratio?.aim ?? Number.POSITIVE_INFINITY);
+  return met ? 'met' : 'missed';
 }
 
 /** The value below which the share `q` (0 to 1) of the values lies, by the nearest rank. Throws where there are none. */
@@ -68,7 +75,9 @@ export function tableOf(figures: readonly Figure[]): string {
     figure.unit,
     [
       figure.ratio && `${figure.ratio.times.toFixed(2)} × ${figure.ratio.to}`,
+      figure.ratio?.aim !== undefined && `aim ≤ ${shown(figure.ratio.aim)} ×`,
       figure.aim !== undefined && `aim ≤ ${shown(figure.aim)}`,
+      figure.least !== undefined && `aim ≥ ${shown(figure.least)}`,
     ]
       .filter(Boolean)
       .join(', '),

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Calibration, calibrate, calibrationText } from './calibration.ts';
 import { type Figure, type Topic, tableOf, verdictOf } from './figures.ts';
 import { startBed } from './platform.ts';
 import { arrivals } from './rows/arrivals.ts';
@@ -16,6 +17,8 @@ import { exec } from './rows/exec.ts';
 import { functions } from './rows/functions.ts';
 import { hundred } from './rows/hundred.ts';
 import { logs } from './rows/logs.ts';
+import { memory } from './rows/memory.ts';
+import { packing } from './rows/packing.ts';
 import { planning } from './rows/planning.ts';
 import { pushes } from './rows/pushes.ts';
 import { reads } from './rows/reads.ts';
@@ -29,6 +32,26 @@ import { variables } from './rows/variables.ts';
 const { values: flags } = parseArgs({
   options: { out: { type: 'string', default: 'bench.json' }, only: { type: 'string', multiple: true, default: [] } },
 });
+/** What is measured on one local cloud, topic after topic, by the topic's name. */
+const ofBed = {
+  deployments,
+  pushes,
+  builds,
+  logs,
+  reads,
+  creates,
+  arrivals,
+  events,
+  removal,
+  traffic,
+  units,
+  variables,
+  disk,
+  causes: causesOf,
+  exec,
+  databases,
+};
+
 /** A first owner of this run's own makes the first start synthesize: the address is an input of the assembly. */
 process.env.GANTRY_FIRST_OWNER_EMAIL = `bench-${Date.now()}@example.com`;
 /** What an earlier run compiled is not there for this one: a function that starts cold compiles its code, as on Lambda. */
@@ -40,6 +63,8 @@ process.exitCode = await main();
 /** Measures topic by topic. A topic that cannot be measured is told and makes the run fail; figures alone never do. */
 async function main(): Promise<number> {
   const began = performance.now();
+  const before = await calibrate();
+  console.log(calibrationText('before', before));
   const results: Record<string, readonly Figure[]> = {};
   let failed = false;
   const measure = async ({ name, measure: figuresOf }: Topic): Promise<void> => {
@@ -53,36 +78,21 @@ async function main(): Promise<number> {
       console.error(`\n${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
     }
   };
-  const wanted = (topics: readonly Topic[]) =>
-    topics.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name));
-  for (const topic of wanted([start, command, planning, functions, scale, hundred])) await measure(topic);
-  const bed = await startBed();
-  try {
-    for (const topic of wanted(
-      [
-        deployments,
-        pushes,
-        builds,
-        logs,
-        reads,
-        creates,
-        arrivals,
-        events,
-        removal,
-        traffic,
-        units,
-        variables,
-        disk,
-        causesOf,
-        exec,
-        databases,
-      ].map((make) => make(bed)),
-    ))
-      await measure(topic);
-  } finally {
-    await bed.stop();
+  const isWanted = (name: string) => flags.only.length === 0 || flags.only.includes(name);
+  const own = [start, memory, command, planning, packing, functions, scale, hundred];
+  for (const topic of own) if (isWanted(topic.name)) await measure(topic);
+  const wanted = Object.entries(ofBed).filter(([name]) => isWanted(name));
+  if (wanted.length > 0) {
+    const bed = await startBed();
+    try {
+      for (const [, make] of wanted) await measure(make(bed));
+    } finally {
+      await bed.stop();
+    }
   }
-  writeFileSync(flags.out, `${JSON.stringify(reportOf(results), undefined, 2)}\n`);
+  const after = await calibrate();
+  console.log(`\n${calibrationText('after', after)}`);
+  writeFileSync(flags.out, `${JSON.stringify(reportOf(results, { before, after }), undefined, 2)}\n`);
   console.log(`\nAll figures are of the local cloud, on this machine. ${flags.out}: the same with details.`);
   if (busy > 0.5) {
     console.log(
@@ -93,8 +103,12 @@ async function main(): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function reportOf(results: Readonly<Record<string, readonly Figure[]>>) {
+function reportOf(
+  results: Readonly<Record<string, readonly Figure[]>>,
+  calibration: { readonly before: Calibration; readonly after: Calibration },
+) {
   return {
+    calibration,
     measured: 'local cloud',
     at: new Date().toISOString(),
     node: process.version,

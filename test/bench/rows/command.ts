@@ -3,6 +3,8 @@ import { makeBed } from '../../cli/command.ts';
 import { interleaved, median, type Topic } from '../figures.ts';
 
 const RUNS = 15;
+/** How many times as long as Node alone the help of a verb may take. */
+const VERB_AIM = 2.5;
 
 /** What a user waits for before the command does anything, as it is published. */
 export const command: Topic = {
@@ -25,9 +27,8 @@ export const command: Topic = {
       name,
       value: median(values),
       unit: 'ms',
-      ratio: { times: median(values) / median(bare), to: 'node alone' },
-      aim: 150,
-      detail: `median of ${RUNS}`,
+      ratio: { times: median(values) / median(bare), to: 'node alone', aim: VERB_AIM },
+      detail: `median of ${RUNS}, without a compile cache`,
     });
     return [figure('gantry --help', help), figure('gantry up --help (loads the verb)', verb)];
   },

@@ -16,6 +16,10 @@ const SUBSCRIBERS = [1, 100, 1_000];
 /** What is billed is counted at half the rate that a replica may log, where frames fill up. */
 const BILLED = { lines: 1_000, everyMs: 2 } as const;
 const HEARD = { lines: 200, everyMs: 5 } as const;
+/** What one replica may log, for as long as its burst does not end. */
+const FLOOD = { lines: 4_000, everyMs: 5, atOnce: 6, least: 1_000 } as const;
+/** How many times as long as to one subscriber a line may take to each of a thousand. */
+const FAN_OUT_AIM = 3;
 const OPENED_AT_A_TIME = 5;
 const OPENINGS = 5;
 const PATIENCE_MS = 90_000;
@@ -34,7 +38,21 @@ export const logs = (bed: Bed): Topic => ({
       { name: 'log line to WebSocket, p99', value: quantile(found, 0.99), unit: 'ms', aim: 250, detail },
       ...(await billed(bed, app)),
     ];
-    for (const subscribers of SUBSCRIBERS) figures.push(...(await fanOut(bed, app, subscribers)));
+    figures.push(await flood(bed, app));
+    let alone: number | undefined;
+    for (const subscribers of SUBSCRIBERS) {
+      const heard = await fanOut(bed, app, subscribers);
+      alone ??= heard.p99;
+      const ratio = { times: heard.p99 / alone, to: 'one subscriber', ...(subscribers > 1 && { aim: FAN_OUT_AIM }) };
+      const detail = heard.detail;
+      figures.push(...heard.figures, {
+        name: `line to ${heard.who}, p99`,
+        value: heard.p99,
+        unit: 'ms',
+        ratio,
+        detail,
+      });
+    }
     return figures;
   },
 });
@@ -49,17 +67,41 @@ export async function ages(bed: Bed, app: App, lines: number, everyMs: number): 
   }
 }
 
-async function fanOut(bed: Bed, app: App, subscribers: number): Promise<Figure[]> {
+/** How many lines a second one subscriber gets of one replica that prints as many as it may, from the first to the last. */
+async function flood(bed: Bed, app: App): Promise<Figure> {
+  const audience = await gather(bed, app, 1);
+  try {
+    const { betweenMs } = await audience.hear(FLOOD.lines, FLOOD.everyMs, FLOOD.atOnce);
+    return {
+      name: 'lines of one replica to one subscriber',
+      value: FLOOD.lines / (betweenMs / 1000),
+      unit: 'a second',
+      least: FLOOD.least,
+      detail: `${FLOOD.lines} lines, ${FLOOD.atOnce} each ${FLOOD.everyMs} ms, from the first at the subscriber to the last`,
+    };
+  } finally {
+    audience.leave();
+  }
+}
+
+interface Heard {
+  readonly who: string;
+  readonly figures: readonly Figure[];
+  readonly p99: number;
+  readonly detail: string;
+}
+
+async function fanOut(bed: Bed, app: App, subscribers: number): Promise<Heard> {
   const audience = await gather(bed, app, subscribers);
   try {
     const { ages: found, tookMs } = await audience.hear(HEARD.lines, HEARD.everyMs);
     const who = `${subscribers.toLocaleString('en-US')} ${subscribers === 1 ? 'subscriber' : 'subscribers'}`;
     const detail = `${HEARD.lines} lines, one each ${HEARD.everyMs} ms, until the last subscriber has the last; all clients are one process`;
-    return [
+    const figures = [
       { name: `lines to each of ${who}`, value: HEARD.lines / (tookMs / 1000), unit: 'a second', detail },
       { name: `line to ${who}, median`, value: quantile(found, 0.5), unit: 'ms', detail },
-      { name: `line to ${who}, p99`, value: quantile(found, 0.99), unit: 'ms', detail },
     ];
+    return { who, figures, p99: quantile(found, 0.99), detail };
   } finally {
     audience.leave();
   }
@@ -103,13 +145,16 @@ async function gather(bed: Bed, app: App, subscribers: number) {
   }
   return {
     leave,
-    async hear(lines: number, everyMs: number) {
+    async hear(lines: number, everyMs: number, atOnce = 1) {
       const found: number[] = [];
+      let [first, last] = [Number.NaN, Number.NaN];
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       heard = (arrived) => {
         const now = performance.timeOrigin + performance.now();
         const times = arrived.map((line) => line.text.match(/^at ([\d.]+)$/)?.[1]);
         found.push(...times.flatMap((time) => (time === undefined ? [] : [now - Number(time)])));
+        first = Number.isNaN(first) ? now : first;
+        last = now;
         if (found.length >= lines * subscribers) resolve();
       };
       const late = setTimeout(
@@ -117,9 +162,9 @@ async function gather(bed: Bed, app: App, subscribers: number) {
         lines * everyMs + PATIENCE_MS,
       );
       const began = performance.now();
-      await visit(app.url(), `/print?lines=${lines}&everyMs=${everyMs}`);
+      await visit(app.url(), `/print?lines=${lines}&everyMs=${everyMs}&atOnce=${atOnce}`);
       await promise.finally(() => clearTimeout(late));
-      return { ages: found, tookMs: performance.now() - began };
+      return { ages: found, tookMs: performance.now() - began, betweenMs: last - first };
     },
   };
 }

@@ -5,13 +5,19 @@ import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import { until } from '../../journeys/developer.ts';
 import { type GitHubStandIn, startGitHub } from '../../journeys/github.ts';
 import { joinInstallation, registerAppOf } from '../../journeys/installation.ts';
+import { visit } from '../../journeys/platform.ts';
 import { type Figure, median, type Topic } from '../figures.ts';
 import { APP, type App, type Bed, type Delivery, type Deployed, newApp, versionOf } from '../platform.ts';
-import { billed } from './units.ts';
+import { type Budget, billed } from './units.ts';
 
 const PUSHES = 5;
 const BILLED = 2;
 const REPOSITORY = 'acme/bench';
+/** What a push may make AWS bill. */
+const BUDGET: Budget = {
+  dollars: 0.0005,
+  units: { 'lambda.requests': 40, 'sqs.requests': 50, 'dynamodb.rru': 120, 'dynamodb.wru': 150 },
+};
 
 /** Pushes to a repository of GitHub, for which a stand-in on this machine is there. */
 export const pushes = (bed: Bed): Topic => ({
@@ -19,18 +25,24 @@ export const pushes = (bed: Bed): Topic => ({
   async measure() {
     const github = await startGitHub({ redirectUrls, webhooks: `${bed.endpoints.api}/webhooks/github` });
     try {
-      return await figuresOf(bed, await appOf(bed, github));
+      return await figuresOf(bed, await repositoryOf(bed, github));
     } finally {
       await github.stop();
     }
   },
 });
 
-async function figuresOf(bed: Bed, app: App): Promise<Figure[]> {
+async function figuresOf(bed: Bed, { app, commit }: Repository): Promise<Figure[]> {
   let pushed = 0;
-  const push = () => {
+  const next = () => {
     pushed += 1;
-    return app.deploy(`v${pushed}`);
+    return `v${pushed}`;
+  };
+  const push = () => app.deploy(next());
+  const unwatched = async () => {
+    const text = next();
+    await (await commit(text)).send();
+    await until('the pushed version', async () => (await visit(app.url())).body.includes(`"${text}"`));
   };
   const first = await push();
   const runs: Deployed[] = [];
@@ -45,30 +57,47 @@ async function figuresOf(bed: Bed, app: App): Promise<Figure[]> {
     ),
     { name: 'push to live, the platform', value: of(platformMs), unit: 's', aim: 2, detail: `${detail}, ${own}` },
     { name: 'push to live, the platform, the first', value: platformMs(first) / 1000, unit: 's', detail: own },
-    ...(await billed(bed, 'deployment of a push', BILLED, push)),
+    ...(await billed(bed, 'a push that nobody watches', BILLED, unwatched, BUDGET)),
+    ...(await billed(bed, 'a push that somebody follows', BILLED, push)),
   ];
 }
 
 const platformMs = ({ totalMs, ownMs }: Deployed) => totalMs - ownMs;
 
-async function appOf({ endpoints, client, teamId }: Bed, github: GitHubStandIn): Promise<App> {
+/** An app that comes from a repository. */
+interface Repository {
+  readonly app: App;
+  /** Commits a version, with a webhook that the platform refuses; `send` sends the one that it takes. */
+  commit(text: string): Promise<{ readonly id: string; send(): Promise<void> }>;
+}
+
+async function repositoryOf({ endpoints, client, teamId }: Bed, github: GitHubStandIn): Promise<Repository> {
   await registerAppOf(endpoints, github);
   await github.createRepository(REPOSITORY);
   await joinInstallation(client, teamId, github.install('acme').id);
   const source = { kind: 'github' as const, repository: REPOSITORY, branch: 'main', watchPaths: [] };
-  return newApp(client, 'bench-pushes', source, await pushing(client, github));
+  const files = await contentsOf(APP);
+  const commit: Repository['commit'] = async (text) => {
+    const push = await github.push(REPOSITORY, 'main', { ...files, ...versionOf(text) }, { secret: null });
+    return {
+      id: push.commit,
+      async send() {
+        await github.send('push', push.payload);
+      },
+    };
+  };
+  return { commit, app: await newApp(client, 'bench-pushes', source, pushing(client, commit)) };
 }
 
-/** Commits before the clock starts, with a webhook that the platform refuses; the one that it takes starts it. */
-async function pushing(client: Client, github: GitHubStandIn): Promise<Delivery> {
-  const files = await contentsOf(APP);
+/** Commits before the clock starts. */
+function pushing(client: Client, commit: Repository['commit']): Delivery {
   return async (target, text) => {
-    const push = await github.push(REPOSITORY, 'main', { ...files, ...versionOf(text) }, { secret: null });
+    const { id: commitId, send } = await commit(text);
     return async () => {
-      await github.send('push', push.payload);
+      await send();
       const { id } = await until('the deployment of the push', async () => {
         const [newest] = (await client('deployments.list', { params: target })).items;
-        return newest?.source.kind === 'github' && newest.source.commit?.id === push.commit && newest;
+        return newest?.source.kind === 'github' && newest.source.commit?.id === commitId && newest;
       });
       return id;
     };

@@ -8,7 +8,7 @@ import { environmentAt, projectAt, serviceAt } from '@gantry/core/records/projec
 import { ProjectEntity } from '@gantry/core/records/projects.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { newService } from '../../journeys/platform.ts';
-import { against } from '../against.ts';
+import { against, READ_AIM } from '../against.ts';
 import { type Database, databaseAccesses, openDatabase } from '../database.ts';
 import type { Figure, Topic } from '../figures.ts';
 import type { Bed } from '../platform.ts';
@@ -66,7 +66,7 @@ async function compared(
   call: () => Promise<unknown>,
   bare: () => Promise<void>,
 ): Promise<Figure[]> {
-  const times = await against(RUNS, WARM_UP, name, call, bare);
+  const times = await against(RUNS, WARM_UP, name, call, bare, READ_AIM);
   const value = await databaseAccesses(bed, 10, call);
   const detail = 'with sign-in and role check';
   return [{ name: `${name}, requests to DynamoDB`, value, unit: 'requests', aim: requests, detail }, ...times];

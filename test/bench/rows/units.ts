@@ -33,19 +33,35 @@ export const units = (bed: Bed): Topic => ({
   },
 });
 
+/** The most that an operation may take of a unit, by the meter's names, and its price in US dollars. */
+export interface Budget {
+  readonly dollars: number;
+  readonly units: Readonly<Record<string, number>>;
+}
+
 /** The units of one of `times` operations, a figure each, and their price. */
 export async function billed(
   bed: Bed,
   name: string,
   times: number,
   operation: () => Promise<unknown>,
+  budget?: Budget,
 ): Promise<Figure[]> {
   const before = await settled(bed);
   for (let run = 0; run < times; run += 1) await operation();
   const total = counted(before, await settled(bed));
   const each = Object.fromEntries(Object.entries(total).map(([unit, count]) => [unit, count / times]));
   return [
-    { name: `price, ${name}`, value: priceOf(each) * 1_000_000, unit: 'USD a million', detail: PRICES_OF },
-    ...Object.entries(each).map(([unit, value]): Figure => ({ name: `  ${unit}, ${name}`, value, unit })),
+    {
+      name: `price, ${name}`,
+      value: priceOf(each) * 1_000_000,
+      unit: 'USD a million',
+      ...(budget && { aim: budget.dollars * 1_000_000 }),
+      detail: PRICES_OF,
+    },
+    ...Object.entries(each).map(([unit, value]): Figure => {
+      const aim = budget?.units[unit];
+      return { name: `  ${unit}, ${name}`, value, unit, ...(aim !== undefined && { aim }) };
+    }),
   ];
 }
