@@ -1,9 +1,35 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import { verbs } from './verbs.ts';
 
 /** CommonJS packages inside an ES module bundle still call `require` for Node's built-ins. */
 const BANNER = `import { createRequire as gantryRequire } from 'node:module'; const require = gantryRequire(import.meta.url);`;
+
+/** Writes down what each verb takes, in the place of the empty table of a clone. */
+const withDeclarations: Plugin = {
+  name: 'declarations',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]cli[\\/]declarations\.ts$/ }, async () => {
+      const declared = await Promise.all(
+        Object.entries(verbs).map(async ([name, { load }]) => [name, (await load()).command] as const),
+      );
+      return { contents: `export const declarations = ${JSON.stringify(Object.fromEntries(declared))};` };
+    });
+  },
+};
+
+/** commander can start other programs as its subcommands. There are none, and what it would start them by takes longer to load than itself. */
+const withoutPrograms: Plugin = {
+  name: 'without-programs',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'without-programs';
+    onResolve({ filter: /^node:child_process$/ }, ({ importer, path }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path, namespace } : undefined,
+    );
+    onLoad({ filter: /./, namespace }, () => ({ contents: 'export default {};' }));
+  },
+};
 
 /** Bundles the command as it is published: an entry, and a chunk for each verb that is loaded when it is called. */
 export async function bundleCommand(outdir: string): Promise<void> {
@@ -19,6 +45,7 @@ export async function bundleCommand(outdir: string): Promise<void> {
     minify: true,
     legalComments: 'none',
     banner: { js: BANNER },
+    plugins: [withDeclarations, withoutPrograms],
     logLevel: 'warning',
   });
 }

@@ -79,6 +79,12 @@ export interface Verb<A extends Arguments = Arguments, F extends Flags = Flags> 
   run(context: Context<A, F>): Promise<void>;
 }
 
+/** What a verb takes and says of itself, without what it does. */
+export type Declaration = Omit<Verb, 'run'>;
+
+/** What is said of one word after `gantry`. */
+export type Declared = Declaration | { readonly verbs: Readonly<Record<string, Declaration>> };
+
 /** One command in full, as completion and documentation need it. */
 export interface Listed {
   /** `['token', 'create']`. */

@@ -2,13 +2,23 @@ import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { version } from '@gantry/contract/version.ts';
 import { Command, CommanderError, Option, Argument as Positional } from 'commander';
 import { catalogue } from './catalogue.ts';
-import { type Argument, everywhere, type Flag, type Flags, flagName, type Surroundings, type Verb } from './declare.ts';
+import { declarations } from './declarations.ts';
+import {
+  type Argument,
+  type Declaration,
+  everywhere,
+  type Flag,
+  type Flags,
+  flagName,
+  type Surroundings,
+  type Verb,
+} from './declare.ts';
 import { exitOf } from './errors.ts';
 import { codeOf } from './files.ts';
 import { createInterrupts } from './interrupts.ts';
 import { createOutput, type Output } from './output.ts';
 import { createPrompts } from './prompts.ts';
-import { verbs } from './verbs.ts';
+import { type Entry, verbs } from './verbs.ts';
 
 /** As a shell tells of a program that SIGPIPE ended. */
 const BROKEN_PIPE = 141;
@@ -104,14 +114,26 @@ async function programFor(args: readonly string[], base: Base): Promise<Command>
   for (const [name, { summary, aliases = [], load }] of Object.entries(verbs)) {
     const command = program.command(name).description(summary).aliases(aliases);
     if (called === undefined || (name !== called && !aliases.includes(called))) continue;
-    const declared = (await load()).command;
-    if ('run' in declared) define(command, declared, base);
-    else for (const [sub, verb] of Object.entries(declared.verbs)) define(command.command(sub), verb, base);
+    const declared = Object.hasOwn(declarations, name) ? declarations[name] : (await load()).command;
+    if (declared === undefined) throw new Error(`gantry ${name} is not declared`);
+    if (!('verbs' in declared)) define(command, declared, base, () => verbOf(load));
+    else {
+      for (const [sub, verb] of Object.entries(declared.verbs))
+        define(command.command(sub), verb, base, () => verbOf(load, sub));
+    }
   }
   return program;
 }
 
-function define(command: Command, verb: Verb, base: Base): void {
+/** The verb itself, which is loaded once it is to do something. */
+async function verbOf(load: Entry['load'], sub = ''): Promise<Verb> {
+  const { command } = await load();
+  const verb = 'run' in command ? command : command.verbs[sub];
+  if (verb === undefined) throw new Error(`there is no verb ${sub}`);
+  return verb;
+}
+
+function define(command: Command, verb: Declaration, base: Base, loaded: () => Promise<Verb>): void {
   if (verb.summary !== undefined) command.description(verb.summary);
   for (const [name, argument] of Object.entries(verb.args ?? {})) command.addArgument(positionalOf(name, argument));
   for (const option of optionsOf(verb.flags ?? {})) command.addOption(option);
@@ -121,7 +143,8 @@ function define(command: Command, verb: Verb, base: Base): void {
     const names = Object.keys(verb.args ?? {});
     const { api, ...flags } = command.optsWithGlobals<{ api?: string } & Record<string, never>>();
     const args = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at]]));
-    await verb.run({ ...base, api, commands: catalogue, args, flags }).catch((error: unknown) => {
+    const { run } = await loaded();
+    await run({ ...base, api, commands: catalogue, args, flags }).catch((error: unknown) => {
       throw aboutFlags(error, verb.flags ?? {});
     });
   });

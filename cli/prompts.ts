@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Output, Streams } from './output.ts';
@@ -33,6 +32,8 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
   async function ask(asked: string, flag: string, hidden = false): Promise<string> {
     const question = oneLine(asked);
     if (!possible) throw new GantryError('Invalid', withoutTerminal(question, flag));
+    // Loaded for whoever is asked: most command lines ask nothing.
+    const { createInterface } = await import('node:readline/promises');
     const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
     // Only now: until then the terminal itself shows what is typed.
     if (hidden) stderr.write(`${question}: `);
