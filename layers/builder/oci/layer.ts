@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { Transform } from 'node:stream';
@@ -11,6 +11,10 @@ import { IMAGE_LIMITS, tooLarge } from './manifest.ts';
 
 /** Files above this many bytes are streamed into the layer, smaller ones are read whole. */
 const STREAM_ABOVE = 256 * 1024;
+/** A tar comes in small pieces, and to hand one to the compressor costs more than to compress it: it gets so many bytes at a time. */
+const CHUNK = 256 * 1024;
+/** Small files that are read ahead of their place in the layer. */
+const AHEAD = 16;
 const OWNER = { uid: 1000, gid: 1000, uname: '', gname: '', mtime: new Date(0) };
 
 /** A blob of an image in a file of this machine. */
@@ -41,9 +45,9 @@ export async function writeLayer(
   const [raw, zipped] = [createHash('sha256'), createHash('sha256')];
   const counter = { bytes: 0 };
   const drain = pipeline(
-    tar as unknown as NodeJS.ReadableStream,
-    tap(raw, { bytes: 0 }),
-    createGzip({ level: 1 }),
+    tar as AsyncIterable<Buffer>,
+    (pieces: AsyncIterable<Buffer>) => gathered(pieces, raw),
+    createGzip({ level: 1, chunkSize: CHUNK }),
     tap(zipped, counter, limit),
     createWriteStream(file),
   );
@@ -78,17 +82,66 @@ export async function layerPaths(root: string, skip: ReadonlySet<string>): Promi
   return found;
 }
 
+/** Joins the pieces of a tar and hashes them. */
+async function* gathered(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  const all = () => {
+    const chunk = Buffer.concat(waiting);
+    [waiting, bytes] = [[], 0];
+    hash.update(chunk);
+    return chunk;
+  };
+  for await (const piece of pieces) {
+    waiting.push(piece);
+    bytes += piece.length;
+    if (bytes >= CHUNK) yield all();
+  }
+  yield all();
+}
+
+/** A path of a layer, as it was when it was looked at; of a small file all of its bytes. */
+interface Found {
+  readonly path: string;
+  readonly info: Stats;
+  readonly content?: Buffer;
+}
+
+/** The paths in their order, a few of them looked at ahead of time: the disk then works while the compressor does. */
+async function* lookedAt(root: string, paths: readonly string[]): AsyncGenerator<Found> {
+  const look = async (path: string): Promise<Found> => {
+    const info = await lstat(join(root, path));
+    const isSmall = info.isFile() && info.size <= STREAM_ABOVE;
+    return isSmall ? { path, info, content: await readFile(join(root, path)) } : { path, info };
+  };
+  const ahead: Promise<Found>[] = [];
+  const begin = (path: string | undefined) => {
+    if (path === undefined) return;
+    const looking = look(path);
+    // Whoever takes it hears of it, if anybody still does.
+    looking.catch(() => undefined);
+    ahead.push(looking);
+  };
+  for (const path of paths.slice(0, AHEAD)) begin(path);
+  for (let at = AHEAD; ahead.length > 0; at += 1) {
+    const next = ahead.shift();
+    begin(paths[at]);
+    if (next !== undefined) yield await next;
+  }
+}
+
 async function addAll(tar: Pack, root: string, paths: readonly string[]): Promise<void> {
   await add(tar, { ...OWNER, name: 'app/', type: 'directory', mode: 0o755 });
-  for (const path of paths) {
-    const [info, name] = [await lstat(join(root, path)), `app/${path}`];
+  for await (const { path, info, content } of lookedAt(root, paths)) {
+    const name = `app/${path}`;
     if (info.isDirectory()) await add(tar, { ...OWNER, name: `${name}/`, type: 'directory', mode: 0o755 });
     else if (info.isSymbolicLink()) {
       const linkname = await insideLink(root, path);
       await add(tar, { ...OWNER, name, type: 'symlink', linkname, mode: 0o777 });
     } else {
       const mode = (info.mode & 0o100) === 0 ? 0o644 : 0o755;
-      await addFile(tar, { ...OWNER, name, mode, size: info.size }, join(root, path));
+      if (content !== undefined) await add(tar, { ...OWNER, name, mode, size: content.length }, content);
+      else await addLarge(tar, { ...OWNER, name, mode, size: info.size }, join(root, path));
     }
   }
   tar.finalize();
@@ -96,18 +149,13 @@ async function addAll(tar: Pack, root: string, paths: readonly string[]): Promis
 
 type Header = Parameters<Pack['entry']>[0];
 
-async function addFile(tar: Pack, header: Header & { readonly size: number }, path: string): Promise<void> {
-  if (header.size <= STREAM_ABOVE) {
-    const content = await readFile(path);
-    await add(tar, { ...header, size: content.length }, content);
-    return;
-  }
+async function addLarge(tar: Pack, header: Header, path: string): Promise<void> {
   const written = Promise.withResolvers<void>();
   const sink = tar.entry(header, (error) => (error ? written.reject(error) : written.resolve()));
   await Promise.all([pipeline(createReadStream(path), sink as unknown as NodeJS.WritableStream), written.promise]);
 }
 
-function add(tar: Pack, header: Header, content = Buffer.alloc(0)): Promise<void> {
+function add(tar: Pack, header: Header, content: Buffer = Buffer.alloc(0)): Promise<void> {
   return new Promise((done, fail) => {
     tar.entry(header, content, (error) => (error ? fail(error) : done()));
   });

@@ -1,13 +1,18 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync, writeFileSync } from 'node:fs';
 import { link, lstat, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 
 const MAX_ENTRIES = 1_000_000;
 const MAX_BYTES = 16 * 1024 ** 3;
+/** Files up to so many bytes are read whole and written at once: a stream for each costs more than most of them. */
+const SMALL = 64 * 1024;
+/** Bytes that are read and decompressed at a time. */
+const CHUNK = 256 * 1024;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
@@ -16,10 +21,10 @@ const OPAQUE = '.wh..wh..opq';
  * that leaves the root, devices, and more than a million entries or 16 GiB; set-user-id bits and owners are dropped.
  */
 export async function unpackLayer(file: string, root: string): Promise<void> {
-  const top = await realpath(root);
-  const written = new Set<string>();
+  const laid: Laid = { root: await realpath(root), written: new Set(), folders: new Map() };
   const entries = extract();
-  const feeding = pipeline(createReadStream(file), createGunzip(), entries);
+  const packed = createReadStream(file, { highWaterMark: CHUNK });
+  const feeding = pipeline(packed, createGunzip({ chunkSize: CHUNK }), entries);
   feeding.catch(() => undefined);
   let [count, bytes] = [0, 0];
   for await (const entry of entries) {
@@ -27,23 +32,38 @@ export async function unpackLayer(file: string, root: string): Promise<void> {
     count += 1;
     bytes += header.size ?? 0;
     if (count > MAX_ENTRIES || bytes > MAX_BYTES) throw new Error('the image layer is larger than a node unpacks');
-    await unpackEntry(top, header, entry as unknown as Readable, written);
+    await unpackEntry(laid, header, entry as unknown as Readable);
     (entry as unknown as Readable).resume();
   }
   await feeding;
 }
 
-async function unpackEntry(root: string, header: Header, content: Readable, written: Set<string>): Promise<void> {
+/** A layer that is being laid over a root. */
+interface Laid {
+  /** The folder itself, without links. */
+  readonly root: string;
+  /** What this layer wrote. */
+  readonly written: Set<string>;
+  /** Folders that were followed, and where they lead; forgotten with whatever may change that. */
+  readonly folders: Map<string, string>;
+}
+
+async function unpackEntry(laid: Laid, header: Header, content: Readable): Promise<void> {
+  const { root, written, folders } = laid;
   const target = inside(root, root, header.name);
   if (target === root) return;
   const name = target.slice(dirname(target).length + 1);
-  const folder = await realFolder(root, dirname(target));
+  const folder = await knownFolder(laid, dirname(target));
+  const isFile = header.type === 'file' || header.type === 'contiguous-file';
+  if (!isFile || name.startsWith(WHITEOUT)) folders.clear();
   if (name.startsWith(WHITEOUT)) return whiteOut(folder, name, written);
   const path = join(folder, name);
   written.add(path);
   const mode = (header.mode ?? 0o644) & 0o777;
   if (header.type === 'directory') return makeFolder(path, mode | 0o700);
+  if (isFile && (header.size ?? 0) <= SMALL) return writeSmall(laid, path, await buffer(content), mode | 0o600);
   await rm(path, { recursive: true, force: true });
+  folders.clear();
   if (header.type === 'symlink') {
     const to = header.linkname ?? '';
     const real = isAbsolute(to) ? inside(root, root, to) : inside(root, folder, to);
@@ -51,9 +71,27 @@ async function unpackEntry(root: string, header: Header, content: Readable, writ
   } else if (header.type === 'link') {
     const source = inside(root, root, header.linkname ?? '');
     await link(join(await realFolder(root, dirname(source)), source.slice(dirname(source).length + 1)), path);
-  } else if (header.type === 'file' || header.type === 'contiguous-file') {
+  } else if (isFile) {
     await pipeline(content, createWriteStream(path, { mode: mode | 0o600 }));
   } else throw new Error(`the image holds ${header.name}, a ${header.type}, which is not unpacked`);
+}
+
+/** Writes a file that was not there; where something was, that goes first. */
+function writeSmall({ folders }: Laid, path: string, content: Buffer, mode: number): void {
+  try {
+    writeFileSync(path, content, { mode, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    rmSync(path, { recursive: true, force: true });
+    folders.clear();
+    writeFileSync(path, content, { mode, flag: 'wx' });
+  }
+}
+
+async function knownFolder({ root, folders }: Laid, folder: string): Promise<string> {
+  const known = folders.get(folder) ?? (await realFolder(root, folder));
+  folders.set(folder, known);
+  return known;
 }
 
 async function makeFolder(path: string, mode: number): Promise<void> {
