@@ -39,7 +39,7 @@ describe('the benchmark', () => {
     const table = tableOf([{ name: 'GET', value: 4, unit: 'ms', aim: 5, ratio: { times: 2, to: 'the bare calls' } }]);
     expect(table).toBe('GET  4  ms  2.00 × the bare calls, aim ≤ 5  met');
     const rate = { name: 'lines', value: 9, unit: 'a second', least: 10, ratio: { times: 2, to: 'one', aim: 3 } };
-    expect(tableOf([rate])).toBe('lines  9  a second  2.00 × one, aim ≤ 3.0 ×, aim ≥ 10  missed');
+    expect(tableOf([rate])).toBe('lines  9  a second  2.00 × one, aim ≤ 3 ×, aim ≥ 10  missed');
   });
 
   it('prices what an operation counted, and refuses a unit without a price', () => {
