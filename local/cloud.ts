@@ -1,24 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createCustomResources } from './assembly/custom.ts';
+import { type CustomResources, createCustomResources } from './assembly/custom.ts';
 import { declareAssembly, type Outputs } from './assembly/declare.ts';
 import { createInertTypes } from './assembly/inert.ts';
-import { readAssembly } from './assembly/read.ts';
+import { readAssembly, type Stack } from './assembly/read.ts';
 import { createConsole } from './console.ts';
 import { StartFailure } from './failure.ts';
 import { createFront } from './front.ts';
 import { createIam } from './iam/iam.ts';
+import { createKeys } from './iam/keys.ts';
 import { createIamTypes } from './iam/types.ts';
 import { createFaults } from './kernel/faults.ts';
 import type { Addresses, Kernel } from './kernel/kernel.ts';
 import { Meter } from './kernel/meter.ts';
+import type { ObjectReader } from './kernel/ports.ts';
 import type { Room } from './kernel/resource.ts';
 import { Store } from './kernel/store.ts';
 import { type Listener, listenInRow } from './ports.ts';
 import { type Composed, composeRooms, type Owner } from './rooms.ts';
 import { createCloudFormation } from './services/cloudformation/cloudformation.ts';
+import { createPublishedCode } from './services/cloudformation/published-code.ts';
 import { createCloudWatch } from './services/cloudwatch/cloudwatch.ts';
 import { createMetrics } from './services/cloudwatch/metrics.ts';
+import { createServiceQuotas } from './services/servicequotas/servicequotas.ts';
 import { createWire } from './wire/wire.ts';
 
 export interface CloudOptions {
@@ -51,6 +55,15 @@ export interface RunningCloud {
 
 const STOP_MS = 5000;
 
+/** One life of the rooms: from the declaration of all stacks until others are declared, or the end. */
+interface Life {
+  readonly kernel: Kernel;
+  readonly rooms: readonly Room[];
+  readonly custom: CustomResources;
+  readonly composed: Composed;
+  outputs: Outputs;
+}
+
 /**
  * Boots the local cloud from an assembly: listens, declares every resource, starts the rooms, runs the custom resources.
  * Throws a `StartFailure` or an `AssemblyError` for what the operator can mend; nothing is left running then.
@@ -65,33 +78,41 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   });
   const [front, aws] = listeners as readonly [Listener, Listener];
   const metrics = createMetrics();
-  const kernel: Kernel = {
-    dataDir,
-    addresses: {
-      front: front.address,
-      aws: aws.address,
-      kubernetes: `http://127.0.0.1:${front.port + 2}`,
-    },
-    iam: createIam(),
-    meter: new Meter(),
-    faults: createFaults(dataDir),
-    metrics,
-    store,
-    note,
-  };
+  const keys = createKeys();
+  const meter = new Meter();
+  const faults = createFaults(dataDir);
+  const code = createPublishedCode(dataDir, assembly.assets);
   const token = randomBytes(24).toString('base64url');
-  const stopping: { rooms: readonly Room[]; done?: Promise<void> } = { rooms: [] };
-  const stop = (): Promise<void> => {
-    stopping.done ??= stopAll(stopping.rooms, listeners, kernel);
-    return stopping.done;
+  const addresses = {
+    front: front.address,
+    aws: aws.address,
+    kubernetes: `http://127.0.0.1:${front.port + 2}`,
   };
-  const boot = async (): Promise<RunningCloud> => {
+  let life: Life | undefined;
+  const live = (): Life => {
+    if (life === undefined) throw new Error('the local cloud declares its stacks anew');
+    return life;
+  };
+  const cloudFormation = createCloudFormation({
+    removeCustom: ({ stack, logicalId, type }) => live().custom.remove(stack, logicalId, type),
+    read: async (bucket, key, principal) => (await objectsOf(live().composed).get(bucket, key, principal)).toString(),
+    fetchCode: (template) => code.fetch(template, objectsOf(live().composed)),
+    async redeploy(stacks) {
+      for (const listener of listeners) listener.pause();
+      if (life !== undefined) await stopRooms(life.rooms, note);
+      await boot(stacks);
+    },
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= stopAll(life?.rooms ?? [], listeners, store, note);
+    return stopped;
+  };
+  const boot = async (stacks: readonly Stack[]): Promise<void> => {
+    const kernel: Kernel = { dataDir, addresses, iam: createIam(keys), meter, faults, metrics, store, note };
     const cloudWatch = createCloudWatch(metrics);
-    const composed = await compose(kernel, assembly.assets, cloudWatch);
+    const composed = await compose(kernel, code.assets, cloudWatch);
     const custom = createCustomResources(kernel, composed.functions);
-    const cloudFormation = createCloudFormation(assembly, ({ stack, logicalId, type }) =>
-      custom.remove(stack, logicalId, type),
-    );
     const rooms = [
       createConsole(kernel, token),
       custom.room,
@@ -99,31 +120,53 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
       cloudWatch,
       createIamTypes(kernel.iam),
       createInertTypes(),
+      createServiceQuotas(),
       ...composed.rooms,
     ];
-    stopping.rooms = rooms;
+    life = { kernel, rooms, custom, composed, outputs: {} };
+    cloudFormation.begin(stacks);
     aws.serve(createWire(kernel, rooms));
     front.serve(createFront(kernel, rooms));
-    const outputs = await declareAssembly(assembly, {
-      kernel,
-      rooms,
-      custom,
-      parameters: { AppsOrigin: `http://*.localhost:${front.port}` },
-      declared: cloudFormation.declared,
-      async start() {
-        for (const id of suspended) kernel.iam.suspend(id, true);
-        for (const room of rooms) await room.start?.();
+    life.outputs = await declareAssembly(
+      { stacks },
+      {
+        kernel,
+        rooms,
+        custom,
+        parameters: { AppsOrigin: `http://*.localhost:${front.port}` },
+        declared: cloudFormation.declared,
+        async start() {
+          for (const id of suspended) kernel.iam.suspend(id, true);
+          for (const room of rooms) await room.start?.();
+        },
       },
-    });
-    cloudFormation.complete(outputs);
-    return { kernel, addresses: kernel.addresses, outputs, token, owner: composed.owner(), stop };
+    );
+    cloudFormation.complete(life.outputs);
   };
   try {
-    return await (signal === undefined ? boot() : Promise.race([boot(), aborted(signal)]));
+    await (signal === undefined ? boot(assembly.stacks) : Promise.race([boot(assembly.stacks), aborted(signal)]));
   } catch (error) {
     await stop();
     throw error;
   }
+  const owner = live().composed.owner();
+  return {
+    get kernel() {
+      return live().kernel;
+    },
+    get outputs() {
+      return live().outputs;
+    },
+    addresses,
+    token,
+    owner,
+    stop,
+  };
+}
+
+function objectsOf({ objects }: Composed): ObjectReader {
+  if (objects === undefined) throw new Error('no room keeps objects');
+  return objects;
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {
@@ -144,21 +187,27 @@ function openStore(dataDir: string): Store {
   }
 }
 
-/** Later rooms stand on earlier ones, so that they are stopped first. */
-async function stopAll(rooms: readonly Room[], listeners: readonly Listener[], { store, note }: Kernel): Promise<void> {
-  const stopRooms = async (): Promise<void> => {
-    for (const room of rooms.toReversed()) {
-      await room
-        .stop?.()
-        .catch((error: unknown) => note(`stop: ${error instanceof Error ? error.stack : String(error)}`));
-    }
-  };
+async function stopAll(
+  rooms: readonly Room[],
+  listeners: readonly Listener[],
+  store: Store,
+  note: (line: string) => void,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, STOP_MS);
   });
-  await Promise.race([stopRooms(), late]);
+  await Promise.race([stopRooms(rooms, note), late]);
   clearTimeout(timer);
   await Promise.all(listeners.map((listener) => listener.close()));
   store.close();
+}
+
+/** Later rooms stand on earlier ones, so that they are stopped first. */
+async function stopRooms(rooms: readonly Room[], note: (line: string) => void): Promise<void> {
+  for (const room of rooms.toReversed()) {
+    await room
+      .stop?.()
+      .catch((error: unknown) => note(`stop: ${error instanceof Error ? error.stack : String(error)}`));
+  }
 }

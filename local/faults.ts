@@ -1,20 +1,26 @@
 import type { FaultPlan, FunctionFault, Hold, Kill } from './kernel/faults.ts';
 
-const MODES: readonly unknown[] = ['fail', 'crash', 'repeat'] satisfies readonly FunctionFault['mode'][];
+const MODES: readonly unknown[] = ['fail', 'crash', 'repeat', 'throttle'] satisfies readonly FunctionFault['mode'][];
 
 /** A plan of faults from its JSON, or what is wrong with it. An empty one takes back the plan before. */
 export function readPlan(body: Buffer): FaultPlan | string {
   const plan = parsed(body);
   if (!isMap(plan)) return 'The body must be one JSON object.';
-  const { kill, hold, functions = [], ...rest } = plan;
+  const { kill, hold, functions = [], busyTable, ...rest } = plan;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) return `${unknown}: only kill, hold and functions are known.`;
+  if (unknown !== undefined) return `${unknown}: only kill, hold, functions and busyTable are known.`;
   if (kill !== undefined && !isKill(kill)) return 'kill: give after, a whole number from 1, and maybe named, a text.';
   if (hold !== undefined && !isHold(hold)) return 'hold: give named, a text, and most, a whole number from 1.';
   if (!Array.isArray(functions) || !functions.every(isFunctionFault)) {
-    return 'functions: give each its function and mode (fail, crash or repeat), and maybe times, a whole number from 1, and containing, a text.';
+    return 'functions: give each its function and mode (fail, crash, repeat or throttle), and maybe times, a whole number from 1, and containing, a text.';
   }
-  return { ...(kill !== undefined && { kill }), ...(hold !== undefined && { hold }), functions };
+  if (busyTable !== undefined && !isCount(busyTable)) return 'busyTable: give a whole number from 1.';
+  return {
+    ...(kill !== undefined && { kill }),
+    ...(hold !== undefined && { hold }),
+    ...(busyTable !== undefined && { busyTable }),
+    functions,
+  };
 }
 
 function parsed(body: Buffer): unknown {
@@ -52,7 +58,7 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1;
 }
 

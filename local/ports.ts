@@ -7,6 +7,8 @@ export interface Listener {
   readonly port: number;
   readonly address: string;
   serve(handler: Handler): void;
+  /** Answers every request with 503 until there is a handler again. */
+  pause(): void;
   /** Ends at once: idle connections are closed, open ones destroyed. */
   close(): Promise<void>;
 }
@@ -33,6 +35,9 @@ export async function listen(port: number, note: (line: string) => void = () => 
     address: `http://127.0.0.1:${bound}`,
     serve: (given) => {
       handler = given;
+    },
+    pause: () => {
+      handler = undefined;
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

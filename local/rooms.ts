@@ -1,10 +1,11 @@
 import { createCluster } from './cluster/cluster.ts';
 import { LOG_SHIPPER, shippedLinesPerSecond, shippedLogGroup } from './cluster/log-shipper.ts';
 import { StartFailure } from './failure.ts';
-import type { Kernel } from './kernel/kernel.ts';
-import type { AssetLocator, FunctionInvoker } from './kernel/ports.ts';
+import { EDGE_REGION, type Kernel, REGION } from './kernel/kernel.ts';
+import type { AssetLocator, FunctionInvoker, ObjectReader } from './kernel/ports.ts';
 import type { Room } from './kernel/resource.ts';
 import { createApiGateway } from './services/apigateway/room.ts';
+import { stagingBucket } from './services/cloudformation/stacks.ts';
 import { createCloudFront } from './services/cloudfront/cloudfront.ts';
 import type { CloudWatch } from './services/cloudwatch/cloudwatch.ts';
 import { createCodeBuild } from './services/codebuild/codebuild.ts';
@@ -21,6 +22,7 @@ import { createRds } from './services/rds/rds.ts';
 import { createS3 } from './services/s3/s3.ts';
 import { createSecretsManager } from './services/secretsmanager/secretsmanager.ts';
 import { createSqs } from './services/sqs/sqs.ts';
+import { createSsm } from './services/ssm/ssm.ts';
 import { createStates } from './services/states/states.ts';
 import { createSts } from './services/sts/sts.ts';
 
@@ -33,6 +35,8 @@ export interface Owner {
 export interface Composed {
   /** In the order in which they start; mounts are asked in this order too. */
   readonly rooms: readonly Room[];
+  /** Where templates and code are put that are to be deployed; none in a composition of single rooms. */
+  readonly objects?: ObjectReader;
   /** Runs custom resources' functions. */
   readonly functions: FunctionInvoker;
   /** Known once the assembly is declared. */
@@ -46,7 +50,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: C
     abandon: async (...call) => lambda.abandon?.(...call),
   };
   const dynamodb = createDynamoDb(kernel);
-  const s3 = createS3(kernel);
+  const s3 = createS3(kernel, [REGION, EDGE_REGION].map(stagingBucket));
   const sqs = createSqs(kernel);
   const events = createEvents(kernel, sqs, functions);
   const logs = createLogs(kernel, functions, cloudWatch);
@@ -54,7 +58,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: C
   const secrets = createSecretsManager(kernel, kms.keys);
   const rds = createRds(kernel, kms.keys, secrets.managed);
   const ecr = createEcr(kernel);
-  const eks = createEks(kernel);
+  const eks = createEks(kernel, () => cluster.objects.clear());
   const cognito = createCognito(kernel);
   const codebuild = createCodeBuild(kernel, { logs, assets, events });
   const lambda = createLambda(kernel, { logs, assets, queues: sqs, streams: dynamodb });
@@ -80,6 +84,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: C
       events,
       logs,
       createSts(kernel),
+      createSsm(),
       kms,
       secrets,
       createEc2(kernel, () => [rds]),
@@ -94,6 +99,7 @@ export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: C
       cloudfront,
       apigateway,
     ],
+    objects: s3,
     functions: lambda,
     owner() {
       const [email] = cognito.accounts();

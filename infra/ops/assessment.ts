@@ -1,17 +1,22 @@
 import { type Stage, zonesOf } from '../stage.ts';
 import { QUOTAS, type Quota } from './quotas.ts';
+import { githubAppSecret } from './stacks.ts';
 
 /** What the account says of itself. A text in place of a number is why it could not be read. */
 export interface Facts {
   readonly region: string;
   /** Limits by the code of their quota. */
   readonly limits: Readonly<Record<string, number | string>>;
-  /** Elastic IP addresses that are taken. */
-  readonly addressesInUse: number | string;
+  /** How much of a quota is taken, by its code; none of those that are left out. */
+  readonly inUse: Readonly<Record<string, number | string>>;
   /** Zones that are open to the account, by name. */
   readonly zones: readonly string[] | string;
-  /** The version of the CDK's bootstrap stack; undefined where there is none. */
-  readonly bootstrapVersion: number | undefined;
+  /** The version of the CDK's bootstrap stack by region; undefined where there is none. */
+  readonly bootstrapVersions: Readonly<Record<string, number | undefined>>;
+  /** How many stacks of the stage are there. */
+  readonly deployed: number;
+  /** Whether a deleted secret still keeps the name that the stage's has. */
+  readonly secretInDeletion: boolean | string;
 }
 
 export interface Verdict {
@@ -29,23 +34,39 @@ const REFUSED_ZONE_IDS = 'use1-az3, usw1-az2, cac1-az3';
 /** Whether an account can take the stage: what stops a first deployment, what makes it wait, what could not be read. */
 export function assess(stage: Stage, facts: Facts): Verdict[] {
   return [
-    bootstrap(facts),
+    ...Object.entries(facts.bootstrapVersions).map(([region, version]) => bootstrap(region, version)),
     zones(stage, facts),
-    ...QUOTAS.filter(({ applies }) => applies?.(stage) ?? true).map((quota) => quotaVerdict(quota, stage, facts)),
+    ...leftBehind(stage, facts),
+    ...QUOTAS.filter(({ applies }) => applies?.(stage) ?? true)
+      // What is deployed has taken its part already.
+      .filter(({ isHard }) => facts.deployed === 0 || !isHard)
+      .map((quota) => quotaVerdict(quota, stage, facts)),
   ];
 }
 
-function bootstrap({ bootstrapVersion, region }: Facts): Verdict {
+/** CloudFront takes its firewall and its certificate of us-east-1 alone, so that two regions are bootstrapped. */
+function bootstrap(region: string, version: number | undefined): Verdict {
   const remedy = `npx cdk bootstrap aws://<account>/${region}`;
-  if (bootstrapVersion === undefined)
-    return { level: 'stops', line: 'The account is not bootstrapped for the CDK', remedy };
-  if (bootstrapVersion < BOOTSTRAP)
-    return {
-      level: 'stops',
-      line: `The CDK's bootstrap stack has version ${bootstrapVersion}, and needs ${BOOTSTRAP}`,
-      remedy,
-    };
-  return { level: 'ok', line: `The CDK's bootstrap stack has version ${bootstrapVersion}` };
+  if (version === undefined)
+    return { level: 'stops', line: `Region ${region} is not bootstrapped for the CDK`, remedy };
+  const line = `The CDK's bootstrap stack of ${region} has version ${version}`;
+  return version < BOOTSTRAP
+    ? { level: 'stops', line: `${line}, and needs ${BOOTSTRAP}`, remedy }
+    : { level: 'ok', line };
+}
+
+function leftBehind({ stage }: Stage, { secretInDeletion, deployed }: Facts): Verdict[] {
+  const name = githubAppSecret(stage);
+  if (typeof secretInDeletion === 'string')
+    return [
+      { level: 'unknown', line: `Whether the secret ${name} is being deleted could not be read: ${secretInDeletion}` },
+    ];
+  if (secretInDeletion && deployed === 0) {
+    const line = `The secret ${name} of an earlier installation keeps its name until it is deleted for good`;
+    const remedy = `aws secretsmanager delete-secret --secret-id ${name} --force-delete-without-recovery`;
+    return [{ level: 'stops', line, remedy }];
+  }
+  return [];
 }
 
 function zones(stage: Stage, { zones: found, region }: Facts): Verdict {
@@ -59,7 +80,7 @@ function zones(stage: Stage, { zones: found, region }: Facts): Verdict {
 
 function quotaVerdict(quota: Quota, stage: Stage, facts: Facts): Verdict {
   const limit = facts.limits[quota.code] ?? 'not asked';
-  const taken = quota.code === 'L-0263D0A3' ? facts.addressesInUse : 0;
+  const taken = facts.inUse[quota.code] ?? 0;
   const needed = quota.needed(stage);
   if (typeof limit === 'string' || typeof taken === 'string')
     return { level: 'unknown', line: `${quota.what}: could not be read: ${typeof limit === 'string' ? limit : taken}` };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DeployedTemplate } from './stacks.ts';
+import { type DeployedTemplate, exportsOf, importsOf } from './stacks.ts';
 
 /** What an upgrade does to one resource. */
 export interface Change {
@@ -44,6 +44,25 @@ export function changesOf(before: Templates, after: Templates): Change[] {
     const now = after.get(stack)?.Resources ?? {};
     const ids = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
     return ids.flatMap((id) => changeOf(`${stack}/${id}`, old[id], now[id]));
+  });
+}
+
+/**
+ * Exports that would go while a deployed stack still imports them: CloudFormation refuses to update the exporting stack then, and the importing one is
+ * updated after it. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+ */
+export function heldExports(before: Templates, after: Templates): string[] {
+  return [...before].flatMap(([stack, template]) => {
+    const now = after.get(stack);
+    if (now === undefined) return [];
+    const kept = new Set(exportsOf(now));
+    const gone = exportsOf(template).filter((name) => !kept.has(name));
+    return gone.flatMap((name) => {
+      const holders = [...before].filter(([other, each]) => other !== stack && importsOf(each).includes(name));
+      return holders.map(
+        ([other]) => `${stack} no longer exports ${name}, which ${other} imports until it is updated itself`,
+      );
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { print, run } from './command.ts';
 import { registerApp } from './manifest.ts';
+import { githubAppSecret } from './stacks.ts';
 
 const USAGE = `Usage: npm run github -- --api <Url> [--organization <name>] [--name <name>] [--enterprise <url>] [--stage <stage>]
 
@@ -37,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   const app = await registerApp(registration, (page) => {
     print(`Open this page in a browser on this machine, within ten minutes:\n\n    ${page}\n`, 0);
   });
-  const SecretId = `gantry-${stage}-github-app`;
+  const SecretId = githubAppSecret(stage);
   const secrets = new SecretsManagerClient({});
   try {
     await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(app) }));

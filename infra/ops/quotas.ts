@@ -17,6 +17,10 @@ export interface Quota {
 
 const one = () => 1;
 
+/** Quotas of which something is taken that one call counts. */
+export const ADDRESSES = 'L-0263D0A3';
+export const NETWORKS = 'L-F678F1CE';
+
 /** AWS lists no quota of its own for builds of the size medium. */
 function builds(size: 'small' | 'large', code: string): Quota {
   return {
@@ -53,7 +57,7 @@ export const QUOTAS: readonly Quota[] = [
   {
     what: 'EC2: Elastic IP addresses',
     service: 'ec2',
-    code: 'L-0263D0A3',
+    code: ADDRESSES,
     needed: ({ sizes }) => sizes.natGateways,
     below: 'the network cannot be made: each NAT gateway has an address',
     isHard: true,
@@ -61,7 +65,7 @@ export const QUOTAS: readonly Quota[] = [
   {
     what: 'VPC: networks of a region',
     service: 'vpc',
-    code: 'L-F678F1CE',
+    code: NETWORKS,
     needed: one,
     below: 'the network cannot be made',
     isHard: true,

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type CloudFormationClient,
   DeleteStackCommand,
   DescribeStacksCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DeleteRepositoryCommand, DescribeRepositoriesCommand, type ECRClient } from '@aws-sdk/client-ecr';
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { DeployedStack } from './stacks.ts';
 
 const POLL_MS = 500;
 /** How long one stack may take: the cluster's takes the longest, about a quarter of an hour. */
@@ -47,24 +48,29 @@ export async function emptyBucket(s3: S3Client, Bucket: string): Promise<number>
   }
 }
 
+/**
+ * Lets go of a secret's name, which a deleted secret keeps for 7 to 30 days: until then no secret of that name can be made. Works on one that is being
+ * deleted or is gone. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
+ */
+export async function forgetSecret(secrets: SecretsManagerClient, SecretId: string): Promise<void> {
+  await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+}
+
 interface Left {
   readonly name: string;
   readonly reason: string;
 }
 
 /** Deletes stacks one after another and waits for each; stops at the first that cannot be deleted, and answers those that are left. */
-export async function deleteStacks(
-  cloudFormation: CloudFormationClient,
-  order: readonly string[],
-  tell: (line: string) => void,
-): Promise<Left[]> {
-  for (const [index, StackName] of order.entries()) {
+export async function deleteStacks(order: readonly DeployedStack[], tell: (line: string) => void): Promise<Left[]> {
+  for (const [index, stack] of order.entries()) {
+    const { cloudFormation, name: StackName } = stack;
     const protection = new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection: false });
     await cloudFormation.send(protection);
     await cloudFormation.send(new DeleteStackCommand({ StackName }));
-    const reason = await untilGone(cloudFormation, StackName);
+    const reason = await untilGone(stack);
     if (reason !== undefined) {
-      const rest = order.slice(index + 1).map((name) => ({ name, reason: 'it was not its turn' }));
+      const rest = order.slice(index + 1).map(({ name }) => ({ name, reason: 'it was not its turn' }));
       return [{ name: StackName, reason }, ...rest];
     }
     tell(`removed stack ${StackName}`);
@@ -73,7 +79,7 @@ export async function deleteStacks(
 }
 
 /** Why a stack is not gone, or undefined once it is. */
-async function untilGone(cloudFormation: CloudFormationClient, StackName: string): Promise<string | undefined> {
+async function untilGone({ cloudFormation, name: StackName }: DeployedStack): Promise<string | undefined> {
   for (const deadline = Date.now() + STACK_MS; Date.now() < deadline; await sleep(POLL_MS)) {
     try {
       const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
@@ -27,6 +28,8 @@ const server = (word: string) =>
 export interface SmokeOptions {
   /** Where requests are sent in place of the app's name. */
   readonly host: string | undefined;
+  /** Where they are sent while the app's name is not resolved: a stage without a domain has no other way. */
+  readonly loadBalancer: string;
   /** Leaves the project. */
   readonly keep: boolean;
 }
@@ -51,7 +54,7 @@ export async function smokeTest(client: Client, options: SmokeOptions, tell: (li
     const uploadId = await upload(client, { ...params, serviceId: service.id }, archive);
     const { id } = await client('deployments.create', { params: target, body: { uploadId } });
     const url = await untilLive(() => client('deployments.get', { params: { ...target, deploymentId: id } }), tell);
-    await untilAnswers(url, options.host, word);
+    await untilAnswers(url, options, word);
     tell(`${url} answers`);
     return url;
   } finally {
@@ -86,16 +89,23 @@ async function untilLive(read: () => Promise<Deployment>, tell: (line: string) =
   throw new Error(`the deployment did not end within ${DEPLOYED_MS / 60_000} minutes`);
 }
 
-async function untilAnswers(url: string, host: string | undefined, word: string): Promise<void> {
+async function untilAnswers(url: string, { host, loadBalancer }: SmokeOptions, word: string): Promise<void> {
+  const asked = new URL(url);
   let last = 'no answer';
   for (const deadline = Date.now() + ANSWERED_MS; Date.now() < deadline; await sleep(POLL_MS)) {
-    last = await ask(new URL(url), host).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
+    const at = host ?? ((await isResolved(asked.hostname)) ? undefined : loadBalancer);
+    last = await ask(asked, at).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (last === word) return;
   }
   throw new Error(
     `${url} did not answer with the app's word within ${ANSWERED_MS / 60_000} minutes; the last was: ${last.slice(0, 200)}`,
+  );
+}
+
+async function isResolved(name: string): Promise<boolean> {
+  return lookup(name).then(
+    () => true,
+    () => false,
   );
 }
 
@@ -106,7 +116,7 @@ function ask(url: URL, host: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = {
       host: at.hostname,
-      port: at.port,
+      port: at.port || url.port,
       path: url.pathname,
       headers: { host: url.host },
       timeout: REQUEST_MS,

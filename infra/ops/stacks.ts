@@ -1,13 +1,17 @@
 import {
-  type CloudFormationClient,
+  CloudFormationClient,
   DescribeStacksCommand,
   GetTemplateCommand,
   ListStackResourcesCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import { EDGE_REGION } from '../constructs/edge-region.ts';
 
 /** A stack of the stage, as it is deployed. */
 export interface DeployedStack {
+  /** Speaks to the region that the stack is in. */
+  readonly cloudFormation: CloudFormationClient;
+  readonly region: string;
   readonly name: string;
   readonly topic: string;
   readonly status: string;
@@ -22,8 +26,20 @@ export interface StackResource {
   readonly physicalId: string;
 }
 
-/** Every stack of the stage, `gantry-<stage>-<topic>`. Another stage whose name goes on with a dash is none of it. */
-export async function stacksOf(cloudFormation: CloudFormationClient, stage: string): Promise<DeployedStack[]> {
+/** The region of the stage, and the one in which CloudFront wants what it takes: the stack `firewall` is there, wherever the stage is. */
+export async function regionsOf(): Promise<string[]> {
+  const home = await new CloudFormationClient({}).config.region();
+  return [...new Set([home, EDGE_REGION])];
+}
+
+/** Every stack of the stage, `gantry-<stage>-<topic>`, in both of its regions. Another stage whose name goes on with a dash is none of it. */
+export async function stacksOf(stage: string): Promise<DeployedStack[]> {
+  const found = await Promise.all((await regionsOf()).map((region) => stacksIn(region, stage)));
+  return found.flat();
+}
+
+async function stacksIn(region: string, stage: string): Promise<DeployedStack[]> {
+  const cloudFormation = new CloudFormationClient({ region });
   const found: Stack[] = [];
   let NextToken: string | undefined;
   do {
@@ -37,6 +53,8 @@ export async function stacksOf(cloudFormation: CloudFormationClient, stage: stri
     if (topic === undefined) return [];
     const outputs = (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);
     return {
+      cloudFormation,
+      region,
       name,
       topic,
       status: stack.StackStatus ?? 'unknown',
@@ -55,11 +73,11 @@ export function outputOf(stacks: readonly DeployedStack[], name: string): string
 }
 
 /** What a stack consists of. */
-export async function resourcesOf(cloudFormation: CloudFormationClient, stack: string): Promise<StackResource[]> {
+export async function resourcesOf({ cloudFormation, name }: DeployedStack): Promise<StackResource[]> {
   const found: StackResource[] = [];
   let NextToken: string | undefined;
   do {
-    const command = new ListStackResourcesCommand({ StackName: stack, ...(NextToken && { NextToken }) });
+    const command = new ListStackResourcesCommand({ StackName: name, ...(NextToken && { NextToken }) });
     const page = await cloudFormation.send(command);
     for (const { LogicalResourceId = '', ResourceType = '', PhysicalResourceId = '' } of page.StackResourceSummaries ??
       [])
@@ -67,6 +85,11 @@ export async function resourcesOf(cloudFormation: CloudFormationClient, stack: s
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return found;
+}
+
+/** The name of the secret that holds the App on GitHub. It is fixed, so that an upgrade keeps what it holds. */
+export function githubAppSecret(stage: string): string {
+  return `gantry-${stage}-github-app`;
 }
 
 /** A template as far as these commands read it. */
@@ -78,32 +101,52 @@ export interface DeployedTemplate {
 }
 
 /** The template from which a stack was made, as it was sent. */
-export async function templateOf(cloudFormation: CloudFormationClient, stack: string): Promise<DeployedTemplate> {
-  const command = new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' });
+export async function templateOf({ cloudFormation, name }: DeployedStack): Promise<DeployedTemplate> {
+  const command = new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' });
   const { TemplateBody = '{}' } = await cloudFormation.send(command);
   return JSON.parse(TemplateBody);
 }
 
-/** The stacks in the order in which they can be deleted: each before those whose exports it imports. */
-export function deletionOrder(templates: ReadonlyMap<string, DeployedTemplate>): string[] {
+/** A stack with the template from which it was made. */
+export interface MadeStack extends DeployedStack {
+  readonly template: DeployedTemplate;
+}
+
+/**
+ * The stacks in the order in which they can be deleted: each before those whose exports it imports, and those of CloudFront's region last, for a
+ * distribution holds the firewall and the certificate that it uses.
+ */
+export function deletionOrder(stacks: readonly MadeStack[], home: string): MadeStack[] {
+  const exporters = new Map(
+    stacks.flatMap(({ name, template }) => exportsOf(template).map((each) => [each, name] as const)),
+  );
   const importers = new Map<string, Set<string>>();
-  const exporters = new Map<string, string>();
-  for (const [stack, { Outputs = {} }] of templates)
-    for (const { Export } of Object.values(Outputs))
-      if (typeof Export?.Name === 'string') exporters.set(Export.Name, stack);
-  for (const [stack, template] of templates) {
-    for (const [, name = ''] of JSON.stringify(template).matchAll(/"Fn::ImportValue":"([^"]+)"/g)) {
-      const exporter = exporters.get(name);
-      if (exporter !== undefined) importers.set(exporter, (importers.get(exporter) ?? new Set()).add(stack));
+  for (const { name, template } of stacks) {
+    for (const imported of importsOf(template)) {
+      const exporter = exporters.get(imported);
+      if (exporter !== undefined) importers.set(exporter, (importers.get(exporter) ?? new Set()).add(name));
     }
   }
-  const left = new Set(templates.keys());
-  const order: string[] = [];
+  const left = new Map(stacks.map((stack) => [stack.name, stack]));
+  const order: MadeStack[] = [];
   while (left.size > 0) {
-    const free = [...left].filter((stack) => ![...(importers.get(stack) ?? [])].some((other) => left.has(other)));
-    if (free.length === 0) throw new Error(`the stacks ${[...left].join(', ')} import from each other`);
-    for (const stack of free) left.delete(stack);
+    const free = [...left.values()].filter(
+      ({ name }) => ![...(importers.get(name) ?? [])].some((each) => left.has(each)),
+    );
+    if (free.length === 0) throw new Error(`the stacks ${[...left.keys()].join(', ')} import from each other`);
+    for (const { name } of free) left.delete(name);
     order.push(...free);
   }
-  return order;
+  return [...order.filter(({ region }) => region === home), ...order.filter(({ region }) => region !== home)];
+}
+
+/** The names under which a stack exports values. */
+export function exportsOf({ Outputs = {} }: DeployedTemplate): string[] {
+  return Object.values(Outputs).flatMap(({ Export }) => (typeof Export?.Name === 'string' ? Export.Name : []));
+}
+
+/** The names of the exports that a stack imports. */
+export function importsOf(template: DeployedTemplate): string[] {
+  const found = JSON.stringify(template).matchAll(/"Fn::ImportValue":"([^"]+)"/g);
+  return [...new Set([...found].map(([, name = '']) => name))];
 }

@@ -17,7 +17,7 @@ export class BackupStack extends Stack {
     const own = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', this.stackId))));
     const vault = new BackupVault(this, 'Vault', {
       backupVaultName: `gantry-${stage.stage}-${own}`,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('backup.amazonaws.com', {

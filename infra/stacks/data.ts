@@ -6,7 +6,10 @@ import { TABLE_INDEX } from '../constructs/links.ts';
 import { removalPolicy } from '../constructs/logs.ts';
 import type { Stage } from '../stage.ts';
 
-/** What the control plane remembers: one table, and the source archives that people upload. */
+/**
+ * What the control plane remembers: one table, and the source archives that people upload. The table is made last: it is protected from deletion, so that a first deployment which
+ * fails after it could not be taken back.
+ */
 export class DataStack extends Stack {
   readonly table: Table;
   readonly uploads: Bucket;
@@ -14,23 +17,6 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id, { description: `Gantry ${stage.stage}: table and uploads` });
     const keep = stage.removalPolicy === 'retain';
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: 'ttl',
-      deletionProtection: keep,
-      removalPolicy: removalPolicy(stage),
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: TABLE_INDEX,
-      partitionKey: { name: `${TABLE_INDEX}pk`, type: AttributeType.STRING },
-      sortKey: { name: `${TABLE_INDEX}sk`, type: AttributeType.STRING },
-      projectionType: ProjectionType.ALL,
-    });
-    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'Everything that Gantry remembers' });
     this.uploads = new Bucket(this, 'Uploads', {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -49,5 +35,23 @@ export class DataStack extends Stack {
       cors: [{ allowedMethods: [HttpMethods.PUT], allowedOrigins: ['*'], allowedHeaders: ['*'], maxAge: 3600 }],
       removalPolicy: removalPolicy(stage),
     });
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'ttl',
+      deletionProtection: keep,
+      removalPolicy: removalPolicy(stage),
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: TABLE_INDEX,
+      partitionKey: { name: `${TABLE_INDEX}pk`, type: AttributeType.STRING },
+      sortKey: { name: `${TABLE_INDEX}sk`, type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    });
+    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'Everything that Gantry remembers' });
+    this.table.node.addDependency(this.uploads);
   }
 }

@@ -1,10 +1,8 @@
 import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { EDGE_REGION } from '../constructs/edge-region.ts';
 import { domainCertificate } from '../constructs/own-domain.ts';
 import type { Stage } from '../stage.ts';
-
-/** CloudFront takes firewalls and certificates of this region alone. https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html */
-const REGION = 'us-east-1';
 
 /** Requests of one address within five minutes, after which the next ones are refused for a while. */
 const LIMITS = { all: 6_000, signIn: 200 };
@@ -12,7 +10,7 @@ const LIMITS = { all: 6_000, signIn: 200 };
 /** The rules that the distribution holds requests against, and the certificate of its domain. The stage names their ARNs once they are there. */
 export class FirewallStack extends Stack {
   constructor(scope: App, id: string, stage: Stage) {
-    super(scope, id, { description: `Gantry ${stage.stage}: firewall`, env: { region: REGION } });
+    super(scope, id, { description: `Gantry ${stage.stage}: firewall`, env: { region: EDGE_REGION } });
     const acl = new CfnWebACL(this, 'Rules', {
       scope: 'CLOUDFRONT',
       defaultAction: { allow: {} },

@@ -24,6 +24,6 @@ export const ACCEPTED: readonly Accepted[] = [
     rule: 'fixed-name',
     at: 'source/GithubApp',
     reason:
-      "Another name would lose the App's keys at an upgrade. README.md says how to let go of the name after an uninstall.",
+      "Another name would lose the App's keys at an upgrade. gantry-ops destroy lets go of the name, and preflight finds one that is still taken.",
   },
 ];

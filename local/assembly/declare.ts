@@ -27,7 +27,7 @@ export interface Declaration {
  * resources last, for they run functions. Throws an `AssemblyError` that lists everything that is not emulated before
  * anything is declared.
  */
-export async function declareAssembly(assembly: Assembly, declaration: Declaration): Promise<Outputs> {
+export async function declareAssembly(assembly: Pick<Assembly, 'stacks'>, declaration: Declaration): Promise<Outputs> {
   const { kernel, rooms, custom, parameters = {}, start } = declaration;
   const types = rooms.flatMap((room) => room.resources ?? []);
   const problems: string[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACCOUNT, REGION } from '../kernel/kernel.ts';
+import { ACCOUNT, EDGE_REGION, REGION } from '../kernel/kernel.ts';
 import type { AssetLocator } from '../kernel/ports.ts';
 import { sortByReference } from './order.ts';
 import { AssemblyError, type Template } from './template.ts';
@@ -8,6 +8,7 @@ import { AssemblyError, type Template } from './template.ts';
 /** A stack of the assembly; `parameters` are values that the assembly itself gives. */
 export interface Stack {
   readonly name: string;
+  readonly region: string;
   readonly template: Template;
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -24,6 +25,8 @@ interface Manifest {
 
 interface Artifact {
   readonly type: string;
+  /** `aws://<account>/<region>`. */
+  readonly environment?: string;
   readonly dependencies?: readonly string[];
   readonly properties?: {
     readonly templateFile?: string;
@@ -58,14 +61,15 @@ function readDirectory(directory: string, assets: Map<string, string>): readonly
   const { artifacts = {} } = readJson<Manifest>(join(directory, 'manifest.json'));
   const dependencies = (id: string) => (artifacts[id]?.dependencies ?? []).filter((other) => other in artifacts);
   return sortByReference(Object.keys(artifacts), dependencies, directory).flatMap((id): readonly Stack[] => {
-    const { type, properties = {} } = artifacts[id] ?? { type: '' };
+    const { type, environment, properties = {} } = artifacts[id] ?? { type: '' };
     if (type === 'cdk:asset-manifest' && properties.file !== undefined) {
       readAssets(directory, properties.file, assets);
     } else if (type === 'cdk:cloud-assembly' && properties.directoryName !== undefined) {
       return readDirectory(join(directory, properties.directoryName), assets);
     } else if (type === 'aws:cloudformation:stack' && properties.templateFile !== undefined) {
       const template = readJson<Template>(join(directory, properties.templateFile));
-      return [{ name: properties.stackName ?? id, template, parameters: properties.parameters ?? {} }];
+      const region = environment?.endsWith(`/${EDGE_REGION}`) ? EDGE_REGION : REGION;
+      return [{ name: properties.stackName ?? id, region, template, parameters: properties.parameters ?? {} }];
     }
     return [];
   });

@@ -82,7 +82,7 @@ export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster 
   const adminToken = randomBytes(32).toString('base64url');
   const kubelet = createKubelet({ registry, store, dataDir, note, ...options });
   const eventShipper = createEventShipper({ objects, logs: options.logs, principal: options.nodePrincipal, note });
-  const proxy = createProxy(objects);
+  const proxy = createProxy(objects, kernel.metrics);
   const { now, jobBackoffMs } = options.timing ?? {};
   const parts = { registry, note };
   const controllers: readonly Controller[] = [

@@ -20,10 +20,10 @@ type Attached = Map<string, Map<string, readonly Statement[]>>;
 /**
  * The account's policies and their decisions, by AWS's order for one account: an explicit Deny anywhere wins, then any Allow
  * of an identity policy or of the resource's own policy, else the call is denied. A session policy must allow the call too.
- * A service principal has no identity policy, so that only the resource's policy can allow it.
+ * `keys` outlive the policies where everything is declared anew. A service principal has no identity policy, so that only the resource's policy can allow it.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-export function createIam(): Iam {
+export function createIam(keys = createKeys()): Iam {
   const roles = new Map<string, Role>();
   const sessions = new WeakMap<PolicyDocument, readonly Statement[]>();
   const identity: Attached = new Map();
@@ -77,7 +77,7 @@ export function createIam(): Iam {
       return principal;
     },
     maxSessionSeconds: (roleArn) => roles.get(roleArn)?.maxSessionSeconds ?? USUAL_SESSION_SECONDS,
-    ...createKeys(),
+    ...keys,
     usage: usage.usage,
     missed: usage.missed,
     suspend: usage.suspend,

@@ -15,12 +15,12 @@ export interface Kill {
 
 /**
  * What goes wrong with a function's invocations: `fail` ends one with error `Unavailable` before it began, `crash` loses the answer of one
- * that has run to its end, `repeat` runs one twice, one after the other.
+ * that has run to its end, `repeat` runs one twice, one after the other, `throttle` refuses one as an account does whose concurrency is used up.
  */
 export interface FunctionFault {
   /** The end of the function's name, without what CloudFormation adds to it: `Rollout`. */
   readonly function: string;
-  readonly mode: 'fail' | 'crash' | 'repeat';
+  readonly mode: 'fail' | 'crash' | 'repeat' | 'throttle';
   /** How many invocations it befalls; all where it is left out. */
   readonly times?: number;
   /** Befalls only invocations whose event holds this text. */
@@ -39,6 +39,8 @@ export interface FaultPlan {
   readonly kill?: Kill;
   readonly hold?: Hold;
   readonly functions?: readonly FunctionFault[];
+  /** How many of the next requests the table refuses because it is busy. */
+  readonly busyTable?: number;
 }
 
 interface FaultReport {
@@ -62,9 +64,14 @@ export interface Faults {
   before(operation: string, by: Principal | string, connection: Duplex, request: string): Promise<void>;
   /** Hears of a write of the product that was carried out and is not answered yet. What only reads is passed over, and what the operator does. */
   wrote(operation: string, by: Principal | string): void;
+  /** Whether the plan has the table refuse this request. */
+  isTableBusy(): boolean;
   /** Runs an invocation, or lets go wrong with it what was planned. */
   invoke(functionName: string, event: unknown, run: () => Promise<Invocation>): Promise<Invocation>;
 }
+
+/** What Lambda answers where no function may run beside those that do. */
+export const THROTTLED = 'TooManyRequestsException';
 
 const KEPT = 10_000;
 const READS =
@@ -80,6 +87,7 @@ export function createFaults(dataDir: string): Faults {
   let writes: string[] = [];
   let befallen: number[] = [];
   let counted = 0;
+  let refusals = 0;
   const places = new Set<string>();
   let next = Promise.withResolvers<void>();
 
@@ -101,6 +109,7 @@ export function createFaults(dataDir: string): Faults {
       writes = [];
       befallen = (made.functions ?? []).map(() => 0);
       counted = 0;
+      refusals = made.busyTable ?? 0;
       places.clear();
       next.resolve();
       next = Promise.withResolvers();
@@ -130,12 +139,15 @@ export function createFaults(dataDir: string): Faults {
       writeFileSync(join(dataDir, KILLED), JSON.stringify({ writes, befallen, held: places.size }));
       process.kill(process.pid, 'SIGKILL');
     },
+    isTableBusy: () => refusals > 0 && refusals-- > 0,
     async invoke(functionName, event, run) {
       switch (faultOf(functionName, event)) {
         case undefined:
           return run();
         case 'fail':
           return { ok: false, errorType: 'Unavailable', errorMessage: 'This fault was asked for.', logTail: '' };
+        case 'throttle':
+          throw new AwsError(THROTTLED, 'Rate Exceeded.', 429);
         case 'crash':
           await run();
           throw new AwsError('ServiceException', 'The answer was lost: this fault was asked for.', 500);

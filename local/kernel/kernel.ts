@@ -7,6 +7,8 @@ import type { Store } from './store.ts';
 /** The local cloud's own account and region; no AWS account or region has these names. */
 export const ACCOUNT = '000000000000';
 export const REGION = 'xx-local-1';
+/** The region in which CloudFront wants its firewalls and certificates, and so a stack of each stage: a few services play it too. */
+export const EDGE_REGION = 'us-east-1';
 
 /** Where the local cloud listens. All of it is loopback. */
 export interface Addresses {

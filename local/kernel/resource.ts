@@ -40,6 +40,8 @@ export interface ResourceType {
 /** A service with a protocol of its own (S3, `@connections`): called once the signature is verified. */
 export interface RawService {
   readonly signingName: string;
+  /** Plays the edge's region too. */
+  readonly isAtEdge?: true;
   handle(request: IncomingMessage, response: ServerResponse, principal: Principal, url: URL): Promise<void> | void;
 }
 

@@ -5,6 +5,8 @@ import type { Principal } from './iam.ts';
 export interface Call {
   readonly principal: Principal;
   readonly requestId: string;
+  /** The region that was asked. */
+  readonly region: string;
 }
 
 /**
@@ -32,6 +34,8 @@ export interface Service {
   /** The service in the credential scope of a signature, e.g. `states` for Step Functions. */
   readonly signingName: string;
   readonly protocol: 'json' | 'query' | 'ec2-query' | 'rest-json';
+  /** Plays the edge's region too; any other service is in the local cloud's own region alone. */
+  readonly isAtEdge?: true;
   readonly model: Readonly<Record<string, unknown>>;
   readonly operations: Readonly<Record<string, AnyOperation>>;
 }

@@ -93,10 +93,12 @@ function wireName(name: string, { traits }: Member): string {
   return typeof traits.xmlName === 'string' ? traits.xmlName : name;
 }
 
+/** An answer in XML. */
 export function xml(status: number, body: string) {
   return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
+/** One element. */
 export function tag(name: string, content: string): string {
   return `<${name}>${content}</${name}>`;
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Iam, Principal } from '../kernel/iam.ts';
-import { REGION } from '../kernel/kernel.ts';
+import { EDGE_REGION, REGION } from '../kernel/kernel.ts';
 import { AwsError } from '../kernel/service.ts';
 
 /** A request as it was signed: `url` is path and query exactly as on the wire, `host` is among the headers. */
@@ -15,6 +15,7 @@ export interface SignedRequest {
 export interface Verified {
   readonly principal: Principal;
   readonly service: string;
+  readonly region: string;
   readonly payloadHash: string;
 }
 
@@ -68,7 +69,8 @@ export function verifySignature(
   if ((known.credentials.expiration ?? now) < now) {
     throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired', 403);
   }
-  if (claim.region !== REGION) throw mismatch(`Credential should be scoped to a valid region, not '${claim.region}'.`);
+  if (claim.region !== REGION && claim.region !== EDGE_REGION)
+    throw mismatch(`Credential should be scoped to a valid region, not '${claim.region}'.`);
   if (!claim.signedHeaders.includes('host'))
     throw mismatch(`'Host' must be a 'SignedHeader' in the AWS Authorization.`);
   checkTime(claim, now);
@@ -94,7 +96,12 @@ export function verifySignature(
     );
   }
   if (claim.service === 's3') requireAmzSigned(request.headers, claim.signedHeaders);
-  return { principal: known.principal, service: claim.service, payloadHash: claim.payloadHash };
+  return {
+    principal: known.principal,
+    service: claim.service,
+    region: claim.region,
+    payloadHash: claim.payloadHash,
+  };
 }
 
 /** S3 takes no header of its own that the signature does not cover: who holds a presigned address could add metadata. */

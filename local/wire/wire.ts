@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, REGION } from '../kernel/kernel.ts';
 import type { Mount, RawService, Room } from '../kernel/resource.ts';
 import { AwsError, type Service } from '../kernel/service.ts';
 import { beforeAnswer } from './answer.ts';
@@ -55,6 +55,7 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
     const read = early ? await readBody(request, BODY_LIMIT) : undefined;
     const verified = verifySignature(kernel.iam, signed, read === undefined ? {} : { bodyHash: sha256(read) });
     const rawService = raw.get(verified.service);
+    requireRegion(verified, rawService ?? services.get(verified.service));
     if (rawService !== undefined) {
       if (read !== undefined)
         throw new AwsError('MissingContentSHA256', 'Missing required header x-amz-content-sha256.');
@@ -96,7 +97,7 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
 async function answer(
   kernel: Kernel,
   service: Service,
-  { principal }: Verified,
+  { principal, region }: Verified,
   request: ApiRequest,
   response: ServerResponse,
   requestId: string,
@@ -107,7 +108,7 @@ async function answer(
     const operation = service.operations[shape.name];
     if (operation === undefined) throw new Error(`${shape.name} was decoded but is not registered`);
     refuseParameters(service, shape.name, operation, input);
-    const call = { principal, requestId };
+    const call = { principal, requestId, region };
     // The input was checked against the model, which is what `Operation<never, …>` stands for.
     const checked = input as never;
     kernel.iam.require(principal, ...operation.access(checked, call));
@@ -120,6 +121,16 @@ async function answer(
     const traits = errorTraits(service.model, error.code);
     send(response, protocol.error(error, traits, request, requestId), requestId);
   }
+}
+
+/** Only a few services play another region than the local cloud's own. */
+function requireRegion({ region, service }: Verified, asked: Service | RawService | undefined): void {
+  if (region === REGION || asked?.isAtEdge === true) return;
+  throw new AwsError(
+    'UnrecognizedClientException',
+    `local cloud: service ${service} is not emulated in ${region}`,
+    403,
+  );
 }
 
 function refuseParameters(

@@ -9,11 +9,14 @@ import { Meter } from '../../local/kernel/meter.ts';
 import type { Room } from '../../local/kernel/resource.ts';
 import { Store } from '../../local/kernel/store.ts';
 import { listen } from '../../local/ports.ts';
+import { createMetrics, type MetricStore } from '../../local/services/cloudwatch/metrics.ts';
 import { createWire } from '../../local/wire/wire.ts';
 
 /** A kernel with its endpoints, on random ports and a temporary folder. */
 export interface Bench {
   readonly kernel: Kernel;
+  /** What was measured. */
+  readonly metrics: MetricStore;
   /** Lines that the kernel noted. */
   readonly notes: readonly string[];
   /** Client configuration for an SDK v3 client that signs as `principal` (the operator where it is left out). */
@@ -38,11 +41,13 @@ export async function bench(
   const dataDir = mkdtempSync(join(tmpdir(), 'gantry-'));
   const [front, aws] = [await listen(0), await listen(0)];
   const notes: string[] = [];
+  const metrics = createMetrics();
   const kernel: Kernel = {
     dataDir,
     addresses: { front: front.address, aws: aws.address, kubernetes: 'http://127.0.0.1:1' },
     iam: createIam(),
     meter: new Meter(),
+    metrics,
     store: new Store(join(dataDir, 'state.db')),
     note: (line) => void notes.push(line),
   };
@@ -52,6 +57,7 @@ export async function bench(
   for (const room of rooms) await room.start?.();
   return {
     kernel,
+    metrics,
     notes,
     client: (principal = { kind: 'operator' }) => ({
       endpoint: aws.address,

@@ -1,10 +1,10 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { print } from '../command.ts';
 import { readOptions, STAGE_USAGE } from '../options.ts';
-import { deleteRepositories, deleteStacks, emptyBucket, repositoriesOf } from '../removal.ts';
-import { deletionOrder, resourcesOf, stacksOf, templateOf } from '../stacks.ts';
+import { deleteRepositories, deleteStacks, emptyBucket, forgetSecret, repositoriesOf } from '../removal.ts';
+import { deletionOrder, type MadeStack, resourcesOf, type StackResource, stacksOf, templateOf } from '../stacks.ts';
 
 const USAGE = `Usage: npx gantry-ops destroy [--yes <stage>] [--stage <stage>]
 
@@ -17,47 +17,56 @@ ${STAGE_USAGE}`;
 export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, { help: { type: 'boolean', short: 'h' }, yes: { type: 'string' } });
   if (values.help) return print(USAGE, 0);
-  const cloudFormation = new CloudFormationClient({});
-  const stacks = await stacksOf(cloudFormation, stage);
   const ecr = new ECRClient({});
-  const repositories = await repositoriesOf(ecr, `gantry-${stage}/`);
-  if (stacks.length === 0 && repositories.length === 0) return print(`There is nothing of stage ${stage}.`, 0);
-  const templates = new Map(
-    await Promise.all(stacks.map(async ({ name }) => [name, await templateOf(cloudFormation, name)] as const)),
-  );
-  const found = await Promise.all(
-    stacks.map(async ({ name }) => ({ name, resources: await resourcesOf(cloudFormation, name) })),
-  );
-  const all = found.flatMap(({ name, resources }) => resources.map((resource) => ({ stack: name, ...resource })));
-  const kept = all.filter(({ stack, logicalId }) =>
-    templates.get(stack)?.Resources[logicalId]?.DeletionPolicy?.startsWith('Retain'),
-  );
-  const bucketsToEmpty = all.filter(
-    ({ type, physicalId }) => type === 'AWS::S3::Bucket' && !kept.some((each) => each.physicalId === physicalId),
-  );
+  const [deployed, repositories] = await Promise.all([stacksOf(stage), repositoriesOf(ecr, `gantry-${stage}/`)]);
+  if (deployed.length === 0 && repositories.length === 0) return print(`There is nothing of stage ${stage}.`, 0);
+  const stacks = await Promise.all(deployed.map(async (stack) => ({ ...stack, template: await templateOf(stack) })));
+  const all = (await Promise.all(stacks.map(heldBy))).flat();
+  const going = all.filter(({ isKept }) => !isKept);
+  const kept = all.filter(({ isKept }) => isKept);
   print(
     `Stage ${stage} has ${stacks.length} stacks with ${all.length} resources, ${repositories.length} repositories of images and every app that runs.
-These hold data and go: ${holders(all.filter((each) => !kept.includes(each)))}.
+These hold data and go: ${holders(going)}.
 These are kept: ${holders(kept)}.`,
     0,
   );
   if (values.yes !== stage)
     return print(`Nothing was removed. To remove it: npx gantry-ops destroy --stage ${stage} --yes ${stage}`, 1);
   await deleteRepositories(ecr, repositories, (name) => print(`removed repository ${name}`, 0));
-  for (const { physicalId } of bucketsToEmpty) {
-    const objects = await emptyBucket(
-      new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined }),
-      physicalId,
-    );
-    print(`emptied bucket ${physicalId}: ${objects} objects`, 0);
-  }
-  const left = await deleteStacks(cloudFormation, deletionOrder(templates), (line) => print(line, 0));
+  await emptyBuckets(going);
+  const left = await deleteStacks(deletionOrder(stacks, await ecr.config.region()), (line) => print(line, 0));
   for (const { name, reason } of left) print(`${name} is left: ${reason}`, 1);
+  const isLeft = new Set(left.map(({ name }) => name));
+  const secrets = going.filter(({ type, stack }) => type === 'AWS::SecretsManager::Secret' && !isLeft.has(stack));
+  for (const { physicalId } of secrets) await forgetSecret(new SecretsManagerClient({}), physicalId);
   if (kept.length > 0) print(`Kept: ${kept.map(({ type, physicalId }) => `${type} ${physicalId}`).join(', ')}`, 0);
   return print(
     left.length === 0 ? `Stage ${stage} is gone.` : 'Something is left: mend the cause and run this again.',
     left.length === 0 ? 0 : 1,
   );
+}
+
+interface Held extends StackResource {
+  readonly stack: string;
+  /** Stays when its stack is deleted. */
+  readonly isKept: boolean;
+}
+
+async function heldBy(stack: MadeStack): Promise<Held[]> {
+  const { Resources } = stack.template;
+  return (await resourcesOf(stack)).map((resource) => ({
+    stack: stack.name,
+    ...resource,
+    isKept: Resources[resource.logicalId]?.DeletionPolicy?.startsWith('Retain') === true,
+  }));
+}
+
+async function emptyBuckets(going: readonly Held[]): Promise<void> {
+  const s3 = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+  for (const { physicalId } of going.filter(({ type }) => type === 'AWS::S3::Bucket')) {
+    const objects = await emptyBucket(s3, physicalId);
+    print(`emptied bucket ${physicalId}: ${objects} objects`, 0);
+  }
 }
 
 const HOLD_DATA = [

@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { writeArchive } from '../archive.ts';
 import { print, UsageError } from '../command.ts';
@@ -18,7 +17,7 @@ export async function command(args: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE, 0);
   const [folder, ...rest] = positionals;
   if (folder === undefined || rest.length > 0) throw new UsageError(USAGE);
-  const stacks = await stacksOf(new CloudFormationClient({}), stage);
+  const stacks = await stacksOf(stage);
   const source = { stage, table: outputOf(stacks, 'TableName'), key: outputOf(stacks, 'VariablesKey') };
   const { items } = await writeArchive(new DynamoDBClient({}), source, folder);
   return print(

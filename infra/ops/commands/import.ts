@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -26,7 +25,7 @@ export async function command(args: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE, 0);
   const [folder, ...rest] = positionals;
   if (folder === undefined || rest.length > 0) throw new UsageError(USAGE);
-  const stacks = await stacksOf(new CloudFormationClient({}), stage);
+  const stacks = await stacksOf(stage);
   const table = outputOf(stacks, 'TableName');
   const dynamoDb = new DynamoDBClient({});
   if (!values.force && !(await isEmpty(dynamoDb, table)))
@@ -40,7 +39,8 @@ export async function command(args: readonly string[]): Promise<number> {
   const pool = { client: new CognitoIdentityProviderClient({}), id: outputOf(stacks, 'UserPoolId') };
   const { items: restored, made } = await restoreAccounts(pool, items, values.silent === true);
   const written = await writeItems(dynamoDb, table, restored);
-  print(`${written} records are in the table, and ${made} people have new accounts.`, 0);
+  const accounts = made === 1 ? '1 person has a new account' : `${made} people have new accounts`;
+  print(`${written} records are in the table, and ${accounts}.`, 0);
   const failure = await reconcileNow(new LambdaClient({}), outputOf(stacks, 'ReconcileFunction'));
   if (failure === undefined)
     return print('What should run was applied. Apps whose images are gone need a new deployment.', 0);

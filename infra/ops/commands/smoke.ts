@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { createClient } from '@gantry/client/client.ts';
 import { print, UsageError } from '../command.ts';
 import { readOptions, STAGE_USAGE } from '../options.ts';
@@ -8,8 +7,8 @@ import { outputOf, stacksOf } from '../stacks.ts';
 const USAGE = `Usage: npx gantry-ops smoke --token <token> [--host <host>] [--keep] [--stage <stage>]
 
 Sends an app the whole way: upload, build, release, traffic, its public address. It makes a project of its own and removes it at the end, unless
---keep. The token is one of the API (\`gantry token create\`), also from GANTRY_TOKEN. Where the apps' names are not resolved yet, --host is the load balancer's
-name, to which requests go with the app's name in their Host header.
+--keep. The token is one of the API (\`gantry token create\`), also from GANTRY_TOKEN. Where the app's name is not resolved, the request
+goes to the load balancer with the name in its Host header; --host names another place to send it to.
 
 ${STAGE_USAGE}`;
 
@@ -24,8 +23,9 @@ export async function command(args: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE, 0);
   const token = values.token ?? process.env.GANTRY_TOKEN;
   if (token === undefined) throw new UsageError(USAGE);
-  const baseUrl = outputOf(await stacksOf(new CloudFormationClient({}), stage), 'Url');
-  const client = createClient({ baseUrl, token: () => token });
-  const url = await smokeTest(client, { host: values.host, keep: values.keep === true }, (line) => print(line, 0));
+  const stacks = await stacksOf(stage);
+  const client = createClient({ baseUrl: outputOf(stacks, 'Url'), token: () => token });
+  const options = { host: values.host, loadBalancer: outputOf(stacks, 'LoadBalancer'), keep: values.keep === true };
+  const url = await smokeTest(client, options, (line) => print(line, 0));
   return print(`An app went the whole way and answered at ${url}.`, 0);
 }

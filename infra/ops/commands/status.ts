@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -25,7 +24,7 @@ export async function command(args: readonly string[]): Promise<number> {
     reconcile: { type: 'boolean' },
   });
   if (values.help) return print(USAGE, 0);
-  const stacks = await stacksOf(new CloudFormationClient({}), stage);
+  const stacks = await stacksOf(stage);
   if (stacks.length === 0) return print(`There is no stage ${stage} in this account and region.`, 1);
   const sections = [
     section('Stacks', stacks.map(lineOfStack), stacks.every(isSettled)),

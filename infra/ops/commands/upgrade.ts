@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { createApp } from '../../gantry.ts';
 import { readTemplates } from '../../verify/template.ts';
 import { cdkDeploy } from '../cdk.ts';
-import { type Change, changesOf } from '../changes.ts';
+import { type Change, changesOf, heldExports } from '../changes.ts';
 import { print } from '../command.ts';
 import { readOptions, STAGE_USAGE } from '../options.ts';
 import { type DeployedTemplate, stacksOf, templateOf } from '../stacks.ts';
@@ -26,37 +25,40 @@ export async function command(args: readonly string[]): Promise<number> {
     assembly: { type: 'string' },
   });
   if (values.help) return print(USAGE, 0);
-  const cloudFormation = new CloudFormationClient({});
-  const deployed = new Map<string, DeployedTemplate>();
-  for (const { name } of await stacksOf(cloudFormation, stage))
-    deployed.set(name, await templateOf(cloudFormation, name));
-  if (deployed.size === 0) return print(`Stage ${stage} is not deployed: npx gantry-ops deploy`, 1);
-  const changes = changesOf(
-    deployed,
-    values.assembly === undefined ? synthesized(stage) : readTemplates(values.assembly),
-  );
-  for (const change of changes) print(lineOf(change), 0);
-  const refused = changes.filter(({ loses }) => loses !== undefined);
-  if (refused.length > 0) {
-    for (const { at, loses } of refused) print(`Refused: ${at}: ${loses}.`, 1);
-    return print('Nothing was changed. docs/guides/upgrade.md says how to move data first.', 1);
-  }
-  const count = changes.length === 1 ? '1 resource changes' : `${changes.length} resources change`;
-  print(`${count}; no data is at risk.`, 0);
-  return values.apply ? cdkDeploy() : 0;
-}
-
-const lineOf = ({ kind, at, type, paths }: Change) =>
-  `${kind.padEnd(7)} ${at} (${type})${paths.length > 0 ? `: ${paths.join(', ')}` : ''}`;
-
-/** The templates of this version, for the stage that GANTRY_STAGE or the stage's file names. */
-function synthesized(stage: string): ReadonlyMap<string, DeployedTemplate> {
+  if (values.assembly !== undefined) return upgrade(stage, values.assembly, values.apply === true);
   const folder = mkdtempSync(join(tmpdir(), 'gantry-upgrade-'));
   process.env.GANTRY_STAGE = stage;
   try {
     createApp(folder).synth();
-    return readTemplates(folder);
+    return await upgrade(stage, folder, values.apply === true);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** What is compared is what is deployed. */
+async function upgrade(stage: string, assembly: string, apply: boolean): Promise<number> {
+  const deployed = new Map<string, DeployedTemplate>();
+  for (const stack of await stacksOf(stage)) deployed.set(stack.name, await templateOf(stack));
+  if (deployed.size === 0) return print(`Stage ${stage} is not deployed: npx gantry-ops deploy --stage ${stage}`, 1);
+  const next = readTemplates(assembly);
+  const changes = changesOf(deployed, next);
+  for (const change of changes) print(lineOf(change), 0);
+  const refused = [
+    ...changes.flatMap(({ at, loses }) => (loses === undefined ? [] : `${at}: ${loses}`)),
+    ...heldExports(deployed, next),
+  ];
+  if (refused.length > 0) {
+    for (const reason of refused) print(`Refused: ${reason}.`, 1);
+    return print('Nothing was changed. docs/guides/upgrade.md says how to move data first.', 1);
+  }
+  const count = changes.length === 1 ? '1 resource changes' : `${changes.length} resources change`;
+  print(`${count}; no data is at risk.`, 0);
+  if (!apply) return print(`To do it: npx gantry-ops upgrade --apply --stage ${stage}`, 0);
+  const code = await cdkDeploy(assembly);
+  if (code === 0) return print('The upgrade is done. Next: npx gantry-ops smoke', 0);
+  return print('Not every stack is upgraded: mend the cause above and run this again.', code);
+}
+
+const lineOf = ({ kind, at, type, paths }: Change) =>
+  `${kind.padEnd(7)} ${at} (${type})${paths.length > 0 ? `: ${paths.join(', ')}` : ''}`;

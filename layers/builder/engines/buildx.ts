@@ -15,11 +15,17 @@ import { addServer, type BuildJob } from './engine.ts';
 
 const Metadata = z.looseObject({ 'containerimage.digest': z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 const BUILDER = 'gantry-build';
+/** BuildKit v0.33.1, by the digest under which its makers published it for every processor: the same bytes, whoever keeps them. */
+const BUILDKIT = 'sha256:cec9f139f45e93c5c69c60f8b07cfad9f43f4ef6b6a6cd917527fea5ff2e3dea';
 /**
- * BuildKit from Amazon's public registry: Docker Hub limits anonymous pulls, and all builds of CodeBuild share its addresses. Of this mirror the release
- * that buildx itself would take. https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html (toomanyrequests)
+ * Who may keep it, asked in this order. Docker Hub comes last: it limits anonymous pulls, and all builds of CodeBuild share its addresses.
+ * https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html (toomanyrequests)
  */
-const BUILDKIT = 'public.ecr.aws/vend/moby/buildkit:buildx-stable-1';
+const BUILDKIT_REPOSITORIES = [
+  'public.ecr.aws/vend/moby/buildkit',
+  'mirror.gcr.io/moby/buildkit',
+  'docker.io/moby/buildkit',
+];
 /** The variables of docker's own environment that hold secrets of the build begin with this, so that none of them changes what docker does. */
 const SECRET = 'GANTRY_SECRET_';
 /** What of the machine's memory a build may take; the rest is the builder's and Docker's own. */
@@ -118,14 +124,32 @@ async function buildAndPush(
   const host = repository.uri.split('/')[0] ?? '';
   const login = ['login', '--username', user, '--password-stdin', host];
   await docker('the sign-in to the registry', login, { input: password });
+  const buildKit = await pullBuildKit(job, (image) => docker('the download of BuildKit', ['pull', '--quiet', image]));
   const memory = `memory=${Math.floor(totalmem() * MEMORY_SHARE)}`;
-  const driver = ['--driver', 'docker-container', '--driver-opt', memory, '--driver-opt', `image=${BUILDKIT}`];
+  const driver = ['--driver', 'docker-container', '--driver-opt', memory, '--driver-opt', `image=${buildKit}`];
   await docker('the builder', ['buildx', 'create', '--name', BUILDER, ...driver]);
   job.print('$ docker buildx build');
   const metadata = join(scratch, 'metadata.json');
   const args = buildxArguments(job, { dockerfile: file, metadata, labels, secrets, arguments: given, target });
   await docker('the build', args, { values });
   return Metadata.parse(JSON.parse(await readFile(metadata, 'utf8')))['containerimage.digest'];
+}
+
+/** The first repository that has BuildKit gives it, and the image's full name is answered. Throws what the last one said. */
+async function pullBuildKit({ signal, print }: Job, pull: (image: string) => Promise<unknown>): Promise<string> {
+  let refusal: unknown;
+  for (const repository of BUILDKIT_REPOSITORIES) {
+    const image = `${repository}@${BUILDKIT}`;
+    try {
+      await pull(image);
+      return image;
+    } catch (error) {
+      signal.throwIfAborted();
+      refusal = error;
+      print(`${repository} does not give BuildKit; the next repository is asked.`);
+    }
+  }
+  throw refusal;
 }
 
 /** Tells two sets of variables apart, and tells neither. */

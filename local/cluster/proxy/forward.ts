@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import { aloneTo, type Connections } from './connections.ts';
 import { endToEnd, forwarded } from './headers.ts';
-import { LATE, refuse, UNREACHABLE } from './refusal.ts';
+import { LATE, type Refuse, UNREACHABLE } from './refusal.ts';
 import type { Routing } from './routing.ts';
 import type { Endpoint } from './table.ts';
 
@@ -21,6 +21,7 @@ const CLOSED = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 export async function forward(
   routing: Routing,
   connections: Connections,
+  refuse: Refuse,
   request: IncomingMessage,
   response: ServerResponse,
   path: string,

@@ -8,6 +8,9 @@ export interface Refusal {
   readonly text: string;
 }
 
+/** Answers a request in the app's place. */
+export type Refuse = (response: ServerResponse, refusal: Refusal) => void;
+
 export const NO_APP: Refusal = { status: 404, text: 'There is no app at this address.' };
 export const NOT_RUNNING: Refusal = { status: 503, text: 'This app is not running right now.' };
 export const ASTRAY: Refusal = { status: 500, text: 'This app cannot be reached right now.' };

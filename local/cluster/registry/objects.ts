@@ -27,6 +27,8 @@ export interface Objects {
   /** Commits the object under the next version and answers it; the write is durable on return. */
   put<T extends KubeObject>(kind: Kind<T>, object: T): T;
   remove<T extends KubeObject>(kind: Kind<T>, object: T): T;
+  /** Removes every object, as when the cluster itself is deleted. */
+  clear(): void;
   version(): number;
   /** The oldest version after which every change is remembered. */
   oldest(): number;
@@ -63,8 +65,7 @@ export function openObjects(store: Store, atRest: AtRest): Objects {
     if (ring.length > RING) forgotten = ring.shift()?.version ?? forgotten;
     for (const listener of listeners) listener(change);
   };
-  const commit = <T extends KubeObject>(kind: Kind<T>, object: T, gone: boolean): T => {
-    const resource = resourceOf(kind);
+  const commit = <T extends KubeObject>(resource: string, object: T, gone: boolean): T => {
     const path = pathOf(object.metadata.namespace, object.metadata.name);
     const previous = of(resource).get(path);
     const next = version + 1;
@@ -90,8 +91,12 @@ export function openObjects(store: Store, atRest: AtRest): Objects {
       const within = namespace === undefined ? paths : paths.filter(([path]) => path.startsWith(`${namespace}/`));
       return within.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object as T);
     },
-    put: (kind, object) => commit(kind, object, false),
-    remove: (kind, object) => commit(kind, object, true),
+    put: (kind, object) => commit(resourceOf(kind), object, false),
+    remove: (kind, object) => commit(resourceOf(kind), object, true),
+    clear() {
+      for (const [resource, objects] of resources)
+        for (const each of [...objects.values()]) commit(resource, each, true);
+    },
     version: () => version,
     oldest: () => forgotten,
     since: (from) => (from < forgotten ? undefined : ring.filter((change) => change.version > from)),

@@ -50,6 +50,7 @@ function apiType(apis: Apis): ResourceType {
         attributes: { ApiId: id, ApiEndpoint: `${scheme}://${id}.execute-api.${REGION}.amazonaws.com` },
       };
     },
+    remove: (id) => void apis.delete(id),
   };
 }
 

@@ -125,7 +125,8 @@ function onceDeclared<Handler>(find: () => Api | undefined, make: (api: Api) => 
   let made: Handler | undefined;
   return () => {
     const api = find();
-    if (made === undefined && api !== undefined) made = make(api);
+    if (api === undefined) return undefined;
+    made ??= make(api);
     return made;
   };
 }

@@ -1,11 +1,14 @@
 import * as model from '@aws-sdk/client-cloudformation';
 import type { PlannedResource } from '../../assembly/plan.ts';
-import type { Assembly } from '../../assembly/read.ts';
+import type { Stack } from '../../assembly/read.ts';
 import type { Room } from '../../kernel/resource.ts';
+import { type ChangePorts, changeSetOperations } from './change-sets.ts';
 import { createOperations } from './operations.ts';
-import { newStacks } from './stacks.ts';
+import { newState, type Stacks, settle } from './stacks.ts';
 
 export interface CloudFormation extends Room {
+  /** These stacks are about to be declared, and no other is there. */
+  begin(stacks: readonly Stack[]): void;
   /** A resource is there. */
   declared(resource: PlannedResource, physicalId: string): void;
   /** Everything is there, with the outputs of each stack. */
@@ -13,23 +16,39 @@ export interface CloudFormation extends Room {
 }
 
 /**
- * CloudFormation, as far as an operator looks at stacks and deletes them. Stacks are made by starting the local cloud, which declares the
- * whole assembly: a stack that was deleted comes back, empty, with the next start. Change sets and updates are not emulated.
- * `removeCustom` has the function of a custom resource take back what it made.
+ * CloudFormation, as far as the CDK deploys stacks and an operator looks at them and deletes them. A start of the local cloud declares what was
+ * synthesized last. A change set declares everything anew, with its one stack changed: for that time nothing answers, and apps start again.
  */
-export function createCloudFormation(
-  assembly: Assembly,
-  removeCustom: (resource: PlannedResource) => Promise<void>,
-): CloudFormation {
-  const stacks = newStacks(assembly, removeCustom);
+export function createCloudFormation(ports: ChangePorts & Pick<Stacks, 'removeCustom'>): CloudFormation {
+  const { removeCustom } = ports;
+  const stacks: Stacks = { states: new Map(), createdAt: Date.now() / 1000, removeCustom };
   return {
+    begin(given) {
+      const before = new Map(stacks.states);
+      stacks.states.clear();
+      for (const stack of given) {
+        const { isProtected, status, events } = before.get(stack.name) ?? newState(stack, 'CREATE_IN_PROGRESS');
+        stacks.states.set(stack.name, { ...newState(stack, status), isProtected, events });
+      }
+    },
     declared(resource, physicalId) {
       stacks.states.get(resource.stack)?.resources.push({ resource, physicalId });
     },
     complete(outputs) {
-      for (const [name, state] of stacks.states)
-        Object.assign(state, { status: 'CREATE_COMPLETE', outputs: outputs[name] ?? {} });
+      for (const [name, state] of stacks.states) {
+        state.outputs = outputs[name] ?? {};
+        if (state.status === 'CREATE_IN_PROGRESS') settle(state, 'CREATE_COMPLETE');
+        if (state.status === 'UPDATE_IN_PROGRESS') settle(state, 'UPDATE_COMPLETE');
+      }
     },
-    services: [{ signingName: 'cloudformation', protocol: 'query', model, operations: createOperations(stacks) }],
+    services: [
+      {
+        signingName: 'cloudformation',
+        isAtEdge: true,
+        protocol: 'query',
+        model,
+        operations: { ...createOperations(stacks), ...changeSetOperations(stacks, ports) },
+      },
+    ],
   };
 }

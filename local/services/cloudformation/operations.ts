@@ -1,7 +1,7 @@
 import { stackId } from '../../assembly/intrinsic.ts';
 import type { AnyOperation } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
-import { deleteStack, nameOf, requireStack, type Stacks, templateOf } from './stacks.ts';
+import { deleteStack, nameOf, requireStack, type Stacks, stacksIn } from './stacks.ts';
 
 interface OfStack {
   readonly StackName: string;
@@ -16,8 +16,8 @@ export function createOperations(stacks: Stacks): Readonly<Record<string, AnyOpe
     DeleteStack: operation({
       uses: ['StackName'],
       access: on('DeleteStack'),
-      async handle({ StackName }: OfStack) {
-        await deleteStack(stacks, nameOf(StackName));
+      async handle({ StackName }: OfStack, { region }) {
+        await deleteStack(stacks, nameOf(StackName), region);
         return {};
       },
     }),
@@ -38,9 +38,11 @@ function describeStacks(stacks: Stacks): AnyOperation {
   return operation({
     uses: ['StackName'],
     access: on('DescribeStacks'),
-    handle({ StackName }: Partial<OfStack>) {
+    handle({ StackName }: Partial<OfStack>, { region }) {
       const found =
-        StackName === undefined ? [...stacks.states] : [[nameOf(StackName), requireStack(stacks, StackName)] as const];
+        StackName === undefined
+          ? stacksIn(stacks, region)
+          : [[nameOf(StackName), requireStack(stacks, StackName, region)] as const];
       const Stacks = found.map(([name, { outputs, status, reason, isProtected }]) => ({
         StackId: stackId(name),
         StackName: name,
@@ -59,14 +61,16 @@ function listStackResources(stacks: Stacks): AnyOperation {
   return operation({
     uses: ['StackName'],
     access: on('ListStackResources'),
-    handle({ StackName }: OfStack) {
-      const StackResourceSummaries = requireStack(stacks, StackName).resources.map(({ resource, physicalId }) => ({
-        LogicalResourceId: resource.logicalId,
-        PhysicalResourceId: physicalId,
-        ResourceType: resource.type,
-        ResourceStatus: 'CREATE_COMPLETE',
-        LastUpdatedTimestamp: stacks.createdAt,
-      }));
+    handle({ StackName }: OfStack, { region }) {
+      const StackResourceSummaries = requireStack(stacks, StackName, region).resources.map(
+        ({ resource, physicalId }) => ({
+          LogicalResourceId: resource.logicalId,
+          PhysicalResourceId: physicalId,
+          ResourceType: resource.type,
+          ResourceStatus: 'CREATE_COMPLETE',
+          LastUpdatedTimestamp: stacks.createdAt,
+        }),
+      );
       return { StackResourceSummaries };
     },
   });
@@ -77,9 +81,9 @@ function getTemplate(stacks: Stacks): AnyOperation {
     uses: ['StackName'],
     inert: { TemplateStage: 'no template has transforms, so that both stages are the same' },
     access: on('GetTemplate'),
-    handle({ StackName }: OfStack) {
-      requireStack(stacks, StackName);
-      return { TemplateBody: JSON.stringify(templateOf(stacks, nameOf(StackName))) };
+    handle({ StackName }: OfStack, { region }) {
+      const { stack } = requireStack(stacks, StackName, region);
+      return { TemplateBody: JSON.stringify(stack.template) };
     },
   });
 }
@@ -88,8 +92,8 @@ function updateTerminationProtection(stacks: Stacks): AnyOperation {
   return operation({
     uses: ['StackName', 'EnableTerminationProtection'],
     access: on('UpdateTerminationProtection'),
-    handle(input: OfStack & { readonly EnableTerminationProtection: boolean }) {
-      requireStack(stacks, input.StackName).isProtected = input.EnableTerminationProtection;
+    handle(input: OfStack & { readonly EnableTerminationProtection: boolean }, { region }) {
+      requireStack(stacks, input.StackName, region).isProtected = input.EnableTerminationProtection;
       return { StackId: stackId(nameOf(input.StackName)) };
     },
   });

@@ -1,5 +1,7 @@
 import type { PlannedResource } from '../../assembly/plan.ts';
-import type { Assembly } from '../../assembly/read.ts';
+import type { Stack } from '../../assembly/read.ts';
+import type { Template } from '../../assembly/template.ts';
+import { ACCOUNT } from '../../kernel/kernel.ts';
 import { AwsError } from '../../kernel/service.ts';
 
 /** A resource that was declared. */
@@ -8,17 +10,26 @@ interface Declared {
   readonly physicalId: string;
 }
 
-interface State {
-  readonly resources: Declared[];
+/** A status that a stack had, and since when, in seconds since 1970. */
+export interface StackEvent {
+  readonly id: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly at: number;
+}
+
+export interface State {
+  readonly stack: Stack;
+  resources: Declared[];
   outputs: Readonly<Record<string, string>>;
-  status: 'CREATE_IN_PROGRESS' | 'CREATE_COMPLETE' | 'DELETE_FAILED';
+  status: string;
   reason?: string;
   isProtected: boolean;
+  readonly events: StackEvent[];
 }
 
 /** The stacks that are there. */
 export interface Stacks {
-  readonly assembly: Assembly;
   /** By name. */
   readonly states: Map<string, State>;
   /** Seconds since 1970. */
@@ -27,15 +38,36 @@ export interface Stacks {
   removeCustom(resource: PlannedResource): Promise<void>;
 }
 
-/** The stacks of an assembly before anything is declared. */
-export function newStacks(assembly: Assembly, removeCustom: Stacks['removeCustom']): Stacks {
-  const states = new Map<string, State>(
-    assembly.stacks.map(({ name }) => [
-      name,
-      { resources: [], outputs: {}, status: 'CREATE_IN_PROGRESS', isProtected: false },
-    ]),
-  );
-  return { assembly, states, createdAt: Date.now() / 1000, removeCustom };
+/** A stack before anything of it is declared. */
+export function newState(stack: Stack, status: string): State {
+  return { stack, resources: [], outputs: {}, status, isProtected: false, events: [] };
+}
+
+/** Gives a stack a status, and remembers since when it has it. */
+export function settle(state: State, status: string, reason?: string): void {
+  const { events } = state;
+  const at = Date.now() / 1000;
+  Object.assign(state, { status, reason });
+  events.push({ id: `${state.stack.name}-${events.length}`, status, at, ...(reason !== undefined && { reason }) });
+}
+
+/** The stack that `cdk bootstrap` makes in each region of an account, as far as the CDK and an operator ask for it. */
+const TOOLKIT = 'CDKToolkit';
+export const BOOTSTRAP_VERSION = '30';
+
+/** The bucket of a region into which the CDK puts templates and functions' code. */
+export function stagingBucket(region: string): string {
+  return `cdk-hnb659fds-assets-${ACCOUNT}-${region}`;
+}
+
+function toolkit(region: string): State {
+  const state = newState({ name: TOOLKIT, region, template: {}, parameters: {} }, 'CREATE_COMPLETE');
+  return { ...state, outputs: { BootstrapVersion: BOOTSTRAP_VERSION, BucketName: stagingBucket(region) } };
+}
+
+/** The stacks of a region, by name. */
+export function stacksIn({ states }: Stacks, region: string): readonly (readonly [string, State])[] {
+  return [[TOOLKIT, toolkit(region)], ...[...states].filter(([, { stack }]) => stack.region === region)];
 }
 
 /** The name of a stack that is given by its name or its id. */
@@ -43,48 +75,56 @@ export function nameOf(given: string): string {
   return given.split('/')[1] ?? given;
 }
 
-/** Throws `ValidationError` where there is no such stack. */
-export function requireStack({ states }: Stacks, given: string): State {
-  const state = states.get(nameOf(given));
+/** Throws `ValidationError` where the region has no such stack. */
+export function requireStack(stacks: Stacks, given: string, region: string): State {
+  const state = stacksIn(stacks, region).find(([name]) => name === nameOf(given))?.[1];
   if (state === undefined) throw new AwsError('ValidationError', `Stack with id ${given} does not exist`);
   return state;
-}
-
-export function templateOf({ assembly }: Stacks, name: string) {
-  return assembly.stacks.find((stack) => stack.name === name)?.template;
 }
 
 /**
  * Deletes a stack with its resources, or leaves it with the reason why that failed. Throws `ValidationError` where the stack is
  * protected; one that is not there counts as deleted.
  */
-export async function deleteStack(stacks: Stacks, name: string): Promise<void> {
+export async function deleteStack(stacks: Stacks, name: string, region: string): Promise<void> {
   const state = stacks.states.get(name);
-  if (state === undefined) return;
+  if (state?.stack.region !== region) return;
   if (state.isProtected) {
     const message = `Stack [${name}] cannot be deleted while TerminationProtection is enabled`;
     throw new AwsError('ValidationError', message);
   }
-  const reason = inUse(stacks, name) ?? (await failureOf(() => removeResources(stacks, name, state)));
+  const all = state.resources.map(({ resource }) => resource.logicalId);
+  const reason = inUse(stacks, state, exportsOf(state.stack)) ?? (await failureOf(() => remove(stacks, state, all)));
   if (reason === undefined) stacks.states.delete(name);
-  else Object.assign(state, { status: 'DELETE_FAILED', reason });
+  else settle(state, 'DELETE_FAILED', reason);
 }
 
-/** The first of the stack's exports that a stack which is there imports, with that stack. */
-function inUse(stacks: Stacks, name: string): string | undefined {
-  const exported = Object.values(templateOf(stacks, name)?.Outputs ?? {}).map(({ Export }) => Export?.Name);
-  const others = [...stacks.states.keys()].filter((other) => other !== name);
+/** The names under which a stack exports values. */
+export function exportsOf({ template }: Stack): string[] {
+  return Object.values(template.Outputs ?? {}).flatMap(({ Export }) =>
+    Export === undefined ? [] : String(Export.Name),
+  );
+}
+
+/** The first of these exports of a stack that another stack imports, with that stack. */
+export function inUse({ states }: Stacks, { stack }: State, exported: readonly string[]): string | undefined {
+  const others = [...states.values()].filter((other) => other.stack.name !== stack.name);
   return exported.flatMap((each) => {
-    const importer = others.find((other) =>
-      JSON.stringify(templateOf(stacks, other)).includes(`{"Fn::ImportValue":${JSON.stringify(each)}}`),
-    );
-    return importer === undefined ? [] : `Export ${each} cannot be deleted as it is in use by ${importer}`;
+    const importer = others.find((other) => importsIn(other.stack.template, each));
+    return importer === undefined ? [] : `Export ${each} cannot be deleted as it is in use by ${importer.stack.name}`;
   })[0];
 }
 
-async function removeResources(stacks: Stacks, name: string, { resources }: State): Promise<void> {
-  for (const { resource, physicalId } of resources.toReversed()) {
-    const kept = templateOf(stacks, name)?.Resources?.[resource.logicalId]?.DeletionPolicy;
+function importsIn(template: Template, exported: string): boolean {
+  return JSON.stringify(template).includes(`{"Fn::ImportValue":${JSON.stringify(exported)}}`);
+}
+
+/** Takes away what these resources of a stack hold, the last one made first; what is to be kept stays. */
+export async function remove(stacks: Stacks, { stack, resources }: State, ids: readonly string[]): Promise<void> {
+  for (const { resource, physicalId } of resources
+    .toReversed()
+    .filter((each) => ids.includes(each.resource.logicalId))) {
+    const kept = stack.template.Resources?.[resource.logicalId]?.DeletionPolicy;
     if (kept?.startsWith('Retain')) continue;
     if (resource.room === undefined) await stacks.removeCustom(resource);
     else await resource.room.remove?.(physicalId);

@@ -160,6 +160,9 @@ function distributionType(declarations: Declarations): ResourceType {
       declarations.distribution = { arn, domain, behaviours };
       return { ref: id, attributes: { Id: id, DomainName: domain } };
     },
+    remove() {
+      declarations.distribution = undefined;
+    },
   };
 }
 

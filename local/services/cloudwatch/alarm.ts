@@ -78,9 +78,23 @@ function valueIn(alarm: AlarmProperties, metrics: MetricStore, from: number, to:
   );
   const result = alarm.Metrics.find(({ ReturnData = true }) => ReturnData);
   if (result?.Expression === undefined) return stated.find(([id]) => id === result?.Id)?.[1];
-  // A query of Metrics Insights is over metrics of AWS that are not recorded here.
-  if (result.Expression.startsWith('SELECT ') || stated.every(([, value]) => value === undefined)) return undefined;
+  if (result.Expression.startsWith('SELECT ')) return queried(result.Expression, metrics, from, to);
+  if (stated.every(([, value]) => value === undefined)) return undefined;
   return evaluate(result.Expression, Object.fromEntries(stated.map(([id, value]) => [id, value ?? 0])));
+}
+
+const QUERY = /^SELECT (SUM|MIN|MAX|AVG|COUNT)\((\w+)\) FROM SCHEMA\("([^"]+)", ([\w, ]+)\)$/;
+const STATISTICS = { SUM: 'Sum', MIN: 'Minimum', MAX: 'Maximum', AVG: 'Average', COUNT: 'SampleCount' } as const;
+
+/**
+ * The part of Metrics Insights that alarms of the template use: one statistic of one metric over a schema. Throws where the text holds anything else.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+ */
+function queried(text: string, metrics: MetricStore, from: number, to: number): number | undefined {
+  const [, statistic, name = '', namespace = '', dimensions = ''] = QUERY.exec(text) ?? [];
+  if (statistic === undefined) throw new Error(`local cloud: the query ${text} is not emulated`);
+  const schema = { namespace, name, dimensions: dimensions.split(', ') };
+  return metrics.over(schema, STATISTICS[statistic as keyof typeof STATISTICS], from, to);
 }
 
 function isBreaching({ ComparisonOperator, Threshold }: AlarmProperties, value: number): boolean {

@@ -20,14 +20,25 @@ interface MetricName {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
+/** Metrics of one name, by the names of their dimensions. */
+export interface MetricSchema {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: readonly string[];
+}
+
 export interface MetricStore extends Metrics {
   /** A statistic of what was recorded from `from` until before `to`, in milliseconds since 1970; undefined where nothing was. */
   statistic(metric: MetricName, statistic: Statistic, from: number, to: number): number | undefined;
+  /** The same over all metrics of a name that have exactly these dimensions, whatever their values. */
+  over(metric: MetricSchema, statistic: Statistic, from: number, to: number): number | undefined;
 }
 
 /** What was measured lately, in memory: a restart forgets it, and alarms begin anew. */
 export function createMetrics(): MetricStore {
   const series = new Map<string, Sample[]>();
+  const schemas = new Map<string, Set<string>>();
+  const schemaOf = ({ namespace, name, dimensions }: MetricSchema) => [namespace, name, ...dimensions].join(' ');
   const keyOf = ({ namespace, name, dimensions }: MetricName) =>
     [namespace, name, ...Object.entries(dimensions).map((pair) => pair.join('='))].join(' ');
   return {
@@ -35,21 +46,30 @@ export function createMetrics(): MetricStore {
       const key = keyOf(metric);
       const samples = series.get(key) ?? [];
       series.set(key, samples);
+      const schema = schemaOf({ ...metric, dimensions: Object.keys(metric.dimensions) });
+      schemas.set(schema, (schemas.get(schema) ?? new Set()).add(key));
       samples.push({ at, value });
       while (samples.length > MOST || (samples[0]?.at ?? at) < at - KEPT_MS) samples.shift();
     },
-    statistic(metric, statistic, from, to) {
-      const values = (series.get(keyOf(metric)) ?? [])
-        .filter(({ at }) => at >= from && at < to)
-        .map(({ value }) => value);
-      if (values.length === 0) return undefined;
-      const sum = values.reduce((total, value) => total + value, 0);
-      if (statistic === 'SampleCount') return values.length;
-      if (statistic === 'Maximum') return Math.max(...values);
-      if (statistic === 'Minimum') return Math.min(...values);
-      return statistic === 'Average' ? sum / values.length : sum;
-    },
+    statistic: (metric, statistic, from, to) => statisticOf(series.get(keyOf(metric)) ?? [], statistic, from, to),
+    over: (schema, statistic, from, to) =>
+      statisticOf(
+        [...(schemas.get(schemaOf(schema)) ?? [])].flatMap((key) => series.get(key) ?? []),
+        statistic,
+        from,
+        to,
+      ),
   };
+}
+
+function statisticOf(samples: readonly Sample[], statistic: Statistic, from: number, to: number): number | undefined {
+  const values = samples.filter(({ at }) => at >= from && at < to).map(({ value }) => value);
+  if (values.length === 0) return undefined;
+  const sum = values.reduce((total, value) => total + value, 0);
+  if (statistic === 'SampleCount') return values.length;
+  if (statistic === 'Maximum') return Math.max(...values);
+  if (statistic === 'Minimum') return Math.min(...values);
+  return statistic === 'Average' ? sum / values.length : sum;
 }
 
 interface EmbeddedMetrics {

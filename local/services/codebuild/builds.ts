@@ -32,6 +32,8 @@ export interface Builds {
   stop(idOrArn: string): Build;
   /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
   ended(id: string, signal: AbortSignal): Promise<Build>;
+  /** Ends what runs of a project and forgets all of its builds. */
+  remove(projectName: string): Promise<void>;
   /** Kills what an earlier process left behind and runs its builds again under their ids. */
   resume(): void;
   suspend(): Promise<void>;
@@ -83,6 +85,13 @@ export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: Readon
       const build = requireBuild(records, idOrArn);
       running.get(build.id)?.controller.abort(new BuildEnded('STOPPED'));
       return build;
+    },
+    async remove(projectName) {
+      const mine = rows.entries().filter(([, { build }]) => build.projectName === projectName);
+      const active = mine.flatMap(([id]) => running.get(id) ?? []);
+      for (const { controller } of active) controller.abort(new BuildEnded('SHUTDOWN'));
+      await Promise.all(active.map(({ done }) => done));
+      for (const [id] of mine) rows.delete(id);
     },
     ended: (id, signal) => ended(records, endings, id, signal),
     resume() {

@@ -54,7 +54,15 @@ export function createCodeBuild(kernel: Kernel, ports: BuildPorts): Room & { rea
   return {
     builds: runner,
     services: [{ signingName: 'codebuild', protocol: 'json', model, operations: operations(builds, access) }],
-    resources: [projectType((project) => projects.set(project.name, project))],
+    resources: [
+      projectType(
+        (project) => void projects.set(project.name, project),
+        async (name) => {
+          await builds.remove(name);
+          projects.delete(name);
+        },
+      ),
+    ],
     start: () => builds.resume(),
     stop: () => builds.suspend(),
   };

@@ -65,8 +65,11 @@ export function toVariables(list: readonly EnvironmentVariable[] = []): Readonly
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 
-/** The type `AWS::CodeBuild::Project`; `declared` gets each project. */
-export function projectType(declared: (project: Project) => void): ResourceType {
+/** The type `AWS::CodeBuild::Project`; `declared` gets each project, and `remove` the name of one that goes. */
+export function projectType(
+  declared: (project: Project) => void,
+  remove: (name: string) => Promise<void>,
+): ResourceType {
   return {
     type: 'AWS::CodeBuild::Project',
     uses: [
@@ -125,6 +128,7 @@ export function projectType(declared: (project: Project) => void): ResourceType 
       declared(project);
       return { ref: name, attributes: { Arn: project.arn } };
     },
+    remove,
   };
 }
 

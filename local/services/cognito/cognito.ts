@@ -37,7 +37,7 @@ export function createCognito(kernel: Kernel): CognitoRoom {
     accounts: () => [...directory.accounts],
     services: [{ signingName: 'cognito-idp', protocol: 'json', model, operations }],
     mounts: [createEndpoints(kernel, directory, users, keys, grants, pages)],
-    resources: cognitoTypes(directory, users, owners),
+    resources: cognitoTypes(directory, users, owners, grants),
     address({ hostname, pathname, search }) {
       if (hostname === `cognito-idp.${REGION}.amazonaws.com`) return `${kernel.addresses.aws}${pathname}${search}`;
       if (!hostname.endsWith(suffix)) return undefined;

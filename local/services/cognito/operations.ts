@@ -88,7 +88,7 @@ export function createOperations(
     handle(input) {
       const user = find(input);
       grants.revokeAll(input.UserPoolId, user.sub);
-      users.remove(input.UserPoolId, user);
+      users.remove(input.UserPoolId, user.email);
       owners.remove(user.email);
       return {};
     },

@@ -1,20 +1,39 @@
 import type { Place, ResourceType } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { clientId, type Directory, issuer, poolArn, poolId, requirePool } from './directory.ts';
+import type { Grants } from './grants.ts';
 import type { OwnerFile } from './owner.ts';
 import { generatePassword } from './password.ts';
-import type { Users } from './users.ts';
+import type { User, Users } from './users.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
 const NO_MAIL = 'no mail and no message is sent locally';
 
 /** The Cognito types of the template. */
-export function cognitoTypes(directory: Directory, users: Users, owners: OwnerFile): readonly ResourceType[] {
-  return [userPool(directory), poolClient(directory), domain(directory), user(directory, users, owners), BRANDING];
+export function cognitoTypes(
+  directory: Directory,
+  users: Users,
+  owners: OwnerFile,
+  grants: Grants,
+): readonly ResourceType[] {
+  const forget = (poolId: string, { sub, email }: User): void => {
+    grants.revokeAll(poolId, sub);
+    users.remove(poolId, email);
+    owners.remove(email);
+  };
+  return [
+    userPool(directory, (poolId) => {
+      for (const each of users.of(poolId)) forget(poolId, each);
+    }),
+    poolClient(directory),
+    domain(directory),
+    user(directory, users, owners, forget),
+    BRANDING,
+  ];
 }
 
-function userPool(directory: Directory): ResourceType {
+function userPool(directory: Directory, empty: (poolId: string) => void): ResourceType {
   return {
     type: 'AWS::Cognito::UserPool',
     uses: ['UsernameAttributes', 'Policies.PasswordPolicy', 'MfaConfiguration'],
@@ -23,7 +42,7 @@ function userPool(directory: Directory): ResourceType {
       AccountRecoverySetting: NO_MAIL,
       AdminCreateUserConfig: 'there is no sign-up page: accounts are created by an administrator',
       AutoVerifiedAttributes: NO_MAIL,
-      DeletionProtection: 'nothing is deleted with a local stack',
+      DeletionProtection: 'a stage of one machine keeps nothing',
       DeviceConfiguration: 'devices are not remembered',
       EmailConfiguration: NO_MAIL,
       EmailVerificationMessage: NO_MAIL,
@@ -63,6 +82,10 @@ function userPool(directory: Directory): ResourceType {
       });
       const name = issuer(id).slice('https://'.length);
       return { ref: id, attributes: { UserPoolId: id, Arn: poolArn(id), ProviderName: name, ProviderURL: issuer(id) } };
+    },
+    remove(id) {
+      empty(id);
+      directory.pools.delete(id);
     },
   };
 }
@@ -122,6 +145,7 @@ function poolClient(directory: Directory): ResourceType {
       });
       return { ref: id, attributes: { ClientId: id } };
     },
+    remove: (id) => void directory.clients.delete(id),
   };
 }
 
@@ -135,10 +159,16 @@ function domain(directory: Directory): ResourceType {
       directory.domains.set(String(Domain), String(UserPoolId));
       return { ref: String(Domain), attributes: {} };
     },
+    remove: (name) => void directory.domains.delete(name),
   };
 }
 
-function user(directory: Directory, users: Users, owners: OwnerFile): ResourceType {
+function user(
+  directory: Directory,
+  users: Users,
+  owners: OwnerFile,
+  forget: (poolId: string, user: User) => void,
+): ResourceType {
   return {
     type: 'AWS::Cognito::UserPoolUser',
     uses: ['UserPoolId', 'Username', 'UserAttributes'],
@@ -168,6 +198,13 @@ function user(directory: Directory, users: Users, owners: OwnerFile): ResourceTy
         await users.setPassword(pool, created, password, true);
       }
       return { ref: email, attributes: {} };
+    },
+    remove(email) {
+      directory.accounts.delete(email);
+      for (const poolId of directory.pools.keys()) {
+        const found = users.find(poolId, email);
+        if (found !== undefined) forget(poolId, found);
+      }
     },
   };
 }

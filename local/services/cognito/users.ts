@@ -26,7 +26,9 @@ export interface Users {
   create(poolId: string, email: string, attributes: Readonly<Record<string, string>>): User;
   setPassword(poolId: string, user: User, password: string, permanent: boolean): Promise<void>;
   signOut(poolId: string, user: User): void;
-  remove(poolId: string, user: User): void;
+  remove(poolId: string, email: string): void;
+  /** Every user of a pool. */
+  of(poolId: string): readonly User[];
   /** The user whose password this is. */
   authenticate(poolId: string, name: string, password: string): Promise<User | undefined>;
 }
@@ -72,7 +74,8 @@ export function createUsers(store: Store): Users {
       save(poolId, { ...current, passwordHash, status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD' });
     },
     signOut: (poolId, user) => save(poolId, { ...user, signedOutAt: Date.now() / 1000 }),
-    remove: (poolId, user) => users.delete(key(poolId, user.email)),
+    remove: (poolId, email) => users.delete(key(poolId, email)),
+    of: (poolId) => users.entries(`${poolId}/`).map(([, user]) => user),
     async authenticate(poolId, name, password) {
       const user = find(poolId, name);
       return (await verifyPassword(password, user?.passwordHash)) ? user : undefined;

@@ -39,13 +39,20 @@ export function createDynamoDb(kernel: Kernel): Room & StreamReader {
     }
   };
 
+  const isBusy = (TableName: string, isWrite: boolean): boolean => {
+    if (kernel.faults?.isTableBusy() !== true) return false;
+    const name = isWrite ? 'WriteThrottleEvents' : 'ReadThrottleEvents';
+    kernel.metrics?.record({ namespace: 'AWS/DynamoDB', name, dimensions: { TableName }, value: 1 });
+    return true;
+  };
+
   return {
     services: [
       {
         signingName: 'dynamodb',
         protocol: 'json',
         model,
-        operations: dynamoOperations({ meter: kernel.meter, tables, engine, wrote: streams.wrote }),
+        operations: dynamoOperations({ meter: kernel.meter, tables, engine, wrote: streams.wrote, isBusy }),
       },
     ],
     resources: [tableType(engine, streams, expiring, tables)],

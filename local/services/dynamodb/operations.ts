@@ -12,6 +12,8 @@ interface Room {
   readonly meter: Meter;
   readonly tables: Tables;
   engine(): Promise<Engine>;
+  /** Whether the table refuses this request because it is busy, and counts it. */
+  isBusy(name: string, isWrite: boolean): boolean;
   /** Something was written: streams have records. */
   wrote(): void;
 }
@@ -110,6 +112,8 @@ const IMAGE: Readonly<Record<string, string>> = { PutItem: 'ALL_OLD', DeleteItem
 /** Forwards a call, counting the units that it consumed. */
 async function run(room: Room, name: string, input: Json): Promise<Json> {
   refuseUnseen(name, input, room.tables);
+  if (room.isBusy(tableOf(input), /^(?:Put|Update|Delete|TransactWrite)/.test(name)))
+    throw new AwsError('ThrottlingException', 'The request was denied due to request throttling.');
   const engine = await room.engine();
   const image = (input.ReturnValues ?? 'NONE') === 'NONE' ? IMAGE[name] : undefined;
   try {
@@ -123,6 +127,14 @@ async function run(room: Room, name: string, input: Json): Promise<Json> {
     if (error instanceof AwsError) room.meter.count('dynamodb.wru', refusedUnits(error.code, error.details));
     throw error;
   }
+}
+
+/** The first table that a request names. */
+function tableOf({ TableName, RequestItems, TransactItems }: Json): string {
+  if (TableName !== undefined) return String(TableName);
+  if (RequestItems !== undefined) return Object.keys(RequestItems as Json)[0] ?? '';
+  const [part] = (TransactItems as readonly Json[] | undefined)?.flatMap(Object.values) ?? [];
+  return String((part as Partial<Named> | undefined)?.TableName ?? '');
 }
 
 /** Refuses what the engine would take and AWS would not, or what it would leave out without a word. */

@@ -6,6 +6,7 @@ import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { requestTags, resourceTags, type Tags } from '../../kernel/tags.ts';
 import { operation } from '../../wire/operation.ts';
+import { accountOperations } from './account.ts';
 
 /** A security group that was created. It keeps nobody from anything: all of this machine shares its loopback. */
 interface Group {
@@ -50,7 +51,7 @@ export interface GroupUses {
 
 const arnOf = (kind: string, id: string) => `arn:aws:ec2:${REGION}:${ACCOUNT}:${kind}/${id}`;
 
-/** EC2's security groups, as far as databases have some of their own. */
+/** EC2's security groups, as far as databases have some of their own, and what an operator asks of the account. */
 export function createEc2(kernel: Kernel, users: () => readonly GroupUses[]): Room {
   const groups = kernel.store.collection<Group>('ec2.groups');
   const all = () => groups.entries().map(([, group]) => group);
@@ -70,6 +71,7 @@ export function createEc2(kernel: Kernel, users: () => readonly GroupUses[]): Ro
     ];
 
   const operations = {
+    ...accountOperations(),
     CreateSecurityGroup: operation({
       uses: ['GroupName', 'Description', 'VpcId', 'TagSpecifications'],
       access(input: CreateInput): readonly Access[] {

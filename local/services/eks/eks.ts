@@ -13,8 +13,8 @@ export interface Eks extends Room {
   podRole(namespace: string, serviceAccount: string): string;
 }
 
-/** EKS: where the cluster is and who may enter it. The cluster itself is the room `cluster/`. */
-export function createEks(kernel: Kernel): Eks {
+/** EKS: where the cluster is and who may enter it. The cluster itself is the room `cluster/`, of which `empty` removes all that it holds. */
+export function createEks(kernel: Kernel, empty: () => void = () => undefined): Eks {
   const declared: Declarations = { clusters: new Map(), entries: new Map(), podRoles: new Map() };
 
   const DescribeCluster = operation<{ name: string }, unknown>({
@@ -49,6 +49,6 @@ export function createEks(kernel: Kernel): Eks {
       if (role === undefined) throw new Error(`no pod identity association for ${namespace}/${serviceAccount}`);
       return role;
     },
-    resources: eksTypes(declared),
+    resources: eksTypes(declared, empty),
   };
 }

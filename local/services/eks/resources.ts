@@ -29,7 +29,7 @@ export function clusterArn(name: string): string {
 }
 
 /** The EKS types of the template. */
-export function eksTypes({ clusters, entries, podRoles }: Declarations): readonly ResourceType[] {
+export function eksTypes({ clusters, entries, podRoles }: Declarations, empty: () => void): readonly ResourceType[] {
   const cluster: ResourceType = {
     type: 'AWS::EKS::Cluster',
     uses: ['Name', 'RoleArn', 'Version', 'AccessConfig.AuthenticationMode'],
@@ -37,7 +37,7 @@ export function eksTypes({ clusters, entries, podRoles }: Declarations): readonl
       'AccessConfig.BootstrapClusterCreatorAdminPermissions': 'access entries alone decide who gets in',
       BootstrapSelfManagedAddons: ONE_MACHINE,
       ComputeConfig: ONE_MACHINE,
-      DeletionProtection: 'nothing is deleted with a local stack',
+      DeletionProtection: 'a stage of one machine keeps nothing',
       EncryptionConfig: 'local state is not encrypted',
       'KubernetesNetworkConfig.ElasticLoadBalancing': 'the embedded cluster serves the Gateway API by itself',
       'KubernetesNetworkConfig.IpFamily': ONE_MACHINE,
@@ -70,6 +70,11 @@ export function eksTypes({ clusters, entries, podRoles }: Declarations): readonl
         'KubernetesNetworkConfig.ServiceIpv6Cidr': '',
       };
       return { ref: name, attributes };
+    },
+    remove(name) {
+      clusters.delete(name);
+      entries.delete(name);
+      empty();
     },
   };
 

@@ -12,7 +12,7 @@ export function createEvents(kernel: Kernel, queues: QueueSender, functions: Fun
   const buses = new Set([busArn('default')]);
   const rules = new Map<string, Rule>();
   const schedules = new Map<string, ScheduledRule>();
-  let running: readonly RunningSchedule[] = [];
+  const running = new Map<string, RunningSchedule>();
   const publish = (bus: string, event: ReturnType<typeof newEvent>) =>
     route(
       kernel,
@@ -29,14 +29,14 @@ export function createEvents(kernel: Kernel, queues: QueueSender, functions: Fun
         operations: { PutEvents: putEvents(kernel, (arn) => buses.has(arn), publish) },
       },
     ],
-    resources: [busType(buses), ruleType(rules, schedules), archiveType()],
+    resources: [busType(buses), ruleType(rules, schedules, (arn) => running.get(arn)?.stop()), archiveType()],
     publish: ({ source, detailType, detail, resources }) =>
       publish(busArn('default'), newEvent(source, detailType, detail, { Resources: resources })),
     start() {
-      running = [...schedules.values()].map((schedule) => startSchedule(kernel, functions, schedule));
+      for (const [arn, schedule] of schedules) running.set(arn, startSchedule(kernel, functions, schedule));
     },
     async stop() {
-      for (const schedule of running) schedule.stop();
+      for (const schedule of running.values()) schedule.stop();
     },
   };
 }
@@ -68,7 +68,11 @@ interface RuleProperties {
   readonly Targets?: readonly Readonly<Record<string, unknown>>[];
 }
 
-function ruleType(rules: Map<string, Rule>, schedules: Map<string, ScheduledRule>): ResourceType {
+function ruleType(
+  rules: Map<string, Rule>,
+  schedules: Map<string, ScheduledRule>,
+  ended: (arn: string) => void,
+): ResourceType {
   return {
     type: 'AWS::Events::Rule',
     uses: ['Name', 'EventBusName', 'EventPattern', 'ScheduleExpression', 'State', 'Targets'],
@@ -96,6 +100,12 @@ function ruleType(rules: Map<string, Rule>, schedules: Map<string, ScheduledRule
         if (given.State !== 'DISABLED') rules.set(arn, rule);
       }
       return { ref: busName === 'default' ? name : `${busName}|${name}`, attributes: { Arn: arn } };
+    },
+    remove(ref) {
+      const arn = `arn:aws:events:${REGION}:${ACCOUNT}:rule/${ref.replace('|', '/')}`;
+      rules.delete(arn);
+      schedules.delete(arn);
+      ended(arn);
     },
   };
 }

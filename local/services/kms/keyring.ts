@@ -8,6 +8,8 @@ import { open, seal } from './seal.ts';
 export interface Keyring {
   /** Makes the key's material where there is none; it is on disk when this returns. */
   open(keyId: string): void;
+  /** Forgets the key's material: what it encrypted is lost. */
+  remove(keyId: string): void;
   /** Base64 that names the key it was encrypted with. */
   encrypt(keyId: string, plaintext: Buffer, context?: EncryptionContext): string;
   /** Throws `InvalidCiphertextException` where the text, the context or the material is not the one that it was encrypted with. */
@@ -34,6 +36,9 @@ export function openKeyring(path: string): Keyring {
       if (materials.has(keyId)) return;
       materials.set(keyId, randomBytes(32).toString('base64'));
       writeKeys(path, materials);
+    },
+    remove(keyId) {
+      if (materials.delete(keyId)) writeKeys(path, materials);
     },
     encrypt(keyId, plaintext, context = {}) {
       const head = Buffer.concat([Buffer.from([VERSION]), Buffer.from(keyId.replaceAll('-', ''), 'hex')]);

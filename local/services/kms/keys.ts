@@ -11,6 +11,8 @@ export interface Keys {
   readonly ring: Keyring;
   declare(at: string): { readonly id: string; readonly arn: string };
   alias(name: string, target: string): void;
+  /** Deletes a key and its material at once; AWS would wait for some days, in which nothing can be done with it. */
+  remove(id: string): void;
   /** The id of a key that is named by id, ARN, alias or alias ARN. Throws `NotFoundException`. */
   find(reference: string): string;
   /** The id of the key that a ciphertext names. Throws `InvalidCiphertextException`. */
@@ -63,6 +65,10 @@ export function createKeys({ dataDir, iam }: Kernel): Keys {
     declare,
     find,
     alias: (name, target) => void aliases.set(name, find(target)),
+    remove(id) {
+      ids.delete(id);
+      ring.remove(id);
+    },
     ofCiphertext(ciphertext) {
       const id = keyOf(ciphertext);
       if (!ids.has(id)) throw new AwsError('InvalidCiphertextException', '');

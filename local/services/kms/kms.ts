@@ -61,6 +61,7 @@ function keyType(keys: Keys): ResourceType {
       place.kernel.iam.protect(arn, (properties.KeyPolicy ?? USUAL_POLICY) as PolicyDocument, place.at);
       return { ref: id, attributes: { Arn: arn, KeyId: id } };
     },
+    remove: (id) => keys.remove(id),
   };
 }
 

@@ -8,7 +8,11 @@ import { defineMapping, type Mapping } from './sources/mapping.ts';
 export interface Declarations {
   readonly assets: AssetLocator;
   addFunction(definition: FunctionDefinition): void;
-  addMapping(mapping: Mapping): void;
+  addMapping(id: string, mapping: Mapping): void;
+  /** Ends the workers of a function, by its name. */
+  removeFunction(name: string): Promise<void>;
+  /** Feeds its function no more. */
+  removeMapping(id: string): void;
   /** Where what a function did not take is kept. */
   keepFailures(functionArn: string, queueArn: string): void;
 }
@@ -18,7 +22,7 @@ export function lambdaResources(declarations: Declarations): readonly ResourceTy
   return [functionType(declarations), permissionType, asynchronousType(declarations), mappingType(declarations)];
 }
 
-function functionType({ assets, addFunction }: Declarations): ResourceType {
+function functionType({ assets, addFunction, removeFunction }: Declarations): ResourceType {
   return {
     type: 'AWS::Lambda::Function',
     uses: [
@@ -46,6 +50,7 @@ function functionType({ assets, addFunction }: Declarations): ResourceType {
       addFunction(definition);
       return { ref: definition.name, attributes: { Arn: definition.arn } };
     },
+    remove: removeFunction,
   };
 }
 
@@ -104,7 +109,7 @@ function asynchronousType({ keepFailures }: Declarations): ResourceType {
   };
 }
 
-function mappingType({ addMapping }: Declarations): ResourceType {
+function mappingType({ addMapping, removeMapping }: Declarations): ResourceType {
   return {
     type: 'AWS::Lambda::EventSourceMapping',
     uses: [
@@ -129,8 +134,9 @@ function mappingType({ addMapping }: Declarations): ResourceType {
     },
     declare(properties, place: Place) {
       const mapping = defineMapping(properties, place);
-      if (mapping !== undefined) addMapping(mapping);
+      if (mapping !== undefined) addMapping(place.name(36), mapping);
       return { ref: place.name(36), attributes: { Id: place.name(36) } };
     },
+    remove: removeMapping,
   };
 }

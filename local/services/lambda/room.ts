@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as model from '@aws-sdk/client-lambda';
+import { THROTTLED } from '../../kernel/faults.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type {
@@ -45,7 +46,8 @@ const KEPT = 100;
 
 export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = INIT_LIMIT_MS): Lambda {
   const functions = new Map<string, Running>();
-  const mappings = new Map<string, Mapping>();
+  const mappings = new Map<string, { readonly mapping: Mapping; readonly removed: AbortController }>();
+  const positions = kernel.store.collection<Position>('lambda.stream-position');
   const failures = new Map<string, string>();
   const durations = new Map<string, number[]>();
   const stopping = new AbortController();
@@ -79,19 +81,28 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
   };
   const run = (running: Running, event: unknown): Promise<Invocation> => {
     const work = () => runFunction(running, event, kernel.meter);
-    return kernel.faults?.invoke(running.definition.name, event, work) ?? work();
+    const invoked = kernel.faults?.invoke(running.definition.name, event, work) ?? work();
+    return invoked.catch((error: unknown) => {
+      if (error instanceof AwsError && error.code === THROTTLED)
+        kernel.metrics?.record({ namespace: 'AWS/Lambda', name: 'Throttles', dimensions: {}, value: 1 });
+      throw error;
+    });
   };
-  const feed = async (mapping: Mapping): Promise<void> => {
+  const feed = async (mapping: Mapping, removed: AbortSignal): Promise<void> => {
     const running = find(mapping.functionArn);
+    const signal = AbortSignal.any([stopping.signal, removed]);
     const shared = {
       mapping,
       principal: () => identity(running.definition),
       invoke: (event: unknown) => run(running, event),
       note: kernel.note,
+      measured(ageMs: number) {
+        const dimensions = { FunctionName: running.definition.name };
+        kernel.metrics?.record({ namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions, value: ageMs });
+      },
     };
-    const positions = kernel.store.collection<Position>('lambda.stream-position');
-    if (mapping.kind === 'queue') await runQueueSource({ ...shared, queues: ports.queues }, stopping.signal);
-    else await runStreamSource({ ...shared, ...ports, positions }, stopping.signal);
+    if (mapping.kind === 'queue') await runQueueSource({ ...shared, queues: ports.queues }, signal);
+    else await runStreamSource({ ...shared, ...ports, positions }, signal);
   };
 
   const invoke: FunctionInvoker['invoke'] = async (reference, event, principal) => {
@@ -122,12 +133,23 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
     resources: lambdaResources({
       assets: ports.assets,
       addFunction,
-      addMapping: (mapping) => mappings.set(mapping.id, mapping),
+      addMapping: (id, mapping) => void mappings.set(id, { mapping, removed: new AbortController() }),
+      removeMapping(id) {
+        const { mapping, removed } = mappings.get(id) ?? {};
+        removed?.abort();
+        if (mapping !== undefined) positions.delete(mapping.id);
+        mappings.delete(id);
+      },
+      async removeFunction(name) {
+        const arn = functionArn(name);
+        await functions.get(arn)?.pool.stop();
+        functions.delete(arn);
+      },
       keepFailures: (arn, queueArn) => failures.set(arn, queueArn),
     }),
     initDurations: () => durations,
     start() {
-      for (const mapping of mappings.values()) sources.push(feed(mapping));
+      for (const { mapping, removed } of mappings.values()) sources.push(feed(mapping, removed.signal));
       reaper = setInterval(() => {
         for (const { pool } of functions.values()) pool.reap(Date.now());
       }, REAP_MS);

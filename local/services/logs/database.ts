@@ -75,6 +75,14 @@ export class LogDatabase {
     return this.#db.prepare('INSERT OR IGNORE INTO log_group VALUES (?)').run(group).changes > 0;
   }
 
+  /** Forgets a group with its streams and lines. */
+  removeGroup(group: string): void {
+    for (const key of this.#streams.keys()) if (key.startsWith(`${group}\0`)) this.#streams.delete(key);
+    this.#db.prepare('DELETE FROM line WHERE grp = ?').run(group);
+    this.#db.prepare('DELETE FROM log_stream WHERE grp = ?').run(group);
+    this.#db.prepare('DELETE FROM log_group WHERE name = ?').run(group);
+  }
+
   hasStream(group: string, stream: string): boolean {
     return this.#streams.has(`${group}\0${stream}`);
   }

@@ -85,7 +85,7 @@ function groupType(db: LogDatabase, retention: Map<string, number>): ResourceTyp
       return { ref: name, attributes: { Arn: groupArn(name) } };
     },
     remove(name) {
-      db.expire(name, Number.MAX_SAFE_INTEGER);
+      db.removeGroup(name);
     },
   };
 }

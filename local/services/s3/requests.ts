@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Principal } from '../../kernel/iam.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
+import { EDGE_REGION, type Kernel, REGION } from '../../kernel/kernel.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { signedBody } from '../../wire/body.ts';
 import { escapeXml } from '../../wire/query.ts';
@@ -30,6 +30,7 @@ const PUT_HEADERS = [
   'x-amz-trailer',
   'x-amz-decoded-content-length',
   'if-none-match',
+  'x-amz-server-side-encryption',
 ];
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const SIGNATURE =
@@ -64,7 +65,33 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: ['list-type', 'prefix', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
     handle: listObjects,
   },
+  GetBucketLocation: {
+    action: 's3:GetBucketLocation',
+    headers: ['x-amz-expected-bucket-owner'],
+    query: ['location'],
+    handle: ({ response, bucket }) => xml(response, `<LocationConstraint>${regionOf(bucket)}</LocationConstraint>`),
+  },
+  GetBucketEncryption: {
+    action: 's3:GetEncryptionConfiguration',
+    headers: [],
+    query: ['encryption'],
+    handle: ({ response }) => xml(response, ENCRYPTION),
+  },
 };
+
+/** What every bucket of today has where nobody asked for anything else. */
+const ENCRYPTION =
+  '<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>';
+
+/** A bucket of the edge's region carries its name; the region us-east-1 is told by none. */
+function regionOf(bucket: string): string {
+  return bucket.endsWith(`-${EDGE_REGION}`) ? '' : REGION;
+}
+
+function xml(response: ServerResponse, content: string): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>${content}`;
+  response.writeHead(200, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }).end(body);
+}
 
 /** Answers a request by the operation that its method and path stand for; anything else is refused by name. */
 export async function serve(call: S3Call): Promise<void> {
@@ -114,6 +141,8 @@ function operationName(method: string, key: string, url: URL): string {
   if (key !== '' && url.searchParams.has('uploads')) return 'CreateMultipartUpload';
   if (key !== '')
     return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' }[method] ?? method;
+  if (method === 'GET' && url.searchParams.has('location')) return 'GetBucketLocation';
+  if (method === 'GET' && url.searchParams.has('encryption')) return 'GetBucketEncryption';
   if (method === 'GET')
     return url.searchParams.get('list-type') === '2'
       ? 'ListObjectsV2'

@@ -15,11 +15,15 @@ interface Bucket {
 
 /**
  * S3 by path-style addresses (`/<bucket>/<key>`), which SDK clients use for an endpoint that is an IP address; bucket names in
- * the host are not emulated. Whole objects only: no multipart uploads, no versions.
+ * the host are not emulated. Whole objects only: no multipart uploads, no versions. Buckets that are the account's `own` are there without a template.
  */
-export function createS3(kernel: Kernel): Room & ObjectReader & ObjectOrigin {
+export function createS3(kernel: Kernel, own: readonly string[] = []): Room & ObjectReader & ObjectOrigin {
   const buckets = new Map<string, Bucket>();
   const objects = new Objects(kernel.dataDir, kernel.store);
+  for (const name of own) {
+    objects.open(name);
+    buckets.set(name, { cors: [] });
+  }
   const requireBucket = (name: string): Bucket => {
     const bucket = buckets.get(name);
     if (bucket === undefined) throw new AwsError('NoSuchBucket', `The specified bucket does not exist: ${name}`, 404);
@@ -33,6 +37,7 @@ export function createS3(kernel: Kernel): Room & ObjectReader & ObjectOrigin {
   };
   const raw: RawService = {
     signingName: 's3',
+    isAtEdge: true,
     async handle(request, response, principal, url) {
       // The path as it was sent: a URL drops the dots that a key may have.
       const { bucket, key } = addressOf((request.url ?? '/').split('?', 1)[0] ?? '/');

@@ -2,20 +2,23 @@ import { randomUUID } from 'node:crypto';
 import type { Access } from '../../kernel/access.ts';
 import type { Meter } from '../../kernel/meter.ts';
 import { type AnyOperation, AwsError } from '../../kernel/service.ts';
+import type { Collection } from '../../kernel/store.ts';
 import { requestTags, resourceTags, type Tags } from '../../kernel/tags.ts';
 import { operation } from '../../wire/operation.ts';
-import type { Secret, Value, Values } from './secrets.ts';
+import type { Deleted, Secret, Value, Values } from './secrets.ts';
 
 interface Parts {
   readonly values: Values;
   readonly meter: Meter;
   /** A secret by its name or ARN, with or without what AWS put behind the name. */
   find(id: string): Secret | undefined;
+  /** Secrets that are being deleted, by name. */
+  readonly deleted: Collection<Deleted>;
   /** The ARN that permissions are asked for, whether the secret is there or not. */
   arnOf(id: string): string;
   /** Makes a secret that no template declares. Throws `ResourceExistsException` where one of the name is there. */
   create(name: string, key: string, tags: Tags): Secret;
-  /** Removes such a one with what it holds. */
+  /** Removes such a one with what it holds, or one that is being deleted. */
   remove(secret: Secret): void;
 }
 
@@ -49,6 +52,7 @@ export function createOperations({
   values,
   meter,
   find,
+  deleted,
   arnOf,
   create,
   remove,
@@ -102,9 +106,12 @@ export function createOperations({
       handle({ SecretId, ForceDeleteWithoutRecovery = false }: DeleteInput) {
         if (!ForceDeleteWithoutRecovery)
           throw new AwsError('ValidationException', 'local cloud: a recovery window of a secret is not emulated');
-        const secret = secretOf({ SecretId });
-        remove(secret);
-        return { ...named(secret), DeletionDate: Date.now() / 1000 };
+        meter.count('secretsmanager.requests');
+        const secret = find(SecretId) ?? deleted.get(nameOf(SecretId));
+        if (secret !== undefined) remove(secret);
+        // One that is gone, or on its way, is no error.
+        const { arn = arnOf(SecretId), name = nameOf(SecretId) } = secret ?? {};
+        return { ARN: arn, Name: name, DeletionDate: Date.now() / 1000 };
       },
     }),
     PutSecretValue: operation({
@@ -122,6 +129,8 @@ export function createOperations({
       uses: ['SecretId'],
       access: may('DescribeSecret'),
       handle(input: Named) {
+        const leaving = deleted.get(nameOf(input.SecretId));
+        if (leaving !== undefined) return { ...named(leaving), KmsKeyId: leaving.key, DeletedDate: leaving.at };
         const secret = secretOf(input);
         const stages = Object.entries(values.labels(secret)).map(([label, id]) => [id, [label]] as const);
         return { ...named(secret), KmsKeyId: secret.key, VersionIdsToStages: Object.fromEntries(stages) };
@@ -132,6 +141,11 @@ export function createOperations({
 
 function tagsOf(given: NonNullable<CreateInput['Tags']>): Tags {
   return Object.fromEntries(given.map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+/** The name of a secret that is given by its name or its ARN. */
+function nameOf(id: string): string {
+  return id.startsWith('arn:') ? id.slice(id.lastIndexOf(':') + 1).replace(/-[A-Za-z0-9]{6}$/, '') : id;
 }
 
 function named({ arn, name }: Secret) {

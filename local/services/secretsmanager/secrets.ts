@@ -14,6 +14,11 @@ export interface Secret {
   readonly tags?: Tags;
 }
 
+/** A secret that keeps its name until it is gone for good. `at` is in seconds since 1970. */
+export interface Deleted extends Secret {
+  readonly at: number;
+}
+
 /** What a secret holds: a text or, in base64, bytes. */
 export type Value = { readonly SecretString: string } | { readonly SecretBinary: string };
 

@@ -6,7 +6,7 @@ import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { resourceTags, type Tags } from '../../kernel/tags.ts';
 import { createOperations } from './operations.ts';
-import { createValues, type Secret } from './secrets.ts';
+import { createValues, type Deleted, type Secret } from './secrets.ts';
 
 const PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
 /** What AWS puts behind a secret's name to make its ARN. */
@@ -16,6 +16,8 @@ const SUFFIX = /-[A-Za-z0-9]{6}$/;
 export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & { readonly managed: ManagedSecrets } {
   const byName = new Map<string, Secret>();
   const values = createValues(kernel, keys);
+  /** Secrets that are being deleted by name, with the day from which they are gone, in seconds since 1970. */
+  const deleted = kernel.store.collection<Deleted>('secretsmanager.deleted');
   const created = kernel.store.collection<Secret>('secretsmanager.created');
   const known = (name: string): Secret | undefined => byName.get(name) ?? created.get(name);
   const find = (id: string): Secret | undefined => {
@@ -33,6 +35,7 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
     if (byName.has(secret.name)) throw new AwsError('InvalidRequestException', 'The template declares this secret.');
     values.erase(secret);
     created.delete(secret.name);
+    deleted.delete(secret.name);
   };
 
   const secretType: ResourceType = {
@@ -49,12 +52,21 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
       const { PasswordLength: length = 32, ExcludePunctuation: plain } = given.GenerateSecretString ?? {};
       const arn = `${PREFIX}${name}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
       const secret = { arn, name, key };
+      if (given.Name !== undefined && deleted.get(name) !== undefined) throw stillNamed(place.at);
       byName.set(name, secret);
       if (given.GenerateSecretString !== undefined && values.labels(secret).AWSCURRENT === undefined) {
         if (plain !== true) throw new Error(`${place.at}: a generated secret with punctuation is not emulated`);
         values.put(secret, randomUUID(), { SecretString: letters(length) }, { kind: 'operator' });
       }
       return { ref: arn, attributes: { Id: arn } };
+    },
+    remove(arn) {
+      const secret = find(arn);
+      if (secret === undefined) return;
+      byName.delete(secret.name);
+      // One that CloudFormation named gets another name the next time: nothing is in its way.
+      if (GENERATED.test(secret.name)) values.erase(secret);
+      else deleted.put(secret.name, { ...secret, at: Date.now() / 1000 });
     },
   };
 
@@ -66,6 +78,7 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
         model,
         operations: createOperations({
           find,
+          deleted,
           arnOf: (id) => find(id)?.arn ?? (id.startsWith('arn:') ? id : `${PREFIX}${id}`),
           values,
           create,
@@ -102,6 +115,14 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
       return value !== undefined && 'SecretString' in value ? value.SecretString : undefined;
     },
   };
+}
+
+/** A name that CloudFormation made: `<stack>-<logical id>-<hash>`. */
+const GENERATED = /-[0-9A-F]{12}$/;
+
+function stillNamed(at: string): AwsError {
+  const why = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+  return new AwsError('InvalidRequestException', `${at}: ${why}`);
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

@@ -133,6 +133,12 @@ function queueType(queues: Map<string, Queue>, registry: Queues): ResourceType {
       queues.set(name, queue);
       return { ref: registry.urlOf(queue), attributes: { Arn: arn, QueueName: name, QueueUrl: registry.urlOf(queue) } };
     },
+    remove(url) {
+      const queue = registry.byUrl(url);
+      queue.expire(Number.POSITIVE_INFINITY);
+      queue.close();
+      queues.delete(queue.name);
+    },
   };
 }
 

@@ -32,6 +32,8 @@ export interface Executions {
    * never started, `TaskTimedOut` where the task has ended.
    */
   answer(token: string, outcome: Outcome): void;
+  /** Ends what runs of a machine and forgets all of its executions. */
+  remove(machineArn: string): Promise<void>;
   /** Runs on what an earlier process left running. */
   resume(): void;
   /** Leaves every execution where it stands; the next `resume` takes it up. */
@@ -79,6 +81,16 @@ export function createExecutions(kernel: Kernel, task: TaskRunner, events: Event
     answer(token, outcome) {
       recordOutcome(records, token, outcome);
       answers.give(token);
+    },
+    async remove(machineArn) {
+      const mine = rows.entries(executionArn(machineArn, ''));
+      const active = mine.flatMap(([arn]) => running.get(arn) ?? []);
+      for (const { controller } of active) controller.abort(new Interrupted('shutdown'));
+      await Promise.all(active.map(({ done }) => done));
+      for (const [arn] of mine) {
+        openJournal(kernel.store, arn).remove();
+        rows.delete(arn);
+      }
     },
     resume() {
       records.outbox.flush();

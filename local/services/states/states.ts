@@ -59,6 +59,10 @@ export function createStates(kernel: Kernel, ports: StatesPorts): Room {
       machines.set(arn, { arn, name, roleArn, definition: parseDefinition(definitionText(given, ports.assets)) });
       return { ref: arn, attributes: { Arn: arn, Name: name } };
     },
+    async remove(arn) {
+      machines.delete(arn);
+      await executions.remove(arn);
+    },
   };
 
   function machine(arn: string): Machine {

@@ -17,6 +17,7 @@ export function createSts({ iam }: Kernel): Room {
     services: [
       {
         signingName: 'sts',
+        isAtEdge: true,
         protocol: 'query',
         model,
         operations: {

@@ -7,9 +7,11 @@ const stage = Stage.parse({ stage: 'production', firstOwnerEmail: 'ada@example.c
 const roomy: Facts = {
   region: 'eu-central-1',
   limits: Object.fromEntries(QUOTAS.map(({ code }) => [code, 10_000])),
-  addressesInUse: 0,
+  inUse: {},
   zones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
-  bootstrapVersion: 28,
+  bootstrapVersions: { 'eu-central-1': 28, 'us-east-1': 28 },
+  deployed: 0,
+  secretInDeletion: false,
 };
 const found = (facts: Partial<Facts>) =>
   assess(stage, { ...roomy, ...facts })
@@ -21,9 +23,27 @@ describe('before a first installation, an account', () => {
     expect(found({})).toEqual([]);
   });
 
+  it('that has the stage already needs no second network and no second address', () => {
+    const full = {
+      limits: { ...roomy.limits, 'L-0263D0A3': 5, 'L-F678F1CE': 5 },
+      inUse: { 'L-0263D0A3': 5, 'L-F678F1CE': 5 },
+    };
+    expect(found(full)).toHaveLength(2);
+    expect(found({ ...full, deployed: 17 })).toEqual([]);
+  });
+
   it.each<[string, Partial<Facts>, RegExp]>([
-    ['that is not bootstrapped', { bootstrapVersion: undefined }, /^stops: .*not bootstrapped.*npx cdk bootstrap/],
-    ['whose bootstrap is old', { bootstrapVersion: 5 }, /^stops: .*version 5, and needs 6/],
+    [
+      'that is not bootstrapped in the region of its firewall',
+      { bootstrapVersions: { 'eu-central-1': 28, 'us-east-1': undefined } },
+      /^stops: Region us-east-1 is not bootstrapped.*npx cdk bootstrap aws:\/\/<account>\/us-east-1/,
+    ],
+    ['whose bootstrap is old', { bootstrapVersions: { 'eu-central-1': 5 } }, /^stops: .*version 5, and needs 6/],
+    [
+      'that still deletes the secret of an earlier installation',
+      { secretInDeletion: true },
+      /^stops: .*gantry-production-github-app.*--force-delete-without-recovery/,
+    ],
     ['in a region with one zone', { zones: ['xx-one-1a'] }, /^stops: .*1 zones/],
     [
       'that is new and runs ten functions at once',
@@ -32,7 +52,7 @@ describe('before a first installation, an account', () => {
     ],
     [
       'whose addresses are all taken',
-      { limits: { ...roomy.limits, 'L-0263D0A3': 5 }, addressesInUse: 5 },
+      { limits: { ...roomy.limits, 'L-0263D0A3': 5 }, inUse: { 'L-0263D0A3': 5 } },
       /^stops: .*0 free, 1 needed.*--desired-value 6/,
     ],
     ['that may start no node', { limits: { ...roomy.limits, 'L-1216C47A': 1 } }, /^stops: .*pods stay pending/],

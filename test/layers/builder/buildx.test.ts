@@ -32,12 +32,14 @@ async function buildFiles(
   files: Readonly<Record<string, string>>,
   registry: TestRegistry,
   digest: string,
+  refusing = 'nobody',
 ) {
   const [bin, app, scratch] = [join(folder, 'bin'), join(folder, 'app'), join(folder, 'scratch')];
   for (const each of [bin, app, scratch]) await mkdir(each);
   const docker = [
     '#!/bin/sh',
     `echo "$@" >>${join(folder, 'arguments')}`,
+    `case "$*" in "pull --quiet ${refusing}"*) exit 1;; esac`,
     'case "$1 $2" in "buildx build") ;; *) exit 0;; esac',
     `env >${join(folder, 'environment')}`,
     'while [ "$1" != --metadata-file ]; do [ "$1" != --file ] || cat "$2"; shift; done',
@@ -97,9 +99,9 @@ describe('a build by BuildKit', () => {
     const digest = place(registry, { User: '1000' });
     const built = await buildFiles(folder.path, { 'package.json': '{}', 'server.js': '' }, registry, digest);
     expect(built.arguments).toContain('--secret id=API_KEY,env=GANTRY_SECRET_API_KEY');
-    // Nothing of a build comes from Docker Hub, which limits those who do not sign in.
+    // Nothing of a build comes from Docker Hub, which limits those who do not sign in, and BuildKit is the same in each build.
     expect(built.arguments).toMatch(
-      /--driver docker-container --driver-opt memory=\d+ --driver-opt image=public\.ecr\.aws\/\S+\n/,
+      /--driver docker-container --driver-opt memory=\d+ --driver-opt image=public\.ecr\.aws\/\S+@sha256:[0-9a-f]{64}\n/,
     );
     expect(built.arguments).not.toMatch(/a-value|a-password/);
     expect(built.environment).toContain('GANTRY_SECRET_API_KEY=a-value');
@@ -107,6 +109,18 @@ describe('a build by BuildKit', () => {
     expect(built.lines).toContain(
       'RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=API_KEY,env=API_KEY ["sh","-c","npm ci"]',
     );
+  });
+
+  it('takes the same BuildKit of another repository where the first does not give it', async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const digest = place(registry, { User: '1000' });
+    const files = { 'package.json': '{}', 'server.js': '' };
+    const built = await buildFiles(folder.path, files, registry, digest, 'public.ecr.aws');
+    const [, pulled, image] =
+      /pull --quiet public\S+@(\S+)\n[\s\S]*--driver-opt image=(\S+)\n/.exec(built.arguments) ?? [];
+    expect(image).toMatch(new RegExp(`^mirror\\.gcr\\.io/.*@${pulled}$`));
+    expect(built.lines.join('\n')).toContain('public.ecr.aws/vend/moby/buildkit does not give BuildKit');
   });
 
   it('of an image that is larger than a node takes ends with an error', async () => {

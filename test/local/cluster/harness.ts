@@ -12,6 +12,7 @@ import { createIam } from '@gantry/local/iam/iam.ts';
 import { Meter } from '@gantry/local/kernel/meter.ts';
 import type { ClusterUser, ImagePuller, LogLine, LogWriter, PulledImage } from '@gantry/local/kernel/ports.ts';
 import { Store } from '@gantry/local/kernel/store.ts';
+import { createMetrics, type MetricStore } from '@gantry/local/services/cloudwatch/metrics.ts';
 import { createGuardedServer } from '@gantry/local/wire/server.ts';
 import { removeWorkFolder } from '@gantry/local/work-folder.ts';
 import { pack } from 'tar-stream';
@@ -89,6 +90,8 @@ export interface TestCluster {
   readonly images: ImageShelf;
   readonly lines: { readonly group: string; readonly stream: string; readonly line: LogLine }[];
   cluster(): Cluster;
+  /** What was measured since the last start. */
+  metrics(): MetricStore;
   api: Api;
   /** Opens a watch as the administrator, at a path with its query. */
   watch(path: string, event: (event: Loose) => void): Promise<Stream>;
@@ -137,6 +140,7 @@ export async function startTestCluster(left?: string, timing: ClusterTiming = {}
       return watchOf({ server: running.cluster.server(), options }, path, event);
     },
     cluster: () => running.cluster,
+    metrics: () => running.metrics,
     frontPort: () => running.port,
     ask: (host, path = '/', options = {}) => ask(running.port, host, path, options),
     async restart() {
@@ -164,6 +168,7 @@ async function startReal(kubeconfig: string): Promise<TestCluster> {
     lines: [],
     ...real,
     cluster: missing,
+    metrics: missing,
     frontPort: missing,
     ask: missing,
     restart: missing,
@@ -176,11 +181,13 @@ async function startReal(kubeconfig: string): Promise<TestCluster> {
 
 async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing: ClusterTiming) {
   const store = new Store(join(folder, 'state.db'));
+  const metrics = createMetrics();
   const kernel = {
     dataDir: folder,
     addresses: { front: '', aws: '', kubernetes: 'http://127.0.0.1:0' },
     iam: createIam(),
     meter: new Meter(),
+    metrics,
     store,
     note: (line: string) => (process.env['CLUSTER_NOTES'] ? process.stderr.write(`${line}\n`) : undefined),
   };
@@ -201,7 +208,7 @@ async function boot(folder: string, images: ImagePuller, logs: LogWriter, timing
     await new Promise((resolve) => front.close(resolve));
     store.close();
   };
-  return { cluster, port: (front.address() as AddressInfo).port, stop };
+  return { cluster, port: (front.address() as AddressInfo).port, metrics, stop };
 }
 
 function serveFront(cluster: Cluster): Promise<Server> {

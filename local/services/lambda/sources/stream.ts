@@ -23,6 +23,8 @@ export interface StreamSourceOptions {
   /** The function's role: it must be allowed to read the stream and to send to the dead-letter queue. */
   principal(): Principal;
   invoke(event: unknown): Promise<Invocation>;
+  /** Told with each invocation how old its last record is, in milliseconds. */
+  measured(ageMs: number): void;
   note(line: string): void;
 }
 
@@ -117,6 +119,7 @@ async function deliver(
   let pause = BACKOFF_MS.first;
   let attempts = 0;
   while (records.length > 0 && !signal.aborted) {
+    options.measured(ageOf(records.at(-1)));
     const answer = await persistently(options, signal, () => options.invoke({ Records: records.map(shape(mapping)) }));
     if (answer === undefined) return;
     const rest = unhandled(mapping, records, answer);
@@ -138,6 +141,11 @@ async function deliver(
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, BACKOFF_MS.longest);
   }
+}
+
+function ageOf(record: StreamRecord | undefined): number {
+  const seconds = record?.dynamodb.ApproximateCreationDateTime;
+  return typeof seconds === 'number' ? Math.max(0, Date.now() - seconds * 1000) : 0;
 }
 
 /** The records from the first failed one on. */

@@ -4,7 +4,7 @@ import type { Kernel } from '../../../../local/kernel/kernel.ts';
 import type { StreamReader, StreamRecord } from '../../../../local/kernel/ports.ts';
 import { createLambda } from '../../../../local/services/lambda/room.ts';
 import { createSqs } from '../../../../local/services/sqs/sqs.ts';
-import { slowness } from '../../../patience.ts';
+import { patience, slowness } from '../../../patience.ts';
 import { type Bench, bench } from '../../support.ts';
 import { assetsOf, declare, functionProperties, functionRole, logSink, until } from './functions.ts';
 
@@ -173,6 +173,10 @@ describe('event source mappings', () => {
     ]);
     await until('all', () => batches().length === 3);
     expect(batches()).toEqual(['a,b', 'c,d', 'e']);
+    // How old its records are is measured: the alarm EventsLate looks at it.
+    const age = { namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions: { FunctionName: 'consumer' } };
+    const oldest = cloud?.metrics.statistic(age, 'Minimum', 0, Number.POSITIVE_INFINITY) ?? 0;
+    expect(oldest).toBeGreaterThan(Date.now() - 1_700_000_000_000 - patience(60_000));
     await until('the position', () => position(kernel)?.sequence === '104');
   });
 

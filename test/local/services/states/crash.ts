@@ -92,7 +92,7 @@ const { ref } = await declare(kernel, room, 'AWS::StepFunctions::StateMachine', 
 await codebuild.start?.();
 await room.start?.();
 const [service] = room.services ?? [];
-const call = { principal: { kind: 'operator' }, requestId: '1' } as const;
+const call = { principal: { kind: 'operator' }, requestId: '1', region: 'xx-local-1' } as const;
 // Each line of input is a token whose task succeeds.
 createInterface({ input: process.stdin }).on('line', (taskToken) => {
   const answer = { taskToken, output: '"answered"' };

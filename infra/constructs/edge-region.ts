@@ -1,0 +1,5 @@
+/**
+ * CloudFront takes firewalls and certificates of this region alone.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/how-aws-waf-works-resources.html
+ */
+export const EDGE_REGION = 'us-east-1';
