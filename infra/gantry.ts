@@ -39,6 +39,8 @@ export function emptyApp(outdir: string): App {
   return new App({
     outdir,
     analyticsReporting: false,
+    // A stack that is used by another cannot be taken away: the CDK warns at each deployment where this is not chosen.
+    context: { '@aws-cdk/core:defaultCrossStackReferences': 'strong' },
     // The CLI checks the bootstrap stack's version itself; without the rule no template looks up a parameter.
     defaultStackSynthesizer: new DefaultStackSynthesizer({
       generateBootstrapVersionRule: false,

@@ -136,9 +136,12 @@ export function zonesOf({ zones, sizes }: Pick<z.infer<typeof Fields>, 'zones' |
   return zones?.length ?? sizes.availabilityZones ?? 2;
 }
 
+/** The stage of one machine. */
+export const LOCAL_STAGE = 'local';
+
 /** What `cdk synth` builds without any configuration; also what the local cloud boots from. */
 const LOCAL = {
-  stage: 'local',
+  stage: LOCAL_STAGE,
   firstOwnerEmail: 'owner@example.com',
   removalPolicy: 'destroy',
   privateSources: true,

@@ -47,11 +47,19 @@ export function changesOf(before: Templates, after: Templates): Change[] {
   });
 }
 
+/** An export that goes, and a deployed stack that still imports it. */
+export interface HeldExport {
+  readonly what: string;
+  readonly by: string;
+  /** Whether the importing stack holds data or apps; any other can be deleted, and is made again. */
+  readonly isPrecious: boolean;
+}
+
 /**
  * Exports that would go while a deployed stack still imports them: CloudFormation refuses to update the exporting stack then, and the importing one is
  * updated after it. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
-export function heldExports(before: Templates, after: Templates): string[] {
+export function heldExports(before: Templates, after: Templates): HeldExport[] {
   return [...before].flatMap(([stack, template]) => {
     const now = after.get(stack);
     if (now === undefined) return [];
@@ -59,9 +67,11 @@ export function heldExports(before: Templates, after: Templates): string[] {
     const gone = exportsOf(template).filter((name) => !kept.has(name));
     return gone.flatMap((name) => {
       const holders = [...before].filter(([other, each]) => other !== stack && importsOf(each).includes(name));
-      return holders.map(
-        ([other]) => `${stack} no longer exports ${name}, which ${other} imports until it is updated itself`,
-      );
+      return holders.map(([by, { Resources }]) => ({
+        what: `${stack} no longer exports ${name}, which ${by} imports until it is updated itself`,
+        by,
+        isPrecious: Object.values(Resources).some(({ Type }) => Type in PRECIOUS),
+      }));
     });
   });
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { print, run } from './command.ts';
 import { registerApp } from './manifest.ts';
+import { stageOf } from './options.ts';
 import { githubAppSecret } from './stacks.ts';
 
 const USAGE = `Usage: npm run github -- --api <Url> [--organization <name>] [--name <name>] [--enterprise <url>] [--stage <stage>]
@@ -9,7 +10,7 @@ const USAGE = `Usage: npm run github -- --api <Url> [--organization <name>] [--n
 Registers the stage's GitHub App and keeps its settings in Secrets Manager. --api is what \`cdk deploy\` printed as Url, or the address at which
 GitHub reaches a platform of one machine. --organization owns the App, your own account by default. --enterprise is the address of a GitHub
 Enterprise Server. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment; the stage
-by --stage or GANTRY_STAGE, "local" by default.`;
+by --stage, GANTRY_STAGE or gantry.stage.json, "local" on the local cloud.`;
 
 /** Runs the command and answers its exit code: 0 done, 1 not done, 2 wrong use. */
 async function main(args: readonly string[]): Promise<number> {
@@ -28,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   const platformUrl = origin(values.api);
   const webUrl = origin(values.enterprise ?? 'https://github.com');
   if (platformUrl === undefined || webUrl === undefined) return print(USAGE, 2);
-  const stage = values.stage ?? process.env.GANTRY_STAGE ?? 'local';
+  const stage = stageOf(values.stage);
   const registration = {
     name: values.name ?? `gantry-${stage}`,
     platformUrl,

@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { deadLettersOf, RELAY } from '../constructs/dead-letters.ts';
 import { print, run } from './command.ts';
 import { CONSUMERS } from './consumers.ts';
+import { stageOf } from './options.ts';
 import { depthOf, redriveQueue } from './queues.ts';
 import { redriveRelay } from './relay.ts';
 
@@ -11,7 +12,7 @@ const USAGE = `Usage: npm run redrive [-- <consumer> [--stage <stage>]]
 
 Hands a consumer the events that it could not apply once more, after the cause is mended. Without a consumer it lists how many
 dead letters each has. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment;
-the stage by --stage or GANTRY_STAGE, "local" by default.`;
+the stage by --stage, GANTRY_STAGE or gantry.stage.json, "local" on the local cloud.`;
 
 /** Runs the command and answers its exit code: 0 done, 1 not (all) done, 2 wrong use. */
 async function main(args: readonly string[]): Promise<number> {
@@ -26,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (consumer !== undefined && !CONSUMERS.includes(consumer)) {
     return print(`There is no consumer ${consumer}. There are: ${CONSUMERS.join(', ')}.`, 2);
   }
-  const stage = values.stage ?? process.env.GANTRY_STAGE ?? 'local';
+  const stage = stageOf(values.stage);
   const sqs = new SQSClient({});
   const nameOf = (each: string) => deadLettersOf(stage, each);
   if (consumer === undefined) {

@@ -53,6 +53,8 @@ function read(shape: Shape, fields: Map<string, string>, prefix: string): unknow
     return given.length === 0 && prefix !== '' ? undefined : Object.fromEntries(given);
   }
   if (shape.kind === 'list') {
+    // An empty list is a name without a value.
+    if (fields.get(prefix) === '' && fields.delete(prefix)) return [];
     const { shape: of, traits } = shape.of();
     // An empty list is its bare name.
     if (fields.get(prefix) === '' && fields.delete(prefix)) return [];

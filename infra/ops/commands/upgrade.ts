@@ -44,14 +44,19 @@ async function upgrade(stage: string, assembly: string, apply: boolean): Promise
   const next = readTemplates(assembly);
   const changes = changesOf(deployed, next);
   for (const change of changes) print(lineOf(change), 0);
+  const held = heldExports(deployed, next);
   const refused = [
     ...changes.flatMap(({ at, loses }) => (loses === undefined ? [] : `${at}: ${loses}`)),
-    ...heldExports(deployed, next),
+    ...held.map(({ what }) => what),
   ];
   if (refused.length > 0) {
     for (const reason of refused) print(`Refused: ${reason}.`, 1);
+    const free = [...new Set(held.filter(({ isPrecious }) => !isPrecious).map(({ by }) => by))];
+    if (free.length > 0)
+      print(`These stacks hold no data. Delete them first, and the upgrade makes them again: ${free.join(', ')}.`, 1);
     return print('Nothing was changed. docs/guides/upgrade.md says how to move data first.', 1);
   }
+  if (changes.length === 0) return print(`Nothing changes: stage ${stage} has this version.`, 0);
   const count = changes.length === 1 ? '1 resource changes' : `${changes.length} resources change`;
   print(`${count}; no data is at risk.`, 0);
   if (!apply) return print(`To do it: npx gantry-ops upgrade --apply --stage ${stage}`, 0);

@@ -43,13 +43,18 @@ function describeStacks(stacks: Stacks): AnyOperation {
         StackName === undefined
           ? stacksIn(stacks, region)
           : [[nameOf(StackName), requireStack(stacks, StackName, region)] as const];
-      const Stacks = found.map(([name, { outputs, status, reason, isProtected }]) => ({
+      const Stacks = found.map(([name, { stack, outputs, status, reason, isProtected }]) => ({
         StackId: stackId(name),
         StackName: name,
         CreationTime: stacks.createdAt,
         StackStatus: status,
         ...(reason !== undefined && { StackStatusReason: reason }),
         EnableTerminationProtection: isProtected,
+        // Nobody gives values: what the local cloud puts in their place is no matter of the template's.
+        Parameters: Object.entries(stack.template.Parameters ?? {}).map(([ParameterKey, { Default }]) => ({
+          ParameterKey,
+          ParameterValue: String(Default),
+        })),
         Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
       }));
       return { Stacks };

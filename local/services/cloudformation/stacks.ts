@@ -11,7 +11,7 @@ interface Declared {
 }
 
 /** A status that a stack had, and since when, in seconds since 1970. */
-export interface StackEvent {
+interface StackEvent {
   readonly id: string;
   readonly status: string;
   readonly reason?: string;

@@ -21,7 +21,7 @@ interface MetricName {
 }
 
 /** Metrics of one name, by the names of their dimensions. */
-export interface MetricSchema {
+interface MetricSchema {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: readonly string[];

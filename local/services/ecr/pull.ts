@@ -7,15 +7,17 @@ import type { Blobs } from './blobs.ts';
 import type { Image, Images, Manifest } from './images.ts';
 
 const ARCHITECTURE = arch === 'x64' ? 'amd64' : arch;
+/** The registry's address, at the port of this start or of an earlier one: what was deployed then names that. */
+const OWN = /^127\.0\.0\.1:\d+\/(.+)$/;
 const CONFIG_LIMIT = 4 * 1024 * 1024;
 
 /** Reads images for the cluster's nodes, which share this machine's disk: layers are given as paths. */
 export function createPuller(kernel: Kernel, images: Images, blobs: Blobs): ImagePuller {
   return {
     async pull(reference) {
-      const host = `${new URL(kernel.addresses.aws).host}/`;
-      if (!reference.startsWith(host)) throw notFound(reference, `only images of ${host} can be pulled`);
-      const rest = reference.slice(host.length);
+      const [, rest] = OWN.exec(reference) ?? [];
+      if (rest === undefined)
+        throw notFound(reference, `only images of ${new URL(kernel.addresses.aws).host}/ can be pulled`);
       const at = rest.includes('@') ? rest.indexOf('@') : rest.lastIndexOf(':');
       const name = at < 0 ? rest : rest.slice(0, at);
       const found = images.image(name, at < 0 ? 'latest' : rest.slice(at + 1));

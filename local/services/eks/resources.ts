@@ -119,7 +119,11 @@ export function eksTypes({ clusters, entries, podRoles }: Declarations, empty: (
     },
   };
 
-  const podIdentity: ResourceType = {
+  return [cluster, accessEntry, podIdentity(podRoles), addon];
+}
+
+function podIdentity(podRoles: Declarations['podRoles']): ResourceType {
+  return {
     type: 'AWS::EKS::PodIdentityAssociation',
     uses: ['Namespace', 'ServiceAccount', 'RoleArn', 'ClusterName'],
     inert: { Tags: 'nothing local reads tags' },
@@ -129,8 +133,6 @@ export function eksTypes({ clusters, entries, podRoles }: Declarations, empty: (
       return { ref: id, attributes: { AssociationArn: clusterArn(`association/${id}`), AssociationId: id } };
     },
   };
-
-  return [cluster, accessEntry, podIdentity, addon];
 }
 
 const addon: ResourceType = {

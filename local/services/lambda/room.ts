@@ -14,6 +14,7 @@ import type {
 } from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
+import type { Collection } from '../../kernel/store.ts';
 import { type FunctionDefinition, functionArn } from './function.ts';
 import { type Running, runFunction } from './invoke.ts';
 import { createOperations } from './operations.ts';
@@ -83,26 +84,15 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
     const work = () => runFunction(running, event, kernel.meter);
     const invoked = kernel.faults?.invoke(running.definition.name, event, work) ?? work();
     return invoked.catch((error: unknown) => {
-      if (error instanceof AwsError && error.code === THROTTLED)
-        kernel.metrics?.record({ namespace: 'AWS/Lambda', name: 'Throttles', dimensions: {}, value: 1 });
+      countThrottle(kernel, error);
       throw error;
     });
   };
-  const feed = async (mapping: Mapping, removed: AbortSignal): Promise<void> => {
+  const feed = (mapping: Mapping, removed: AbortSignal): Promise<void> => {
     const running = find(mapping.functionArn);
+    const by = { principal: () => identity(running.definition), invoke: (event: unknown) => run(running, event) };
     const signal = AbortSignal.any([stopping.signal, removed]);
-    const shared = {
-      mapping,
-      principal: () => identity(running.definition),
-      invoke: (event: unknown) => run(running, event),
-      note: kernel.note,
-      measured(ageMs: number) {
-        const dimensions = { FunctionName: running.definition.name };
-        kernel.metrics?.record({ namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions, value: ageMs });
-      },
-    };
-    if (mapping.kind === 'queue') await runQueueSource({ ...shared, queues: ports.queues }, signal);
-    else await runStreamSource({ ...shared, ...ports, positions }, signal);
+    return feedFrom({ ...by, kernel, ports, positions }, mapping, running.definition.name, signal);
   };
 
   const invoke: FunctionInvoker['invoke'] = async (reference, event, principal) => {
@@ -111,19 +101,11 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
     return run(running, event);
   };
 
-  /** Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (destination's record) */
-  const abandon: FunctionInvoker['abandon'] = async (reference, requestPayload, why) => {
+  const abandon: FunctionInvoker['abandon'] = async (reference, payload, why) => {
     const { definition } = find(reference);
     const queue = failures.get(definition.arn);
-    if (queue === undefined) return;
-    const record = {
-      version: '1.0',
-      timestamp: new Date().toISOString(),
-      requestContext: { functionArn: definition.arn, condition: 'RetriesExhausted' },
-      requestPayload,
-      responsePayload: { errorMessage: why },
-    };
-    await ports.queues.send(queue, JSON.stringify(record), identity(definition));
+    if (queue !== undefined)
+      await ports.queues.send(queue, JSON.stringify(failureOf(definition, payload, why)), identity(definition));
   };
 
   return {
@@ -162,4 +144,40 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
       await Promise.allSettled(sources);
     },
   };
+}
+
+/** What a mapping needs to feed its function. */
+interface Feeding {
+  readonly kernel: Kernel;
+  readonly ports: LambdaPorts;
+  readonly positions: Collection<Position>;
+  principal(): Principal;
+  invoke(event: unknown): Promise<Invocation>;
+}
+
+/** Feeds a function from a queue or a stream until `signal` aborts, and measures how old the records of a stream are. */
+async function feedFrom(feeding: Feeding, mapping: Mapping, FunctionName: string, signal: AbortSignal): Promise<void> {
+  const { kernel, ports, positions, principal, invoke } = feeding;
+  const shared = { mapping, principal, invoke, note: kernel.note };
+  if (mapping.kind === 'queue') return runQueueSource({ ...shared, queues: ports.queues }, signal);
+  const measured = (value: number) =>
+    kernel.metrics?.record({ namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions: { FunctionName }, value });
+  return runStreamSource({ ...shared, ...ports, positions, measured }, signal);
+}
+
+/** What is kept of a call that was given up. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (destination's record) */
+function failureOf({ arn: functionArn }: FunctionDefinition, requestPayload: unknown, why: string): object {
+  return {
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    requestContext: { functionArn, condition: 'RetriesExhausted' },
+    requestPayload,
+    responsePayload: { errorMessage: why },
+  };
+}
+
+/** Measures a call that the account's concurrency refuses. */
+function countThrottle({ metrics }: Kernel, error: unknown): void {
+  if (error instanceof AwsError && error.code === THROTTLED)
+    metrics?.record({ namespace: 'AWS/Lambda', name: 'Throttles', dimensions: {}, value: 1 });
 }

@@ -6,7 +6,7 @@ import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { resourceTags, type Tags } from '../../kernel/tags.ts';
 import { createOperations } from './operations.ts';
-import { createValues, type Deleted, type Secret } from './secrets.ts';
+import { createValues, type Deleted, type Secret, type Values } from './secrets.ts';
 
 const PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
 /** What AWS puts behind a secret's name to make its ARN. */
@@ -88,31 +88,44 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
       },
     ],
     resources: [secretType],
-    managed: {
-      create(name, value, { key, tags, principal }) {
-        const secret = known(name) ?? create(name, key, tags);
-        values.put(secret, randomUUID(), { SecretString: value }, principal);
-        return secret.arn;
-      },
-      read(id, principal) {
-        const secret = find(id);
-        if (secret === undefined)
-          throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-        const access = { action: 'secretsmanager:GetSecretValue', resource: secret.arn };
-        kernel.iam.require(principal, { ...access, context: resourceTags(secret.tags) });
-        const value = values.current(secret, principal);
-        return 'SecretString' in value ? value.SecretString : '';
-      },
-      remove(id) {
-        const secret = find(id);
-        if (secret !== undefined) remove(secret);
-      },
-    },
+    managed: managedSecrets(kernel, values, { known, find, create, remove }),
     dynamic(reference) {
       const [, arn = ''] = /^secretsmanager:(.+):SecretString:::$/.exec(reference) ?? [];
       const secret = find(arn);
       const value = secret && values.current(secret, { kind: 'operator' });
       return value !== undefined && 'SecretString' in value ? value.SecretString : undefined;
+    },
+  };
+}
+
+/** How other services find, make and remove secrets. */
+interface Shelf {
+  known(name: string): Secret | undefined;
+  find(id: string): Secret | undefined;
+  create(name: string, key: string, tags: Tags): Secret;
+  remove(secret: Secret): void;
+}
+
+/** The secrets that other services keep here for their users. */
+function managedSecrets(kernel: Kernel, values: Values, { known, find, create, remove }: Shelf): ManagedSecrets {
+  return {
+    create(name, value, { key, tags, principal }) {
+      const secret = known(name) ?? create(name, key, tags);
+      values.put(secret, randomUUID(), { SecretString: value }, principal);
+      return secret.arn;
+    },
+    read(id, principal) {
+      const secret = find(id);
+      if (secret === undefined)
+        throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+      const access = { action: 'secretsmanager:GetSecretValue', resource: secret.arn };
+      kernel.iam.require(principal, { ...access, context: resourceTags(secret.tags) });
+      const value = values.current(secret, principal);
+      return 'SecretString' in value ? value.SecretString : '';
+    },
+    remove(id) {
+      const secret = find(id);
+      if (secret !== undefined) remove(secret);
     },
   };
 }

@@ -25,7 +25,11 @@ describe('an upgrade is refused', () => {
   it('where a stack would lose an export that another deployed stack still imports', () => {
     const before = stacks({ data: data('a'), user });
     expect(heldExports(before, stacks({ data: none, user: none }))).toEqual([
-      'data no longer exports table, which user imports until it is updated itself',
+      {
+        what: 'data no longer exports table, which user imports until it is updated itself',
+        by: 'user',
+        isPrecious: false,
+      },
     ]);
     expect(heldExports(before, stacks({ data: data('a'), user: none }))).toEqual([]);
   });

@@ -142,5 +142,8 @@ describe('a connection that an app closes while a request is on its way', () => 
     const seen = new Set<number>();
     for (let each = 0; each < 6; each++) seen.add((await answers('POST')).status);
     expect([...seen].sort()).toEqual([200, 502]);
+    // What the load balancer answers in an app's place is counted: the alarm LoadBalancerErrors looks at it.
+    const errors = { namespace: 'AWS/ApplicationELB', name: 'HTTPCode_ELB_5XX_Count', dimensions: ['LoadBalancer'] };
+    expect(test.metrics().over(errors, 'Sum', 0, Number.POSITIVE_INFINITY)).toBeGreaterThan(0);
   });
 });
