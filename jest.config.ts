@@ -7,18 +7,14 @@ const leftOut =
     ? []
     : Object.keys(NOT_RUN).map((file) => `/test/local/cluster/${file}$`);
 
-/** Tests run as native ES modules, so that what they load is what Node and Lambda load. */
+/** Node itself loads the tests (`test/runtime.mts`), so that what they load is what Node and Lambda load. */
 const config: Config = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/fixtures/', ...leftOut],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/test/fixtures', '<rootDir>/examples'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
-    ],
-  },
+  transform: {},
+  runtime: '<rootDir>/test/runtime.mts',
+  injectGlobals: false,
   reporters: ['default', '<rootDir>/test/not-run.mjs', '<rootDir>/test/costs.mts'],
   testSequencer: '<rootDir>/test/sequencer.mjs',
   // One more than the two cores that the suite's five minutes are meant for: much of it waits for processes and clocks.

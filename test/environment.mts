@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import type { EnvironmentContext, JestEnvironmentConfig } from '@jest/environment';
+import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
+import { ModernFakeTimers } from '@jest/fake-timers';
 import type { Circus } from '@jest/types';
-import { TestEnvironment } from 'jest-environment-node';
+import { ModuleMocker } from 'jest-mock';
 import { patience } from './patience.ts';
 import { processorMsOf } from './processor-time.mts';
 
@@ -9,27 +10,45 @@ import { processorMsOf } from './processor-time.mts';
 const PARTS = 4;
 
 /**
- * Lengthens the time limits of all tests and hooks to what this machine needs, tells of those that came near to theirs, and measures the
- * processor time of tests and files for `costs.mjs`.
+ * Runs tests in Node's own context. Lengthens the time limits of all tests and hooks to what this machine needs, tells of those that came near to
+ * theirs, and measures the processor time of tests and files for `costs.mts`.
  */
-export default class PatientEnvironment extends TestEnvironment {
+export default class PatientEnvironment implements JestEnvironment {
+  readonly global = globalThis as unknown as JestEnvironment['global'];
+  readonly fakeTimers = null;
+  readonly moduleMocker = new ModuleMocker(globalThis);
+  readonly fakeTimersModern: ModernFakeTimers;
+  readonly #before = { env: process.env, values: { ...process.env }, exit: process.exit, console: globalThis.console };
   readonly #began = new WeakMap<object, number>();
   readonly #path: string;
-  #fileBegan = 0;
+  readonly #fileBegan = processorMsOf(process.pid);
   #testBegan = 0;
 
-  constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
-    super(config, context);
-    this.#path = context.testPath;
+  constructor({ projectConfig }: JestEnvironmentConfig, { testPath }: EnvironmentContext) {
+    this.#path = testPath;
+    this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
-  override async setup(): Promise<void> {
-    this.#fileBegan = processorMsOf(process.pid);
-    await super.setup();
+  /** No context but Node's: `runtime.mts` loads modules itself. */
+  getVmContext(): null {
+    return null;
   }
 
-  override async teardown(): Promise<void> {
-    await super.teardown();
+  async setup(): Promise<void> {
+    // What jest sets maps transpiled code, of which there is none, and reads every file of a stack.
+    Reflect.deleteProperty(Error, 'prepareStackTrace');
+  }
+
+  /** The next test file finds the process as this one did. */
+  async teardown(): Promise<void> {
+    this.fakeTimersModern.dispose();
+    this.moduleMocker.restoreAllMocks();
+    const { env, values, exit, console } = this.#before;
+    process.env = env;
+    for (const name of Object.keys(env)) if (!(name in values)) delete env[name];
+    Object.assign(env, values);
+    process.exit = exit;
+    globalThis.console = console;
     this.#cost('file', '', this.#fileBegan);
   }
 

@@ -14,7 +14,7 @@ interface Outcome {
 
 /** Runs `limited.ts` as `npm test` does, on a machine that is said to be so many times slower. */
 function outcomesAt(slower: number): Promise<readonly Outcome[]> {
-  const flags = ['--experimental-vm-modules', '--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
+  const flags = ['--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
   const only = ['--testMatch', '<rootDir>/test/repository/limited.ts', '--json', '--silent'];
   const env = { ...process.env, GANTRY_TEST_SLOWNESS: String(slower) };
   return new Promise((resolve, reject) => {
