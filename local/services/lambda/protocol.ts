@@ -12,6 +12,8 @@ export interface WorkerStart {
   readonly maxPayload: number;
   /** Where this process keeps what V8 has compiled, if it does: what one worker has compiled, the next need not. */
   readonly compileCache: string | undefined;
+  /** Whether stacks name places of the sources. */
+  readonly sourceMaps: boolean;
 }
 
 export type LogFormat = 'Text' | 'JSON';

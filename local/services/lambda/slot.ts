@@ -29,7 +29,7 @@ export interface Slot {
 }
 
 export interface SlotOptions {
-  readonly start: Omit<WorkerStart, 'backlog' | 'maxBacklog' | 'maxPayload' | 'compileCache'>;
+  readonly start: Omit<WorkerStart, 'backlog' | 'maxBacklog' | 'maxPayload' | 'compileCache' | 'sourceMaps'>;
   readonly env: Record<string, string>;
   readonly memoryMb: number;
   line(text: string, at: number): void;
@@ -69,6 +69,8 @@ function exited(code: number): Outcome {
   return failed('Runtime.ExitError', `Error: Runtime exited ${reason}`);
 }
 
+const SOURCE_MAPS = '--enable-source-maps';
+
 /** Starts a worker thread with its own environment and memory limit. Nothing that it does ends or blocks this thread. */
 export function startSlot(options: SlotOptions): Slot {
   const backlog = new Int32Array(new SharedArrayBuffer(4));
@@ -78,12 +80,14 @@ export function startSlot(options: SlotOptions): Slot {
     maxBacklog: MAX_BACKLOG,
     maxPayload: MAX_PAYLOAD,
     compileCache: compileCache(),
+    sourceMaps: options.env.NODE_OPTIONS?.split(' ').includes(SOURCE_MAPS) ?? false,
   };
   const worker = new Worker(workerProgram(), {
     workerData: start,
     env: options.env,
     argv: [],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    // The worker maps stacks itself: see `mapStacks` there.
+    execArgv: ['--disable-warning=ExperimentalWarning', '--no-enable-source-maps'],
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },

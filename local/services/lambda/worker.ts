@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { enableCompileCache, SourceMap } from 'node:module';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -60,6 +60,38 @@ function patchStream(stream: NodeJS.WriteStream): () => void {
     if (rest !== '') postLine(rest);
     rest = '';
   };
+}
+
+/** The source map that a file names in its last comment. */
+function sourceMapOf(file: string): { readonly map: SourceMap; readonly url: URL } | undefined {
+  try {
+    const [, name = ''] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(new URL(file), 'utf8')) ?? [];
+    const url = new URL(name, file);
+    return { map: new SourceMap(JSON.parse(readFileSync(url, 'utf8'))), url };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Names the places of sources in stacks, as Node does with `--enable-source-maps`, but reads a map at the first error of its file. Node reads the
+ * maps of all modules when it loads them, which takes longer than the rest.
+ */
+function mapStacks(): void {
+  const maps = new Map<string, ReturnType<typeof sourceMapOf>>();
+  const placeOf = (site: NodeJS.CallSite): string => {
+    const file = site.getFileName() ?? '';
+    const [line, column] = [site.getLineNumber() ?? 0, site.getColumnNumber() ?? 0];
+    if (!file.startsWith('file:') || line === 0) return String(site);
+    if (!maps.has(file)) maps.set(file, sourceMapOf(file));
+    const found = maps.get(file);
+    const entry = found?.map.findEntry(line - 1, column - 1);
+    if (found === undefined || entry === undefined || !('originalSource' in entry)) return String(site);
+    const source = fileURLToPath(new URL(entry.originalSource, found.url));
+    const place = `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    return String(site).replace(`${file}:${line}:${column}`, place);
+  };
+  Error.prepareStackTrace = (error, sites) => [String(error), ...sites.map(placeOf)].join('\n    at ');
 }
 
 function describe(thrown: unknown): FunctionError {
@@ -161,6 +193,7 @@ process.on('unhandledRejection', (reason) => {
 });
 
 if (start.compileCache !== undefined) enableCompileCache(start.compileCache);
+if (start.sourceMaps) mapStacks();
 try {
   const handler = await load();
   flush();

@@ -1,9 +1,24 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { transformSync } from 'esbuild';
 import type { Invocation } from '../../../../local/kernel/ports.ts';
 import { createLambda, type Lambda } from '../../../../local/services/lambda/room.ts';
 import { type Bench, bench } from '../../support.ts';
 import { arnOf, assetsOf, declare, functionProperties, functionRole, logSink, until } from './functions.ts';
+
+const SOLD_OUT = `interface Order { readonly item: string }
+
+export const handler = async ({ item }: Order) => {
+  throw new TypeError(\`no \${item} left\`);
+};`;
+const compiled = transformSync(SOLD_OUT, {
+  loader: 'ts',
+  minify: true,
+  sourcemap: true,
+  sourcefile: '../shop/sell.ts',
+});
 
 const SOURCES = {
   echo: 'export const handler = async (event, context) => ({ event, context, left: context.getRemainingTimeInMillis() });',
@@ -30,6 +45,7 @@ const SOURCES = {
       console.warn("two\\nlines"); process.stdout.write("raw\\nparts"); console.log("last"); return 1;
     };`,
   counts: 'let n = 0; export const handler = async () => { await new Promise((r) => setTimeout(r, 50)); return ++n; };',
+  compiled: `${compiled.code}//# sourceMappingURL=index.mjs.map\n`,
   burst: 'await new Promise((resolve) => setTimeout(resolve, 300)); export const handler = async () => 1;',
 };
 
@@ -163,6 +179,13 @@ describe('Lambda', () => {
 
   it('reports what a function throws by name and message', async () => {
     expect(await failure('throws')).toEqual({ errorType: 'QuotaError', errorMessage: 'too many' });
+  });
+
+  it('names the places of its sources in the stack of an error', async () => {
+    writeFileSync(join(cloud.kernel.dataDir, 'assets', 'compiled', 'index.mjs.map'), compiled.map);
+    const { logTail } = await invoke('compiled', { item: 'bread' });
+    expect(logTail).toContain('TypeError: no bread left');
+    expect(logTail).toContain(`${join(cloud.kernel.dataDir, 'assets', 'shop', 'sell.ts')}:4:`);
   });
 
   it('reports code that does not load, and handlers that nodejs24.x refuses', async () => {
