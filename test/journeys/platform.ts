@@ -15,6 +15,7 @@ import { removeWorkFolder } from '@gantry/local/work-folder.ts';
 import { z } from 'zod';
 import { patience, slowness } from '../patience.ts';
 import { until } from '../until.ts';
+import { letGo, watchOver } from '../warden.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -74,7 +75,13 @@ export function launch(dataDir: string, port: number, ...flags: readonly string[
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.add(child);
-  child.once('exit', () => launched.delete(child));
+  // A suite that is killed leaves no platform behind, and a platform that ends leaves no apps.
+  const { pid } = child;
+  if (pid !== undefined) watchOver(pid);
+  child.once('exit', () => {
+    launched.delete(child);
+    if (pid !== undefined) letGo(pid);
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return { child, output: () => output };
@@ -130,10 +137,10 @@ function readEndpoints(file: string, child: ChildProcess): Endpoints {
   }
 }
 
-/** The first of three free ports in a row, below the range from which the system hands out its own. */
+/** The first of three free ports in a row, below those that pods are given and that the system hands out. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const port = 12_000 + 4 * Math.floor(Math.random() * 5_000);
+    const port = 10_000 + 4 * Math.floor(Math.random() * 2_500);
     const free = await Promise.all([0, 1, 2].map((offset) => isFree(port + offset)));
     if (free.every(Boolean)) return port;
   }

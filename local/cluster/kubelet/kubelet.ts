@@ -55,8 +55,8 @@ const PRUNE_MS = 1000;
 const NAMING = new Set([PODS, DEPLOYMENTS, REPLICA_SETS, JOBS, CRON_JOBS].map(resourceOf));
 
 /**
- * The node agent of the one node: a container is a process group of this user, without isolation. What an earlier process left
- * running after `kill -9` is ended and started anew, so that nothing runs twice and its output is read again.
+ * The node agent of the one node: a container is a process group of this user, without isolation. Containers end with this process, however it
+ * ends (`launcher.ts`). Where one is left all the same, the next start ends it and runs it again: nothing runs twice, and its output is read.
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
   const { registry, store, dataDir, logs, logGroup, linesPerSecond, nodePrincipal, note, timing = {} } = options;

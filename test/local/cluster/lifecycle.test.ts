@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endLeftovers, type ProcessRecord, recordOf } from '@gantry/local/cluster/kubelet/processes.ts';
+import { PARTS } from '@gantry/local/disk.ts';
+import { Store } from '@gantry/local/kernel/store.ts';
+import { workFolder } from '@gantry/local/work-folder.ts';
 import { describe, expect, it } from '@jest/globals';
 import { startTestCluster, until } from './harness.ts';
 import {
@@ -25,6 +30,18 @@ function isAlive(pid: number): boolean {
 }
 
 const pidOf = (id: string) => Number(id.replace('process://', ''));
+
+/** The processes whose home lies in a folder. */
+function processesAtHome(folder: string): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${folder}/`);
+    } catch {
+      return false;
+    }
+  });
+}
 
 describe('the local cluster', () => {
   it('ends its apps when it stops, and runs them again at the next start', async () => {
@@ -64,16 +81,23 @@ describe('the local cluster', () => {
     }
   });
 
-  it('after kill -9 ends what was left running, and the app answers again once', async () => {
+  it('ends its apps at kill -9, and the app answers again once', async () => {
     const program = join(import.meta.dirname, 'standalone.ts');
     const child = spawn(process.execPath, [program], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'] ?? '' },
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const folder = line.toString().trim();
+    const homes = join(workFolder(folder), PARTS.homes);
+    expect(processesAtHome(homes).length).toBeGreaterThan(0);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const test = await startTestCluster(line.toString().trim());
+    await until(
+      async () => processesAtHome(homes),
+      (left) => left.length === 0,
+    );
+    const test = await startTestCluster(folder);
     try {
       const pods = await podsOf(test.api, 'shop', 'live');
       expect(pods.length).toBe(1);
@@ -89,6 +113,25 @@ describe('the local cluster', () => {
       expect(status.restartCount).toBe(1);
     } finally {
       await test.stop();
+    }
+  });
+
+  it('ends what an earlier one has left all the same, and no process that has its number by now', async () => {
+    const sleeper = () => spawn('sleep', ['600'], { detached: true, stdio: 'ignore', env: { HOME: '/left' } });
+    const [left, other] = [sleeper(), sleeper()];
+    await Promise.all([once(left, 'spawn'), once(other, 'spawn')]);
+    const ended = once(left, 'exit');
+    const store = new Store(':memory:');
+    try {
+      const records = store.collection<ProcessRecord>('processes');
+      records.put('left', recordOf(left.pid ?? 0, '/left'));
+      records.put('other', { ...recordOf(other.pid ?? 0, '/elsewhere'), startTime: '1' });
+      endLeftovers(records);
+      expect(await ended).toEqual([null, 'SIGKILL']);
+      expect([other.exitCode, other.signalCode, records.entries()]).toEqual([null, null, []]);
+    } finally {
+      store.close();
+      other.kill('SIGKILL');
     }
   });
 });

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { until } from '../until.ts';
+
+/** Processes of a session that have not ended: proc_pid_stat(5), fields `state` and `session`. */
+function inSession(session: number): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state, , , id] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return state !== 'Z' && Number(id) === session;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return false;
+  }
+}
+
+describe('a process that is killed', () => {
+  it('takes the processes with it that it watches over, with their sessions, and none that it let go', async () => {
+    const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'watching.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const { leader, follower, free } = JSON.parse(line.toString()) as Record<'leader' | 'follower' | 'free', number>;
+    try {
+      await until('both processes of the session', () => inSession(leader).length === 2);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await until('the end of the session', () => inSession(leader).length === 0);
+      await until('the end of the other process', () => !isAlive(follower));
+      expect(isAlive(free)).toBe(true);
+    } finally {
+      process.kill(free, 'SIGKILL');
+    }
+  });
+});
