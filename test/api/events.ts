@@ -15,7 +15,7 @@ import { newId } from '@gantry/contract/ids.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
-import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import { follow, upload } from '@gantry/local/example/deploy.ts';
 import { signedInClient } from '@gantry/local/example/session.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { depthOf } from '../../infra/ops/queues.ts';
@@ -23,13 +23,12 @@ import { client, platform } from '../journeys/fixture.ts';
 import { newService, type Platform } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
+import { target } from './followed.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 const root = join(import.meta.dirname, '../..');
 
 let live: Live;
-let target: Target;
-let userId: string;
 let aws: { endpoint: string; region: string; credentials: Platform['endpoints']['credentials'] };
 let sqs: SQSClient;
 let table: DynamoDBDocumentClient;
@@ -41,9 +40,7 @@ beforeAll(async () => {
   sqs = new SQSClient(aws);
   table = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   tableName = exported('data', 'RefTable');
-  userId = (await client('session.get', {})).user.id;
   live = await openLive(client);
-  target = await newService(client, 'followed', { timeoutSeconds: 20 });
 }, 90_000);
 
 afterAll(() => live?.close());
@@ -300,62 +297,5 @@ describe('an event that cannot be handled', () => {
     const { code, output } = await redrive('deployments');
     expect(code).toBe(2);
     expect(output).toContain('realtime-push');
-  });
-});
-
-describe('the audit', () => {
-  it('says who did what to what, newest first, with the request that caused it', async () => {
-    const { items } = await client('audit.list', { params: target, query: { limit: '100' } });
-    expect(items.map(({ at }) => at)).toEqual(
-      items
-        .map(({ at }) => at)
-        .sort()
-        .reverse(),
-    );
-    const created = items.find(({ event, target: id }) => event === 'project.created' && id === target.projectId);
-    expect(created).toMatchObject({ actor: userId, requestId: expect.stringMatching(/\S+/) });
-    expect(items.find(({ actor }) => actor === 'deploy')).toMatchObject({ requestId: null });
-    expect(items.at(-1)?.event).toMatch(/^(team\.created|member\.joined)$/);
-  });
-
-  it('pages without a gap or a duplicate, also where a filter leaves most out', async () => {
-    const all = (await client('audit.list', { params: target, query: { limit: '100' } })).items;
-    for (const filter of [{}, { event: 'environment.created' as const }, { actor: 'deploy' }]) {
-      const found: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { ...filter, limit: '2', ...(cursor !== undefined && { cursor }) };
-        const page = await client('audit.list', { params: target, query });
-        found.push(...page.items.map(({ id }) => id));
-        cursor = page.next ?? undefined;
-      } while (cursor !== undefined && found.length < 100);
-      const wanted = all.filter(
-        ({ event, actor }) =>
-          (!('event' in filter) || event === filter.event) && (!('actor' in filter) || actor === filter.actor),
-      );
-      expect(found.slice(0, wanted.length)).toEqual(wanted.map(({ id }) => id));
-    }
-  });
-
-  it('is narrowed by target and time', async () => {
-    const all = (await client('audit.list', { params: target, query: { limit: '100' } })).items;
-    const middle = all[Math.floor(all.length / 2)]?.at ?? '';
-    const ids = async (query: object) =>
-      (await client('audit.list', { params: target, query: { limit: '100', ...query } })).items.map(({ id }) => id);
-    expect(await ids({ from: middle })).toEqual(all.filter(({ at }) => at >= middle).map(({ id }) => id));
-    expect(await ids({ to: middle })).toEqual(all.filter(({ at }) => at <= middle).map(({ id }) => id));
-    const about = all.filter((entry) => entry.target === target.serviceId).map(({ id }) => id);
-    expect(await ids({ target: target.serviceId })).toEqual(about);
-    expect(about.length).toBeGreaterThan(0);
-    expect(await ids({ from: '2030-01-01T00:00:00Z' })).toEqual([]);
-  });
-
-  it('is for admins, and takes no cursor of another list', async () => {
-    const viewer = await member('vera@example.com', 'viewer');
-    await expect(viewer.client('audit.list', { params: target })).rejects.toMatchObject({ kind: 'Forbidden' });
-    await expect(client('audit.list', { params: target, query: { cursor: 'bm8' } })).rejects.toMatchObject({
-      kind: 'Invalid',
-      fields: [expect.objectContaining({ field: 'query.cursor' })],
-    });
   });
 });

@@ -2,10 +2,11 @@ import { takesIdempotencyKey } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import { digest, seal, unseal } from '@gantry/core/kernel/idempotency/seal.ts';
 import { IdempotencyEntity } from '@gantry/core/kernel/idempotency/store.ts';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, newDataDir, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { platform, restart } from '../journeys/fixture.ts';
 import { type Answer, declared, exampleRequest } from './call.ts';
-import { createWorld, type DeploymentState, inWorld, type World } from './world.ts';
+import { world } from './fixture.ts';
+import { type DeploymentState, inWorld } from './world.ts';
 
 const keyed = (key: string) => ({ 'idempotency-key': key });
 const replayed = (answer: Answer) => answer.headers.get('idempotency-replayed') === 'true';
@@ -36,25 +37,13 @@ const staged: Partial<Record<OperationId, Readonly<Record<string, { value: strin
 };
 
 describe('the same Idempotency-Key', () => {
-  let platform: Platform;
-  let world: World;
   /** An API token of the owner's that may only read. */
   let reader: string;
-  const dataDir = newDataDir();
-  let port: number;
 
   beforeAll(async () => {
-    port = await freePort();
-    platform = await startPlatform({ dataDir, port });
-    world = await createWorld(platform);
     const params = { teamId: world.ids.team };
     reader = (await world.api.done('tokens.create', { params, body: { name: 'reader', scope: 'read' } })).secret;
   }, 60_000);
-
-  afterAll(async () => {
-    await platform?.stop();
-    removeData(dataDir);
-  }, 30_000);
 
   const posts = declared.filter(([operation, route]) => takesIdempotencyKey(route) && !(operation in exemptions));
 
@@ -200,7 +189,7 @@ describe('the same Idempotency-Key', () => {
     expect(heard.size).toBeGreaterThanOrEqual(6);
     expect(heard.size).toBeLessThan(slugs.length);
 
-    platform = await startPlatform({ dataDir, port });
+    await restart();
     const repeats = new Map<string, Answer>();
     for (const slug of slugs) repeats.set(slug, await world.api.send('projects.create', creation(slug)));
     for (const [slug, answer] of repeats) expect({ slug, status: answer.status }).toEqual({ slug, status: 201 });

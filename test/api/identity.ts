@@ -1,75 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { AdminDeleteUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type Client, createClient } from '@gantry/client/client.ts';
-import { openLive } from '@gantry/client/live.ts';
-import { within } from '@gantry/client/socket.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
-import type { Invitation, NewInvitation } from '@gantry/contract/schemas/identity.ts';
-import { InvitationEntity, MailCountEntity, TokenEntity } from '@gantry/core/records/identity.ts';
-import { signInAs } from '@gantry/local/example/session.ts';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { InvitationEntity, MailCountEntity } from '@gantry/core/records/identity.ts';
+import { describe, expect, it } from '@jest/globals';
 import { client as owner, platform } from '../journeys/fixture.ts';
-import { patience } from '../patience.ts';
-import { until } from '../until.ts';
+import { blog, expire, invite, mailed, newMember, outcome, ownerId, shop, signIn, teamId } from './people.ts';
 import { recordsOf } from './world.ts';
-
-let ownerId: string;
-let teamId: string;
-let shop: string;
-let blog: string;
-
-beforeAll(async () => {
-  const session = await owner('session.get', {});
-  ownerId = session.user.id;
-  teamId = session.teams[0]?.team.id ?? '';
-  shop = (await owner('projects.create', { params: { teamId }, body: { slug: 'shop' } })).id;
-  blog = (await owner('projects.create', { params: { teamId }, body: { slug: 'blog' } })).id;
-}, 90_000);
-
-/** What a call comes to: `done`, or the kind of its error. */
-async function outcome(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'done';
-  } catch (error) {
-    if (error instanceof GantryError) return error.kind;
-    throw error;
-  }
-}
-
-/** The password that AWS would mail. */
-function mailed(email: string): string {
-  const passwords = JSON.parse(readFileSync(join(platform.dataDir, 'owner.json'), 'utf8')) as Record<string, string>;
-  const password = passwords[email];
-  if (password === undefined) throw new Error(`no temporary password was made for ${email}`);
-  return password;
-}
-
-const PASSWORD = 'Correct-horse-7-battery';
-
-async function signIn(email: string, password = PASSWORD): Promise<Client> {
-  const { accessToken } = await signInAs(platform.endpoints.api, email, password, PASSWORD);
-  return bearer(accessToken);
-}
-
-function bearer(token: string): Client {
-  return createClient({ baseUrl: platform.endpoints.api, token: () => token });
-}
-
-function invite(body: NewInvitation, as: Client = owner): Promise<Invitation> {
-  return as('invitations.create', { params: { teamId }, body });
-}
-
-/** Somebody who was invited, signed in with what was mailed, and accepted. */
-async function newMember(email: string, grants: Omit<NewInvitation, 'email'>) {
-  const { id: invitationId } = await invite({ email, ...grants });
-  const client = await signIn(email, mailed(email));
-  const member = await client('invitations.accept', { params: { teamId, invitationId } });
-  return { client, member, params: { teamId, userId: member.userId } };
-}
 
 describe('somebody who is invited', () => {
   it('signs in with the password that was mailed, sees the invitation, accepts it and may do what the role allows', async () => {
@@ -220,100 +154,6 @@ describe('a member of one project', () => {
   });
 });
 
-describe('an API token', () => {
-  it('may do what its scope covers, and never lets anybody in', async () => {
-    const token = async (scope: 'read' | 'deploy' | 'all', projectId?: string) => {
-      const body = { name: scope, scope, ...(projectId !== undefined && { projectId }) };
-      return bearer((await owner('tokens.create', { params: { teamId }, body })).secret);
-    };
-    const [read, all, onShop] = [await token('read'), await token('all'), await token('all', shop)];
-    const create = (client: Client, projectId: string, slug: string) =>
-      outcome(client('environments.create', { params: { teamId, projectId }, body: { slug } }));
-    expect(await outcome(read('projects.get', { params: { teamId, projectId: shop } }))).toBe('done');
-    expect(await create(read, shop, 'read')).toBe('Forbidden');
-    expect(await create(all, blog, 'all')).toBe('done');
-    expect(await create(onShop, shop, 'shop')).toBe('done');
-    expect(await create(onShop, blog, 'shop')).toBe('NotFound');
-    expect((await onShop('projects.list', { params: { teamId } })).items.map(({ id }) => id)).toEqual([shop]);
-    expect(await read('session.get', {})).toMatchObject({ user: { id: ownerId }, teams: [{ team: { id: teamId } }] });
-    const refused = await Promise.all(
-      [
-        all('tokens.create', { params: { teamId }, body: { name: 'more', scope: 'all' } }),
-        all('members.remove', { params: { teamId, userId: ownerId } }),
-        all('teams.update', { params: { teamId }, body: { name: 'Mine' } }),
-        invite({ email: 'friend@example.com', role: 'owner' }, all),
-        all('tickets.create', {}),
-        all('teams.create', { body: { slug: 'more' } }),
-      ].map(outcome),
-    );
-    expect(new Set(refused)).toEqual(new Set(['Forbidden']));
-  });
-
-  it('shows its secret once, and is dead once it is revoked or has expired', async () => {
-    const created = await owner('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
-    const client = bearer(created.secret);
-    const read = () => outcome(client('projects.list', { params: { teamId } }));
-    expect(await read()).toBe('done');
-    const { items } = await owner('tokens.list', { params: { teamId }, query: { limit: '100' } });
-    expect(items).toContainEqual(created.token);
-    expect(JSON.stringify(items)).not.toContain(created.secret.slice(40));
-    expect(await outcome(bearer(`${created.secret}x`)('projects.list', { params: { teamId } }))).toBe(
-      'Unauthenticated',
-    );
-    await owner('tokens.revoke', { params: { teamId, tokenId: created.token.id } });
-    expect(await read()).toBe('Unauthenticated');
-
-    const old = await owner('tokens.create', { params: { teamId }, body: { name: 'old', scope: 'read' } });
-    await expire(TokenEntity.get({ id: old.token.id }));
-    expect(await outcome(bearer(old.secret)('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
-  });
-
-  it("never exceeds its creator's current role", async () => {
-    const { client, params } = await newMember('builder@example.com', { role: 'developer' });
-    const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'all' } });
-    const create = (slug: string) => outcome(bearer(secret)('projects.create', { params: { teamId }, body: { slug } }));
-    expect(await create('built')).toBe('done');
-    await owner('members.update', { params, body: { role: 'viewer' } });
-    expect(await create('built-again')).toBe('Forbidden');
-  });
-});
-
-describe('a member who is removed', () => {
-  it('is refused on the next call, with sessions and tokens alike, until invited again, and then without the old tokens', async () => {
-    const email = 'leaver@example.com';
-    const { client, params } = await newMember(email, { role: 'admin' });
-    const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'all' } });
-    const ci = bearer(secret);
-    expect(await outcome(ci('projects.list', { params: { teamId } }))).toBe('done');
-    await owner('members.remove', { params });
-    expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('NotFound');
-    expect(await outcome(ci('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
-    expect((await client('session.get', {})).teams).toEqual([]);
-    const again = await invite({ email, role: 'viewer' });
-    await client('invitations.accept', { params: { teamId, invitationId: again.id } });
-    expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('done');
-    expect(await outcome(ci('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
-  });
-});
-
-describe('signing out', () => {
-  it('ends every session and live connection that was open, and leaves API tokens', async () => {
-    const { client } = await newMember('away@example.com', { role: 'viewer' });
-    const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
-    const live = await openLive(client);
-    await client('session.end', {});
-    await within(patience(15_000), live.closed, 'the live connection did not end');
-    expect(await outcome(client('session.get', {}))).toBe('Unauthenticated');
-    expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
-    expect(await outcome(bearer(secret)('projects.list', { params: { teamId } }))).toBe('done');
-    // Tokens tell their time in whole seconds.
-    await until('a session of a later second', async () => {
-      const again = await signIn('away@example.com');
-      return (await outcome(again('session.get', {}))) === 'done';
-    });
-  });
-});
-
 describe('an owner', () => {
   it('cannot leave, be removed or be demoted as the last one, and can hand the team over', async () => {
     const params = { teamId, userId: ownerId };
@@ -353,25 +193,4 @@ async function deleteAccount(Username: string): Promise<void> {
   const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials });
   await cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username }));
   cognito.destroy();
-}
-
-/** Lets a record have expired a moment ago: no test waits for a week. */
-async function expire(operation: { params<P>(): P }): Promise<void> {
-  const { aws, region, credentials, outputs } = platform.endpoints;
-  const database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
-  const [, TableName] =
-    Object.entries(outputs['gantry-local-data'] ?? {}).find(([name]) => name.startsWith('ExportsOutputRefTable')) ?? [];
-  try {
-    await database.send(
-      new UpdateCommand({
-        TableName,
-        Key: operation.params<{ Key: Record<string, string> }>().Key,
-        UpdateExpression: 'SET expiresAt = :past',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':past': new Date(Date.now() - 1_000).toISOString() },
-      }),
-    );
-  } finally {
-    database.destroy();
-  }
 }

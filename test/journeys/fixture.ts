@@ -12,6 +12,14 @@ beforeAll(async () => {
   client = await platform.client();
 }, 90_000);
 
+/** Kills the platform with `kill -9` and starts it again, at the same addresses. */
+export async function restart(): Promise<void> {
+  const { dataDir, endpoints } = platform;
+  await platform.kill();
+  platform = await startPlatform({ dataDir, port: Number(new URL(endpoints.api).port) });
+  client = await platform.client();
+}
+
 afterAll(async () => {
   await platform?.stop();
   if (platform) removeData(platform.dataDir);
