@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@gantry/client/client.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,8 +9,8 @@ import { eventually, type Platform, removeData, startPlatform, visit } from '../
 import { patience } from '../patience.ts';
 import { type Bed, expectOneLine, golden, makeBed } from './command.ts';
 import { itRunsCommands } from './exec-journey.ts';
+import { itInterruptsUploads } from './interrupt-journey.ts';
 import { itIsLetInAndKeptOut } from './people-journey.ts';
-import { startProxy } from './proxy.ts';
 import { itStopsAndStarts } from './stop-journey.ts';
 import { atTerminal, screenOf } from './terminal.ts';
 import { itShowsAtATerminal } from './terminal-journey.ts';
@@ -166,40 +166,7 @@ describe('a developer at the command', () => {
     ]);
   }, 30_000);
 
-  it.each([
-    ['before the upload', 'POST', /\/uploads$/, false],
-    ['within the upload', 'PUT', /\.tar\.gz/, false],
-    ['while the deployment is queued', 'POST', /\/deployments$/, true],
-  ])(
-    'interrupts %s, and there is all of a deployment or nothing',
-    async (_, method, path, goesOn) => {
-      const before = await deploymentCount();
-      const proxy = await startProxy(platform.endpoints.api, (request) => {
-        if (request.method === method && path.test(request.url ?? '')) child.kill('SIGINT');
-        return true;
-      });
-      const env = { GANTRY_API: proxy.url, GANTRY_TOKEN: token };
-      const child = bed.start(['up', '--project', 'shop', '--service', 'web'], { folder, env });
-      await once(child, 'close');
-      proxy.close();
-      expect(child.exitCode).toBe(130);
-      expect(child.said()).toContain(goesOn ? 'continues; stop it with' : 'Interrupted: nothing was deployed.\n');
-      expect(await deploymentCount()).toBe(before + (goesOn ? 1 : 0));
-      if (goesOn) expect((await run('cancel')).code).toBe(0);
-    },
-    60_000,
-  );
-
-  it('uploads 20,000 files in the memory that 200 take; killed before it is queued, it leaves nothing', async () => {
-    const before = await deploymentCount();
-    const [few, many] = await Promise.all([
-      peakOfUpload(manyFiles('few', 200)),
-      peakOfUpload(manyFiles('many', 20_000)),
-    ]);
-    expect(many.said).toMatch(/^Uploaded 20001 files, /);
-    expect(many.kilobytes / few.kilobytes).toBeLessThan(1.5);
-    expect(await deploymentCount()).toBe(before);
-  }, 90_000);
+  itInterruptsUploads(() => ({ bed, platform, folder, token, run, deploymentCount }));
 
   it(
     'interrupts while it watches: the deployment goes on, and it says how to stop it',
@@ -324,34 +291,6 @@ describe('a developer at the command', () => {
   }, 60_000);
 
   itIsLetInAndKeptOut(() => ({ bed, platform, client, teamId, folder, url, newToken }));
-
-  /** An app of so many small files and one that starts it. They are links to one: to write each takes longer than all that is tested. */
-  function manyFiles(name: string, count: number): string {
-    const made = bed.folder(name, { 'index.js': '', '0/0.txt': 'text '.repeat(250) });
-    for (let at = 1; at < count; at += 1) {
-      const below = join(made, String(Math.floor(at / 200)));
-      if (at % 200 === 0) mkdirSync(below);
-      linkSync(join(made, '0/0.txt'), join(below, `${at}.txt`));
-    }
-    return made;
-  }
-
-  /** The most memory that the command has taken by the time at which it would queue the deployment; it is killed then. */
-  async function peakOfUpload(source: string): Promise<{ kilobytes: number; said: string }> {
-    let kilobytes = 0;
-    const proxy = await startProxy(platform.endpoints.api, ({ method, url }) => {
-      if (method !== 'POST' || !url?.endsWith('/deployments')) return true;
-      const [, peak = ''] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-      kilobytes = Number(peak);
-      child.kill('SIGKILL');
-      return false;
-    });
-    const env = { GANTRY_API: proxy.url, GANTRY_TOKEN: token };
-    const child = bed.start(['up', source, '--project', 'shop', '--service', 'web'], { folder, env });
-    await once(child, 'close');
-    proxy.close();
-    return { kilobytes, said: child.said() };
-  }
 
   async function deploymentCount(): Promise<number> {
     const { team, project, service, environment } = JSON.parse(readFileSync(join(folder, 'gantry.link.json'), 'utf8'));

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient,
-} from '@aws-sdk/client-cognito-identity-provider';
 import type { Client } from '@gantry/client/client.ts';
 import { openExec } from '@gantry/client/exec.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/client/live.ts';
-import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
-import { newId } from '@gantry/contract/ids.ts';
 import { PAGE_HEADER } from '@gantry/contract/route.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/topics.ts';
@@ -28,6 +21,7 @@ import {
   reconcile,
 } from './actions.ts';
 import { endingScenarios } from './ending-scenarios.ts';
+import { peopleScenarios, refused } from './people-scenarios.ts';
 import type { Platform } from './platform.ts';
 import type { Scenario } from './scenario.ts';
 import { sourceScenarios } from './source-scenarios.ts';
@@ -74,77 +68,7 @@ export const scenarios: readonly Scenario[] = [
       assert.equal(teams[0]?.role, 'owner');
     },
   },
-  {
-    title: 'a stranger is told by every part of the API that nobody invited them',
-    functions: [
-      'api/identity',
-      'api/projects',
-      'api/source',
-      'api/deployments',
-      'api/variables',
-      'api/logs',
-      'api/audit',
-      'api/exec',
-      'api/databases',
-    ],
-    once: true,
-    async run(platform) {
-      const client = await stranger(platform);
-      const params = {
-        teamId: newId('team'),
-        projectId: newId('project'),
-        serviceId: newId('service'),
-        environmentId: newId('environment'),
-      };
-      const { teamId, projectId, serviceId } = params;
-      const calls = [
-        () => client('session.get', {}),
-        () => client('projects.list', { params: { teamId } }),
-        () =>
-          client('uploads.create', {
-            params: { teamId, projectId, serviceId },
-            body: describeArchive(Buffer.from('x')),
-          }),
-        () => client('deployments.list', { params }),
-        () => client('variables.history', { params: { teamId, projectId } }),
-        () => client('logs.app', { params }),
-        () => client('audit.list', { params: { teamId } }),
-        () => client('exec.create', { params, body: {} }),
-        () => client('databases.list', { params }),
-      ];
-      for (const call of calls) {
-        await refused(
-          call(),
-          'Forbidden',
-          call === calls[0] ? 'Nobody has invited you' : 'This account has not been let in',
-        );
-      }
-    },
-  },
-  {
-    title: 'somebody is invited, accepts, and signs out of every session',
-    functions: ['api/identity', 'realtime/connect', 'realtime/leave'],
-    once: true,
-    async run(platform) {
-      const owner = await platform.signIn();
-      const { teams } = await owner('session.get', {});
-      const params = { teamId: teams[0]?.team.id ?? '' };
-      const { id } = await owner('invitations.create', {
-        params,
-        body: { email: 'guest@example.com', role: 'viewer' },
-      });
-      const guest = await withPassword(platform, 'guest@example.com');
-      const { invitations } = await guest('session.get', {});
-      assert.equal(invitations[0]?.id, id);
-      await guest('invitations.accept', { params: { ...params, invitationId: id } });
-      const live = await openLive(guest);
-      await guest('session.end', {});
-      let over = false;
-      void live.closed.then(() => (over = true));
-      await platform.eventually('the end of the live connection', () => over || undefined);
-      await refused(guest('session.get', {}), 'Unauthenticated', 'You have signed out');
-    },
-  },
+  ...peopleScenarios,
   {
     title: 'an owner creates a project, an environment and a service, and finds them listed',
     functions: ['api/projects'],
@@ -408,44 +332,6 @@ const EXITING = {
   'index.js': `require('node:http').createServer((_, answer) => answer.end()).listen(process.env.PORT);
 setTimeout(() => process.exit(3), 1000);`,
 };
-
-/** An account of the user pool that nobody invited to a team. */
-async function stranger(platform: Platform): Promise<Client> {
-  const cognito = new CognitoIdentityProviderClient(platform.operator);
-  const user = { UserPoolId: platform.output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
-  const UserAttributes = [
-    { Name: 'email', Value: user.Username },
-    { Name: 'email_verified', Value: 'true' },
-  ];
-  await cognito.send(new AdminCreateUserCommand({ ...user, UserAttributes, MessageAction: 'SUPPRESS' }));
-  return withPassword(platform, user.Username);
-}
-
-/** Somebody who has an account, signed in with a password of their own. */
-async function withPassword({ output, operator, signIn }: Platform, email: string): Promise<Client> {
-  const cognito = new CognitoIdentityProviderClient(operator);
-  const Password = 'One-of-my-0wn';
-  await cognito.send(
-    new AdminSetUserPasswordCommand({
-      UserPoolId: output('identity', 'UserPoolId'),
-      Username: email,
-      Password,
-      Permanent: true,
-    }),
-  );
-  return signIn(email, Password);
-}
-
-/** The call must be refused with this kind of error and these words. */
-async function refused(call: Promise<unknown>, kind: ErrorKind, words: string): Promise<void> {
-  const error = await call.then(
-    () => assert.fail(`it was allowed, not refused as ${kind}`),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof GantryError) || error.kind !== kind || !error.message.startsWith(words)) {
-    assert.fail(`${String(error)}, not ${kind}: ${words}`);
-  }
-}
 
 /** Follows topics; answers the frames, which go on to come in. */
 async function follow(

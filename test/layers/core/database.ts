@@ -10,8 +10,11 @@ export interface Database {
   stop(): void;
 }
 
+/** How often another port is tried: the one that was free may be another's before the database listens. */
+const TRIES = 5;
+
 /** A DynamoDB in memory with the product's table, for as long as a test runs. */
-export async function startDatabase(tableName: string): Promise<Database> {
+export async function startDatabase(tableName: string, tries = TRIES): Promise<Database> {
   const folder = createRequire(import.meta.url).resolve('@dynoxide/linux-x64/package.json');
   const port = await freePort();
   const child = spawn(join(folder, '../dynoxide'), ['serve', '--port', String(port)], { stdio: 'ignore' });
@@ -26,7 +29,8 @@ export async function startDatabase(tableName: string): Promise<Database> {
     await client.send(new CreateTableCommand(tableOf(tableName)));
   } catch (error) {
     child.kill('SIGKILL');
-    throw error;
+    if (child.exitCode === null || tries === 1) throw error;
+    return startDatabase(tableName, tries - 1);
   } finally {
     client.destroy();
   }

@@ -74,7 +74,8 @@ describe('a web container that listens elsewhere than it is asked to', () => {
     'goes live without a false alarm where it only takes its time, with a debugger open meanwhile',
     async () => {
       const late = `import { createServer } from 'node:http';
-      createServer().listen(9229, '127.0.0.1');
+      // The debugger of another program may have the port.
+      createServer().on('error', () => undefined).listen(9229, '127.0.0.1');
       setTimeout(() => createServer((_, response) => response.end()).listen(process.env.PORT), 6000);`;
       await run('late', await scriptImage(test, late));
       await ready('late');

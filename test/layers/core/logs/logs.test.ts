@@ -3,13 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine } from '@gantry/contract/schemas/logs.ts';
-import { newTraceId } from '@gantry/contract/trace.ts';
 import { appOrigin, lineOf } from '@gantry/core/logs/lines.ts';
-import { newSettings } from '@gantry/core/projects/settings.ts';
 import { compilePattern } from '@gantry/local/services/logs/pattern.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Database, startDatabase } from '../database.ts';
+import { newPath, newPerson, writeDeployment, writeTeam } from '../records.ts';
 
 interface Entry {
   readonly stream: string;
@@ -53,29 +52,21 @@ function filtered(filter: Filter) {
 }
 
 async function modules() {
-  const [{ underAuthority }, operations, tail, identity, projects, deployments] = await Promise.all([
+  const [{ underAuthority }, operations, tail] = await Promise.all([
     import('@gantry/core/kernel/authority.ts'),
     import('@gantry/core/logs/operations.ts'),
     import('@gantry/cloud/logs.ts'),
-    import('@gantry/core/records/identity.ts'),
-    import('@gantry/core/records/projects.ts'),
-    import('@gantry/core/records/deployments.ts'),
   ]);
   type Read = typeof operations;
   // As `serve` calls them.
   const buildLogs: Read['buildLogs'] = (...call) => underAuthority(() => operations.buildLogs(...call));
   const appLogs: Read['appLogs'] = (...call) => underAuthority(() => operations.appLogs(...call));
-  return { buildLogs, appLogs, ...tail, ...identity, ...projects, ...deployments };
+  return { buildLogs, appLogs, ...tail };
 }
 let gantry: Awaited<ReturnType<typeof modules>>;
 
-const caller = { userId: newId('user'), email: 'ada@example.com', subject: 'subject-1' };
-const path = {
-  teamId: newId('team'),
-  projectId: newId('project'),
-  serviceId: newId('service'),
-  environmentId: newId('environment'),
-};
+const caller = newPerson();
+const path = newPath();
 const deploymentId = newId('deployment');
 const elsewhere = newId('deployment');
 const appStream = (serviceId: string, pod: string) =>
@@ -103,34 +94,9 @@ beforeAll(async () => {
     APP_LOG_GROUP: 'apps',
   });
   gantry = await modules();
-  const createdAt = new Date().toISOString();
-  const { teamId, projectId, serviceId, environmentId } = path;
-  const member = { teamId, ...caller, role: 'viewer' as const, projectRoles: {}, createdAt, version: 1 };
-  await gantry.MembershipEntity.put(member).go();
-  const common = { teamId, createdAt, version: 1 };
-  const project = { ...common, id: projectId, slug: 'web', name: 'Web', environments: 1, services: 1 };
-  await gantry.ProjectEntity.put(project).go();
-  const environment = { ...common, projectId, id: environmentId, slug: 'production', name: 'production' };
-  await gantry.EnvironmentEntity.put(environment).go();
-  const settings = newSettings({ slug: 'shop' });
-  const service = { ...common, ...settings, projectId, id: serviceId, slug: 'shop', kind: 'web' as const };
-  await gantry.ServiceEntity.put(service).go();
-  const record = {
-    ...path,
-    generation: 1,
-    run: 1,
-    weight: 0,
-    bakedSeconds: 0,
-    source: { kind: 'upload' as const, uploadId: newId('upload') },
-    status: 'queued' as const,
-    steps: [],
-    traceId: newTraceId(),
-    createdBy: caller.userId,
-    createdAt,
-    queuedAt: createdAt,
-  };
-  await gantry.DeploymentEntity.put({ ...record, id: deploymentId, version: 1 }).go();
-  await gantry.DeploymentEntity.put({ ...record, id: elsewhere, serviceId: newId('service'), version: 1 }).go();
+  await writeTeam(path, caller, { project: 'web', service: 'shop' });
+  await writeDeployment(path, deploymentId, caller);
+  await writeDeployment({ ...path, serviceId: newId('service') }, elsewhere, caller);
 });
 
 afterAll(async () => {
