@@ -102,3 +102,8 @@ export interface Machine {
   readonly onFailure: string;
   readonly states: Readonly<Record<string, State>>;
 }
+
+/** The name of a step's files, in `functions/` and in core: `release-command` for the step `ReleaseCommand`. */
+export function fileOf(step: string): string {
+  return step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+}

@@ -1,4 +1,4 @@
-import type { Machine } from '@gantry/statemachines/machine.ts';
+import { fileOf, type Machine } from '@gantry/statemachines/machine.ts';
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { GantryFunction, type GantryFunctionProps } from './function.ts';
@@ -11,11 +11,6 @@ export interface StepOptions {
   /** Those of all steps, unless told. */
   readonly links?: readonly Link[];
   readonly room?: NonNullable<GantryFunctionProps['room']>;
-}
-
-/** A step's entry point has the step's name: `release-command` for `ReleaseCommand`. */
-function entryOf(step: string): string {
-  return step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }
 
 /** A function for each step of a machine's table; what the table says of the step is the function's description. */
@@ -33,7 +28,7 @@ export function stepsOf(
       name,
       new GantryFunction(scope, name, {
         platform,
-        entry: `${folder}/${entryOf(name)}`,
+        entry: `${folder}/${fileOf(name)}`,
         description: comment,
         timeout: Duration.minutes(1),
         links,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorKinds } from '@gantry/contract/errors.ts';
+import { fileOf } from '@gantry/statemachines/machine.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import validate from 'asl-validator';
 import { assembled, ofType, type Placed } from './synthesis.ts';
@@ -92,7 +93,7 @@ describe.each(names)('the machine %s', (name) => {
     for (const step of Object.keys(definitionOf(name).States).filter((state) =>
       isOwn(definitionOf(name).States[state]),
     )) {
-      const file = step.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+      const file = fileOf(step);
       const [functions, core] = FOLDERS[name];
       expect({ step, text: readFileSync(join(ROOT, functions, `${file}.ts`), 'utf8') }).toEqual({
         step,
