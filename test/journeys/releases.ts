@@ -103,7 +103,7 @@ describe('a release that gets its traffic by and by', () => {
 
   it('is given each share of the schedule, and in the end all of it', async () => {
     target = await newService(client, 'gradual', { timeoutSeconds: 20 });
-    await ada.configure(target, { release: { weights: [30, 100], bakeSeconds: 2 } });
+    await ada.configure(target, { release: { weights: [30, 100], bakeSeconds: 6 } });
     const first = await ada.deploy(target, answering('one'));
     expect(first).toMatchObject({ status: 'live', weight: 100 });
     url = first.url ?? '';

@@ -85,9 +85,9 @@ describe('SQS', () => {
 
   it('shows a delayed message only after its delay', async () => {
     const { QueueUrl } = await queue('Delayed');
-    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later', DelaySeconds: 1 }));
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later', DelaySeconds: 3 }));
     expect(await receive(QueueUrl)).toEqual([]);
-    expect(await receive(QueueUrl, { WaitTimeSeconds: 5 })).toMatchObject([{ Body: 'later' }]);
+    expect(await receive(QueueUrl, { WaitTimeSeconds: 20 })).toMatchObject([{ Body: 'later' }]);
   });
 
   it('sends, receives and deletes in batches, in the order of sending', async () => {
