@@ -10,7 +10,7 @@ import { available, awsErrorName } from './failures.ts';
 
 const codebuild = new CodeBuildClient(clientDefaults);
 
-/** One run of a build project. */
+/** A run of a build project. */
 export interface BuildRun {
   readonly id: string;
   /** Milliseconds since 1970. */

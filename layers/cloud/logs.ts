@@ -10,7 +10,7 @@ import { available, awsErrorName } from './failures.ts';
 
 const logs = new CloudWatchLogsClient(clientDefaults);
 
-/** One event of a log group. Its id is the same here and in what a subscription delivers. */
+/** An event of a log group. A subscription delivers it with the same id. */
 export interface LogEvent {
   readonly id: string;
   /** Milliseconds since 1970. */

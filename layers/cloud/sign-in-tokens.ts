@@ -8,7 +8,7 @@ const TokenAnswer = z.object({
   expires_in: z.number(),
 });
 
-/** What the user pool granted to the dashboard. */
+/** The tokens that the user pool granted to the dashboard. */
 export interface SignInTokens {
   readonly accessToken: string;
   /** Undefined where the one that was used stays good. */

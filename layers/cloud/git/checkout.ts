@@ -6,7 +6,7 @@ import { fetchPack, type GitRemote } from './remote.ts';
 import { type Commit, readCommit, readTree, type SourceEntry } from './tree.ts';
 
 export interface CheckoutLimits {
-  /** What the server sends, in bytes; as much room is needed in the folder for temporary files. */
+  /** The limit of the server's answer, in bytes. The folder for temporary files needs as much room. */
   readonly packBytes: number;
   /** Files, folders and links. */
   readonly entries: number;

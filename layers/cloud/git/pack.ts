@@ -111,7 +111,7 @@ export class Pack {
     return packed;
   }
 
-  /** What differs from an object by name can be read once that one has its name: in rounds, until all are read or a round finds none. */
+  /** A difference to an object by name can be read once that object has its name. So there are rounds, until all are read or a round reads none. */
   #nameDifferences(until: number): void {
     let left = [...this.#entries.values()].filter(({ base }) => base !== undefined);
     while (left.length > 0) {

@@ -5,7 +5,7 @@ export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 
 /** Where an object lies in a pack, and how. */
 export interface PackedEntry {
-  /** What the object is; undefined for one that is packed as the difference to another. */
+  /** The object's type; undefined for an object that is packed as the difference to another. */
   readonly type: ObjectType | undefined;
   /** The object to which this one is packed as a difference: where in the pack it lies, or its name. */
   readonly base: number | string | undefined;
@@ -47,7 +47,7 @@ export function openPackFile(path: string): PackFile {
     count: isPack && header.readUInt32BE(4) === 2 ? header.readUInt32BE(8) : Number.NaN,
     entryAt: (offset) => parseEntry(bytes(offset, ENTRY_HEAD_BYTES), offset),
     inflate({ dataAt, size }) {
-      // What deflate makes of data that cannot be compressed is hardly larger than the data.
+      // Deflate makes data that cannot be compressed only slightly larger.
       const input = bytes(dataAt, size + Math.ceil(size / 100) + 128);
       // With `info` zlib answers its engine as well, which knows how far it read; Node's types leave that out.
       const { buffer, engine } = inflateSync(input, { maxOutputLength: Math.max(size, 1), info: true }) as unknown as {

@@ -3,7 +3,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 const HEAD = 4;
 const MAX_LINE = 65_520;
 
-/** What ends a list of lines: the whole message (flush), or a section of it (delimiter). */
+/** The end of a list of lines: of the whole message (flush), or of a section (delimiter). */
 export type Line = { readonly kind: 'data'; readonly data: Buffer } | { readonly kind: 'flush' | 'delimiter' | 'end' };
 
 /** Lines as the git protocol frames them, a flush at the end. `null` is a delimiter. https://git-scm.com/docs/protocol-common */
@@ -44,7 +44,7 @@ export function textOf(data: Buffer, server: string): string {
   return text;
 }
 
-/** What the server says went wrong, in its own words: printable, and at most 200 characters of them. */
+/** The server's own words for an error: printable, and at most 200 characters. */
 export function reported(message: string, server: string): GantryError {
   const words = message
     .replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, ' ')

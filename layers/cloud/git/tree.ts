@@ -29,7 +29,7 @@ export interface Commit {
   readonly tree: string;
 }
 
-/** What a commit says. Throws NotFound where the pack has none of that name. https://git-scm.com/docs/git-cat-file */
+/** Reads a commit. Throws NotFound where the pack has no commit of that name. https://git-scm.com/docs/git-cat-file */
 export async function readCommit(pack: Pack, name: string): Promise<Commit> {
   const found = pack.find(name);
   if (found?.type !== 'commit') throw new GantryError('NotFound', `The repository has no commit ${name}.`);

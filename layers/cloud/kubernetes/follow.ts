@@ -6,7 +6,7 @@ import { translated } from './errors.ts';
 import { list, selectorOf } from './objects.ts';
 import type { KubernetesObject } from './types.ts';
 
-/** What is watched: the objects of one kind in one namespace that carry the labels. */
+/** The watched objects: those of one kind in one namespace with these labels. */
 export interface Followed {
   readonly apiVersion: string;
   readonly kind: string;

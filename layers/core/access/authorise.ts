@@ -16,7 +16,7 @@ import { membershipAt } from '../records/identity-lookups.ts';
 import type { Caller, TokenLimits } from './caller.ts';
 import { membershipGround } from './grounds.ts';
 
-/** What an action is done to: a team, or one project of it. */
+/** The target of an action: a team, or one of its projects. */
 export interface Place<Found> {
   readonly teamId: string;
   readonly projectId?: string | undefined;
@@ -29,7 +29,7 @@ export interface Authorised<Found> {
   readonly role: Role;
   readonly found: Found;
   readonly membership: MembershipRecord;
-  /** What the membership grants, or the API token leaves of it. */
+  /** The rights that the membership grants, reduced to those of the API token if there is one. */
   readonly grants: Grants;
   /** The only projects of the team that the caller may see; undefined where they may see all. */
   readonly projects: readonly string[] | undefined;
@@ -71,7 +71,7 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
   return { role, found, membership, grants, projects };
 }
 
-/** What a membership grants to its member, or to one of their API tokens. */
+/** The rights that a membership grants to its member, or to one of their API tokens. */
 function grantsOf({ role, projectRoles }: MembershipRecord, token: TokenLimits | undefined): Grants {
   const grants: Grants = { role, projectRoles };
   return token?.projectId === undefined ? grants : narrow(grants, token.projectId);

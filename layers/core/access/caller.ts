@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Scope } from '@gantry/contract/roles.ts';
 
-/** Whoever is behind a request, once `serve` has verified it. */
+/** The caller of a request that `serve` has verified. */
 export interface Caller {
   readonly userId: string;
   readonly email: string;

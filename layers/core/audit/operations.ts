@@ -8,7 +8,7 @@ import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { viewAuditEntry } from './view.ts';
 
 const DEFAULT_LIMIT = 25;
-/** What one request looks at, at most: a filter that matches little makes short pages, never slow ones. */
+/** A request reads at most this many rows: a filter that matches little makes pages short, not slow. */
 const ROWS = 200;
 const READS = 12;
 

@@ -12,7 +12,7 @@ export const DELETE_ACTOR = 'delete';
 
 const path = { teamId: idSchema('team'), projectId: idSchema('project'), traceId: TraceId.optional() };
 
-/** What a deletion takes away. */
+/** The target of a deletion. */
 export const Target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('project'), ...path }),
   z.object({ kind: z.literal('environment'), ...path, environmentId: idSchema('environment') }),
@@ -20,7 +20,7 @@ export const Target = z.discriminatedUnion('kind', [
 ]);
 export type Target = z.infer<typeof Target>;
 
-/** What every step of machine `delete` is given: statemachines/delete.ts. */
+/** The input of every step of the machine `delete`: statemachines/delete.ts. */
 export const StepInput = z.object({ target: Target });
 
 /** The environments that go with a target; none where a service goes. */

@@ -81,7 +81,7 @@ function applyWhat(
     const emptied = record === undefined || isNothing(record) ? [] : [await writeStaged(key, EMPTY, record)];
     if (isNothing(staged)) {
       if (emptied.length === 0) throw new GantryError('Conflict', 'Nothing changes: there is no such variable here.');
-      // What was only staged, and is no more.
+      // Names that were only staged, and are no longer.
       const version = set?.version ?? 0;
       const reply = willAnswer<AppliedChanges>({ ...owner, names: [], deployment: null, referredBy: [], version });
       await transact([...emptied, ...whileThere(key)]);

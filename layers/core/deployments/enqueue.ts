@@ -27,13 +27,13 @@ import { changeInstance, deploymentChange, endDeployment } from './writes.ts';
 interface Entry {
   readonly deployment: Omit<DeploymentRecord, 'generation'>;
   readonly instance: InstanceRecord | undefined;
-  /** What a web service's host name is made of; undefined where it has none. */
+  /** The parts of a web service's host name; undefined where it has none. */
   readonly slugs: readonly [service: string, environment: string, project: string] | undefined;
   readonly actor: string;
-  /** What is committed with it, or not at all. */
+  /** Writes that are committed together with the deployment, or not at all. */
   readonly writes?: readonly Write[];
   readonly changes?: readonly Change<EventName>[];
-  /** What the operation answers of it; the deployment itself where absent. */
+  /** Makes the operation's answer of the deployment; default: the deployment itself. */
   readonly answer?: (deployment: Deployment) => unknown;
 }
 

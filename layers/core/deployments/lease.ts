@@ -13,10 +13,10 @@ const MARGIN_MS = 5_000;
 const WAIT_MS = LEASE_MS + 10_000;
 const POLL_MS = 50;
 
-/** Whoever writes: an older generation is refused once a newer one has held the lease. */
+/** The writer's generation. Once a newer generation has held the lease, an older one is refused. */
 export interface Writer {
   readonly generation: number;
-  /** What it is at. The same part of the same generation takes its own lease again: it is an attempt after one that has ended. */
+  /** The part of the work. The same part of the same generation may take its own lease again: the earlier attempt has ended. */
   readonly part: string;
 }
 

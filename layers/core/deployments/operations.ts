@@ -79,7 +79,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
   });
 }
 
-/** One deployment with its steps. */
+/** A deployment with its steps. */
 export async function getDeployment(
   caller: Caller,
   path: InstancePath & { deploymentId: string },

@@ -12,7 +12,7 @@ import { changeDeployment, type DeploymentPatch, deploymentChange } from './writ
 /** The actor of what the deploy machine does. */
 export const DEPLOY_ACTOR = 'deploy';
 
-/** What the deploy machine carries of its deployment. */
+/** The data of a deployment that the machine carries. */
 export interface DeploymentRef {
   readonly deploymentId: string;
   readonly serviceId: string;
@@ -25,7 +25,7 @@ export interface DeploymentRef {
   readonly traceId: string;
 }
 
-/** One invocation of a step. */
+/** An invocation of a step. */
 export interface Attempt extends DeploymentRef {
   /** 1 for the first. */
   readonly attempt: number;

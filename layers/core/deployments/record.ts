@@ -7,7 +7,7 @@ import { currentTraceId } from '../kernel/request.ts';
 import type { InstancePath } from '../records/deployment-lookups.ts';
 import type { DeploymentRecord } from '../records/deployments.ts';
 
-/** What a deployment of a service brings, where its caller says `input`. Throws Invalid where that is not for the kind of source that the service has. */
+/** The source of a deployment, from the caller's `input`. Throws Invalid where the input does not fit the service's kind of source. */
 export function sourceOf(
   { slug, source, repositoryId }: Pick<Service, 'slug' | 'source'> & { readonly repositoryId?: string },
   environment: { readonly branch?: string | undefined },
@@ -41,7 +41,7 @@ export function sourceOf(
   }
 }
 
-/** What a web service's host name is made of; undefined for one that has none. */
+/** The parts of a web service's host name; undefined for other kinds of services. */
 export function hostSlugs(
   service: Pick<Service, 'slug' | 'kind'>,
   environment: { readonly slug: string },

@@ -7,7 +7,7 @@ import { ExecEntity, ExecSlotEntity, execAt } from '../records/exec.ts';
 import { freeSlotOf } from './slots.ts';
 import { auditDetail, viewExec } from './view.ts';
 
-/** Whoever commits the end of a session. */
+/** The actor of the event that ends a session. */
 const ACTOR = 'exec';
 const CONCURRENCY = 5;
 

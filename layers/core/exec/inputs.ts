@@ -4,7 +4,7 @@ import { ExecInputEntity, type ExecInputRecord, readTyped } from '../records/exe
 export interface Read {
   /** The connection still follows the session, which is the right to hold it. */
   readonly followed: boolean;
-  /** What was typed since the last read, in order and without a gap. */
+  /** The input since the last read, in order and without a gap. */
   readonly inputs: readonly ExecInputRecord[];
 }
 

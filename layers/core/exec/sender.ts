@@ -7,7 +7,7 @@ type Stream = 'stdout' | 'stderr';
 
 /** Bytes of one frame: in base64, with what stands around them, less than the 32 KB that are paid as one message. */
 const FRAME = 20 * 1024;
-/** What is left to send at the end is given up after so long, in milliseconds. */
+/** After a session's end, the sender gives up on the remaining output after this time, in milliseconds. */
 const DRAIN_MS = 15_000;
 
 /** Sends what a command prints to the one connection that follows it, in order. */

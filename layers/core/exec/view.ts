@@ -23,7 +23,7 @@ export function viewExec(record: ExecRecord): ExecSession {
   };
 }
 
-/** What the audit says of a session: the replica and the command, in which secrets are masked already. */
+/** The audit's detail of a session: the replica, and the command with its secrets masked. */
 export function auditDetail({ replica, command }: Pick<ExecRecord, 'replica' | 'command'>): string {
   return `${replica}: ${command.length === 0 ? 'a shell' : command.join(' ')}`;
 }

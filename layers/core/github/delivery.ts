@@ -7,7 +7,7 @@ import { authorOf, titleOf } from '../source/commit-text.ts';
 const MAX_PATHS = 2_000;
 /** A push names no more commits than this; with as many, others may have been left out. */
 const MAX_COMMITS = 2_048;
-/** What in the message of the head commit asks not to deploy, wherever it stands there. */
+/** Marks in the message of the head commit that ask not to deploy. They may stand anywhere in it. */
 const SKIP = /\[(?:skip (?:ci|deploy|gantry)|ci skip|no ci)\]/i;
 /** The id that GitHub writes for "no commit". */
 const NONE = '0'.repeat(40);
@@ -44,7 +44,7 @@ const InstallationPayload = z.object({ action: z.string(), installation: z.objec
 
 const known = { deliveryId: z.string(), installationId: z.string(), traceId: TraceId.optional() };
 
-/** What is carried on of a delivery whose signature was right. */
+/** The parts of a verified delivery that the queue carries. */
 export const Delivery = z.discriminatedUnion('kind', [
   z.strictObject({
     ...known,
@@ -58,7 +58,7 @@ export const Delivery = z.discriminatedUnion('kind', [
     skip: z.string().nullable(),
     /** When GitHub took the push. */
     pushedAt: z.string().optional(),
-    /** What it touches; null where that is not known, or too much to carry. */
+    /** The paths that the push touches; null where they are unknown, or too many to carry. */
     paths: z.array(z.string()).nullable(),
   }),
   z.strictObject({

@@ -68,7 +68,7 @@ function sourceOf({ repository, repositoryId, branch, commit }: Pushed): Deploym
   return { kind: 'github', repository, repositoryId, branch, commit };
 }
 
-/** What a push is deployed to; undefined where a part of it is gone or about to be. */
+/** The service and environment that a push is deployed to; undefined where one of them is deleted or about to be. */
 async function findPlace(path: InstancePath) {
   const [project, service, environment, instance] = await lookUp(
     optional(projectAt(path)),

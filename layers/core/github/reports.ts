@@ -16,7 +16,7 @@ import { type Report, reportOf } from '../source/github/report.ts';
 const KEPT_SECONDS = 90 * 24 * 3600;
 /** How long one may take to tell, in milliseconds: longer than its function runs. */
 const BUSY_MS = 40_000;
-/** What only the team, or an administrator of the repository, can put right: the App was removed, suspended, or may not write statuses. */
+/** Failures that only the team or an administrator of the repository can mend: the App was removed, suspended, or may not write statuses. */
 const THEIRS: readonly ErrorKind[] = ['Conflict', 'Forbidden', 'NotFound', 'Invalid'];
 
 /**
@@ -55,7 +55,7 @@ interface Untold {
   readonly githubId: number | undefined;
 }
 
-/** What GitHub does not know yet of a deployment; undefined where it knows all, or has no business in it. */
+/** The status that GitHub does not have yet; undefined where it has it, or where the deployment is none of its business. */
 async function untold(key: Key): Promise<Untold | undefined> {
   const [record] = await lookUp(optional(deploymentAt(key.teamId, key.deploymentId)));
   if (record?.source.kind !== 'github' || record.source.commit === null) return undefined;

@@ -14,7 +14,7 @@ import { newTeam } from './founding.ts';
 import { waitingInvitations } from './invitations.ts';
 import { viewInvitation, viewTeam, viewUser } from './view.ts';
 
-/** Who is signed in, their teams with their roles, and what they are invited to. For an API token: its one team. */
+/** The caller, their teams with their roles, and their open invitations. For an API token: its one team. */
 export async function getSession(caller: Caller): Promise<Session> {
   const { subject, userId, token } = caller;
   if (token !== undefined) {
@@ -84,7 +84,7 @@ export function createTeam(caller: Caller, { slug, name = slug }: NewTeam): Prom
   });
 }
 
-/** One team. */
+/** A team. */
 export async function getTeam(caller: Caller, { teamId }: { teamId: string }): Promise<Team> {
   const { found } = await authorise(caller, 'team.read', { teamId }, teamAt(teamId));
   return viewTeam(found[0]);

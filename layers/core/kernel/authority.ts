@@ -18,7 +18,7 @@ export interface Ground {
   holds(item: Readonly<Record<string, unknown>> | undefined): boolean;
 }
 
-/** What authorised the caller changed before the transaction committed: nothing was written, and the call must be judged anew. */
+/** The caller's right changed before the transaction committed: nothing was written, and the call must be judged again. */
 export class AuthorityChanged extends Error {
   override readonly name = 'AuthorityChanged';
 }
@@ -54,7 +54,7 @@ export function relyOn(ground: Ground): void {
   grounds.set(textOf(ground.key), ground);
 }
 
-/** What the transactions of this call depend on; nothing in steps, consumers and schedules, which act for the platform. */
+/** The grounds that this call's transactions depend on. Steps, consumers and schedules act for the platform and have none. */
 export function currentGrounds(): readonly Ground[] {
   return [...(relied.getStore()?.values() ?? [])];
 }

@@ -37,7 +37,7 @@ export const item = {
   }),
 };
 
-/** What a conditional write answers; undefined where its condition did not hold. */
+/** The answer of a conditional write; undefined where its condition did not hold. */
 export async function unlessRefused<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();

@@ -5,7 +5,7 @@ import { decrypt, generateDataKey } from '@gantry/cloud/kms.ts';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What a sealed text belongs to. It opens only as that: KMS gives its key for no other. */
+/** The owner of a sealed text. The text opens only for this owner: KMS gives the key for no other. */
 export interface Belonging {
   readonly team: string;
   readonly project: string;
@@ -30,7 +30,7 @@ export async function sealValues(values: Values, belonging: Belonging): Promise<
   return `${Buffer.from(encrypted).toString('base64')}.${sealed.toString('base64')}`;
 }
 
-/** What `sealValues` made, opened again; throws where it belongs to something else. */
+/** Opens values that `sealValues` sealed. Throws where they belong to another owner. */
 export async function openValues(sealed: string, belonging: Belonging): Promise<Values> {
   const [encrypted = '', text = ''] = sealed.split('.').map((part) => Buffer.from(part, 'base64'));
   const key = await decrypt(environment('VARIABLES_KEY'), Buffer.from(encrypted), { ...belonging });

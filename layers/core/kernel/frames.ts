@@ -5,12 +5,12 @@ import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import * as z from 'zod';
 
-/** What API Gateway counts as one message, in bytes. https://aws.amazon.com/api-gateway/pricing/ */
+/** API Gateway bills this many bytes as one message. https://aws.amazon.com/api-gateway/pricing/ */
 export const FRAME_BYTES = 32 * 1024;
 
 type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 
-/** What an event's data may say of what its subject belongs to. */
+/** Ids in an event's data that say where its subject belongs. */
 const id = z.string().nullish();
 const Belonging = z.object({ projectId: id, serviceId: id, deploymentId: id });
 

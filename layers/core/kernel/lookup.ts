@@ -7,7 +7,7 @@ type Item = Record<string, unknown>;
 
 /** Where a record of a team stands, and how to read it. Each context offers these for its own records. */
 export interface Lookup<T> {
-  /** What to call it in an error: `such project`, `deployment dpl_…` of what has no name. */
+  /** The name in errors: `such project`, or `deployment dpl_…` for a record without a name. */
   readonly what: string;
   readonly key: Readonly<Record<string, string>>;
   parse(item: Item): T;
@@ -15,7 +15,7 @@ export interface Lookup<T> {
   readonly optional?: boolean;
 }
 
-/** What lookups find, in their order. */
+/** The records that look-ups find, in the order of the look-ups. */
 export type Found<L extends readonly Lookup<unknown>[]> = { [K in keyof L]: L[K] extends Lookup<infer T> ? T : never };
 
 /** A lookup of one record: `get` is ElectroDB's operation for it, `parse` its entity's reading of the raw item. */

@@ -9,7 +9,7 @@ export const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions
 /** A function that is not linked to the table may load core's code; its first call then fails on a table of this name. */
 export const tableName = process.env.TABLE_NAME ?? 'not-linked-to-a-table';
 
-/** What every ElectroDB entity is made with. */
+/** The options of every ElectroDB entity. */
 export const table = { client: documents, table: tableName };
 
 /** How an entity's record looks in the base table and in the one index. Keys keep their case: ids are upper case. */

@@ -8,10 +8,10 @@ import { encodedSize } from '../kernel/frames.ts';
 /** The most that a line's text is as JSON, in bytes: with all else that a line holds it fits into one message of 128 KB. */
 const MAX_ENCODED = 90 * 1024;
 
-/** What every line of a build comes from. */
+/** The source of every line of a build. */
 export const BUILD = 'build';
 
-/** What a log stream's name says: which topic its lines belong to, and what wrote them. */
+/** The meaning of a log stream's name: the topic of its lines, and their writer. */
 export interface Origin {
   readonly topic: string;
   readonly source: string;
@@ -20,7 +20,7 @@ export interface Origin {
   readonly isPlatform?: boolean;
 }
 
-/** What the name of a stream ends with that holds Gantry's own lines about a replica. */
+/** Streams with Gantry's own lines about a replica end with this name. */
 const PLATFORM = 'gantry';
 
 /** The stream of Gantry's lines about a replica, or about a release as a whole, beside the stream of what it prints. */

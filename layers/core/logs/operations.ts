@@ -10,7 +10,7 @@ import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.
 import { appOrigin, buildOrigin } from './lines.ts';
 import { type LogPageQuery, readPage } from './read.ts';
 
-/** What a build printed, oldest first. A rollback has no build: its log is empty. */
+/** The output of a build, oldest line first. A rollback has no build: its log is empty. */
 export async function buildLogs(
   caller: Caller,
   path: InstancePath & { readonly deploymentId: string },
@@ -31,7 +31,7 @@ export async function buildLogs(
   return readPage(streams, query);
 }
 
-/** What a service printed in an environment, oldest first. Its environment's streams hold the lines of all services there. */
+/** The output of a service in an environment, oldest line first. The environment's streams hold the lines of all its services. */
 export async function appLogs(caller: Caller, path: InstancePath, query: LogPageQuery): Promise<LogPage> {
   await authorise(caller, 'logs.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   const streams = {

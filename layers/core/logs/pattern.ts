@@ -1,4 +1,4 @@
-/** What a pattern may hold as it is. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html */
+/** Characters that a pattern may hold unescaped. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html */
 const PLAIN = /[\d:_#=@/;,-]/;
 /** A letter becomes four characters of a pattern, which has at most 1,024. */
 const LONGEST = 200;

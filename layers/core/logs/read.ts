@@ -12,7 +12,7 @@ import { patternOf } from './pattern.ts';
 const DEFAULT_LIMIT = 100;
 /** How many events are looked through at a time where a filter leaves most of them out. */
 const SCANNED = 2_000;
-/** One request looks through at most so many answers of CloudWatch, in so many milliseconds; a client goes on with the cursor. */
+/** A request reads at most so many answers of CloudWatch, for so many milliseconds. The client continues with the cursor. */
 const PAGES = 10;
 const LONGEST_MS = 10_000;
 /** The most that a page's lines are as JSON, in bytes: a function answers 6 MB, in which each quotation mark counts twice. */
@@ -76,7 +76,7 @@ function cloudQuery({ group, streamPrefix }: Streams, filter: LogFilter, limit: 
   };
 }
 
-/** What comes after an event; all where it is not there any more: clients merge lines by id. */
+/** The events after a given one; all events where that one is gone, because clients merge lines by id. */
 function behind(events: readonly LogEvent[], id: string): readonly LogEvent[] {
   return events.slice(events.findIndex((event) => event.id === id) + 1);
 }

@@ -34,7 +34,7 @@ export function removeCredential(caller: Caller, path: ServicePath): Promise<Ser
   return change(caller, path, async () => undefined);
 }
 
-/** What the git server at `url` is told, where something was kept for it. */
+/** The credential for the git server at `url`; undefined where the service has none for it. */
 export async function credentialFor(
   path: ServicePath,
   { credential }: Patch,

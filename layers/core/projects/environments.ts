@@ -67,7 +67,7 @@ function countEnvironment({ teamId, projectId }: ProjectPath): Write {
   };
 }
 
-/** One environment. */
+/** An environment. */
 export async function getEnvironment(caller: Caller, path: EnvironmentPath): Promise<Environment> {
   const { found } = await authorise(caller, 'environment.read', path, projectAt(path), environmentAt(path));
   return viewEnvironment(found[1], found[0]);

@@ -68,7 +68,7 @@ function countProject(teamId: string): Write {
   };
 }
 
-/** One project. */
+/** A project. */
 export async function getProject(caller: Caller, path: ProjectPath): Promise<Project> {
   const { found } = await authorise(caller, 'project.read', path, projectAt(path));
   return viewProject(found[0]);

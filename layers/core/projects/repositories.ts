@@ -13,7 +13,7 @@ interface ServicePath {
   readonly serviceId: string;
 }
 
-/** What a service's record has of where it comes from. */
+/** The source fields of a service's record. */
 export interface RecordedSource {
   readonly source: ServiceSource;
   readonly repositoryId?: string;

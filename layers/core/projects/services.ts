@@ -67,7 +67,7 @@ function countService({ teamId, projectId }: ProjectPath): Write {
   };
 }
 
-/** One service. */
+/** A service. */
 export async function getService(caller: Caller, path: ServicePath): Promise<Service> {
   const { found } = await authorise(caller, 'service.read', path, projectAt(path), serviceAt(path));
   return viewService(found[1], found[0]);

@@ -4,7 +4,7 @@ import type { NewService, ServiceChange } from '@gantry/contract/schemas/service
 import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 import type { ServiceRecord } from '../records/projects.ts';
 
-/** What may be set of a service, as its record holds it. */
+/** The settings of a service, as its record holds them. */
 export type ServiceSettings = Pick<
   ServiceRecord,
   'name' | 'schedule' | 'timezone' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'

@@ -8,7 +8,7 @@ interface Deletable {
   readonly deletingSince?: string | undefined;
 }
 
-/** What is below something that is deleted is deleted as well. */
+/** A child of something that is being deleted counts as being deleted too. */
 function statusOf(...lineage: readonly Deletable[]): Lifecycle {
   return lineage.some(({ deletingSince }) => deletingSince !== undefined) ? 'deleting' : 'active';
 }

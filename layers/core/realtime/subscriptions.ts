@@ -100,7 +100,7 @@ type Behind = { readonly action: Action } & (
   | { readonly inProject: Lookup<{ readonly projectId: string }> }
 );
 
-/** What may be read by whom to follow a topic: its subjects must be in the team that the client names. */
+/** The action and the subjects that a topic asks for. The subjects must be in the team that the client names. */
 function behind(teamId: string, projectId: string | undefined, topic: string): Behind {
   const parsed = parseTopic(topic);
   switch (parsed.kind) {

@@ -17,7 +17,7 @@ export const TurnEntity = new Entity(
       run: { type: 'number', required: true },
       repositoryUri: { type: 'string', required: true },
       cacheRepositoryUri: { type: 'string', required: true },
-      /** What the machine waits with, and what the build's ticket is made of. */
+      /** The task token with which the machine waits. The build's ticket is made of it. */
       taskToken: { type: 'string', required: true },
       /** Milliseconds since 1970. */
       queuedAt: { type: 'number', required: true },

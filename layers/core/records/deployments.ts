@@ -20,7 +20,7 @@ export const DeploymentEntity = new Entity(
       id: { type: 'string', required: true },
       /** The instance's when it was queued, last redriven or cancelled. */
       generation: { type: 'number', required: true },
-      /** What is built, or the release that traffic returns to. */
+      /** The source that is built, or the release that traffic returns to. */
       source: { type: CustomAttributeType<DeploymentSource>('any'), required: true },
       /** Queued by a push: its commit must still be the branch's newest when it is fetched. */
       pushed: { type: 'boolean' },
@@ -37,7 +37,7 @@ export const DeploymentEntity = new Entity(
       bakedSeconds: { type: 'number', required: true },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
-      /** What keeps step `verify` from its end. */
+      /** The reason why step `verify` still waits. */
       waitsFor: { type: 'string' },
       releaseId: { type: 'string' },
       /** Where the build pushes to. */
@@ -76,7 +76,7 @@ export const DeploymentEntity = new Entity(
 );
 export type DeploymentRecord = EntityItem<typeof DeploymentEntity>;
 
-/** One image and one snapshot of configuration: what a rollback returns to without building anything. */
+/** An image and a snapshot of the configuration. A rollback returns to it without a build. */
 export const ReleaseEntity = new Entity(
   {
     model: { entity: 'release', service: 'gantry', version: '1' },
@@ -221,7 +221,7 @@ export const GatewayEntity = new Entity(
   table,
 );
 
-/** Who may write an instance's objects in the cluster, and until when: `lease.ts`. */
+/** The generation that may write an instance's objects in the cluster, and the end of that right: `lease.ts`. */
 export const LeaseEntity = new Entity(
   {
     model: { entity: 'lease', service: 'gantry', version: '1' },

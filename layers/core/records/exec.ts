@@ -86,7 +86,7 @@ export const ExecSlotEntity = new Entity(
 );
 export type ExecSlotRecord = EntityItem<typeof ExecSlotEntity>;
 
-/** What was typed and is not read yet: it stands beside the subscription by which it may be typed, so that one read finds both. */
+/** Input that the broker has not read yet. It lies beside the subscription that permits it, so that one read finds both. */
 export const ExecInputEntity = new Entity(
   {
     model: { entity: 'execInput', service: 'gantry', version: '1' },
@@ -113,7 +113,7 @@ export type ExecInputRecord = EntityItem<typeof ExecInputEntity>;
 /** How many records of a topic one read takes. */
 const PAGE = 100;
 
-/** What was typed and is not read yet, in order, and the connections that follow the topic: one strongly consistent query. */
+/** The unread input in order, and the connections that follow the topic: one strongly consistent query. */
 export async function readTyped(topic: string) {
   const command = new QueryCommand({
     TableName: tableName,

@@ -173,7 +173,7 @@ export const PushEntity = new Entity(
   table,
 );
 
-/** What GitHub was told of a deployment. */
+/** The status that GitHub has of a deployment. */
 export const ReportEntity = new Entity(
   {
     model: { entity: 'report', service: 'gantry', version: '1' },
@@ -182,7 +182,7 @@ export const ReportEntity = new Entity(
       deploymentId: { type: 'string', required: true },
       /** GitHub's number of its own record of the deployment. */
       githubId: { type: 'number' },
-      /** What was told last. */
+      /** The status that GitHub got last. */
       state: { type: 'string' },
       /** While somebody tells, until when nobody else may: milliseconds since 1970. */
       busyUntil: { type: 'number' },

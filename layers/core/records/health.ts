@@ -15,7 +15,7 @@ export interface PlatformLine {
   readonly text: string;
 }
 
-/** Whoever commits a change of health. */
+/** The actor of events about health. */
 export const HEALTH_ACTOR = 'health';
 
 /** How the live release of an instance is doing: what `look` found last. */

@@ -55,7 +55,7 @@ export function quotaExceeded(limit: number, what: string): GantryError {
   );
 }
 
-/** What a record is, and its name: `Service web`. */
+/** The kind of a record and its name: `Service web`. */
 function nameOf({ id, slug }: Named): string {
   const [kind = 'record'] = Object.entries(idPrefixes).find(([, prefix]) => id.startsWith(`${prefix}_`)) ?? [];
   const thing = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;

@@ -72,7 +72,7 @@ export const UserConnectionEntity = new Entity(
   table,
 );
 
-/** One connection that follows one topic. */
+/** The subscription of a connection to a topic. */
 export const SubscriptionEntity = new Entity(
   {
     model: { entity: 'subscription', service: 'gantry', version: '1' },

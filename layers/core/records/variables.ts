@@ -3,7 +3,7 @@ import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
-/** What is known of a variable beside its value. */
+/** A variable without its value. */
 export interface Entry {
   readonly sealed: boolean;
   readonly scope: VariableScope;
@@ -51,7 +51,7 @@ export const SetEntity = new Entity(
 );
 export type SetRecord = EntityItem<typeof SetEntity>;
 
-/** What is staged of a set. It stays when it is empty, so that its version only rises. */
+/** The staged changes of a set. The record stays when it is empty, so that its version only rises. */
 export const StagedEntity = new Entity(
   {
     model: { entity: 'stagedVariables', service: 'gantry', version: '1' },
@@ -78,7 +78,7 @@ export const StagedEntity = new Entity(
 );
 export type StagedRecord = EntityItem<typeof StagedEntity>;
 
-/** One apply: who set and removed which names. TTL takes it away after a year. */
+/** The history of one apply: the person, and the names that were set and removed. TTL deletes it after a year. */
 export const VariableEventEntity = new Entity(
   {
     model: { entity: 'variableEvent', service: 'gantry', version: '1' },
@@ -108,7 +108,7 @@ export const VariableEventEntity = new Entity(
 );
 export type VariableEventRecord = EntityItem<typeof VariableEventEntity>;
 
-/** What a release's app gets, sealed: beside the release, whose own record is read in lists. */
+/** The sealed variables of a release's app. They have a record of their own because lists read the release's. */
 export const ReleaseVariablesEntity = new Entity(
   {
     model: { entity: 'releaseVariables', service: 'gantry', version: '1' },

@@ -19,7 +19,7 @@ export interface ArchiveLimits {
   readonly packedBytes: number;
 }
 
-/** What a build unpacks at most; a single file may be as large as GitHub takes one. */
+/** A build unpacks this much at most. A single file may be as large as GitHub allows. */
 export const ARCHIVE_LIMITS: ArchiveLimits = {
   entries: sourceLimits.entries,
   fileBytes: 100 * 1024 * 1024,

@@ -1,4 +1,4 @@
-/** What is kept of a commit's message and of its author's name, in UTF-16 units. */
+/** The longest commit message and author's name that records keep, in UTF-16 units. */
 const MAX_MESSAGE = 200;
 const MAX_AUTHOR = 100;
 

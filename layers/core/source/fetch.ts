@@ -17,7 +17,7 @@ import { authorOf, titleOf } from './commit-text.ts';
 import { reachRepository } from './github/access.ts';
 import { tarballEntries } from './tarball.ts';
 
-/** What git sends packed; a file that is larger than a build takes is left out of it. */
+/** The limit of a git pack. Git leaves out a file that is larger than a build takes. */
 const PACK_BYTES = 512 * 1024 * 1024;
 
 type OfGitHub = Extract<DeploymentSource, { kind: 'github' }>;
@@ -28,7 +28,7 @@ export interface Wanted {
   readonly source: OfGitHub | OfGit;
   /** The folder that is built: what is in it must be whole. */
   readonly rootFolder: string;
-  /** What a git server is told of who asks. */
+  /** The credential for the git server. */
   readonly credential?: { readonly user: string; readonly token: string };
   /** Whether the commit must still be the newest of its branch. */
   readonly mustBeNewest: boolean;

@@ -65,7 +65,7 @@ function tokensOf(part: string, withClasses: boolean): Token[] {
   return tokens;
 }
 
-/** What stands between brackets: characters and ranges of them, after `!` or `^` those that are none of these. */
+/** The content of brackets: characters and ranges. After `!` or `^`, all other characters. */
 function classOf(characters: readonly string[]): (character: string) => boolean {
   const isNot = characters[0] === '!' || characters[0] === '^';
   const listed = isNot ? characters.slice(1) : characters;

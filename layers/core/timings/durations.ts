@@ -1,6 +1,6 @@
 import type { Deployment, StepName } from '@gantry/contract/schemas/deployments.ts';
 
-/** What is measured of a run that became live. */
+/** The measurements of a run that became live. */
 export type Series = 'total' | 'platform' | StepName;
 
 /** Steps that wait for what the app's authors wrote: its build, its release command, its start. */

@@ -18,7 +18,7 @@ export function bucketOf(ms: number): number {
   return Math.ceil(whole / width) * width;
 }
 
-/** What a histogram tells: nearest-rank percentiles, each the upper bound of its bucket. */
+/** A summary of a histogram: nearest-rank percentiles, each the upper bound of its bucket. */
 export function distributionOf(histogram: Histogram): Distribution {
   const buckets = [...histogram].sort(([a], [b]) => a - b);
   const count = buckets.reduce((sum, [, number]) => sum + number, 0);

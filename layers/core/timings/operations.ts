@@ -74,7 +74,7 @@ async function timingsOf(scope: Scope, { days = String(DEFAULT_DAYS) }: TimingsQ
   };
 }
 
-/** What was live is told of as finished again when it is removed: that ends no run. */
+/** A live deployment sends another event when it is removed. That event ends no run. */
 function isEnd(status: DeploymentStatus): status is End {
   return ends.some((end) => end === status);
 }

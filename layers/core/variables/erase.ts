@@ -6,7 +6,7 @@ import type { SetKey } from './sets.ts';
 const PAGE = 100;
 const CONCURRENCY = 10;
 
-/** What goes: all sets of a project, of one environment, or of one service. */
+/** The sets to delete: all of a project, of an environment, or of a service. */
 export interface Going extends ProjectPath {
   readonly environmentId?: string;
   readonly serviceId?: string;

@@ -14,7 +14,7 @@ const KEPT_SECONDS = 365 * 24 * 3600;
 /** Digits of a version in a sort key. */
 const DIGITS = 8;
 
-/** Who changed which names of a set, newest first. */
+/** The changes of a set by person and name, newest first. */
 export async function listHistory(caller: Caller, path: ProjectPath, query: HistoryQuery) {
   const key = setKey(path, query);
   await authorise(caller, 'variable.read', key, ...ownersOf(key));

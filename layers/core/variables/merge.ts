@@ -22,7 +22,7 @@ export const EMPTY: Staged = { entries: {}, values: {}, unset: [] };
 /** A variable may refer to so many others. */
 export const MAX_REFERENCES = 50;
 
-/** Who changes something, and when. */
+/** The author and the time of a change. */
 export interface Change {
   readonly changedBy: string;
   readonly changedAt: string;

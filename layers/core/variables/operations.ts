@@ -29,7 +29,7 @@ export async function getSet(caller: Caller, path: ProjectPath, query: SetQuery)
   return viewSet(key, await contentsOf(set), set?.version ?? 0);
 }
 
-/** What is staged of a set. */
+/** The staged changes of a set. */
 export async function getStaged(caller: Caller, path: ProjectPath, query: SetQuery): Promise<StagedChanges> {
   const key = setKey(path, query);
   const { set, staged } = await lookUpSet(caller, 'variable.reveal', key);
@@ -70,7 +70,7 @@ export function discard(caller: Caller, path: ProjectPath, query: SetQuery): Pro
   });
 }
 
-/** What an app gets in an environment, for a run elsewhere: without what is sealed. */
+/** The variables of an app in an environment, for a run elsewhere: without sealed ones. */
 export async function resolveVariables(caller: Caller, path: InstancePath): Promise<ResolvedVariables> {
   const { found } = await authorise(
     caller,

@@ -4,7 +4,7 @@ import { urlOf } from '../kernel/host.ts';
 import { portOf } from '../projects/settings.ts';
 import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../records/project-lookups.ts';
 
-/** What the platform tells every app of a project's environment. */
+/** The platform's variables for every app in an environment of a project. */
 export function platformOfEnvironment(project: ProjectRecord, environment: EnvironmentRecord): Values {
   return {
     GANTRY_PROJECT: project.slug,
@@ -14,7 +14,7 @@ export function platformOfEnvironment(project: ProjectRecord, environment: Envir
   };
 }
 
-/** What it tells one service, and those that refer to it; of the deployment it tells the service alone. */
+/** The platform's variables for one service, and for services that refer to it. Only the service itself gets those about the deployment. */
 export function platformOfService(service: ServiceRecord, host: string | undefined): Values {
   return {
     ...platformOfDeployment({}),
@@ -25,7 +25,7 @@ export function platformOfService(service: ServiceRecord, host: string | undefin
   };
 }
 
-/** What is told of the deployment that a service gets; a name without a value is empty where it is referred to, and not told otherwise. */
+/** Variables about the service's deployment. A name without a value is empty in references, and otherwise not set. */
 export interface DeploymentFacts {
   readonly deploymentId?: string;
   readonly releaseId?: string;

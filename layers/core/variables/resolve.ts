@@ -16,7 +16,7 @@ export interface Resolved {
   readonly secrets: ReadonlySet<string>;
 }
 
-/** What a variable of an owner (a service's slug, or `shared`) is; undefined where there is none. */
+/** The variable of an owner (a service's slug, or `shared`); undefined where there is none. */
 export type Find = (owner: string, name: string) => Definition | undefined;
 
 /** How many variables may stand between one and the last that it refers to. */

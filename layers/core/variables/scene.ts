@@ -25,7 +25,7 @@ export interface Scene {
   readonly services: readonly ServiceRecord[];
   /** By owner, a service's slug or `shared`; of what is shared the environment's comes before the project's. */
   readonly sets: ReadonlyMap<string, readonly SetRecord[]>;
-  /** What the platform sets, by owner. */
+  /** The platform's own variables, by owner. */
   readonly platform: ReadonlyMap<string, Values>;
   /** The environment's databases, by slug. */
   readonly databases: ReadonlyMap<string, DatabaseRecord>;
@@ -102,7 +102,7 @@ function entryOf({ sets }: Scene, owner: string, name: string) {
   return undefined;
 }
 
-/** What refers to what, known without opening a value. */
+/** References between variables, known without opening a value. */
 export function referencesIn(scene: Scene): Find {
   return (owner, name) => {
     if (platformValue(scene, owner, name) !== undefined) return { parts: [], sealed: false };

@@ -9,7 +9,7 @@ import type { DeploymentFacts } from './platform.ts';
 import { createResolver } from './resolve.ts';
 import { BUILD, namesOf, RUN, readScene, referencesIn, type Scene, valuesIn, withDeployment } from './scene.ts';
 
-/** What a service gets in an environment, its references resolved. */
+/** The variables of a service in an environment, with their references resolved. */
 export interface ServiceVariables {
   readonly variables: Record<string, string>;
   /** The names among them that are sealed, or made of what is. */

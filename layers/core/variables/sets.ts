@@ -55,7 +55,7 @@ type Owners = readonly [
   Lookup<ServiceRecord | undefined>,
 ];
 
-/** What a set belongs to, for whoever looks it up: an environment or a service that it names must be there. */
+/** The look-ups of a set's owners: an environment or service that the set names must exist. */
 export function ownersOf(key: SetKey): Owners {
   return [
     projectAt(key),

@@ -18,7 +18,7 @@ export function viewSet(key: SetKey, { entries, values }: Contents, version: num
   return { ...ownerOf(key), variables: variables.toSorted(byName), version };
 }
 
-/** What is staged beside what it replaces, without the values of what is sealed. */
+/** Staged changes beside the variables that they replace, without sealed values. */
 export function viewStaged(key: SetKey, base: Contents, staged: Staged, version: number): StagedChanges {
   const names = [...Object.keys(staged.entries), ...staged.unset];
   const changes = names.map((name): StagedChange => {

@@ -69,7 +69,7 @@ function buildSource(
   return { kind: 'archive', uri, sha256: archiveDigest ?? null, rootFolder };
 }
 
-/** What a build may reach: the archive of its source, and its own service's repositories. The registry's token is for the account as a whole. */
+/** A build may reach the archive of its source and its own service's repositories. The registry's token is for the whole account. */
 function rightsFor({ serviceId }: DeploymentRef, source: BuildSource): SessionStatement[] {
   const { images, cache } = repositoriesOf(serviceId);
   const repositories = [images, cache].map((name) => `${environment('REPOSITORIES_ARN')}${name}`);

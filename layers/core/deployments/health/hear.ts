@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { unpackDelivery } from '../../logs/delivery.ts';
 import { type LookRequest, requestLook } from './again.ts';
 
-/** What of a Kubernetes Event is looked at. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+/** The fields of a Kubernetes Event that count. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const ClusterEvent = z.object({
   reason: z.string(),
   involvedObject: z.object({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
@@ -26,7 +26,7 @@ export async function hear(data: string): Promise<number> {
   return requests.size;
 }
 
-/** What to look at for an event: its release, whose pods, jobs and sets of replicas are named after it; and a replica that is asked to stop. */
+/** The subject of an event: the release, after which its pods, jobs and replica sets are named; and the replica, if it is asked to stop. */
 function requestsOf(message: string): LookRequest[] {
   const { success, data } = ClusterEvent.safeParse(jsonOf(message));
   if (!success || ROUTINE.has(data.reason)) return [];

@@ -7,7 +7,7 @@ import { HealthEntity, type HealthRecord, type PlatformLine } from '../../record
 
 /** How many lines may wait to be written. */
 const MOST = 50;
-/** Whoever recorded lines writes them within this time, in milliseconds; after it another does. */
+/** The look that recorded lines writes them within this time, in milliseconds. After it, another look does. */
 const OWN_MS = 5_000;
 
 /** The lines with one more; the oldest go where too many wait. */

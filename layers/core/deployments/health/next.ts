@@ -27,10 +27,10 @@ export interface Look {
   readonly seen: Observation;
   /** Since when somebody has stopped the release, and who. */
   readonly stopped: InstanceHealth['stopped'] | undefined;
-  /** What is recorded of this release; undefined at the first look. */
+  /** The record of this release; undefined at the first look. */
   readonly before: HealthRecord | undefined;
   readonly fresh: readonly Ended[];
-  /** What the replica printed last that exited last. */
+  /** The last lines of the replica that exited last. */
   readonly lines: readonly string[];
   readonly detail: string | undefined;
   readonly now: number;

@@ -40,7 +40,7 @@ export async function listHealth(
   return page(query, run, viewHealth);
 }
 
-/** What is recorded of the live deployment, or what is known before the first look at it. */
+/** The recorded health of the live deployment, or the state before the first look at it. */
 export function recordedHealth(
   path: InstancePath,
   instance: InstanceRecord | undefined,
@@ -51,7 +51,7 @@ export function recordedHealth(
     : unseen(path, instance, health);
 }
 
-/** What is known before the first look: of a release that went live a moment ago, or where nothing is live. */
+/** The health before the first look: of a release that just went live, or where nothing is live. */
 function unseen(
   { teamId, projectId, serviceId, environmentId }: InstancePath,
   instance: InstanceRecord | undefined,

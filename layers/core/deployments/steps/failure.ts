@@ -5,7 +5,7 @@ import type { Reason, StepName } from '@gantry/contract/schemas/deployments.ts';
 import * as z from 'zod';
 import { BUILD, isPrinted } from '../../logs/lines.ts';
 
-/** What the machine's Catch hands on: the state that failed and Step Functions' error. */
+/** The data of the machine's Catch: the failed state and the error of Step Functions. */
 export const Failure = z.object({ state: z.string(), error: z.string(), cause: z.string() });
 export type Failure = z.infer<typeof Failure>;
 

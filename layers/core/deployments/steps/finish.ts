@@ -71,7 +71,7 @@ async function goLive(ref: Attempt): Promise<void> {
   );
 }
 
-/** What was live becomes the release before, and of a web service that was not stopped stays started for a while. */
+/** The previous live release becomes the release before. It stays started for a while, unless the service is no web service or is stopped. */
 function before({ liveReleaseId, stoppedAt }: InstanceRecord, release: ReleaseRecord, at: Date) {
   if (liveReleaseId === undefined || liveReleaseId === release.id) return {};
   if (release.kind !== 'web' || stoppedAt !== undefined) return { previousReleaseId: liveReleaseId };

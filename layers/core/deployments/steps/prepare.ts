@@ -5,7 +5,7 @@ import { requireResolvable } from '../../variables/service.ts';
 import { type Attempt, begin, type Progress } from '../progress.ts';
 
 export interface Prepared {
-  /** What is left to do: everything, all but fetching the source, or only what follows the build. */
+  /** The work that is left: everything, everything but the fetch, or only the steps after the build. */
   readonly next: 'fetch' | 'build' | 'release';
   /** Whether the release has a command to run before it starts. */
   readonly releaseCommand: boolean;

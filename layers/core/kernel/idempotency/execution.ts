@@ -17,19 +17,19 @@ export interface KeyedRequest {
   readonly operation: string;
   /** The path with its ids. */
   readonly path: string;
-  /** What the request says beside its path. */
+  /** The request without its path. */
   readonly content: unknown;
   /** The answer as it leaves the API; throws where it does not fit its schema. */
   readonly present: (reply: unknown) => unknown;
 }
 
-/** One run of a keyed request. */
+/** A run of a request with an idempotency key. */
 export interface Execution {
   readonly request: KeyedRequest;
   readonly hash: string;
   readonly fingerprint: string;
   readonly id: string;
-  /** What the operation announced that it will answer. */
+  /** The answer that the operation announced. */
   announced?: { readonly reply: unknown };
   /** Set once a transaction has recorded the key. */
   committed: boolean;

@@ -19,7 +19,7 @@ export function seal(text: string, secret: string, salt: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
 }
 
-/** What `seal` made, opened again; throws where secret or salt are others. */
+/** Opens a text that `seal` sealed. Throws for another secret or salt. */
 export function unseal(sealed: string, secret: string, salt: string): string {
   const bytes = Buffer.from(sealed, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', derive(secret, salt), bytes.subarray(0, IV_BYTES));

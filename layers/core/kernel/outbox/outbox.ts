@@ -20,7 +20,7 @@ export interface Change<N extends EventName> {
   /** Where it belongs to another trace than what is being done. */
   readonly traceId?: string;
   readonly data: EventData<N>;
-  /** What its audit row says beside the ids. */
+  /** Details for the audit row, beside the ids. */
   readonly detail?: string;
 }
 

@@ -14,7 +14,7 @@ import { installationOf } from './holders.ts';
 
 /** How many repositories one account may connect to a team. */
 const MAX_REPOSITORIES = 500;
-/** What GitHub says of a repository that the App cannot reach. */
+/** GitHub's answer for a repository that the App cannot reach. */
 const UNREACHABLE: readonly ErrorKind[] = ['NotFound', 'Invalid', 'Forbidden'];
 
 /** A repository as a service or a deployment names it. */
@@ -55,7 +55,7 @@ export async function reachRepository(teamId: string, named: NamedRepository): P
   throw new GantryError('Conflict', `${who}. ${remedy}.`);
 }
 
-/** What a service records of its repository, and the write that keeps who connected it. */
+/** The repository as a service records it, and the write that keeps the person who connected it. */
 export interface Connection {
   readonly repositoryId: string;
   readonly fullName: string;

@@ -14,7 +14,7 @@ export interface InstallationPath {
   readonly installationId: string;
 }
 
-/** What GitHub tells of an installation, applied to every team that holds it; a repeat changes nothing. */
+/** Applies GitHub's news about an installation to every team that holds it. A repeat changes nothing. */
 export async function changeInstallation(installationId: string, change: 'deleted' | 'suspended' | 'unsuspended') {
   for (const teamId of await holdersOf(installationId)) {
     await retryStale(async () => {
@@ -37,7 +37,7 @@ export async function installationOf(teamId: string, account: string): Promise<I
   return (await heldBy(teamId)).find((record) => record.account.toLowerCase() === account.toLowerCase());
 }
 
-/** What a team holds: more than its quota, by a race of joins, at the most. */
+/** The installations of a team. A race of joins may bring more than the quota. */
 export async function heldBy(teamId: string): Promise<InstallationRecord[]> {
   const { data } = await InstallationEntity.query.primary({ teamId }).go({ limit: 100, consistent: true });
   return data;

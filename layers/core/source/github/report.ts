@@ -8,7 +8,7 @@ export interface Report {
   readonly description: string;
 }
 
-/** What GitHub is told of a deployment that stands so; `detail` says why it ended. Of a push that was skipped it is told nothing. */
+/** GitHub's status for a deployment; `detail` says why it ended. A skipped push gets no status. */
 export function reportOf(status: Status, detail: string | undefined): Report | undefined {
   switch (status) {
     case 'queued':
