@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from './patience.ts';
 
 const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 100;
+/** A look at a platform takes it ten milliseconds of processor time. */
+const LONGEST_PAUSE_MS = 200;
 
 /**
  * Asks again and again until `probe` answers something, and answers it. Throws where it does not within `ms`, which this

@@ -4,6 +4,7 @@ import type { Client } from '@gantry/client/client.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { podOf, processesOf } from '../faults/processes.ts';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
 import { freePort, newDataDir, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
@@ -101,31 +102,34 @@ describe('after kill -9', () => {
     }
   }, 120_000);
 
-  it('right after a deployment was queued, it is started once and becomes live after the next start', async () => {
-    const client = await platform.client();
-    const target = await newService(client, 'late', { timeoutSeconds: 20 });
-    const queued = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
-    await platform.kill();
+  describe('with an app that is live, and right after another deployment was queued,', () => {
+    let url: string;
 
-    await restart();
-    const end = await follow(await platform.client(), target, queued.id, undefined, patience(60_000));
-    expect(end.status).toBe('live');
-    expect((await visit(end.url ?? '')).status).toBe(200);
-  }, 120_000);
+    it('the deployment is started once and becomes live after the next start', async () => {
+      const client = await platform.client();
+      const steady = await newService(client, 'steady', { timeoutSeconds: 20 });
+      const { id } = await upload(client, steady, await archiveOf(join(fixtures, 'node-plain')));
+      url = (await follow(client, steady, id, undefined, patience(60_000))).url ?? '';
+      expect((await visit(url)).status).toBe(200);
+      const target = await newService(client, 'late', { timeoutSeconds: 20 });
+      const queued = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
+      await platform.kill();
 
-  it('while an app is live, it answers again after the next start, as one process', async () => {
-    const client = await platform.client();
-    const target = await newService(client, 'steady', { timeoutSeconds: 20 });
-    const queued = await upload(client, target, await archiveOf(join(fixtures, 'node-plain')));
-    const { url } = await follow(client, target, queued.id, undefined, patience(60_000));
-    expect((await visit(url ?? '')).status).toBe(200);
-    await platform.kill();
+      await restart();
+      const end = await follow(await platform.client(), target, queued.id, undefined, patience(60_000));
+      expect(end.status).toBe('live');
+      expect((await visit(end.url ?? '')).status).toBe(200);
+      expect((await executions()).filter((name) => name === queued.id)).toHaveLength(1);
+    }, 120_000);
 
-    await restart();
-    const answer = await until('an answer of the app', async () => {
-      const { status } = await visit(url ?? '').catch(() => ({ status: 0 }));
-      return status === 200 ? status : undefined;
-    });
-    expect(answer).toBe(200);
-  }, 120_000);
+    it('the app answers again, as one process', async () => {
+      const answer = await until('an answer of the app', async () => {
+        const { status } = await visit(url).catch(() => ({ status: 0 }));
+        return status === 200 ? status : undefined;
+      });
+      expect(answer).toBe(200);
+      const apps = processesOf(dataDir).filter((each) => podOf(each, dataDir) !== undefined);
+      expect(apps.filter(({ command }) => command.includes('index.js'))).toHaveLength(1);
+    }, 120_000);
+  });
 });

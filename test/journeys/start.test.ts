@@ -1,23 +1,10 @@
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { processesNaming } from '../faults/processes.ts';
 import { eventually, freePort, killLaunched, launch, newDataDir, removeData, startPlatform } from './platform.ts';
-
-/** Every process of this machine that has `text` in its command line, but for the ones that only look. */
-function processesNaming(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return command.includes(text) ? [`${pid} ${command}`] : [];
-      } catch {
-        return [];
-      }
-    });
-}
 
 describe('npm start', () => {
   const folders: string[] = [];
@@ -26,48 +13,44 @@ describe('npm start', () => {
     folders.push(folder);
     return folder;
   };
+  /** The folder that two tests start a platform with, and what the first has left in it. */
+  const kept = { folder: dataDir(), teamId: '', owner: { email: '', password: '' } };
 
-  afterEach(() => {
+  afterAll(() => {
     killLaunched();
-    for (const folder of folders.splice(0)) removeData(folder);
+    for (const folder of folders) removeData(folder);
   });
 
   it('prints its addresses, keeps them private, ends at Ctrl-C and leaves nothing running', async () => {
-    const folder = dataDir();
+    const { folder } = kept;
     const platform = await startPlatform({ dataDir: folder });
     const { api, aws, owner } = platform.endpoints;
     const shown = [api, aws, owner.email, owner.password];
     await eventually('the addresses on the screen', () => shown.every((text) => platform.output().includes(text)));
     expect(statSync(join(folder, 'endpoints.json')).mode & 0o777).toBe(0o600);
+    const client = await platform.client();
+    const { teams } = await client('session.get', {});
+    const teamId = teams[0]?.team.id ?? '';
+    await client('projects.create', { params: { teamId }, body: { slug: 'kept' } });
+    Object.assign(kept, { teamId, owner });
     expect(await platform.stop()).toBe(0);
     expect(processesNaming(folder)).toEqual([]);
   }, 90_000);
 
-  it('finds everything again the second time', async () => {
-    const folder = dataDir();
-    const first = await startPlatform({ dataDir: folder });
-    const client = await first.client();
-    const { teams } = await client('session.get', {});
-    const teamId = teams[0]?.team.id ?? '';
-    await client('projects.create', { params: { teamId }, body: { slug: 'kept' } });
-    await first.stop();
-
-    const second = await startPlatform({ dataDir: folder });
-    const { items } = await (await second.client())('projects.list', { params: { teamId } });
-    expect(items.map((project) => project.slug)).toEqual(['kept']);
-    expect(second.endpoints.owner).toEqual(first.endpoints.owner);
-    await second.stop();
-  }, 120_000);
-
-  it('runs twice side by side', async () => {
-    const [one, two] = await Promise.all([
-      startPlatform({ dataDir: dataDir() }),
+  it('finds everything again the second time, and runs side by side with another one', async () => {
+    const { folder, teamId, owner } = kept;
+    const [second, other] = await Promise.all([
+      startPlatform({ dataDir: folder }),
       startPlatform({ dataDir: dataDir() }),
     ]);
-    const [first, second] = await Promise.all([one.client(), two.client()]);
-    const [a, b] = await Promise.all([first('session.get', {}), second('session.get', {})]);
-    expect(a.teams[0]?.team.id).not.toBe(b.teams[0]?.team.id);
-    await Promise.all([one.stop(), two.stop()]);
+    const [client, theirs] = await Promise.all([second.client(), other.client()]);
+    const { items } = await client('projects.list', { params: { teamId } });
+    expect(items.map((project) => project.slug)).toEqual(['kept']);
+    expect(second.endpoints.owner).toEqual(owner);
+    const { teams } = await theirs('session.get', {});
+    expect(teams[0]?.team.id).not.toBe(teamId);
+    expect(teams).toHaveLength(1);
+    await Promise.all([second.stop(), other.stop()]);
   }, 120_000);
 
   async function refusal(folder: string, port: number, ...flags: string[]) {

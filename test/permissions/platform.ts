@@ -52,7 +52,7 @@ export interface Platform {
 const START_MS = 60_000;
 /** How long a platform with all of its permissions may take for one thing: only a broken one ever waits that long. */
 const WHOLE_MS = patience(60_000);
-const POLL_MS = 100;
+const POLL_MS = 200;
 
 const running = new Set<Platform>();
 

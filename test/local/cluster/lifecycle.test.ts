@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endLeftovers, type ProcessRecord, recordOf } from '@gantry/local/cluster/kubelet/processes.ts';
-import { PARTS } from '@gantry/local/disk.ts';
 import { Store } from '@gantry/local/kernel/store.ts';
-import { workFolder } from '@gantry/local/work-folder.ts';
 import { describe, expect, it } from '@jest/globals';
+import { podOf, processesOf } from '../../faults/processes.ts';
 import { startTestCluster, until } from './harness.ts';
 import {
   apply,
@@ -31,17 +29,8 @@ function isAlive(pid: number): boolean {
 
 const pidOf = (id: string) => Number(id.replace('process://', ''));
 
-/** The processes whose home lies in a folder. */
-function processesAtHome(folder: string): number[] {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  return pids.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`HOME=${folder}/`);
-    } catch {
-      return false;
-    }
-  });
-}
+/** The processes of containers. */
+const containersOf = (folder: string) => processesOf(folder).filter((each) => podOf(each, folder) !== undefined);
 
 describe('the local cluster', () => {
   it('ends its apps when it stops, and runs them again at the next start', async () => {
@@ -89,12 +78,11 @@ describe('the local cluster', () => {
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const folder = line.toString().trim();
-    const homes = join(workFolder(folder), PARTS.homes);
-    expect(processesAtHome(homes).length).toBeGreaterThan(0);
+    expect(containersOf(folder).length).toBeGreaterThan(0);
     child.kill('SIGKILL');
     await once(child, 'exit');
     await until(
-      async () => processesAtHome(homes),
+      async () => containersOf(folder),
       (left) => left.length === 0,
     );
     const test = await startTestCluster(folder);
