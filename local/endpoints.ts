@@ -4,7 +4,7 @@ import type { RunningCloud } from './cloud.ts';
 import type { Credentials } from './kernel/iam.ts';
 import { REGION } from './kernel/kernel.ts';
 
-/** What `endpoints.json` holds for other programs on this machine: addresses, the operator's token, the first owner. */
+/** The content of `endpoints.json`, for other programs on this machine: addresses, the operator's token, the first owner. */
 export interface Endpoints {
   readonly api: string;
   readonly docs: string;

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, ut
 import { join } from 'node:path';
 import { StartFailure } from './failure.ts';
 
-/** What the assembly is made of, as paths under the repository. */
+/** The inputs of the assembly, as paths under the repository. */
 const INPUTS = ['infra', 'functions', 'layers', 'dashboard', 'statemachines', 'package-lock.json', 'gantry.stage.json'];
 const IGNORED = new Set(['node_modules', '.DS_Store']);
 const TIMEOUT_MS = 120_000;

@@ -53,7 +53,7 @@ export function removeWorkFolder(dataDir: string): void {
   if (path !== undefined) rmSync(path, { recursive: true, force: true });
 }
 
-/** What of `LOOKED_UP` lies in a folder or above it. */
+/** The names of `LOOKED_UP` that lie in a folder or above it. */
 export function visibleFrom(folder: string): string[] {
   const above = dirname(folder);
   const here = LOOKED_UP.map((name) => join(folder, name)).filter((path) => exists(path));

@@ -56,7 +56,7 @@ function start(): ChildProcessByStdio<Writable, null, null> {
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   child.unref();
-  // It is a pipe, which Node's types do not say.
+  // The stream is a pipe, which Node's types do not say.
   if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
   return child;
 }

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 const NAME = 'gantry-environments';
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
-/** What a step may write: in an environment's namespace, or such a namespace itself. */
+/** A step may write objects in an environment's namespace, or such a namespace itself. */
 const IN_ENVIRONMENT = `(request.resource.group == '' && request.resource.resource == 'namespaces' ? request.name : request.namespace).startsWith('env-')`;
 
 /**

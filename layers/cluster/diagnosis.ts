@@ -4,7 +4,7 @@ import { SIZES } from './pod.ts';
 import type { ReleaseSpec } from './spec.ts';
 import { startFailure } from './start-failure.ts';
 
-/** What the cluster's state says of a release: it serves, it never will (why, and in which pod), or it may yet. */
+/** The state of a release in the cluster: it serves, it never will (with the reason and the pod), or it still may. */
 export type Diagnosis =
   | { readonly state: 'healthy' }
   /** `exitCode` where the app ended by itself: its last lines may say more. */
@@ -14,7 +14,7 @@ export type Diagnosis =
       readonly detail: string;
       readonly pod?: string;
       readonly recheckAt?: number;
-      /** What whoever waits should know meanwhile. */
+      /** A notice for people who wait. */
       readonly notice?: string;
     };
 
@@ -32,7 +32,7 @@ const FOREIGN = 'The image is for another processor than the nodes have. Build i
 const ROOT =
   'The image runs as root, which apps may not. Name another user by its number in the image (USER 1000), and deploy again.';
 
-/** What a node or a container's last line says, where its meaning and remedy are known. */
+/** Messages of nodes and last lines of containers with a known meaning and remedy. */
 export function knownDetail(text: string): string | undefined {
   if (/exec format error|no match for platform/.test(text)) return FOREIGN;
   return /container has runAsNonRoot/.test(text) ? ROOT : undefined;
@@ -149,7 +149,7 @@ function isPlaced({ status }: Pod): boolean {
   return status?.conditions?.find(({ type }) => type === 'PodScheduled')?.status !== 'False';
 }
 
-/** What a pod without a container waits for. */
+/** The reason why a pod without a container waits. */
 export function placement(pod: Pod): string {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   return !isPlaced(pod)
@@ -236,7 +236,7 @@ function silent({ health }: ReleaseSpec): string {
         'Make it listen on the port that the variable PORT names, on 0.0.0.0, and answer that path, or allow it more time to start.';
 }
 
-/** What to look for where an app that had started answers no more. */
+/** Advice for an app that had started and no longer answers. */
 export function unanswered({ port, health }: ReleaseSpec): string {
   if (port === null) return 'Its last output may say why.';
   const check = health.path === null ? 'accepts connections on $PORT' : `answers GET ${health.path} on $PORT`;

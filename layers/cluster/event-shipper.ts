@@ -20,7 +20,7 @@ export function eventShipperObjects(settings: Omit<ShipperSettings, 'linesPerSec
   ];
 }
 
-/** What was told before it starts, and is older than a minute, is told no more: the reconciler has looked meanwhile. */
+/** After a start, the shipper skips Events older than a minute: the reconciler has looked meanwhile. */
 function configOf({ region, logGroup }: Pick<ShipperSettings, 'region' | 'logGroup'>): string {
   return `[SERVICE]
     Flush      1

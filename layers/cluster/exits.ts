@@ -47,7 +47,7 @@ function secondsToWait(container: ContainerStatus | undefined): number | undefin
   return seconds === undefined ? undefined : Number(minutes) * 60 + Math.round(Number(seconds));
 }
 
-/** What an end was, for people: `exited with code 1 after 8 s`. */
+/** The end of a container in words: `exited with code 1 after 8 s`. */
 export function endText({ code, reason, ranSeconds }: Omit<Ended, 'restartsInSeconds'>): string {
   switch (reason) {
     case 'out-of-memory':

@@ -9,7 +9,7 @@ const CONTROLLER = 'eks.amazonaws.com/gateway-alb';
 /** TLS 1.2 and 1.3 with forward secrecy: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html */
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06';
 
-/** What a load balancer stands on. */
+/** The stage's settings for load balancers. */
 export interface GatewaySettings {
   /** The API version of the load balancer's own kinds. */
   readonly api: string;

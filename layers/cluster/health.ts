@@ -29,10 +29,10 @@ const UNREADY_MS = 5_000;
 const SOON_MS = 3_000;
 const LATER_MS = 60_000;
 
-/** What the cluster shows of a release that is live. */
+/** The state of a live release in the cluster. */
 export interface Observation {
   readonly state: HealthState;
-  /** What is wrong and what to do. */
+  /** The problem, and its remedy. */
   readonly detail?: string | undefined;
   readonly running: number;
   readonly wanted: number;
@@ -44,7 +44,7 @@ export interface Observation {
   readonly lookInMs?: number;
 }
 
-/** One look at a release that is live. `now` is in milliseconds since 1970. */
+/** Looks at a live release once. `now` is in milliseconds since 1970. */
 export async function observeRelease(spec: ReleaseSpec, now: number): Promise<Observation> {
   const namespace = toKubernetesName(spec.environmentId);
   const labels = { [RELEASE]: spec.releaseId };

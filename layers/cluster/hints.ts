@@ -32,7 +32,7 @@ export async function inspect(spec: ReleaseSpec, pods: readonly Pod[]): Promise<
   return refused ? hintOfOutput(spec, await lastLines(spec, name)) : undefined;
 }
 
-/** What Events say of a container's run that began at `startedAt`, in milliseconds since 1970. */
+/** The hint in the Events about a container's run that began at `startedAt`, in milliseconds since 1970. */
 export function hintOf(spec: ReleaseSpec, events: readonly ClusterEvent[], startedAt: number): Hint | undefined {
   // Events tell whole seconds.
   const ofRun = events
@@ -87,7 +87,7 @@ function answeredText({ health, host }: Pick<ReleaseSpec, 'health' | 'host'>, st
 const SAYS =
   /(?:listen|port|running|started|serving|ready|local|https?:\/\/).{0,40}?(?::|\bport\b\D{0,3}|\bon )(\d{2,5})\b/i;
 
-/** What the output of an app says whose port refuses connections. It is no proof: nothing fails by it. */
+/** Hints in the output of an app whose port refuses connections. They prove nothing, and nothing fails because of them. */
 export function hintOfOutput({ port }: ReleaseSpec, lines: readonly string[]): Hint | undefined {
   const other = lines.flatMap((line) => SAYS.exec(line)?.[1] ?? []).find((found) => Number(found) !== port);
   if (other !== undefined) return { detail: wrongPortText(`By its output the app listens on ${other}`, other, port) };

@@ -22,7 +22,7 @@ const RETRY_MS = 3_000;
  */
 const LATE_MS = 5 * 60_000;
 
-/** What the stack tells of the cluster's surroundings. */
+/** The stack's settings about the cluster's surroundings. */
 export const PlatformSettings = z.object({
   NodeRoleName: z.string(),
   SubnetIds: z.array(z.string()).min(1),

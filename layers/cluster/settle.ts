@@ -21,7 +21,7 @@ export interface Watched {
   readonly plural: string;
 }
 
-/** What a watch asks and tells besides. */
+/** The callbacks of a watch. */
 export interface Beside {
   /** Asked every second or two while it waits, for what the objects themselves do not tell. */
   readonly inspect?: (pods: readonly Pod[]) => Promise<Hint | undefined>;
@@ -88,7 +88,7 @@ export async function settle<T extends KubernetesObject>(
   }
 }
 
-/** What the container printed last, its run before included; nothing where that cannot be read: the reason stands without it. */
+/** The container's last lines, of the run before too. Empty where they cannot be read: the reason stands without them. */
 export async function lastLines(spec: ReleaseSpec, pod: string | undefined): Promise<string[]> {
   if (pod === undefined) return [];
   const tail = (previous: boolean) =>

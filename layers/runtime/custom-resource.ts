@@ -16,7 +16,7 @@ interface Context {
   getRemainingTimeInMillis(): number;
 }
 
-/** What `Fn::GetAtt` finds of it. */
+/** The attributes for `Fn::GetAtt`. */
 type Attributes = Readonly<Record<string, string>>;
 
 export interface CustomResource {

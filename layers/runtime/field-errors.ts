@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   datetime: 'must be an instant such as 2026-11-20T09:30:00Z',
 };
 
-/** What is wrong with a value, for people. What a schema says itself wins over it. */
+/** Describes an invalid value for people. A schema's own message wins. */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':

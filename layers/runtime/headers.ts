@@ -2,7 +2,7 @@ import type { FieldError } from '@gantry/contract/errors.ts';
 import { type Route, takesIdempotencyKey } from '@gantry/contract/route.ts';
 import type { HttpEvent } from './event.ts';
 
-/** What a request's own headers say. */
+/** The parsed headers of a request. */
 export interface RequestHeaders {
   readonly ifMatch: number | undefined;
   readonly idempotencyKey: string | undefined;

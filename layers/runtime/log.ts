@@ -17,7 +17,7 @@ export function millisecondsSince(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
 }
 
-/** What the log keeps of an error: its kind, its text and where it came from, with its causes. */
+/** The parts of an error that the log keeps: kind, text, place and causes. */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;

@@ -1,6 +1,6 @@
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 
-/** What kind of trigger a call came by. */
+/** The kind of a call's trigger. */
 export type CallKind = 'request' | 'delivery' | 'socket' | 'event' | 'step' | 'schedule';
 
 /** A value and what it counts. */

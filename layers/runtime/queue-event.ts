@@ -1,4 +1,4 @@
-/** One message of a queue, in the form that Lambda hands over. */
+/** A message of a queue, in the form that Lambda hands over. */
 export interface QueueRecord {
   readonly messageId: string;
   readonly receiptHandle: string;

@@ -17,7 +17,7 @@ export interface ParsedRequest extends RequestHeaders {
   readonly body: unknown;
 }
 
-/** What a route's schemas make of a request. Throws Invalid with every field at fault. */
+/** Parses a request with a route's schemas. Throws Invalid with every field at fault. */
 export function parseRequest(route: Route, event: HttpEvent): ParsedRequest {
   const body = route.body === undefined ? refuseBody(event) : readBody(event);
   const parts = [

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { LambdaContext } from './event.ts';
 import { callLog } from './middleware/call-log.ts';
 
-/** What a function needs to answer before Lambda ends it, in milliseconds. */
+/** A function needs this time to answer before Lambda ends it, in milliseconds. */
 const RESERVE_MS = 15_000;
 
 /**

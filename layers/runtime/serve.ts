@@ -25,7 +25,7 @@ type RoutesOf<C extends Context> = (typeof routesByContext)[C];
 type CallerOf<R extends Route> = R['access'] extends 'public' | 'page' ? undefined : Caller;
 type PageOf<R extends Route> = R['access'] extends 'page' ? { readonly cookie: SessionCookie } : unknown;
 
-/** One handler for each operation of the context: a missing or an extra one does not compile. */
+/** A handler for each operation of the context: a missing or an extra one does not compile. */
 export type Handlers<C extends Context> = {
   readonly [O in keyof RoutesOf<C>]: RoutesOf<C>[O] extends infer R extends Route
     ? (request: RouteInput<R> & PageOf<R> & { readonly caller: CallerOf<R> }) => Promise<RouteReply<R>> | RouteReply<R>
@@ -33,7 +33,7 @@ export type Handlers<C extends Context> = {
 };
 
 interface ServeOptions {
-  /** Who is behind a bearer token; throws Unauthenticated. */
+  /** Finds the caller of a bearer token; throws Unauthenticated. */
   readonly authenticate: (token: string) => Promise<Caller>;
   /** HTML pages for people, by path. */
   readonly pages?: Readonly<Record<string, () => string>>;

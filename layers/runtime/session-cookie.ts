@@ -6,7 +6,7 @@ const NAME = '__Secure-gantry-session';
 
 /** The cookie that keeps a person signed in at their browser. No script can read it, and no other site's page can send it. */
 export interface SessionCookie {
-  /** What the browser sent; undefined where there is none. */
+  /** The cookie that the browser sent; undefined where it sent none. */
   readonly value: string | undefined;
   /** Has the browser keep `value` for so many seconds in place of what it has. */
   keep(value: string, seconds: number): void;

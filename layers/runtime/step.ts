@@ -33,7 +33,7 @@ const stepLog = callLog<unknown, unknown>({
   about: (event, { awsRequestId }) => ({ step: Named.safeParse(event).data?.step, requestId: awsRequestId }),
 });
 
-/** What a step needs after it has watched something, to answer before Lambda ends it, in milliseconds. */
+/** After a watch, a step needs this time to answer before Lambda ends it, in milliseconds. */
 const RESERVE_MS = 10_000;
 
 /** How long a step may watch something, in milliseconds. */

@@ -45,7 +45,7 @@ const DEFAULT_TIMEOUT_S = 120;
 const MAX_TIMEOUT_S = 3600;
 /** CloudFormation's own limit on an answer. */
 const MAX_ANSWER_BYTES = 4096;
-/** What an answer still under way has left once its function has ended. */
+/** The time that an answer on its way has left after its function ended. */
 const GRACE_MS = 1000;
 const PATH = '/_custom/';
 

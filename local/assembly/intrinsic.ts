@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ACCOUNT, REGION } from '../kernel/kernel.ts';
 
-/** What intrinsics refer to outside of themselves. Each throws, with the name, where there is no such thing. */
+/** Look-ups for intrinsics. Each throws, with the name, where there is no such thing. */
 export interface Scope {
   readonly stack: string;
   ref(logicalId: string): unknown;

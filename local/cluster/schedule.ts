@@ -86,7 +86,7 @@ function timesOf(pattern: string, timeZone: string): Schedule {
   };
 }
 
-/** What a clock in the zone shows, as if it were UTC, in milliseconds. */
+/** The zone's clock time read as if it were UTC, in milliseconds. */
 function wallOf(at: number, timeZone: string): number {
   const fields = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
   const parts = new Intl.DateTimeFormat('en', { ...fields, timeZone, hourCycle: 'h23' }).formatToParts(at);

@@ -19,7 +19,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return a === b || canonical(a) === canonical(b);
 }
 
-/** What is at `path`, or undefined. */
+/** The value at `path`, or undefined. */
 export function valueAt(object: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), object);
 }

@@ -23,7 +23,7 @@ export async function putArchive(client: Client, target: Target, archive: Buffer
   return id;
 }
 
-/** What an upload is asked for with. */
+/** The body of a request for an upload. */
 export function describeArchive(archive: Buffer): NewUpload {
   return { bytes: archive.length, sha256: createHash('sha256').update(archive).digest('hex') };
 }

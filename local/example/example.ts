@@ -47,7 +47,7 @@ async function exampleService(client: Client): Promise<Target> {
   return { ...params, serviceId: service.id, environmentId: environment.id };
 }
 
-/** One line for each step that has ended, with its time. */
+/** A line for each step that has ended, with its time. */
 function showSteps(deployment: Deployment, shown: Set<string>, print: (line: string) => void): void {
   for (const { name, status, startedAt, endedAt } of deployment.steps) {
     if (endedAt === null || shown.has(name)) continue;

@@ -82,7 +82,7 @@ function compileKey(name: string, key: string, expected: readonly string[], at: 
   };
 }
 
-/** One string or a list of them; CloudFormation also writes booleans and numbers. */
+/** A string or a list of strings; CloudFormation also writes booleans and numbers. */
 export function strings(value: unknown, at: string): readonly string[] {
   const values = Array.isArray(value) ? value : [value];
   return values.map((each: unknown) => {

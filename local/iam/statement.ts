@@ -4,7 +4,7 @@ import { ACCOUNT } from '../kernel/kernel.ts';
 import { type Condition, type Context, compileCondition, strings } from './condition.ts';
 import { arnParts, matchesAction, matchesArn } from './pattern.ts';
 
-/** What one statement says of a call: nothing, or its effect on this action, resource and condition. */
+/** The verdict of a statement on a call: none, or its effect on this action, resource and condition. */
 export interface Statement {
   readonly id: string;
   readonly effect: 'Allow' | 'Deny';

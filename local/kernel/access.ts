@@ -1,4 +1,4 @@
-/** One thing that IAM must allow before a handler runs. `context` holds condition keys, e.g. `aws:SourceArn`. */
+/** A permission that IAM must grant before a handler runs. `context` holds condition keys, e.g. `aws:SourceArn`. */
 export interface Access {
   readonly action: string;
   readonly resource: string;

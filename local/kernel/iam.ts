@@ -1,6 +1,6 @@
 import type { Access } from './access.ts';
 
-/** Who acts: a role that a function, machine or build runs as, an AWS service, or the operator of this machine. */
+/** The acting principal: the role of a function, machine or build, an AWS service, or the operator of this machine. */
 export type Principal =
   | {
       readonly kind: 'role';

@@ -7,7 +7,7 @@ export function keyFile(dataDir: string, name: string): string {
   return join(dataDir, 'keys', name);
 }
 
-/** What a file of keys holds, empty where there is none. Throws a `StartFailure` where it cannot be read. `lost` says what a new start loses. */
+/** Reads a file of keys; empty where there is none. Throws a `StartFailure` where it cannot be read. `lost` names what a new start loses. */
 export function readKeys<T>(path: string, lost: string): Map<string, T> {
   if (!existsSync(path)) return new Map();
   try {

@@ -16,7 +16,7 @@ export class Store {
   /** Opens or creates the file. Throws where it is not a database. */
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
-    // What is deleted may have been a secret: its bytes are overwritten.
+    // A deleted value may have been a secret: its bytes are overwritten.
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;');
     this.#db.exec(
       'CREATE TABLE IF NOT EXISTS entry (collection TEXT, key TEXT, value TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID',

@@ -104,7 +104,7 @@ async function* unchunked(request: IncomingMessage): AsyncGenerator<Buffer> {
 
 const CHECKSUM = 'x-amz-checksum-';
 
-/** What sums up a body for the trailer of this name; undefined where the trailer is none that is checked here. */
+/** The checksum for the trailer of this name; undefined where that trailer is not checked here. */
 function trailing(trailer: string): Pick<Hash, 'update' | 'digest'> | Crc32 | undefined {
   if (trailer === `${CHECKSUM}crc32`) return new Crc32();
   if (trailer === `${CHECKSUM}sha1` || trailer === `${CHECKSUM}sha256`)

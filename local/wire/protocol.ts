@@ -2,21 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type Service } from '../kernel/service.ts';
 import type { OperationShape, Traits } from './shape.ts';
 
-/** One request of an API service, with its verified body. */
+/** A request to an API service, with its verified body. */
 export interface ApiRequest {
   readonly message: IncomingMessage;
   readonly url: URL;
   readonly body: Buffer;
 }
 
-/** What goes back: an encoded output or error. */
+/** The answer: an encoded output or error. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
 }
 
-/** One of AWS's protocols: which operation a request names, its input in wire form, and how answers are written. */
+/** A protocol of AWS: it reads a request's operation and input, and writes answers. */
 export interface Protocol {
   /** Throws `UnknownOperationException` where the request names no operation of the service's model. */
   decode(service: Service, request: ApiRequest): { readonly operation: OperationShape; readonly input: Input };

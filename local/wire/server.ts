@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** What a loopback server calls for each request and each upgrade. `url` has the server's own address and the request's path. */
+/** The handler of a loopback server, for each request and each upgrade. `url` has the server's own address and the request's path. */
 export interface Handler {
   request(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void;
   /** Left out where the server knows no upgrade: the request is then answered without one. */
@@ -38,7 +38,7 @@ export const SERVER_OPTIONS = {
 /** Open connections of one port. The next ones are closed at once. */
 export const MAX_CONNECTIONS = 10_000;
 
-/** One request or upgrade that is under way. */
+/** A request or upgrade that is under way. */
 interface Exchange {
   open: boolean;
   end(): void;
@@ -59,7 +59,7 @@ export function createGuardedServer(handler: () => Handler | undefined, note: (l
   return server;
 }
 
-/** What is answered where a request cannot be read. */
+/** The answer to a request that cannot be read. */
 const CLIENT_ERRORS: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [431, OVERFLOW],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],

@@ -19,7 +19,7 @@ export interface Member {
   readonly traits: Traits;
 }
 
-/** What a member's or operation's traits say of its place on the wire. */
+/** The place of a member or operation on the wire, from its traits. */
 export type Traits = Readonly<Record<string, unknown>>;
 
 export interface OperationShape {

@@ -54,7 +54,7 @@ export async function commitArchive(
 export interface CommitStatus {
   readonly state: 'pending' | 'success' | 'failure' | 'error';
   readonly description: string;
-  /** What tells this status from others of the commit: `gantry/production/shop`. */
+  /** The name that tells this status from others of the commit: `gantry/production/shop`. */
   readonly context: string;
   readonly targetUrl?: string | undefined;
 }

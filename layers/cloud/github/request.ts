@@ -15,10 +15,10 @@ export interface GitHubCall {
   readonly method?: 'GET' | 'POST';
   /** Below the API's address, its parts encoded. */
   readonly path: string;
-  /** Who asks: a JWT of the App, a token of an installation or of a person. */
+  /** The caller's credential: a JWT of the App, or a token of an installation or a person. */
   readonly token: string;
   readonly body?: unknown;
-  /** What is asked for, as a message names it: `the branch main of acme/shop`. */
+  /** The name of the requested thing in messages: `the branch main of acme/shop`. */
   readonly what: string;
   readonly timeoutMs?: number;
 }

@@ -11,7 +11,7 @@ const CLOCK_SECONDS = 60;
 const RENEW_MS = 5 * 60_000;
 const MAX_TOKENS = 200;
 
-/** What an installation's token may do; what is not named it may not. */
+/** The permissions of an installation's token; it has no others. */
 export type Permissions = Readonly<
   Partial<Record<'contents' | 'metadata' | 'statuses' | 'deployments' | 'pull_requests', 'read' | 'write'>>
 >;

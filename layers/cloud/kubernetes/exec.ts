@@ -3,7 +3,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handler.js';
 import { connection } from './client.ts';
 
-/** What is run, and where. */
+/** The command, and the container in which it runs. */
 export interface ExecTarget {
   readonly namespace: string;
   readonly pod: string;

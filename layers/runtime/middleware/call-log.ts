@@ -6,7 +6,7 @@ import { type CallKind, callMetrics, type Measure } from '../metrics.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 interface CallLog<E, A> {
-  /** What it is counted as. */
+  /** The name under which calls are counted. */
   readonly kind: CallKind;
   /** The message of a call that succeeded. */
   readonly done: string;

@@ -5,7 +5,7 @@ import { fieldsOf, type Schema, typeOf } from './schema.ts';
 export type Document = ReturnType<typeof openApiDocument>;
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>;
 
-/** One operation with the place where it stands. */
+/** An operation and its place in the document. */
 export interface Placed {
   readonly method: string;
   readonly path: string;

@@ -38,7 +38,7 @@ export function fieldsOf(schema: Schema): Html {
   return html`<div class="scroll"><table>${rows}</table></div>`;
 }
 
-/** What a schema allows in a few words, with links to the schemas that have a name. */
+/** A schema in a few words, with links to named schemas. */
 export function typeOf(schema: Schema): Html {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';

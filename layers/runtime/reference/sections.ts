@@ -5,7 +5,7 @@ import { ClientFrame, ServerFrame, Topic, topicForms } from '@gantry/contract/sc
 import * as z from 'zod';
 import { type Html, html, json, prose } from './html.ts';
 
-/** What holds for every operation. */
+/** The rules for every operation. */
 export function basics(server: string): Html {
   return html`<section id="basics"><h2><a class="anchor" href="#basics">Basics</a></h2>
 <p>Every path stands under <code>${server}</code>; bodies and answers are JSON. Send the access token of a sign-in, which starts at

@@ -7,7 +7,7 @@ import { requireRestricted } from './pod-security.ts';
 import { requireQuota } from './quota.ts';
 import { injectReadinessGate } from './readiness-gate.ts';
 
-/** What a namespace's own rules do to an object that is about to be created; a refusal is a 403. */
+/** Applies a namespace's own rules to an object that is about to be created; a refusal is a 403. */
 export interface Admission {
   /** Fills in what the namespace prescribes, in place. */
   complete(kind: Kind, object: KubeObject): void;

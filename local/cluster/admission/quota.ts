@@ -13,7 +13,7 @@ const EXPLICIT = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cp
 const PLAIN_COUNTS = ['services', 'secrets', 'configmaps', 'resourcequotas', 'persistentvolumeclaims'];
 const ONE: Quantity = { nano: 1_000_000_000n, binary: false };
 
-/** What one object takes of the resources in `names`. A pod that has ended takes only its place among the objects. */
+/** An object's use of the resources in `names`. A pod that has ended only counts as an object. */
 function usageOf(
   kind: Pick<Kind, 'group' | 'plural'>,
   object: KubeObject,
@@ -44,7 +44,7 @@ function amountOf({ spec }: Pod, name: string): Quantity | undefined {
   return each.reduce(addQuantities, ZERO);
 }
 
-/** What a namespace's objects of these kinds take together, for each of the names, zero included. */
+/** The use of a namespace's objects of these kinds together, for each of the names, zero included. */
 export function usageIn(
   objects: Objects,
   kinds: readonly Kind[],
@@ -94,7 +94,7 @@ export function requireQuota(objects: Objects, kind: Kind, object: KubeObject): 
   }
 }
 
-/** What is under a quota and a container does not name, as `limits.cpu for: app; limits.memory for: app`. */
+/** Resources under a quota that a container does not name, as `limits.cpu for: app; limits.memory for: app`. */
 function unnamed({ spec }: Pod, names: readonly string[]): string {
   const missing = names.filter((name) => EXPLICIT.includes(name)).sort();
   const parts = missing.flatMap((name) => {

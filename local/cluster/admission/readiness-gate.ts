@@ -4,7 +4,7 @@ import type { Pod } from '../model.ts';
 import type { Objects } from '../registry/objects.ts';
 
 const LABEL = 'eks.amazonaws.com/pod-readiness-gate-inject';
-/** What a readiness gate begins with that tells whether a load balancer sends requests to the pod. */
+/** The prefix of readiness gates that tell whether a load balancer sends requests to the pod. */
 export const TARGET_HEALTH = 'target-health.';
 
 /**

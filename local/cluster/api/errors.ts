@@ -1,13 +1,13 @@
 import type { Fields } from '../model.ts';
 
-/** One cause of a refusal, as `details.causes` of a Status carries it. */
+/** A cause of a refusal, as `details.causes` of a Status carries it. */
 export interface Cause {
   readonly reason: string;
   readonly message: string;
   readonly field: string;
 }
 
-/** What a kind is called in errors. */
+/** The name of a kind in errors. */
 interface Named {
   readonly group: string;
   readonly kind: string;

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Pod } from '../model.ts';
 
-/** What `pods/exec` asks for. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
+/** A request to `pods/exec`. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
 export interface ExecRequest {
   readonly command: readonly string[];
   readonly stdin: boolean;

@@ -18,7 +18,7 @@ const CLOSE = 255;
 /** Of the subprotocols of a real API server, the two newest. k8s.io/apimachinery, pkg/util/remotecommand */
 const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const MAX_MESSAGE = 1024 * 1024;
-/** What a client may leave unread before the command has to wait, in bytes. */
+/** The command has to wait when a client leaves more than this unread, in bytes. */
 const MAX_UNREAD = 256 * 1024;
 const NORMAL = 1000;
 

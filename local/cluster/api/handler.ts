@@ -175,7 +175,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept), rowOf(query)));
 }
 
-/** What policies have to say of a write; it is allowed by then. */
+/** Asks the policies about a write that RBAC allows. */
 function admit(parts: ApiParts, { user }: Exchange, target: NamedTarget, operation: Write['operation']): void {
   requirePolicies(parts.registry.objects, { ...target, user, operation });
 }
@@ -252,7 +252,7 @@ async function collection(parts: ApiParts, exchange: Exchange, target: Target, v
   sendJson(response, 200, presentList(kind, items, metadata, form, rowOf(query).within) satisfies Fields);
 }
 
-/** What the rows of a table carry of their objects. */
+/** The part of their objects that the rows of a table carry. */
 function rowOf(query: Query): { readonly within: string } {
   return { within: query.get('includeObject') ?? 'Metadata' };
 }

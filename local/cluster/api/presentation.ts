@@ -18,7 +18,7 @@ export function formOf(accept: string | undefined): Form {
   return first.includes('as=Table') ? 'table' : 'metadata';
 }
 
-/** One object in the wanted form. Where a watch shows tables, only the first carries the headings. */
+/** An object in the wanted form. Where a watch shows tables, only the first carries the headings. */
 export function present(
   kind: Kind,
   object: KubeObject,

@@ -4,7 +4,7 @@ import type { PolicyRule, RoleBinding } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
 import { ApiError } from './errors.ts';
 
-/** What a request asks to do, as the authorizer sees it (kubernetes.io/docs/reference/access-authn-authz/authorization). */
+/** A request as the authorizer sees it (kubernetes.io/docs/reference/access-authn-authz/authorization). */
 export interface Attributes {
   readonly verb: string;
   readonly group: string;

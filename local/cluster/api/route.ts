@@ -1,6 +1,6 @@
 import type { Kind } from '../kinds/kind.ts';
 
-/** What a path names: `/apis/apps/v1/namespaces/shop/deployments/web/status`. */
+/** The parts of a path: `/apis/apps/v1/namespaces/shop/deployments/web/status`. */
 export interface Target {
   readonly kind: Kind;
   readonly namespace: string | undefined;

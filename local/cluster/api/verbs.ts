@@ -53,7 +53,7 @@ export function draftOf(body: unknown, target: Target): Draft {
 
 const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 
-/** What the query says of a write. `options` is what its API calls them, for errors. */
+/** The options of a write in the query. `options` is the API's name for them, for errors. */
 export function writeOptions(
   query: Query,
   target: Target,

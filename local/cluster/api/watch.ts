@@ -11,7 +11,7 @@ export interface WatchOptions {
   readonly namespace: string | undefined;
   readonly filter: Filter;
   readonly form: Form;
-  /** What a row of a table carries of its object. */
+  /** The part of its object that a row of a table carries. */
   readonly within: string;
   /** From where: absent or `0` begins with what is there. */
   readonly resourceVersion: string | undefined;
@@ -86,7 +86,7 @@ export function watch(objects: Objects, response: ServerResponse, options: Watch
   });
 }
 
-/** What a watcher that no longer sees an object is told of: the object that it saw, under the version of the change. */
+/** A watcher that no longer sees an object gets the object that it saw, with the version of the change. */
 function asItWas({ type, object, previous, version }: Change): KubeObject {
   if (type === 'DELETED' || previous === undefined) return object;
   return { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };

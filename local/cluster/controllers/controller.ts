@@ -3,7 +3,7 @@ import type { Change } from '../registry/objects.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Queue } from './queue.ts';
 
-/** What a controller stands on. `note` is for the operator. */
+/** The parts that a controller uses. `note` is for the operator. */
 export interface ControllerParts {
   readonly registry: Registry;
   note(line: string): void;

@@ -11,7 +11,7 @@ import type { Queue } from './queue.ts';
 
 export const MANAGER = 'cronjob-controller';
 
-/** What the parts of the CronJob controller share. */
+/** The shared state of the CronJob controller. */
 export interface CronJobContext {
   readonly registry: Registry;
   readonly record: Recorder;

@@ -12,12 +12,12 @@ import type { Queue } from './queue.ts';
 export const MANAGER = 'job-controller';
 const LONGEST_BACKOFF_MS = 600_000;
 
-/** What the parts of the Job controller share. */
+/** The shared state of the Job controller. */
 export interface JobContext {
   readonly registry: Registry;
   readonly record: Recorder;
   readonly queue: Queue;
-  /** What a Job waits after the first failed pod, in milliseconds; it doubles up to ten minutes. */
+  /** The wait of a Job after the first failed pod, in milliseconds; it doubles up to ten minutes. */
   readonly backoffMs: number;
 }
 

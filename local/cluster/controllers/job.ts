@@ -13,7 +13,7 @@ import { createQueue } from './queue.ts';
 const FIRST_BACKOFF_MS = 10_000;
 
 export interface JobParts extends ControllerParts {
-  /** What a Job waits after the first failed pod, in milliseconds; it doubles up to ten minutes. 10 s unless said otherwise. */
+  /** The wait of a Job after the first failed pod, in milliseconds; it doubles up to ten minutes. Default 10 s. */
   readonly jobBackoffMs?: number | undefined;
 }
 

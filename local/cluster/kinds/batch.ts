@@ -10,7 +10,7 @@ import { immutable, isCount, notEmulated, validatePodSpec } from './validation.t
 
 const batch = { group: 'batch', version: 'v1', strategic: true, namespaced: true, categories: ['all'] } as const;
 
-/** What a Job may ask for and what no controller here does. */
+/** Settings of a Job that no controller here carries out. */
 const NOT_EMULATED = [
   'podFailurePolicy',
   'successPolicy',

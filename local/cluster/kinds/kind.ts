@@ -8,7 +8,7 @@ interface Column<T extends KubeObject = KubeObject> {
   cell(object: T): string | number;
 }
 
-/** One kind that the API serves. All that is particular to a kind stands in its row of the table. */
+/** A kind that the API serves. A kind's row of the table holds everything particular to it. */
 export interface Kind<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;

@@ -44,7 +44,7 @@ export function completePodSpec(spec: PodSpec | undefined): void {
   for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) completeContainer(container);
 }
 
-/** What may change in a running pod is its images; the node is set once, when the pod is bound. */
+/** In a running pod, only images may change; the node is set once, when the pod is bound. */
 function validatePod(pod: Pod, previous: Pod | undefined): readonly Cause[] {
   if (previous === undefined) return validatePodSpec(pod.spec, 'spec');
   const frozen = ({ spec }: Pod) => ({
@@ -70,7 +70,7 @@ export function qosClassOf({ spec }: Pod): string {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/** One word for a pod's state, as `kubectl get pods` shows it. */
+/** A pod's state in one word, as `kubectl get pods` shows it. */
 function stateOf(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   const states = (pod.status?.containerStatuses ?? []).map(({ state }) => state);

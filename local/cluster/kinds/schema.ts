@@ -9,7 +9,7 @@ export interface Schema {
   readonly keys?: readonly string[];
   /** The single key of a strategic merge patch, where it is not the first of `keys`. */
   readonly mergeKey?: string;
-  /** What a key has where the item does not say, so that equal items have equal keys. */
+  /** Default values of keys, so that equal items have equal keys. */
   readonly keyDefaults?: Readonly<Record<string, string>>;
   /** Of a keyed list: an item is replaced whole. */
   readonly atomicItems?: true;

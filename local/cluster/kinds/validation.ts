@@ -150,7 +150,7 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
   return [...causes, ...validatePodSpec(spec.template?.spec, 'spec.template.spec'), ...fixed];
 }
 
-/** One cause where `field` was changed after creation. */
+/** A cause where `field` was changed after creation; none otherwise. */
 export function immutable(field: string, now: unknown, before: unknown): Cause[] {
   return sameValue(now, before) ? [] : [invalidValue(field, now, 'field is immutable')];
 }

@@ -14,7 +14,7 @@ import { pause } from './probes.ts';
 import { recordOf } from './processes.ts';
 import { runOnce } from './run.ts';
 
-/** One container of a pod, over all its runs. */
+/** A container of a pod, over all its runs. */
 export interface ContainerRunner {
   status(): ContainerStatus;
   /** The output of the present run, or of the one before it. */

@@ -2,7 +2,7 @@ import type { Container, Handler, Pod } from '../model.ts';
 import type { Command } from './environment.ts';
 import { check, repeat } from './probes.ts';
 
-/** What the probes of one run tell, and to whom. */
+/** A run whose probes are watched, and the callbacks for them. */
 export interface HealthWatch {
   readonly spec: Container;
   readonly command: Command;

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { lineSplitter } from '@gantry/contract/line-splitter.ts';
 import { cutLine, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
 
-/** What of one stream is turned into lines in a second, in bytes: twice what a replica may log. */
+/** A stream's bytes that become lines in a second: twice the bytes that a replica may log. */
 const MOST_A_SECOND = 2 * 1024 * 1024;
 const SECOND_MS = 1000;
 const NEWLINE = 10;
@@ -19,7 +19,7 @@ export function takeLines(stream: Readable, line: (text: string) => void, droppe
   let taken = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  /** What was passed over ends somewhere in a line: the next whole one begins behind the first newline. */
+  /** The skipped bytes end within a line: the next whole line begins after the first newline. */
   const resume = () => {
     clearTimeout(timer);
     timer = undefined;

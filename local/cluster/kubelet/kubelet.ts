@@ -153,7 +153,7 @@ function imagesOfPods({ objects }: Registry): ReadonlySet<string> {
   return imagesOf(objects.list(PODS).map(({ spec }) => spec));
 }
 
-/** What every template that pods may still be made from names as its image. */
+/** The images of every template from which pods may still be made. */
 function imagesOfTemplates({ objects }: Registry): ReadonlySet<string> {
   const jobs = [...objects.list(JOBS), ...objects.list(CRON_JOBS).map(({ spec }) => spec.jobTemplate)];
   const owners = [...objects.list(DEPLOYMENTS), ...objects.list(REPLICA_SETS), ...jobs];

@@ -7,7 +7,7 @@ import { createOutput, type Output, outputFile, removeOutput } from './output.ts
 import type { RunningProcess } from './processes.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 
-/** One run of a container, from the start of its process to the end. */
+/** A run of a container, from the start of its process to the end. */
 export interface Run {
   readonly process: RunningProcess;
   readonly command: Command;
@@ -27,7 +27,7 @@ export interface Life {
   readonly home: string;
   /** The folder of what it prints. */
   readonly folder: string;
-  /** What its process is recorded as. */
+  /** The key of its process in the records. */
   readonly key: string;
   readonly shipped: RateLimit;
   /** Aborted when the container has to end and not to run again. */

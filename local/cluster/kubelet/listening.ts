@@ -4,7 +4,7 @@ import { hostPorts } from './ports.ts';
 import { pause } from './probes.ts';
 import { type Listening, listeningOf } from './sockets.ts';
 
-/** What the sockets of one run tell, and to whom. */
+/** A run whose sockets are watched, and the callbacks for them. */
 export interface ListeningWatch {
   readonly spec: Container;
   /** The first process of the run, which leads its session. */

@@ -56,7 +56,7 @@ export function createMemoryWatch(periodMs: number, measure = measureMemory): Me
   };
 }
 
-/** What each of these process groups holds, in bytes. */
+/** The memory of each of these process groups, in bytes. */
 async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
   const usage = new Map<number, number>();
   const add = (group: number, bytes: number) => usage.set(group, (usage.get(group) ?? 0) + bytes);
@@ -72,7 +72,7 @@ async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
   return usage;
 }
 
-/** What the process holds that no file backs, from /proc/<pid>/status, which counts in units of 1024 bytes. */
+/** The memory of a process that no file backs, from /proc/<pid>/status, which counts in units of 1024 bytes. */
 function privateBytes(pid: string): number {
   const counts = statusOf(pid).matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
   return [...counts].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);

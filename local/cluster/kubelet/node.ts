@@ -6,7 +6,7 @@ import type { Images } from './images.ts';
 import type { MemoryWatch } from './memory.ts';
 import type { ProcessRecord } from './processes.ts';
 
-/** What every container of the node stands on. */
+/** The parts of the node that every container uses. */
 export interface Node {
   readonly objects: Objects;
   readonly images: Images;

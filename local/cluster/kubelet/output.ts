@@ -10,7 +10,7 @@ export interface Output {
   consume(stream: Readable): void;
   /** Adds a line of the node's own, as a warning, which is kept and followed as the app's are. */
   warn(message: string): void;
-  /** What is kept, oldest first, and the number of the line after the last. */
+  /** The kept lines, oldest first, and the number of the line after the last. */
   read(): Promise<{ readonly lines: readonly OutputLine[]; readonly next: number }>;
   /** Calls `listener` for each further line with its number. */
   follow(listener: (line: OutputLine, number: number) => void): () => void;

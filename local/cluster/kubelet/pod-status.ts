@@ -6,7 +6,7 @@ import { addressOf } from './address.ts';
 
 const LOOPBACK = '127.0.0.1';
 
-/** What a pod asks for that a process cannot be given, or undefined. */
+/** A setting of a pod that a process cannot have, or undefined. */
 export function unsupported({ spec }: Pod): string | undefined {
   const asked = [
     spec.activeDeadlineSeconds !== undefined ? 'spec.activeDeadlineSeconds' : undefined,
@@ -54,7 +54,7 @@ export function statusOf(pod: Pod, statuses: ContainerStatus[]): PodStatus {
   return before !== undefined && sameValue(before, next) ? before : next;
 }
 
-/** What a kubelet says of the readiness gates that keep a pod from being ready; empty where none does. */
+/** The kubelet's message about readiness gates that keep a pod from being ready; empty where none does. */
 function closedGates({ spec, status }: Pod): string {
   const told = (spec.readinessGates ?? []).flatMap(({ conditionType: type }) => {
     const held = status?.conditions?.find((each) => each.type === type)?.status;

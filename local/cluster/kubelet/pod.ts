@@ -27,7 +27,7 @@ export interface PodRunner {
   halt(graceSeconds: number): Promise<void>;
 }
 
-/** What the phases of a pod's life share. */
+/** The shared state of a pod's phases. */
 interface PodLife {
   readonly node: Node;
   readonly registry: Registry;

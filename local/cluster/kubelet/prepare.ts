@@ -8,7 +8,7 @@ import { verifyNonRoot } from './security.ts';
 
 const CONFIG_RETRY_MS = 1000;
 
-/** What a container runs, as soon as its image and its configuration can be had; undefined where it is stopped before. */
+/** The command of a container, once its image and configuration are there; undefined where the container is stopped before. */
 export async function prepare(life: Life): Promise<Command | undefined> {
   life.image = await pulled(life);
   return life.image === undefined ? undefined : configured(life, life.image);

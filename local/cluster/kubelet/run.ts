@@ -10,7 +10,7 @@ import { attend } from './watches.ts';
 /** With which a container ends whose program is made for other processors. */
 const EXEC_FORMAT_ERROR = 255;
 
-/** One run, from start to end; answers how many milliseconds it took. */
+/** Runs a command from start to end; answers how many milliseconds it took. */
 export async function runOnce(life: Life, command: Command): Promise<number> {
   const startedAt = Date.now();
   const written = openOutput(life);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What was seen longer ago is looked at again, in milliseconds: Linux gives the number of a process that ended to another one some time. */
+/** After this time, in milliseconds, sessions are read again: Linux reuses the ids of processes that ended. */
 const FRESH_MS = 2_000;
 
 /** Sessions of the processes that the last look found, by process id. */

@@ -14,7 +14,7 @@ export interface Listening {
 const LISTEN = '0A';
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 
-/** What the processes of this session listen on, without repeats; empty where there is no /proc. */
+/** The addresses on which a session's processes listen, without repeats; empty where there is no /proc. */
 export function listeningOf(session: number): Listening[] {
   const found = new Map<string, Listening>();
   let known: ReadonlyMap<string, Omit<Listening, 'guarded'>> | undefined;

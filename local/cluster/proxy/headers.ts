@@ -30,7 +30,7 @@ export function endToEnd(headers: IncomingHttpHeaders): Headers {
   return Object.fromEntries(kept);
 }
 
-/** What the app gets: the client's headers with its own Host, and whence the request came. */
+/** The headers for the app: the client's with its own Host, and the origin of the request. */
 export function forwarded(request: IncomingMessage): Headers {
   const headers = endToEnd(request.headers);
   const before = request.headers['x-forwarded-for'];

@@ -20,7 +20,7 @@ export interface Backend {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** One match of a route's rule under one host name. */
+/** A match of a route's rule under one host name. */
 export interface Rule {
   readonly id: string;
   readonly host: string;

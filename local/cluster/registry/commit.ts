@@ -14,7 +14,7 @@ export interface WriteOptions extends Writer {
   readonly dryRun?: boolean;
 }
 
-/** What writes stand on. `admission` is what a namespace's own rules do to new objects. */
+/** The parts that writes use. `admission` applies a namespace's own rules to new objects. */
 export interface Parts {
   readonly objects: Objects;
   readonly admission: Admission;

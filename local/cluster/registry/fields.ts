@@ -11,7 +11,7 @@ export type FieldValues = ReadonlyMap<string, string>;
 const SEPARATOR = '\n';
 const OWN_METADATA = ['generateName', 'labels', 'annotations', 'finalizers', 'ownerReferences'];
 
-/** What of the object a manager can own: everything but identity and what the server alone writes. */
+/** The fields of an object that a manager can own: all but the identity and those that only the server writes. */
 export function ownable(object: Partial<KubeObject>): Fields {
   const { apiVersion: _, kind: __, metadata, ...rest } = object;
   const kept = Object.entries(metadata ?? {}).filter(([key]) => OWN_METADATA.includes(key));

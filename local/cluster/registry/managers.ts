@@ -15,7 +15,7 @@ import {
   withoutFields,
 } from './fields.ts';
 
-/** Who writes: the field manager, and the subresource through which it writes. */
+/** The writer: the field manager, and the subresource through which it writes. */
 export interface Writer {
   readonly manager: string;
   readonly subresource?: 'status' | 'scale';
@@ -52,11 +52,11 @@ interface OwnedKind {
   readonly schema: Schema;
   readonly strategic: boolean;
   readonly subresources?: readonly string[];
-  /** What the writer itself said, before defaults. */
+  /** The object as the writer sent it, before defaults. */
   readonly given: FieldValues;
 }
 
-/** What the server fills in after the owners are told, so that it belongs to nobody who does not name it. */
+/** The server fills in these fields after the owners are known, so that they belong only to managers that name them. */
 const FILLED_IN: Readonly<Record<string, RegExp>> = {
   '/namespaces': /^\nf:spec/,
   '/services': /^\nf:spec\nf:(clusterIP|clusterIPs|ipFamilies|ipFamilyPolicy)$/,

@@ -11,7 +11,7 @@ const TYPES = JSON.parse(readFileSync(join(import.meta.dirname, 'types.json'), '
   Record<string, Type>
 >;
 
-/** What a document says that its type does not know. */
+/** The fields of a document that its type does not know. */
 export interface Misfits {
   /** Paths of fields that no type has. */
   readonly unknown: readonly string[];

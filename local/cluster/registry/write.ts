@@ -98,7 +98,7 @@ function requireNamespace({ objects }: Parts, kind: Kind, namespace: string | un
   throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
 }
 
-/** What an apply owns of its configuration: the status alone, or all but the status where the kind keeps them apart. */
+/** The part of a configuration that an apply owns: the status alone, or all but the status where the kind keeps them apart. */
 function ownBy(kind: Kind, config: Draft, { subresource }: WriteOptions): Fields {
   const own = ownable(config as Partial<KubeObject>);
   const { status, ...rest } = own;

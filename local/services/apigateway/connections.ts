@@ -4,7 +4,7 @@ import type { Meter } from '../../kernel/meter.ts';
 
 /** The largest message to a client, in bytes (API Gateway quotas: 128 KB). */
 export const MAX_MESSAGE = 131_072;
-/** What a client may leave unread before it is dropped, in bytes. */
+/** A client is dropped when it leaves more than this unread, in bytes. */
 const MAX_UNREAD = 4 * MAX_MESSAGE;
 /** A connection without a message either way ends after ten minutes, any connection after two hours, in milliseconds. */
 const IDLE_MS = 10 * 60_000;

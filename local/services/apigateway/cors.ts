@@ -19,7 +19,7 @@ export function preflight(cors: CorsConfiguration | undefined, request: Incoming
   return { status: 204, headers: [...allowed, ...headers], body: Buffer.alloc(0) };
 }
 
-/** What is added to an answer for an origin that is allowed; nothing for another. */
+/** The headers for an answer to an allowed origin; none for another. */
 function corsHeaders(cors: CorsConfiguration, origin: string): Headers {
   const { AllowCredentials, AllowOrigins = [], ExposeHeaders = [] } = cors;
   const any = AllowOrigins.includes('*');

@@ -107,7 +107,7 @@ export function createWebSocketHandler(kernel: Kernel, lambda: FunctionInvoker, 
   };
 }
 
-/** What `$connect` answers: its `statusCode`; without the route everybody may connect, without a valid answer nobody. */
+/** The `statusCode` of `$connect`. Without the route everybody may connect; without a valid answer, nobody. */
 function connectStatus(api: Api, payload: unknown): number {
   if (!api.routes.has('$connect')) return 200;
   const status =

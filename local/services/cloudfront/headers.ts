@@ -34,7 +34,7 @@ const SECURITY: Readonly<Record<string, (given: Security) => readonly [name: str
   ],
 };
 
-/** What a response headers policy adds to an answer. Throws by name where a part of it is not known. */
+/** The headers that a response headers policy adds. Throws with the name of a part that is not known. */
 export function headersOf({ SecurityHeadersConfig = {}, CustomHeadersConfig }: PolicyConfig, at: string): Header[] {
   const custom = (CustomHeadersConfig?.Items ?? []).map(({ Header, Value, Override }) => ({
     name: Header.toLowerCase(),

@@ -5,7 +5,7 @@ import type { OriginObject } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { escapeXml } from '../../wire/query.ts';
 
-/** What CloudFront compresses, of these sizes in bytes. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html */
+/** CloudFront compresses these, of these sizes in bytes. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html */
 const COMPRESSIBLE = /^(text\/|application\/(json|manifest\+json|javascript)|image\/svg\+xml)/;
 const SIZES = { least: 1_000, most: 10_000_000 };
 /** CloudFront does not say how hard it tries; this is the default of many servers. */

@@ -1,4 +1,4 @@
-/** What an expression may name: the ids of the other metrics of its alarm, each with its value in a period. */
+/** The names in an expression: the ids of the alarm's other metrics, each with its value in a period. */
 export type Values = Readonly<Record<string, number>>;
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|(>=|<=|==|!=|[-+*/()<>,]))/y;

@@ -34,7 +34,7 @@ export interface Build {
   readonly exportedEnvironmentVariables: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** What is kept of a build: what AWS shows, and what it takes to run it again after a crash. */
+/** The record of a build: the fields that AWS shows, and those to run it again after a crash. */
 export interface BuildRecord {
   readonly build: Build;
   /** Variables given to StartBuild. */

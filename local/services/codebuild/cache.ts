@@ -12,7 +12,7 @@ const KEPT_SHARE = 0.8;
 /** To measure a cache costs time: it is not done more often. */
 const EVERY_MS = 60_000;
 
-/** One part of the cache that goes or stays as a whole. */
+/** A part of the cache that is kept or deleted as a whole. */
 interface Unit {
   readonly path: string;
   readonly bytes: number;

@@ -14,7 +14,7 @@ interface Process {
   readonly startedAt: string;
 }
 
-/** What forks while it is being killed is found in the next round. */
+/** The next round finds processes that forked while they were killed. */
 const ROUNDS = 20;
 
 export function markProcess(pid: number): ProcessMark | undefined {
@@ -86,7 +86,7 @@ function stat(pid: number): Process | undefined {
   return ended ? undefined : { pid, parent: Number(parent), group: Number(group), startedAt: fields[19] ?? '' };
 }
 
-/** What `/proc` says, or nothing: a process may go at any time, belong to another user, or the system have no `/proc`. */
+/** Reads `/proc`; answers nothing where the process has ended, belongs to another user, or the system has no `/proc`. */
 function read(from: () => string[]): string[] {
   try {
     return from();

@@ -22,7 +22,7 @@ export class BuildEnded extends Error {
   }
 }
 
-/** What a running build tells, so that it can be shown and run again. */
+/** The events of a running build, with which it can be shown and run again. */
 export interface BuildObserver {
   changed(build: Build): void;
   spawned(mark: ProcessMark): void;

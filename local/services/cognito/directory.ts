@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import { AwsError } from '../../kernel/service.ts';
 
-/** What a user pool asks of passwords. */
+/** The password policy of a user pool. */
 export interface PasswordPolicy {
   readonly minimumLength: number;
   readonly lowercase: boolean;

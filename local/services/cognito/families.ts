@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '../../kernel/store.ts';
 
-/** One sign-in's line of refresh tokens; its id is the tokens' `origin_jti`. Times are in seconds since 1970. Tokens are kept as hashes. */
+/** The refresh tokens of one sign-in; the id is the tokens' `origin_jti`. Times are in seconds since 1970. Tokens are kept as hashes. */
 export interface Family {
   readonly poolId: string;
   readonly clientId: string;

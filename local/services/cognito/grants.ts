@@ -7,7 +7,7 @@ import type { Keys } from './keys.ts';
 import { type TokenSet, tokenSet } from './tokens.ts';
 import type { Users } from './users.ts';
 
-/** What a sign-in granted, until the client redeems it with its code. */
+/** The grant of a sign-in, until the client redeems it with its code. */
 interface Code {
   readonly poolId: string;
   readonly clientId: string;
@@ -38,7 +38,7 @@ export interface Grants {
   sweep(): void;
 }
 
-/** What the grants stand on. */
+/** The parts that grants use. */
 interface Parts {
   readonly kernel: Kernel;
   readonly users: Users;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** One request below `/sign-in/<domain>/`, and its answer. */
+/** A request below `/sign-in/<domain>/`, and its answer. */
 export interface Visit {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

@@ -5,7 +5,7 @@ import type { Keys } from './keys.ts';
 import type { TokenSet } from './tokens.ts';
 import type { Users } from './users.ts';
 
-/** What the endpoints that clients call stand on. */
+/** The parts that the clients' endpoints use. */
 export interface OAuthParts {
   readonly directory: Directory;
   readonly users: Users;

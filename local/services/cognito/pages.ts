@@ -21,7 +21,7 @@ button:hover { background: var(--hover); }
 `;
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** What both forms need: `action` is where they post, `redirectUri` where a success leads. */
+/** The fields of both forms: they post to `action`, and a success leads to `redirectUri`. */
 interface Form {
   readonly action: string;
   readonly csrf: string;
@@ -32,7 +32,7 @@ interface Form {
 /** The sign-in form. */
 export function sendLogin(response: ServerResponse, form: Form & { readonly username: string }): void {
   const { username, error } = form;
-  // Whoever has mistyped the password need not give the e-mail again.
+  // After a mistyped password, the e-mail need not be given again.
   const [first, second] = username === '' ? [' autofocus', ''] : ['', ' autofocus'];
   const body = `<h1>Sign in</h1>${alert(error)}
 ${open(form)}

@@ -1,4 +1,4 @@
-/** What calls are checked against: the keys of a table and of its indexes, hash first, and the types of those attributes. */
+/** The schema that calls are checked against: the keys of a table and of its indexes, hash first, and the types of those attributes. */
 export interface TableKeys {
   readonly keys: readonly string[];
   readonly indexes: ReadonlyMap<string, readonly string[]>;

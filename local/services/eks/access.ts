@@ -5,7 +5,7 @@ import type { ClusterAuthenticator, ClusterUser } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { verifySignature } from '../../wire/signature.ts';
 
-/** Who an IAM principal is inside a cluster. */
+/** The cluster user of an IAM principal. */
 export interface AccessEntry {
   readonly principalArn: string;
   readonly username: string | undefined;

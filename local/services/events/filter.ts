@@ -76,7 +76,7 @@ const COMPARISONS: Readonly<Record<string, (actual: number, bound: number) => bo
   '>=': (actual, bound) => actual >= bound,
 };
 
-/** One comparison, or a lower bound followed by an upper: `["=", 5]`, `[">", 0, "<=", 5]`. */
+/** A comparison, or a lower bound followed by an upper: `["=", 5]`, `[">", 0, "<=", 5]`. */
 function numeric(argument: unknown, fail: Fail): One {
   if (!Array.isArray(argument) || (argument.length !== 2 && argument.length !== 4)) {
     throw fail('numeric must list one comparison, or a lower and an upper bound');

@@ -15,7 +15,7 @@ export function createOutbox(kernel: Kernel, events: EventPublisher, service: st
   let next = Number(waiting.entries().at(-1)?.[0] ?? 0);
   let busy = false;
 
-  /** What is added while this runs is seen before it ends; what fails stays first and is tried at the next flush. */
+  /** Events that are added while this runs are sent too. An event that fails stays first and is tried at the next flush. */
   async function publishAll(): Promise<void> {
     busy = true;
     try {

@@ -6,7 +6,7 @@ const BATCH_MS = 50;
 /** Lines that wait at most; more are counted and dropped, as a function must never wait for its own log. */
 const MAX_WAITING = 10_000;
 
-/** One log stream of a function. Lines are written in order, in the function's own name. */
+/** A log stream of a function. Lines are written in order, with the function's own role. */
 export interface Output {
   line(message: string, timestamp: number): void;
   /** Resolves when all lines so far are written or refused. */

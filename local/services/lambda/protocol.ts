@@ -1,4 +1,4 @@
-/** What a worker thread is told when it starts. */
+/** The start parameters of a worker thread. */
 export interface WorkerStart {
   /** The folder of the function's code. */
   readonly codeDir: string;
@@ -6,7 +6,7 @@ export interface WorkerStart {
   readonly handler: string;
   readonly functionArn: string;
   readonly logFormat: LogFormat;
-  /** One counter: bytes of output that the parent has not taken yet. The worker pauses while it is too high. */
+  /** A counter: the bytes of output that the parent has not taken yet. The worker pauses while the count is too high. */
   readonly backlog: SharedArrayBuffer;
   readonly maxBacklog: number;
   readonly maxPayload: number;
@@ -18,7 +18,7 @@ export interface WorkerStart {
 
 export type LogFormat = 'Text' | 'JSON';
 
-/** One invocation, on its way to the worker. */
+/** An invocation on its way to the worker. */
 export interface WorkerTask {
   readonly requestId: string;
   /** The event as JSON. */
@@ -34,7 +34,7 @@ export interface FunctionError {
   readonly trace?: readonly string[];
 }
 
-/** What a worker says. Lines and the result share one channel, so that no line of an invocation follows its result. */
+/** The messages of a worker. Lines and the result share one channel, so that no line of an invocation follows its result. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'line'; readonly text: string; readonly at: number }

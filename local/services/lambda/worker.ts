@@ -45,7 +45,7 @@ function patchConsole(): void {
   }
 }
 
-/** What is written to a stream directly becomes one log event a line. */
+/** Each line that is written to a stream directly becomes a log event. */
 function patchStream(stream: NodeJS.WriteStream): () => void {
   let rest = '';
   stream.write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {

@@ -1,6 +1,6 @@
 import { AwsError } from '../../kernel/service.ts';
 
-/** What AWS allows between the percentage signs. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html */
+/** The syntax that AWS allows between the percentage signs. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html */
 const EXPRESSION = /^[\w:#=@/;,\-^$?[\]{}|\\*+.]+$/;
 const LONGEST = 1024;
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** One rule of a bucket's `CorsConfiguration`. */
+/** A rule of a bucket's `CorsConfiguration`. */
 export interface CorsRule {
   readonly AllowedMethods: readonly string[];
   readonly AllowedOrigins: readonly string[];

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { AwsError } from '../../kernel/service.ts';
 import type { Collection, Store } from '../../kernel/store.ts';
 
-/** What is known of an object beside its bytes. */
+/** The properties of an object beside its bytes. */
 export interface ObjectInfo {
   /** The file of its bytes. Each put makes a new one, so that a reader never sees a mixture. */
   readonly file: string;
@@ -32,7 +32,7 @@ interface Checksum {
   readonly value: string;
 }
 
-/** What a client said of the bytes that it sends; all of it must hold. Base64. */
+/** The client's checksums of the bytes that it sends; all must hold. Base64. */
 export interface Expected {
   readonly md5?: string | undefined;
   readonly crc32?: string | undefined;

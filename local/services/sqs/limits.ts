@@ -2,7 +2,7 @@ import { AwsError } from '../../kernel/service.ts';
 
 const MAX_VISIBILITY_S = 43_200;
 
-/** One entry of a batch. */
+/** An entry of a batch. */
 export interface Entry {
   readonly Id: string;
 }

@@ -26,7 +26,7 @@ export interface StartInput {
   readonly MaxNumberOfMessagesPerSecond?: number;
 }
 
-/** What tasks stand on. */
+/** The parts that tasks use. */
 export interface TaskParts {
   readonly store: Store;
   readonly rows: Collection<Task>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Store } from '../../kernel/store.ts';
 
-/** What a queue is, from its template. Durations are in milliseconds. */
+/** A queue as its template declares it. Durations are in milliseconds. */
 export interface QueueSettings {
   readonly visibilityTimeout: number;
   readonly retention: number;

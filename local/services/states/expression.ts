@@ -3,13 +3,13 @@ import jsonata from 'jsonata';
 import { StateError } from './errors.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 
-/** What an expression can name: `$states` and the variables in scope. */
+/** The names in an expression: `$states` and the variables in scope. */
 export interface Bindings {
   readonly states: JsonObject;
   readonly variables: JsonObject;
 }
 
-/** One expression may take this long and nest this deep: an endless loop fails its state, not the machine. */
+/** An expression may take this long and nest this deep: an endless loop fails its state, not the machine. */
 const LIMITS = { timeout: 5_000, stack: 500, sequence: 1_000_000 };
 
 /** Definitions repeat their expressions at every run, so each text is compiled once. */
@@ -66,7 +66,7 @@ async function evaluateText(text: string, bindings: Bindings, field: string): Pr
   }
 }
 
-/** What Step Functions adds to JSONata, and `$eval`, which it takes away. */
+/** The functions that Step Functions adds to JSONata, and `$eval`, which it removes. */
 const FUNCTIONS = {
   uuid: () => randomUUID(),
   parse: (text: string) => JSON.parse(text) as Json,

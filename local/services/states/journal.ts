@@ -46,7 +46,7 @@ export interface HistoryEvent {
   readonly [details: string]: unknown;
 }
 
-/** One execution's durable progress: a frame for each line of control, and the history. */
+/** The durable progress of an execution: a frame for each line of control, and the history. */
 export interface Journal {
   frame(path: string): Frame | undefined;
   save(path: string, frame: Frame): void;

@@ -19,7 +19,7 @@ export interface Challenge {
   readonly until: number;
 }
 
-/** What the pages of managed login stand on. */
+/** The parts that the pages of managed login use. */
 export interface Login {
   readonly directory: Directory;
   readonly users: Users;

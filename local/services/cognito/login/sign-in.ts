@@ -21,7 +21,7 @@ async function signIn(login: Login, visit: Visit, asked: Authorization, form: UR
   const { users, throttle } = login;
   const { redirectUri, client } = asked;
   const username = form.get('username') ?? '';
-  // One count for an account, by whichever of its names it is called.
+  // An account has one count for all of its names.
   const name = `${client.poolId}/${users.find(client.poolId, username)?.sub ?? username.toLowerCase()}`;
   const again = (error: string) => askForLogin(login, visit, { redirectUri, username, error });
   if (throttle.wait(name) > 0) {

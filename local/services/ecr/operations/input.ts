@@ -16,7 +16,7 @@ export function on(action: string) {
   return (input: InRepository) => [{ action: `ecr:${action}`, resource: repositoryArn(input.repositoryName) }];
 }
 
-/** One page of `all`, and the token of the next where there is one. Throws `InvalidParameterException` for a token that is not ours. */
+/** A page of `all`, and the token of the next page if there is one. Throws `InvalidParameterException` for a token that is not ours. */
 export function page<T>(all: readonly T[], { maxResults = 100, nextToken = '0' }: Paged) {
   const from = Number(nextToken);
   if (!Number.isInteger(from) || from < 0)

@@ -6,7 +6,7 @@ import { isDigest, isRepositoryName } from '../names.ts';
 import type { Tokens } from '../tokens.ts';
 import { RegistryError } from './errors.ts';
 
-/** What the registry stands on. */
+/** The parts that the registry uses. */
 export interface Parts {
   readonly kernel: Kernel;
   readonly images: Images;
@@ -14,19 +14,19 @@ export interface Parts {
   readonly tokens: Tokens;
 }
 
-/** One request to a repository, and its answer. */
+/** A request to a repository, and its answer. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
   readonly name: string;
-  /** What follows the name: a digest, a tag or an upload's id. */
+  /** The part after the name: a digest, a tag or an upload's id. */
   readonly reference: string;
   /** Throws `AccessDeniedException` where the caller may not do all of these, and `RepositoryNotFoundException`. */
   allow(...actions: readonly string[]): void;
 }
 
-/** What a route does with a request. */
+/** The handler of a route. */
 export type Handler = (parts: Parts, exchange: Exchange) => Promise<void> | void;
 
 /** `/v2/<name>/<part>/<reference>`; a name may hold slashes, so the part is looked for from the end. */

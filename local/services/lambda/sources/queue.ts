@@ -52,7 +52,7 @@ function note({ mapping, note }: QueueSourceOptions, error: unknown): void {
   note(`${mapping.id}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
 }
 
-/** One batch: what is there at once, or what comes within the batching window. */
+/** A batch: the messages that are there at once, or that come within the batching window. */
 async function gather(options: QueueSourceOptions, signal: AbortSignal): Promise<ReceivedMessage[]> {
   const { mapping, queues } = options;
   const receive = (missing: number, waitMs: number) =>
