@@ -1,6 +1,6 @@
 import { App, DefaultStackSynthesizer, type IReusableStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { acknowledge } from './acknowledgements.ts';
-import { bundle } from './constructs/bundle.ts';
+import { type Bundles, bundle } from './constructs/bundle.ts';
 import type { Platform } from './constructs/platform.ts';
 import { ApiStack } from './stacks/api.ts';
 import { BackupStack } from './stacks/backup.ts';
@@ -48,9 +48,8 @@ export function emptyApp(outdir: string): App {
   });
 }
 
-/** Adds the stage's stacks. References run one way, in the order below. */
-export function addStage(app: App, stage: Stage): void {
-  const bundles = bundle();
+/** Adds the stage's stacks. References run one way, in the order below. Removes the bundles once the app has its copies. */
+export function addStage(app: App, stage: Stage, bundles: Bundles = bundle()): void {
   try {
     const id = (topic: string) => `gantry-${stage.stage}-${topic}`;
     new FirewallStack(app, id('firewall'), stage);

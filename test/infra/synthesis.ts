@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { synthesize as assemble } from '@gantry/local/synth.ts';
+import { afterAll } from '@jest/globals';
 import type * as z from 'zod';
+import { type Bundles, bundle } from '../../infra/constructs/bundle.ts';
 import { addStage, emptyApp } from '../../infra/gantry.ts';
 import { Stage } from '../../infra/stage.ts';
 import { patience } from '../patience.ts';
@@ -67,13 +69,19 @@ export function synthesize(environment: Readonly<Record<string, string>> = {}): 
   }
 }
 
+/** Bundled once for all stages of a test file: only their settings differ. */
+let bundles: Bundles | undefined;
+afterAll(() => bundles?.remove());
+
 /** The templates of a stage in production with these fields. */
 export function synthesizeStage(fields: Partial<z.input<typeof Stage>>): Made {
   const outdir = mkdtempSync(join(tmpdir(), 'gantry-synth-'));
   process.env.CDK_VALIDATION = 'false';
   try {
     const app = emptyApp(outdir);
-    addStage(app, Stage.parse({ stage: 'prod', firstOwnerEmail: 'ada@example.com', ...fields }));
+    bundles ??= bundle();
+    const stage = Stage.parse({ stage: 'prod', firstOwnerEmail: 'ada@example.com', ...fields });
+    addStage(app, stage, { ...bundles, remove: () => undefined });
     app.synth();
     return { templates: templatesIn(outdir) };
   } finally {
