@@ -3,7 +3,7 @@ import { newTraceId } from '@gantry/contract/trace.ts';
 import { newSettings } from '@gantry/core/projects/settings.ts';
 
 /** Where a service runs. */
-export interface Path {
+interface Path {
   readonly teamId: string;
   readonly projectId: string;
   readonly serviceId: string;
@@ -11,7 +11,7 @@ export interface Path {
 }
 
 /** Somebody who signed in. */
-export interface Person {
+interface Person {
   readonly userId: string;
   readonly email: string;
   readonly subject: string;
