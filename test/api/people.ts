@@ -42,7 +42,7 @@ export function mailed(email: string): string {
   return password;
 }
 
-export const PASSWORD = 'Correct-horse-7-battery';
+const PASSWORD = 'Correct-horse-7-battery';
 
 export async function signIn(email: string, password = PASSWORD): Promise<Client> {
   const { accessToken } = await signInAs(platform.endpoints.api, email, password, PASSWORD);
