@@ -1,18 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import {
+  IGNORE_FILES,
+  LEFT_OUT_ALWAYS,
+  LEFT_OUT_BY_DEFAULT,
+  linesOf,
+  OWN_IGNORE_FILE,
+  rebased as rebasedFrom,
+} from '@gantry/client/ignore-rules.ts';
 import ignore, { type Ignore } from 'ignore';
 import { codeOf } from './files.ts';
-
-/** The files whose patterns leave something out, each over those before it. */
-const OWN = '.gantryignore';
-const FILES = ['.gitignore', OWN];
-
-/**
- * What is left out unless a .gantryignore or .gitignore takes it back in with `!`: secrets, which belong into variables; what a build makes
- * anew; the local cloud's data, which holds passwords. `.git` is left out always.
- */
-const DEFAULTS = ['.env*', 'node_modules/', '.gantry/', '.DS_Store'];
-const NEVER = '.git';
 
 /**
  * The patterns that hold in a folder, gitignore(5): those of the folders above it, then its own. They are one list, each relative to the
@@ -37,12 +34,12 @@ export async function ownRules(root: string, names: readonly string[]): Promise<
   const above = await foldersAbove(root);
   const base = above[0] ?? root;
   const nested = names
-    .filter((name) => name.endsWith(`/${OWN}`))
+    .filter((name) => name.endsWith(`/${OWN_IGNORE_FILE}`))
     .sort((one, other) => one.split('/').length - other.split('/').length)
     .map((name) => join(root, dirname(name)));
   const lines: string[] = [];
   for (const folder of [...above, root, ...nested])
-    lines.push(...rebased((await textOf(join(folder, OWN))).replace(/^\uFEFF/, '').split(/\r?\n/), base, folder));
+    lines.push(...rebased(linesOf(await textOf(join(folder, OWN_IGNORE_FILE))), base, folder));
   const patterns = empty().add(lines);
   const prefix = posix(relative(base, root));
   const below = prefix === '' ? '' : `${prefix}/`;
@@ -64,7 +61,7 @@ export async function ownRules(root: string, names: readonly string[]): Promise<
   return { test, taken };
 }
 
-const byDefault = ignore().add(DEFAULTS);
+const byDefault = ignore().add(LEFT_OUT_BY_DEFAULT);
 
 /** Why a name is left out although nothing says so, and what of it: the folder that is left out, where it is in one. */
 export function defaultsOf(name: string): { readonly name: string; readonly why: 'secrets' | 'made' } | undefined {
@@ -88,22 +85,21 @@ export async function rootRules(root: string): Promise<Rules> {
 
 async function rulesFrom(root: string, above: readonly string[]): Promise<Rules> {
   const base = above[0] ?? root;
-  let rules: Rules = { base, patterns: empty().add(rebased(DEFAULTS, base, root)) };
+  let rules: Rules = { base, patterns: empty().add(rebased(LEFT_OUT_BY_DEFAULT, base, root)) };
   for (const folder of [...above, root]) rules = await rulesIn(folder, rules);
   return rules;
 }
 
 /** The rules in a folder below one whose rules are known. */
 export async function rulesIn(folder: string, { base, patterns }: Rules): Promise<Rules> {
-  const texts = await Promise.all(FILES.map((name) => textOf(join(folder, name))));
-  const lines = texts.flatMap((text) => text.replace(/^\uFEFF/, '').split(/\r?\n/));
-  const own = rebased(lines, base, folder);
+  const texts = await Promise.all(IGNORE_FILES.map((name) => textOf(join(folder, name))));
+  const own = rebased(texts.flatMap(linesOf), base, folder);
   return { base, patterns: own.length === 0 ? patterns : empty().add(patterns).add(own) };
 }
 
 /** Whether a path is left out. In a folder that is left out nothing can be taken back in, so it need not be walked. */
 export function isLeftOut({ base, patterns }: Rules, path: string, isFolder: boolean): boolean {
-  if (path.endsWith(`${sep}${NEVER}`)) return true;
+  if (path.endsWith(`${sep}${LEFT_OUT_ALWAYS}`)) return true;
   const name = posix(relative(base, path));
   return patterns.ignores(isFolder ? `${name}/` : name);
 }
@@ -113,16 +109,9 @@ function empty(): Ignore {
   return ignore({ ignoreCase: process.platform !== 'linux' });
 }
 
-/** A folder's patterns as they read from a folder above it. One without a slash within holds at any depth. */
+/** A folder's patterns as they read from a folder above it. */
 function rebased(lines: readonly string[], base: string, folder: string): string[] {
-  const prefix = posix(relative(base, folder)).replace(/[\\*?[\]]/g, '\\$&');
-  return lines.flatMap((line) => {
-    const [, not = '', body = ''] = /^(!?)(.*)$/.exec(line) ?? [];
-    if (line.startsWith('#') || /^\/? *$/.test(body)) return [];
-    if (prefix === '') return [line];
-    const anchored = /\/./.test(body.trimEnd());
-    return [`${not}/${prefix}/${anchored ? body.replace(/^\//, '') : `**/${body}`}`];
-  });
+  return rebasedFrom(lines, posix(relative(base, folder)));
 }
 
 /** The folders of the repository that a folder stands in, outermost first; none where there is no repository. */

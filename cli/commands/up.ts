@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { sourceLimits } from '@gantry/contract/schemas/source.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
+import { sourceLimits } from '@gantry/contract/source-limits.ts';
 import { type Archive, packFolder } from '../archive.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf, interruptedText } from '../deployment-view.ts';

@@ -4,7 +4,7 @@ import { dirname, join, posix, sep } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { sourceLimits } from '@gantry/contract/schemas/source.ts';
+import { sourceLimits } from '@gantry/contract/source-limits.ts';
 import { extract, type Header } from 'tar-stream';
 import { BuildError, errorCode, errorMessage } from './build-error.ts';
 

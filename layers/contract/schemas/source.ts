@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
+import { sourceLimits } from '../source-limits.ts';
 import { Instant } from './common.ts';
-
-/** How large the source of an app may be: packed, as it is uploaded or fetched; and unpacked. Sizes in bytes. */
-export const sourceLimits = { packedBytes: 256 * 1024 * 1024, bytes: 1024 * 1024 * 1024, entries: 100_000 } as const;
 
 /** https://git-scm.com/docs/git-check-ref-format */
 export const Branch = z
@@ -177,7 +175,8 @@ export type Installation = z.infer<typeof Installation>;
 export const NewAuthorization = z
   .strictObject({
     redirectUrl: z.url().max(300).meta({
-      description: 'Where GitHub sends the browser back to, with `code` and `state`: one of the addresses of sign-in',
+      description:
+        'Where GitHub sends the browser back to, with `code` and `state`: one of the addresses of sign-in, or /github of the dashboard',
       example: 'http://127.0.0.1:47100/callback',
     }),
   })

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { fileTooLarge, quoted, type SourceEntry } from '@gantry/cloud/git/tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { sourceLimits } from '@gantry/contract/schemas/source.ts';
+import { sourceLimits } from '@gantry/contract/source-limits.ts';
 import { limitBytes } from '@gantry/outbound/body.ts';
 import { type Pack, pack } from 'tar-stream';
 
