@@ -43,7 +43,8 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
     requestId: string,
   ): Promise<void> => {
     const signed = { method: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers };
-    if (!isSigned(signed)) {
+    // A browser's preflight is never signed, also where the address that it asks about carries a signature.
+    if (!isSigned(signed) || request.method === 'OPTIONS') {
       const mount = mountFor(mounts, request, url);
       if (mount === undefined)
         throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
