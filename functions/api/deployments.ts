@@ -1,9 +1,11 @@
 import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
 import { getHealth, listHealth } from '@gantry/core/deployments/health/operations.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
+import { listRecent } from '@gantry/core/deployments/recent.ts';
 import { redeploy } from '@gantry/core/deployments/redeploy.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
 import { startService, stopService } from '@gantry/core/deployments/stop-and-start.ts';
+import { getRelease } from '@gantry/core/deployments/view-release.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import { installationTimings, instanceTimings } from '@gantry/core/timings/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
@@ -14,7 +16,9 @@ export const handler = serve(
     'deployments.create': ({ caller, params, body }) => deployments.createDeployment(caller, params, body),
     'deployments.redeploy': ({ caller, params }) => redeploy(caller, params),
     'deployments.list': ({ caller, params, query }) => deployments.listDeployments(caller, params, query),
+    'deployments.recent': ({ caller, params, query }) => listRecent(caller, params, query),
     'deployments.get': ({ caller, params }) => deployments.getDeployment(caller, params),
+    'deployments.release': ({ caller, params }) => getRelease(caller, params),
     'deployments.health': ({ caller, params }) => getHealth(caller, params),
     'deployments.healthOfEnvironment': ({ caller, params, query }) => listHealth(caller, params, query),
     'deployments.stop': ({ caller, params }) => stopService(caller, params),

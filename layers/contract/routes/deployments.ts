@@ -1,6 +1,8 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
 import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
-import { Deployment, NewDeployment, Rollback } from '../schemas/deployments.ts';
+import { Deployment, NewDeployment, Release, Rollback } from '../schemas/deployments.ts';
 import { InstanceHealth } from '../schemas/health.ts';
 import { deploymentParams, environmentParams, environmentPath, instanceParams, instancePath } from './paths.ts';
 
@@ -34,6 +36,15 @@ export const deploymentsRoutes = declareRoutes({
     query: PageQuery,
     reply: { status: 200, schema: pageOf(Deployment) },
   },
+  'deployments.recent': {
+    method: 'GET',
+    path: '/v1/teams/{teamId}/deployments',
+    summary: 'The deployments of all projects that you see, newest first; a page may hold fewer than asked for',
+    access: 'project.read',
+    params: z.strictObject({ teamId: idSchema('team') }),
+    query: PageQuery,
+    reply: { status: 200, schema: pageOf(Deployment) },
+  },
   'deployments.get': {
     method: 'GET',
     path: `${instancePath}/deployments/{deploymentId}`,
@@ -41,6 +52,14 @@ export const deploymentsRoutes = declareRoutes({
     access: 'deployment.read',
     params: deploymentParams,
     reply: { status: 200, schema: Deployment },
+  },
+  'deployments.release': {
+    method: 'GET',
+    path: `${instancePath}/deployments/{deploymentId}/release`,
+    summary: 'What a deployment released, or returned to: the image, and the settings as they were recorded with it',
+    access: 'deployment.read',
+    params: deploymentParams,
+    reply: { status: 200, schema: Release },
   },
   'deployments.health': {
     method: 'GET',

@@ -3,6 +3,7 @@ import { type ErrorKind, errorKinds } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { TraceId } from '../trace.ts';
 import { Instant } from './common.ts';
+import { Health, ReleaseSettings, RuntimeSettings, Scaling, ServiceKind } from './services.ts';
 import { Branch, Commit, CommitId, ImageReference, RepositoryId, RepositoryName } from './source.ts';
 
 export const deploymentStatuses = [
@@ -153,3 +154,23 @@ export const Rollback = z
   })
   .meta({ id: 'Rollback' });
 export type Rollback = z.infer<typeof Rollback>;
+
+/** What a release runs with, as it was recorded: later changes of the service do not reach it. */
+export const Release = z
+  .strictObject({
+    id: idSchema('release'),
+    deploymentId: idSchema('deployment').meta({ description: 'Which deployment made it' }),
+    imageDigest: z
+      .string()
+      .meta({ example: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }),
+    kind: ServiceKind,
+    schedule: z.string().nullable().meta({ description: 'Of a cron service', example: '*/15 * * * *' }),
+    timezone: z.string().nullable().meta({ description: 'Of a cron service', example: 'UTC' }),
+    runtime: RuntimeSettings,
+    release: ReleaseSettings,
+    health: Health,
+    scaling: Scaling,
+    createdAt: Instant,
+  })
+  .meta({ id: 'Release' });
+export type Release = z.infer<typeof Release>;
