@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GitHubApp } from '@gantry/contract/github.ts';
-import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
+import { joinedUrl, redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import * as z from 'zod';
 
 /** How long the operator may take in the browser. */
@@ -65,7 +65,7 @@ function form({ name, platformUrl, webUrl, organization }: Registration, redirec
     url: platformUrl,
     hook_attributes: { url: `${platformUrl}/webhooks/github`, active: true },
     redirect_url: redirectUrl,
-    callback_urls: redirectUrls,
+    callback_urls: [...redirectUrls, joinedUrl(platformUrl)],
     request_oauth_on_install: true,
     public: false,
     default_permissions: {

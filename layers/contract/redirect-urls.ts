@@ -6,3 +6,6 @@ export const redirectUrls = [47100, 47101, 47102].map((port) => `http://127.0.0.
 
 /** Where the sign-in pages lead back to the dashboard that is served at `origin`. */
 export const signedInUrl = (origin: string): string => `${origin}/signed-in`;
+
+/** Where GitHub leads back to the dashboard that is served at `origin`, with what proves which accounts a person may use. */
+export const joinedUrl = (origin: string): string => `${origin}/github`;

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { environment } from '@gantry/cloud/environment.ts';
 import { authorizeUrl, exchangeCode, installUrl, userInstallations } from '@gantry/cloud/github/authorisation.ts';
 import { personOf } from '@gantry/cloud/github/people.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
+import { joinedUrl, redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import type {
   Authorization,
   AuthorizationProof,
@@ -39,8 +40,9 @@ export async function createAuthorization(
   { redirectUrl }: NewAuthorization,
 ): Promise<Authorization> {
   await authorise(caller, 'installation.join', { teamId });
-  if (!redirectUrls.includes(redirectUrl)) {
-    const message = `must be one of ${redirectUrls.join(', ')}`;
+  const possible = [...redirectUrls, joinedUrl(environment('API_URL'))];
+  if (!possible.includes(redirectUrl)) {
+    const message = `must be one of ${possible.join(', ')}`;
     throw fieldError('body.redirectUrl', message);
   }
   const app = await github();
