@@ -5,13 +5,15 @@ import { classes } from './classes.ts';
 interface MenuProps {
   readonly trigger: ReactNode;
   readonly align?: 'start' | 'end';
+  /** Whether it is open when it first shows. */
+  readonly isOpen?: boolean;
   readonly children: ReactNode;
 }
 
 /** A menu behind a button. It never locks the page: that would need a style that the content security policy refuses. */
-export function Menu({ trigger, align = 'end', children }: MenuProps) {
+export function Menu({ trigger, align = 'end', isOpen = false, children }: MenuProps) {
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} defaultOpen={isOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -1,12 +1,10 @@
 import type { Session } from '@gantry/contract/schemas/identity.ts';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { ChevronsUpDown } from 'lucide-react';
+import { Link, useParams } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import { IconButton } from '../components/button.tsx';
-import { Menu, MenuItem, MenuLabel } from '../components/menu.tsx';
 import { environmentsQuery, projectsQuery, type Slugs, servicesQuery } from '../data/place.ts';
 import { paths } from '../paths.ts';
+import { Switcher } from './switcher.tsx';
 
 /** One part of where one is, and what else could stand in its place. */
 interface Crumb {
@@ -70,27 +68,11 @@ export function Breadcrumb({ session }: { readonly session: Session }) {
               >
                 {crumb.name}
               </Link>
-              <Switcher crumb={crumb} />
+              <Switcher noun={crumb.noun} others={crumb.others} />
             </li>
           </Fragment>
         ))}
       </ol>
     </nav>
-  );
-}
-
-function Switcher({ crumb: { noun, others } }: { readonly crumb: Crumb }) {
-  const navigate = useNavigate();
-  if (others.length < 2) return null;
-  const icon = <ChevronsUpDown aria-hidden="true" size={13} />;
-  return (
-    <Menu align="start" trigger={<IconButton label={`Switch ${noun}`} icon={icon} className="-ml-1" />}>
-      <MenuLabel>{`Switch ${noun}`}</MenuLabel>
-      {others.map(({ name, to }) => (
-        <MenuItem key={to} onSelect={() => void navigate({ to })}>
-          {name}
-        </MenuItem>
-      ))}
-    </Menu>
   );
 }

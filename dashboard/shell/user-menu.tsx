@@ -1,31 +1,22 @@
-import { useNavigate } from '@tanstack/react-router';
-import { LogOut, UserRound } from 'lucide-react';
+import { UserRound } from 'lucide-react';
+import { lazy } from 'react';
 import { IconButton } from '../components/button.tsx';
-import { Menu, MenuItem, MenuLabel, MenuRadio, MenuRadioItem, MenuSeparator } from '../components/menu.tsx';
-import { toast } from '../components/toast.tsx';
-import { signOut } from '../data/sign-in.ts';
-import { paths } from '../paths.ts';
-import { type Theme, useTheme } from './theme.ts';
+import { LazyMenu } from './lazy-menu.tsx';
+
+const UserMenuOpen = lazy(() => import('./user-menu-open.tsx'));
 
 export function UserMenu({ email }: { readonly email: string }) {
-  const [theme, setTheme] = useTheme();
-  const navigate = useNavigate();
   return (
-    <Menu trigger={<IconButton label={`Account of ${email}`} icon={<UserRound aria-hidden="true" size={16} />} />}>
-      <MenuLabel>{email}</MenuLabel>
-      <MenuItem onSelect={() => void navigate({ to: paths.account() })}>Account</MenuItem>
-      <MenuSeparator />
-      <MenuLabel>Theme</MenuLabel>
-      <MenuRadio value={theme} onChange={(next) => setTheme(next as Theme)}>
-        <MenuRadioItem value="system">As the system</MenuRadioItem>
-        <MenuRadioItem value="light">Light</MenuRadioItem>
-        <MenuRadioItem value="dark">Dark</MenuRadioItem>
-      </MenuRadio>
-      <MenuSeparator />
-      <MenuItem onSelect={() => void signOut().catch(toast.error)}>
-        <LogOut aria-hidden="true" size={14} />
-        Sign out
-      </MenuItem>
-    </Menu>
+    <LazyMenu button={(open) => <UserButton email={email} aria-haspopup="menu" onClick={open} />}>
+      <UserMenuOpen email={email} />
+    </LazyMenu>
   );
+}
+
+interface UserButtonProps extends Omit<React.ComponentProps<'button'>, 'children'> {
+  readonly email: string;
+}
+
+export function UserButton({ email, ...rest }: UserButtonProps) {
+  return <IconButton label={`Account of ${email}`} icon={<UserRound aria-hidden="true" size={16} />} {...rest} />;
 }
