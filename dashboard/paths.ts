@@ -14,6 +14,7 @@ export const paths = {
   service: ({ service, ...environment }: ServiceSlugs) => `${paths.environment(environment)}/${service}`,
   deployments: (slugs: ServiceSlugs) => `${paths.service(slugs)}/deployments`,
   deployment: (slugs: ServiceSlugs, deploymentId: string) => `${paths.deployments(slugs)}/${deploymentId}`,
+  compare: (slugs: ServiceSlugs) => `${paths.deployments(slugs)}/-/compare`,
   variables: (slugs: ServiceSlugs) => `${paths.service(slugs)}/variables`,
   settings: (slugs: ServiceSlugs) => `${paths.service(slugs)}/settings`,
   logs: (slugs: ServiceSlugs) => `${paths.service(slugs)}/logs`,

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { ErrorView, NotFoundView } from './components/error-view.tsx';
 import { PageSkeleton } from './components/skeleton.tsx';
 import { auditSearch } from './data/audit.ts';
+import { compareSearch } from './data/compare-search.ts';
 import { logSearch } from './data/log-search.ts';
 import { loadPlace } from './data/place.ts';
 import { variableSearch } from './data/variables.ts';
@@ -25,6 +26,12 @@ const account = createRoute({
   getParentRoute: () => shell,
   path: '/account',
   component: page(() => import('./pages/account.tsx')),
+});
+
+const joined = createRoute({
+  getParentRoute: () => shell,
+  path: '/github',
+  component: page(() => import('./pages/github.tsx')),
 });
 
 const team = createRoute({
@@ -115,6 +122,12 @@ const deployment = createRoute({
   path: '/deployments/$deployment',
   component: page(() => import('./pages/service/deployment.tsx')),
 });
+const compare = createRoute({
+  getParentRoute: () => service,
+  path: '/deployments/-/compare',
+  validateSearch: compareSearch,
+  component: page(() => import('./pages/service/compare.tsx')),
+});
 const logs = createRoute({
   getParentRoute: () => service,
   path: '/logs',
@@ -139,11 +152,12 @@ const routeTree = root.addChildren([
   shell.addChildren([
     home,
     account,
+    joined,
     team.addChildren([projects, members, tokens, github, audit, teamSettings]),
     project.addChildren([
       projectHome,
       environment.addChildren([services, environmentSettings]),
-      service.addChildren([overview, deployments, deployment, logs, variables, settings]),
+      service.addChildren([overview, deployments, deployment, compare, logs, variables, settings]),
     ]),
   ]),
 ]);

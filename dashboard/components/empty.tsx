@@ -3,6 +3,8 @@ import { Command } from './command.tsx';
 
 interface EmptyProps {
   readonly title: string;
+  /** Where this stands on a longer way. */
+  readonly above?: ReactNode;
   readonly children?: ReactNode;
   /** The command that does the next step in a terminal. */
   readonly command?: string;
@@ -10,13 +12,18 @@ interface EmptyProps {
 }
 
 /** Nothing is here yet: what would be, and the next step, here or in a terminal. */
-export function Empty({ title, children, command, action }: EmptyProps) {
+export function Empty({ title, above, children, command, action }: EmptyProps) {
   return (
     <div className="flex flex-col items-center gap-3 px-4 py-12 text-center">
+      {above}
       <h2 className="text-lead font-semibold">{title}</h2>
       {children !== undefined && <p className="max-w-prose text-soft">{children}</p>}
       {action}
-      {command !== undefined && <Command>{command}</Command>}
+      {command !== undefined && (
+        <p className="flex max-w-full flex-wrap items-center justify-center gap-2 text-small text-soft">
+          {action === undefined ? 'In a terminal' : 'or in a terminal'} <Command>{command}</Command>
+        </p>
+      )}
     </div>
   );
 }

@@ -14,10 +14,12 @@ interface NamedFormProps {
   /** Further inputs, and the fields of the API that they show errors of. */
   readonly children?: ReactNode;
   readonly fields?: readonly string[];
+  /** What the button says: `Create service` unless told. */
+  readonly action?: string;
 }
 
 /** Creates something that has a name, and from it a name in addresses. */
-export function NamedForm({ noun, placeholder, busy, error, onCreate, children, fields = [] }: NamedFormProps) {
+export function NamedForm({ noun, placeholder, busy, error, onCreate, children, fields = [], action }: NamedFormProps) {
   const [name, setName] = useState('');
   const slug = slugFrom(name);
   const address = `Its address has “${slug}” in it, which never changes.`;
@@ -44,7 +46,7 @@ export function NamedForm({ noun, placeholder, busy, error, onCreate, children, 
       <FormError error={error} fields={['body.slug', ...fields]} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" disabled={slug === ''} busy={busy}>
-          {`Create ${noun}`}
+          {action ?? `Create ${noun}`}
         </Button>
       </div>
     </form>

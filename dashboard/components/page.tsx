@@ -1,15 +1,19 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
+import type { Tone } from './status.tsx';
 
 interface PageProps {
   /** What the window is called, the most special first. */
   readonly title: string;
   readonly heading: ReactNode;
+  /** How what is shown does, for the icon of the window. */
+  readonly tone?: Tone | undefined;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** A page: its name, what can be done, and what it shows. */
-export function Page({ title, heading, actions, children }: PageProps) {
+export function Page({ title, heading, tone, actions, children }: PageProps) {
+  useEffect(() => showTone(tone), [tone]);
   return (
     <>
       <title>{`${title} · Gantry`}</title>
@@ -20,4 +24,10 @@ export function Page({ title, heading, actions, children }: PageProps) {
       {children}
     </>
   );
+}
+
+/** The window's icon carries a dot in the colour of a state, so that a tab tells it from afar. */
+function showTone(tone: Tone | undefined): void {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  if (icon !== null) icon.href = tone === undefined || tone === 'quiet' ? '/favicon.svg' : `/favicon-${tone}.svg`;
 }

@@ -28,7 +28,7 @@ export function Status({ tone, children }: { readonly tone: Tone; readonly child
   );
 }
 
-const deploymentTones: Readonly<Record<DeploymentStatus, Tone>> = {
+export const deploymentTones: Readonly<Record<DeploymentStatus, Tone>> = {
   queued: 'busy',
   building: 'busy',
   deploying: 'busy',
@@ -41,7 +41,7 @@ const deploymentTones: Readonly<Record<DeploymentStatus, Tone>> = {
   rolled_back: 'quiet',
 };
 
-const healthTones: Readonly<Record<HealthState, Tone>> = {
+export const healthTones: Readonly<Record<HealthState, Tone>> = {
   healthy: 'good',
   starting: 'busy',
   degraded: 'busy',

@@ -46,7 +46,7 @@ export function Ago({ at }: { readonly at: string }) {
 }
 
 /** Milliseconds as `0.4 s`, `12 s` or `3 min 5 s`. */
-function durationText(ms: number): string {
+export function durationText(ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;

@@ -2,12 +2,15 @@ import type { Client } from '@gantry/client/client.ts';
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import type { RouteReply } from '@gantry/contract/route.ts';
 import type { OperationId, routes } from '@gantry/contract/routes.ts';
-import { QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query';
+import { onlineManager, QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { client } from './client.ts';
 
 /** What an operation is called with. */
 export type Input<O extends OperationId> = Parameters<typeof client<O>>[1];
 export type Reply<O extends OperationId> = RouteReply<(typeof routes)[O]>;
+
+// A page that opens without a connection waits for one: the manager itself hears of changes alone.
+onlineManager.setOnline(navigator.onLine);
 
 /** Data is kept fresh by the live connection: it is fetched again when that was away, not by the clock. */
 export const queryClient = new QueryClient({

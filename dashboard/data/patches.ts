@@ -19,7 +19,7 @@ const reads: Readonly<Record<string, readonly OperationId[]>> = {
   service: ['services.list', 'services.get'],
   installation: ['installations.list'],
   variables: ['variables.get', 'variables.staged', 'variables.history', 'variables.resolve'],
-  deployment: ['deployments.list', 'deployments.get'],
+  deployment: ['deployments.list', 'deployments.get', 'deployments.recent'],
   health: ['deployments.health', 'deployments.healthOfEnvironment'],
 };
 

@@ -120,11 +120,11 @@ export const settingGroups: readonly SettingGroup[] = [
   },
 ];
 
-/** What a service has at a setting, as text; empty where that is nothing of its own. */
-export function valueAt(service: Service, path: string): string {
+/** What a service, a release or the defaults have at a setting, as text; empty where that is nothing. */
+export function valueAt(service: object, path: string): string {
   const [group = '', name] = path.split('.');
   const outer = Reflect.get(service, group) as unknown;
-  const value = name === undefined ? outer : Reflect.get(outer as object, name);
+  const value = name === undefined || typeof outer !== 'object' || outer === null ? outer : Reflect.get(outer, name);
   if (value === null || value === undefined) return '';
   return Array.isArray(value) ? value.join(', ') : String(value);
 }

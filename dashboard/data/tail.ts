@@ -25,30 +25,39 @@ const EVERYTHING: LogFilter = {};
 /** Lines kept in the page: the newest ones. */
 const MOST_LINES = 100_000;
 
-/** Follows a log while the component is shown. Lines that come within one frame of the screen are shown together. */
+/** What is drawn anew takes longer the more lines there are: with so many of them, it waits a millisecond longer. */
+const LINES_PER_MS = 1_000;
+
+/** Follows a log while the component is shown. Lines that come soon after each other are shown together. */
 export function useTail({ teamId, projectId, topic, filter = EVERYTHING, read }: Tailed): Log {
   const [log, setLog] = useState<Log>({ lines: undefined, error: undefined });
   useEffect(() => {
     let lines: LogLine[] = [];
+    let waiting: LogLine[] = [];
     setLog({ lines: undefined, error: undefined });
+    let pause: ReturnType<typeof setTimeout> | undefined;
     let frame: number | undefined;
     let isOver = false;
     const show = () => {
-      frame = undefined;
-      lines = lines.slice(-MOST_LINES);
+      pause = undefined;
+      lines = lines.concat(waiting).slice(-MOST_LINES);
+      waiting = [];
       setLog({ lines, error: undefined });
     };
     const onLines = (more: readonly LogLine[]) => {
-      lines = lines.concat(more);
-      frame ??= requestAnimationFrame(show);
+      waiting = waiting.concat(more);
+      pause ??= setTimeout(() => {
+        frame = requestAnimationFrame(show);
+      }, lines.length / LINES_PER_MS);
     };
-    const onEnd = (error: unknown) => !isOver && setLog({ lines, error });
+    const onEnd = (error: unknown) => !isOver && setLog({ lines: lines.concat(waiting), error });
     const tailing = live().then((connection) =>
       tail({ live: connection, scope: { teamId, projectId }, topic, filter, read, onLines, onEnd }),
     );
     tailing.then(() => !isOver && show(), onEnd);
     return () => {
       isOver = true;
+      clearTimeout(pause);
       if (frame !== undefined) cancelAnimationFrame(frame);
       void tailing.then((each) => each.stop()).catch(() => undefined);
     };

@@ -1,4 +1,5 @@
 import type {
+  AppliedChanges,
   SetQuery,
   StagedChange,
   Variable,
@@ -60,8 +61,16 @@ export function kindOf({ before, after }: StagedChange): 'added' | 'removed' | '
   return after === null ? 'removed' : 'changed';
 }
 
-/** The names that were set or removed after an instant, each once. */
-export function namesChangedSince(history: readonly VariableEvent[], at: string): string[] {
-  const later = history.filter((event) => event.at > at);
+/** The names that were set or removed after an instant, and up to another one where there is one; each once. */
+export function namesChangedSince(history: readonly VariableEvent[], at: string, until?: string): string[] {
+  const later = history.filter((event) => event.at > at && (until === undefined || event.at <= until));
   return [...new Set(later.flatMap(({ set, unset }) => [...set, ...unset]))].sort();
+}
+
+/** What became of changes that were applied. */
+export function appliedText({ deployment, referredBy }: AppliedChanges): string {
+  if (deployment !== null) return 'The changes are applied. A deployment brings them to the app.';
+  if (referredBy.length === 0) return 'The changes are applied.';
+  const services = referredBy.length === 1 ? '1 service refers' : `${referredBy.length} services refer`;
+  return `The changes are applied. ${services} to them: deploy to bring the changes there.`;
 }

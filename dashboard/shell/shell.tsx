@@ -14,7 +14,7 @@ import { SignIn } from './sign-in.tsx';
 
 /** What is around every page of somebody who is signed in; the way in for everybody else. */
 export function Shell() {
-  const { data, error, refetch } = useQuery(sessionQuery());
+  const { data, error, refetch, fetchStatus } = useQuery(sessionQuery());
   const [isOut, setOut] = useState(false);
   useEffect(
     () =>
@@ -26,6 +26,7 @@ export function Shell() {
   );
   if (isOut || (error instanceof GantryError && error.kind === 'Unauthenticated')) return <SignIn />;
   if (error !== null) return <ErrorView error={error} reset={() => void refetch()} />;
+  if (data === undefined && fetchStatus === 'paused') return <Offline />;
   if (data === undefined)
     return (
       <p role="status" className="sr-only">
@@ -65,4 +66,17 @@ function Follow() {
 function FollowOne({ teamId, projectId }: { readonly teamId: string; readonly projectId?: string }) {
   useLive(teamId, projectId);
   return null;
+}
+
+/** Nothing can be read while this machine has no network. The page goes on by itself once it has. */
+function Offline() {
+  return (
+    <main className="mx-auto grid max-w-prose justify-items-start gap-3 px-4 py-12">
+      <title>Offline · Gantry</title>
+      <h1 className="text-title font-semibold">You are offline</h1>
+      <p className="text-soft">
+        This page goes on by itself as soon as there is a connection. What runs is not affected.
+      </p>
+    </main>
+  );
 }

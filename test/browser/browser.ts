@@ -1,28 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { patience } from '../patience.ts';
 import { unless } from '../unless.ts';
-import { noChromium, unpackChromium } from './chromium.ts';
-
-/** A name that is not this machine's own and resolves to it, as one does whose owner rebinds it (DNS rebinding). */
-export const REBOUND = 'rebound.example';
+import { launchChromium, noChromium } from './chromium.ts';
 
 /** Longer than anything that a page waits for, in milliseconds. */
 const WAIT_MS = 15_000;
-
-/**
- * Chromium itself reaches nothing but loopback: a rule of its resolver, which holds for numeric addresses, redirects and WebSockets too.
- * Playwright's own interception would answer preflights in the place of the server.
- */
-const RESOLVER = [
-  `MAP ${REBOUND} 127.0.0.1`,
-  'MAP * ~NOTFOUND',
-  'EXCLUDE 127.0.0.1',
-  'EXCLUDE localhost',
-  'EXCLUDE *.localhost',
-].join(',');
 
 const screenshots = join(import.meta.dirname, '../../.cache/screenshots');
 
@@ -31,15 +16,9 @@ let browser: Browser | undefined;
 /** Starts one Chromium for the tests of this file. */
 export function useBrowser(): void {
   beforeAll(async () => {
-    if (noChromium === undefined) browser = await launch();
+    if (noChromium === undefined) browser = await launchChromium();
   }, patience(90_000));
   afterAll(() => browser?.close());
-}
-
-function launch(): Promise<Browser> {
-  const { executablePath, env } = unpackChromium();
-  const args = ['--no-sandbox', '--disable-background-networking', `--host-resolver-rules=${RESOLVER}`];
-  return chromium.launch({ executablePath, env, args, timeout: patience(60_000) });
 }
 
 /** Somebody at a browser of their own: cookies and storage are nobody else's. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
 import { patience } from '../patience.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -12,14 +13,36 @@ export const noChromium =
     ? undefined
     : 'the Chromium that npm carries is for Linux on x64 alone';
 
+/** A name that is not this machine's own and resolves to it, as one does whose owner rebinds it (DNS rebinding). */
+export const REBOUND = 'rebound.example';
+
+/**
+ * Chromium itself reaches nothing but loopback: a rule of its resolver, which holds for numeric addresses, redirects and WebSockets too.
+ * Playwright's own interception would answer preflights in the place of the server.
+ */
+const RESOLVER = [
+  `MAP ${REBOUND} 127.0.0.1`,
+  'MAP * ~NOTFOUND',
+  'EXCLUDE 127.0.0.1',
+  'EXCLUDE localhost',
+  'EXCLUDE *.localhost',
+].join(',');
+
+/** Starts the Chromium that npm carries. */
+export function launchChromium(): Promise<Browser> {
+  const { executablePath, env } = unpackChromium();
+  const args = ['--no-sandbox', '--disable-background-networking', `--host-resolver-rules=${RESOLVER}`];
+  return chromium.launch({ executablePath, env: { ...env }, args, timeout: patience(60_000) });
+}
+
 /** How to launch Chromium: the program, and the environment that holds its own libraries and fonts. */
-export interface Chromium {
+interface Chromium {
   readonly executablePath: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Unpacks Chromium into `.cache/chromium/<version>` where it is not there yet: 210 MB, four seconds, once. */
-export function unpackChromium(): Chromium {
+function unpackChromium(): Chromium {
   const manifest = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '../package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const folder = join(root, '.cache/chromium', version);

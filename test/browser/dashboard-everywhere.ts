@@ -2,8 +2,8 @@ import { expect } from '@jest/globals';
 import { newService, type Platform } from '../journeys/platform.ts';
 import { expectAccessible } from './axe.ts';
 import { inBrowser } from './browser.ts';
-import { signInAtDashboard } from './dashboard.ts';
 import { expectFits } from './fits.ts';
+import { signInAtDashboard } from './signed-in.ts';
 
 export function itServesEveryPageAlike(at: () => Platform): void {
   inBrowser(

@@ -5,7 +5,7 @@ import { newService, type Platform } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { expectAccessible } from './axe.ts';
 import { inBrowser } from './browser.ts';
-import { signInAtDashboard } from './dashboard.ts';
+import { signInAtDashboard } from './signed-in.ts';
 
 const APP = 'examples/hello-node';
 const SERVICE = '/teams/team/projects/hall/production/web';

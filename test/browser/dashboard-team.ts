@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { newService, type Platform } from '../journeys/platform.ts';
 import { expectAccessible } from './axe.ts';
 import { inBrowser } from './browser.ts';
-import { signInAtDashboard } from './dashboard.ts';
+import { signInAtDashboard } from './signed-in.ts';
 
 export function itManagesATeam(at: () => Platform): void {
   inBrowser('invites somebody, creates and revokes a token, and finds both in the audit log', async ({ page }) => {

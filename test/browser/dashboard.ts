@@ -1,23 +1,15 @@
-import type { Client } from '@gantry/client/client.ts';
-import { archiveOf } from '@gantry/local/example/archive.ts';
-import { type Target, upload } from '@gantry/local/example/deploy.ts';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { Platform } from '../journeys/platform.ts';
+import { type Platform, visit } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { expectAccessible } from './axe.ts';
 import { inBrowser } from './browser.ts';
-
-const APP = 'test/fixtures/apps/node-plain';
-
-/** Signs the first owner in at the dashboard, from the page that is asked for. */
-export async function signInAtDashboard(page: Page, { endpoints }: Platform, path = '/'): Promise<void> {
-  await page.goto(`${endpoints.api}${path}`);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByLabel('E-mail').fill(endpoints.owner.email);
-  await page.getByLabel('Password').fill(endpoints.owner.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
+import { expectFits } from './fits.ts';
+import { press, type } from './keyboard.ts';
+import { signInAtDashboard } from './signed-in.ts';
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name }).first();
 
@@ -61,53 +53,59 @@ export function itServesTheDashboard(at: () => Platform): void {
   );
 
   inBrowser(
-    'leads from an empty team to a live URL, step by step as it happens',
+    "leads from an empty team to a live URL by the keyboard alone, and on to a folder of one's own",
     async ({ page }) => {
       const { endpoints } = at();
-      const client = await at().client();
       await signInAtDashboard(page, at());
-      await page.getByRole('button', { name: 'New project' }).first().click();
-      await page.getByLabel('Name').fill('Web shop');
+      const steps = page.getByRole('list', { name: 'To a live URL' });
+      await steps.getByText('Create a project').waitFor();
       await expectAccessible(page);
-      await page.getByRole('button', { name: 'Create project' }).click();
+      await press(page, page.getByRole('button', { name: 'New project' }));
+      await type(page, page.getByLabel('Name'), 'Web shop');
+      await expectAccessible(page);
+      await page.keyboard.press('Enter');
       await heading(page, 'No service yet').waitFor();
       await expectAccessible(page);
-      await page.getByRole('button', { name: 'New service' }).click();
-      await page.getByLabel('Name').fill('Front');
-      await page.getByRole('button', { name: 'Create service' }).click();
+      await press(page, page.getByRole('button', { name: 'New service' }));
+      await page.getByLabel('Comes from').waitFor();
+      await type(page, page.getByLabel('Name'), 'Front');
+      await expectAccessible(page);
+      await expectFits(page);
+      await page.keyboard.press('Enter');
       await heading(page, 'Nothing is live yet').waitFor();
       expect(page.url()).toBe(`${endpoints.api}/teams/team/projects/web-shop/production/front`);
       expect(await page.title()).toBe('Front · production · Gantry');
-
-      await page.getByRole('link', { name: 'Deployments' }).click();
-      await heading(page, 'Never deployed').waitFor();
+      await page.getByRole('button', { name: 'Deploy an example app' }).waitFor();
       await expectAccessible(page);
-      const { id } = await upload(client, await targetOf(client, 'web-shop'), await archiveOf(APP));
-      await page.getByRole('link', { name: new RegExp(id.slice(-6)) }).click();
-      await page
-        .getByRole('list', { name: 'Steps' })
-        .getByText('Verify')
-        .waitFor({ timeout: patience(60_000) });
-      await page
-        .getByText('Live', { exact: true })
-        .nth(1)
-        .waitFor({ timeout: patience(60_000) });
-      expect(await page.title()).toContain('Live');
-      await expectAccessible(page);
+      await expectFits(page);
+      await press(page, page.getByRole('button', { name: 'Deploy an example app' }));
+      await watchGoLive(page);
+      const address = page.getByRole('link', { name: /^Open front-production-web-shop/ });
+      const url = (await address.getAttribute('href')) ?? '';
+      expect((await visit(url)).body).toContain('It works');
 
-      await page.getByRole('link', { name: 'Overview', exact: true }).click();
+      await press(page, page.getByRole('link', { name: 'Overview', exact: true }));
       await page.getByText('Healthy').waitFor();
       await page.getByRole('link', { name: /front-production-web-shop\.localhost/ }).waitFor();
+      expect(await page.title()).toBe('Healthy · Front · production · Gantry');
+      expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/favicon-good.svg');
       await expectAccessible(page);
+      await press(page, page.getByRole('button', { name: 'Deploy', exact: true }));
+      await page.getByLabel('Choose a folder').setInputFiles(ownFolder());
+      await page.getByText('own-app').waitFor();
+      await expectAccessible(page);
+      await press(page, page.getByRole('dialog').getByRole('button', { name: 'Deploy' }));
+      await page.getByText('Left out .env: secrets belong into variables.').waitFor();
+      await watchGoLive(page);
+      const names: unknown = JSON.parse((await visit(url)).body);
+      expect(names).toEqual(expect.arrayContaining(['.gitignore', 'index.js', 'kept.log']));
+      for (const name of ['.env', '.git', 'debug.log', 'made', 'left']) expect(names).not.toContain(name);
+
       await page.getByRole('link', { name: 'Logs' }).click();
-      await page
-        .getByRole('log')
-        .getByText(/listening|started|serving/i)
-        .first()
-        .waitFor();
+      await page.getByRole('log').getByText('listening').first().waitFor();
       await expectAccessible(page);
       await page.goto(endpoints.api);
-      await page.getByRole('link', { name: /Web shop/ }).click();
+      await page.getByRole('link', { name: /^Web shop/ }).click();
       await page.getByRole('link', { name: 'Front', exact: true }).waitFor();
       await page.getByText('Healthy').waitFor();
       await expectAccessible(page);
@@ -116,16 +114,37 @@ export function itServesTheDashboard(at: () => Platform): void {
   );
 }
 
-/** The one service of a project of the first owner's team, in production. */
-async function targetOf(client: Client, project: string): Promise<Target> {
-  const { teams } = await client('session.get', {});
-  const teamId = teams[0]?.team.id ?? '';
-  const { items: projects } = await client('projects.list', { params: { teamId } });
-  const projectId = projects.find(({ slug }) => slug === project)?.id ?? '';
-  const params = { teamId, projectId };
-  const [services, environments] = await Promise.all([
-    client('services.list', { params }),
-    client('environments.list', { params }),
-  ]);
-  return { ...params, serviceId: services.items[0]?.id ?? '', environmentId: environments.items[0]?.id ?? '' };
+/** The steps of the deployment that is shown, until it is live. */
+async function watchGoLive(page: Page): Promise<void> {
+  await page
+    .getByRole('list', { name: 'Steps' })
+    .getByText('Verify')
+    .waitFor({ timeout: patience(60_000) });
+  await page.getByRole('link', { name: /^Open / }).waitFor({ timeout: patience(60_000) });
+  expect(await page.title()).toContain('Live');
+  await expectAccessible(page);
+}
+
+/** A folder as somebody has it: with what an upload leaves out. The app answers with what it has. */
+function ownFolder(): string {
+  const folder = join(mkdtempSync(join(tmpdir(), 'gantry-browser-')), 'own-app');
+  const files = {
+    'package.json': JSON.stringify({ name: 'own', private: true, scripts: { start: 'node index.js' } }),
+    'index.js': `const names = require('node:fs').readdirSync('.', { recursive: true }).map((path) => path.split('/').at(-1));
+require('node:http').createServer((_, response) => response.end(JSON.stringify(names)))
+  .listen(process.env.PORT, () => console.log('listening'));`,
+    '.gitignore': '*.log\n/made/\n',
+    '.gantryignore': '!kept.log\n',
+    '.env': 'SECRET=1',
+    'debug.log': '',
+    'kept.log': '',
+    'made/out.js': '',
+    'node_modules/left/index.js': '',
+    '.git/HEAD': 'ref: refs/heads/main',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
 }

@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, upload } from '@gantry/local/example/deploy.ts';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
-import { unpackChromium } from './chromium.ts';
+import { launchChromium } from './chromium.ts';
+import { signInAtDashboard } from './signed-in.ts';
 
 /**
  * Pictures of the dashboard's main views, in both themes, on a phone and on a desktop, from a platform with real data:
@@ -16,9 +17,11 @@ const VIEWS: Readonly<Record<string, readonly [path: string, heading: string]>> 
   project: ['/teams/team/projects/shop/production', 'shop'],
   service: [SERVICE, 'web'],
   deployments: [`${SERVICE}/deployments`, 'Deployments'],
+  compare: [`${SERVICE}/deployments/-/compare`, 'Compare deployments'],
   logs: [`${SERVICE}/logs`, 'Logs'],
   variables: [`${SERVICE}/variables`, 'Variables'],
   settings: [`${SERVICE}/settings`, 'Settings'],
+  first: ['/teams/team/projects/shop/production/mail', 'mail'],
   audit: ['/teams/team/audit', 'Audit log'],
 };
 const DEVICES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -63,26 +66,23 @@ async function seed(platform: Platform): Promise<void> {
   await client('variables.stage', { ...set, body: { set: { LOG_LEVEL: { value: 'debug' }, CACHE: { value: 'on' } } } });
 }
 
-async function signIn(page: Page, { endpoints }: Platform): Promise<void> {
-  await page.goto(endpoints.api);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByLabel('E-mail').fill(endpoints.owner.email);
-  await page.getByLabel('Password').fill(endpoints.owner.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-}
-
 async function shoot(browser: Browser, platform: Platform, folder: string): Promise<void> {
   for (const [device, viewport] of Object.entries(DEVICES))
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ viewport, colorScheme, locale: 'en' });
       const page = await context.newPage();
-      await signIn(page, platform);
+      await signInAtDashboard(page, platform);
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
       for (const [view, [path, heading]] of Object.entries(VIEWS)) {
         await page.goto(`${platform.endpoints.api}${path}`);
         await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor();
         await page.waitForTimeout(SETTLED_MS);
         await page.screenshot({ path: join(folder, `${view}-${device}-${colorScheme}.png`) });
+        if (view !== 'deployments') continue;
+        await page.getByRole('link', { name: /^Failed/ }).click();
+        await page.getByRole('heading', { name: 'Why it ended' }).waitFor();
+        await page.waitForTimeout(SETTLED_MS);
+        await page.screenshot({ path: join(folder, `deployment-${device}-${colorScheme}.png`) });
       }
       await context.close();
     }
@@ -91,8 +91,7 @@ async function shoot(browser: Browser, platform: Platform, folder: string): Prom
 const folder = process.argv[2] ?? '.cache/screenshots';
 mkdirSync(folder, { recursive: true });
 const platform = await startPlatform();
-const { executablePath, env } = unpackChromium();
-const browser = await chromium.launch({ executablePath, env: { ...env }, args: ['--no-sandbox'] });
+const browser = await launchChromium();
 try {
   await seed(platform);
   await shoot(browser, platform, folder);

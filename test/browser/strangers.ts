@@ -9,7 +9,8 @@ import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import type { Platform } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
-import { inBrowser, REBOUND } from './browser.ts';
+import { inBrowser } from './browser.ts';
+import { REBOUND } from './chromium.ts';
 import { ATTACK } from './stranger-page.ts';
 
 /** What a page got hold of: the ways in which it could read an answer or open a connection. */

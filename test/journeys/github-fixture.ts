@@ -50,9 +50,3 @@ export const newest = (target: Target, than?: Pick<Deployment, 'id'>) =>
     const [first] = await deploymentsOf(target);
     return first?.id === than?.id ? undefined : first;
   });
-
-/** An app that needs nothing installed and answers with `text`. */
-export const tinyApp = (text: string) => ({
-  'gantry.json': JSON.stringify({ provider: 'node', build: { install: [], build: 'true' }, start: 'node .' }),
-  'index.js': `require('node:http').createServer((_, response) => response.end(${JSON.stringify(text)})).listen(process.env.PORT);`,
-});

@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { until } from './developer.ts';
 import { client } from './fixture.ts';
-import { deploymentsOf, end, fromRepository, github, newest, serviceFrom, teamId, tinyApp } from './github-fixture.ts';
+import { deploymentsOf, end, fromRepository, github, newest, serviceFrom, teamId } from './github-fixture.ts';
 import { joinInstallation } from './installation.ts';
 import { visit } from './platform.ts';
+import { tinyApp } from './tiny-app.ts';
 
 /** Cases that public reports of other platforms tell of, by their numbers there. */
 describe('a push as people push', () => {

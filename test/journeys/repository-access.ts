@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { until } from './developer.ts';
 import { client } from './fixture.ts';
-import { end, fromRepository, github, newest, serviceFrom, teamId, tinyApp } from './github-fixture.ts';
+import { end, fromRepository, github, newest, serviceFrom, teamId } from './github-fixture.ts';
 import { joinInstallation } from './installation.ts';
+import { tinyApp } from './tiny-app.ts';
 
 /** The repositories of the organisation in which the App wrote anything. */
 const written = () => {

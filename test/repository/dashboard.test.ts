@@ -9,21 +9,11 @@ const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join(
 
 /** What still waits for its page: take a row out with the page. */
 const LATER: readonly OperationId[] = [
-  'authorizations.create',
-  'authorizations.prove',
   'databases.connect',
   'databases.create',
   'databases.delete',
   'databases.get',
   'databases.list',
-  'deployments.create',
-  'deployments.timings',
-  'exec.create',
-  'exec.get',
-  'installations.join',
-  'uploads.create',
-  'variables.resolve',
-  'variables.set',
 ];
 
 /** What needs no page, each with the reason. */
@@ -35,10 +25,12 @@ const UNREACHED: Partial<Record<OperationId, string>> = {
   'environments.get': 'the list of environments has each of them',
   'services.get': 'the list of services has each of them',
   'teams.get': 'the session has each team',
+  'exec.create': 'a terminal in the page would weigh more than all the rest of it; `gantry exec` has the real one',
+  'exec.get': 'the same',
 };
 
-/** By the live connection, which asks for a ticket itself. */
-const BY_THE_CLIENT: readonly OperationId[] = ['tickets.create'];
+/** By `layers/client`: the live connection asks for a ticket itself, and an upload for its address. */
+const BY_THE_CLIENT: readonly OperationId[] = ['tickets.create', 'uploads.create'];
 
 /** Where it is called, which a row of the table that says what an event patches is not. */
 const calls = (operation: OperationId) =>

@@ -1,25 +1,28 @@
-import type { Service } from '@gantry/contract/schemas/services.ts';
-import type { EnvironmentPlace } from '../../data/place.ts';
+import type { ReactNode } from 'react';
 import { type Edge, layOut, type Place } from '../../data/service-map.ts';
-import { ServiceCard } from './service-card.tsx';
 
 /** Sizes in pixels. */
 const CARD = { width: 300, height: 128 };
 const GAP = { x: 88, y: 24 };
 
+/** What stands on the map: a service, or whatever else others refer to by its slug. */
+interface MapCard {
+  readonly slug: string;
+  readonly content: ReactNode;
+}
+
 interface ServiceMapProps {
-  readonly place: EnvironmentPlace;
-  readonly services: readonly Service[];
+  readonly cards: readonly MapCard[];
   readonly edges: readonly Edge[];
 }
 
 const left = ({ column }: Place) => column * (CARD.width + GAP.x);
 const top = ({ row }: Place) => row * (CARD.height + GAP.y);
 
-/** The services as cards, and a line from each to whatever its variables refer to. */
-export function ServiceMap({ place, services, edges }: ServiceMapProps) {
+/** Cards, and a line from each to whatever its variables refer to. */
+export function ServiceMap({ cards, edges }: ServiceMapProps) {
   const places = layOut(
-    services.map(({ slug }) => slug),
+    cards.map(({ slug }) => slug),
     edges,
   );
   const all = [...places.values()];
@@ -45,15 +48,15 @@ export function ServiceMap({ place, services, edges }: ServiceMapProps) {
           ))}
         </svg>
         <ul>
-          {services.map((service) => {
-            const at = places.get(service.slug) ?? { column: 0, row: 0 };
+          {cards.map(({ slug, content }) => {
+            const at = places.get(slug) ?? { column: 0, row: 0 };
             return (
               <li
-                key={service.id}
+                key={slug}
                 className="absolute"
                 style={{ left: left(at), top: top(at), width: CARD.width, height: CARD.height }}
               >
-                <ServiceCard place={{ ...place, service }} />
+                {content}
               </li>
             );
           })}

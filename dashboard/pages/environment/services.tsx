@@ -3,6 +3,7 @@ import type { Service } from '@gantry/contract/schemas/services.ts';
 import { useQueries, useSuspenseQuery } from '@tanstack/react-query';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
+import { GuideSteps } from '../../components/guide-steps.tsx';
 import { Page } from '../../components/page.tsx';
 import { type EnvironmentPlace, servicesQuery, useEnvironment } from '../../data/place.ts';
 import { type Edge, edgesOf, ownersIn } from '../../data/service-map.ts';
@@ -21,6 +22,10 @@ export function View() {
   const { data: services } = useSuspenseQuery(servicesQuery(team.id, project.id));
   const edges = useEdges(place, services);
   const mayCreate = role !== null && allows(role, 'service.create');
+  const cards = services.map((service) => ({
+    slug: service.slug,
+    content: <ServiceCard place={{ ...place, service }} />,
+  }));
   const create = mayCreate && <NewServiceButton place={place} />;
   return (
     <Page
@@ -30,7 +35,7 @@ export function View() {
     >
       {services.length === 0 ? (
         <Card>
-          <Empty title="No service yet" action={create} command="gantry init">
+          <Empty above={<GuideSteps at={2} />} title="No service yet" action={create} command="gantry init">
             A service is one app or job: it is built from a repository, an archive or an image, and runs in each
             environment.
           </Empty>
@@ -39,7 +44,7 @@ export function View() {
         <>
           {edges.length > 0 && (
             <div className="hidden lg:block">
-              <ServiceMap place={place} services={services} edges={edges} />
+              <ServiceMap cards={cards} edges={edges} />
             </div>
           )}
           <ul
@@ -47,9 +52,9 @@ export function View() {
               edges.length > 0 ? 'grid gap-4 sm:grid-cols-2 lg:hidden' : 'grid gap-4 sm:grid-cols-2 lg:grid-cols-3'
             }
           >
-            {services.map((service) => (
-              <li key={service.id} className="min-w-0">
-                <ServiceCard place={{ ...place, service }} />
+            {cards.map(({ slug, content }) => (
+              <li key={slug} className="min-w-0">
+                {content}
               </li>
             ))}
           </ul>

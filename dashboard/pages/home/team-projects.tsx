@@ -1,9 +1,11 @@
+import { allows, type Role } from '@gantry/contract/roles.ts';
 import type { Team } from '@gantry/contract/schemas/identity.ts';
 import type { Project } from '@gantry/contract/schemas/projects.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
 import { Empty } from '../../components/empty.tsx';
+import { GuideSteps } from '../../components/guide-steps.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { Health, Status } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
@@ -13,12 +15,18 @@ import { paths } from '../../paths.ts';
 import { NewProjectButton } from '../team/new-project.tsx';
 
 /** A team's projects, each with what needs somebody. */
-export function TeamProjects({ team }: { readonly team: Team }) {
+export function TeamProjects({ team, role }: { readonly team: Team; readonly role: Role | null }) {
+  const mayCreate = role !== null && allows(role, 'project.create');
   const { data: projects } = useQuery(projectsQuery(team.id));
   if (projects === undefined) return <Skeleton className="m-4 h-10" />;
   if (projects.length === 0)
     return (
-      <Empty title="No project yet" action={<NewProjectButton team={team} />} command="gantry init">
+      <Empty
+        above={<GuideSteps at={1} />}
+        title="No project yet"
+        action={mayCreate && <NewProjectButton team={team} />}
+        command="gantry init"
+      >
         A project holds the services that belong together, in one or more environments.
       </Empty>
     );

@@ -1,35 +1,57 @@
 import { allows } from '@gantry/contract/roles.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { Button } from '../../components/button.tsx';
+import { shortId } from '@gantry/contract/short-id.ts';
+import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { useAct } from '../../data/act.ts';
-import { isInFlight } from '../../data/deployments.ts';
+import { currentSteps, isInFlight } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { RollbackButton } from './rollback.tsx';
 
 /** What can be done with one deployment: cancel it, take it up again, or return to it. */
 export function DeploymentActions({ deployment }: { readonly deployment: Deployment }) {
-  const place = useService();
-  const { role } = place;
-  const params = { ...instanceParams(place), deploymentId: deployment.id };
-  const refetches = ['deployments.get', 'deployments.list'] as const;
-  const cancel = useAct('deployments.cancel', { done: 'The deployment is cancelled.', refetches });
-  const redrive = useAct('deployments.redrive', { done: 'It goes on where it failed.', refetches });
+  const { role } = useService();
   if (role === null) return null;
   return (
     <>
-      {isInFlight(deployment) && allows(role, 'deployment.cancel') && (
-        <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate({ params })}>
-          Cancel
-        </Button>
-      )}
-      {deployment.status === 'failed' && allows(role, 'deployment.redrive') && (
-        <Button busy={redrive.isPending} onClick={() => redrive.mutate({ params })}>
-          Retry from the failed step
-        </Button>
-      )}
+      {isInFlight(deployment) && allows(role, 'deployment.cancel') && <CancelButton deployment={deployment} />}
+      {deployment.status === 'failed' && allows(role, 'deployment.redrive') && <RetryButton deployment={deployment} />}
       {deployment.canRollBack && deployment.status !== 'live' && allows(role, 'deployment.rollback') && (
         <RollbackButton to={deployment} />
       )}
     </>
+  );
+}
+
+const refetches = ['deployments.get', 'deployments.list'] as const;
+
+function CancelButton({ deployment: { id } }: { readonly deployment: Deployment }) {
+  const params = { ...instanceParams(useService()), deploymentId: id };
+  const cancel = useAct('deployments.cancel', { quiet: true, done: 'The deployment is cancelled.', refetches });
+  return (
+    <ConfirmButton
+      label="Cancel deployment"
+      look="danger"
+      title={`Cancel ${shortId(id)}?`}
+      warning="It ends where it is. What is live stays live."
+      busy={cancel.isPending}
+      error={cancel.error}
+      onConfirm={(close) => cancel.mutate({ params }, { onSuccess: close })}
+    />
+  );
+}
+
+function RetryButton({ deployment }: { readonly deployment: Deployment }) {
+  const params = { ...instanceParams(useService()), deploymentId: deployment.id };
+  const redrive = useAct('deployments.redrive', { quiet: true, done: 'It goes on where it failed.', refetches });
+  const failed = currentSteps(deployment).find(({ status }) => status === 'failed')?.name ?? 'the failed step';
+  return (
+    <ConfirmButton
+      label="Retry"
+      title={`Retry ${shortId(deployment.id)}?`}
+      warning={`It goes on at ${failed.replace('-', ' ')}, with what the steps before it made. Nothing before is done again.`}
+      busy={redrive.isPending}
+      error={redrive.error}
+      onConfirm={(close) => redrive.mutate({ params }, { onSuccess: close })}
+    />
   );
 }

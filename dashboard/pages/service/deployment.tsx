@@ -1,14 +1,18 @@
 import { shortId } from '@gantry/contract/short-id.ts';
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
+import { ExternalLink, GitCompareArrows } from 'lucide-react';
+import { buttonClasses } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Page } from '../../components/page.tsx';
-import { capital } from '../../components/status.tsx';
+import { capital, deploymentTones } from '../../components/status.tsx';
 import { api } from '../../data/api.ts';
 import { isInFlight, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
+import { paths, slugsOf } from '../../paths.ts';
 import { BuildLog } from './build-log.tsx';
 import { DeploymentActions } from './deployment-actions.tsx';
+import { DeploymentFacts } from './deployment-facts.tsx';
 import { Progress } from './progress.tsx';
 
 /** One deployment: its steps, why it failed, and what its build printed. */
@@ -17,12 +21,27 @@ export function View() {
   const { deployment: deploymentId = '' } = useParams({ strict: false });
   const params = { ...instanceParams(place), deploymentId };
   const { data: deployment } = useSuspenseQuery(api('deployments.get', { params }));
-  const { status, reason } = deployment;
+  const { status, reason, url } = deployment;
   return (
     <Page
       title={`${capital(status)} · ${place.service.name} ${shortId(deploymentId)}`}
       heading={sourceText(deployment)}
-      actions={<DeploymentActions deployment={deployment} />}
+      tone={deploymentTones[status]}
+      actions={
+        <>
+          {status === 'live' && url !== null && (
+            <a href={url} target="_blank" rel="noreferrer" className={buttonClasses('primary')}>
+              Open {new URL(url).host.split('.')[0]}
+              <ExternalLink aria-hidden="true" size={13} />
+            </a>
+          )}
+          <Link to={paths.compare(slugsOf.service(place))} search={{ to: deploymentId }} className={buttonClasses()}>
+            <GitCompareArrows aria-hidden="true" size={14} />
+            Compare
+          </Link>
+          <DeploymentActions deployment={deployment} />
+        </>
+      }
     >
       {reason !== null && (
         <Card title="Why it ended" className="border-bad/40">
@@ -40,6 +59,7 @@ export function View() {
         <Progress deployment={deployment} />
       </Card>
       {deployment.source.kind !== 'release' && <BuildLog params={params} />}
+      <DeploymentFacts deployment={deployment} />
     </Page>
   );
 }

@@ -1,19 +1,24 @@
-import { shortId } from '@gantry/contract/short-id.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ExternalLink } from 'lucide-react';
-import { Card, Fact, Facts } from '../../components/card.tsx';
-import { Empty } from '../../components/empty.tsx';
+import { Card } from '../../components/card.tsx';
 import { Page } from '../../components/page.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { Health, Status } from '../../components/status.tsx';
-import { Ago } from '../../components/time.tsx';
+import { capital, healthTones } from '../../components/status.tsx';
 import { api } from '../../data/api.ts';
-import { isInFlight, sourceText } from '../../data/deployments.ts';
+import { isInFlight } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { paths, slugsOf } from '../../paths.ts';
+import { DeploymentRows } from './deployment-rows.tsx';
+import { HealthDetail } from './health-detail.tsx';
+import { LiveFacts } from './live-facts.tsx';
+import { NothingLive } from './nothing-live.tsx';
 import { Progress } from './progress.tsx';
 import { ServiceActions } from './service-actions.tsx';
+
+/** Deployments beside what is live; the rest has a page of its own. */
+const LATEST = 5;
 
 /** How a service does in an environment: its address, what is live and what is on its way. */
 export function View() {
@@ -22,19 +27,20 @@ export function View() {
   const params = instanceParams(place);
   const { data: health } = useQuery(api('deployments.health', { params }));
   const { data: deployments } = useQuery(api('deployments.list', { params }));
-  const [newest] = deployments?.items ?? [];
-  const live = deployments?.items.find(({ status }) => status === 'live');
+  const items = deployments?.items ?? [];
+  const [newest] = items;
+  const isBusy = newest !== undefined && isInFlight(newest);
+  const live = items.find(({ status }) => status === 'live');
   const slugs = slugsOf.service(place);
+  const state = stateOf(newest, health);
   return (
     <Page
-      title={`${service.name} · ${environment.name}`}
+      title={[state?.word, service.name, environment.name].filter(Boolean).join(' · ')}
+      tone={state?.tone}
       heading={service.name}
-      actions={
-        deployments !== undefined &&
-        health !== undefined && <ServiceActions deployments={deployments.items} health={health} />
-      }
+      actions={health !== undefined && <ServiceActions deployments={items} health={health} />}
     >
-      {newest !== undefined && isInFlight(newest) && (
+      {isBusy && (
         <Card title="On its way">
           <Progress deployment={newest} />
         </Card>
@@ -43,43 +49,33 @@ export function View() {
         {deployments === undefined || health === undefined ? (
           <Skeleton className="m-4 h-28" />
         ) : live === undefined ? (
-          <Empty title="Nothing is live yet" command="gantry up">
-            Deploy this service from its folder. What happens shows here as it happens.
-          </Empty>
+          <NothingLive isNew={newest === undefined} isBusy={isBusy} />
         ) : (
-          <Facts>
-            <Fact name="Health">
-              {health.liveDeploymentId === null ? (
-                <Status tone="quiet">Not known yet</Status>
-              ) : (
-                <Health state={health.state} />
-              )}
-            </Fact>
-            {live.url !== null && (
-              <Fact name="Address">
-                <a
-                  href={live.url}
-                  target="_blank"
-                  rel="noreferrer"
-                  className="inline-flex max-w-full items-center gap-1.5 text-accent hover:underline"
-                >
-                  <span className="truncate">{new URL(live.url).host}</span>
-                  <ExternalLink aria-hidden="true" size={13} className="shrink-0" />
-                </a>
-              </Fact>
-            )}
-            <Fact name="Deployment">
-              <Link to={paths.deployment(slugs, live.id)} className="hover:underline">
-                <code className="font-mono text-small">{shortId(live.id)}</code> · {sourceText(live)} ·{' '}
-                <Ago at={live.createdAt} />
-              </Link>
-            </Fact>
-            <Fact name="Instances">
-              <span className="tabular">{`${health.running} of ${health.wanted} ready`}</span>
-            </Fact>
-          </Facts>
+          <>
+            <LiveFacts live={live} health={health} isBusy={isBusy} />
+            <HealthDetail health={health} />
+          </>
         )}
       </Card>
+      {items.length > 0 && (
+        <Card
+          title="Latest deployments"
+          actions={
+            <Link to={paths.deployments(slugs)} className="text-small text-accent hover:underline">
+              All deployments
+            </Link>
+          }
+        >
+          <DeploymentRows deployments={items.slice(0, LATEST)} slugs={slugs} />
+        </Card>
+      )}
     </Page>
   );
+}
+
+/** What the window says of the service: what is on its way before what is live. */
+function stateOf(newest: Deployment | undefined, health: InstanceHealth | undefined) {
+  if (newest !== undefined && isInFlight(newest)) return { word: capital(newest.status), tone: 'busy' as const };
+  if (health === undefined || health.liveDeploymentId === null) return undefined;
+  return { word: capital(health.state), tone: healthTones[health.state] };
 }

@@ -10,10 +10,12 @@ import { Confirm } from '../../components/confirm.tsx';
 import { Ago } from '../../components/time.tsx';
 import { useAct } from '../../data/act.ts';
 import { api } from '../../data/api.ts';
+import { changedSettings, releaseQuery } from '../../data/compare.ts';
 import { originText, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { namesChangedSince, setOf } from '../../data/variables.ts';
 import { paths, slugsOf } from '../../paths.ts';
+import { SettingChanges } from './setting-changes.tsx';
 
 /** Returns traffic to the release of a deployment; says first what comes back. */
 export function RollbackButton({ to }: { readonly to: Deployment }) {
@@ -51,6 +53,19 @@ export function RollbackButton({ to }: { readonly to: Deployment }) {
   );
 }
 
+/** Which settings a rollback changes, against those of what is live. */
+function ReturningSettings({ to }: { readonly to: Deployment }) {
+  const place = useService();
+  const params = instanceParams(place);
+  const { data: deployments } = useQuery(api('deployments.list', { params }));
+  const live = deployments?.items.find(({ status }) => status === 'live');
+  const read = (deployment: Deployment | undefined) => releaseQuery(params, deployment?.id);
+  const [before, after] = [useQuery(read(live)).data, useQuery(read(to)).data];
+  if (before === undefined || after === undefined) return 'as they were then';
+  const changes = changedSettings(before, after);
+  return changes.length === 0 ? 'as they are now' : <SettingChanges changes={changes} />;
+}
+
 /** What a rollback brings back. */
 function Returns({ to }: { readonly to: Deployment }) {
   const place = useService();
@@ -76,7 +91,9 @@ function Returns({ to }: { readonly to: Deployment }) {
               ? 'as they are now'
               : `as they were: ${names.join(', ')} changed since`}
         </Fact>
-        <Fact name="Settings">as they were then</Fact>
+        <Fact name="Settings">
+          <ReturningSettings to={to} />
+        </Fact>
       </Facts>
     </div>
   );

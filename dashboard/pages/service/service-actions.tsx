@@ -5,8 +5,10 @@ import { Power, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';
+import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { useAct } from '../../data/act.ts';
 import { instanceParams, useService } from '../../data/place.ts';
+import { DeployButton } from './deploy-button.tsx';
 import { RollbackButton } from './rollback.tsx';
 
 interface ServiceActionsProps {
@@ -14,7 +16,7 @@ interface ServiceActionsProps {
   readonly health: InstanceHealth;
 }
 
-/** What can be done with what is live: roll back, restart, stop and start. */
+/** What can be done with a service that was deployed: deploy anew, roll back, restart, stop and start. */
 export function ServiceActions({ deployments, health }: ServiceActionsProps) {
   const place = useService();
   const { role } = place;
@@ -22,23 +24,30 @@ export function ServiceActions({ deployments, health }: ServiceActionsProps) {
   const live = deployments.find(({ status }) => status === 'live');
   const previous = deployments.find(({ canRollBack, status }) => canRollBack && status !== 'live');
   const refetches = ['deployments.list', 'deployments.health'] as const;
-  const redeploy = useAct('deployments.redeploy', { done: 'A new deployment brings the live image.', refetches });
+  const redeploy = useAct('deployments.redeploy', {
+    quiet: true,
+    done: 'A new deployment brings the live image.',
+    refetches,
+  });
   const start = useAct('deployments.start', { done: 'It starts.', refetches });
-  if (live === undefined || role === null || !allows(role, 'deployment.create')) return null;
+  if (role === null || deployments.length === 0 || !allows(role, 'deployment.create')) return null;
+  if (live === undefined) return <DeployButton />;
   return (
     <>
       {previous !== undefined && <RollbackButton to={previous} />}
       {health.stopped === null ? (
         <>
-          <Button
+          <ConfirmButton
+            label="Redeploy"
+            icon={<RefreshCw aria-hidden="true" size={14} />}
+            title={`Redeploy ${place.service.name}?`}
+            warning="Nothing is built: the live image starts anew, with the settings and variables as they are now, and takes over once it is healthy."
             busy={redeploy.isPending}
-            title="Releases the live image again, with the settings and variables as they are now"
-            onClick={() => redeploy.mutate({ params })}
-          >
-            <RefreshCw aria-hidden="true" size={14} />
-            Redeploy
-          </Button>
+            error={redeploy.error}
+            onConfirm={(close) => redeploy.mutate({ params }, { onSuccess: close })}
+          />
           <StopButton />
+          <DeployButton />
         </>
       ) : (
         <Button look="primary" busy={start.isPending} onClick={() => start.mutate({ params })}>

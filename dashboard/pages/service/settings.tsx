@@ -3,6 +3,7 @@ import { Page } from '../../components/page.tsx';
 import { useService } from '../../data/place.ts';
 import { settingGroups } from '../../data/settings.ts';
 import { DeleteService } from './settings/delete.tsx';
+import { Effective } from './settings/effective.tsx';
 import { General } from './settings/general.tsx';
 import { SettingsGroup } from './settings/group.tsx';
 import { Source } from './settings/source.tsx';
@@ -17,12 +18,14 @@ export function View() {
       <p className="text-soft">
         They hold in every environment, from the next deployment on. What a gantry.json or a Procfile of the source says
         counts where a setting here is empty.
+        {role !== null && !allows(role, 'service.update') && ` Your role, ${role}, lets you look at them.`}
       </p>
       <General mayChange={mayChange} />
       <Source mayChange={mayChange} />
       {settingGroups.map((group) => (
         <SettingsGroup key={group.title} group={group} mayChange={mayChange} />
       ))}
+      <Effective />
       {mayDelete && <DeleteService />}
     </Page>
   );

@@ -10,6 +10,7 @@ import { type Owner, owners, setOf, setQuery, variableSearch } from '../../data/
 import { AddVariableButton } from './variables/add.tsx';
 import { EditAsTextButton } from './variables/as-text.tsx';
 import { History } from './variables/history.tsx';
+import { ResolvedButton } from './variables/resolved.tsx';
 import { VariableRow } from './variables/row.tsx';
 import { Staged } from './variables/staged.tsx';
 
@@ -36,6 +37,7 @@ export function View() {
       heading="Variables"
       actions={
         <>
+          {owner === 'service' && <ResolvedButton place={place} />}
           <EditAsTextButton set={set} />
           <AddVariableButton set={set} place={place} />
         </>

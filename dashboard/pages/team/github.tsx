@@ -1,34 +1,40 @@
 import { allows } from '@gantry/contract/roles.ts';
+import type { Team } from '@gantry/contract/schemas/identity.ts';
 import type { Installation } from '@gantry/contract/schemas/source.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
-import { Command } from '../../components/command.tsx';
 import { Confirm } from '../../components/confirm.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Page } from '../../components/page.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { Status } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
+import { toast } from '../../components/toast.tsx';
 import { useAct } from '../../data/act.ts';
 import { api } from '../../data/api.ts';
+import { goToGitHub } from '../../data/github-join.ts';
 import { useTeam } from '../../data/place.ts';
 
 /** The accounts on GitHub from whose repositories a team deploys. */
 export function View() {
   const { team, role } = useTeam();
   const { data } = useQuery(api('installations.list', { params: { teamId: team.id } }));
+  const mayJoin = role !== null && allows(role, 'installation.join');
   const mayLeave = role !== null && allows(role, 'installation.manage');
   return (
-    <Page title={`GitHub · ${team.name}`} heading="GitHub">
+    <Page
+      title={`GitHub · ${team.name}`}
+      heading="GitHub"
+      actions={data !== undefined && data.items.length > 0 && mayJoin && <JoinButton team={team} />}
+    >
       <Card>
         {data === undefined ? (
           <Skeleton className="m-4 h-16" />
         ) : data.items.length === 0 ? (
-          <Empty title="No account yet" command="gantry github join">
-            Join an account on GitHub from a terminal. Pushes to its repositories then deploy the services that come
-            from them.
+          <Empty title="No account yet" action={mayJoin && <JoinButton team={team} />} command="gantry github join">
+            Join an account on GitHub. Pushes to its repositories then deploy the services that come from them.
           </Empty>
         ) : (
           <ul className="divide-y divide-line">
@@ -38,12 +44,23 @@ export function View() {
           </ul>
         )}
       </Card>
-      {data !== undefined && data.items.length > 0 && (
-        <p className="flex flex-wrap items-center gap-3 text-soft">
-          Another account: <Command>gantry github join</Command>
-        </p>
-      )}
     </Page>
+  );
+}
+
+function JoinButton({ team }: { readonly team: Team }) {
+  const [isBusy, setBusy] = useState(false);
+  const begin = () => {
+    setBusy(true);
+    goToGitHub(team).catch((error: unknown) => {
+      setBusy(false);
+      toast.error(error);
+    });
+  };
+  return (
+    <Button look="primary" busy={isBusy} onClick={begin}>
+      Join an account
+    </Button>
   );
 }
 

@@ -11,7 +11,7 @@ export function View() {
   return (
     <Page title={`Projects · ${team.name}`} heading="Projects" actions={mayCreate && <NewProjectButton team={team} />}>
       <Card>
-        <TeamProjects team={team} />
+        <TeamProjects team={team} role={role} />
       </Card>
     </Page>
   );

@@ -7,7 +7,7 @@ import { Field, FormError, TextArea } from '../../../components/field.tsx';
 import { Select } from '../../../components/select.tsx';
 import { useAct } from '../../../data/act.ts';
 import type { ServicePlace } from '../../../data/place.ts';
-import { refetches, type SetPlace, scopeTexts } from '../../../data/variables.ts';
+import { appliedText, refetches, type SetPlace, scopeTexts } from '../../../data/variables.ts';
 import { References } from './references.tsx';
 
 interface VariableDialogProps {
@@ -42,6 +42,13 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
   const [scope, setScope] = useState<VariableScope>(variable?.scope ?? 'run');
   const [sealed, setSealed] = useState(variable?.sealed ?? false);
   const stage = useAct('variables.stage', { quiet: true, refetches, onDone });
+  const apply = useAct('variables.set', {
+    quiet: true,
+    refetches: [...refetches, 'deployments.list'],
+    onDone,
+    done: appliedText,
+  });
+  const error = stage.error ?? apply.error;
   // A sealed value that nobody typed anew stays as it is.
   const isKept = variable !== undefined && variable.value === null && value === '';
   const body = { set: { [name]: { scope, sealed, ...(!isKept && { value }) } } };
@@ -50,6 +57,7 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault();
+        apply.reset();
         stage.mutate({ ...set, body });
       }}
     >
@@ -62,7 +70,7 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
           className="font-mono"
           value={name}
           onChange={(event) => setName(event.target.value)}
-          error={stage.error}
+          error={error}
           field={`body.set.${name}`}
         />
       )}
@@ -72,7 +80,7 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
         placeholder={variable?.value === null ? 'Leave empty to keep the sealed value' : undefined}
         value={value}
         onChange={(event) => setValue(event.target.value)}
-        error={stage.error}
+        error={error}
         field={`body.set.${name}.value`}
       />
       <References place={place} onPick={(reference) => setValue(`${value}${reference}`)} />
@@ -88,8 +96,18 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
         checked={sealed}
         onChange={setSealed}
       />
-      <FormError error={stage.error} fields={[`body.set.${name}`, `body.set.${name}.value`]} />
-      <div className="flex justify-end">
+      <FormError error={error} fields={[`body.set.${name}`, `body.set.${name}.value`]} />
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button
+          busy={apply.isPending}
+          disabled={name === ''}
+          onClick={() => {
+            stage.reset();
+            apply.mutate({ ...set, body });
+          }}
+        >
+          Apply at once
+        </Button>
         <Button type="submit" look="primary" busy={stage.isPending}>
           Stage the change
         </Button>

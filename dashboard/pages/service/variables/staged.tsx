@@ -3,19 +3,22 @@ import { useQuery } from '@tanstack/react-query';
 import { Button } from '../../../components/button.tsx';
 import { Card } from '../../../components/card.tsx';
 import { useAct } from '../../../data/act.ts';
-import { kindOf, type Owner, refetches, type SetPlace, scopeTexts, stagedQuery } from '../../../data/variables.ts';
+import {
+  appliedText,
+  kindOf,
+  type Owner,
+  refetches,
+  type SetPlace,
+  scopeTexts,
+  stagedQuery,
+} from '../../../data/variables.ts';
 
 /** What is staged, as a diff, and what applies it; nothing where nothing is staged. */
 export function Staged({ set, owner }: { readonly set: SetPlace; readonly owner: Owner }) {
   const { data } = useQuery(stagedQuery(set));
   const apply = useAct('variables.apply', {
     refetches: [...refetches, 'deployments.list'],
-    done: ({ deployment, referredBy }) =>
-      deployment !== null
-        ? 'The changes are applied. A deployment brings them to the app.'
-        : referredBy.length > 0
-          ? `The changes are applied. Deploy the ${referredBy.length} services that refer to them.`
-          : 'The changes are applied.',
+    done: appliedText,
   });
   const discard = useAct('variables.discard', { refetches, done: 'The staged changes are thrown away.' });
   if (data === undefined || data.changes.length === 0) return null;

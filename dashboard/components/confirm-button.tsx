@@ -1,0 +1,39 @@
+import type { GantryError } from '@gantry/contract/errors.ts';
+import { type ReactNode, useState } from 'react';
+import { Button } from './button.tsx';
+import { Confirm } from './confirm.tsx';
+
+interface ConfirmButtonProps {
+  readonly label: string;
+  readonly icon?: ReactNode;
+  readonly look?: 'danger' | 'secondary';
+  readonly title: string;
+  /** One sentence that says what will happen. */
+  readonly warning: string;
+  readonly busy: boolean;
+  readonly error: GantryError | null;
+  /** Does it, and calls `close` once it is done. */
+  readonly onConfirm: (close: () => void) => void;
+}
+
+/** A button that says what will happen before it does it. */
+export function ConfirmButton({ label, icon, look = 'secondary', onConfirm, ...confirm }: ConfirmButtonProps) {
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
+  return (
+    <>
+      <Button look={look} onClick={() => setOpen(true)}>
+        {icon}
+        {label}
+      </Button>
+      <Confirm
+        {...confirm}
+        action={label}
+        look={look === 'danger' ? 'danger' : 'primary'}
+        open={isOpen}
+        onConfirm={() => onConfirm(close)}
+        onClose={close}
+      />
+    </>
+  );
+}

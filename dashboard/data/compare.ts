@@ -1,0 +1,45 @@
+import type { Deployment, Release } from '@gantry/contract/schemas/deployments.ts';
+import { api } from './api.ts';
+import { settingGroups, valueAt } from './settings.ts';
+
+/** A setting that two releases have differently, in words. */
+export interface SettingChange {
+  readonly label: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+type Params = Record<'teamId' | 'projectId' | 'environmentId' | 'serviceId', string>;
+
+/** The release of a deployment; nothing is read while it is not known which. */
+export const releaseQuery = (params: Params, deploymentId: string | undefined) => ({
+  ...api('deployments.release', { params: { ...params, deploymentId: deploymentId ?? '' } }),
+  enabled: deploymentId !== undefined,
+});
+
+/** What is built, which a release does not tell: the plan of its build does. */
+const ofTheBuild = (path: string) => path === 'rootFolder' || path.startsWith('build.');
+
+export const releaseSettings = settingGroups
+  .flatMap(({ settings }) => settings)
+  .filter(({ path }) => !ofTheBuild(path));
+
+export function changedSettings(before: Release, after: Release): SettingChange[] {
+  return releaseSettings.flatMap(({ path, label, preset }) => {
+    const [one, other] = [valueAt(before, path), valueAt(after, path)];
+    return one === other ? [] : [{ label, before: one || preset, after: other || preset }];
+  });
+}
+
+/** The deployments after one up to another, newest first, whichever of both is the newer one. Ids rise with time. */
+export function between(all: readonly Deployment[], one: Deployment, other: Deployment): Deployment[] {
+  const [older, newer] = one.id < other.id ? [one, other] : [other, one];
+  return all.filter(({ id }) => id > older.id && id <= newer.id);
+}
+
+/** Where GitHub shows what lies between the commits of two deployments; undefined where it cannot. */
+export function commitsUrl({ source: one }: Deployment, { source: other }: Deployment): string | undefined {
+  if (one.kind !== 'github' || other.kind !== 'github' || one.repository !== other.repository) return undefined;
+  if (one.commit === null || other.commit === null || one.commit.id === other.commit.id) return undefined;
+  return `https://github.com/${one.repository}/compare/${one.commit.id}...${other.commit.id}`;
+}

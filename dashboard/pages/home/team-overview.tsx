@@ -1,0 +1,72 @@
+import type { Role } from '@gantry/contract/roles.ts';
+import type { Team } from '@gantry/contract/schemas/identity.ts';
+import { Link } from '@tanstack/react-router';
+import { Card } from '../../components/card.tsx';
+import { DeploymentState } from '../../components/status.tsx';
+import { Ago } from '../../components/time.tsx';
+import { sourceText } from '../../data/deployments.ts';
+import { needingSomebody, type Placed, useRecent } from '../../data/recent.ts';
+import { paths } from '../../paths.ts';
+import { TeamProjects } from './team-projects.tsx';
+
+const MOST_RECENT = 6;
+
+/** What needs somebody in a team, its projects, and what was deployed last. */
+export function TeamOverview({ team, role }: { readonly team: Team; readonly role: Role | null }) {
+  const recent = useRecent(team) ?? [];
+  const attention = needingSomebody(recent);
+  return (
+    <section aria-label={team.name} className="grid gap-5">
+      {attention.length > 0 && (
+        <Card title="Needs attention" className="border-bad/40">
+          <Rows rows={attention} about={({ deployment }) => deployment.reason?.detail ?? deployment.waitsFor ?? ''} />
+        </Card>
+      )}
+      <Card
+        title={
+          <Link to={paths.team(team.slug)} className="hover:underline">
+            {team.name}
+          </Link>
+        }
+      >
+        <TeamProjects team={team} role={role} />
+      </Card>
+      {recent.length > 0 && (
+        <Card title="Latest deployments">
+          <Rows rows={recent.slice(0, MOST_RECENT)} about={({ deployment }) => sourceText(deployment)} />
+        </Card>
+      )}
+    </section>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly Placed[];
+  readonly about: (placed: Placed) => string;
+}
+
+function Rows({ rows, about }: RowsProps) {
+  return (
+    <ul className="divide-y divide-line">
+      {rows.map((placed) => (
+        <li key={placed.deployment.id}>
+          <Link
+            to={placed.to}
+            className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto] sm:items-center"
+          >
+            <DeploymentState {...placed.deployment} />
+            <span className="min-w-0">
+              <span className="block truncate font-medium">
+                {placed.service} <span className="font-normal text-soft">in {placed.where}</span>
+              </span>
+              <span className="block truncate text-small text-soft">{about(placed)}</span>
+            </span>
+            <span className="text-small text-soft">
+              <Ago at={placed.deployment.createdAt} />
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

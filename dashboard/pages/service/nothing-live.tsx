@@ -1,0 +1,59 @@
+import { allows } from '@gantry/contract/roles.ts';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { buttonClasses } from '../../components/button.tsx';
+import { Empty } from '../../components/empty.tsx';
+import { GuideSteps } from '../../components/guide-steps.tsx';
+import { Skeleton } from '../../components/skeleton.tsx';
+import { useService } from '../../data/place.ts';
+import { paths, slugsOf } from '../../paths.ts';
+
+const DeployForm = lazy(() => import('./deploy-form.tsx'));
+
+interface NothingLiveProps {
+  /** Whether it was never deployed. */
+  readonly isNew: boolean;
+  /** Whether a deployment is on its way. */
+  readonly isBusy: boolean;
+}
+
+/** A service that does not serve yet: how it gets there, or where to see why not. */
+export function NothingLive({ isNew, isBusy }: NothingLiveProps) {
+  const place = useService();
+  const mayDeploy = place.role !== null && allows(place.role, 'deployment.create');
+  if (isBusy) return <Empty title="Nothing is live yet">The deployment above brings it.</Empty>;
+  if (!isNew)
+    return (
+      <Empty
+        title="Nothing is live yet"
+        action={
+          <Link to={paths.deployments(slugsOf.service(place))} className={buttonClasses()}>
+            Look at its deployments
+          </Link>
+        }
+      >
+        No deployment has become healthy so far. Each one says what happened and what to do.
+      </Empty>
+    );
+  const isUpload = place.service.source.kind === 'upload';
+  return (
+    <Empty
+      above={<GuideSteps at={3} />}
+      title="Nothing is live yet"
+      command={isUpload ? 'gantry up' : 'gantry deploy'}
+      action={
+        mayDeploy && (
+          <div className="w-full max-w-lg">
+            <Suspense fallback={<Skeleton className="h-48" />}>
+              <DeployForm offersExample />
+            </Suspense>
+          </div>
+        )
+      }
+    >
+      {place.service.source.kind === 'github'
+        ? 'The next push deploys it, and so does this button. What happens shows as it happens.'
+        : 'Deploy its code. What happens shows as it happens, and its address once it is live.'}
+    </Empty>
+  );
+}
