@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Menu, MenuItem, MenuLabel } from '../components/menu.tsx';
-import { SwitcherButton, type SwitcherProps } from './switcher.tsx';
+import { SwitcherButton, type SwitcherProps } from './switcher-button.tsx';
 
 export default function SwitcherOpen({ noun, others }: SwitcherProps) {
   const navigate = useNavigate();

@@ -1,15 +1,8 @@
-import { ChevronsUpDown } from 'lucide-react';
 import { lazy } from 'react';
-import { IconButton } from '../components/button.tsx';
 import { LazyMenu } from './lazy-menu.tsx';
+import { SwitcherButton, type SwitcherProps } from './switcher-button.tsx';
 
 const SwitcherOpen = lazy(() => import('./switcher-open.tsx'));
-
-export interface SwitcherProps {
-  /** What is switched: `environment`. */
-  readonly noun: string;
-  readonly others: readonly { readonly name: string; readonly to: string }[];
-}
 
 /** Goes to what stands beside what is shown. */
 export function Switcher({ noun, others }: SwitcherProps) {
@@ -19,13 +12,4 @@ export function Switcher({ noun, others }: SwitcherProps) {
       <SwitcherOpen noun={noun} others={others} />
     </LazyMenu>
   );
-}
-
-interface SwitcherButtonProps extends Omit<React.ComponentProps<'button'>, 'children'> {
-  readonly noun: string;
-}
-
-export function SwitcherButton({ noun, ...rest }: SwitcherButtonProps) {
-  const icon = <ChevronsUpDown aria-hidden="true" size={13} />;
-  return <IconButton label={`Switch ${noun}`} icon={icon} className="-ml-1" {...rest} />;
 }

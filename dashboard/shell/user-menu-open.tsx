@@ -5,7 +5,7 @@ import { toast } from '../components/toast.tsx';
 import { signOut } from '../data/sign-in.ts';
 import { paths } from '../paths.ts';
 import { type Theme, useTheme } from './theme.ts';
-import { UserButton } from './user-menu.tsx';
+import { UserButton } from './user-button.tsx';
 
 export default function UserMenuOpen({ email }: { readonly email: string }) {
   const [theme, setTheme] = useTheme();

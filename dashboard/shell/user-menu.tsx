@@ -1,7 +1,6 @@
-import { UserRound } from 'lucide-react';
 import { lazy } from 'react';
-import { IconButton } from '../components/button.tsx';
 import { LazyMenu } from './lazy-menu.tsx';
+import { UserButton } from './user-button.tsx';
 
 const UserMenuOpen = lazy(() => import('./user-menu-open.tsx'));
 
@@ -11,12 +10,4 @@ export function UserMenu({ email }: { readonly email: string }) {
       <UserMenuOpen email={email} />
     </LazyMenu>
   );
-}
-
-interface UserButtonProps extends Omit<React.ComponentProps<'button'>, 'children'> {
-  readonly email: string;
-}
-
-export function UserButton({ email, ...rest }: UserButtonProps) {
-  return <IconButton label={`Account of ${email}`} icon={<UserRound aria-hidden="true" size={16} />} {...rest} />;
 }
