@@ -140,6 +140,8 @@ export async function serveEks(endpoint: () => string | undefined): Promise<Serv
     AWS_ENDPOINT_URL: addressOf(aws),
     CLUSTER_NAME: 'test',
     LOAD_BALANCER_NETWORKS: '10.0.0.0/22,10.0.4.0/22',
+    DATABASE_NETWORKS: '10.0.8.0/22',
+    CLUSTER_SECURITY_GROUP: 'sg-0123456789abcdef0',
     DRAIN_SECONDS: '1',
   });
   return aws;
