@@ -23,6 +23,7 @@ export const deploy: Machine = {
         releaseCommand: '$states.result.Payload.releaseCommand',
         place: 0,
         imageDigest: null,
+        plan: null,
       },
       timeoutSeconds: 60,
       repeats,
@@ -72,7 +73,11 @@ export const deploy: Machine = {
           },
         },
       },
-      assign: { imageDigest: exported('IMAGE_DIGEST') },
+      assign: {
+        imageDigest: exported('IMAGE_DIGEST'),
+        plan: exported('BUILD_PLAN'),
+        releaseCommand: `$releaseCommand or ${exported('RELEASE_COMMAND')} = 'yes'`,
+      },
       timeoutSeconds: 3_600,
       // A build that failed is the app's fault, and no repeat mends that.
       repeatOn: ['CodeBuild.AccountLimitExceededException', 'CodeBuild.SdkClientException'],
@@ -88,7 +93,7 @@ export const deploy: Machine = {
     ReleaseCommand: {
       type: 'step',
       comment: "Runs the service's release command once, with the new image, before anything of it serves.",
-      payload: { imageDigest: '$imageDigest' },
+      payload: { imageDigest: '$imageDigest', plan: '$plan' },
       timeoutSeconds: 720,
       repeats,
       next: 'Rollout',
@@ -96,7 +101,7 @@ export const deploy: Machine = {
     Rollout: {
       type: 'step',
       comment: 'Applies the release to the cluster beside the one that serves.',
-      payload: { imageDigest: '$imageDigest' },
+      payload: { imageDigest: '$imageDigest', plan: '$plan' },
       timeoutSeconds: 90,
       repeats,
       next: 'Verify',

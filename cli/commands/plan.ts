@@ -1,9 +1,8 @@
 import { dockerfileOf } from '@gantry/builder/choose-provider.ts';
-import type { Draft } from '@gantry/builder/detect.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { columns } from '../output.ts';
 import { draftOf, placeOf, planFlags } from '../plan-folder.ts';
+import { planTable } from '../plan-text.ts';
 
 export const command = verb({
   details:
@@ -14,19 +13,11 @@ export const command = verb({
   async run(context) {
     const place = placeOf(context);
     const { out } = context;
-    const file = await place.explained(() => dockerfileOf(place.tree));
+    const file = await place.explained(() => dockerfileOf(place.tree, place.environment));
     if (file !== undefined) return out.result({ provider: 'dockerfile', source: file }, `${file} builds this app.`);
     const draft = await draftOf(place);
-    out.result(draft.plan, tableOf(draft));
+    out.result(draft.plan, planTable(draft.plan.decisions));
     for (const note of draft.plan.notes) out.note(`Note: ${note}.`);
     if (draft.missing !== undefined) throw new GantryError('Invalid', `${draft.missing}.`);
   },
 });
-
-function tableOf({ plan }: Draft): string {
-  const rows = plan.decisions.flatMap(({ part, value, source, insteadOf }) => [
-    [part, value, source],
-    ...(insteadOf === undefined ? [] : [['', `(in place of ${insteadOf})`, '']]),
-  ]);
-  return columns(rows, ['PART', 'VALUE', 'FROM']);
-}

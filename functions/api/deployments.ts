@@ -19,6 +19,7 @@ export const handler = serve(
     'deployments.recent': ({ caller, params, query }) => listRecent(caller, params, query),
     'deployments.get': ({ caller, params }) => deployments.getDeployment(caller, params),
     'deployments.release': ({ caller, params }) => getRelease(caller, params),
+    'deployments.plan': ({ caller, params }) => deployments.planOf(caller, params),
     'deployments.health': ({ caller, params }) => getHealth(caller, params),
     'deployments.healthOfEnvironment': ({ caller, params, query }) => listHealth(caller, params, query),
     'deployments.stop': ({ caller, params }) => stopService(caller, params),

@@ -24,8 +24,9 @@ import type { VariablesStack } from './variables.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
 
-/** Prints the digest that the builder's result names. */
-const DIGEST = `node -p "JSON.parse(require('node:fs').readFileSync('result.json', 'utf8')).imageDigest"`;
+/** Prints a value of the builder's result: an expression of it, as `result`. */
+const ofResult = (expression: string) =>
+  `node -e "const result = JSON.parse(require('node:fs').readFileSync('result.json', 'utf8')); console.log(${expression})"`;
 
 export interface BuildsProps {
   readonly platform: Platform;
@@ -65,15 +66,15 @@ export class BuildsStack extends Stack {
       environmentVariables: { BUILD_ENGINE: { value: 'buildx' }, CLAIM_FUNCTION: { value: claim.functionName } },
       buildSpec: BuildSpec.fromObject({
         version: '0.2',
-        env: { 'exported-variables': ['IMAGE_DIGEST', 'BUILD_PLAN'] },
+        env: { 'exported-variables': ['IMAGE_DIGEST', 'BUILD_PLAN', 'RELEASE_COMMAND'] },
         phases: {
           install: { 'runtime-versions': { nodejs: 22 } },
           build: {
             commands: [
               'node main.mjs',
-              `export IMAGE_DIGEST="$(${DIGEST})"`,
-              // Nothing reads it, but an execution that began before December 2026 assigns it, and would fail without it.
-              'export BUILD_PLAN=null',
+              `export IMAGE_DIGEST="$(${ofResult('result.imageDigest')})"`,
+              `export BUILD_PLAN="$(${ofResult('JSON.stringify(result.report)')})"`,
+              `export RELEASE_COMMAND="$(${ofResult("result.report.releaseCommand === undefined ? 'no' : 'yes'")})"`,
             ],
           },
         },

@@ -11,6 +11,7 @@ import { dropCredentials, type Environment, readEnvironment } from './environmen
 import { copyImage } from './image/copy.ts';
 import { ARCHITECTURE } from './oci/image.ts';
 import { createOutput } from './output.ts';
+import { reportOf } from './report.ts';
 
 /** What the nodes of a real cluster have; those that run processes are this machine. */
 const NODES = 'arm64';
@@ -32,7 +33,7 @@ async function main(signal: AbortSignal): Promise<number> {
     dropCredentials(process.env);
     output.seal(order.secrets);
     const { imageDigest, plan } = await carryOut(order, variables, scratch, signal);
-    await writeResult({ imageDigest, plan });
+    await writeResult({ imageDigest, plan, report: reportOf(plan) });
     return 0;
   } catch (error) {
     const known = error instanceof BuildError;

@@ -1,3 +1,5 @@
+import { DeploymentPlan } from '@gantry/contract/schemas/plan.ts';
+import { Health } from '@gantry/contract/schemas/services.ts';
 import { Sha256 } from '@gantry/contract/schemas/source.ts';
 import * as z from 'zod';
 
@@ -49,6 +51,18 @@ export const BuildClaim = z.strictObject({
   claimant: z.string().min(1).max(200),
 });
 export type BuildClaim = z.infer<typeof BuildClaim>;
+
+/**
+ * What a build tells of its plan: what is shown of it, and the settings that the source gives where the service has none. Text of whoever wrote the
+ * source, within the bounds of this schema.
+ */
+export const BuildReport = z.strictObject({
+  plan: DeploymentPlan,
+  releaseCommand: z.string().min(1).max(4096).optional(),
+  port: z.int().min(1024).max(65_535).optional(),
+  healthPath: Health.shape.path.unwrap().optional(),
+});
+export type BuildReport = z.infer<typeof BuildReport>;
 
 /** What pushing an image, and reusing the layers that are there already, calls for: of a build's role at the most, and of its session for one service. */
 export const imageActions = [

@@ -9,21 +9,22 @@ import { signInAtDashboard } from './signed-in.ts';
 
 const APP = 'examples/hello-node';
 const SERVICE = '/teams/team/projects/hall/production/web';
-const releases = new WeakMap<Platform, Promise<unknown>>();
+const releases = new WeakMap<Platform, Promise<string>>();
 
-/** A service with a live release, once for all tests of a platform. */
-function deployed(platform: Platform): Promise<unknown> {
+/** A service with a live release, once for all tests of a platform: the id of its deployment. */
+function deployed(platform: Platform): Promise<string> {
   const known = releases.get(platform) ?? deploy(platform);
   releases.set(platform, known);
   return known;
 }
 
-async function deploy(platform: Platform): Promise<void> {
+async function deploy(platform: Platform): Promise<string> {
   const client = await platform.client();
   const target = await newService(client, 'hall', { path: '/healthz', timeoutSeconds: 60 });
   const { id } = await upload(client, target, await archiveOf(APP));
   const { status, reason } = await follow(client, target, id);
   expect({ status, reason }).toEqual({ status: 'live', reason: null });
+  return id;
 }
 
 export function itChangesAService(at: () => Platform): void {
@@ -31,7 +32,7 @@ export function itChangesAService(at: () => Platform): void {
     'changes variables by a diff, shows what a rollback returns, and rolls back in two clicks',
     async ({ page }) => {
       const client = await at().client();
-      await deployed(at());
+      const first = await deployed(at());
       await signInAtDashboard(page, at(), `${SERVICE}/variables`);
       await page.getByRole('heading', { name: 'No variable yet' }).waitFor();
       await expectAccessible(page);
@@ -73,6 +74,11 @@ export function itChangesAService(at: () => Platform): void {
         query: { event: 'deployment.queued' },
       });
       expect(items.length).toBeGreaterThanOrEqual(3);
+
+      await page.goto(new URL(`${SERVICE}/deployments/${first}`, page.url()).href);
+      await page.getByRole('heading', { name: 'Plan' }).waitFor();
+      await page.getByText('from package.json > scripts > start').waitFor();
+      await expectAccessible(page);
     },
     180_000,
   );

@@ -103,6 +103,20 @@ describe('what the command shows of a service', () => {
     ]);
   });
 
+  it('is in `deployments` with one of them its steps, and which file and rule each part of its image comes from', async () => {
+    const { stdout } = await shown('deployments BBBBB1');
+    expect(stdout[0]).toBe(`${idEnding('BBBBB1')}: live, upload`);
+    expect(stdout).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^STEP +STATUS +TOOK$/),
+        'PART      VALUE          FROM',
+        'provider  npm run start  package.json > scripts > start',
+      ]),
+    );
+    expect(stdout.join('\n')).toMatch(/^ +\(in place of node \.\)$/m);
+    expect(stdout).toContain('Note: there is no package-lock.json, so that each install may bring other versions.');
+  });
+
   it('is in `logs` what Gantry tells of an instance, with a mark before it', async () => {
     expect((await shown('logs')).stdout).toEqual([
       '2026-11-20T09:50:00.000Z DEBUG text',

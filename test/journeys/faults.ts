@@ -64,9 +64,8 @@ const faults: Readonly<Record<string, Fault>> = {
     step: 'verify',
     says: ['more memory than it may'],
   },
-  'has a release command that fails': {
-    files: answering('after'),
-    service: { release: { command: 'echo migrating && exit 3' } },
+  'has a release command in its Procfile that fails': {
+    files: { ...answering('after'), Procfile: 'web: node index.js\nrelease: echo migrating && exit 3\n' },
     step: 'release-command',
     says: ['code 3'],
   },

@@ -140,10 +140,13 @@ describe('a deployment that failed', () => {
   it('is taken up again at the step that failed, without a second build, and only while it is the newest', async () => {
     const target = await newService(client, 'redriven', { timeoutSeconds: 10 });
     const mended = join(folder, 'mended');
-    const failed = await ada.deploy(
-      target,
-      answering('mended', `if (!require('node:fs').existsSync(${JSON.stringify(mended)})) process.exit(1);`),
+    const program = answering(
+      'mended',
+      `if (!require('node:fs').existsSync(${JSON.stringify(mended)})) process.exit(1);`,
     );
+    // It listens on a port of its own, which its source names and its service does not.
+    const files = { 'index.js': program['index.js']?.replace('Number(process.env.PORT)', '3117') ?? '' };
+    const failed = await ada.deploy(target, files);
     expect(failed).toMatchObject({ status: 'failed', run: 1, reason: { step: 'verify' } });
     expect(failed.steps.find(({ name }) => name === 'verify')).toMatchObject({
       status: 'failed',
@@ -167,5 +170,12 @@ describe('a deployment that failed', () => {
     expect(stepsOf(live, 2)).toEqual(['prepare', 'rollout', 'verify', 'shift', 'finish']);
     expect((await visit(live.url ?? '')).body).toBe('mended');
     await expect(client('deployments.redrive', ada.at(target, live))).rejects.toMatchObject({ kind: 'Conflict' });
+    const { decisions } = await client('deployments.plan', ada.at(target, live));
+    expect(decisions).toEqual(
+      expect.arrayContaining([
+        { part: 'provider', value: 'node', source: 'package.json', insteadOf: null },
+        { part: 'port', value: '3117', source: 'index.js', insteadOf: null },
+      ]),
+    );
   }, 60_000);
 });

@@ -6,6 +6,7 @@ import { DisplayName, PageQuery } from '@gantry/contract/schemas/common.ts';
 import { execLimits } from '@gantry/contract/schemas/exec.ts';
 import { NewApiToken } from '@gantry/contract/schemas/identity.ts';
 import { LogQuery } from '@gantry/contract/schemas/logs.ts';
+import { planLimits } from '@gantry/contract/schemas/plan.ts';
 import { Health, ReleaseSettings, Scaling } from '@gantry/contract/schemas/services.ts';
 import { VariableName, variableLimits } from '@gantry/contract/schemas/variables.ts';
 import { bytesOf, sizeText } from '@gantry/contract/sizes.ts';
@@ -61,6 +62,10 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['lines of a replica', `${grouped(LINES_PER_SECOND)} a second`],
   ['instances of a service', range(Scaling.shape.minReplicas, '')],
   ['time to become healthy', range(Health.shape.timeoutSeconds, ' s')],
+  [
+    "what is kept of a build's plan",
+    `${planLimits.decisions} decisions and ${planLimits.notes} notes, ${planLimits.text} characters each`,
+  ],
   ['time of a release command', range(ReleaseSettings.shape.commandTimeoutSeconds, ' s')],
   ['time that a share of the traffic is watched', range(ReleaseSettings.shape.bakeSeconds, ' s')],
   ['time that the previous release stays started', range(ReleaseSettings.shape.warmMinutes, ' minutes')],

@@ -13,6 +13,7 @@ import { paths, slugsOf } from '../../paths.ts';
 import { BuildLog } from './build-log.tsx';
 import { DeploymentActions } from './deployment-actions.tsx';
 import { DeploymentFacts } from './deployment-facts.tsx';
+import { Plan } from './plan.tsx';
 import { Progress } from './progress.tsx';
 
 /** One deployment: its steps, why it failed, and what its build printed. */
@@ -58,6 +59,7 @@ export function View() {
       <Card title={isInFlight(deployment) ? 'On its way' : 'Steps'}>
         <Progress deployment={deployment} />
       </Card>
+      {deployment.imageDigest !== null && <Plan params={params} />}
       {deployment.source.kind !== 'release' && <BuildLog params={params} />}
       <DeploymentFacts deployment={deployment} />
     </Page>

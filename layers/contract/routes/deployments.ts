@@ -4,6 +4,7 @@ import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
 import { Deployment, NewDeployment, Release, Rollback } from '../schemas/deployments.ts';
 import { InstanceHealth } from '../schemas/health.ts';
+import { DeploymentPlan } from '../schemas/plan.ts';
 import { deploymentParams, environmentParams, environmentPath, instanceParams, instancePath } from './paths.ts';
 
 export const deploymentsRoutes = declareRoutes({
@@ -60,6 +61,14 @@ export const deploymentsRoutes = declareRoutes({
     access: 'deployment.read',
     params: deploymentParams,
     reply: { status: 200, schema: Release },
+  },
+  'deployments.plan': {
+    method: 'GET',
+    path: `${instancePath}/deployments/{deploymentId}/plan`,
+    summary: 'How the build of a deployment made its image, part by part, and why so',
+    access: 'deployment.read',
+    params: deploymentParams,
+    reply: { status: 200, schema: DeploymentPlan },
   },
   'deployments.health': {
     method: 'GET',

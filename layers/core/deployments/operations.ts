@@ -1,5 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schemas/deployments.ts';
+import type { DeploymentPlan } from '@gantry/contract/schemas/plan.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
@@ -88,6 +89,13 @@ export async function getDeployment(
   requireBelongs(found[0], path);
   const kept = await keptReleases(path, found);
   return viewDeployment(found[0], kept.has(found[0].releaseId));
+}
+
+/** How the build of a deployment made its image; without decisions where none has ended yet, and where it returns to an earlier release. */
+export async function planOf(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<DeploymentPlan> {
+  const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
+  requireBelongs(found[0], path);
+  return found[0].report?.plan ?? { decisions: [], notes: [] };
 }
 
 /** The deployments of a service in an environment, newest first. */

@@ -80,9 +80,12 @@ export function begin(
   });
 }
 
-/** Begins the first step after the build, which hands on the image; null where none was built in this run. */
-export function beginDeploying(ref: Attempt, step: StepName, imageDigest: string | null): Promise<Progress> {
-  return begin(ref, step, () => ({ status: 'deploying', ...(imageDigest !== null && { imageDigest }) }));
+/** What a build left: an image, and what it tells of how it made that. */
+export type Built = Required<Pick<DeploymentRecord, 'imageDigest'>> & Pick<DeploymentRecord, 'report'>;
+
+/** Begins the first step after the build, which hands on what that left; undefined where nothing was built in this run. */
+export function beginDeploying(ref: Attempt, step: StepName, built: Built | undefined): Promise<Progress> {
+  return begin(ref, step, () => ({ status: 'deploying', ...built }));
 }
 
 /** Runs the part of a step that writes to the cluster, under the instance's lease. Throws Superseded where a newer deployment took over. */

@@ -65,11 +65,13 @@ export async function deploymentOfChange(
   return { ...deployment, ...(archiveDigest && { archiveDigest }) };
 }
 
-function again(path: InstancePath, { source, repositoryUri, imageDigest }: DeploymentRecord, createdBy: string): Again {
+function again(path: InstancePath, origin: DeploymentRecord, createdBy: string): Again {
+  const { source, repositoryUri, imageDigest, report } = origin;
   return {
     ...newRecord(path, source, { createdBy }),
     ...(repositoryUri !== undefined && { repositoryUri }),
     ...(imageDigest !== undefined && { imageDigest }),
+    ...(report !== undefined && { report }),
   };
 }
 

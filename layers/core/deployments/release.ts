@@ -60,10 +60,13 @@ function newRelease(
   service: ServiceRecord,
   databases: readonly string[],
 ): ReleaseRecord {
-  const { repositoryUri, imageDigest } = deployment;
+  const { repositoryUri, imageDigest, report } = deployment;
   if (repositoryUri === undefined || imageDigest === undefined)
     throw new Error(`${deployment.id} has no image to release`);
   const { kind, schedule, timezone, runtime, release: settings, health, scaling } = service;
+  // The service's own settings win over what the source says.
+  const releaseCommand = settings.command ?? report?.releaseCommand;
+  const healthPath = health.path ?? report?.healthPath;
   return {
     teamId,
     serviceId,
@@ -72,11 +75,11 @@ function newRelease(
     deploymentId: deployment.id,
     image: `${repositoryUri}@${imageDigest}`,
     kind,
-    ...(kind === 'web' && { port: portOf(service) }),
+    ...(kind === 'web' && { port: portOf(service, runtime.startCommand === null ? report?.port : undefined) }),
     ...(schedule !== undefined && { schedule }),
     ...(timezone !== undefined && { timezone }),
     ...(runtime.startCommand !== null && { startCommand: runtime.startCommand }),
-    ...(settings.command !== null && { releaseCommand: settings.command }),
+    ...(releaseCommand !== undefined && { releaseCommand }),
     commandTimeoutSeconds: settings.commandTimeoutSeconds,
     size: scaling.size,
     minReplicas: scaling.minReplicas,
@@ -84,7 +87,7 @@ function newRelease(
     weights: [...settings.weights],
     bakeSeconds: settings.bakeSeconds,
     warmMinutes: settings.warmMinutes,
-    ...(health.path !== null && { healthPath: health.path }),
+    ...(healthPath !== undefined && { healthPath }),
     healthTimeoutSeconds: health.timeoutSeconds,
     ...(databases.length > 0 && { databases: [...databases] }),
     createdAt: new Date().toISOString(),

@@ -25,6 +25,7 @@ export type DeploymentPatch = Partial<
     | 'fetched'
     | 'archiveDigest'
     | 'imageDigest'
+    | 'report'
     | 'url'
     | 'finishedAt'
     | 'generation'

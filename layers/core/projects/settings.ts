@@ -10,9 +10,9 @@ export type ServiceSettings = Pick<
   'name' | 'schedule' | 'timezone' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'
 >;
 
-/** The port that a web service's app listens on. */
-export function portOf({ runtime }: Pick<ServiceRecord, 'runtime'>): number {
-  return runtime.port ?? DEFAULT_PORT;
+/** The port that a web service's app listens on; `built` is what the build found that it does. */
+export function portOf({ runtime }: Pick<ServiceRecord, 'runtime'>, built?: number): number {
+  return runtime.port ?? built ?? DEFAULT_PORT;
 }
 
 /** The settings of a service of which nothing is said but its slug. */

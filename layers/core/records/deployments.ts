@@ -5,6 +5,7 @@ import {
   type Step,
 } from '@gantry/contract/schemas/deployments.ts';
 import { serviceKinds } from '@gantry/contract/schemas/services.ts';
+import type { BuildReport } from '@gantry/wiring/build.ts';
 import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
@@ -43,6 +44,8 @@ export const DeploymentEntity = new Entity(
       /** Where the build pushes to. */
       repositoryUri: { type: 'string' },
       imageDigest: { type: 'string' },
+      /** What its build told of how it made that. */
+      report: { type: CustomAttributeType<BuildReport>('any') },
       url: { type: 'string' },
       /** Of the request that queued it first. */
       traceId: { type: 'string', required: true },

@@ -25,16 +25,19 @@ export function placeGuards(work: string): string {
 
 /**
  * The variables by which Node.js and Python keep a server that listens on all addresses to this machine: on the pod's address and 127.0.0.1.
- * Programs that are compiled know no such variable: their servers are open to the machine's network (docs/guides/cluster.md).
+ * A server that names `port`, the container's, gets the port of `PORT` in its place. Programs that are compiled know no such variable: their
+ * servers are open to the machine's network (docs/guides/cluster.md).
  */
 export function guardVariables(
   pod: Pod,
   guards: string,
   given: Readonly<Record<string, string>>,
+  port: number | undefined,
 ): Record<string, string> {
   const preload = `--require ${JSON.stringify(join(guards, 'listen.cjs'))}`;
   return {
     GANTRY_POD_ADDRESS: addressOf(pod),
+    ...(port !== undefined && { GANTRY_POD_PORT: String(port) }),
     NODE_OPTIONS: [preload, given.NODE_OPTIONS].filter(Boolean).join(' '),
     PYTHONPATH: [join(guards, 'python'), given.PYTHONPATH].filter(Boolean).join(delimiter),
   };

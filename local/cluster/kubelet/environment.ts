@@ -52,7 +52,7 @@ export function commandOf(
     ...given,
     ...Object.fromEntries(mapped.slice(1).map(([port, host]) => [`PORT_${port}`, host])),
     ...(first === undefined ? {} : { PORT: first[1] }),
-    ...guardVariables(pod, guards, given),
+    ...guardVariables(pod, guards, given, first?.[0]),
     PATH: pathOf(root, given.PATH),
     HOME: home,
     TMPDIR: join(home, 'tmp'),

@@ -152,10 +152,17 @@ describe('the builder as CodeBuild runs it', () => {
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', registry.host);
     const { code, lines } = await run(folder.path, given.variables);
     expect([code, lines[0]]).toEqual([0, 'Building deployment dpl_1']);
-    const result = JSON.parse(await readFile(join(folder.path, 'result.json'), 'utf8')) as { imageDigest: string };
+    const result = JSON.parse(await readFile(join(folder.path, 'result.json'), 'utf8')) as {
+      imageDigest: string;
+      report: { plan: { decisions: object[] } };
+    };
     expect([...registry.manifests.keys()]).toEqual([result.imageDigest]);
     const expected = JSON.parse(await readFile('test/fixtures/apps/static-site/test.json', 'utf8')) as object;
-    expect(result).toEqual({ imageDigest: result.imageDigest, ...expected });
+    const report = { plan: { decisions: expect.anything(), notes: [] } };
+    expect(result).toEqual({ imageDigest: result.imageDigest, ...expected, report });
+    expect(result.report.plan.decisions).toContainEqual({
+      ...{ part: 'provider', value: 'static', source: 'public/index.html', insteadOf: null },
+    });
   });
 
   it('ends with 1 and one clear line where the app cannot be built', async () => {
@@ -195,7 +202,8 @@ describe('the builder as CodeBuild runs it', () => {
     given.change({ source: { kind: 'image', reference: `${source.host}/team/app:1.0` } });
     const { code } = await run(folder.path, given.variables);
     const result: unknown = JSON.parse(await readFile(join(folder.path, 'result.json'), 'utf8'));
-    expect([code, result]).toEqual([0, { imageDigest: digest, plan: expect.objectContaining({ provider: 'image' }) }]);
+    expect([code, result]).toEqual([0, expect.objectContaining({ imageDigest: digest })]);
+    expect(result).toMatchObject({ plan: { provider: 'image' }, report: { plan: { notes: [] } } });
     expect(given.calls.slice(1)).toEqual(['ORDER token']);
     given.change({ privateSources: false });
     const refused = await run(folder.path, given.variables);

@@ -22,7 +22,7 @@ export async function prepare(ref: Attempt): Promise<Prepared> {
   const [service] = await lookUp(serviceAt(ref));
   await requireResolvable(ref, service);
   const releaseCommand =
-    service.release.command !== null &&
+    (service.release.command ?? deployment.report?.releaseCommand) !== undefined &&
     !deployment.steps.some(({ name, status }) => name === 'release-command' && status === 'succeeded');
   return { next: leftOf(deployment), releaseCommand };
 }

@@ -1,5 +1,6 @@
 """Loaded into every Python process of a pod (PYTHONPATH). A socket that is bound to all addresses of the machine
-answers on its loopback interface alone: the pod's address and 127.0.0.1 reach it, and the machine's network does not."""
+answers on its loopback interface alone: the pod's address and 127.0.0.1 reach it, and the machine's network does not.
+One that names the container's port gets the port of this machine that stands for it: pods share one network here."""
 
 import importlib.util
 import os
@@ -21,6 +22,8 @@ def _bind_loopback(self, address):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo\0")
         except OSError:
             pass
+        if str(address[1]) == os.environ.get("GANTRY_POD_PORT"):
+            address = (address[0], int(os.environ["PORT"]), *address[2:])
     return _bind(self, address)
 
 

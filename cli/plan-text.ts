@@ -1,0 +1,17 @@
+import { columns } from './output.ts';
+
+interface Decision {
+  readonly part: string;
+  readonly value: string;
+  readonly source: string;
+  readonly insteadOf?: string | null | undefined;
+}
+
+/** What a plan decided, and which file and rule each part comes from. */
+export function planTable(decisions: readonly Decision[]): string {
+  const rows = decisions.flatMap(({ part, value, source, insteadOf }) => [
+    [part, value, source],
+    ...(insteadOf == null ? [] : [['', `(in place of ${insteadOf})`, '']]),
+  ]);
+  return columns(rows, ['PART', 'VALUE', 'FROM']);
+}

@@ -1,0 +1,49 @@
+import { type PlanDecision, planLimits } from '@gantry/contract/schemas/plan.ts';
+import type { BuildReport } from '@gantry/wiring/build.ts';
+import type { BuildPlan, ImagePlan } from './plan.ts';
+
+/** What the platform is told of a plan, within its bounds. It holds no secret that the plan does not hold. */
+export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
+  if (!('decisions' in plan)) return imageReport(plan);
+  const { releaseCommand, port, healthPath } = plan.settings ?? {};
+  return {
+    plan: {
+      decisions: plan.decisions
+        .slice(0, planLimits.decisions)
+        .map(({ part, value, source, insteadOf }) => decision(part, value, source, insteadOf)),
+      notes: plan.notes.slice(0, planLimits.notes).map(shortened),
+    },
+    ...(releaseCommand !== undefined && { releaseCommand }),
+    ...(port !== undefined && { port }),
+    ...(healthPath !== undefined && { healthPath }),
+  };
+}
+
+/** The app's own Dockerfile, or an image of another registry: what its config says. A port below 1024 is not for a user other than root. */
+function imageReport({ provider, source, command, port }: ImagePlan): BuildReport {
+  const open = port === undefined || port < 1024 ? undefined : port;
+  return {
+    plan: {
+      decisions: [
+        decision('provider', provider, source),
+        ...(command.length > 0 ? [decision('start', command.join(' '), `${source} > CMD`)] : []),
+        ...(open === undefined ? [] : [decision('port', String(open), `${source} > EXPOSE`)]),
+      ],
+      notes: [],
+    },
+    ...(open !== undefined && { port: open }),
+  };
+}
+
+function decision(part: PlanDecision['part'], value: string, source: string, insteadOf?: string): PlanDecision {
+  return {
+    part,
+    value: shortened(value),
+    source: shortened(source),
+    insteadOf: insteadOf === undefined ? null : shortened(insteadOf),
+  };
+}
+
+function shortened(text: string): string {
+  return text.length > planLimits.text ? `${text.slice(0, planLimits.text - 1)}…` : text;
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+
+/** What a build decides, in the order in which people read it. */
+export const planParts = [
+  'provider',
+  'runtime',
+  'package manager',
+  'install',
+  'build',
+  'start',
+  'release',
+  'port',
+  'health',
+] as const;
+
+/** Of a longer text the beginning is kept, in characters. */
+export const planLimits = { decisions: 20, notes: 10, text: 500 } as const;
+
+const Text = z.string().max(planLimits.text);
+
+export const PlanDecision = z
+  .strictObject({
+    part: z.enum(planParts),
+    value: Text.meta({ example: 'npm run start' }),
+    source: Text.meta({
+      description: 'The file and the rule that it came from',
+      example: 'package.json > scripts > start',
+    }),
+    insteadOf: Text.nullable().meta({
+      description: 'What was detected, where the owner of the source asked for something else',
+      example: 'node .',
+    }),
+  })
+  .meta({ id: 'PlanDecision' });
+export type PlanDecision = z.infer<typeof PlanDecision>;
+
+export const DeploymentPlan = z
+  .strictObject({
+    decisions: z.array(PlanDecision).max(planLimits.decisions),
+    notes: z
+      .array(Text.meta({ example: 'there is no package-lock.json, so that each install may bring other versions' }))
+      .max(planLimits.notes)
+      .meta({ description: 'What the owner of the source had better know' }),
+  })
+  .meta({ id: 'DeploymentPlan', description: 'How the build made the image of its source, and why so' });
+export type DeploymentPlan = z.infer<typeof DeploymentPlan>;
