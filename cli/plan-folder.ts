@@ -3,11 +3,13 @@ import { join, posix, resolve } from 'node:path';
 import { BuildError } from '@gantry/builder/build-error.ts';
 import { configuredRoot } from '@gantry/builder/choose-provider.ts';
 import { type Draft, draftPlan } from '@gantry/builder/detect.ts';
+import { DETECTED } from '@gantry/builder/given.ts';
 import { diskTree, type SourceTree, subTree } from '@gantry/builder/source-tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 
 export const planFlags = {
   root: { summary: "the app's folder below it, as the service's root folder", value: 'folder' },
+  environment: { summary: 'the environment, of which gantry.json may say more', value: 'environment', short: 'e' },
 } as const;
 
 /** A folder of this machine that is planned, and the app's own in it. */
@@ -15,6 +17,7 @@ interface Place {
   readonly source: SourceTree;
   readonly folder: string;
   readonly tree: SourceTree;
+  readonly environment: string | undefined;
   /** Runs a part of the builder; what it finds wrong with the source is told as an error of the command. */
   readonly explained: <Value>(run: () => Promise<Value>) => Promise<Value>;
 }
@@ -26,7 +29,7 @@ export function placeOf({
 }: {
   readonly folder: string;
   readonly args: { readonly dir: string | undefined };
-  readonly flags: { readonly root: string | undefined };
+  readonly flags: { readonly root: string | undefined; readonly environment: string | undefined };
 }): Place {
   const folder = posix.normalize(flags.root ?? '.').replace(/(?<=.)\/$/, '');
   if (folder.startsWith('/') || folder.split('/').includes('..'))
@@ -35,14 +38,14 @@ export function placeOf({
   if (!isFolder(join(top, folder)))
     throw new GantryError('NotFound', `There is no folder ${join(args.dir ?? '.', folder)}.`);
   const source = diskTree(top);
-  return { source, folder, tree: subTree(source, folder), explained };
+  return { source, folder, tree: subTree(source, folder), environment: flags.environment, explained };
 }
 
 /** The plan of a folder, with the folder that its `gantry.json` names as the app's. */
-export function draftOf({ source, folder, tree }: Place): Promise<Draft> {
+export function draftOf({ source, folder, tree, environment }: Place): Promise<Draft> {
   return explained(async () => {
-    const below = await configuredRoot(tree);
-    return draftPlan(source, undefined, below === undefined ? folder : posix.join(folder, below));
+    const below = await configuredRoot(tree, environment);
+    return draftPlan(source, { ...DETECTED, environment }, below === undefined ? folder : posix.join(folder, below));
   });
 }
 

@@ -40,20 +40,27 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   await unpackSource(request.archive, source);
   await rm(request.archive, { force: true });
   const chosen = await sourceRoot(source, request.sourceRoot);
-  const root = await sourceRoot(chosen, (await configuredRoot(diskTree(chosen))) ?? '');
-  const file = await dockerfileOf(diskTree(root));
+  // The platform tells it to every build, and no variable of the app has that name.
+  const environment = request.variables['GANTRY_ENVIRONMENT'];
+  const root = await sourceRoot(chosen, (await configuredRoot(diskTree(chosen), environment)) ?? '');
+  const file = await dockerfileOf(diskTree(root), environment);
   if (file !== undefined) return buildFile(request, root, file);
   const base = await realpath(source);
-  const plan = await planBuild(diskTree(base), request.settings, relative(base, root) || '.');
+  const plan = await planBuild(diskTree(base), { ...request.settings, environment }, relative(base, root) || '.');
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
   for (const { part, insteadOf, source } of plan.decisions)
     if (insteadOf !== undefined) request.print(`Overruled by ${source}: ${part} would have been ${insteadOf}`);
+  const { releaseCommand, port } = plan.settings ?? {};
   const [release] = plan.decisions.filter(({ part }) => part === 'release');
-  if (release !== undefined)
+  if (release !== undefined && releaseCommand !== undefined)
+    request.print(`Release command: ${release.value} (${release.source}), unless the service has one of its own`);
+  else if (release !== undefined)
     request.print(
       `Release command proposed: ${release.value} (${release.source}). It runs once it is set: gantry service update --release-command '${release.value}'`,
     );
+  const found = plan.decisions.find(({ part }) => part === 'port');
+  if (port !== undefined) request.print(`Port: ${port} (${found?.source}), unless the service has one of its own`);
   for (const note of plan.notes) request.print(`Note: ${note}`);
   for (const note of variableNotes(request, plan)) request.print(`Note: ${note}`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root: join(base, plan.root), plan });

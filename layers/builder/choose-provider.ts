@@ -18,8 +18,8 @@ import type { SourceTree } from './source-tree.ts';
 const PROVIDERS: readonly Provider[] = [php, go, rust, java, ruby, elixir, deno, node, python, staticSite];
 
 /** The folder that `gantry.json` names as the app's own, or undefined where it names none. */
-export async function configuredRoot(tree: SourceTree): Promise<string | undefined> {
-  return (await readAppConfig(tree)).config.build?.root;
+export async function configuredRoot(tree: SourceTree, environment?: string): Promise<string | undefined> {
+  return (await readAppConfig(tree, environment)).config.build?.root;
 }
 
 /** A Dockerfile of the app's own, and what `gantry.json` says of how it is built. */
@@ -35,8 +35,8 @@ export interface OwnDockerfile {
  * The Dockerfile that builds this tree, or undefined where it is planned: one that `gantry.json` names, else one in the folder itself, unless
  * `gantry.json` names another provider. Throws a `BuildError` where it, or the stage that is asked for, is not there.
  */
-export async function dockerfileOf(tree: SourceTree): Promise<OwnDockerfile | undefined> {
-  const { config, file = 'gantry.json' } = await readAppConfig(tree);
+export async function dockerfileOf(tree: SourceTree, environment?: string): Promise<OwnDockerfile | undefined> {
+  const { config, file = 'gantry.json' } = await readAppConfig(tree, environment);
   const { dockerfile: named, target, arguments: given = {} } = config.build ?? {};
   if (config.provider !== undefined && config.provider !== 'dockerfile') {
     if (named === undefined) return undefined;
@@ -65,10 +65,10 @@ export async function dockerfileOf(tree: SourceTree): Promise<OwnDockerfile | un
 /** The provider of an app, and the file or the rule by which it is. Throws a `BuildError` that says what was looked for where none knows it. */
 export async function chooseProvider(
   app: App,
-  { config, file = 'gantry.json' }: LoadedConfig,
+  { config, place }: LoadedConfig,
 ): Promise<{ provider: Provider; reason: string }> {
   for (const provider of PROVIDERS) {
-    const asked = config.provider === provider.name ? `${file} > provider` : undefined;
+    const asked = config.provider === provider.name ? place('provider') : undefined;
     const reason = config.provider === undefined ? await provider.detect(app) : asked;
     if (reason !== undefined) return { provider, reason };
   }

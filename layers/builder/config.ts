@@ -8,15 +8,8 @@ const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
 const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'give a name of a Debian package')).max(100);
 
-/** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection; the service's settings win over it. */
-const AppConfig = z.strictObject({
-  $schema: z.string().optional(),
-  provider: z
-    .enum([...ProviderName.options, 'dockerfile'])
-    .describe(
-      'The kind of app, where more than one would fit. Any but dockerfile sets a Dockerfile of the folder aside.',
-    )
-    .optional(),
+/** What an app may say of itself for one environment as for all. */
+const settings = {
   build: z
     .strictObject({
       root: z
@@ -72,12 +65,40 @@ const AppConfig = z.strictObject({
     })
     .describe('How a site of files is served.')
     .optional(),
+  port: z
+    .int()
+    .min(1024)
+    .max(65_535)
+    .describe("The port that the app listens on, which it is told as PORT. The service's port wins over it.")
+    .optional(),
+  health: z
+    .string()
+    .regex(/^\/[\w\-./~%]{0,200}$/, 'give a path such as "/healthz"')
+    .describe("The path that is asked whether a new release is healthy. The service's health check wins over it.")
+    .optional(),
   release: Command.describe(
     'The command that runs once with each new image, before it serves. A "release:" line of a Procfile wins over it, and the service\'s release command over both.',
   ).optional(),
   start: Command.describe(
     "The command that starts the app. The service's line of a Procfile wins over it, and the service's start command over both.",
   ).optional(),
+};
+const Overlay = z.strictObject(settings);
+
+/** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection; the service's settings win over it. */
+const AppConfig = z.strictObject({
+  $schema: z.string().optional(),
+  provider: z
+    .enum([...ProviderName.options, 'dockerfile'])
+    .describe(
+      'The kind of app, where more than one would fit. Any but dockerfile sets a Dockerfile of the folder aside.',
+    )
+    .optional(),
+  ...settings,
+  environments: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'give the name of an environment'), Overlay)
+    .describe('What counts in an environment of that name in place of what stands above, field by field.')
+    .optional(),
 });
 type AppConfig = z.infer<typeof AppConfig>;
 
@@ -89,23 +110,49 @@ export function configSchema(): object {
 export interface LoadedConfig {
   /** The file's name, or undefined where there is none. */
   readonly file?: string;
-  readonly config: AppConfig;
+  /** What counts in the environment that it was read for. */
+  readonly config: Omit<AppConfig, 'environments'>;
+  /** Where a field stands: `gantry.json > environments > staging > start`. */
+  readonly place: (...path: readonly string[]) => string;
 }
 
-/** Reads `gantry.json` or `gantry.toml`. Throws a `BuildError` that names the field where it is not as it should be. */
-export async function readAppConfig(tree: SourceTree): Promise<LoadedConfig> {
+/**
+ * Reads `gantry.json` or `gantry.toml`, with what it says of one environment laid over the rest. Throws a `BuildError` that names the field where it is
+ * not as it should be.
+ */
+export async function readAppConfig(tree: SourceTree, environment?: string): Promise<LoadedConfig> {
   const [json, toml] = await Promise.all([tree.read('gantry.json'), tree.read('gantry.toml')]);
   if (json !== undefined && toml !== undefined) {
     throw new BuildError('there is both a gantry.json and a gantry.toml; keep one of them');
   }
   const text = json ?? toml;
-  if (text === undefined) return { config: {} };
+  if (text === undefined) return { config: {}, place: (...path) => ['gantry.json', ...path].join(' > ') };
   const file = json === undefined ? 'gantry.toml' : 'gantry.json';
   const result = AppConfig.safeParse(parseConfig(file, text));
-  if (result.success) return { file, config: result.data };
+  if (result.success) return laidOver(file, result.data, environment);
   const [issue] = result.error.issues;
   const field = issue?.path.join('.') || 'the file';
   throw new BuildError(`${file} is not valid: ${field}: ${issue?.message ?? 'wrong shape'}`);
+}
+
+/** Groups of fields are merged field by field; every other field of the environment takes the place of the same one. */
+function laidOver(file: string, { environments = {}, ...base }: AppConfig, environment = ''): LoadedConfig {
+  const over = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  if (over === undefined) return { file, config: base, place: (...path) => [file, ...path].join(' > ') };
+  const group = <Name extends 'build' | 'versions' | 'packages' | 'static'>(name: Name) =>
+    over[name] === undefined ? {} : { [name]: { ...base[name], ...over[name] } };
+  return {
+    file,
+    config: { ...base, ...over, ...group('build'), ...group('versions'), ...group('packages'), ...group('static') },
+    place: (...path) => [file, ...(has(over, path) ? ['environments', environment] : []), ...path].join(' > '),
+  };
+}
+
+function has(value: unknown, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return value !== undefined;
+  return (
+    typeof value === 'object' && value !== null && Object.hasOwn(value, name) && has(Reflect.get(value, name), rest)
+  );
 }
 
 function parseConfig(file: string, text: string): unknown {

@@ -4,8 +4,10 @@ import { chooseProvider } from './choose-provider.ts';
 import { readAppConfig, readProcfile } from './config.ts';
 import { type BuildSettings, DETECTED, decided, givenBy, lineOf } from './given.ts';
 import { BuildPlan, commandVector, type PlannedRuntime } from './plan.ts';
+import { portInCommand } from './providers/fixed-port.ts';
 import { type Assets, assetsOf } from './providers/node-assets.ts';
-import type { App, Detected, Site, Start } from './providers/provider.ts';
+import type { App, Detected, Site, Sourced, Start } from './providers/provider.ts';
+import { shellQuote } from './providers/shell-words.ts';
 import { SERVER_PATH } from './providers/static-server.ts';
 import { type SourceTree, subTree } from './source-tree.ts';
 
@@ -29,8 +31,8 @@ export async function planBuild(source: SourceTree, settings = DETECTED, folder 
 /** As `planBuild`, for those who want to see what there is of a plan, too. */
 export async function draftPlan(source: SourceTree, settings: BuildSettings = DETECTED, folder = '.'): Promise<Draft> {
   const tree = subTree(source, folder);
-  const [loaded, procfile] = await Promise.all([readAppConfig(tree), readProcfile(tree)]);
-  const { config, file = 'gantry.json' } = loaded;
+  const [loaded, procfile] = await Promise.all([readAppConfig(tree, settings.environment), readProcfile(tree)]);
+  const { config, place: said } = loaded;
   const given = givenBy(settings, loaded, procfile);
   const app: App = {
     ...{ tree, source, folder, names: await tree.list('.') },
@@ -38,9 +40,9 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
   };
   const { provider, reason } = await chooseProvider(app, loaded);
   const detected = await provider.plan(app);
-  const assets = provider.assets ? await assetsOf(app) : undefined;
   const { root, folder: place } = detected.location ?? { root: folder, folder };
-  const site = siteOf(detected.site, config.static, file);
+  const assets = provider.assets ? await assetsOf(app, root) : undefined;
+  const site = siteOf(detected.site, config.static, said('static', 'folder'));
   const asked = given.start && { ...given.start, line: detected.unwrapped ?? given.start.line };
   const start = asked ?? site?.start ?? detected.start;
   const later = given.install === undefined ? (detected.install.later ?? []) : [];
@@ -49,11 +51,12 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
     build: commandsOf(detected, assets, 'build'),
   };
   const inFolder =
-    root === place || posix.relative(root, place) === '' ? '' : `cd ${quote(posix.relative(root, place))} && `;
+    root === place || posix.relative(root, place) === '' ? '' : `cd ${shellQuote(posix.relative(root, place))} && `;
   const own = (commands: readonly string[] | undefined) => commands?.map((line) => inFolder + line);
   const { packageManager } = detected.install;
-  const runtime = runtimeOf(detected.runtime, config.versions, file);
+  const runtime = runtimeOf(detected.runtime, config.versions, said('versions', detected.runtime.name));
   const release = given.release ?? detected.release;
+  const port = config.port === undefined ? portOf(start, detected) : { value: config.port, source: said('port') };
   const notes = [
     ...(given.install === undefined ? (detected.install.notes ?? []) : []),
     ...(detected.build.notes ?? []).filter(() => given.start === undefined),
@@ -88,6 +91,13 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
         command: [...(start.command ?? commandVector(start.line))],
       }),
       ...(release && { release: release.line }),
+      ...((given.release ?? port ?? config.health) !== undefined && {
+        settings: {
+          ...(given.release && { releaseCommand: given.release.line }),
+          ...(port && { port: port.value }),
+          ...(config.health !== undefined && { healthPath: config.health }),
+        },
+      }),
       ...(site && { site: { ...site.site, built: (given.build?.value ?? build).length > 0 } }),
       dependencyFolders: [...detected.folders.dependencies, ...(assets?.folders.dependencies ?? [])],
       cacheFolders: [...detected.folders.caches, ...(assets?.folders.caches ?? [])],
@@ -108,6 +118,10 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
         ...decided('build', given.build, { value: build, source: detected.build.source }),
         ...decided('start', lineOf(given.start ?? site?.start), lineOf(detected.start)),
         ...decided('release', lineOf(given.release), lineOf(detected.release)),
+        ...(port ? [{ part: 'port' as const, value: String(port.value), source: port.source }] : []),
+        ...(config.health === undefined
+          ? []
+          : [{ part: 'health' as const, value: config.health, source: said('health') }]),
       ],
     },
   };
@@ -134,31 +148,30 @@ function inputsOf(detected: Detected, assets: Assets | undefined): string[] {
 function siteOf(
   detected: Site | undefined,
   config: { readonly folder?: string | undefined; readonly fallback?: boolean | string | undefined } | undefined,
-  file: string,
+  source: string,
 ): { site: Site; start?: Start } | undefined {
   const folder = config?.folder ?? detected?.folder;
   if (folder === undefined) return undefined;
   const site = { folder: posix.normalize(folder), fallback: config?.fallback ?? detected?.fallback ?? false };
   if (config?.folder === undefined) return { site };
   const command = ['node', SERVER_PATH, site.folder];
-  return { site, start: { line: command.join(' '), source: `${file} > static > folder`, command } };
+  return { site, start: { line: command.join(' '), source, command } };
+}
+
+/** A start command that fixes a port wins over what the source that it starts says. */
+function portOf(start: Start | undefined, { port }: Detected): Sourced<number> | undefined {
+  return start && (portInCommand(start.line, start.source) ?? port);
 }
 
 function runtimeOf(
   detected: PlannedRuntime,
   versions: Readonly<Record<string, string>> | undefined,
-  file: string,
+  source: string,
 ): PlannedRuntime {
   const version = versions?.[detected.name];
-  return version === undefined
-    ? detected
-    : { ...detected, version, versionSource: `${file} > versions > ${detected.name}` };
+  return version === undefined ? detected : { ...detected, version, versionSource: source };
 }
 
 function testsOf(test: string | readonly string[] | undefined): readonly string[] {
   return test === undefined ? [] : typeof test === 'string' ? [test] : test;
-}
-
-function quote(path: string): string {
-  return /^[\w@.+/-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -41,6 +41,7 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     `RUN ${mounts(folders)}${secrets.map(secret).join('')}${shell(line)}`;
   const [build, last] = plan.runtime.name === 'php' ? ['base', 'base'] : [images.build, images.run];
   const lines = [
+    ...byTag([images.build, images.run, ...plan.buildRuntimes.map(runtimeImage)]),
     ...(plan.runtime.name === 'php' ? phpBase(plan, images.run) : []),
     `FROM ${build} AS build`,
     'WORKDIR /app',
@@ -72,6 +73,12 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
     `CMD ${JSON.stringify(plan.command)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Says which base images no digest pins: whoever builds the same again may then get others. */
+function byTag(images: readonly string[]): string[] {
+  const open = [...new Set(images)].filter((image) => !image.includes('@'));
+  return open.map((image) => `# Known by its tag alone, not by a digest: ${image}`);
 }
 
 /** The stage that both others of an app of PHP begin with: its extensions need the compiler to be made, and what they link to to run. */

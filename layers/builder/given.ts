@@ -8,6 +8,8 @@ export interface BuildSettings {
   readonly buildCommand: string | null;
   /** Its name and kind, which choose its line of a `Procfile`. A plan for nobody takes the line `web`. */
   readonly service?: { readonly name: string; readonly kind: string };
+  /** The name of the environment, which `gantry.json` may say more of. */
+  readonly environment?: string | undefined;
 }
 
 export const DETECTED: BuildSettings = { installCommand: null, buildCommand: null };
@@ -28,7 +30,7 @@ export function givenBy(
   loaded: LoadedConfig,
   procfile: Readonly<Record<string, string>>,
 ): Given {
-  const { config, file = 'gantry.json' } = loaded;
+  const { config, place } = loaded;
   const processes = new Map(Object.entries(procfile));
   const line = (name: string): Start | undefined => {
     const command = processes.get(name);
@@ -38,22 +40,17 @@ export function givenBy(
   const processLine = (name === 'release' ? undefined : line(name)) ?? line(kind);
   const others = [...processes.keys()].filter((each) => each !== 'release');
   return {
-    start: processLine ?? (config.start === undefined ? undefined : { line: config.start, source: `${file} > start` }),
+    start: processLine ?? (config.start === undefined ? undefined : { line: config.start, source: place('start') }),
     release:
       line('release') ??
-      (config.release === undefined ? undefined : { line: config.release, source: `${file} > release` }),
+      (config.release === undefined ? undefined : { line: config.release, source: place('release') }),
     install: commands(
       "the service's install command",
       settings.installCommand,
-      `${file} > build > install`,
+      place('build', 'install'),
       config.build?.install,
     ),
-    build: commands(
-      "the service's build command",
-      settings.buildCommand,
-      `${file} > build > build`,
-      config.build?.build,
-    ),
+    build: commands("the service's build command", settings.buildCommand, place('build', 'build'), config.build?.build),
     notes:
       processLine === undefined && others.length > 0 && config.start === undefined
         ? [

@@ -1,3 +1,4 @@
+import { planParts } from '@gantry/contract/schemas/plan.ts';
 import { handOver } from '@gantry/contract/shell-line.ts';
 import * as z from 'zod';
 
@@ -40,7 +41,7 @@ export type PlannedRuntime = z.infer<typeof PlannedRuntime>;
 
 /** One part of the plan, and why it is so. */
 export const Decision = z.strictObject({
-  part: z.enum(['provider', 'runtime', 'package manager', 'install', 'build', 'start', 'release']),
+  part: z.enum(planParts),
   value: z.string(),
   /** The file and the rule that it came from: `package.json > engines > node`. */
   source: z.string(),
@@ -83,8 +84,17 @@ export const BuildPlan = z.strictObject({
   startSource: z.string(),
   /** The argument vector that the image runs. */
   command: z.array(z.string().min(1)).min(1),
-  /** The command that the source proposes to run once with each new image, before it serves. */
+  /** The command to run once with each new image, before it serves: of the app's own files, else one that is only proposed. */
   release: Command.optional(),
+  /** Settings of the service that the source gives; those that the service has itself win over them. */
+  settings: z
+    .strictObject({
+      releaseCommand: Command.optional(),
+      /** The TCP port that the app listens on whatever `PORT` says. */
+      port: z.int().min(1024).max(65_535).optional(),
+      healthPath: z.string().optional(),
+    })
+    .optional(),
   /** What the builder's own file server serves; where the app, or what its build makes, is files alone. */
   site: z
     .strictObject({

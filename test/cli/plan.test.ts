@@ -23,6 +23,22 @@ describe('the plan of a folder, without a server', () => {
     expect(stdout).toMatch(/\(in place of npm run build\)/);
   });
 
+  it('is told to other programs as JSON, whole', async () => {
+    const { code, stdout } = await run(['plan', '--root', 'apps/web', '--json'], folder);
+    const plan: unknown = JSON.parse(stdout);
+    expect([code, plan]).toEqual([undefined, expect.objectContaining({ provider: 'node', start: 'npm run start' })]);
+    expect(plan).toMatchObject({
+      build: ['make all'],
+      command: ['node', 's.js'],
+      decisions: expect.arrayContaining([
+        {
+          ...{ part: 'build', value: 'make all', source: 'gantry.json > build > build' },
+          insteadOf: 'npm run build',
+        },
+      ]),
+    });
+  });
+
   it('is printed as a Dockerfile', async () => {
     const { stdout } = await run(['dockerfile', 'apps/web'], folder);
     expect(stdout).toMatch(/^FROM \S*node:22\S* AS build$/m);

@@ -4,6 +4,9 @@ import type { SourceTree } from '../source-tree.ts';
 /** Which of several commands is the service, in order. */
 const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
 
+/** A main package of more files has its server anywhere. */
+const MAX_FILES = 20;
+
 /** The folders that a `go.work` uses, relative to its own. */
 export function usedModules(workspace: string): string[] {
   return workspace.split('\n').flatMap((line) => {
@@ -30,6 +33,13 @@ export async function findMain(
   };
   const [first] = found.toSorted((a, b) => rank(a) - rank(b));
   return first === undefined ? undefined : `./${first}`;
+}
+
+/** The text of a main package, without its tests; of each file the beginning. */
+export async function mainText(tree: SourceTree, folder: string): Promise<string> {
+  const names = (await tree.list(folder)).filter((name) => name.endsWith('.go') && !name.endsWith('_test.go'));
+  const texts = await Promise.all(names.slice(0, MAX_FILES).map((name) => tree.head(posix.join(folder, name))));
+  return texts.join('\n');
 }
 
 async function isMain(tree: SourceTree, folder: string): Promise<boolean> {

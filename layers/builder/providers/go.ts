@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { SourceTree } from '../source-tree.ts';
-import { findMain, usedModules } from './go-main.ts';
+import { portInSource } from './fixed-port.ts';
+import { findMain, mainText, usedModules } from './go-main.ts';
 import { findGoVersion, needsC } from './go-module.ts';
 import { parents } from './parents.ts';
 import { defineProvider } from './provider.ts';
@@ -68,6 +69,11 @@ export const go = defineProvider<Facts>({
     };
   },
   start: ({ target, output }) => (target === undefined ? undefined : { line: `./${output}`, source: target }),
+  async port({ root, target }, { source, given }) {
+    if (target === undefined || given.start !== undefined) return undefined;
+    const place = posix.join(root, target);
+    return portInSource(await mainText(source, place.endsWith('.go') ? posix.dirname(place) : place), target);
+  },
   caches: () => ({ dependencies: [], caches: ['~/go/pkg/mod', '~/.cache/go-build'] }),
   // What links to the C library runs on the Debian that it was built on, not on the small image of static binaries.
   packages: ({ cgo }) => ({ build: [], run: cgo ? ['ca-certificates'] : [] }),

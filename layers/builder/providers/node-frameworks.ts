@@ -8,6 +8,8 @@ import type { Site } from './provider.ts';
 export interface Framework {
   /** The package that says so. */
   readonly name: string;
+  /** The file and the rule, where it is no package that says so. */
+  readonly source?: string;
   /** What builds it, where the app has no build script. */
   readonly build?: string;
   /** What starts its server. */

@@ -2,6 +2,7 @@ import semver from 'semver';
 import type { Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { devEngine, type PackageJson } from './node-manifest.ts';
+import { moonToolchain } from './node-moon.ts';
 import { type Sourced, unlocked } from './provider.ts';
 import { toolVersion } from './version-files.ts';
 
@@ -38,6 +39,7 @@ const RELEASES: Readonly<Record<Exclude<ManagerName, 'npm'>, Readonly<Record<str
   bun: { '1': '1.4.5' },
 };
 const DEFAULT_PNPM = '10';
+const KEEP_NOTHING = '--config.modules-cache-max-age=0 --config.confirm-modules-purge=false';
 /** In order: a lock file beside npm's wins, for npm writes its own where someone calls it by accident. */
 const LOCKS: readonly (readonly [ManagerName, string])[] = [
   ['pnpm', 'pnpm-lock.yaml'],
@@ -81,6 +83,8 @@ async function chosen(tree: SourceTree, names: readonly string[], manifest: Pack
   if (names.includes('pnpm-workspace.yaml')) return { value: 'pnpm', source: 'pnpm-workspace.yaml' };
   if (names.includes('.yarnrc.yml')) return { value: 'yarn', source: '.yarnrc.yml' };
   if (names.includes('bunfig.toml')) return { value: 'bun', source: 'bunfig.toml' };
+  const moon = (await moonToolchain(tree)).manager;
+  if (isManager(moon?.value)) return { value: moon.value, source: moon.source };
   for (const field of ['volta', 'engines'] as const) {
     const found = MANAGERS.find((manager) => manager !== 'npm' && typeof manifest[field]?.[manager] === 'string');
     if (found !== undefined) return { value: found, source: `package.json > ${field}` };
@@ -133,14 +137,17 @@ async function pnpm({ tree, names, source, asked }: Parts): Promise<NodeManager>
   const written = /^lockfileVersion:\s*['"]?([\d.]+)/m.exec(lock)?.[1] ?? '';
   const line = { '5.1': '5', '5.2': '5', '5.3': '6', '5.4': '7', '6.0': '8', '6.1': '8' }[written] ?? DEFAULT_PNPM;
   const locked = names.includes('pnpm-lock.yaml');
+  // `pnpm prune` knows one package alone. What no member needs any more is to go at once, not after a week.
+  const production = `pnpm install --prod --frozen-lockfile --prefer-offline --ignore-scripts ${KEEP_NOTHING}`;
+  const workspace = names.includes('pnpm-workspace.yaml');
   return {
     name: 'pnpm',
     source,
     tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version: release('pnpm', asked, line) },
     ...(!locked && { note: unlocked('pnpm-lock.yaml', 'pnpm install') }),
     install: `pnpm install ${locked ? '--frozen-lockfile' : '--no-frozen-lockfile'}`,
-    prune: 'pnpm prune --prod --ignore-scripts',
-    prunesWorkspaces: false,
+    prune: workspace && locked ? production : 'pnpm prune --prod --ignore-scripts',
+    prunesWorkspaces: locked,
     inputs: ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', '.pnpmfile.cjs'],
     cacheFolder: '~/.local/share/pnpm',
   };

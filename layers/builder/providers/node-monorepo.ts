@@ -3,6 +3,7 @@ import { subTree } from '../source-tree.ts';
 import { developmentServer } from './node-development.ts';
 import { findFramework } from './node-frameworks.ts';
 import { dependenciesOf, readManifest, scriptOf } from './node-manifest.ts';
+import { moonFramework } from './node-moon.ts';
 import type { Member, Workspace } from './node-workspace.ts';
 import type { App } from './provider.ts';
 
@@ -34,6 +35,7 @@ async function starts(workspace: Workspace, { folder, manifest }: Member): Promi
   if (scriptOf(manifest, 'start') !== undefined) return true;
   const packages = new Set(Object.keys(dependenciesOf(manifest)));
   const tree = subTree(workspace.tree, folder);
+  if ((await moonFramework(workspace.tree, folder)) !== undefined) return true;
   const buildLine = scriptOf(manifest, 'build') ?? '';
   if (buildLine === '') return false;
   const names = await tree.list('.');

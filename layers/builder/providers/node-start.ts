@@ -48,14 +48,15 @@ export async function findNodeStart(
   const made =
     framework !== undefined &&
     (builds || server !== undefined || script !== undefined || framework.build !== undefined);
+  const said = framework?.source ?? `package.json > ${framework?.name}`;
   const main = await mainFile(app, manifest, builds);
   const file = main ?? (await firstFile(app));
   if (made && framework.site !== undefined && main?.exists !== true && (builds || file === undefined)) {
-    return { ...served(framework.site, `package.json > ${framework.name}`), framework, notes };
+    return { ...served(framework.site, said), framework, notes };
   }
   if (made && framework.start !== undefined) {
     const line = framework.start;
-    return { start: { line, source: `package.json > ${framework.name}` }, framework, site: undefined, notes };
+    return { start: { line, source: said }, framework, site: undefined, notes };
   }
   if (file === undefined) return { start: undefined, framework: undefined, site: undefined, notes };
   return { start: fileStart(file.path, file.source, manager, app), framework: undefined, site: undefined, notes };

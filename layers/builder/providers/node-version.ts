@@ -3,6 +3,7 @@ import { BuildError } from '../build-error.ts';
 import type { PlannedRuntime } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
 import { devEngine, type PackageJson } from './node-manifest.ts';
+import { moonToolchain } from './node-moon.ts';
 import type { Sourced } from './provider.ts';
 import { toolVersion, versionFile } from './version-files.ts';
 
@@ -119,7 +120,7 @@ async function requestsOf({
     ...field('devEngines > runtime', runtime?.version),
     ...field('engines > node', manifest.engines?.['node']),
     ...field('volta > node', manifest.volta?.['node']),
-    ...files.filter((file) => file !== undefined),
+    ...[...files, (await moonToolchain(tree)).version].filter((file) => file !== undefined),
   ];
   return found.map(({ value, source }) => ({ value, source: at(source) }));
 }

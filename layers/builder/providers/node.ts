@@ -7,11 +7,15 @@ import { installInputs } from './node-install.ts';
 import { chooseManager, type NodeManager, otherTool } from './node-manager.ts';
 import { dependenciesOf, type PackageJson, readManifest, scriptOf } from './node-manifest.ts';
 import { monorepoStart } from './node-monorepo.ts';
+import { moonFramework } from './node-moon.ts';
 import { managersCalled, needsDevelopment } from './node-needs.ts';
+import { nxProject, nxRoot } from './node-nx.ts';
+import { nodePort } from './node-port.ts';
 import { findNodeStart, type NodeStart } from './node-start.ts';
 import { findNodeVersion, type NodeVersion } from './node-version.ts';
 import { findWorkspace, membersNeeded, type Workspace } from './node-workspace.ts';
 import { type App, defineProvider } from './provider.ts';
+import { shellQuote } from './shell-words.ts';
 import { readStaticfile } from './static.ts';
 import { SERVER_PATH } from './static-server.ts';
 
@@ -47,9 +51,12 @@ export const node = defineProvider<Facts>({
   name: 'node',
   looksFor: 'package.json, or index.js, server.js, app.js or main.js without an index.html',
   startHint: 'a "start" script in package.json',
-  async detect({ tree, names }) {
+  async detect({ tree, names, source, folder }) {
     const main = MAIN_FILES.find((file) => names.includes(file));
-    if (!names.includes('package.json')) return names.includes('index.html') ? undefined : main;
+    if (!names.includes('package.json')) {
+      if (names.includes('project.json') && (await nxRoot(source, folder)) !== undefined) return 'project.json';
+      return names.includes('index.html') ? undefined : main;
+    }
     const { scripts } = await readManifest(tree);
     const other = ['requirements.txt', 'uv.lock', 'poetry.lock', 'manage.py'].some((name) => names.includes(name));
     if (other && scripts?.['start'] === undefined) return undefined;
@@ -105,10 +112,21 @@ export const node = defineProvider<Facts>({
     };
   },
   site: ({ starting, place }) => starting.site && { ...starting.site, folder: posix.join(place, starting.site.folder) },
+  port({ packaged, manifest, starting }, { tree, given }) {
+    const start = given.start === undefined ? starting.start : { line: given.start, source: 'the start command' };
+    if (start === undefined || (given.start === undefined && starting.site !== undefined)) return undefined;
+    return nodePort(tree, packaged ? manifest : {}, start);
+  },
   location: ({ workspace, folder }) => ({ root: workspace?.root ?? folder, folder }),
 });
 
 async function read(app: App): Promise<Facts> {
+  const project = await nxProject(app);
+  if (project !== undefined && 'root' in project) {
+    const tree = subTree(app.source, project.root);
+    const top = { ...app, folder: project.root, tree, names: await tree.list('.') };
+    return readAt(top, await findWorkspace(top), project.framework);
+  }
   const workspace = await findWorkspace(app);
   const chosen =
     workspace === undefined || app.given.start !== undefined ? undefined : await monorepoStart(app, workspace);
@@ -116,13 +134,16 @@ async function read(app: App): Promise<Facts> {
     const tree = subTree(app.source, chosen.folder);
     return { ...(await readAt({ ...app, folder: chosen.folder, tree, names: await tree.list('.') }, workspace)) };
   }
-  return { ...(await readAt(app, workspace)), ...(chosen?.missing !== undefined && { missing: chosen.missing }) };
+  const missing = project?.missing ?? chosen?.missing;
+  return { ...(await readAt(app, workspace)), ...(missing !== undefined && { missing }) };
 }
 
-async function readAt(app: App, workspace: Workspace | undefined): Promise<Facts> {
+/** `runner` is what a task runner makes of the app, in place of the scripts of its `package.json`. */
+async function readAt(app: App, workspace: Workspace | undefined, runner?: Framework): Promise<Facts> {
   const { tree, names, folder, given } = app;
-  const manifest = await readManifest(tree);
-  const top = workspace ?? { tree, names, manifest };
+  const written = await readManifest(tree);
+  const manifest = runner === undefined ? written : { ...written, scripts: {} };
+  const top = workspace ?? { tree, names, manifest: written };
   const manager = await chooseManager(top.tree, top.names, top.manifest);
   const place = workspace === undefined ? '.' : posix.relative(workspace.root, folder) || '.';
   const packages = new Set(Object.keys(dependenciesOf(manifest)));
@@ -130,14 +151,13 @@ async function readAt(app: App, workspace: Workspace | undefined): Promise<Facts
   const buildLine = invocations(manifest, buildScript ?? '')
     .map(({ words }) => words.join(' '))
     .join(' && ');
-  const framework = await findFramework({
-    tree,
-    names,
-    manifest,
-    packages,
-    place,
-    buildLine: `${buildScript ?? ''} && ${buildLine}`,
-  });
+  const own = runner ?? (await moonProject(app, workspace, place, manifest));
+  const framework =
+    own ??
+    (await findFramework({
+      ...{ tree, names, manifest, packages, place },
+      buildLine: `${buildScript ?? ''} && ${buildLine}`,
+    }));
   const found = await findNodeStart(app, manifest, framework, manager.name);
   const starting = await withStaticfile(tree, found);
   const line = given.start ?? starting.start?.line ?? '';
@@ -165,6 +185,18 @@ async function readAt(app: App, workspace: Workspace | undefined): Promise<Facts
     ...buildOf({ manifest, manager, workspace, place, starting, buildScript }),
     missing: undefined,
   };
+}
+
+/** What moon makes of a project of its workspace; undefined where scripts of the app say how to build or start it. */
+async function moonProject(
+  { names }: App,
+  workspace: Workspace | undefined,
+  place: string,
+  manifest: PackageJson,
+): Promise<Framework | undefined> {
+  const scripted = ['start', 'build'].some((name) => scriptOf(manifest, name) !== undefined);
+  if (scripted || workspace === undefined || !names.includes('moon.yml')) return undefined;
+  return moonFramework(workspace.tree, place);
 }
 
 /** What the plan shows as `pnpm run start` the image runs by npm, which is there. */
@@ -199,7 +231,7 @@ function buildOf({ manifest, manager, workspace, place, starting, buildScript }:
 } {
   const { framework } = starting;
   const run = `${manager.name} run build`;
-  const into = (folder: string, line: string) => (folder === '.' ? line : `cd ${quote(folder)} && ${line}`);
+  const into = (folder: string, line: string) => (folder === '.' ? line : `cd ${shellQuote(folder)} && ${line}`);
   const needed = workspace === undefined || place === '.' ? [] : membersNeeded(workspace, place).slice(0, -1);
   const others = needed.filter((member) => scriptOf(member.manifest, 'build') !== undefined);
   const own = buildScript === undefined ? framework?.build : run;
@@ -214,13 +246,11 @@ function buildOf({ manifest, manager, workspace, place, starting, buildScript }:
   if (whole) return { build: ['turbo run build'], buildSource: 'turbo.json' };
   return {
     build: orchestrated
-      ? [`turbo run build --filter=./${quote(place)}`, ...lines.slice(1)]
+      ? [`turbo run build --filter=./${shellQuote(place)}`, ...lines.slice(1)]
       : [...others.map((member) => into(member.folder, run)), ...lines],
     buildSource:
-      buildScript === undefined ? `package.json > ${framework?.name ?? 'scripts'}` : 'package.json > scripts > build',
+      buildScript === undefined
+        ? (framework?.source ?? `package.json > ${framework?.name ?? 'scripts'}`)
+        : 'package.json > scripts > build',
   };
-}
-
-function quote(path: string): string {
-  return /^[\w@.+/-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

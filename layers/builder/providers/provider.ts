@@ -102,6 +102,8 @@ export interface Detected {
   readonly site: Site | undefined;
   /** A command to run once with each new image, before it serves. */
   readonly release: Start | undefined;
+  /** The port that the app listens on whatever it is told. */
+  readonly port: Sourced<number> | undefined;
   readonly location: Location | undefined;
   /** What to do where there is no start command, if that is more than to give one. */
   readonly missing: string | undefined;
@@ -137,6 +139,8 @@ export interface ProviderParts<Facts> {
   env?(facts: Facts, app: App): Maybe<BuildPlan['env']>;
   site?(facts: Facts, app: App): Maybe<Site | undefined>;
   release?(facts: Facts, app: App): Maybe<Start | undefined>;
+  /** The port that the app listens on whatever `PORT` says; undefined where it listens on that, or the source does not tell. */
+  port?(facts: Facts, app: App): Maybe<Sourced<number> | undefined>;
   location?(facts: Facts, app: App): Maybe<Location | undefined>;
   missing?(facts: Facts, app: App): Maybe<string | undefined>;
 }
@@ -167,6 +171,7 @@ export function defineProvider<Facts>(parts: ProviderParts<Facts>): Provider {
         env: (await parts.env?.(facts, app)) ?? {},
         site: await parts.site?.(facts, app),
         release: await parts.release?.(facts, app),
+        port: await parts.port?.(facts, app),
         location: await parts.location?.(facts, app),
         missing: await parts.missing?.(facts, app),
       };

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { SYSTEM_PATH } from '../plan.ts';
+import { portInSource } from './fixed-port.ts';
 import { defineProvider } from './provider.ts';
 import { type DjangoProject, readDjango } from './python-django.ts';
 import { findPythonInstall, type PythonInstall } from './python-install.ts';
@@ -63,6 +64,11 @@ export const python = defineProvider<Facts>({
     };
   },
   start: ({ asking, packages, django }, { tree }) => findPythonStart(tree, packages, asking.project, django),
+  async port({ asking, packages, django }, { tree, given }) {
+    const line = given.start ?? (await findPythonStart(tree, packages, asking.project, django))?.line ?? '';
+    const file = /^(?:exec\s+)?python3?\s+(?:-u\s+)?([\w./-]+\.py)\b/.exec(line)?.[1];
+    return file === undefined || django !== undefined ? undefined : portInSource((await tree.read(file)) ?? '', file);
+  },
   unwrap: ({ asking }, line) => withoutRunner(line, asking.project, asking.pipfile),
   release: ({ django, installation }) =>
     django && installation.commands.length > 0

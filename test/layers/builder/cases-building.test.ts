@@ -44,6 +44,48 @@ async function twice(
   return { answers, lines };
 }
 
+/** What pnpm writes of the workspace below. */
+const PNPM_LOCK = `lockfileVersion: '9.0'
+
+settings:
+  autoInstallPeers: true
+  excludeLinksFromLockfile: false
+
+importers:
+
+  .: {}
+
+  packages/lib:
+    dependencies:
+      ms:
+        specifier: 2.1.3
+        version: 2.1.3
+
+  packages/web:
+    dependencies:
+      '@acme/lib':
+        specifier: workspace:*
+        version: link:../lib
+    devDependencies:
+      wrappy:
+        specifier: 1.0.2
+        version: 1.0.2
+
+packages:
+
+  ms@2.1.3:
+    resolution: {integrity: sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==}
+
+  wrappy@1.0.2:
+    resolution: {integrity: sha512-l4Sp/DRseor9wL6EvV2+TuQn63dMkPjZ/sp9XkghTEbV9KlPS1xUsZ3u7/IQO4wxtcFB4bgpQPRcR3QCvezPcQ==}
+
+snapshots:
+
+  ms@2.1.3: {}
+
+  wrappy@1.0.2: {}
+`;
+
 const acme = {
   'packages/lib/package.json': { name: '@acme/lib', version: '1.0.0', main: 'index.js', dependencies: { ms: '2.1.3' } },
   'packages/lib/index.js': "module.exports = require('ms')(1000);\n",
@@ -70,11 +112,15 @@ describe('a workspace is as right the second time as the first, without another 
           scripts: { build: 'pnpm -r run build', start: 'node packages/web/server.js' },
         },
         'pnpm-workspace.yaml': 'packages:\n  - packages/*\n',
-        'packages/web/package.json': web('workspace:*'),
+        'packages/web/package.json': { ...web('workspace:*'), devDependencies: { wrappy: '1.0.2' } },
+        'pnpm-lock.yaml': PNPM_LOCK,
       });
       const { answers, lines } = await twice(registry, folder.path, app, 'packages/web/server.js');
       expect(answers).toEqual(['v1 1s', 'v2 1s']);
       expect(lines).toContainEqual(expect.stringMatching(/^Nothing to install: /));
+      // What only the build needed is gone from each member, and with it from the store that they share.
+      expect((await readdir(join(folder.path, 'node-two/app/node_modules/.pnpm'))).join()).not.toContain('wrappy');
+      expect(existsSync(join(folder.path, 'node-two/app/packages/web/node_modules/wrappy'))).toBe(false);
     },
     LIMIT_MS,
   );

@@ -205,9 +205,9 @@ describe('A Procfile', () => {
     expect((await startOf('release', 'worker')).start).toBe('node worker.js');
   });
 
-  it('proposes its line "release" as the release command', async () => {
+  it('gives the release command by its line "release", where the service has none', async () => {
     const plan = await startOf('shop', 'web');
-    expect(plan.release).toBe('node migrate.js');
+    expect([plan.release, plan.settings]).toEqual(['node migrate.js', { releaseCommand: 'node migrate.js' }]);
     expect(plan.decisions).toContainEqual({ part: 'release', value: 'node migrate.js', source: 'Procfile > release' });
   });
 });

@@ -15,7 +15,10 @@ const npmApp = () => planBuild(diskTree('test/fixtures/apps/node-npm'));
 describe('the Dockerfile', () => {
   it('of a Node.js app installs from the lock file before it copies the source, and ships no root and no build tools', async () => {
     const plan = await npmApp();
-    expect(dockerfile(plan, [])).toBe(`FROM public.ecr.aws/docker/library/node:24-slim AS build
+    expect(
+      dockerfile(plan, []),
+    ).toBe(`# Known by its tag alone, not by a digest: public.ecr.aws/docker/library/node:24-slim
+FROM public.ecr.aws/docker/library/node:24-slim AS build
 WORKDIR /app
 ENV PATH="/app/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COPY ["package.json","package-lock.json","./"]

@@ -68,6 +68,17 @@ const source = fc.record(
     ),
     'pnpm-lock.yaml': file,
     'angular.json': file,
+    'nx.json': file,
+    'project.json': fc.oneof(
+      file,
+      evil.map((text) =>
+        JSON.stringify({
+          name: text,
+          targets: { build: { executor: '@nx/vite:build', options: { outputPath: text } }, start: { command: text } },
+        }),
+      ),
+    ),
+    '.moon/workspace.yml': file,
     'next.config.js': evil.map((text) => `module.exports = { output: 'export', distDir: '${text}' }`),
     'vite.config.js': evil.map((text) => `export default { build: { outDir: "${text}" } }`),
     Staticfile: evil.map((text) => `root: ${text}\n`),

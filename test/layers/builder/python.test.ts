@@ -137,15 +137,19 @@ describe('a Python app', () => {
       'apps/web/manage.py': '"web.settings"',
       'apps/web/web/settings.py': 'STATIC_ROOT = "s"\n',
       'apps/web/web/wsgi.py': '',
+      'apps/web/package.json': '{ "scripts": { "build": "vite build" }, "devDependencies": { "vite": "7.0.0" } }',
+      'apps/web/package-lock.json': '{}',
       'apps/old/pyproject.toml': '[project]\nname = "old"\ndependencies = ["flask"]\n',
       'apps/old/main.py': '',
     };
     const member = (folder: string) =>
       planBuild(memoryTree(files), { installCommand: null, buildCommand: null }, folder);
     expect(await member('apps/web')).toMatchObject({
-      ...{ root: '.', folder: 'apps/web', packageManager: 'uv', installInputs: [], dependencyFolders: ['.venv'] },
-      install: ['uv sync --frozen --no-dev --no-editable --package web'],
-      build: ['cd apps/web && python manage.py collectstatic --noinput'],
+      ...{ root: '.', folder: 'apps/web', packageManager: 'uv', installInputs: [] },
+      dependencyFolders: ['.venv', 'apps/web/node_modules'],
+      install: ['uv sync --frozen --no-dev --no-editable --package web', 'cd apps/web && npm ci'],
+      build: ['cd apps/web && npm run build', 'cd apps/web && python manage.py collectstatic --noinput'],
+      prune: ['cd apps/web && rm -rf node_modules'],
       start: `gunicorn --bind 0.0.0.0:\${PORT:-8000} web.wsgi:application`,
     });
     expect((await member('apps/old')).packageManager).toBe('pip');

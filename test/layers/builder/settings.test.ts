@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { planBuild } from '../../../layers/builder/detect.ts';
+import { memoryTree } from '../../../layers/builder/source-tree.ts';
+
+const json = (value: object) => JSON.stringify(value);
+
+async function portOf(files: Readonly<Record<string, string>>): Promise<readonly (number | string | undefined)[]> {
+  const { settings, decisions } = await planBuild(memoryTree(files));
+  const source = decisions.find(({ part }) => part === 'port')?.source;
+  return settings?.port === undefined ? [] : [settings.port, source];
+}
+
+const script = (start: string, more: object = {}) => ({ 'package.json': json({ scripts: { start }, ...more }) });
+
+describe('an app that listens on a port of its own', () => {
+  it.each<[string, Record<string, string>, number, string]>([
+    [
+      'in the source of what its build makes',
+      {
+        ...script('node dist/index.js'),
+        'src/index.ts': 'serve({ fetch: app.fetch, port: 3000 }, (info) => console.log(info.port));\n',
+      },
+      3000,
+      'src/index.ts',
+    ],
+    ['in a file of Node.js', { 'server.js': "require('http').createServer(f).listen(4000, '::');" }, 4000, 'server.js'],
+    ['by an option of its script', script('next start -p 3100'), 3100, 'package.json > scripts > start'],
+    ['by a variable of its script', script('PORT=5000 node x.js'), 5000, 'package.json > scripts > start'],
+    [
+      'by an option of its Procfile',
+      { 'main.py': '', Procfile: 'web: uvicorn main:app --host 0.0.0.0 --port 8001\n' },
+      8001,
+      'Procfile > web',
+    ],
+    ['in a file of Python', { 'main.py': "app.run(host='0.0.0.0', port=5001)\n" }, 5001, 'main.py'],
+    [
+      'in a program of Go',
+      {
+        'go.mod': 'module x\n\ngo 1.26\n',
+        'main.go': 'package main\n\nfunc main() { http.ListenAndServe(":8090", nil) }\n',
+      },
+      8090,
+      '.',
+    ],
+    [
+      'by gantry.json',
+      { 'main.py': 'app.run(port=5001)\n', 'gantry.json': json({ port: 7000 }) },
+      7000,
+      'gantry.json > port',
+    ],
+  ])('%s is given that one', async (_, files, port, source) => {
+    expect(await portOf(files)).toEqual([port, source]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['falls back on one where it is told none', { 'server.js': 'app.listen(process.env.PORT || 3000)' }],
+    ['names several', { 'server.js': 'app.listen(3000); admin.listen(3001)' }],
+    ['names one that only root may open', { 'server.js': 'app.listen(443)' }],
+    ['names one of another server', { 'server.js': 'app.listen(p)', 'db.js': 'connect({ port: 5432 })' }],
+    [
+      'takes the port by a default of its shell',
+      { Procfile: `web: gunicorn -b 0.0.0.0:\${PORT:-8000} a:b\n`, 'app.py': '' },
+    ],
+    ['makes a site of files', { 'index.html': '' }],
+  ])('is told the platform’s where it %s', async (_, files) => {
+    expect(await portOf(files)).toEqual([]);
+  });
+});
+
+it('A health check in gantry.json is asked for where the service has none', async () => {
+  const plan = await planBuild(memoryTree({ 'main.py': '', 'gantry.json': json({ health: '/healthz' }) }));
+  expect(plan.settings).toEqual({ healthPath: '/healthz' });
+  expect(plan.decisions).toContainEqual({ part: 'health', value: '/healthz', source: 'gantry.json > health' });
+});
+
+describe('what gantry.json says of one environment', () => {
+  const files = {
+    'package.json': json({ scripts: { start: 'node s.js', build: 'make' } }),
+    'gantry.json': json({
+      start: 'node all.js',
+      versions: { node: '22' },
+      build: { install: 'make deps', build: 'make all' },
+      environments: {
+        staging: { start: 'node staging.js', port: 4000, build: { build: 'make quick' } },
+        preview: { build: { root: 'apps/web' } },
+      },
+    }),
+  };
+  const planIn = (environment?: string) =>
+    planBuild(memoryTree(files), { installCommand: null, buildCommand: null, environment });
+
+  it('counts there in place of the rest, field by field, and the plan says so', async () => {
+    const plan = await planIn('staging');
+    expect(plan).toMatchObject({
+      ...{ start: 'node staging.js', install: ['make deps'], build: ['make quick'], settings: { port: 4000 } },
+      runtime: { version: '22', versionSource: 'gantry.json > versions > node' },
+    });
+    const sources = Object.fromEntries(plan.decisions.map(({ part, source }) => [part, source]));
+    expect(sources).toMatchObject({
+      start: 'gantry.json > environments > staging > start',
+      build: 'gantry.json > environments > staging > build > build',
+      install: 'gantry.json > build > install',
+      port: 'gantry.json > environments > staging > port',
+    });
+  });
+
+  it('counts nowhere else', async () => {
+    for (const name of [undefined, 'production', 'toString', '__proto__'])
+      expect(await planIn(name)).toMatchObject({ start: 'node all.js', build: ['make all'] });
+  });
+
+  it('is refused where it says what no environment can', async () => {
+    const wrong = { ...files, 'gantry.json': json({ environments: { staging: { provider: 'go' } } }) };
+    await expect(planBuild(memoryTree(wrong))).rejects.toThrow(/^gantry\.json is not valid: environments\.staging: /);
+  });
+});
