@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { planBuild } from '@gantry/builder/detect.ts';
 import { diskTree } from '@gantry/builder/source-tree.ts';
-import { median, quantile, type Topic, timed } from '../figures.ts';
+import { type Figure, median, quantile, type Topic, timed } from '../figures.ts';
 
+const run = promisify(execFile);
 const RUNS = 50;
 const FILES = 5_000;
 
@@ -29,18 +32,53 @@ export const planning: Topic = {
       const times: number[] = [];
       for (let run = 0; run < RUNS; run += 1) times.push(await timed(plan));
       const name = `a plan of an app in a workspace of 51 packages, with ${FILES} files`;
+      const { figures, missing } = await others(join(root, 'apps/web'), median(times));
+      const without = missing.length === 0 ? '' : `; ${missing.join(' and ')} did not run on this machine`;
       return [
         {
           name,
           value: median(times),
           unit: 'ms',
           aim: 20,
-          detail: `median of ${RUNS}; p95 ${quantile(times, 0.95).toFixed(1)} ms`,
+          detail: `median of ${RUNS}; p95 ${quantile(times, 0.95).toFixed(1)} ms${without}`,
         },
         { name: 'the first of these plans in a process', value: first, unit: 'ms' },
+        ...figures,
       ];
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
   },
 };
+
+/** Other planners, as their makers have them called. They are measured where this machine has them: the benchmark gets none of them itself. */
+const OTHERS: readonly (readonly [program: string, ...args: string[]])[] = [
+  ['nixpacks', 'plan'],
+  ['railpack', 'plan'],
+];
+const OTHER_RUNS = 10;
+
+/** What the same app costs them: a whole process each, since they come as programs. Those that are not there, or fail, are named. */
+async function others(folder: string, own: number): Promise<{ figures: Figure[]; missing: string[] }> {
+  const [figures, missing]: [Figure[], string[]] = [[], []];
+  for (const [program, ...args] of OTHERS) {
+    const plan = () => run(program, [...args, folder]);
+    const works = await plan().then(
+      () => true,
+      () => false,
+    );
+    if (!works) {
+      missing.push(program);
+      continue;
+    }
+    const times: number[] = [];
+    for (let turn = 0; turn < OTHER_RUNS; turn += 1) times.push(await timed(plan));
+    const value = median(times);
+    figures.push({
+      ...{ name: `\`${program} ${args.join(' ')}\` of the app alone, as a process`, value, unit: 'ms' },
+      detail: `median of ${OTHER_RUNS}`,
+      ratio: { times: value / own, to: 'our plan' },
+    });
+  }
+  return { figures, missing };
+}
