@@ -39,7 +39,7 @@ type InFiles = Record<string, { readonly value: string; readonly from: string } 
 /** What the files of the app's folder say of how it is built and started. */
 async function settingsInFiles(folder: string, { slug, kind }: Service): Promise<InFiles> {
   const [config, procfile] = await Promise.all([textOf(join(folder, 'gantry.json')), textOf(join(folder, 'Procfile'))]);
-  const { start, build } = objectIn(config);
+  const { start, build, port, health, release } = objectIn(config);
   const { install, build: command } = objectOf(build);
   const lines = new Map(
     procfile.split(/\r?\n/).flatMap((line) => {
@@ -49,10 +49,14 @@ async function settingsInFiles(folder: string, { slug, kind }: Service): Promise
   );
   const said = (value: unknown) => (typeof value === 'string' ? { value, from: 'gantry.json' } : undefined);
   const line = lines.get(slug) ?? lines.get(kind);
+  const releaseLine = lines.get('release');
   return {
     Install: said(install),
     Build: said(command),
     Start: line === undefined ? said(start) : { value: line, from: 'Procfile' },
+    'Release command': releaseLine === undefined ? said(release) : { value: releaseLine, from: 'Procfile' },
+    Port: said(typeof port === 'number' ? String(port) : undefined),
+    Health: said(health),
   };
 }
 

@@ -125,6 +125,11 @@ describe('a developer at the command', () => {
     expect((await run('logs', '-n', '1')).stdout.trimEnd().split('\n')).toHaveLength(1);
     expect((await run('logs', '--until', '30m')).stdout).toBe('');
     expect((await run('config', 'show')).stdout).toMatch(/^Start +detected at build +default$/m);
+    const config = join(folder, 'gantry.json');
+    const written = readFileSync(config, 'utf8');
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(written), port: 3000 }));
+    expect((await run('config', 'show')).stdout).toMatch(/^Port +3000 +gantry\.json$/m);
+    writeFileSync(config, written);
     const lines = (await run('logs', '--json', '--filter', 'LISTENING')).stdout.trim().split('\n');
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       id: expect.any(String),
