@@ -17,6 +17,8 @@ interface RunOptions {
   readonly refusal?: string | undefined;
   /** Whether its outputs are terminals; with CI=1, as that of a hosted build is. */
   readonly terminal?: boolean;
+  /** Whether it answers programs, as with --json. */
+  readonly json?: boolean;
   /** What it reads. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -24,11 +26,11 @@ interface RunOptions {
 
 /** Runs the command in this process: what is its own of a process are streams, signals and folders. */
 export async function run(words: readonly string[], folder: string, options: RunOptions = {}) {
-  const { refusal, terminal = false, input = '' } = options;
+  const { refusal, terminal = false, json = false, input = '' } = options;
   const [stdout, stderr] = [streamOf(refusal, terminal), streamOf(undefined, terminal)];
   const env = { XDG_CONFIG_HOME: folder, CI: '1', ...options.env };
   const streams = { stdin: Readable.from(input === '' ? [] : [input]), stdout, stderr, env };
-  const out = createOutput(false, streams);
+  const out = createOutput(json, streams);
   const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];
   const code = await runCommand(words, { out, prompts, interrupts, env, folder });
   return { code, stdout: stdout.text(), stderr: stderr.text() };

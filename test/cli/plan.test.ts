@@ -24,7 +24,7 @@ describe('the plan of a folder, without a server', () => {
   });
 
   it('is told to other programs as JSON, whole', async () => {
-    const { code, stdout } = await run(['plan', '--root', 'apps/web', '--json'], folder);
+    const { code, stdout } = await run(['plan', '--root', 'apps/web'], folder, { json: true });
     const plan: unknown = JSON.parse(stdout);
     expect([code, plan]).toEqual([undefined, expect.objectContaining({ provider: 'node', start: 'npm run start' })]);
     expect(plan).toMatchObject({
