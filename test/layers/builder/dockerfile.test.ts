@@ -84,7 +84,9 @@ CMD ["node","server.js"]
 
   it('of a static site only copies it', async () => {
     const plan = await planBuild(diskTree('test/fixtures/apps/static-site'));
-    expect(dockerfile(plan, [])).toBe(`# Known by its tag alone, not by a digest: public.ecr.aws/docker/library/node:24-slim
+    expect(
+      dockerfile(plan, []),
+    ).toBe(`# Known by its tag alone, not by a digest: public.ecr.aws/docker/library/node:24-slim
 FROM public.ecr.aws/docker/library/node:24-slim AS build
 WORKDIR /app
 COPY . .
