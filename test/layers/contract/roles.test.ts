@@ -69,6 +69,7 @@ describe('the rights of an API token', () => {
     }
     const people = everyAction.filter((action) => !covers('all', action));
     expect(people.toSorted()).toEqual([
+      'database.connect',
       'installation.join',
       'installation.manage',
       'invitation.manage',
