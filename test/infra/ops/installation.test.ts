@@ -215,7 +215,7 @@ describe('an installation, by gantry-ops', () => {
     // The CDK's own command deploys it: one stack changes, every other is left as it is.
     const applied = await ops('upgrade', '--assembly', newer, '--apply');
     expect(applied).toMatchObject({ code: 0, output: expect.stringContaining('The upgrade is done.') });
-    expect(applied.output.match(/gantry-local-\w+ \(no changes\)/g)).toHaveLength(15);
+    expect(applied.output.match(/gantry-local-\w+ \(no changes\)/g)).toHaveLength(readTemplates(newer).size - 1);
     expect(await ops('upgrade', '--assembly', newer)).toMatchObject({
       output: expect.stringMatching(/^Nothing changes/),
     });
