@@ -3,9 +3,11 @@ import type { Sourced } from './provider.ts';
 /** In a command: `--port 3000`, `-p=3000`, `--bind 0.0.0.0:3000`, `PORT=3000`. */
 const IN_LINE =
   /(?:^|\s)(?:(?:--port|--server\.port|-p|-P)(?:=|\s+)|(?:--bind|--listen|-b)(?:=|\s+)(?:tcp:\/\/)?[\w.[\]:*]*:|(?:env\s+)?PORT=)["']?(\d{4,5})\b/g;
-/** In a source file, where a server is told its port. */
+/**
+ * In a source file, where a framework is told its port. A bare `listen(3456)` is left out: it is mostly a port that somebody forgot, and the check
+ * at the start names the port and the remedy.
+ */
 const IN_TEXT = [
-  /\.listen\(\s*(\d{4,5})\b/g,
   /\bport\s*[:=]\s*(\d{4,5})\b/gi,
   /\b(?:ListenAndServe|Run|Start|Listen|bind)\(\s*["'`][^"'`\n]*:(\d{4,5})["'`]/g,
   /\bbind\(\(?\s*["'][^"'\n]*["']\s*,\s*(\d{4,5})\b/g,

@@ -23,7 +23,7 @@ describe('an app that listens on a port of its own', () => {
       3000,
       'src/index.ts',
     ],
-    ['in a file of Node.js', { 'server.js': "require('http').createServer(f).listen(4000, '::');" }, 4000, 'server.js'],
+    ['in a file of Node.js', { 'server.js': 'const port = 4000;\napp.listen(port);' }, 4000, 'server.js'],
     ['by an option of its script', script('next start -p 3100'), 3100, 'package.json > scripts > start'],
     ['by a variable of its script', script('PORT=5000 node x.js'), 5000, 'package.json > scripts > start'],
     [
@@ -54,7 +54,8 @@ describe('an app that listens on a port of its own', () => {
 
   it.each<[string, Record<string, string>]>([
     ['falls back on one where it is told none', { 'server.js': 'app.listen(process.env.PORT || 3000)' }],
-    ['names several', { 'server.js': 'app.listen(3000); admin.listen(3001)' }],
+    ['listens on a bare number', { 'server.js': "require('http').createServer(f).listen(4000, '::');" }],
+    ['names several', { 'server.js': 'serve({ port: 3000 }); serve({ port: 3001 })' }],
     ['names one that only root may open', { 'server.js': 'app.listen(443)' }],
     ['names one of another server', { 'server.js': 'app.listen(p)', 'db.js': 'connect({ port: 5432 })' }],
     [
