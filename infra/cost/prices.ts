@@ -37,6 +37,7 @@ export const STANDING = {
 /** What is billed by use: each unit that the local cloud's meter counts, and what only AWS does. */
 export const USE = {
   'apigateway.requests': 1 / MILLION,
+  'cloudfront.requests': 1 / MILLION,
   'codebuild.seconds': 0.005 / 60,
   'dynamodb.rru': 0.125 / MILLION,
   'dynamodb.wru': 0.625 / MILLION,
