@@ -16,7 +16,7 @@ import {
   environmentFlags,
   environmentPathOf,
 } from '../databases.ts';
-import { type Group, verb } from '../declare.ts';
+import { type Group, type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';
 import { servicesOf } from '../target.ts';
 
@@ -149,12 +149,12 @@ const connect = verb({
 
 /** Runs psql with the session's credentials in its environment: no other user of this computer sees them in a list of processes. */
 function openShell(
-  { interrupts, folder }: { readonly interrupts: { handOver(take: () => boolean): void }; readonly folder: string },
+  { interrupts, folder, env: given }: Pick<Surroundings, 'interrupts' | 'folder' | 'env'>,
   { host, port, database: name, user, password }: DatabaseSession,
   words: readonly string[],
 ): Promise<number> {
   const own = { PGHOST: host, PGPORT: String(port), PGDATABASE: name, PGUSER: user, PGPASSWORD: password };
-  const env = { ...process.env, ...own, PGSSLMODE: 'require' };
+  const env = { ...given, ...own, PGSSLMODE: 'require' };
   const child = spawn('psql', [...words], { cwd: folder, env, stdio: 'inherit' });
   interrupts.handOver(() => false);
   return new Promise((resolve, reject) => {

@@ -10,6 +10,7 @@ import {
   ModifyDBClusterCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
+import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 import { clientDefaults } from './client.ts';
 import { available, awsErrorName } from './failures.ts';
 
@@ -41,6 +42,15 @@ export interface NewCluster extends DatabasePlace {
 
 /** Seconds without a connection after which a cluster with a minimum of 0 pauses. */
 const PAUSE_AFTER_SECONDS = 300;
+
+/** What RDS never takes, however often: its own words say why, and people read them. */
+const REFUSALS: Readonly<Record<string, ErrorKind>> = {
+  InvalidParameterCombination: 'Invalid',
+  InvalidParameterValue: 'Invalid',
+  DBClusterQuotaExceededFault: 'QuotaExceeded',
+  InstanceQuotaExceeded: 'QuotaExceeded',
+  StorageQuotaExceeded: 'QuotaExceeded',
+};
 
 /** The one instance of a cluster. */
 const instanceOf = (id: string) => `${id}-1`;
@@ -168,6 +178,8 @@ async function unless<T>(refusal: string, call: () => Promise<T>): Promise<T | u
     return await available('Amazon RDS', call);
   } catch (error) {
     if (awsErrorName(error) === refusal) return undefined;
+    const kind = REFUSALS[awsErrorName(error)];
+    if (kind !== undefined && error instanceof Error) throw new GantryError(kind, error.message, [], { cause: error });
     throw error;
   }
 }

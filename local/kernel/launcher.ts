@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { LauncherNews, LaunchOrder } from './launcher-process.ts';
 
 /** A program to start in a process group of its own. A stream that is `ignore` is /dev/null. */
@@ -58,6 +59,12 @@ export function launch(what: Launch): Promise<Launched> {
     end,
   });
   return launched;
+}
+
+/** Resolves once each stream is closed, and so read to its end. A stream without content closes by itself, maybe before anybody listens. */
+export async function closed(streams: readonly (Readable | null)[]): Promise<void> {
+  const open = streams.filter((stream) => stream !== null && !stream.closed);
+  await Promise.all(open.map((stream) => new Promise((done) => stream?.once('close', done))));
 }
 
 function ask(asked: Asked): void {

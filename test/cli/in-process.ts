@@ -28,7 +28,8 @@ interface RunOptions {
 export async function run(words: readonly string[], folder: string, options: RunOptions = {}) {
   const { refusal, terminal = false, json = false, input = '' } = options;
   const [stdout, stderr] = [streamOf(refusal, terminal), streamOf(undefined, terminal)];
-  const env = { XDG_CONFIG_HOME: folder, CI: '1', ...options.env };
+  // No program is found in that folder but what a test writes there.
+  const env = { XDG_CONFIG_HOME: folder, CI: '1', PATH: folder, ...options.env };
   const streams = { stdin: Readable.from(input === '' ? [] : [input]), stdout, stderr, env };
   const out = createOutput(json, streams);
   const [prompts, interrupts] = [createPrompts(out, streams), createInterrupts(out, new EventEmitter())];

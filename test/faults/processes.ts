@@ -24,11 +24,28 @@ export function processesNaming(...folders: readonly string[]): OwnedProcess[] {
     .flatMap((pid) => read(pid, folders) ?? []);
 }
 
-/** Those that no longer have the platform above them. Whatever port one listens on is an orphan with it. */
+/**
+ * Those that no longer have the platform above them. Whatever port one listens on is an orphan with it. What starts programs for the platform stands
+ * between, and is in no folder of the platform's.
+ */
 export function orphansOf(owned: readonly OwnedProcess[], platform: number): OwnedProcess[] {
-  const parents = new Map(owned.map(({ pid, parent }) => [pid, parent]));
-  const isBelow = (pid: number): boolean => pid === platform || (parents.has(pid) && isBelow(parents.get(pid) ?? 0));
+  const isBelow = (pid: number): boolean => pid === platform || (pid > 1 && isBelow(parentOf(pid)));
   return owned.filter(({ pid }) => !isBelow(pid));
+}
+
+/** 0 where the process is gone. */
+function parentOf(pid: number): number {
+  try {
+    return Number(statOf(pid)[1]);
+  } catch {
+    return 0;
+  }
+}
+
+/** Fields of /proc/<pid>/stat from the state on. */
+function statOf(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** The beginning of the uid of the pod whose container a process is of. */
@@ -49,8 +66,7 @@ function read(pid: number, folders: readonly string[]): OwnedProcess | undefined
         command.includes(each) ||
         variables.some((variable) => variable.includes(each)),
     );
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, parent] = statOf(pid);
     if (!belongs || state === 'Z') return undefined;
     const home = variables.find((variable) => variable.startsWith('HOME='))?.slice('HOME='.length);
     return { pid, parent: Number(parent), command, home };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Live, openLive, type TopicFrame } from '@gantry/client/live.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 import type { Route } from '@gantry/contract/route.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
@@ -156,7 +157,11 @@ describe('the variables of a service', () => {
     const { environmentId, serviceId } = target;
     const query =
       operation.startsWith('variables.') && operation !== 'variables.resolve' ? { environmentId, serviceId } : {};
-    const answer: unknown = await client(operation, { params, query } as never);
+    // A deployment whose build failed has no release to read: its refusal is searched too.
+    const answer: unknown = await client(operation, { params, query } as never).catch((error: unknown) => {
+      if (error instanceof GantryError && error.kind === 'NotFound') return error.message;
+      throw error;
+    });
     return [operation, Buffer.from(JSON.stringify(answer))];
   }
 });

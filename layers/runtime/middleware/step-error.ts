@@ -14,7 +14,7 @@ class StepError extends Error {
     const known = cause instanceof GantryError ? cause : undefined;
     const detail =
       known?.message ??
-      'Something went wrong on our side. Deploy again; if it stays, ask an operator to look at the logs.';
+      'Something went wrong on our side. Try again; if it stays, ask an operator to look at the logs.';
     super(JSON.stringify({ detail, lines: known?.lines ?? [] }));
     this.name = known?.kind ?? 'Internal';
   }

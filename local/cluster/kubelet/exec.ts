@@ -1,7 +1,7 @@
 import { accessSync, existsSync, constants as files, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { type Launched, launch } from '../../kernel/launcher.ts';
+import { closed, type Launched, launch } from '../../kernel/launcher.ts';
 import { type ExecRequest, type RunningCommand, StartError } from '../api/exec-port.ts';
 import { type Command, programOf } from './environment.ts';
 import { pause } from './probes.ts';
@@ -46,12 +46,9 @@ function running({ pid, streams, ended }: Launched, asked: ExecRequest, over: Ab
   stdin?.on('error', () => undefined);
   // A terminal has one output: `script` writes nothing here.
   if (asked.tty) stderr?.resume();
-  const read = Promise.all(
-    [stdout, stderr].map((stream) => stream && new Promise((done) => stream.once('close', done))),
-  );
   const exited = ended.then(async ({ code, signal }) => {
     end();
-    await read;
+    await closed([stdout, stderr]);
     over.removeEventListener('abort', end);
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Launched, launch } from '../../kernel/launcher.ts';
+import { closed, type Launched, launch } from '../../kernel/launcher.ts';
 import type { Collection } from '../../kernel/store.ts';
 import type { Command } from './environment.ts';
 
@@ -52,11 +52,10 @@ export function preferOutOfMemory(pid: number): void {
 function running({ pid, streams, ended }: Launched): RunningProcess {
   const signal = (name: NodeJS.Signals) => signalGroup(pid, name);
   const [, stdout = nothing(), stderr = nothing()] = streams.map((stream) => stream ?? undefined);
-  const read = Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.once('close', done))));
   const exited = ended.then(async ({ code, signal: name }): Promise<Exit> => {
     signal('SIGKILL');
     const over = new AbortController();
-    await Promise.race([read, sleep(OUTPUT_AFTER_EXIT_MS, undefined, over).catch(() => undefined)]);
+    await Promise.race([closed([stdout, stderr]), sleep(OUTPUT_AFTER_EXIT_MS, undefined, over).catch(() => undefined)]);
     over.abort();
     if (name === null) return { exitCode: code ?? 0 };
     const number = constants.signals[name];

@@ -55,6 +55,7 @@ describe('an app in the local cluster', () => {
     expect(seen['HOME']?.startsWith(workFolder(test.folder))).toBe(true);
     expect(Object.keys(seen).sort()).toEqual([
       'GANTRY_POD_ADDRESS',
+      'GANTRY_POD_PORT',
       'GREETING',
       'HOME',
       'HOSTNAME',
