@@ -308,6 +308,7 @@ const shownBy = {
   deployment: 'deployments.get',
   health: 'deployments.health',
   exec: 'exec.get',
+  database: 'databases.get',
 } as const satisfies Record<string, OperationId>;
 
 function subjectOf(name: EventName): string {

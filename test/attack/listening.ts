@@ -47,6 +47,11 @@ export function listeningSockets(pids: ReadonlySet<number>): Listening[] {
   return [...found.values()].sort((a, b) => a.port - b.port);
 }
 
+/** The name of the program that a process runs; empty where it has ended. */
+export function programOf(pid: number): string {
+  return read(`/proc/${pid}/comm`).trim();
+}
+
 function processes(): number[] {
   return readdirSync('/proc')
     .map(Number)

@@ -145,7 +145,8 @@ describe('a deployment that failed', () => {
       `if (!require('node:fs').existsSync(${JSON.stringify(mended)})) process.exit(1);`,
     );
     // It listens on a port of its own, which its source names and its service does not.
-    const files = { 'index.js': program['index.js']?.replace('Number(process.env.PORT)', '3117') ?? '' };
+    const source = program['index.js']?.replace('Number(process.env.PORT)', 'port') ?? '';
+    const files = { 'index.js': `const port = 3117;\n${source}` };
     const failed = await ada.deploy(target, files);
     expect(failed).toMatchObject({ status: 'failed', run: 1, reason: { step: 'verify' } });
     expect(failed.steps.find(({ name }) => name === 'verify')).toMatchObject({
