@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { halfOpenAttack } from '../attack/half-open.ts';
-import { listeningSockets, processTree, programOf } from '../attack/listening.ts';
+import { listeningBelow } from '../attack/listening.ts';
 import { residents, strangers } from '../attack/matrix.ts';
 import { operationsAttack } from '../attack/operations.ts';
 import { rawAttack } from '../attack/raw.ts';
@@ -21,11 +21,9 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   afterAll(() => halfOpen);
 
   it('listens on its three ports alone, and its databases on theirs: on loopback, whatever its processes do', () => {
-    const open = listeningSockets(processTree(target().pid()));
-    const isDatabase = ({ pid }: { readonly pid: number }) => programOf(pid) === 'postgres';
-    const own = open.filter((each) => !isDatabase(each)).map(({ host, port }) => `${host}:${port}`);
+    const { own, databases } = listeningBelow(target().pid());
     expect(own).toEqual(Object.values(target().ports).map((port) => `127.0.0.1:${port}`));
-    expect(open.filter(isDatabase).filter(({ host }) => host !== '127.0.0.1')).toEqual([]);
+    expect(databases.filter(({ host }) => host !== '127.0.0.1')).toEqual([]);
     halfOpen = halfOpenAttack(target()).catch((error: unknown) => error);
   });
 

@@ -11,7 +11,7 @@ export interface Listening {
 const LISTEN = '0A';
 
 /** The process with this id and all that descend from it. */
-export function processTree(root: number): ReadonlySet<number> {
+function processTree(root: number): ReadonlySet<number> {
   const children = new Map<number, number[]>();
   for (const pid of processes()) {
     const stat = read(`/proc/${pid}/stat`);
@@ -47,8 +47,19 @@ export function listeningSockets(pids: ReadonlySet<number>): Listening[] {
   return [...found.values()].sort((a, b) => a.port - b.port);
 }
 
+/** The sockets that listen below the platform: its own as `host:port`, and those of its databases, which have ports of their own. */
+export function listeningBelow(platform: number): {
+  readonly own: readonly string[];
+  readonly databases: readonly Listening[];
+} {
+  const open = listeningSockets(processTree(platform));
+  const databases = open.filter(({ pid }) => programOf(pid) === 'postgres');
+  const own = open.filter((each) => !databases.includes(each)).map(({ host, port }) => `${host}:${port}`);
+  return { own, databases };
+}
+
 /** The name of the program that a process runs; empty where it has ended. */
-export function programOf(pid: number): string {
+function programOf(pid: number): string {
   return read(`/proc/${pid}/comm`).trim();
 }
 

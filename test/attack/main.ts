@@ -3,7 +3,7 @@ import { signInAs } from '@gantry/local/example/session.ts';
 import { apiOf } from '../api/call.ts';
 import { killLaunched, newDataDir, removeData, startPlatform } from '../journeys/platform.ts';
 import { halfOpenAttack } from './half-open.ts';
-import { listeningSockets, processTree } from './listening.ts';
+import { listeningBelow } from './listening.ts';
 import { residents, strangers, type Tried } from './matrix.ts';
 import { operationsAttack } from './operations.ts';
 import { rawAttack } from './raw.ts';
@@ -79,9 +79,9 @@ function explain(error: unknown): string {
 }
 
 function requireThreePorts({ pid, ports }: Target): void {
-  const open = listeningSockets(processTree(pid())).map(({ host, port }) => `${host}:${port}`);
-  const own = Object.values(ports).map((port) => `127.0.0.1:${port}`);
-  if (open.join() !== own.join()) throw new Error(`these listen: ${open.join(', ')}`);
+  const { own } = listeningBelow(pid());
+  const expected = Object.values(ports).map((port) => `127.0.0.1:${port}`);
+  if (own.join() !== expected.join()) throw new Error(`these listen: ${own.join(', ')}`);
 }
 
 function requireRefused(foreign: readonly Tried[], own: readonly Tried[]): void {
