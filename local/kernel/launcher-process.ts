@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signalGroup } from './process-group.ts';
 
 /** What this process is sent: a program to start in a process group of its own. */
 export interface LaunchOrder {
@@ -41,7 +42,7 @@ process.on('message', (order: LaunchOrder) => {
   turn = turn.then(() => start(order)).finally(ended);
 });
 process.on('disconnect', () => {
-  for (const pid of running) killGroup(pid);
+  for (const pid of running) signalGroup(pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true });
   process.exit();
 });
@@ -86,12 +87,4 @@ function ended(): void {
 
 function tell(news: LauncherNews, socket?: Socket): void {
   if (process.connected) process.send?.(news, socket);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone, which is what was asked for.
-  }
 }

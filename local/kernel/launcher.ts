@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { LauncherNews, LaunchOrder } from './launcher-process.ts';
+import { signalGroup } from './process-group.ts';
 
 /** A program to start in a process group of its own. A stream that is `ignore` is /dev/null. */
 export type Launch = Omit<LaunchOrder, 'id'>;
@@ -125,10 +126,6 @@ function hear(open: Map<number, Asked>, news: Exclude<LauncherNews, { idle: true
 
 /** Nobody waits for this process any more, so that its end would go unseen. */
 function lose(pid: number, { end }: Asked): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone already.
-  }
+  signalGroup(pid, 'SIGKILL');
   end(LOST);
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closed, type Launched, launch } from '../../kernel/launcher.ts';
+import { signalGroup } from '../../kernel/process-group.ts';
 import type { Collection } from '../../kernel/store.ts';
 import type { Command } from './environment.ts';
 
@@ -66,14 +67,6 @@ function running({ pid, streams, ended }: Launched): RunningProcess {
 
 function nothing(): Readable {
   return Readable.from([]);
-}
-
-function signalGroup(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, name);
-  } catch {
-    // The group is gone, which is what a signal is sent for.
-  }
 }
 
 interface ProcessStat {
