@@ -20,14 +20,14 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   let halfOpen: Promise<unknown> | undefined;
   afterAll(() => halfOpen);
 
-  it('listens on its three ports alone, and its databases on theirs: on loopback, whatever its processes do', () => {
+  it('listens on loopback alone: on its three ports and those of its databases', () => {
     const { own, databases } = listeningBelow(target().pid());
     expect(own).toEqual(Object.values(target().ports).map((port) => `127.0.0.1:${port}`));
     expect(databases.filter(({ host }) => host !== '127.0.0.1')).toEqual([]);
     halfOpen = halfOpenAttack(target()).catch((error: unknown) => error);
   });
 
-  it('refuses reads, writes, preflights and upgrades by foreign names and of foreign pages at every port', async () => {
+  it('refuses reads, writes, preflights and upgrades with foreign host names or from foreign pages, at every port', async () => {
     const tried = await strangers(target());
     expect(tried.length).toBeGreaterThan(250);
     expect(tried.filter(({ status, readable }) => (status !== 403 && status !== 400) || readable)).toEqual([]);
@@ -38,7 +38,7 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   });
 
   it(
-    'outlives raw bytes, broken requests and upgrades at every port',
+    'survives raw bytes, broken requests and broken upgrades at every port',
     async () => {
       await rawAttack(target(), { seed, milliseconds: MILLISECONDS, runs: 3_000 });
     },
@@ -46,7 +46,7 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   );
 
   it(
-    'answers as its contract says, whatever is called in what order',
+    'answers as the contract says, in whatever order operations are called',
     async () => {
       const { team: teamId, project: projectId } = world.ids;
       await operationsAttack(
@@ -60,7 +60,7 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   );
 
   it(
-    'closes connections that are held half open',
+    'closes half-open connections',
     async () => {
       expect(await halfOpen).toBeUndefined();
     },

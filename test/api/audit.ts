@@ -3,8 +3,8 @@ import { client } from '../journeys/fixture.ts';
 import { target } from './followed.ts';
 import { newMember, ownerId } from './people.ts';
 
-describe('the audit', () => {
-  it('says who did what to what, newest first, with the request that caused it', async () => {
+describe('the audit log', () => {
+  it('says who changed what and by which request, newest first', async () => {
     const { items } = await client('audit.list', { params: target, query: { limit: '100' } });
     expect(items.map(({ at }) => at)).toEqual(
       items
@@ -18,7 +18,7 @@ describe('the audit', () => {
     expect(items.at(-1)?.event).toMatch(/^(team\.created|member\.joined)$/);
   });
 
-  it('pages without a gap or a duplicate, also where a filter leaves most out', async () => {
+  it('has neither a gap nor a duplicate between pages, even where a filter leaves out most entries', async () => {
     const all = (await client('audit.list', { params: target, query: { limit: '100' } })).items;
     for (const filter of [{}, { event: 'environment.created' as const }, { actor: 'deploy' }]) {
       const found: string[] = [];
@@ -37,7 +37,7 @@ describe('the audit', () => {
     }
   });
 
-  it('is narrowed by target and time', async () => {
+  it('can be filtered by target and time', async () => {
     const all = (await client('audit.list', { params: target, query: { limit: '100' } })).items;
     const middle = all[Math.floor(all.length / 2)]?.at ?? '';
     // What is still to come of earlier changes comes later than all of these.
@@ -52,7 +52,7 @@ describe('the audit', () => {
     expect(await ids({ from: '2030-01-01T00:00:00Z', to: '2030-01-02T00:00:00Z' })).toEqual([]);
   });
 
-  it('is for admins, and takes no cursor of another list', async () => {
+  it('is readable for admins only, and refuses a cursor of another list', async () => {
     const viewer = await newMember('vera@example.com', { role: 'viewer' });
     await expect(viewer.client('audit.list', { params: target })).rejects.toMatchObject({ kind: 'Forbidden' });
     await expect(client('audit.list', { params: target, query: { cursor: 'bm8' } })).rejects.toMatchObject({

@@ -14,7 +14,7 @@ import { inWorld } from './world.ts';
 
 const RUNS = { numRuns: 12 };
 
-describe('every route, given what it does not take,', () => {
+describe('under bad input,', () => {
   const valid = (route: Route): Request => inWorld(exampleRequest(route), world.ids);
 
   /** Sends it and demands an error that names a field at or under `field`. */
@@ -45,27 +45,24 @@ describe('every route, given what it does not take,', () => {
   const withBody = declared.filter(([, route]) => route.body !== undefined);
   const withParams = declared.filter(([, route]) => route.params !== undefined);
 
-  it.each(withBody)(
-    '%s refuses a body that is not as its schema says, and names the field',
-    async (operation, route) => {
-      const { body: schema } = route;
-      if (schema === undefined) return;
-      const request = valid(route);
-      const paths = pathsOf(request.body);
-      const oneChanged = fc
-        .tuple(fc.constantFrom(...paths), anything)
-        .map(([path, value]) => replaced(request.body, path, value));
-      await fc.assert(
-        fc.asyncProperty(fc.oneof(oneChanged, oneChanged, anything), (body) =>
-          judges(operation, { ...request, body: JSON.stringify(body) === undefined ? null : body }, 'body', schema),
-        ),
-        RUNS,
-      );
-    },
-  );
+  it.each(withBody)('%s refuses a body that breaks its schema, and names the field', async (operation, route) => {
+    const { body: schema } = route;
+    if (schema === undefined) return;
+    const request = valid(route);
+    const paths = pathsOf(request.body);
+    const oneChanged = fc
+      .tuple(fc.constantFrom(...paths), anything)
+      .map(([path, value]) => replaced(request.body, path, value));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(oneChanged, oneChanged, anything), (body) =>
+        judges(operation, { ...request, body: JSON.stringify(body) === undefined ? null : body }, 'body', schema),
+      ),
+      RUNS,
+    );
+  });
 
   it.each(withBody)(
-    '%s refuses unknown fields, broken JSON, no body, another type and a megabyte',
+    '%s refuses unknown fields, broken JSON, no body, another content type and a body of a megabyte',
     async (operation, route) => {
       const request = valid(route);
       const { body } = request;
@@ -84,13 +81,13 @@ describe('every route, given what it does not take,', () => {
   );
 
   it.each(declared.filter(([, route]) => route.body === undefined && route.method !== 'GET'))(
-    '%s refuses a body, for it takes none',
+    '%s refuses any body, because the route takes none',
     async (operation, route) => {
       await refuses(operation, { ...valid(route), body: { surprise: 1 } }, 'body');
     },
   );
 
-  it.each(withParams)('%s refuses ids that are none, and does not find ids of elsewhere', async (operation, route) => {
+  it.each(withParams)('%s refuses malformed ids, and answers 404 for ids of another team', async (operation, route) => {
     const request = valid(route);
     const names = Object.keys(request.params ?? {});
     const text = oddText.filter((value) => value.isWellFormed() && !/^\.{0,2}$|\//.test(value));
@@ -108,12 +105,12 @@ describe('every route, given what it does not take,', () => {
     }
   });
 
-  it.each(declared)('%s refuses queries that it does not know', async (operation, route) => {
+  it.each(declared)('%s refuses unknown query parameters', async (operation, route) => {
     await refuses(operation, { ...valid(route), query: { surprise: '1' } }, 'query.surprise');
   });
 
   it.each(declared.filter(([, route]) => route.query !== undefined))(
-    '%s refuses what a query does not allow, and cursors that are none of its own',
+    '%s refuses query values that break the schema, and cursors of other lists',
     async (operation, route) => {
       const { query: schema } = route;
       if (schema === undefined) return;
@@ -140,7 +137,7 @@ describe('every route, given what it does not take,', () => {
     },
   );
 
-  it('continues a list after the item that its cursor names was deleted, and refuses that cursor in another list', async () => {
+  it('a list continues after the item of its cursor is deleted, and another list refuses that cursor', async () => {
     const params = { teamId: world.ids.team, projectId: world.ids.project };
     for (const slug of ['a', 'b', 'c']) await world.api.done('environments.create', { params, body: { slug } });
     const first = await world.api.done('environments.list', { params, query: { limit: '2' } });
@@ -152,7 +149,7 @@ describe('every route, given what it does not take,', () => {
   });
 
   it.each(declared.filter(([, route]) => takesIdempotencyKey(route)))(
-    '%s refuses a broken Idempotency-Key',
+    '%s refuses a malformed Idempotency-Key',
     async (operation, route) => {
       for (const key of ['', 'two words', 'x'.repeat(256)]) {
         await refuses(operation, { ...valid(route), headers: { 'idempotency-key': key } }, 'header.idempotency-key');
@@ -161,7 +158,7 @@ describe('every route, given what it does not take,', () => {
   );
 
   it.each(declared.filter(([, route]) => route.method !== 'GET'))(
-    '%s refuses a broken or misplaced If-Match',
+    '%s refuses an If-Match that is malformed or that the route does not take',
     async (operation, route) => {
       for (const tag of ['3', 'W/"3"', '"x"', '"1", "2"', ...(route.ifMatch ? [] : ['"1"', '*'])]) {
         await refuses(operation, { ...valid(route), headers: { 'if-match': tag } }, 'header.if-match');
@@ -169,7 +166,7 @@ describe('every route, given what it does not take,', () => {
     },
   );
 
-  it('goes on with the trace of a valid traceparent, and begins a new one where it is none', async () => {
+  it('a route continues a valid traceparent, and starts a new trace for an invalid one', async () => {
     const traceId = newTraceId();
     const traced = async (traceparent: string) => {
       const request = { ...valid(routes['deployments.create']), headers: { traceparent } };
@@ -180,7 +177,7 @@ describe('every route, given what it does not take,', () => {
     expect(new Set([traceId, ...others]).size).toBe(3);
   });
 
-  it('is not reached by a method that it does not have: the gateway itself answers 404', async () => {
+  it('the gateway answers 404 to a method that a path does not have', async () => {
     const methodsOf = Map.groupBy(declared, ([, route]) => route.path);
     for (const [path, entries] of methodsOf) {
       const [, route] = entries[0] ?? [];

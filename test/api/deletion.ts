@@ -64,7 +64,7 @@ async function stepsOf(projectId: string, version: number): Promise<string[]> {
 }
 
 describe('a deletion', () => {
-  it('of production, or of a project with live services, is confirmed by name and takes all that hangs on it', async () => {
+  it('of production, or of a project with live services, needs the name as confirmation and deletes everything below', async () => {
     const target = await newService(client, 'doomed', { timeoutSeconds: 20 });
     const { projectId, serviceId, environmentId } = target;
     const params = { teamId, projectId };
@@ -107,7 +107,7 @@ describe('a deletion', () => {
     expect(await deployStaticApp(again)).toBe(url);
   }, 60_000);
 
-  it('of one service leaves the others of its environment serving', async () => {
+  it('of one service leaves the other services of its environment live', async () => {
     const target = await newService(client, 'pair', { timeoutSeconds: 20 });
     const params = { teamId, projectId: target.projectId };
     const other = await client('services.create', { params, body: { slug: 'other', runtime: { port: 9000 } } });
@@ -126,7 +126,7 @@ describe('a deletion', () => {
     expect(await namespaceExists(target.environmentId)).toBe(true);
   }, 60_000);
 
-  it('cancels a deployment in flight', async () => {
+  it('cancels a running deployment', async () => {
     const target = await newService(client, 'hasty', { timeoutSeconds: 60 });
     const { id } = await upload(client, target, await archiveOf(join(fixtures, 'node-never-listens')));
     const params = { ...target, deploymentId: id };
@@ -144,7 +144,7 @@ describe('a deletion', () => {
     expect((await client('projects.get', { params: target })).status).toBe('deleting');
   }, 60_000);
 
-  it('that is killed midway ends after the next start', async () => {
+  it('continues after the next start when the platform is killed midway', async () => {
     const target = await newService(client, 'killed', { timeoutSeconds: 20 });
     await deployStaticApp(target);
     const params = { teamId, projectId: target.projectId };

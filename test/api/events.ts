@@ -116,7 +116,7 @@ async function member(email: string, role: 'viewer' | 'developer'): Promise<{ cl
 }
 
 describe('a client that follows a team', () => {
-  it('ends in the right state though two writers change things at once and events overtake each other', async () => {
+  it('ends in the right state though two writers change things at once and events arrive out of order', async () => {
     const state = createState();
     const frames: TopicFrame[] = [];
     await live.subscribe(target, topics.team(target.teamId), (frame) => {
@@ -144,7 +144,7 @@ describe('a client that follows a team', () => {
     live.unsubscribe(topics.team(target.teamId));
   }, 60_000);
 
-  it('learns the newest state of what was published against the order of ids and versions', async () => {
+  it('keeps the newest version when events arrive in another order than their ids and versions', async () => {
     const state = createState();
     const topic = topics.project(target.projectId);
     await live.subscribe(target, topic, (frame) => frame.type === 'event' && state.event(frame));
@@ -162,7 +162,7 @@ describe('a client that follows a team', () => {
     live.unsubscribe(topic);
   });
 
-  it('comes back after its connection is lost, and gets what came afterwards', async () => {
+  it('reconnects after a lost connection, and gets the events that follow', async () => {
     const own = await openLive(client);
     const topic = topics.service(target.serviceId);
     const [frames, resumed]: [TopicFrame[], number[]] = [[], []];
@@ -180,7 +180,7 @@ describe('a client that follows a team', () => {
     await own.closed;
   });
 
-  it('is refused topics of others, and a connection without a fresh ticket', async () => {
+  it('cannot follow topics of other teams, and cannot connect without a fresh ticket', async () => {
     const refused = async (topic: string) =>
       live.subscribe(target, topic, () => undefined).catch((error) => error.kind);
     expect(await refused(topics.team(newId('team')))).toBe('NotFound');
@@ -200,8 +200,8 @@ describe('a client that follows a team', () => {
   });
 });
 
-describe('the output of an app', () => {
-  it('is followed from before its first deployment, over a lost connection, without a gap or a duplicate', async () => {
+describe('the output of an app,', () => {
+  it('followed from before its first deployment, has no gap and no duplicate across a lost connection', async () => {
     const own = await openLive(client);
     const other = await newService(client, 'talker', { timeoutSeconds: 20 });
     const lines: LogLine[] = [];
@@ -223,8 +223,8 @@ describe('the output of an app', () => {
   }, 90_000);
 });
 
-describe('a member who is removed', () => {
-  it('hears nothing of the team any more, while one whose role changed goes on', async () => {
+describe('a removed member', () => {
+  it('gets no more events of the team, while a member with a new role goes on', async () => {
     const grace = await member('grace@example.com', 'viewer');
     const theirs = await openLive(grace.client);
     const frames: TopicFrame[] = [];
@@ -253,8 +253,8 @@ describe('a member who is removed', () => {
   });
 });
 
-describe('an event that cannot be handled', () => {
-  it('goes to the dead letters at once where it is malformed, and the others are applied', async () => {
+describe('an event that no handler can process', () => {
+  it('goes to the dead letters at once when malformed, while other events are delivered', async () => {
     const topic = topics.project(target.projectId);
     const seen: string[] = [];
     await live.subscribe(target, topic, (frame) => frame.type === 'event' && seen.push(frame.id));
@@ -271,7 +271,7 @@ describe('an event that cannot be handled', () => {
     expect(again).toMatchObject({ code: 1, output: expect.stringContaining('0 sent to the bus, 1 left') });
   }, 30_000);
 
-  it('is applied by the redrive command after the fix, and what others consume goes on meanwhile', async () => {
+  it('is delivered by the redrive command after the fix, and holds up no other consumer meanwhile', async () => {
     // Its role may write its log, start the machine and consume its queue, in this order.
     const id = (await statements()).find((one) => /deploymentstartFunctionRoleDefaultPolicy\w+\/1$/.test(one)) ?? '';
     await statement(id, 'suspend');
@@ -293,7 +293,7 @@ describe('an event that cannot be handled', () => {
     expect(await deadLetters('deployment-start')).toBe(0);
   }, 60_000);
 
-  it('is named wrongly to the redrive command with a list of the consumers', async () => {
+  it('makes the redrive command list the consumers when it is asked for an unknown consumer', async () => {
     const { code, output } = await redrive('deployments');
     expect(code).toBe(2);
     expect(output).toContain('realtime-push');

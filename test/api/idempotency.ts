@@ -36,7 +36,7 @@ const staged: Partial<Record<OperationId, Readonly<Record<string, { value: strin
   'variables.apply': { REGION: { value: 'eu' } },
 };
 
-describe('the same Idempotency-Key', () => {
+describe('with the same Idempotency-Key,', () => {
   /** An API token of the owner's that may only read. */
   let reader: string;
 
@@ -47,7 +47,7 @@ describe('the same Idempotency-Key', () => {
 
   const posts = declared.filter(([operation, route]) => takesIdempotencyKey(route) && !(operation in exemptions));
 
-  it.each(posts)('gets the same answer of %s twice', async (operation, route) => {
+  it.each(posts)('%s gets the same answer twice', async (operation, route) => {
     const state = states[operation];
     if (state !== undefined) await world.deploymentIs(state);
     const variables = staged[operation];
@@ -71,7 +71,7 @@ describe('the same Idempotency-Key', () => {
     expect([byToken.status, replayed(byToken)]).toEqual([403, false]);
   });
 
-  it('has one effect and one answer when three requests come at once', async () => {
+  it('three requests at once have one effect and get one answer', async () => {
     const params = { teamId: world.ids.team };
     const request = { params, body: { slug: 'at-once' }, headers: keyed('at-once') };
     const answers = await Promise.all(Array.from({ length: 3 }, () => world.api.send('projects.create', request)));
@@ -81,7 +81,7 @@ describe('the same Idempotency-Key', () => {
     expect(items.filter((project) => project.slug === 'at-once')).toHaveLength(1);
   });
 
-  it('has one effect when uploads, which no name tells apart, are asked for at once', async () => {
+  it('three requests for an upload at once, which no name tells apart, have one effect', async () => {
     const { team: teamId, project: projectId, service: serviceId } = world.ids;
     const body = { bytes: 1, sha256: '0'.repeat(64) };
     const request = { params: { teamId, projectId, serviceId }, body, headers: keyed('uploads') };
@@ -89,7 +89,7 @@ describe('the same Idempotency-Key', () => {
     expect(new Set(answers.map((upload) => upload.id)).size).toBe(1);
   });
 
-  it('with another content is a conflict that names the header, and with another path or caller another request', async () => {
+  it('another body is a conflict that names the header, and another path or caller is a new request', async () => {
     const { team: teamId, project: projectId } = world.ids;
     const headers = keyed('shared');
     const first = await world.api.done('environments.create', {
@@ -120,7 +120,7 @@ describe('the same Idempotency-Key', () => {
     expect(theirs.problem?.fields).toEqual([{ field: 'body.slug', message: 'is taken' }]);
   });
 
-  it('may be sent again after a failure: what failed had no effect', async () => {
+  it('a request may be repeated after a failure, which had no effect', async () => {
     const params = { teamId: world.ids.team };
     const headers = keyed('retry');
     const taken = await world.api.send('projects.create', { params, body: { slug: 'first' }, headers });
@@ -129,7 +129,7 @@ describe('the same Idempotency-Key', () => {
     expect(again.status).toBe(201);
   });
 
-  it('that was recorded without its answer is a conflict, which ends when the record does', async () => {
+  it('a repeat is a conflict while the first request has no answer yet, until the record expires', async () => {
     const params = { teamId: world.ids.team };
     const request = { params, body: { slug: 'halfway' }, headers: keyed('halfway') };
     const path = `/v1/teams/${params.teamId}/projects`;
@@ -156,7 +156,7 @@ describe('the same Idempotency-Key', () => {
     expect((await world.api.send('projects.create', request)).status).toBe(201);
   });
 
-  it('keeps answers from whoever reads the table', async () => {
+  it('stored answers are unreadable for readers of the table', async () => {
     const text = 'a token that is shown once';
     const sealed = seal(text, 'key', 'salt');
     expect(Buffer.from(sealed, 'base64').toString('latin1')).not.toContain('token');
@@ -164,7 +164,7 @@ describe('the same Idempotency-Key', () => {
     expect(() => unseal(sealed, 'another', 'salt')).toThrow();
   });
 
-  it('does not give an answer again to a member who lost the right to it', async () => {
+  it('a member who lost the right does not get the stored answer', async () => {
     const { team: teamId } = world.ids;
     const leaver = await world.member('leaver', { role: 'developer', teamId });
     const request = { params: { teamId }, body: { slug: 'of-leaver' }, headers: keyed('leaver'), token: leaver.token };
@@ -175,7 +175,7 @@ describe('the same Idempotency-Key', () => {
     expect((await world.api.send('projects.create', request)).status).toBe(404);
   });
 
-  it('has one effect and one answer across kill -9', async () => {
+  it('a request has one effect and one answer across kill -9', async () => {
     const params = { teamId: world.ids.team };
     const slugs = Array.from({ length: 24 }, (_, index) => `killed-${index}`);
     const creation = (slug: string) => ({ params, body: { slug }, headers: keyed(slug) });

@@ -5,8 +5,8 @@ import { client as owner, platform } from '../journeys/fixture.ts';
 import { blog, expire, invite, mailed, newMember, outcome, ownerId, shop, signIn, teamId } from './people.ts';
 import { recordsOf } from './world.ts';
 
-describe('somebody who is invited', () => {
-  it('signs in with the password that was mailed, sees the invitation, accepts it and may do what the role allows', async () => {
+describe('an invited person', () => {
+  it('signs in with the mailed password, sees the invitation, accepts it and may do what the role allows', async () => {
     const email = 'dora@example.com';
     const { id: invitationId } = await invite({ email: 'Dora@Example.com', role: 'developer' });
     const dora = await signIn(email, mailed(email));
@@ -31,7 +31,7 @@ describe('somebody who is invited', () => {
     expect(await outcome(owner('teams.create', { body: { slug: 'doras' } }))).toBe('Conflict');
   });
 
-  it('gets one membership out of accepting twice at once, and both are answered alike', async () => {
+  it('becomes a member once when they accept twice at once, and gets the same answer twice', async () => {
     const email = 'twice@example.com';
     const { id: invitationId } = await invite({ email, role: 'viewer' });
     const client = await signIn(email, mailed(email));
@@ -42,7 +42,7 @@ describe('somebody who is invited', () => {
     expect(items.filter((member) => member.email === email)).toHaveLength(1);
   });
 
-  it('cannot accept what was revoked, has expired or is for somebody else', async () => {
+  it('cannot accept an invitation that was revoked, has expired or is for another e-mail', async () => {
     const email = 'late@example.com';
     const revoked = await invite({ email, role: 'viewer' });
     const late = await signIn(email, mailed(email));
@@ -67,20 +67,20 @@ describe('somebody who is invited', () => {
   });
 });
 
-describe('an admin who invites', () => {
+describe('an admin', () => {
   const invitedAgain = async (email: string): Promise<string> => {
     const invitation = await invite({ email, role: 'viewer' });
     return outcome(owner('invitations.revoke', { params: { teamId, invitationId: invitation.id } }));
   };
 
-  it('has ten mails a day sent to an address, however often they take the invitation back', async () => {
+  it('can have at most ten invitations a day mailed to one address, even by revoking them in between', async () => {
     const email = 'pestered@example.com';
     for (let mail = 0; mail < 10; mail += 1) expect(await invitedAgain(email)).toBe('done');
     expect(await outcome(invite({ email, role: 'viewer' }))).toBe('QuotaExceeded');
     expect(await invitedAgain('other-address@example.com')).toBe('done');
   });
 
-  it('has a hundred mails a day sent for the team', async () => {
+  it('can have at most a hundred invitations a day mailed for the team', async () => {
     const of = `team#${teamId}`;
     const day = new Date().toISOString().slice(0, 10);
     const records = recordsOf(platform.endpoints);
@@ -93,13 +93,13 @@ describe('an admin who invites', () => {
   it.each([
     ['a local part of 65 characters', `${'a'.repeat(65)}@example.com`, 'Invalid'],
     ['a local part of 64 characters', `${'a'.repeat(64)}@example.com`, 'done'],
-  ])('is answered by the rules of RFC 5321 for %s', async (_, email, expected) => {
+  ])('can invite an address only within the limits of RFC 5321: %s', async (_, email, expected) => {
     expect(await outcome(invite({ email, role: 'viewer' }))).toBe(expected);
   });
 });
 
-describe('somebody who is not invited', () => {
-  it('can sign in and do nothing', async () => {
+describe('a person without an invitation', () => {
+  it('can sign in and do nothing else', async () => {
     const invitation = await invite({ email: 'stranger@example.com', role: 'viewer' });
     await owner('invitations.revoke', { params: { teamId, invitationId: invitation.id } });
     const stranger = await signIn('stranger@example.com', mailed('stranger@example.com'));
@@ -108,8 +108,8 @@ describe('somebody who is not invited', () => {
   });
 });
 
-describe('somebody whose account was deleted', () => {
-  it('is told to sign in, though their access token still holds', async () => {
+describe('a person whose account was deleted', () => {
+  it('is told to sign in, though their access token has not expired', async () => {
     const { client, params } = await newMember('gone@example.com', { role: 'viewer' });
     const early = await invite({ email: 'never-came@example.com', role: 'viewer' });
     const never = await signIn(early.email, mailed(early.email));
@@ -135,7 +135,7 @@ describe('a member of one project', () => {
     expect(await outcome(client('projects.create', { params: { teamId }, body: { slug: 'mine' } }))).toBe('Forbidden');
   });
 
-  it('holds there the role on the project, whatever the role on the team', async () => {
+  it('has their role on the project there, whatever their role on the team is', async () => {
     const { client, params } = await newMember('mixed@example.com', {
       role: 'viewer',
       projectRoles: { [shop]: 'developer' },
@@ -147,7 +147,7 @@ describe('a member of one project', () => {
     expect([await create(shop, 'two'), await create(blog, 'two')]).toEqual(['Forbidden', 'done']);
   });
 
-  it('can only be given projects that the team has', async () => {
+  it('can only be given existing projects of the team', async () => {
     const projectRoles = { prj_01J8Z3N5W4Q8R7T6Y5X4W3V2T1: 'viewer' as const };
     expect(await outcome(invite({ email: 'nobody@example.com', role: null, projectRoles }))).toBe('Invalid');
     expect(await outcome(invite({ email: 'nobody@example.com', role: null }))).toBe('Invalid');
@@ -155,7 +155,7 @@ describe('a member of one project', () => {
 });
 
 describe('an owner', () => {
-  it('cannot leave, be removed or be demoted as the last one, and can hand the team over', async () => {
+  it('cannot leave, be removed or be demoted as the last owner, and can transfer the team', async () => {
     const params = { teamId, userId: ownerId };
     const { client: heir, member } = await newMember('heir@example.com', { role: 'admin' });
     expect(await outcome(owner('teams.leave', { params: { teamId } }))).toBe('Conflict');

@@ -7,8 +7,8 @@ import { inWorld } from './world.ts';
 /** Names that every object has, or answers to. */
 const inherited = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', '__defineGetter__'];
 
-describe('a name that every object has', () => {
-  it('is a variable like any other, also one that others refer to', async () => {
+describe('a name that every JavaScript object has', () => {
+  it('works as the name of a variable, also in references', async () => {
     const params = { teamId: world.ids.team, projectId: world.ids.project };
     const service = await world.api.done('services.create', { params, body: { slug: 'constructor' } });
     const query = { serviceId: service.id, environmentId: world.ids.environment };
@@ -34,7 +34,7 @@ describe('a name that every object has', () => {
     await world.api.done('variables.discard', at({}));
   });
 
-  it('is a slug like any other', async () => {
+  it('works as a slug', async () => {
     const params = { teamId: world.ids.team };
     const project = await world.api.done('projects.create', { params, body: { slug: 'constructor' } });
     const inProject = { ...params, projectId: project.id };
@@ -46,12 +46,12 @@ describe('a name that every object has', () => {
     }
   });
 
-  it('is a header like any other', async () => {
+  it('works as the name of a header', async () => {
     const headers = Object.fromEntries([...inherited, '__proto__'].map((name) => [name, 'x']));
     expect((await fetch(`${platform.endpoints.api}/v1/health`, { headers })).status).toBe(200);
   });
 
-  it('is a query that no route knows', async () => {
+  it('is refused as an unknown query parameter', async () => {
     for (const name of [...inherited, '__proto__']) {
       const { problem } = await world.api.send('health.get', { query: Object.fromEntries([[name, '1']]) });
       expect(problem?.fields).toEqual([{ field: `query.${name}`, message: 'is not known here' }]);
@@ -59,7 +59,7 @@ describe('a name that every object has', () => {
   });
 
   it.each(declared.filter(([, route]) => route.body !== undefined))(
-    '%s refuses __proto__ at every place of its body, rather than drop it',
+    'makes %s refuse the request wherever __proto__ stands in the body, rather than drop the field',
     async (operation, route) => {
       const request = inWorld(exampleRequest(route), world.ids);
       const text = JSON.stringify(request.body);

@@ -10,8 +10,8 @@ import { gone, newProject, outcome, send, teamId } from './project-calls.ts';
 const tally = (outcomes: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
 
-describe('names', () => {
-  it('are taken once where two create the same at the same time', async () => {
+describe('a name', () => {
+  it('goes to one of two projects that are created with it at once', async () => {
     const twice = await Promise.all([newProject('twin'), newProject('twin')].map(outcome));
     expect(twice.sort()).toEqual(['Conflict', 'done']);
     const { id: projectId } = await newProject('twins');
@@ -24,7 +24,7 @@ describe('names', () => {
 });
 
 describe('a change', () => {
-  it('to another version than the one that was read is refused with 412, and nothing is lost', async () => {
+  it('to an outdated version is refused with 412, and loses nothing', async () => {
     const { id } = await newProject('shared');
     const both = await Promise.all([
       send('PATCH', id, { name: 'One' }, { 'if-match': '"1"' }),
@@ -37,14 +37,14 @@ describe('a change', () => {
     expect(now.version).toBe(2);
   });
 
-  it('without a version is applied to what is there', async () => {
+  it('without If-Match applies to the current version', async () => {
     const { id } = await newProject('unshared');
     const changes = Array.from({ length: 4 }, (_, index) => send('PATCH', id, { name: `Name ${index}` }));
     expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect((await client('projects.get', { params: { teamId, projectId: id } })).version).toBe(5);
   });
 
-  it('to a version that is none names the header', async () => {
+  it('with a malformed If-Match is refused, naming the header', async () => {
     const { id } = await newProject('unversioned');
     const { status, body } = await send('PATCH', id, { name: 'X' }, { 'if-match': 'newest' });
     expect({ status, fields: body.fields }).toMatchObject({ status: 400, fields: [{ field: 'header.if-match' }] });
@@ -52,7 +52,7 @@ describe('a change', () => {
 });
 
 describe('a quota', () => {
-  it('holds against creations at the same time, says its limit, and gives a place back with a deletion', async () => {
+  it('holds against parallel creations, names its limit, and is free again after a deletion', async () => {
     const { id: projectId } = await newProject('full');
     const params = { teamId, projectId };
     const create = (slug: string) => client('environments.create', { params, body: { slug } });
@@ -74,7 +74,7 @@ describe('a quota', () => {
 });
 
 describe('a list', () => {
-  it('goes on from a cursor whose row is deleted meanwhile', async () => {
+  it('continues from a cursor whose row was deleted meanwhile', async () => {
     const params = { teamId, projectId: (await newProject('paged')).id };
     const made: Service[] = [];
     for (const slug of ['a', 'b', 'c', 'd']) made.push(await client('services.create', { params, body: { slug } }));
@@ -90,9 +90,9 @@ describe('a list', () => {
   });
 });
 
-describe('A42: a name of what is being deleted', () => {
+describe('A42: the name of a service that is being deleted', () => {
   it(
-    'is refused with a word about when, and is free within seconds after the end',
+    'is refused with a text that says when it will be free, and is free seconds after the deletion',
     async () => {
       const params = { teamId, projectId: (await newProject('renamed')).id };
       const { id } = await client('services.create', { params, body: { slug: 'web' } });

@@ -101,7 +101,7 @@ const losses: readonly Loss[] = [
   },
 ];
 
-describe('while every operation is about to write', () => {
+describe('while each operation is about to write', () => {
   let heir: Member;
   let gitService: string;
 
@@ -128,7 +128,7 @@ describe('while every operation is about to write', () => {
   }
 
   it.each(losses)(
-    '$title, and nothing of it is written after the answer',
+    '$title, and no operation writes after that is answered',
     async (loss) => {
       const concerned = changing.map((operations) =>
         operations.filter(([operation, route]) => loss.concerns(route, operation)),
@@ -142,7 +142,7 @@ describe('while every operation is about to write', () => {
     patience(120_000),
   );
 
-  it('a member gets another role that allows it too: it is judged anew, and done once', async () => {
+  it('a member gets another sufficient role: the operation checks again and writes once', async () => {
     const { team: teamId } = world.ids;
     const member = await world.member('riser', { role: 'developer', teamId });
     await plan({ platform }, { hold: { named: 'TransactWriteItems by gantry-local-api-', most: 1 } });
@@ -156,7 +156,7 @@ describe('while every operation is about to write', () => {
     expect(writes.filter((write) => write.endsWith('by gantry-local-api-projects'))).toHaveLength(1);
   });
 
-  it('its own limit is told, though it writes what authorises the caller', async () => {
+  it("a quota is enforced although its write also checks the caller's rights", async () => {
     const { team: teamId } = world.ids;
     const { token } = await world.member('collector', { role: 'developer', teamId });
     const create = () =>

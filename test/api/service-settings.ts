@@ -13,7 +13,7 @@ describe('the settings of a service', () => {
     params = { teamId, projectId: (await newProject('settings')).id };
   });
 
-  it('come back as they were given, and a change keeps what it does not name', async () => {
+  it('come back as given, and a change keeps the fields that it does not name', async () => {
     const source = { kind: 'git' as const, url: 'https://git.example.com/acme/shop.git', branch: 'release/1.x' };
     const made = await client('services.create', {
       params,
@@ -83,7 +83,7 @@ describe('the settings of a service', () => {
       { source: { kind: 'git' as const, url: 'https://git.example.com/acme/shop.git', branch: 'main' } },
     ],
     ['an image', { source: { kind: 'image' as const, reference: 'ghcr.io/acme/shop:1.4' } }],
-  ])('say that an upload is not taken where the service comes from %s', async (_, settings) => {
+  ])('make the API refuse an upload where the service comes from %s', async (_, settings) => {
     const slug = `later-${settings.source.kind}`;
     const { id: serviceId } = await client('services.create', { params, body: { slug, ...settings } });
     const { items } = await client('environments.list', { params });

@@ -40,7 +40,7 @@ const expected: Record<Access, (status: number) => boolean> = {
   reader: (status) => status === 200,
 };
 
-describe('every route', () => {
+describe('access to each route:', () => {
   let outsider: string;
   let uninvited: string;
   let reader: string;
@@ -71,12 +71,15 @@ describe('every route', () => {
     expect({ ...seen, fits: expected[as](answer.status) }).toEqual({ ...seen, fits: true });
   }
 
-  it.each(declared.filter(([, route]) => route.access === 'public'))('%s answers anybody', async (operation, route) => {
-    await probe(operation, route, null, 'allowed');
-  });
+  it.each(declared.filter(([, route]) => route.access === 'public'))(
+    '%s answers everybody',
+    async (operation, route) => {
+      await probe(operation, route, null, 'allowed');
+    },
+  );
 
   it.each(declared.filter(([, route]) => route.access === 'page'))(
-    '%s is closed to other pages and to programs, whatever token they have',
+    '%s is closed to foreign pages and to programs, whatever token they send',
     async (operation, route) => {
       const ask = async (headers: Record<string, string>) => {
         const { method, path } = route;
@@ -96,13 +99,13 @@ describe('every route', () => {
     },
   );
 
-  it.each(guarded)('%s is closed to whoever has no token or a broken one', async (operation, route) => {
+  it.each(guarded)('%s is closed without a token and with a broken one', async (operation, route) => {
     await probe(operation, route, null, 'stranger');
     await probe(operation, route, 'gty_nothing', 'stranger');
     await probe(operation, route, `${world.owner.slice(0, -8)}AAAAAAAA`, 'stranger');
   });
 
-  it.each(guarded)('%s is closed to an account that nobody invited', async (operation, route) => {
+  it.each(guarded)('%s is closed to an account without an invitation', async (operation, route) => {
     await probe(operation, route, uninvited, 'refused');
   });
 
@@ -117,13 +120,13 @@ describe('every route', () => {
     return action === undefined || allows(role, action);
   };
 
-  it.each(inTeam)('%s refuses the roles that do not allow it', async (operation, route) => {
+  it.each(inTeam)('%s refuses roles that do not allow the operation', async (operation, route) => {
     for (const role of roles.filter((candidate) => !mayCall(route, candidate))) {
       await probe(operation, route, members.get(role) ?? '', 'denied');
     }
   });
 
-  it.each(inTeam)('%s refuses by the role alone, also where nothing is there', async (operation, route) => {
+  it.each(inTeam)('%s refuses roles before it looks anything up', async (operation, route) => {
     const nowhere = { ...world.ids, ...Object.fromEntries(missing.map((kind) => [kind, newId(kind)])) };
     const refused = async (token: string, by: string) => {
       const { status } = await world.api.send(operation, { ...inWorld(exampleRequest(route), nowhere), token });
@@ -134,7 +137,7 @@ describe('every route', () => {
     if (action !== undefined && !covers('read', action)) await refused(reader, 'a token to read');
   });
 
-  describe('and every topic', () => {
+  describe('each topic:', () => {
     /** What a client must be allowed to follow each topic. */
     const rules: Record<Exclude<ParsedTopic['kind'], 'exec'>, { topic: () => string; action: keyof typeof actions }> = {
       team: { topic: () => topics.team(world.ids.team), action: 'team.follow' },
@@ -145,19 +148,22 @@ describe('every route', () => {
       'app-logs': { topic: () => topics.appLogs(world.ids.service, world.ids.environment), action: 'logs.read' },
     };
 
-    it.each(Object.entries(rules))('%s is followed by the roles that allow it, and by nobody else', async (_, rule) => {
-      const { team: teamId, project: projectId } = world.ids;
-      const frame = { type: 'subscribe', teamId, projectId, topic: rule.topic() } as const;
-      expect(await answerTo(outsider, frame)).toMatchObject({ type: 'error', kind: 'NotFound' });
-      for (const role of roles) {
-        const answer = await answerTo(members.get(role) ?? '', frame);
-        expect(answer).toMatchObject(
-          allows(role, rule.action) ? { type: 'subscribed' } : { type: 'error', kind: 'Forbidden' },
-        );
-      }
-    });
+    it.each(Object.entries(rules))(
+      '%s can be followed by the roles that allow it, and by nobody else',
+      async (_, rule) => {
+        const { team: teamId, project: projectId } = world.ids;
+        const frame = { type: 'subscribe', teamId, projectId, topic: rule.topic() } as const;
+        expect(await answerTo(outsider, frame)).toMatchObject({ type: 'error', kind: 'NotFound' });
+        for (const role of roles) {
+          const answer = await answerTo(members.get(role) ?? '', frame);
+          expect(answer).toMatchObject(
+            allows(role, rule.action) ? { type: 'subscribed' } : { type: 'error', kind: 'Forbidden' },
+          );
+        }
+      },
+    );
 
-    it('exec is followed by whoever began the command, with a role that allows it, and by nobody else', async () => {
+    it('exec can be followed by the person who started the command, while their role allows it, and by nobody else', async () => {
       const { team: teamId, exec, environment: environmentId } = world.ids;
       const { projectId, serviceId } = { projectId: world.ids.project, serviceId: world.ids.service };
       const asked = { type: 'subscribe', teamId, projectId, topic: topics.exec(exec) } as const;
@@ -181,7 +187,7 @@ describe('every route', () => {
       expect(await answerTo(world.owner, open)).toMatchObject({ type: 'subscribed' });
     });
 
-    it('team brings each role the events whose subject it can read, and no other', async () => {
+    it('team brings each role the events whose subject the role can read, and no others', async () => {
       const { team: teamId } = world.ids;
       const readable = new Map<string, Set<string>>();
       for (const role of roles) readable.set(role, await readableBy(members.get(role) ?? ''));
@@ -202,7 +208,7 @@ describe('every route', () => {
       }
     }, 60_000);
 
-    it('stays out of reach without a ticket, with a broken one, and with one that was used', async () => {
+    it('none opens without a ticket, with a broken ticket, or with a used one', async () => {
       const { url } = await world.api.done('tickets.create', {});
       const bare = new URL(url);
       bare.search = '';
@@ -220,7 +226,7 @@ describe('every route', () => {
     endsItsCaller.includes(operation) ? 10 + endsItsCaller.indexOf(operation) : methods.indexOf(method);
   const byHarm = guarded.toSorted((a, b) => harm(a) - harm(b));
 
-  it.each(byHarm)('%s lets in the roles that allow it', async (operation, route) => {
+  it.each(byHarm)('%s answers the roles that allow the operation', async (operation, route) => {
     for (const role of roles.filter((candidate) => mayCall(route, candidate))) {
       const outcome = operation in onlyOwners && role !== 'owner' ? 'denied' : 'allowed';
       await probe(operation, route, members.get(role) ?? '', route.method === 'GET' ? 'reader' : outcome);

@@ -9,7 +9,7 @@ import { until } from '../until.ts';
 import { bearer, blog, expire, invite, newMember, outcome, ownerId, shop, signIn, teamId } from './people.ts';
 
 describe('an API token', () => {
-  it('may do what its scope covers, and never lets anybody in', async () => {
+  it('may do what its scope covers, and never gives anybody access to a team', async () => {
     const token = async (scope: 'read' | 'deploy' | 'all', projectId?: string) => {
       const body = { name: scope, scope, ...(projectId !== undefined && { projectId }) };
       return bearer((await owner('tokens.create', { params: { teamId }, body })).secret);
@@ -37,7 +37,7 @@ describe('an API token', () => {
     expect(new Set(refused)).toEqual(new Set(['Forbidden']));
   });
 
-  it('shows its secret once, and is dead once it is revoked or has expired', async () => {
+  it('shows its secret once, and stops working once it is revoked or has expired', async () => {
     const created = await owner('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
     const client = bearer(created.secret);
     const read = () => outcome(client('projects.list', { params: { teamId } }));
@@ -56,7 +56,7 @@ describe('an API token', () => {
     expect(await outcome(bearer(old.secret)('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
   });
 
-  it("never exceeds its creator's current role", async () => {
+  it("never allows more than its creator's current role", async () => {
     const { client, params } = await newMember('builder@example.com', { role: 'developer' });
     const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'all' } });
     const create = (slug: string) => outcome(bearer(secret)('projects.create', { params: { teamId }, body: { slug } }));
@@ -66,8 +66,8 @@ describe('an API token', () => {
   });
 });
 
-describe('a member who is removed', () => {
-  it('is refused on the next call, with sessions and tokens alike, until invited again, and then without the old tokens', async () => {
+describe('a removed member', () => {
+  it('is refused on the next call, and a new invitation does not revive old API tokens', async () => {
     const email = 'leaver@example.com';
     const { client, params } = await newMember(email, { role: 'admin' });
     const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'all' } });
@@ -84,8 +84,8 @@ describe('a member who is removed', () => {
   });
 });
 
-describe('signing out', () => {
-  it('ends every session and live connection that was open, and leaves API tokens', async () => {
+describe('signing out everywhere', () => {
+  it('ends every open session and live connection, and keeps API tokens', async () => {
     const { client } = await newMember('away@example.com', { role: 'viewer' });
     const { secret } = await client('tokens.create', { params: { teamId }, body: { name: 'ci', scope: 'read' } });
     const live = await openLive(client);

@@ -32,7 +32,7 @@ describe('variables', () => {
   };
   const resolved = () => world.api.done('variables.resolve', { params: { ...params, ...web } });
 
-  it('are staged, shown beside what they replace, and count only once they are applied', async () => {
+  it('are staged, shown beside the current values, and take effect only once applied', async () => {
     const first = await stage(web, { set: { LOG_LEVEL: { value: 'info' }, KEY: { value: 'secret-1', sealed: true } } });
     expect(first.body).toMatchObject({ version: 1, changes: [{ name: 'KEY' }, { name: 'LOG_LEVEL' }] });
     expect((await world.api.done('variables.get', at(web))).variables).toEqual([]);
@@ -58,7 +58,7 @@ describe('variables', () => {
     ]);
   });
 
-  it('that are sealed stay so until they get a new value, and their scope may change', async () => {
+  it('stay sealed until they get a new value, and their scope may change', async () => {
     const refused = await stage(web, { set: { KEY: { sealed: false } } });
     expect(refused.problem?.fields).toMatchObject([{ field: 'body.set.KEY.sealed' }]);
     const kept = await stage(web, { set: { KEY: { value: 'secret-2', scope: 'both' } } });
@@ -79,14 +79,14 @@ describe('variables', () => {
     ['A', { value: '€'.repeat(11_000) }],
     ['A', { value: 'a ${{ b' }],
     ['A', {}],
-  ])('with a name or value that cannot be (%s) are refused by the path to it', async (name, value) => {
+  ])('with an impossible name or value (%s) are refused, naming the field', async (name, value) => {
     const { problem } = await stage(web, { set: { [name]: value } });
     expect(problem?.kind).toBe('Invalid');
     expect(problem?.fields?.[0]?.field).toMatch(new RegExp(`^body\\.set\\.${name}`));
     expect(problem?.detail.length).toBeLessThan(300);
   });
 
-  it('are taken whole up to 32 KB, or refused with their own size, the limit and advice (A31)', async () => {
+  it('can have up to 32 KB, and an error above it gives their size, the limit and advice (A31)', async () => {
     const whole = await stage(api, { set: { BIG: { value: 'x'.repeat(32_768) } } });
     expect(whole.status).toBe(200);
     await world.api.done('variables.discard', at(api));
@@ -108,7 +108,7 @@ describe('variables', () => {
     expect((await world.api.done('variables.staged', at(api))).changes).toEqual([]);
   });
 
-  it('are set at once, or not at all: what is refused leaves nothing staged, and what is staged is not applied in passing', async () => {
+  it('are set in one go or not at all: an error stages nothing, and a set applies no other staged change', async () => {
     const setAtOnce = (body: unknown) => world.api.send('variables.set', at(api, { body }));
     const refused = await setAtOnce({ set: { GOOD: { value: '1' }, BAD: { value: ref('none.X') } } });
     expect(refused.problem).toMatchObject({ kind: 'Conflict', detail: expect.stringContaining('none.X') });
@@ -131,7 +131,7 @@ describe('variables', () => {
     expect((await setAtOnce({ unset: ['GOOD'] })).body).toMatchObject({ names: ['GOOD'] });
   });
 
-  it('are changed only as the caller has seen them where it says so', async () => {
+  it('change only at the version that the caller has seen, if the caller names one', async () => {
     const { version } = await world.api.done('variables.staged', at(api));
     const body = { set: { A: { value: '1' } } };
     const headers = { 'if-match': `"${version}"` };
@@ -142,7 +142,7 @@ describe('variables', () => {
     expect((await world.api.send('variables.apply', at(api))).problem?.detail).toContain('Nothing is staged');
   });
 
-  it('refer to others and to what the platform says, and stay sealed through references', async () => {
+  it('refer to other variables and to platform values, and stay sealed through references', async () => {
     await set({}, { REGION: { value: 'eu' }, TIER: { value: 'project' } });
     await set(shared, { TIER: { value: 'environment' } });
     await set(api, { TOKEN: { value: 'secret-3', sealed: true }, NAME: { value: 'api' } });
@@ -165,7 +165,7 @@ describe('variables', () => {
     expect(Object.keys(variables)).not.toContain('AT_BUILD');
   });
 
-  it('that are shared tell who refers to them when they change', async () => {
+  it('that are shared list the services that refer to them when they change', async () => {
     const { deployment, referredBy } = await set({}, { REGION: { value: 'us' } });
     expect({ deployment, referredBy }).toEqual({ deployment: null, referredBy: [web] });
     expect((await set(api, { NAME: { value: 'api2' } })).referredBy).toEqual([web]);
@@ -175,7 +175,7 @@ describe('variables', () => {
   it.each<[string, string, string]>([
     ['a circle', ref('web.ALL'), 'web.ALL → api.NAME → web.ALL'],
     ['an unknown one', ref('shared.NONE'), 'web.ALL → api.NAME → shared.NONE: there is no shared variable NONE'],
-  ])('in which references lead to %s are not applied, and the path is named', async (_, value, path) => {
+  ])('whose references lead to %s are not applied, and the error shows the path', async (_, value, path) => {
     await stage(api, { set: { NAME: { value } } });
     const { problem } = await world.api.send('variables.apply', at(api));
     expect(problem?.kind).toBe('Conflict');
@@ -183,14 +183,14 @@ describe('variables', () => {
     await world.api.done('variables.discard', at(api));
   });
 
-  it('to which others refer cannot be removed', async () => {
+  it('cannot be removed while another variable refers to them', async () => {
     await stage(api, { unset: ['NAME'] });
     const { problem } = await world.api.send('variables.apply', at(api));
     expect(problem?.detail).toContain('web.ALL → api.NAME');
     await world.api.done('variables.discard', at(api));
   });
 
-  it('keep a history of names, by pages, newest first', async () => {
+  it('keep a history of names, in pages, newest first', async () => {
     const { items, next } = await world.api.done('variables.history', at(web, { query: { ...web, limit: '1' } }));
     expect(items).toMatchObject([
       { set: ['ALL', 'AT_BUILD', 'AUTH', 'LITERAL'], unset: [], by: world.ids.user, version: 2 },
@@ -202,7 +202,7 @@ describe('variables', () => {
     expect((await world.api.send('variables.history', at(web, { token: viewer }))).status).toBe(200);
   });
 
-  it('of a service are named together with an environment', async () => {
+  it('of a service need an environment', async () => {
     const answer = await world.api.send('variables.get', at({ serviceId: web.serviceId }));
     expect(answer.problem?.fields).toMatchObject([{ field: 'query.environmentId' }]);
   });
