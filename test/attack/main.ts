@@ -44,7 +44,7 @@ async function attack(): Promise<boolean> {
     ),
     ...(await Promise.all([
       tried('half-open connections are closed', () => halfOpenAttack(target)),
-      tried('raw bytes end nothing', () => rawAttack(target, bounds)),
+      tried('raw bytes do not end the platform', () => rawAttack(target, bounds)),
     ])),
     await tried('the API answers as its contract says', async () => {
       if (target.ended()) await target.revive?.();

@@ -4,7 +4,7 @@ import { interleaved, quantile, tableOf, verdictOf } from './figures.ts';
 import { counted } from './platform.ts';
 
 describe('the benchmark', () => {
-  it('says whether a figure meets its aim, and nothing of one that has none', () => {
+  it('says whether a figure meets its aim, and says nothing of a figure without one', () => {
     const figure = { name: 'rollback', value: 0.9, unit: 's' };
     expect(verdictOf({ ...figure, aim: 1 })).toBe('met');
     expect(verdictOf({ ...figure, value: 1.1, aim: 1 })).toBe('missed');
@@ -17,7 +17,7 @@ describe('the benchmark', () => {
     expect(verdictOf({ ...figure, least: 0.9 })).toBe('met');
   });
 
-  it('takes quantiles that were measured, whatever the order', () => {
+  it('computes quantiles from measured values in any order', () => {
     const values = Array.from({ length: 200 }, (_, index) => 200 - index);
     expect([quantile(values, 0), quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)]).toEqual([
       1, 100, 198, 200,
@@ -25,7 +25,7 @@ describe('the benchmark', () => {
     expect(() => quantile([], 0.5)).toThrow('no values');
   });
 
-  it('takes what it compares in turn, in either order alike, and leaves out the warm-up', async () => {
+  it('alternates the compared operations, starts with each equally often, and discards the warm-up', async () => {
     let order = '';
     const work = (name: string) => async () => {
       order += name;
@@ -35,14 +35,14 @@ describe('the benchmark', () => {
     expect([a.length, b.length]).toEqual([4, 4]);
   });
 
-  it('shows a ratio to what was measured in the same run beside the aim', () => {
+  it('compares a ratio from the same run with its aim', () => {
     const table = tableOf([{ name: 'GET', value: 4, unit: 'ms', aim: 5, ratio: { times: 2, to: 'the bare calls' } }]);
     expect(table).toBe('GET  4  ms  2.00 × the bare calls, aim ≤ 5  met');
     const rate = { name: 'lines', value: 9, unit: 'a second', least: 10, ratio: { times: 2, to: 'one', aim: 3 } };
     expect(tableOf([rate])).toBe('lines  9  a second  2.00 × one, aim ≤ 3 ×, aim ≥ 10  missed');
   });
 
-  it('prices what an operation counted, and refuses a unit without a price', () => {
+  it('prices each counted unit, and refuses a unit without a price', () => {
     const units = counted({ 'dynamodb.wru': 5, 'sqs.requests': 2 }, { 'dynamodb.wru': 7, 'sqs.requests': 2 });
     expect(units).toEqual({ 'dynamodb.wru': 2 });
     expect(priceOf(units) * 1_000_000).toBeCloseTo(1.25);

@@ -48,7 +48,7 @@ describe('the command', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  it('is as it is documented, and every verb has its help with examples', async () => {
+  it('matches docs/cli.md, and the help of every verb has examples', async () => {
     expect(readFileSync(join(root, 'docs/cli.md'), 'utf8')).toBe(await documentation());
     for (const { words, verb } of await catalogue()) {
       if (verb !== undefined) expect([words, verb.examples.length > 0]).toEqual([words, true]);
@@ -59,7 +59,7 @@ describe('the command', () => {
     expect(stdout).toContain('Examples:\n  gantry token create ci --project shop');
   }, 30_000);
 
-  it('has one version, which it shares with the packages', async () => {
+  it('has the same version as the packages', async () => {
     const versions = ['package.json', 'cli/package.json'].map(
       (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).version,
     );
@@ -68,12 +68,12 @@ describe('the command', () => {
     expect(readFileSync(join(root, 'action.yml'), 'utf8')).toContain(`default: ${version}\n`);
   });
 
-  it('runs from a clone as it does from the package', () => {
+  it('runs from a clone as from the package', () => {
     const args = ['--disable-warning=ExperimentalWarning', join(root, 'cli/main.ts'), 'up', '--help'];
     expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toContain('Usage: gantry up');
   });
 
-  it('completes every verb and flag in each shell, and bash says so itself', async () => {
+  it('completes every verb and flag in each shell, in scripts that the shells accept', async () => {
     const commands = await catalogue();
     const flags = commands.flatMap(({ verb }) => Object.keys(verb?.flags ?? {}).map(flagName));
     for (const [shell, script] of Object.entries(completions)) {
@@ -116,13 +116,13 @@ describe('the command', () => {
     [['whoami', '--api', 'http://example.com'], /must begin with https:\/\//],
     [['completion', 'csh'], /There are: bash, zsh, fish\.$/],
     [['up', '--timeout', 'soon'], /^Error: --timeout is soon, and must be a number of minutes/],
-  ])('refuses %j in one line, with exit code 2', async (args, line) => {
+  ])('refuses %j with one line and exit code 2', async (args, line) => {
     const ended = await bed.run(args);
     expect([ended.code, ended.stdout]).toEqual([2, '']);
     expectOneLine(ended, line);
   });
 
-  it('sends GANTRY_TOKEN only where its owner said, never where the link of a folder leads', async () => {
+  it("sends GANTRY_TOKEN only to the address that the user named, never to the one in a folder's link", async () => {
     const id = (prefix: string) => ({ id: `${prefix}_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`, slug: 'x' });
     const link = {
       api: 'https://evil.example.com',
@@ -139,7 +139,7 @@ describe('the command', () => {
     expectOneLine(await bed.run(['status'], { folder }), /gantry\.link\.json is damaged\. Link the folder again/);
   });
 
-  it('answers as JSON what goes wrong, where JSON is asked for', async () => {
+  it('reports an error as JSON with --json', async () => {
     const { code, stdout, stderr } = await bed.run(['whoami', '--json']);
     expect([code, stdout, JSON.parse(stderr)]).toEqual([
       3,
@@ -148,7 +148,7 @@ describe('the command', () => {
     ]);
   });
 
-  it('says so where server and command are of different versions', async () => {
+  it('reports that the server has another version', async () => {
     const api = await serverOf({ '/v1/health': [200, { status: 'ok', stage: 'production', version: '9.1.0' }] });
     const env = { GANTRY_API: api, GANTRY_TOKEN: TOKEN };
     const ended = await bed.run(['whoami'], { env });
@@ -161,7 +161,7 @@ describe('the command', () => {
     ]);
   });
 
-  it('keeps a sign-in for its user alone, and says in one line where it cannot', async () => {
+  it('keeps a sign-in readable for its user alone, and says in one line why it cannot keep one', async () => {
     const user = { id: 'usr', email: 'ada@example.com', createdAt: '2026-11-20T09:30:00.000Z' };
     const api = await serverOf({ '/v1/session': [200, { user, teams: [], invitations: [] }] });
     const login = ['login', '--api', api, '--token', TOKEN];
@@ -179,7 +179,7 @@ describe('the command', () => {
     expectOneLine(damaged, /credentials\.json is damaged\. Remove it, then sign in again/);
   });
 
-  it('ends without a word where its reader has left, and with a clear one where the disk is full', () => {
+  it('prints nothing more once its reader is gone, and a clear error on a full disk', () => {
     const shell = (line: string) =>
       spawnSync('bash', ['-c', `set -o pipefail; ${line}`], {
         cwd: bed.root,
@@ -214,8 +214,8 @@ describe('the command', () => {
   });
 });
 
-describe('the parts of the command', () => {
-  it('prints a text of somebody else with nothing that a terminal obeys; a line of a log keeps its colours', () => {
+describe('in the command,', () => {
+  it('text of other people prints without control characters, and a log line keeps its colours', () => {
     const hostile =
       '\u001b[31mred\u001b[0m\u001b[2J\u001b]0;title\u0007 x\u0008y\tz\u009b2J\u009d0;t\u009c\u001bc\u202eabc\u2066';
     expect(printable(hostile)).toBe('red xy\tzabc');
@@ -233,7 +233,7 @@ describe('the parts of the command', () => {
     );
   });
 
-  it('understands since when', () => {
+  it('--since takes an age or a time', () => {
     const now = Date.parse('2026-11-20T10:00:00Z');
     expect(instantOf('--since', '15m', now)).toBe('2026-11-20T09:45:00.000Z');
     expect(instantOf('--since', '3d', now)).toBe('2026-11-17T10:00:00.000Z');
@@ -241,7 +241,7 @@ describe('the parts of the command', () => {
     expect(() => instantOf('--since', 'yesterday', now)).toThrow('--since is yesterday');
   });
 
-  it('knows an address however it is written', () => {
+  it('an address has one form, however the user writes it', () => {
     expect(checkAddress('https://Gantry.example.com/')).toBe('https://gantry.example.com');
     expect(checkAddress('http://localhost:4510')).toBe('http://localhost:4510');
     expect(checkAddress('http://[::1]:4510')).toBe('http://[::1]:4510');
@@ -249,7 +249,7 @@ describe('the parts of the command', () => {
       expect(() => checkAddress(bad)).toThrow(bad);
   });
 
-  it('does one thing at a time under a lock, and takes over what a dead process has left', async () => {
+  it('a lock admits one process at a time, and a dead process does not keep it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gantry-lock-'));
     const file = join(folder, 'lock');
     writeFileSync(file, '999999999');

@@ -28,7 +28,7 @@ export function itRunsCommands(at: () => Place, ms: number): void {
     return [code, stdout, stderr];
   };
 
-  it('says that an API token runs no commands in services', async () => {
+  it('reads that an API token cannot run commands in services', async () => {
     const { bed, folder } = at();
     const { code, stdout, stderr } = await bed.run(['exec', 'web', '--', 'true'], { folder });
     expect([code, stdout, stderr]).toEqual([
@@ -39,7 +39,7 @@ export function itRunsCommands(at: () => Place, ms: number): void {
   });
 
   it(
-    'runs a command in the app with its input, both its outputs and its exit code',
+    'runs a command in the app, and gets its stdout, stderr and exit code',
     async () => {
       const { bed, platform } = at();
       const { api, owner } = platform.endpoints;
@@ -68,7 +68,7 @@ export function itRunsCommands(at: () => Place, ms: number): void {
   );
 
   atTerminal(
-    'gives the command a terminal where there is one, and takes nothing of it for itself',
+    'gets a terminal for the command, which receives every key, Ctrl-C too',
     async () => {
       const { bed, folder } = at();
       const asking =

@@ -37,13 +37,13 @@ const crashing: InstanceHealth = {
 const who = () => 'ada@example.com';
 
 describe('A23: the health that `gantry status` shows', () => {
-  it('is one line while all is well, and nothing before anything is live', () => {
+  it('is one line for a healthy service, and absent before the first release is live', () => {
     expect(healthRows(well, who)).toEqual([['Health', 'healthy, 2 of 2 running']]);
     expect(healthRows({ ...well, liveReleaseId: null, state: 'stopped' }, who)).toEqual([]);
     expect(exitCodeOf(well)).toBe(0);
   });
 
-  it('tells of a cron service its last run', () => {
+  it('includes the last run of a cron service', () => {
     const cron = { ...well, running: 0, wanted: 0 };
     const lastRun = { startedAt: AT, endedAt: AT, succeeded: false };
     expect(healthRows({ ...cron, lastRun }, who)).toEqual([
@@ -54,7 +54,7 @@ describe('A23: the health that `gantry status` shows', () => {
     expect(healthRows({ ...cron, lastRun: underWay }, who)[1]).toEqual(['Last run', 'running, began 5 minutes ago']);
   });
 
-  it('says what is wrong, since when, and how the app ended, and the exit code tells', () => {
+  it('names the fault, since when, and how the app ended, and sets the exit code', () => {
     expect(healthRows(crashing, who)).toEqual([
       ['Health', 'crashing, 0 of 2 running, 3 restarts, began 5 minutes ago'],
       ['', 'The app exits again and again.'],
@@ -63,7 +63,7 @@ describe('A23: the health that `gantry status` shows', () => {
     expect(exitCodeOf(crashing)).toBe(11);
   });
 
-  it('says since when it is stopped, by whom, and how it starts again, and that is no failure', () => {
+  it('says since when a service is stopped, by whom, and how to start it, with exit code 0', () => {
     const stopped = {
       ...well,
       state: 'stopped' as const,

@@ -23,7 +23,7 @@ export function itInterruptsUploads(at: () => Place): void {
     ['within the upload', 'PUT', /\.tar\.gz/, false],
     ['while the deployment is queued', 'POST', /\/deployments$/, true],
   ])(
-    'interrupts %s, and there is all of a deployment or nothing',
+    'interrupts %s, and leaves a whole deployment or none',
     async (_, method, path, goesOn) => {
       const { bed, platform, folder, token, run, deploymentCount } = at();
       const before = await deploymentCount();
@@ -43,7 +43,7 @@ export function itInterruptsUploads(at: () => Place): void {
     60_000,
   );
 
-  it('uploads 20,000 files in the memory that 200 take; killed before it is queued, it leaves nothing', async () => {
+  it('uploads 20,000 files in as much memory as 200, and leaves nothing when killed before the deployment is queued', async () => {
     const { deploymentCount } = at();
     const before = await deploymentCount();
     const [few, many] = await Promise.all([

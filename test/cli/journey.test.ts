@@ -20,7 +20,7 @@ const app = join(import.meta.dirname, '../fixtures/apps/node-plain');
 const DEPLOY_MS = 120_000;
 const WITH_BUILD = WITHOUT_BUILD.replace('✓ rollout', '✓ build <s>\n✓ rollout');
 
-describe('a developer at the command', () => {
+describe('a developer with the command', () => {
   let platform: Platform;
   let bed: Bed;
   let git: GitServer;
@@ -57,7 +57,7 @@ describe('a developer at the command', () => {
 
   const run = (...args: string[]) => bed.run(args, { folder });
 
-  it('signs in with a token from stdin, which is kept for them alone', async () => {
+  it('signs in with a token from stdin', async () => {
     const api = platform.endpoints.api;
     const { code, stdout, stderr } = await bed.run(['login', '--api', api, '--token'], { input: `${token}\n` });
     expect([code, golden(stdout), stderr]).toEqual([
@@ -68,7 +68,7 @@ describe('a developer at the command', () => {
     expect((await run('whoami')).stdout).toContain(`owner@example.com at ${api} (API token)\n  team  owner\n`);
   }, 30_000);
 
-  it('makes a project of the folder, and is told when there is one', async () => {
+  it('makes a project from the folder, and reads of the existing one at a second `init`', async () => {
     const { code, stdout } = await run('init');
     expect([code, golden(stdout.replace(folder, '~/shop'))]).toEqual([
       0,
@@ -87,7 +87,7 @@ describe('a developer at the command', () => {
   }, 30_000);
 
   it(
-    'deploys it: the address on stdout, steps, build and app on stderr',
+    'deploys the folder: the address goes to stdout; steps, build and app output go to stderr',
     async () => {
       const { code, stdout, stderr } = await run('up');
       expect([code, golden(stdout)]).toEqual([0, 'http://web-production-shop.localhost:<port>\n']);
@@ -102,7 +102,7 @@ describe('a developer at the command', () => {
     DEPLOY_MS,
   );
 
-  it('sees where it is, what it printed and what was deployed', async () => {
+  it('sees the address, the health, the output and the deployments of the service', async () => {
     expect((await run('open')).stdout.trim()).toBe(url);
     await until('the first look', async () => (await run('status')).stdout.includes('healthy'), patience(20_000));
     expect(golden((await run('status')).stdout)).toBe(
@@ -146,7 +146,7 @@ describe('a developer at the command', () => {
     expect(rows[0]).toMatch(/^<id> {2,}live {2,}<ago> <s> {2,}owner@example\.com {2,}upload$/);
   }, 60_000);
 
-  it('follows the logs no longer than somebody reads them', async () => {
+  it('stops following the logs when the reader of the output is gone', async () => {
     const child = bed.start(['logs', '--follow'], { folder });
     child.stdout?.destroy();
     await once(child, 'close');
@@ -157,7 +157,7 @@ describe('a developer at the command', () => {
 
   itSetsVariables(() => ({ bed, folder, url }));
 
-  it('is told which flag answers a question that nobody can be asked', async () => {
+  it('reads which flag answers a question that needs a terminal', async () => {
     const removal = await run('project', 'delete');
     expect(removal.code).toBe(2);
     expect(removal.stderr).toMatch(/To confirm without a terminal, add --yes shop\.\n$/);
@@ -173,7 +173,7 @@ describe('a developer at the command', () => {
   itInterruptsUploads(() => ({ bed, platform, folder, token, run, deploymentCount }));
 
   it(
-    'interrupts while it watches: the deployment goes on, and it says how to stop it',
+    'interrupts `up`: the deployment continues, and the command says how to cancel it',
     async () => {
       const slow = bed.folder('slow', { 'index.js': 'setTimeout(() => undefined, 60_000);' });
       const child = bed.start(['up', slow], { folder });
@@ -191,7 +191,7 @@ describe('a developer at the command', () => {
   );
 
   atTerminal(
-    'deploys at a terminal with colours and a line that moves, and returns to the release before',
+    'deploys at a terminal with colours and a moving line, and rolls back',
     async () => {
       const env = { TERM: 'xterm', COLUMNS: '100' };
       const { code, stdout } = await bed.runAtTerminal(['up'], { folder, env });
@@ -216,7 +216,7 @@ describe('a developer at the command', () => {
   );
 
   it(
-    'deploys what a git repository holds; why its build failed is said with its exit code, and as JSON for scripts',
+    'deploys a git repository, and gets the reason and exit code of a failed build, also as JSON',
     async () => {
       const failing = join(import.meta.dirname, '../fixtures/apps/node-build-fails');
       const files = ['package.json', 'build.js', 'server.js'].map((name) => [name, readFileSync(join(failing, name))]);
@@ -243,7 +243,7 @@ describe('a developer at the command', () => {
   itRunsCommands(() => ({ bed, platform, folder }), DEPLOY_MS);
 
   it(
-    'scales and restarts what is live, each by one deployment without a build',
+    'scales and restarts the live release, each by one deployment without a build',
     async () => {
       const scaled = await run('scale', '--max', '2', '--json');
       expect([scaled.code, JSON.parse(scaled.stdout)]).toEqual([
@@ -259,7 +259,7 @@ describe('a developer at the command', () => {
     DEPLOY_MS,
   );
 
-  it('runs the rest of its day: environments, services, tokens, people', async () => {
+  it('manages environments, services, tokens and people', async () => {
     expect((await run('env', 'create', 'staging')).code).toBe(0);
     expect((await run('env', 'list')).stdout).toMatch(/^production .*\nstaging /m);
     expect((await run('env', 'delete', 'staging', '--yes', 'staging')).stdout).toBe(

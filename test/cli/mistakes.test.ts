@@ -163,7 +163,7 @@ const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistak
   ],
 ];
 
-describe('whoever', () => {
+describe('a user who', () => {
   let bed: Bed;
   const farSides: FarSide[] = [];
 
@@ -178,7 +178,7 @@ describe('whoever', () => {
 
   for (const [title, args, mistake] of MISTAKES) {
     atTerminal(
-      `${title} is told so, and what to do, on a screen with nothing else (gantry ${args})`,
+      `${title} sees one error and what to do, and nothing else (gantry ${args})`,
       async () => {
         const { env = {}, piped, code, says } = mistake;
         const api = mistake.stopped ? 'http://127.0.0.1:2' : await farSideOf(mistake);

@@ -23,7 +23,7 @@ interface Place {
 
 /** The part of the developer's day that is about who they are and what they may do, on the platform of the rest. */
 export function itIsLetInAndKeptOut(at: () => Place): void {
-  it('is told in one line that a token has ended and that a role does not reach', async () => {
+  it('reads in one line that a token has expired or that a role is too low', async () => {
     const { bed, client, folder, newToken, platform, teamId } = at();
     const { api } = platform.endpoints;
     const env = (value: string) => ({ folder, env: { GANTRY_API: api, GANTRY_TOKEN: value } });
@@ -45,7 +45,7 @@ export function itIsLetInAndKeptOut(at: () => Place): void {
     expectOneLine(limited, /This token cannot delete services\. Create one with --scope all\./);
   }, 30_000);
 
-  it('signs in by the browser, and what comes back without our state is left alone', async () => {
+  it('signs in by the browser, and the command ignores an answer without its state', async () => {
     const { bed, folder, platform, url } = at();
     const { api, owner } = platform.endpoints;
     const child = bed.start(['login', '--api', api, '--print', '--json'], {

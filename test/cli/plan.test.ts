@@ -7,14 +7,14 @@ import { run } from './in-process.ts';
 const folder = mkdtempSync(join(tmpdir(), 'gantry-plan-'));
 const app = join(folder, 'apps/web');
 
-describe('the plan of a folder, without a server', () => {
+describe('the plan of a folder, made without a server,', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(app, { recursive: true });
   const manifest = { scripts: { start: 'node s.js', build: 'make' }, engines: { node: '22' } };
   writeFileSync(join(app, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(app, 's.js'), '');
 
-  it('says of each part where it comes from, and what that overruled', async () => {
+  it('shows for each part its origin and the value that this overruled', async () => {
     writeFileSync(join(app, 'gantry.json'), '{ "build": { "build": "make all" } }');
     const { code, stdout } = await run(['plan', '--root', 'apps/web'], folder);
     expect(code).toBeUndefined();
@@ -23,7 +23,7 @@ describe('the plan of a folder, without a server', () => {
     expect(stdout).toMatch(/\(in place of npm run build\)/);
   });
 
-  it('is told to other programs as JSON, whole', async () => {
+  it('is complete as JSON', async () => {
     const { code, stdout } = await run(['plan', '--root', 'apps/web'], folder, { json: true });
     const plan: unknown = JSON.parse(stdout);
     expect([code, plan]).toEqual([undefined, expect.objectContaining({ provider: 'node', start: 'npm run start' })]);
@@ -39,13 +39,13 @@ describe('the plan of a folder, without a server', () => {
     });
   });
 
-  it('is printed as a Dockerfile', async () => {
+  it('can be printed as a Dockerfile', async () => {
     const { stdout } = await run(['dockerfile', 'apps/web'], folder);
     expect(stdout).toMatch(/^FROM \S*node:22\S* AS build$/m);
     expect(stdout).toMatch(/^CMD \["node","s\.js"\]$/m);
   });
 
-  it('is told as far as it goes where nothing says how to start the app, with what to do', async () => {
+  it('ends with what to do when nothing says how to start the app', async () => {
     const other = join(folder, 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'package.json'), '{}');

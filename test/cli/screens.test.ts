@@ -51,7 +51,7 @@ function troubled(reply: unknown, operation: string): unknown {
   return { items: DEPLOYMENTS.map((deployment) => ({ ...example, ...times, ...deployment })), next: null };
 }
 
-describe('what the command shows of a service', () => {
+describe("the command's view of a service", () => {
   const root = mkdtempSync(join(tmpdir(), 'gantry-screens-'));
   const farSides: FarSide[] = [];
 
@@ -69,7 +69,7 @@ describe('what the command shows of a service', () => {
     return { stdout: stdout.replace(farSide.url, '<gantry>').split('\n'), stderr };
   }
 
-  it('is in `status` what runs and what is wanted, restarts, how it ended last, and why a push was skipped', async () => {
+  it('shows in `status` the running and wanted replicas, restarts, the last exit and why a push was skipped', async () => {
     const { exitCode } = process;
     expect((await shown('status')).stdout).toEqual([
       'Team         shop',
@@ -91,7 +91,7 @@ describe('what the command shows of a service', () => {
     process.exitCode = exitCode;
   });
 
-  it('is in `deployments` what can be rolled back to and what was skipped, with the reason', async () => {
+  it('marks in `deployments` the releases to roll back to and the skipped pushes, with the reason', async () => {
     expect((await shown('deployments')).stdout).toEqual([
       'DEPLOYMENT  STATUS                              WHEN           TOOK   WHO              WHAT',
       'AAAAA1      skipped                             3 minutes ago  0.0 s  push by Ada      main 5b1b3f6 Show the price · The message of the commit says [skip ci].',
@@ -103,7 +103,7 @@ describe('what the command shows of a service', () => {
     ]);
   });
 
-  it('is in `deployments` with one of them its steps, and which file and rule each part of its image comes from', async () => {
+  it('shows for one deployment its steps, and the file and rule behind each part of its image', async () => {
     const { stdout } = await shown('deployments BBBBB1');
     expect(stdout[0]).toBe(`${idEnding('BBBBB1')}: live, upload`);
     expect(stdout).toEqual(
@@ -117,7 +117,7 @@ describe('what the command shows of a service', () => {
     expect(stdout).toContain('Note: there is no package-lock.json, so that each install may bring other versions.');
   });
 
-  it('is in `logs` what Gantry tells of an instance, with a mark before it', async () => {
+  it("marks Gantry's own lines in `logs`", async () => {
     expect((await shown('logs')).stdout).toEqual([
       '2026-11-20T09:50:00.000Z DEBUG text',
       '2026-11-20T09:50:00.000Z Gantry: listening on 8080',
@@ -125,7 +125,7 @@ describe('what the command shows of a service', () => {
     ]);
   });
 
-  it('is no deployment by an end that several ids have, or that is too short', async () => {
+  it('refuses the end of a deployment id that is ambiguous or too short', async () => {
     expect((await shown('cancel dddd1')).stderr).toBe(
       'Error: More than one deployment ends with dddd1. Give more of its id.\n',
     );

@@ -11,7 +11,7 @@ interface Place {
 /** The part of the developer's day that stops what is live, and starts it again. */
 export function itStopsAndStarts(at: () => Place, ms: number): void {
   it(
-    'stops what is live once that is confirmed, sees who did, and starts it again without a build',
+    'stops the live release after a confirmation, sees who stopped it, and starts it again without a build',
     async () => {
       const { url, run } = at();
       const unconfirmed = await run('stop');

@@ -39,7 +39,7 @@ export function itShowsAtATerminal(at: () => Place): void {
   }
 
   atTerminal(
-    'shows at a terminal how one signs in by the browser, and what has come of it',
+    'sees at a terminal how to sign in by the browser, and whether it worked',
     async () => {
       const { bed, platform } = at();
       const { api, owner } = platform.endpoints;
@@ -69,7 +69,7 @@ export function itShowsAtATerminal(at: () => Place): void {
   );
 
   atTerminal(
-    'asks at a terminal for what is not given, and shows what it was answered',
+    'answers questions at a terminal about missing arguments, and sees the answers',
     async () => {
       const own = at().bed.folder('Corner Shop!', {});
       const answered = async (args: readonly string[], question: string, keys: string) => {
@@ -111,7 +111,7 @@ export function itShowsAtATerminal(at: () => Place): void {
   );
 
   atTerminal(
-    'opens the app from a terminal, and shows where it is',
+    'opens the app in a browser from a terminal, and sees its address',
     async () => {
       const { folder, url } = at();
       rmSync(visited());

@@ -22,7 +22,7 @@ const full = new GantryError('QuotaExceeded', 'A project has at most 50 services
 const wrong = new GantryError('Conflict', 'The server at git.example.com does not take the token.');
 const viewer = new GantryError('Forbidden', 'Your role cannot delete.');
 
-describe('a command that makes several things', () => {
+describe('a command that creates several things', () => {
   let bed: Bed;
   const farSides: FarSide[] = [];
   let runs = 0;
@@ -51,7 +51,7 @@ describe('a command that makes several things', () => {
     return { called, folder, ...(await bed.run(args, { folder, input, env: { XDG_CONFIG_HOME: folder } })) };
   }
 
-  it('takes the new project away again where its service is refused, and says where it cannot', async () => {
+  it('deletes the new project when its service is refused, and says so when the deletion fails', async () => {
     const init = ['init', '--project', 'fresh'];
     const undone = await run(init, { 'services.create': full });
     expect(undone.called).toEqual(['projects.create', 'projects.delete']);
@@ -64,7 +64,7 @@ describe('a command that makes several things', () => {
 
   const withToken = ['--git', 'https://git.example.com/acme/shop.git', '--git-token', '-'];
 
-  it('takes the new service away again where its credential is refused, and says where it cannot', async () => {
+  it('deletes the new service when its credential is refused, and says so when the deletion fails', async () => {
     const create = ['service', 'create', 'worker', ...withToken];
     const made = await run(create, {}, 'gldt-secret\n');
     expect([made.code, made.called]).toEqual([0, ['services.create', 'services.setCredential']]);
@@ -76,7 +76,7 @@ describe('a command that makes several things', () => {
     expect(left.stderr).toBe(`Error: ${wrong.message} Service shop was created, without its credential.\n`);
   });
 
-  it('keeps and forgets the credential of a git server, and never shows its token', async () => {
+  it('sets and removes the credential of a git server, and never shows its token', async () => {
     const kept = await run(['service', 'update', ...withToken, '--git-user', 'deploy'], {}, 'gldt-secret\n');
     expect([kept.code, kept.called]).toEqual([0, ['services.update', 'services.setCredential']]);
     expect(kept.stdout).toContain('deploy at https://git.example.com');
@@ -91,7 +91,7 @@ describe('a command that makes several things', () => {
     ]);
   });
 
-  it('tells of an upload that is large, and of one of a part of the linked folder', async () => {
+  it('warns of a large upload, and of an upload of only a part of the linked folder', async () => {
     const { folder } = await run(['status']);
     const part = join(folder, 'part');
     mkdirSync(join(part, 'assets'), { recursive: true });

@@ -13,7 +13,7 @@ import fc from 'fast-check';
 
 const MB = 1024 * 1024;
 
-describe('what is uploaded of a folder', () => {
+describe('the upload of a folder', () => {
   let root: string;
 
   beforeAll(() => {
@@ -39,7 +39,7 @@ describe('what is uploaded of a folder', () => {
 
   const names = async (of: string) => (await found(of)).flatMap((one) => (one.kind === 'left-out' ? [] : [one.name]));
 
-  it('follows nested .gitignore and .gantryignore files, the nearest last, and takes back what they say', async () => {
+  it('follows nested .gitignore and .gantryignore files: the nearest wins, and `!` takes files back in', async () => {
     const app = folder({
       '.gitignore': '*.log\n/build/\nsecret/*\n!secret/public.txt\n',
       '.gantryignore': '!keep.log\ndocs/\n',
@@ -65,7 +65,7 @@ describe('what is uploaded of a folder', () => {
     ]);
   });
 
-  it('never holds .git, and .env files only where they are taken back in; it tells of them', async () => {
+  it('never holds .git, holds .env files only when they are taken back in, and lists those left out', async () => {
     const app = folder({
       '.git/config': '',
       '.env': '',
@@ -80,7 +80,7 @@ describe('what is uploaded of a folder', () => {
     expect(secrets.map(({ name }) => name)).toEqual(['.env', 'api/.env.local']);
   });
 
-  it('follows the ignore files above it, up to the root of the repository and no further', async () => {
+  it('follows the ignore files above the folder, up to the root of the repository and no further', async () => {
     const repository = folder({
       '.gitignore': 'a\n',
       'code/.git/HEAD': '',
@@ -91,7 +91,7 @@ describe('what is uploaded of a folder', () => {
     expect(await names(join(repository, 'code/app'))).toEqual(['a']);
   });
 
-  it('keeps links inside of it, and tells of those that lead out', async () => {
+  it('holds links to places inside the folder, and lists links that lead out', async () => {
     const app = folder({ 'lib/a': '' });
     symlinkSync('a', join(app, 'lib/b'));
     symlinkSync('/etc/passwd', join(app, 'passwd'));
@@ -104,7 +104,7 @@ describe('what is uploaded of a folder', () => {
     ]);
   });
 
-  it('is what git has and would add, and what .gantryignore takes in; what else is left out is told (A39)', async () => {
+  it('holds what git tracks or would add and what .gantryignore takes in, and lists what else it leaves out (A39)', async () => {
     const app = folder({
       '.gitignore': 'dist/\n*.log\n!keep.log\ncache/\n',
       '.gantryignore': '!cache/\nnotes.txt\n!.env.shared\n',
@@ -161,7 +161,7 @@ describe('what is uploaded of a folder', () => {
     expect(await names(join(app, 'out'))).toEqual(['index.html']);
   });
 
-  it('is the same in a worktree, and holds what submodules hold; an empty one is told (A39)', async () => {
+  it('is the same in a worktree, holds the files of submodules, and reports an empty submodule (A39)', async () => {
     const main = folder({ 'index.js': '', 'lib/.keep': '' });
     const inner = folder({ 'a.js': '', '.gitignore': 'skip\n', skip: '' });
     const git = (cwd: string, ...args: string[]) =>
@@ -190,7 +190,7 @@ describe('what is uploaded of a folder', () => {
     ]);
   });
 
-  it('says the three largest paths where it is too large, a folder of many small files as one, and stops early (A40)', async () => {
+  it('fails early when too large, naming the three largest paths, with a folder of many small files as one (A40)', async () => {
     const small = Object.fromEntries(
       Array.from({ length: 300 }, (_, at) => [`.cache/${at % 7}/${at}`, 'x'.repeat(100)]),
     );
@@ -258,7 +258,7 @@ describe('what is uploaded of a folder', () => {
     );
   }, 60_000);
 
-  it('is packed so that tar reads it back, long names, modes and links included', async () => {
+  it('unpacks with tar: long names, modes and links included', async () => {
     const long = `${'folder/'.repeat(30)}ü.txt`;
     const app = folder({ 'run.sh': '#!/bin/sh', [long]: 'text', empty: '' });
     execFileSync('chmod', ['755', join(app, 'run.sh')]);
@@ -277,13 +277,13 @@ describe('what is uploaded of a folder', () => {
     expect(listed).toContain(long);
   });
 
-  it('is refused where it is empty or too large', async () => {
+  it('is refused when empty or too large', async () => {
     await expect(packFolder(folder({}), MB, () => undefined)).rejects.toMatchObject({ kind: 'Invalid' });
     const large = folder({ noise: Array.from({ length: 20_000 }, () => Math.random()).join() });
     await expect(packFolder(large, 1_000, () => undefined)).rejects.toMatchObject({ kind: 'TooLarge' });
   });
 
-  it('is all of a file as it was when it was begun, or an error that names it', async () => {
+  it('holds each file as it was when reading began, or fails and names the file that changed', async () => {
     const text = 'x'.repeat(4 * MB);
     const grows = folder({ a: '', z: text });
     const archive = await packFolder(grows, MB, (files) => files === 1 && appendFileSync(join(grows, 'z'), 'more'));
@@ -296,7 +296,7 @@ describe('what is uploaded of a folder', () => {
     });
   });
 
-  it('is sent again where the store fails in passing, whole and to another address each time', async () => {
+  it('is sent again in full, to a new address each time, when the store fails in passing', async () => {
     const archive = await packFolder(folder({ a: 'text' }), MB, () => undefined);
     const sizes: number[] = [];
     const asked: object[] = [];

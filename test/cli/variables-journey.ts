@@ -22,7 +22,7 @@ interface Place {
 export function itSetsVariables(at: () => Place): void {
   const run = (...args: string[]) => at().bed.run(args, { folder: at().folder });
 
-  it('stages variables, looks at them, and applies them with one deployment; a sealed one is shown to nobody', async () => {
+  it('stages variables, looks at them, and applies them with one deployment; nobody sees a sealed value', async () => {
     const text = async (...args: string[]) => golden((await run('variables', ...args)).stdout);
     const set = ['variables', 'set', 'API_KEY=-', '--sealed', '--stage'];
     const { code, stdout, stderr } = await at().bed.run(set, { folder: at().folder, input: 'planted-secret\n' });
@@ -109,7 +109,7 @@ export function itSetsVariables(at: () => Place): void {
     expect((await run('vars', 'discard')).code).toBe(0);
   }, 30_000);
 
-  it('is told what is wrong with variables, and that a sealed value was typed where the shell keeps it', async () => {
+  it('reads what is wrong with a variable, and that a sealed value is now in the history of the shell', async () => {
     const typed = await run('variables', 'set', 'API_KEY=typed', `URL=\${{api.HOST}}`, '--sealed');
     expect([typed.code, typed.stderr]).toEqual([
       6,
@@ -138,7 +138,7 @@ export function itSetsVariables(at: () => Place): void {
     ]);
   }, 30_000);
 
-  it('runs a command here with what the app gets but for sealed values, hands signals on and ends as it does', async () => {
+  it("runs a local command with the app's unsealed variables; it gets signals, and its exit code is the command's", async () => {
     const program = `
       process.on('SIGTERM', () => process.exit(9));
       console.log('here', process.env.GREETING, process.env.GANTRY_SERVICE, process.env.API_KEY, process.env.AUTH);

@@ -121,17 +121,17 @@ describe('every verb', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it('is in the table of this test', async () => {
+  it('has a row in the table of this test', async () => {
     const verbs = (await catalogue()).flatMap(({ words, verb }) => (verb === undefined ? [] : words.join(' ')));
     expect(Object.keys(ARGUMENTS)).toEqual(verbs);
   });
 
-  it('says how to sign in where nobody is', async () => {
+  it('says how to sign in when nobody is signed in', async () => {
     const line = 'You are not signed in. Run `gantry login --api <address of your Gantry>`.';
     await expectOneLineOfEach(undefined, 3, line, '1 check failed: address.');
   });
 
-  it('says in one line that nothing answers', async () => {
+  it('says in one line that the server does not answer', async () => {
     await expectOneLineOfEach(
       NOWHERE,
       69,
@@ -140,11 +140,11 @@ describe('every verb', () => {
     );
   });
 
-  it('says in one line that a token has ended', async () => {
+  it('says in one line that the token has expired', async () => {
     await expectOneLineOfEach(await farSideThat(refuse(ended)), 3, ended.message, '2 checks failed: sign-in, link.');
   });
 
-  it('says in one line what a role does not allow', async () => {
+  it('says in one line that the role is too low', async () => {
     await expectOneLineOfEach(
       await farSideThat(refuse(notAllowed)),
       4,
@@ -153,7 +153,7 @@ describe('every verb', () => {
     );
   });
 
-  it('fails by what a role does not allow also where it may look', async () => {
+  it('fails when its change is refused though its reads are allowed', async () => {
     const farSide = await farSideThat((route) => (route.method === 'GET' ? undefined : notAllowed));
     const found = await each(farSide, ({ code, stderr, refusals }) => [refusals, code, ...errorsOf(stderr)]);
     const changing = Object.keys(found).filter((verb) => found[verb]?.[0] !== 0);
@@ -177,7 +177,7 @@ describe('every verb', () => {
     );
   });
 
-  it('shows nothing that a terminal obeys, whatever users and servers write', async () => {
+  it('prints no control characters, whatever users and servers write', async () => {
     const farSide = await farSideThat(() => undefined, hostile);
     const refusing = await farSideThat(refuse(new GantryError('Conflict', HOSTILE, [], { lines: [HOSTILE] })));
     const lines = [

@@ -25,7 +25,7 @@ afterAll(async () => {
 }, 30_000);
 
 describe('a deployment', () => {
-  it('goes live once where every one of its steps runs twice', async () => {
+  it('goes live when every one of its steps runs twice', async () => {
     const steps = stepsOf('deploy').filter((step) => step !== 'Build');
     const functions = steps.map((step) => ({ function: `workflows-${step}`, mode: 'repeat' as const }));
     await plan(bed, { functions });
@@ -42,7 +42,7 @@ describe('a deployment', () => {
   }, 60_000);
 
   it.each(['Build', 'Finish'])(
-    'comes to a clean end where the platform dies after a write of step %s and is started again',
+    'ends cleanly when the platform dies after a write of step %s and starts again',
     async (step) => {
       const body = `written by ${step}`;
       const uploadId = await uploadApp(bed, served, answering(body));
@@ -68,8 +68,8 @@ describe('a deployment', () => {
   );
 });
 
-describe('what a platform leaves behind', () => {
-  it('is found: a process of its folder that it is not above', () => {
+describe('a process that a dead platform left behind', () => {
+  it('is found by its folder', () => {
     const left = spawn('sleep', ['30'], { cwd: dataDir, stdio: 'ignore' });
     try {
       const orphans = orphansOf(processesOf(dataDir), bed.platform.process.pid ?? 0);

@@ -8,7 +8,7 @@ const anyOwners = fc
   .map((all) => new Map(SLUGS.map((slug, at) => [slug, all[at] ?? []])));
 
 describe('the map of services', () => {
-  it('draws what a variable of one service takes from another, and nothing else', () => {
+  it('draws an arrow for each service that takes a value from another, and nothing else', () => {
     const front = ownersIn([
       { value: `https://\${{api.GANTRY_PUBLIC_URL}}/\${{api.PATH_OF}}` },
       { value: `\${{shared.HOST}} \${{OWN}} \${{gone.NAME}} \${{front.NAME}}` },
@@ -23,7 +23,7 @@ describe('the map of services', () => {
     expect(edgesOf(owners)).toEqual([{ from: 'front', to: 'api' }]);
   });
 
-  it('stands whoever refers to others left of them', () => {
+  it('places a service to the left of the services that it refers to', () => {
     const edges = [
       { from: 'front', to: 'api' },
       { from: 'api', to: 'store' },
@@ -37,7 +37,7 @@ describe('the map of services', () => {
     ]);
   });
 
-  it('gives each service a place of its own, whatever refers to what, circles included', () => {
+  it('gives each service its own place, whatever refers to what, circles included', () => {
     fc.assert(
       fc.property(anyOwners, (owners) => {
         const places = layOut(SLUGS, edgesOf(owners));

@@ -43,7 +43,7 @@ describe('the typed client', () => {
     return { client: createClient({ baseUrl, wait }), keys, waits };
   }
 
-  it('repeats a creation that nobody answered under the same Idempotency-Key', async () => {
+  it('repeats a creation without an answer, under the same Idempotency-Key', async () => {
     const { client, keys } = await clientOf(hangsUp, hangsUp, answers(201, { id: 'prj' }));
     expect(await client('projects.create', creation)).toEqual({ id: 'prj' });
     expect(keys).toHaveLength(3);
@@ -51,7 +51,7 @@ describe('the typed client', () => {
     expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('sends another key with another call, and the key that it was given', async () => {
+  it('sends a new Idempotency-Key with each call, or the key that the caller gives', async () => {
     const { client, keys } = await clientOf(answers(201, {}));
     await client('projects.create', creation);
     await client('projects.create', creation);
@@ -60,7 +60,7 @@ describe('the typed client', () => {
     expect(keys[2]).toBe('mine');
   });
 
-  it('waits as long as the server asks for, otherwise longer each time', async () => {
+  it('waits as long as the server asks, and otherwise longer each time', async () => {
     const { client, waits } = await clientOf(
       answers(429, problem('RateLimited', 429), { 'retry-after': '2' }),
       answers(503, { message: 'Service Unavailable' }),
@@ -73,7 +73,7 @@ describe('the typed client', () => {
     expect(waits[2]).toBeGreaterThan(waits[1] as number);
   });
 
-  it('gives up after three repeats, and at once where the wait would be long', async () => {
+  it('gives up after three repeats, and at once when the server asks for a long wait', async () => {
     const busy = await clientOf(answers(503, problem('Unavailable', 503)));
     await expect(busy.client('projects.list', { params: { teamId } })).rejects.toMatchObject({ kind: 'Unavailable' });
     expect(busy.keys).toHaveLength(4);
@@ -85,7 +85,7 @@ describe('the typed client', () => {
     expect(closed.keys).toHaveLength(1);
   });
 
-  it("repeats what API Gateway answers for a function that failed only where the function's effect cannot come twice", async () => {
+  it('repeats a call after a failed function only when its effect cannot happen twice', async () => {
     const failed = answers(500, { message: 'Internal Server Error' });
     const created = await clientOf(failed, answers(201, { id: 'prj' }));
     expect(await created.client('projects.create', creation)).toEqual({ id: 'prj' });
@@ -96,7 +96,7 @@ describe('the typed client', () => {
     expect(removed.keys).toHaveLength(1);
   });
 
-  it('does not repeat what was refused', async () => {
+  it('does not repeat a refused call', async () => {
     const { client, keys } = await clientOf(answers(409, problem('Conflict', 409)));
     await expect(client('projects.create', creation)).rejects.toMatchObject({ kind: 'Conflict' });
     expect(keys).toHaveLength(1);

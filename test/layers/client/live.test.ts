@@ -37,13 +37,13 @@ async function open(client: Client): Promise<Live> {
 }
 
 describe('a live connection', () => {
-  it('refuses a subscription at once where no function answers behind the gateway', async () => {
+  it('refuses a subscription at once when the function behind the gateway fails', async () => {
     const client = await clientOf((socket) => socket.send('{"message":"Internal server error","connectionId":"a"}'));
     const live = await open(client);
     await expect(live.subscribe({ teamId }, topic, () => undefined)).rejects.toMatchObject({ kind: 'Unavailable' });
   });
 
-  it('follows a server that is newer: what it does not know of a frame, or a frame of another kind, is no hindrance', async () => {
+  it('ignores unknown fields and unknown frames of a newer server', async () => {
     const logs = {
       type: 'logs',
       topic,
@@ -60,13 +60,13 @@ describe('a live connection', () => {
     expect(await followed.promise).toMatchObject({ type: 'logs', lines: [{ text: 'one' }] });
   });
 
-  it('refuses a subscription at once by an error that names no topic', async () => {
+  it('refuses a subscription at once after an error without a topic', async () => {
     const error = JSON.stringify({ type: 'error', kind: 'Internal', detail: 'Something went wrong.' });
     const live = await open(await clientOf((socket) => socket.send(error)));
     await expect(live.subscribe({ teamId }, topic, () => undefined)).rejects.toMatchObject({ kind: 'Internal' });
   });
 
-  it('keeps what it follows when another subscription is refused', async () => {
+  it('keeps its other subscriptions when one is refused', async () => {
     const frames: TopicFrame[] = [];
     const logs = {
       type: 'logs',

@@ -12,7 +12,7 @@ type Files = Readonly<Record<string, string>>;
 
 const tree = (files: Files) => treeOf(Object.entries(files).map(([path, text]) => [path, new Blob([text])] as const));
 
-describe('a folder that a browser packs', () => {
+describe('a folder packed by a browser', () => {
   let root: string;
 
   beforeAll(() => {
@@ -28,7 +28,7 @@ describe('a folder that a browser packs', () => {
     return folder;
   }
 
-  it('unpacks to the same files, however long or foreign their names are, and what begins with #! is a program', async () => {
+  it('unpacks to the same files, with any names, and files that begin with #! are executable', async () => {
     const long = `${'deep/'.repeat(30)}${'n'.repeat(90)}.txt`;
     const files = {
       'a.txt': 'one',
@@ -46,7 +46,7 @@ describe('a folder that a browser packs', () => {
     expect(statSync(join(folder, 'a.txt')).mode & 0o111).toBe(0);
   });
 
-  it('holds what the command uploads of the same folder, whatever its ignore files say', async () => {
+  it('holds what the command would upload, whatever the ignore files say', async () => {
     const name = fc.constantFrom('a', 'b.log', 'lib', '.env', '.env.local', 'node_modules', '.git');
     const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
     const line = fc.constantFrom(
@@ -92,14 +92,14 @@ describe('a folder that a browser packs', () => {
     );
   });
 
-  it('takes an archive as it is, and compresses a plain tar', async () => {
+  it('is taken as it is when it is an archive, and a plain tar is compressed', async () => {
     const { archive } = await packTree(tree({ 'a.txt': 'one' }));
     expect(await packTar(archive)).toBe(archive);
     const plain = await new Response(archive.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
     expect(readFileSync(join(await unpacked(await packTar(plain)), 'a.txt'), 'utf8')).toBe('one');
   });
 
-  it('is refused where nothing of it is uploaded, and names the secrets that were left out', async () => {
+  it('is refused when nothing is left to upload, and names the secrets that were left out', async () => {
     await expect(packTree(tree({ '.env': 'A=1' }))).rejects.toMatchObject({ kind: 'Invalid' });
     expect((await packTree(tree({ '.env': 'A=1', a: '' }))).secrets).toEqual(['.env']);
   });

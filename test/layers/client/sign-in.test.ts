@@ -39,7 +39,7 @@ describe('a sign-in', () => {
   afterAll(() => void server.close());
   beforeEach(() => void received.splice(0));
 
-  it('carries a new challenge by S256 and a new state each time, and not the secret behind them', async () => {
+  it('carries a new S256 challenge and a new state each time, and not the secret behind them', async () => {
     const [one, two] = [await beginSignIn(signIn, redirectUrl), await beginSignIn(signIn, redirectUrl)];
     const given = new URL(one.url).searchParams;
     expect(given.get('code_challenge_method')).toBe('S256');
@@ -51,7 +51,7 @@ describe('a sign-in', () => {
     expect(one.state).not.toBe(two.state);
   });
 
-  it('ends with the verifier, and only for an answer to itself: what carries another state is sent nowhere', async () => {
+  it('ends with the verifier, and only for an answer with its own state', async () => {
     const pending = await beginSignIn(signIn, redirectUrl);
     for (const state of ['', 'another', `${pending.state}x`, pending.state.slice(1)]) {
       const back = new URL(`${redirectUrl}?${new URLSearchParams({ code: 'stolen', state })}`);
@@ -70,11 +70,11 @@ describe('a sign-in', () => {
     ]);
   });
 
-  it('returns to loopback alone', () => {
+  it('returns to loopback only', () => {
     for (const url of redirectUrls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
   });
 
-  it('is begun by one function: nothing else makes the address of the sign-in', () => {
+  it('begins in one function: no other code makes the address of the sign-in', () => {
     const sources = ['layers', 'functions', 'cli', 'infra', 'local'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((file) => /\.tsx?$/.test(file) && !/(node_modules|dist)\//.test(file))

@@ -34,8 +34,8 @@ const delivery = fc
     return fc.record({ histories: fc.constant(histories), frames });
   });
 
-describe('what a client knows', () => {
-  it('is the newest state that reached it, and after fetching what is missing the newest there is', () => {
+describe('the state of a client', () => {
+  it('is the newest that arrived, and the newest of all after a fetch of what is missing', () => {
     fc.assert(
       fc.property(delivery, fc.infiniteStream(fc.boolean()), ({ histories, frames }, fetches) => {
         const state = createState();
@@ -65,7 +65,7 @@ describe('what a client knows', () => {
     );
   });
 
-  it('needs no fetch where every event comes in its order, and one where the first that comes is not the first', () => {
+  it('needs no fetch when events arrive in order, and one fetch when the first event is missing', () => {
     const events = history(4);
     const state = createState();
     expect(events.map((event) => state.event(event))).toEqual(['applied', 'applied', 'applied', 'applied']);
@@ -77,7 +77,7 @@ describe('what a client knows', () => {
     expect(late.missing()).toEqual([third?.aggregate.id]);
   });
 
-  it('is not overwritten by an answer that was overtaken on its way', () => {
+  it('is not overwritten by an older answer', () => {
     const events = history(3);
     const state = createState();
     for (const event of events) state.event(event);
@@ -86,7 +86,7 @@ describe('what a client knows', () => {
     expect(state.get(id)).toMatchObject({ version: 3 });
   });
 
-  it('still lacks events while the answer is older than the event after the gap', () => {
+  it('still needs a fetch when the answer is older than the event after the gap', () => {
     const [, , , fourth] = history(4);
     const state = createState();
     if (fourth === undefined) throw new Error('there are four');

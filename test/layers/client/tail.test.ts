@@ -117,7 +117,7 @@ const until = (holds: () => boolean) => eventually('what the log has to show', h
 const idsOf = (lines: readonly LogLine[]) => lines.map(({ id }) => id);
 
 describe('following a log', () => {
-  it('gives what was there before and what comes, in order, though the client connects late', async () => {
+  it('gives old and new lines in order, though the client connects late', async () => {
     const service = await startService();
     service.write(2_500);
     service.before = async () => {
@@ -129,7 +129,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log));
   });
 
-  it('has no gap and no duplicate over connections that break, with pages of backfill in each pause', async () => {
+  it('has no gap and no duplicate when connections break, with pages of old lines between', async () => {
     const service = await startService();
     service.write(100);
     const { live, got } = await follow(service);
@@ -146,7 +146,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log));
   });
 
-  it('goes on where another connection breaks while pages are still read', async () => {
+  it('survives another lost connection while pages are read', async () => {
     const service = await startService();
     service.write(3_000);
     const { live, got } = await follow(service);
@@ -164,7 +164,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log));
   });
 
-  it('reads pages until it has caught up where more comes meanwhile than it holds', async () => {
+  it('reads pages until it has caught up when new lines exceed its buffer', async () => {
     const service = await startService();
     service.write(500);
     let floods = 3;
@@ -178,7 +178,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log));
   });
 
-  it('gives no line twice where more than it remembers was written in the last minute', async () => {
+  it('gives no line twice after a minute with more lines than it remembers', async () => {
     const service = await startService();
     service.density = 10;
     service.write(70_000);
@@ -192,7 +192,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log));
   });
 
-  it('shows the lines that a filter asks for alone, of pages and of frames alike', async () => {
+  it('shows only the lines that pass a filter, from pages and from frames', async () => {
     const service = await startService();
     service.write(1_000);
     const filter = { level: 'error' as const, since: new Date(EPOCH + 500).toISOString() };
@@ -206,7 +206,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log.filter(lineFilter(filter))));
   });
 
-  it('ends, and says why, where the log cannot be read again', async () => {
+  it('ends with the reason when the log cannot be read again', async () => {
     const service = await startService();
     const { live, got, ends } = await follow(service);
     service.before = () => Promise.reject(new Error('no longer'));
@@ -218,7 +218,7 @@ describe('following a log', () => {
     expect(got).toEqual([]);
   });
 
-  it('throws where the first backfill fails, and follows nothing', async () => {
+  it('throws when the first read fails, and follows nothing', async () => {
     const service = await startService();
     service.before = () => Promise.reject(new Error('refused'));
     await expect(follow(service)).rejects.toThrow('refused');

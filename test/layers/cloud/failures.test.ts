@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { patience } from '../../patience.ts';
 
 describe('a call to AWS', () => {
-  it('that is not answered in time is over, and Unavailable, while its function still has time to say so', async () => {
+  it('that gets no answer in time fails as Unavailable while its function can still answer', async () => {
     const server = createServer(() => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const client = new DynamoDBClient({

@@ -51,7 +51,7 @@ async function contents(remote: GitRemote, commit: string, limits = LIMITS): Pro
 }
 
 describe('a branch of a git server', () => {
-  it.each(['main', 'feature/ü#1', 'v1.0', 'a%20b', 'main-2'])('%s is found by its whole name', async (branch) => {
+  it.each(['main', 'feature/ü#1', 'v1.0', 'a%20b', 'main-2'])('%s is found by its full name', async (branch) => {
     const repository = await open.create(`branches-${Buffer.from(branch).toString('hex')}`);
     const commit = await repository.push(branch, { 'index.js': branch });
     await repository.push(`${branch}-other`, { 'index.js': 'other' });
@@ -61,7 +61,7 @@ describe('a branch of a git server', () => {
     });
   });
 
-  it('that is not there is named, and so is a repository that is not', async () => {
+  it('that does not exist is named in the error, and so is a missing repository', async () => {
     const { name } = await open.create('empty');
     await expect(branchHead(remoteOf(open, name), 'main')).rejects.toMatchObject({
       kind: 'NotFound',
@@ -75,7 +75,7 @@ describe('a branch of a git server', () => {
 });
 
 describe('the tree of a commit', () => {
-  it('has files, modes, links, folders and submodules as they were committed', async () => {
+  it('keeps files, modes, links, folders and submodules as committed', async () => {
     const repository = await open.create('kinds');
     const commit = await repository.push(
       'main',
@@ -104,7 +104,7 @@ describe('the tree of a commit', () => {
     );
   });
 
-  it('is whole whatever is packed as the difference to something else, and without the history', async () => {
+  it('is complete when packed as deltas, and comes without the history', async () => {
     const repository = await open.create('differences');
     const base = randomBytes(40_000).toString('hex');
     const large = randomBytes(1_500_000);
@@ -121,7 +121,7 @@ describe('the tree of a commit', () => {
     }
   });
 
-  it('can be had of a commit that is not the head any more, and not of one that never was', async () => {
+  it('can be fetched for an older commit, and not for an unknown one', async () => {
     const repository = await open.create('old');
     const first = await repository.push('main', { 'a.txt': 'one' });
     await repository.push('main', { 'a.txt': 'two' });
@@ -129,7 +129,7 @@ describe('the tree of a commit', () => {
     await expect(contents(remoteOf(open, 'old'), 'b'.repeat(40))).rejects.toMatchObject({ kind: 'NotFound' });
   });
 
-  it('above the limit of a file is not even sent by a server that filters, and named', async () => {
+  it('names a file above the limit, which a filtering server does not even send', async () => {
     const repository = await open.create('large', { 'uploadpack.allowFilter': 'true' });
     const commit = await repository.push('main', { 'videos/a.bin': Buffer.alloc(3_000_000), 'b.txt': 'b' });
     const limits = { ...LIMITS, fileBytes: 2_000_000 };
@@ -138,7 +138,7 @@ describe('the tree of a commit', () => {
     );
   });
 
-  it('is refused where the server sends more than is taken, and nothing is left on the disk', async () => {
+  it('is refused when the server sends too much, and leaves nothing on the disk', async () => {
     const repository = await open.create('heavy');
     const commit = await repository.push('main', { 'a.bin': randomBytes(200_000), 'b.txt': 'b', 'c.txt': 'c' });
     const remote = remoteOf(open, 'heavy');
@@ -152,8 +152,8 @@ describe('the tree of a commit', () => {
   });
 });
 
-describe('a server', () => {
-  it('that wants a credential is told apart from one that refuses it, and no message has it', async () => {
+describe('a git server', () => {
+  it('that wants a credential is told apart from one that refuses it, and no message holds the credential', async () => {
     const commit = await (await closed.create('private')).push('main', { 'a.txt': 'secret' });
     const remote = remoteOf(closed, 'private');
     expect(await branchHead({ ...remote, credential }, 'main')).toBe(commit);
@@ -175,11 +175,11 @@ describe('a server', () => {
       'nothing',
       (_, response) => response.setHeader('content-type', 'application/x-git-upload-pack-advertisement').end(),
     ],
-  ])('that answers %s is none of git', async (_, listener) => {
+  ])('that answers %s is reported as no git server', async (_, listener) => {
     await expect(branchHead(await remoteAt(listener), 'main')).rejects.toThrow('does not answer as a git repository');
   });
 
-  it('of before 2018 is told so', async () => {
+  it('from before 2018 is reported as too old', async () => {
     const remote = await remoteAt((_, response) => {
       response.setHeader('content-type', 'application/x-git-upload-pack-advertisement');
       response.end(`001e# service=git-upload-pack\n0000003d${'a'.repeat(40)} refs/heads/main\0 ok\n0000`);
@@ -187,7 +187,7 @@ describe('a server', () => {
     await expect(branchHead(remote, 'main')).rejects.toThrow('version 2 is needed');
   });
 
-  it('that redirects is followed, without the credential to elsewhere', async () => {
+  it('that redirects is followed, without the credential on another host', async () => {
     const repository = await open.create('moved');
     const commit = await repository.push('main', { 'a.txt': 'moved' });
     const remote = await remoteAt((request, response) => {
@@ -199,7 +199,7 @@ describe('a server', () => {
     expect(await branchHead(remote, 'main')).toBe(commit);
   });
 
-  it('that breaks a pack, or ends it early, is named', async () => {
+  it('that corrupts or cuts a pack is named in the error', async () => {
     const repository = await open.create('broken');
     const commit = await repository.push('main', { 'a.bin': randomBytes(5000) });
     for (const change of [(pack: Buffer) => pack.subarray(0, 3000), (pack: Buffer) => pack.fill(1, 2000, 2100)]) {
@@ -218,8 +218,8 @@ describe('a server', () => {
   });
 });
 
-describe('a difference', () => {
-  it('never reaches beyond what it is a difference of, whatever its bytes', () => {
+describe('a delta in a pack', () => {
+  it('never reads beyond its base, whatever its bytes are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.uint8Array({ maxLength: 40 }), (base, instructions) => {
         const delta = Buffer.concat([Buffer.from([base.length, 40]), instructions]);

@@ -38,16 +38,16 @@ const commitTo = (branch: string, files: Record<string, string>, message = 'A ch
   standIn.world.repositories.get('acme/shop')?.push(branch, files, { message }) ?? Promise.reject(new Error('no shop'));
 const accessCalls = () => standIn.world.calls.filter((call) => call.endsWith('/access_tokens')).length;
 
-describe('a repository of GitHub', () => {
+describe('a repository on GitHub', () => {
   it.each(['main', 'feature/ü#1', 'a%2Fb', 'what+x=1', 'release/2026.11/x'])(
-    'tells the head of the branch %s',
+    'gives the head of the branch %s',
     async (branch) => {
       const commit = await commitTo(branch, { 'index.js': branch });
       expect(await branchHead(github, shop, branch)).toBe(commit);
     },
   );
 
-  it('tells who made a commit and why, and has its files, which come from elsewhere', async () => {
+  it('gives the author and message of a commit, and its files from another host', async () => {
     const commit = await commitTo('main', { 'index.js': 'hello', 'web/a.txt': 'a' }, 'Ship it\n\nFor a reason');
     expect(await readCommit(github, shop, commit)).toEqual({
       sha: commit,
@@ -61,7 +61,7 @@ describe('a repository of GitHub', () => {
     expect(files).toMatchObject({ 'index.js': 'hello', web: '', 'web/a.txt': 'a' });
   });
 
-  it('says what to do where there is no such branch, commit or repository', async () => {
+  it('gives an error with advice when the branch, commit or repository is missing', async () => {
     await expect(branchHead(github, shop, 'nowhere')).rejects.toMatchObject({
       kind: 'NotFound',
       message: expect.stringContaining('no branch nowhere in acme/shop, or the App is not installed on it'),
@@ -75,7 +75,7 @@ describe('a repository of GitHub', () => {
     });
   });
 
-  it('gets statuses of commits, deployments and statuses of those', async () => {
+  it('receives statuses of commits, deployments and their statuses', async () => {
     const commit = await commitTo('main', { 'index.js': 'status' });
     const context = 'gantry/production/shop';
     await createCommitStatus(github, shop, commit, { state: 'pending', description: 'x'.repeat(200), context });
@@ -99,8 +99,8 @@ describe('a repository of GitHub', () => {
   });
 });
 
-describe('the access of an installation', () => {
-  it('is asked for once, and reaches one repository and what was asked for', async () => {
+describe('the token of an installation', () => {
+  it('is requested once, for one repository and the needed permissions', async () => {
     const before = accessCalls();
     const repository = { ...shop, fullName: 'acme/secret' };
     const [first, second] = [
@@ -115,7 +115,7 @@ describe('the access of an installation', () => {
     });
   });
 
-  it('is by the number of the repository, under the name that it has now', async () => {
+  it('is requested by the number of the repository, also after a rename', async () => {
     const made = await standIn.createRepository('acme/before');
     const known = { installationId: shop.installationId, id: made.id };
     expect(await installationToken(github, { ...known, fullName: 'acme/before' }, {})).toMatchObject({ id: made.id });
@@ -125,7 +125,7 @@ describe('the access of an installation', () => {
     expect([id, fullName]).toEqual([made.id, 'acme/after']);
   });
 
-  it('that GitHub has ended early is asked for anew by the next try', async () => {
+  it('is requested again after GitHub ended it early', async () => {
     await commitTo('main', { 'index.js': 'again' });
     await branchHead(github, shop, 'main');
     standIn.world.tokens.clear();
@@ -133,7 +133,7 @@ describe('the access of an installation', () => {
     await expect(branchHead(github, shop, 'main')).resolves.toMatch(/^[0-9a-f]{40}$/);
   });
 
-  it('that is suspended, or whose key is another, is refused with the reason', async () => {
+  it('of a suspended installation, or with another key, is refused with the reason', async () => {
     const { id } = standIn.install('globex');
     await standIn.createRepository('globex/app');
     const installation = standIn.world.installations.get(id);
@@ -155,12 +155,12 @@ describe('the access of an installation', () => {
   });
 });
 
-describe('GitHub at its limit', () => {
+describe('GitHub over its rate limit', () => {
   it.each([
     [429, { 'retry-after': '17' }, 'slow down', 17],
     [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'in 90 s' }, 'API rate limit exceeded', 90],
     [403, {}, 'You have exceeded a secondary rate limit', 60],
-  ])('answers %s %j: the error says when to try again', async (status, headers, message, seconds) => {
+  ])('answers %s %j, and the error says when to try again', async (status, headers, message, seconds) => {
     await branchHead(github, shop, 'main');
     const reset = 'x-ratelimit-reset' in headers && { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 90) };
     const told = { ...headers, ...reset } as Record<string, string>;
@@ -171,7 +171,7 @@ describe('GitHub at its limit', () => {
     expect(Math.abs(retryAfterSeconds - seconds)).toBeLessThan(15);
   });
 
-  it('is unavailable while it fails', async () => {
+  it('is Unavailable when it fails', async () => {
     standIn.world.refusals.push({ status: 502, message: 'Server Error' });
     await expect(branchHead(github, shop, 'main')).rejects.toMatchObject({ kind: 'Unavailable' });
   });
@@ -190,7 +190,7 @@ describe('a person', () => {
     return back.searchParams.get('code') ?? '';
   }
 
-  it('proves which installations they have access to, page by page', async () => {
+  it('proves by GitHub which installations they have access to, page by page', async () => {
     for (let index = 0; index < 120; index += 1)
       standIn.install(`org-${index}`, { people: ['grace'], repositories: [] });
     const token = await exchangeCode(github, { code: await authorised('grace'), verifier, redirectUrl: CALLBACK });
@@ -199,7 +199,7 @@ describe('a person', () => {
     expect(found[0]).toMatchObject({ accountType: 'Organization', repositorySelection: 'selected', suspended: false });
   });
 
-  it('is not believed with a code of another, with one that was used, or without their token', async () => {
+  it('is refused with a code of somebody else, with a used code, and without a token', async () => {
     const code = await authorised('ada');
     const other = { code, verifier: 'another verifier', redirectUrl: CALLBACK };
     await expect(exchangeCode(github, other)).rejects.toMatchObject({ kind: 'Unauthenticated' });
@@ -210,13 +210,13 @@ describe('a person', () => {
     await expect(userInstallations(github, 'ghu_nothing')).rejects.toMatchObject({ kind: 'Unauthenticated' });
   });
 
-  it('is sent to the page of this App to install it', () => {
+  it('is sent to the page that installs this App', () => {
     expect(installUrl(github, 'a b')).toBe(`${standIn.url}/apps/gantry-test/installations/new?state=a+b`);
   });
 });
 
-describe('the stand-in', () => {
-  it('signs what it sends, with the fields that GitHub gives', async () => {
+describe('the stand-in for GitHub', () => {
+  it('signs its webhooks, and sends the fields that GitHub sends', async () => {
     const received: { headers: Record<string, unknown>; body: string }[] = [];
     const server = createServer(async (request, response) => {
       received.push({ headers: request.headers, body: await text(request) });

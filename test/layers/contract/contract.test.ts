@@ -14,7 +14,7 @@ import { describe, expect, it } from '@jest/globals';
 const declared: [string, Route][] = Object.entries(routes);
 
 describe('the routes', () => {
-  it('have one operation for each method and path', () => {
+  it('have one operation per method and path', () => {
     const addresses = declared.map(([, route]) => `${route.method} ${route.path.replace(/\{\w+\}/g, '{}')}`);
     expect(new Set(addresses).size).toBe(addresses.length);
   });
@@ -31,7 +31,7 @@ describe('the routes', () => {
     }
   });
 
-  it.each(declared)('%s shows examples that its own schemas allow', (_, route) => {
+  it.each(declared)('%s has examples that its own schemas allow', (_, route) => {
     const parts = [route.params, route.query, route.body].map((schema) => [schema, 'input'] as const);
     for (const [schema, io] of [...parts, [route.reply.schema, 'output'] as const]) {
       if (schema === undefined) continue;
@@ -52,21 +52,21 @@ describe('the routes', () => {
   });
 });
 
-describe('ids', () => {
-  it.each(Object.keys(idPrefixes) as IdKind[])('of a %s become a Kubernetes name and come back', (kind) => {
+describe('an id', () => {
+  it.each(Object.keys(idPrefixes) as IdKind[])('of a %s becomes a Kubernetes name and comes back', (kind) => {
     const id = newId(kind);
     expect(toKubernetesName(id)).toMatch(/^[a-z]+-[0-9a-z]{26}$/);
     expect(fromKubernetesName(kind, toKubernetesName(id))).toBe(id);
   });
 
-  it('are not read from names of other things', () => {
+  it('is not read from a name of anything else', () => {
     expect(fromKubernetesName('service', 'env-01j8z3n5w4q8r7t6y5x4w3v2t1')).toBeUndefined();
     expect(fromKubernetesName('service', 'svc-short')).toBeUndefined();
   });
 });
 
 describe('roles', () => {
-  it('each include what the ones below them may do', () => {
+  it('each include the rights of the roles below them', () => {
     for (const action of Object.keys(actions) as (keyof typeof actions)[]) {
       const may = roles.map((role) => allows(role, action));
       expect(may).toEqual([...may].sort((a, b) => Number(b) - Number(a)));
@@ -76,7 +76,7 @@ describe('roles', () => {
 });
 
 describe('topics', () => {
-  it('are taken apart into what they name', () => {
+  it('are parsed into the ids that they name', () => {
     const [deploymentId, serviceId, environmentId] = [newId('deployment'), newId('service'), newId('environment')];
     expect(parseTopic(Topic.parse(topics.deployment(deploymentId)))).toEqual({ kind: 'deployment', deploymentId });
     expect(parseTopic(Topic.parse(topics.buildLogs(deploymentId)))).toEqual({ kind: 'build-logs', deploymentId });
@@ -90,7 +90,7 @@ describe('topics', () => {
 });
 
 describe('subscriptions', () => {
-  it('name events that are declared', () => {
+  it('name declared events only', () => {
     for (const { events: names } of Object.values(subscriptions)) {
       for (const name of names) expect(events).toHaveProperty([name]);
     }

@@ -11,7 +11,7 @@ import { unless } from '../../unless.ts';
 const parsed = (text: string) => Object.fromEntries(parseDotenv(text));
 
 describe('a .env file', () => {
-  it('is read with comments, export, quotes, several lines, escapes and the ends of lines of Windows', () => {
+  it('may hold comments, export, quotes, values of several lines, escapes and Windows line ends', () => {
     const text = [
       '# settings',
       '',
@@ -50,7 +50,7 @@ describe('a .env file', () => {
     ['A="open\nvalue that', 'Line 1 begins a value with "'],
     ["A=1\n\nB='x' secret", 'Line 3 has text after'],
     ['1A=x', 'Line 1 is no NAME=value'],
-  ])('that is none is refused by its line, without its content', (text, message) => {
+  ])('with an error is refused with the number of the line, without its content', (text, message) => {
     expect(() => parseDotenv(text)).toThrow(message);
     expect(() => parseDotenv(text)).not.toThrow(/secret|value that|open/);
   });
@@ -61,7 +61,7 @@ describe('a .env file', () => {
     fc.string({ unit: fc.constantFrom('"', "'", '`', '\\', '\n', '\r', ' ', '#', '$', '=', 'n', 'a'), maxLength: 20 }),
   );
 
-  it('that is exported is read again as the same variables, whatever their values', () => {
+  it('that was exported reads back as the same variables', () => {
     fc.assert(
       fc.property(fc.dictionary(name, value), (variables) => {
         const entries = Object.entries(variables);
@@ -105,7 +105,7 @@ describe('a .env file', () => {
   };
 
   for (const [name, test, vector] of READERS) {
-    test(`that is exported means the same to ${name}, and runs nothing (A29)`, async () => {
+    test(`that was exported means the same to ${name}, and runs nothing (A29)`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'gantry-env-'));
       const read = (values: Readonly<Record<string, string>>) => {
         writeFileSync(join(folder, 'x.env'), formatDotenv(Object.entries(values)));
@@ -129,7 +129,7 @@ describe('a .env file', () => {
     }, 60_000);
   }
 
-  it('runs nothing in bash whatever the values, also those for which there is no common way to write them', () => {
+  it('that was exported runs nothing in bash, even with values that tools read differently', () => {
     const odd = ["'$(touch ran)'", '\r`touch ran`', '\'"$(touch ran)', '\\$(touch ran)\\', '$(touch ran)\\'];
     expect(odd.some(isPortable)).toBe(false);
     const folder = mkdtempSync(join(tmpdir(), 'gantry-env-'));
@@ -139,7 +139,7 @@ describe('a .env file', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('never takes long or breaks, whatever the text', () => {
+  it('parses fast and without a crash, whatever the text is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         try {

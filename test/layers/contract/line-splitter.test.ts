@@ -14,12 +14,12 @@ function linesOf(chunks: readonly string[], most = MOST): string[] {
 }
 
 describe('lines of output', () => {
-  it('end with a line feed, whatever the line ends; what has begun is a line at the end', () => {
+  it('end at a line feed of any platform; the last line needs none', () => {
     expect(linesOf(['one\ntw', 'o\r\n\nth', 'ree'])).toEqual(['one', 'two', '', 'three']);
     expect(linesOf(['x'.repeat(300), 'y\nnext'])).toEqual(['x'.repeat(MOST), 'next']);
   });
 
-  it('of a progress bar is its last state alone (A32)', () => {
+  it('of a progress bar shrink to its last state (A32)', () => {
     const bar = Array.from({ length: 101 }, (_, percent) => `\rloading ${percent}%`);
     expect(linesOf([...bar, '\ndone\n'])).toEqual(['loading 100%', 'done']);
     expect(linesOf(['10%\r', '20%\r', '\r\n'])).toEqual(['20%']);
@@ -27,7 +27,7 @@ describe('lines of output', () => {
     expect([lastState('a\rb\r'), lastState('plain'), lastState('\r \r')]).toEqual(['b', 'plain', '']);
   });
 
-  it('of a progress bar are told while it goes on, one a second and none twice (A32)', () => {
+  it('of a progress bar appear while it moves, one a second and none twice (A32)', () => {
     jest.useFakeTimers();
     try {
       const lines: string[] = [];
@@ -51,7 +51,7 @@ describe('lines of output', () => {
     }
   });
 
-  it('are the same wherever the text is cut, and never longer than allowed', () => {
+  it('do not depend on where the text is cut, and never exceed the limit', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\r', '\n'), maxLength: 60 });
     fc.assert(
       fc.property(text, fc.array(fc.nat(60), { maxLength: 5 }), fc.integer({ min: 1, max: 12 }), (all, cuts, most) => {

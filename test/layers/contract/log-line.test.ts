@@ -56,18 +56,18 @@ describe('a line that is a JSON object', () => {
     });
   });
 
-  it('that is cut off or no object has neither', () => {
+  it('has neither when it is cut off or is no object', () => {
     for (const text of ['{"level":"error","msg":"pa', '[1,2]', '"text"', '{}trailing'])
       expect(structureOf(text)).toEqual({ level: null });
   });
 
-  it('cannot reach the prototype of what holds it', () => {
+  it('cannot reach the prototype of the object that holds it', () => {
     const { fields } = structureOf('{"__proto__":{"admin":true},"constructor":1}');
     expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
     expect(fields).toEqual({ constructor: 1 });
   });
 
-  it('is bounded, whatever it holds, and is a valid line of the contract', () => {
+  it('is bounded, whatever it holds, and fits the schema of the contract', () => {
     const value = fc.jsonValue({ maxDepth: 8, stringUnit: 'binary' });
     const object = fc.dictionary(fc.string({ unit: 'binary', maxLength: 200 }), value, { maxKeys: 100 });
     const text = fc.oneof(
@@ -88,14 +88,14 @@ describe('a line that is a JSON object', () => {
     );
   });
 
-  it('is read in bounded time however deep it is', () => {
+  it('is parsed in bounded time, however deep it is', () => {
     const deep = `{"a":${'['.repeat(16_000)}${']'.repeat(16_000)}}`;
     expect(structureOf(deep).fields).toEqual({ a: [[['…']]] });
   });
 });
 
 describe('cutting a line', () => {
-  it('keeps the text as far as there is room, on a character’s border', () => {
+  it('keeps as much text as fits, to the last whole character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.integer({ min: 40, max: 300 }), (text, most) => {
         const cut = cutLine(text, most);
@@ -107,13 +107,13 @@ describe('cutting a line', () => {
     );
   });
 
-  it('takes 32 KB for the most of it', () => {
+  it('allows 32 KB', () => {
     expect(cutLine('x'.repeat(MAX_LINE_BYTES))).toHaveLength(MAX_LINE_BYTES);
     expect(Buffer.byteLength(cutLine('x'.repeat(MAX_LINE_BYTES + 1)))).toBe(MAX_LINE_BYTES);
   });
 });
 
-it('a marker of dropped lines is a warning that says how many, and why', () => {
+it('a marker of dropped lines is a warning that says how many lines, and why', () => {
   expect(structureOf(droppedMarker(12_345, 1000))).toEqual({
     level: 'warn',
     message: '… 12,345 lines dropped: this replica writes more than 1,000 lines a second',

@@ -30,7 +30,7 @@ function may(grants: Grants, action: Action, projectId?: string): boolean {
 }
 
 describe('the rights of an API token', () => {
-  it("are never more than its creator's, on the team and on each project", () => {
+  it('never exceed those of its creator, on the team and on each project', () => {
     fc.assert(
       fc.property(
         anyGrants,
@@ -44,7 +44,7 @@ describe('the rights of an API token', () => {
     );
   });
 
-  it('for one project reach no other', () => {
+  it('for one project reach no other project', () => {
     fc.assert(
       fc.property(anyGrants, anyAction, anyProject, anyProject, (grants, action, only, other) => {
         fc.pre(only !== other);
@@ -53,7 +53,7 @@ describe('the rights of an API token', () => {
     );
   });
 
-  it('for one project are there the same as those of its creator, who owns the team at most', () => {
+  it('for one project are those of its creator there, except rights of owners', () => {
     fc.assert(
       fc.property(anyGrants, anyAction, anyProject, (grants, action, only) => {
         if (actions[action] === 'owner') return;
@@ -62,7 +62,7 @@ describe('the rights of an API token', () => {
     );
   });
 
-  it('grow from read to deploy to all, and none covers the affairs of people', () => {
+  it('grow from read to deploy to all, and never include the management of people', () => {
     for (const action of everyAction) {
       const covered = scopes.map((scope) => covers(scope, action));
       expect(covered).toEqual(covered.toSorted((a, b) => Number(a) - Number(b)));
@@ -90,7 +90,7 @@ describe('the rights of an API token', () => {
 });
 
 describe('a role on one project', () => {
-  it('wins over the role on the team, there and nowhere else', () => {
+  it('wins over the role on the team, on that project and on no other', () => {
     const grants: Grants = { role: 'viewer', projectRoles: { prj_a: 'developer' } };
     expect(roleFor(grants, 'project.read', 'prj_a')).toBe('developer');
     expect(roleFor(grants, 'project.read', 'prj_b')).toBe('viewer');
@@ -98,14 +98,14 @@ describe('a role on one project', () => {
     expect(roleFor({ role: 'developer', projectRoles: { prj_a: 'viewer' } }, 'project.read', 'prj_a')).toBe('viewer');
   });
 
-  it('alone lets a member see the team and list projects, and do nothing else to the team', () => {
+  it('alone lets a member see the team and list projects, and nothing else in the team', () => {
     const grants: Grants = { role: undefined, projectRoles: { prj_a: 'admin' } };
     const done = everyAction.filter((action) => may(grants, action));
     expect(done.toSorted()).toEqual(['project.read', 'team.leave', 'team.read', 'token.manage']);
     expect(everyAction.some((action) => may({ role: undefined, projectRoles: {} }, action))).toBe(false);
   });
 
-  it('is not found under a name that every object has', () => {
+  it('is not found under a name that every JavaScript object has', () => {
     expect(roleFor({ role: undefined, projectRoles: {} }, 'project.read', 'constructor')).toBeUndefined();
   });
 });

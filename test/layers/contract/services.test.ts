@@ -27,7 +27,7 @@ function field(min: number, max: number) {
 }
 
 describe('a schedule', () => {
-  it('takes whatever cron does with numbers in their ranges, and its one form stands for itself', () => {
+  it('takes everything that cron takes in numbers, and its stored form means the same', () => {
     // Every month: a day that no month has is refused.
     const fields = RANGES.map(([min, max], index) => (index === 3 ? fc.constant('*') : field(min, max)));
     const schedule = fc.tuple(...fields).map((all) => all.join(' '));
@@ -73,7 +73,7 @@ describe('a schedule', () => {
     ],
     ['@every 5m', '"@every 5m" is not known'],
     ['0 0 0 * * *', 'has 6 fields, and needs five'],
-  ])('A24: %j is refused, by the field and the value', (text, problem) => {
+  ])('A24: %j is refused, with the field and the value', (text, problem) => {
     expect(readSchedule(text)).toEqual({ problem: expect.stringContaining(problem) });
     expect(Schedule.safeParse(text).error?.issues[0]?.message).toContain(problem);
   });
@@ -88,7 +88,7 @@ describe('a schedule', () => {
     expect(readTimeZone(name)).toBe(found);
   });
 
-  it('refuses a number beyond the range of its field', () => {
+  it('refuses a number out of range', () => {
     const beyond = fc.integer({ min: 0, max: 4 }).chain((index) => {
       const [, max = 0] = RANGES[index] ?? [];
       return fc.integer({ min: max + 1, max: 99 }).map((number) => ['*', '*', '*', '*', '*'].with(index, `${number}`));
@@ -112,7 +112,7 @@ describe('a source', () => {
     { kind: 'github', repository: 'acme/shop', branch: 'main', watchPaths: ['../etc'] },
     { kind: 'image', reference: 'shop:1 --privileged' },
     { kind: 'upload', url: 'https://example.com' },
-  ])('is refused as %j', (source) => expect(ServiceSource.safeParse(source).success).toBe(false));
+  ])('is refused: %j', (source) => expect(ServiceSource.safeParse(source).success).toBe(false));
 
   it.each([
     { kind: 'git', url: 'https://git.example.com:8443/acme/shop.git', branch: 'release/1.x' },
@@ -124,11 +124,11 @@ describe('a source', () => {
     },
     { kind: 'image', reference: `registry.example.com:5000/acme/shop:1.4@sha256:${'a'.repeat(64)}` },
     { kind: 'upload' },
-  ])('is taken as %j', (source) => expect(ServiceSource.parse(source)).toEqual(source));
+  ])('is accepted: %j', (source) => expect(ServiceSource.parse(source)).toEqual(source));
 });
 
 describe('the settings of a new service', () => {
-  it('are whole, whichever of them are given', () => {
+  it('are complete, whichever of them are given', () => {
     const body = fc.record(
       {
         rootFolder: fc.constantFrom('', 'apps/web'),

@@ -12,7 +12,7 @@ describe('A25: the shell of a start command', () => {
     ['MODE=web OTHER=$PORT env', 'exec env MODE=web OTHER=$PORT env'],
     [`cd / && echo \${PORT:-80}`, `cd / && exec echo \${PORT:-80}`],
     ['export A=1; echo $A', 'export A=1; exec echo $A'],
-  ])('gives its place to the last program: %s', (line, handed) => {
+  ])('replaces itself by the last program: %s', (line, handed) => {
     expect(handOver(line)).toBe(handed);
     expect(said(handed).stdout.split('\n').sort()).toEqual(
       expect.arrayContaining(said(line).stdout.split('\n').sort()),
@@ -33,7 +33,7 @@ describe('A25: the shell of a start command', () => {
     'trap "echo end" EXIT; echo a',
     'echo a || echo b',
     '',
-  ])('stays where the line is more: %s', (line) => {
+  ])('stays when the line holds more than that: %s', (line) => {
     expect(handOver(line)).toBe(line);
   });
 });

@@ -11,7 +11,7 @@ describe('a traceparent header', () => {
     ['that is not sampled', `00-${traceId}-${parent}-00`],
     ['of a later version', `01-${traceId}-${parent}-01`],
     ['of a later version that has more to say', `cc-${traceId}-${parent}-01-what-comes-later`],
-  ])('%s names the trace that goes on', (_, header) => {
+  ])('%s continues its trace', (_, header) => {
     expect(traceIdOf(header)).toBe(traceId);
   });
 
@@ -25,11 +25,11 @@ describe('a traceparent header', () => {
     ['has no parent', `00-${traceId}-${'0'.repeat(16)}-01`],
     ['is cut', `00-${traceId}-${parent}`],
     ['has a line break', `00-${traceId}-${parent}-01\n`],
-  ])('that %s begins a new trace', (_, header) => {
+  ])('that %s starts a new trace', (_, header) => {
     expect(traceIdOf(header)).toBeUndefined();
   });
 
-  it('is never believed beyond its form', () => {
+  it('is ignored when malformed', () => {
     fc.assert(fc.property(fc.string({ maxLength: 80 }), (text) => traceIdOf(text) === undefined));
   });
 });

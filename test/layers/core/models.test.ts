@@ -9,7 +9,7 @@ interface Made {
 }
 
 describe('the models of the table', () => {
-  it('pass the check of ElectroDB, which functions leave out, and each has a name of its own', async () => {
+  it("pass ElectroDB's check, which functions skip, and each has its own name", async () => {
     const names: string[] = [];
     for (const file of globSync('{records/*,kernel/**/store}.ts', { cwd: core })) {
       const module: Record<string, Made> = await import(join(core, file));

@@ -35,13 +35,13 @@ const privateAddress = fc
   .chain(([base, size]) => fc.nat(size - 1).map((offset) => base + offset));
 const isSpecial = (value: number) => special.some(([base, size]) => value >= base && value < base + size);
 
-describe('addresses', () => {
-  it('tells a public IPv4 address from every other', () => {
+describe('the check of an address', () => {
+  it('tells public IPv4 addresses from all others', () => {
     fc.assert(fc.property(privateAddress, (value) => !isPublicAddress(quad(value))));
     fc.assert(fc.property(fc.nat(0xffffffff), (value) => isPublicAddress(quad(value)) === !isSpecial(value)));
   });
 
-  it('takes IPv6 of global unicast only, and nothing that carries an IPv4 address', () => {
+  it('accepts IPv6 only as global unicast without an embedded IPv4 address', () => {
     const group = fc.nat(0xffff).map((value) => value.toString(16));
     const groups = fc.array(group, { minLength: 7, maxLength: 7 }).map((parts) => parts.join(':'));
     const first = (from: number, to: number) => fc.integer({ min: from, max: to }).map((value) => value.toString(16));
@@ -69,14 +69,14 @@ describe('addresses', () => {
     '[64:ff9b::a9fe:a9fe]',
     '[2002:7f00:1::]',
     'localhost',
-  ])('%s is refused in a deployed stage', async (host) => {
+  ])('refuses %s in a deployed stage', async (host) => {
     await expect(outboundFetch(`https://${host}/latest`, {}, deployed)).rejects.toMatchObject({
       kind: 'Invalid',
       message: expect.stringContaining('private or reserved'),
     });
   });
 
-  it('is refused in whatever notation it is written', async () => {
+  it('refuses a private host in every notation', async () => {
     const notations = (value: number) => [
       String(value),
       `0x${value.toString(16)}`,
@@ -100,7 +100,7 @@ describe('addresses', () => {
     ['file:///etc/passwd', 'must begin with https://'],
     ['https://ada:s3cret@git.example.com/', 'has a user name or password'],
     ['nonsense', 'is no URL'],
-  ])('%s is refused with the reason, and without a credential', async (address, reason) => {
+  ])('refuses %s with the reason, and the error holds no credential', async (address, reason) => {
     const error = await outboundFetch(address, {}, deployed).catch((error: unknown) => error);
     expect(error).toMatchObject({ kind: 'Invalid', message: expect.stringContaining(reason) });
     expect(String(error)).not.toContain('s3cret');
@@ -110,7 +110,7 @@ describe('addresses', () => {
 describe('redirects', () => {
   const authorised = { headers: { Authorization: 'Bearer s3cret', accept: 'text/plain' } };
 
-  it('are followed, and the credential stays with the origin that it is for', async () => {
+  it('are followed, and the credential goes only to its own origin', async () => {
     const seen: (string | undefined)[] = [];
     const other = await serve(({ headers }, response) => {
       seen.push(headers.authorization);
@@ -126,7 +126,7 @@ describe('redirects', () => {
     expect(seen).toEqual(['Bearer s3cret', 'Bearer s3cret', undefined]);
   });
 
-  it('turn a POST into a GET, except where the server asks for the same request', async () => {
+  it('turn a POST into a GET, unless the status keeps the method', async () => {
     const origin = await serve(async (request, response) => {
       const status = Number(request.url?.slice(1));
       if (status > 0) return response.writeHead(status, { location: '/' }).end();
@@ -141,7 +141,7 @@ describe('redirects', () => {
     expect(await Promise.all(answers)).toEqual([get, get, same, same]);
   });
 
-  it('end after five', async () => {
+  it('end after five hops', async () => {
     let asked = 0;
     const origin = await serve((_, response) => {
       asked += 1;
@@ -162,10 +162,10 @@ describe('redirects', () => {
   );
 });
 
-describe('a server that does not do its part', () => {
+describe('a misbehaving server', () => {
   const brief = { ...local, timeoutMs: 200 };
 
-  it('is given up after the time limit, before its answer and in the midst of it', async () => {
+  it('is given up after the time limit, before and during its answer', async () => {
     const silent = await serve(() => undefined);
     const late = expect.stringMatching(/^127\.0\.0\.1:\d+ took longer than 0.2 seconds/);
     await expect(outboundFetch(silent, {}, brief)).rejects.toMatchObject({ kind: 'Unavailable', message: late });
@@ -174,7 +174,7 @@ describe('a server that does not do its part', () => {
     await expect(readBytes(response, 100)).rejects.toMatchObject({ kind: 'Unavailable', message: late });
   });
 
-  it('is named where it ends too early, refuses connections, or speaks no HTTP', async () => {
+  it('is named when it ends early, refuses connections, or speaks no HTTP', async () => {
     const broken = await serve((_, response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('a', () => response.destroy());
@@ -195,7 +195,7 @@ describe('a server that does not do its part', () => {
     });
   });
 
-  it('cannot fill the memory: reading ends at the limit, and the connection with it', async () => {
+  it('cannot fill the memory: reading stops at the limit and closes the connection', async () => {
     let closed: Promise<unknown> = Promise.resolve();
     const endless = await serve((_, response) => {
       closed = once(response, 'close');
@@ -210,7 +210,7 @@ describe('a server that does not do its part', () => {
     await closed;
   });
 
-  it('that answers something else than JSON is named', async () => {
+  it('is named when its answer is not JSON', async () => {
     const origin = await serve((_, response) => response.end('<html>'));
     const response = await outboundFetch(origin, {}, local);
     await expect(readJson(response, 100)).rejects.toThrow('did not answer with JSON');
@@ -218,7 +218,7 @@ describe('a server that does not do its part', () => {
 });
 
 describe('the limit of a stream', () => {
-  it('passes everything up to it, and nothing beyond', async () => {
+  it('passes everything below it, and nothing beyond', async () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(chunks, fc.nat(200), async (chunks, limit) => {

@@ -77,24 +77,24 @@ describe('a request with a token', () => {
   it.each([
     ['cannot be read', [fails, fails]],
     ['do not come', [breaks, breaks]],
-  ])('is to be repeated where the keys of the pool %s, which says nothing of the token', async (_, answers) => {
+  ])('gets 503 and may be repeated when the keys of the pool %s', async (_, answers) => {
     ofKeys = answers;
     expect(await ask(good)).toEqual([503, '1']);
   });
 
-  it('passes although the keys come at the second attempt only', async () => {
+  it('succeeds when the keys arrive at the second attempt', async () => {
     ofKeys = [breaks];
     expect(await ask(good)).toEqual([403, undefined]);
   });
 
-  it('is refused where the token is forged', async () => {
+  it('is refused when the token is forged', async () => {
     expect(await ask(forged)).toEqual([401, undefined]);
   });
 
   it.each([
     ['an access token', () => good],
     ['an API token', () => 'gty_01J8Z3N5W4Q8R7T6Y5X4W3V2T1_secret'],
-  ])('is to be repeated where the database does not answer who is behind %s', async (_, token) => {
+  ])('gets 503 and may be repeated when the database cannot say whom %s belongs to', async (_, token) => {
     ofDatabase = fails;
     expect(await ask(token())).toEqual([503, '1']);
   });

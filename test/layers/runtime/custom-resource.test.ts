@@ -70,7 +70,7 @@ describe('a custom resource', () => {
     expect(answers[0]?.contentType ?? '').toBe('');
   });
 
-  it('removes on delete and applies otherwise', async () => {
+  it('deletes on Delete, and applies on Create and Update', async () => {
     const done: string[] = [];
     const noted: CustomResource = {
       id: 'thing',
@@ -91,13 +91,13 @@ describe('a custom resource', () => {
     expect(answers[0]?.body).toMatchObject({ Status: 'FAILED', Reason: 'no such cluster' });
   });
 
-  it('answers before its own time is up, even where the work never ends', async () => {
+  it('answers before its own time is up, even when the work never ends', async () => {
     const endless: CustomResource = { ...resource, apply: () => new Promise(() => undefined) };
     await customResource(endless)(request('Create'), { getRemainingTimeInMillis: () => 25_100 });
     expect(answers[0]?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('time') });
   });
 
-  it('answers again where the answer does not get through', async () => {
+  it('sends its answer again when the first try fails', async () => {
     refusals = 1;
     await customResource(resource)(request('Create'), roomy);
     expect(answers).toHaveLength(1);

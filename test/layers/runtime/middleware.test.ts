@@ -51,12 +51,12 @@ describe('the scope of a trace', () => {
   const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
   const traced = request({ headers: { traceparent } });
 
-  it('covers a whole request, with the trace of its caller', async () => {
+  it("covers a whole request, with the caller's trace", async () => {
     expect(await around<Event, Ids>(requestTrace, seen)(traced, context)).toEqual(['r-1', traceId]);
     expect(currentTraceId()).toBeUndefined();
   });
 
-  it('begins anew for a request without a trace, and for each delivery of another service', async () => {
+  it('starts a new trace for a request without one, and for each delivery of another service', async () => {
     const ids = [
       await around<Event, Ids>(requestTrace, seen)(request(), context),
       await around<Event, Ids>(deliveryTrace, seen)(traced, context),
@@ -70,13 +70,13 @@ describe('the scope of a trace', () => {
     ['a deployment', { deployment: { traceId } }, traceId],
     ['a deletion', { target: { traceId } }, traceId],
     ['nothing', {}, undefined],
-  ])('of a step is the one of %s', async (_, event, expected) => {
+  ])('takes the trace of a step from %s', async (_, event, expected) => {
     expect(await around(stepTrace, seen)(event, context)).toEqual([undefined, expected]);
   });
 });
 
 describe('authority', () => {
-  it('runs a call again from its beginning when the rights of its caller change', async () => {
+  it('runs a call again from the start when the rights of its caller change', async () => {
     let runs = 0;
     const handler = around(authority, async () => {
       runs += 1;
@@ -120,7 +120,7 @@ describe('the log of a call', () => {
     jest.restoreAllMocks();
   });
 
-  it('is one line with what the call was at its beginning, its outcome and its duration', async () => {
+  it("is one line with the call's input, outcome and duration", async () => {
     await middy()
       .use(log)
       .use(change)
@@ -134,7 +134,7 @@ describe('the log of a call', () => {
     ['error', 'is answered with status 500', present(500)],
     ['error', 'is not answered', { before: () => undefined }],
     ['info', 'is a mistake of the caller, answered with status 409', present(409)],
-  ])('has level %s when what was thrown %s', async (level, _, presented) => {
+  ])('has level %s when the error %s', async (level, _, presented) => {
     const handler = middy()
       .use(log)
       .use(presented)
@@ -146,7 +146,7 @@ describe('the log of a call', () => {
 });
 
 describe('an error', () => {
-  it('of an HTTP request becomes a problem with the id of the request', async () => {
+  it('in an HTTP request becomes a problem with the request id', async () => {
     const handler = middy()
       .use(presentProblem)
       .handler(() => Promise.reject(conflict));
@@ -157,7 +157,7 @@ describe('an error', () => {
   it.each([
     [409, conflict],
     [500, new Error('secret')],
-  ])('of a WebSocket route becomes status %d and nothing else', async (statusCode, error) => {
+  ])('in a WebSocket route becomes status %d and nothing else', async (statusCode, error) => {
     const handler = middy()
       .use(presentStatus)
       .handler(() => Promise.reject(error));
@@ -167,7 +167,7 @@ describe('an error', () => {
   it.each([
     ['Conflict', conflict, { detail: 'There is one already.', lines: [] }],
     ['Internal', new Error('secret'), { detail: expect.not.stringContaining('secret'), lines: [] }],
-  ])('of a step becomes the ASL error %s', async (name, error, message) => {
+  ])('in a step becomes the ASL error %s', async (name, error, message) => {
     const handler = middy()
       .use(stepError)
       .handler(() => Promise.reject(error));
@@ -193,7 +193,7 @@ describe('authentication', () => {
     asked.length = 0;
   });
 
-  it('gives the caller behind a bearer token to the call', async () => {
+  it('gives the call the caller behind a bearer token', async () => {
     const event = request({ headers: { authorization: 'Bearer abc' } });
     expect(await handler(call('projects.list', event), context as never)).toBe(caller);
     expect(asked).toEqual(['abc']);
@@ -205,7 +205,7 @@ describe('authentication', () => {
     expect(asked).toEqual([]);
   });
 
-  it('asks nobody where the route is public', async () => {
+  it('looks nobody up when the route is public', async () => {
     const event = request({ headers: { authorization: 'Bearer abc' } });
     expect(await handler(call('health.get', event), context as never)).toBe('nobody');
     expect(asked).toEqual([]);
@@ -217,19 +217,19 @@ describe('validation', () => {
     .use(validate)
     .handler(async (event) => event.request);
 
-  it('gives the call what its schemas declare', async () => {
+  it('gives the call the fields that its schemas declare', async () => {
     const event = request({ queryStringParameters: { limit: '5' } });
     const parsed = await handler(call('projects.list', event), context as never);
     expect(parsed).toMatchObject({ params: { teamId }, query: { limit: '5' } });
   });
 
-  it.each(['limit', 'cursor'])('refuses a wrong %s and names it', async (name) => {
+  it.each(['limit', 'cursor'])('refuses a wrong %s and names the field', async (name) => {
     const event = request({ queryStringParameters: { [name]: 'of-another-list' } });
     const answer = handler(call('projects.list', event), context as never);
     await expect(answer).rejects.toMatchObject({ kind: 'Invalid', fields: [{ field: `query.${name}` }] });
   });
 
-  it('gives a step only the input that its schema declares', async () => {
+  it('gives a step only the fields that its schema declares', async () => {
     const step = middy()
       .use(readInput(z.object({ place: z.int() })))
       .handler(async (input) => input);
@@ -270,7 +270,7 @@ describe('an event of a queue', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it('is read by its schema, and its trace becomes the trace of the call', async () => {
+  it('is parsed by its schema, and its trace becomes the trace of the call', async () => {
     const handler = middy<QueueEvent>()
       .use(readEvent(z.object({ id: z.string(), traceId: z.string() })))
       .handler(async ({ detail, known }) => ({ detail, known, trace: currentTraceId() }));
@@ -282,10 +282,10 @@ describe('an event of a queue', () => {
   });
 
   it.each([
-    ['after growing pauses where another try may help', new Error('lost'), [1, 4, 16]],
-    ['at once where core calls the error final', conflict, [0, 0, 0]],
-    ['at once where a policy denies', Object.assign(new Error(), { name: 'AccessDeniedException' }), [0, 0, 0]],
-    ['at once where nobody can read it', new SyntaxError('{'), [0, 0, 0]],
+    ['after growing pauses when another try may help', new Error('lost'), [1, 4, 16]],
+    ['at once when core calls the error final', conflict, [0, 0, 0]],
+    ['at once when a policy denies the call', Object.assign(new Error(), { name: 'AccessDeniedException' }), [0, 0, 0]],
+    ['at once when it cannot be parsed', new SyntaxError('{'), [0, 0, 0]],
   ])('comes back %s', async (_, error, pauses) => {
     const handler = middy<QueueEvent>()
       .use(tryAgain)

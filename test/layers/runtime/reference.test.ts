@@ -6,7 +6,7 @@ import { topics } from '@gantry/contract/topics.ts';
 import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { describe, expect, it } from '@jest/globals';
 
-describe('the reference page', () => {
+describe('the reference page of the API', () => {
   const page = referencePage(openApiDocument('https://api.example.com'));
   const anchors = [...page.matchAll(/\bid="([^"]+)"/g)].map((match) => match[1]);
 
@@ -24,7 +24,7 @@ describe('the reference page', () => {
     expect(new Set(anchors).size).toBe(anchors.length);
   });
 
-  it('links to nothing that it does not have', () => {
+  it('links to nothing that is missing', () => {
     const links = [...page.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]);
     expect(links.filter((link) => !anchors.includes(link))).toEqual([]);
   });
@@ -35,7 +35,7 @@ describe('the reference page', () => {
       expect(page).toContain(form.replace(/[<>]/g, (c) => `&#${c.charCodeAt(0)};`));
   });
 
-  it('is readable offline: it loads nothing and runs nothing', () => {
+  it('works offline: it loads nothing and runs nothing', () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\son\w+=|src=/i);
     expect(page).toMatch(/^<!doctype html>/);
   });

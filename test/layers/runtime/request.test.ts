@@ -35,7 +35,7 @@ function refusal(target: Route, event: ReturnType<typeof request>): GantryError 
 }
 
 describe('a request', () => {
-  it('arrives as its schemas declare it', () => {
+  it('arrives as its schemas declare', () => {
     expect(parseRequest(route, request('{"slug":"shop"}'))).toEqual({
       params: { teamId },
       query: {},
@@ -49,7 +49,7 @@ describe('a request', () => {
     ['broken JSON', '{"slug":', 'body'],
     ['no body', undefined, 'body'],
     ['a control character', '{"slug":"shop","name":"a\\u0007b"}', 'body.name'],
-  ])('with %s is Invalid and the field is named', (_, body, field) => {
+  ])('with %s is Invalid, and the error names the field', (_, body, field) => {
     const error = refusal(route, request(body));
     expect(error.kind).toBe('Invalid');
     expect(error.fields.map((entry) => entry.field)).toContain(field);
@@ -64,7 +64,7 @@ describe('a request', () => {
     expect(refusal(route, request(JSON.stringify({ slug: 'a'.repeat(300_000) }))).kind).toBe('TooLarge');
   });
 
-  it('never fails in another way, whatever its body is', () => {
+  it('never fails in any other way, whatever its body is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
         try {
@@ -78,21 +78,21 @@ describe('a request', () => {
 });
 
 describe('an error', () => {
-  it('that core throws becomes a problem of its kind', () => {
+  it('thrown by core becomes a problem of its kind', () => {
     const answer = problemAnswer(new GantryError('Conflict', 'There is already a project called shop here.'), 'r-1');
     expect(answer.statusCode).toBe(409);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(JSON.parse(answer.body)).toMatchObject({ kind: 'Conflict', requestId: 'r-1' });
   });
 
-  it('that nobody expected tells its request and nothing of itself', () => {
+  it('that is unexpected shows the request id and nothing of its own text', () => {
     const answer = problemAnswer(new Error('secret detail of table gantry'), 'r-2');
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('secret');
     expect(answer.body).toContain('r-2');
   });
 
-  it('in a step carries its kind as name, and its detail and lines as message', async () => {
+  it('in a step has its kind as name, and its detail and lines as message', async () => {
     const handler = step(z.object({}), () =>
       Promise.reject(new GantryError('ReleaseFailed', 'The app exited.', [], { lines: ['boom'] })),
     );

@@ -14,7 +14,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 describe('the status of a deployment', () => {
-  it('returns to where it was only by a redrive of what failed, however steps repeat and overtake each other', () => {
+  it('returns to queued only by a redrive after a failure, however steps repeat and overtake each other', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...deploymentStatuses), { maxLength: 30 }), (wishes) => {
         let seen: DeploymentStatus[] = ['queued'];
@@ -29,7 +29,7 @@ describe('the status of a deployment', () => {
     );
   });
 
-  it('can end from everywhere that is in flight, and from nowhere else', () => {
+  it('can become failed, superseded or cancelled from every status in flight, and from no other', () => {
     for (const status of deploymentStatuses) {
       expect(mayBecome(status, 'failed')).toBe(isInFlight(status));
       expect(mayBecome(status, 'superseded')).toBe(isInFlight(status));
@@ -54,13 +54,13 @@ describe('the steps of a deployment', () => {
     );
   });
 
-  it('count their attempts, and an attempt that comes late is not counted back', () => {
+  it('count attempts, and a late attempt does not lower the count', () => {
     const tried = begin(begin([], 'verify', 0), 'verify', 1, 3);
     expect(tried).toEqual([expect.objectContaining({ attempts: 3, startedAt: at(0), status: 'running' })]);
     expect(begin(tried, 'verify', 2, 2)).toBe(tried);
   });
 
-  it('of a redrive stand beside those of the run before', () => {
+  it('of a redrive stand beside those of the earlier run', () => {
     const failed = endSteps(begin([], 'build', 0), { status: 'failed', at: at(1), reason: 'No space.' });
     const again = begin(failed, 'build', 2, 1, 2);
     expect(again.map(({ run, status, reason }) => [run, status, reason])).toEqual([
@@ -69,7 +69,7 @@ describe('the steps of a deployment', () => {
     ]);
   });
 
-  it('keep the time at which each ended, and why', () => {
+  it('keep the end time of each step, and the reason', () => {
     const steps = endSteps(begin(begin([], 'prepare', 0), 'build', 1), { status: 'failed', at: at(2), reason: 'No.' });
     expect(steps.map(({ status, endedAt, reason }) => [status, endedAt, reason])).toEqual([
       ['succeeded', at(1), null],
@@ -80,13 +80,13 @@ describe('the steps of a deployment', () => {
 });
 
 describe('the execution of a run', () => {
-  it('is named by the deployment and the run, both ways', () => {
+  it('has a name made from the deployment and the run, and the name can be parsed', () => {
     for (const run of [1, 2, 17]) expect(runOf(executionName({ id: 'dpl_01J', run }))).toEqual({ id: 'dpl_01J', run });
     expect(executionName({ id: 'dpl_01J', run: 1 })).toBe('dpl_01J');
   });
 });
 
-describe('releases and images that are kept', () => {
+describe('the kept releases', () => {
   const release = (number: number, more: Partial<ReleaseRecord> = {}): ReleaseRecord => ({
     teamId: 'team_1',
     serviceId: 'svc_1',
@@ -124,7 +124,7 @@ describe('releases and images that are kept', () => {
     version: 1,
   });
 
-  it('are the ten newest that were live, what is live and was before, and what came after it', () => {
+  it('are the ten newest once-live ones, the live one, the one before it, and all that came later', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.double({ min: 0, max: 0.99, noNaN: true }), (count, share) => {
         const live = Math.floor(count * share);
@@ -142,7 +142,7 @@ describe('releases and images that are kept', () => {
     );
   });
 
-  it('take only images with them that are a day old and that no kept release of any environment runs', () => {
+  it('keep their images; other images go when they are a day old', () => {
     const now = Date.UTC(2026, 5, 1);
     const old = now - 25 * 3600 * 1000;
     const images = [

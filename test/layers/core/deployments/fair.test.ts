@@ -20,7 +20,7 @@ describe('the queue of builds', () => {
   );
   const given = turns.map((all) => all.map(({ teamId, queuedAt, grantedAt }) => turn(teamId, queuedAt, grantedAt)));
 
-  it('never gives more places than there are, to all or to one team, and leaves none free that somebody could have', () => {
+  it('never exceeds the places in total or per team, and leaves no usable place free', () => {
     fc.assert(
       fc.property(given, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 4 }), (all, total, perTeam) => {
         const chosen = nextTurns(all, { total, perTeam });
@@ -35,7 +35,7 @@ describe('the queue of builds', () => {
     );
   });
 
-  it('lets the builds of a team go in the order in which they came', () => {
+  it('starts the builds of one team in order of arrival', () => {
     fc.assert(
       fc.property(given, (all) => {
         const chosen = nextTurns(all, { total: 6, perTeam: 3 });
@@ -49,13 +49,13 @@ describe('the queue of builds', () => {
     );
   });
 
-  it('serves a team that comes late before the many builds of one that was first', () => {
+  it("starts a late team's build before the many builds of an earlier team", () => {
     const many = Array.from({ length: 50 }, (_, at) => turn('a', at));
     const chosen = nextTurns([...many, turn('b', 60), turn('c', 70)], { total: 4, perTeam: 4 });
     expect(chosen.map(({ deploymentId }) => deploymentId)).toEqual(['a0', 'b60', 'c70', 'a1']);
   });
 
-  it('gives nothing while the places are taken, whoever waits', () => {
+  it('starts nothing while all places are taken', () => {
     expect(nextTurns([turn('a', 1, 2), turn('b', 3)], { total: 1, perTeam: 1 })).toEqual([]);
   });
 });

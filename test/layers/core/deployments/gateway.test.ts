@@ -27,8 +27,8 @@ beforeAll(async () => {
 
 afterAll(() => database.stop());
 
-describe('the places behind the load balancer', () => {
-  it('are taken by so many services and no more, also at the same time, and are given back', async () => {
+describe('the services behind one load balancer', () => {
+  it('never exceed the limit, even when added at once, and a deleted service frees its place', async () => {
     const take = () => gantry.transact([gantry.takePlace()]);
     const tried = await Promise.allSettled(Array.from({ length: 5 }, take));
     expect(tried.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);

@@ -179,8 +179,8 @@ function type({ session, connectionId }: Begun, sequence: number, text: string, 
   return gantry.receive(from, JSON.stringify({ type: 'input', topic: topics.exec(session.id), sequence, data }));
 }
 
-describe('the broker of commands', () => {
-  it('carries what is typed, whatever its order, and what is printed, and records the end once', async () => {
+describe('the broker of a session', () => {
+  it('orders the input by its numbers, passes on the output, and records the end once', async () => {
     const begun = await begin('sh', '-c', 'read a; read b; echo "$GREETING $a $b"; exit 3');
     const running = gantry.runExec(begun.event);
     await type(begun, 2, 'two\n');
@@ -197,7 +197,7 @@ describe('the broker of commands', () => {
     expect(await recordOf(begun)).toEqual(ended);
   });
 
-  it('takes nothing from a connection that does not follow the session, nor a second follower', async () => {
+  it('refuses input from a connection that does not follow the session, and refuses a second follower', async () => {
     const begun = await begin('sh', '-c', 'echo pid $$; cat');
     const running = gantry.runExec(begun.event);
     await pidIn(begun);
@@ -215,7 +215,7 @@ describe('the broker of commands', () => {
     await running;
   });
 
-  it('ends the command with the right to hold it, as with its connection', async () => {
+  it('ends the command when its user loses the right or the connection', async () => {
     const begun = await begin('sh', '-c', 'echo pid $$; sleep 600 & wait');
     const running = gantry.runExec(begun.event);
     const pid = await pidIn(begun);
@@ -226,7 +226,7 @@ describe('the broker of commands', () => {
     expect(await recordOf(begun)).toMatchObject({ end: 'left' });
   });
 
-  it('ends what prints, or is typed, beyond its limit, and what is silent or takes too long', async () => {
+  it('ends a command with too much output or input, without any, or after its time limit', async () => {
     const loud = await begin(
       'sh',
       '-c',
@@ -248,7 +248,7 @@ describe('the broker of commands', () => {
     expect(full.frames()).toEqual([expect.objectContaining({ type: 'error', kind: 'TooLarge' })]);
   }, 60_000);
 
-  it('tells apart a program that is not there, and a replica that is gone', async () => {
+  it('tells a missing program from a missing replica', async () => {
     const absent = await begin('nope');
     await gantry.runExec(absent.event);
     expect(exitOf(absent)).toMatchObject({ end: 'not-started', exitCode: 127 });
@@ -258,7 +258,7 @@ describe('the broker of commands', () => {
     expect(exitOf(nowhere)).toMatchObject({ end: 'replica-gone', detail: 'There is no replica web-2 any more.' });
   });
 
-  it('may enter the pods of environments, and nothing else', async () => {
+  it('may run commands in pods of environments, and do nothing else', async () => {
     const { list, get } = await import('@gantry/cloud/kubernetes/objects.ts');
     const { execInPod } = await import('@gantry/cloud/kubernetes/exec.ts');
     await expect(list({ apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE })).rejects.toThrow('403');
@@ -269,7 +269,7 @@ describe('the broker of commands', () => {
     });
   });
 
-  it('leaves no process where it is killed; the session is recorded as lost, and is not begun again', async () => {
+  it('leaves no process when killed; the session is recorded as lost and does not start again', async () => {
     const begun = await begin('sh', '-c', 'echo pid $$; sleep 600 & wait');
     const broker = spawn(process.execPath, [join(import.meta.dirname, 'broker.mts'), JSON.stringify(begun.event)], {
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -19,8 +19,8 @@ const push = (more: object = {}) => ({
   ...more,
 });
 
-describe('a delivery of GitHub', () => {
-  it('says of a push what is deployed, and what it touches', () => {
+describe('a delivery from GitHub', () => {
+  it('says what a push deploys and which paths it touches', () => {
     expect(readDelivery('push', 'd1', push())).toEqual({
       kind: 'push',
       deliveryId: 'd1',
@@ -39,17 +39,17 @@ describe('a delivery of GitHub', () => {
   it.each([
     ['a tag', push({ ref: 'refs/tags/v1' })],
     ['a branch that was deleted', push({ deleted: true, after: '0'.repeat(40), head_commit: null })],
-  ])('calls for nothing where it is %s', (_, payload) => {
+  ])('is ignored when it is about %s', (_, payload) => {
     expect(readDelivery('push', 'd1', payload)).toBeUndefined();
   });
 
-  it('keeps odd names of branches', () => {
+  it('keeps unusual branch names', () => {
     expect(readDelivery('push', 'd1', push({ ref: 'refs/heads/feature/ü#1' }))).toMatchObject({
       branch: 'feature/ü#1',
     });
   });
 
-  it('does not claim to know what a push touches that begins a branch, writes over it, changes nothing, or is too large', () => {
+  it('has unknown paths when a push starts a branch, is forced, changes nothing, or is too large', () => {
     const files = Array.from({ length: 2_001 }, (_, at) => `file-${at}`);
     const large = push({ commits: [{ added: files, removed: [], modified: [] }] });
     const nothing = { added: [], removed: [], modified: [] };
@@ -69,17 +69,17 @@ describe('a delivery of GitHub', () => {
     ['[skip gantry]', "Merge branch 'typo'\n\n* Typo [skip gantry]\n"],
     [null, 'Skip the ci'],
     [null, '[skip]'],
-  ])('A35: is skipped with %s, wherever the message of the head commit says so: %j', (skip, message) => {
+  ])('A35: is skipped with %s when the message of the head commit says so: %j', (skip, message) => {
     const head_commit = { message, author: { name: 'Ada' } };
     expect(readDelivery('push', 'd1', push({ head_commit }))).toMatchObject({ skip });
   });
 
-  it('A35: is not skipped for what an older commit of the push says', () => {
+  it('A35: is not skipped by the message of an older commit', () => {
     const older = { id: before, message: 'Older [skip ci]', added: ['a'], removed: [], modified: [] };
     expect(readDelivery('push', 'd1', push({ commits: [older, ...push().commits] }))).toMatchObject({ skip: null });
   });
 
-  it.each(['renamed', 'transferred'])('A37: tells that a repository was %s', (action) => {
+  it.each(['renamed', 'transferred'])('A37: reports that a repository was %s', (action) => {
     const { repository, installation } = push();
     expect(readDelivery('repository', 'd1', { action, repository, installation })).toEqual({
       ...{ kind: 'renamed', deliveryId: 'd1', installationId: '51234567' },
@@ -88,7 +88,7 @@ describe('a delivery of GitHub', () => {
     expect(readDelivery('repository', 'd1', { action: 'archived', repository, installation })).toBeUndefined();
   });
 
-  it('tells of an installation only what ends or pauses it', () => {
+  it('reports of an installation only its end and its suspension', () => {
     const told = (action: string) => readDelivery('installation', 'd1', { action, installation: { id: 7 } });
     expect(told('suspend')).toEqual({
       kind: 'installation',
@@ -103,7 +103,7 @@ describe('a delivery of GitHub', () => {
     ]);
   });
 
-  it('fits the queue, whatever a repository calls its branches, files and authors', () => {
+  it('fits into a queue message, whatever branches, files and authors are called', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.array(fc.string()), (text, files) => {
         const head_commit = { message: text, author: { name: text } };

@@ -18,7 +18,7 @@ function linesOf(frames: readonly ServerFrame[]): LogLine[] {
 }
 
 describe('log frames', () => {
-  it('carry every line once, in order, in frames that API Gateway counts as one message each', () => {
+  it('carry every line once, in order, each within the size of one API Gateway message', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
         const frames = logFrames(topic, lines);
@@ -38,7 +38,7 @@ describe('log frames', () => {
       'of JSON whose message and fields are long too',
       JSON.stringify({ msg: '\u0001'.repeat(4096), more: '\u0001'.repeat(4096) }),
     ],
-  ])('hold even the costliest line in one message of 128 KB: one %s', (_, message) => {
+  ])('hold the largest possible line in a message of 128 KB: one %s', (_, message) => {
     const origin = { source: 'p'.repeat(63), release: newId('release') };
     const worst = lineOf({ id: '9'.repeat(56), at: Date.now(), message }, origin);
     const frames = logFrames(topics.appLogs(newId('service'), newId('environment')), [worst]);
@@ -46,7 +46,7 @@ describe('log frames', () => {
     expect(Buffer.byteLength(JSON.stringify(frames[0]))).toBeLessThan(128 * 1024);
   });
 
-  it('fill a frame before they start another', () => {
+  it('are filled before another starts', () => {
     const short = Array.from({ length: 200 }, (_, at) => lineOf({ id: String(at), at, message: 'compiled' }, build));
     expect(logFrames(topic, short)).toHaveLength(1);
   });
@@ -65,12 +65,12 @@ describe('an event frame', () => {
     data: { status: 'building' },
   };
 
-  it('tells followers of a deployment which version of it they now know', () => {
+  it('tells followers of a deployment its current version', () => {
     const frame = eventFrame(topics.deployment(deploymentId), envelope);
     expect(ServerFrame.parse(frame)).toMatchObject({ aggregate: { id: deploymentId, version: 4 } });
   });
 
-  it('goes to everything that its subject belongs to', () => {
+  it('goes to every topic that its subject belongs to', () => {
     const [projectId, serviceId] = [newId('project'), newId('service')];
     expect(topicsOf({ ...envelope, data: { projectId, serviceId: null } })).toContain(topics.project(projectId));
     expect(topicsOf({ ...envelope, data: { projectId, serviceId, status: 'building' } })).toEqual([

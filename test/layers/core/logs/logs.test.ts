@@ -114,7 +114,7 @@ describe('the log of a build', () => {
   const lines = (count: number): Entry[] =>
     Array.from({ length: count }, (_, at) => ({ stream: `${deploymentId}/1`, at, message: `line ${at}\n` }));
 
-  it('comes in pages, oldest first, to the end', async () => {
+  it('comes in pages, oldest line first', async () => {
     groups = { builds: lines(5) };
     const build = { ...path, deploymentId };
     const first = await gantry.buildLogs(caller, build, { limit: '3' });
@@ -124,7 +124,7 @@ describe('the log of a build', () => {
     expect(second.next).toBeNull();
   });
 
-  it('keeps the start that was asked for over all of its pages', async () => {
+  it('keeps the requested start over all of its pages', async () => {
     groups = { builds: lines(6) };
     const build = { ...path, deploymentId };
     const first = await gantry.buildLogs(caller, build, { limit: '2', since: new Date(3).toISOString() });
@@ -132,7 +132,7 @@ describe('the log of a build', () => {
     expect([...first.lines, ...second.lines].map(({ at }) => at)).toEqual([3, 4, 5]);
   });
 
-  it('leaves out what CodeBuild notes of its own work, and an app’s keeps lines that look the same', async () => {
+  it("leaves out CodeBuild's own lines, and the log of an app keeps lines that look the same", async () => {
     const [noted, printed] = ['[Container] 2026/11/26 12:00:00.000001 Phase complete: BUILD State: SUCCEEDED', 'built'];
     const both = (stream: string) => [noted, printed].map((message, at) => ({ stream, at, message }));
     groups = { builds: both(`${deploymentId}/1`), apps: both(appStream(path.serviceId, 'pod-1')) };
@@ -146,7 +146,7 @@ describe('the log of a build', () => {
     expect(await gantry.buildLogs(caller, { ...path, deploymentId }, {})).toEqual({ lines: [], next: null });
   });
 
-  it('is not there for a stranger, nor under another service’s path', async () => {
+  it('is not found for a stranger, nor under another service’s path', async () => {
     const stranger = { ...caller, userId: newId('user') };
     await expect(gantry.buildLogs(stranger, { ...path, deploymentId }, {})).rejects.toMatchObject({ kind: 'NotFound' });
     await expect(gantry.buildLogs(caller, { ...path, deploymentId: elsewhere }, {})).rejects.toMatchObject({
@@ -154,7 +154,7 @@ describe('the log of a build', () => {
     });
   });
 
-  it('refuses a cursor that is none, by the name of its field', async () => {
+  it('refuses a malformed cursor, naming the field', async () => {
     const { encodeCursor } = await import('@gantry/core/logs/cursor.ts');
     for (const cursor of ['nonsense', encodeCursor({ filter: {}, scan: 100, token: 'expired' })]) {
       await expect(gantry.buildLogs(caller, { ...path, deploymentId }, { cursor })).rejects.toMatchObject({
@@ -164,14 +164,14 @@ describe('the log of a build', () => {
     }
   });
 
-  it('ends with the lines that a failure is explained by', async () => {
+  it('ends with the lines that explain a failure', async () => {
     groups = { builds: lines(50) };
     expect(await gantry.tailOfStreams('builds', `${deploymentId}/`, 2)).toEqual(['line 48', 'line 49']);
   });
 });
 
 describe('the log of an app', () => {
-  it('holds the lines of all its replicas, and of no other service of the environment', async () => {
+  it('holds the lines of all replicas of the service, and of no other service', async () => {
     const other = appStream(newId('service'), 'pod-9');
     groups = {
       apps: [
@@ -188,7 +188,7 @@ describe('the log of an app', () => {
     expect(next).toBeNull();
   });
 
-  it('passes over pages that hold only other services’ lines', async () => {
+  it('skips pages that hold only other services’ lines', async () => {
     const noise = Array.from({ length: 5 }, (_, at) => ({
       stream: appStream(newId('service'), 'p'),
       at,
@@ -199,7 +199,7 @@ describe('the log of an app', () => {
   });
 });
 
-describe('filters', () => {
+describe('filters of a log', () => {
   const release = newId('release');
   const replica = (of: string) => `${toKubernetesName(of)}-6d5f7c9b8-x7k2p`;
   /** All the lines that the filter asks for, page by page. */
@@ -215,7 +215,7 @@ describe('filters', () => {
     return found;
   }
 
-  it('show the same lines in pages, in order and once each, as a client that filters live frames does', async () => {
+  it('pass the same lines from pages as a client passes from live frames', async () => {
     const word = fc.constantFrom(
       'Timeout',
       'timeout!',
@@ -273,7 +273,7 @@ describe('filters', () => {
     );
   });
 
-  it('leave to CloudWatch what it can do: streams, times and the text', async () => {
+  it("use CloudWatch's own filters for streams, times and text", async () => {
     const until = new Date(9).toISOString();
     await gantry.appLogs(caller, path, { text: 'Order 7', release, until });
     expect(asked).toEqual([
@@ -285,7 +285,7 @@ describe('filters', () => {
     ]);
   });
 
-  it('look through so much at a time, and go on from there', async () => {
+  it('read a bounded amount at a time, and continue from there', async () => {
     const stream = appStream(path.serviceId, replica(release));
     const lines = Array.from({ length: 25_000 }, (_, at) => ({ stream, at, message: `line ${at}` }));
     groups = { apps: [...lines, { stream, at: 25_000, message: 'ERROR at last' }] };
@@ -301,7 +301,7 @@ describe('filters', () => {
     expect(page.next).toBeNull();
   });
 
-  it('end a page of long lines early, and lose none', async () => {
+  it('end a page of long lines early, and lose no line', async () => {
     const stream = appStream(path.serviceId, replica(release));
     groups = { apps: Array.from({ length: 200 }, (_, at) => ({ stream, at, message: `${at} ${'x'.repeat(30_000)}` })) };
     const first = await gantry.appLogs(caller, path, { limit: '1000' });

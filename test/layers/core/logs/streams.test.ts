@@ -11,7 +11,7 @@ const ulid = fc
   .map((letters) => `0${letters.join('')}`);
 
 describe('the name of a log stream', () => {
-  it('leads to the topic of the app, whatever the ids are', () => {
+  it('gives the topic of the app, whatever the ids are', () => {
     fc.assert(
       fc.property(ulid, ulid, fc.stringMatching(/^[a-z0-9-]{1,40}$/), (environment, service, pod) => {
         const [environmentId, serviceId] = [`env_${environment}`, `svc_${service}`];
@@ -27,7 +27,7 @@ describe('the name of a log stream', () => {
     );
   });
 
-  it('leads to the release whose replica it is, also where that runs its release command', () => {
+  it('gives the release of the replica, also for a release command', () => {
     const release = newId('release');
     const container = toKubernetesName(newId('service'));
     for (const pod of [`${toKubernetesName(release)}-6d5f7c9b8-x7k2p`, `${toKubernetesName(release)}-release-x7k2p`]) {
@@ -36,7 +36,7 @@ describe('the name of a log stream', () => {
     }
   });
 
-  it('leads to the topic of the build', () => {
+  it('gives the topic of the build', () => {
     const deploymentId = newId('deployment');
     const build = '6f1c2c34-15d3-4b8e-9a26-0d0b0f6c3f11';
     expect(buildOrigin(`${deploymentId}/${build}`)).toEqual({
@@ -47,7 +47,7 @@ describe('the name of a log stream', () => {
   });
 
   it.each(['', 'kube-system/coredns-x/coredns', 'env-1/pod/svc-2', 'a/b/c/d', `${newId('deployment')}`])(
-    'leads nowhere where it is nobody’s: %j',
+    'gives nothing when it is not ours: %j',
     (stream) => {
       expect(appOrigin(stream)).toBeUndefined();
       expect(buildOrigin(stream)).toBeUndefined();
@@ -58,7 +58,7 @@ describe('the name of a log stream', () => {
 const build = { source: 'build', release: null };
 
 describe('a line', () => {
-  it('loses its line break, and nothing else', () => {
+  it('loses its line break and nothing else', () => {
     expect(lineOf({ id: '1', at: 5, message: '  hi \r\n' }, build)).toEqual({
       id: '1',
       at: 5,
@@ -69,7 +69,7 @@ describe('a line', () => {
     });
   });
 
-  it('comes whole up to 32 KB, and is cut beyond on a character’s border with a mark', () => {
+  it('stays whole up to 32 KB; a longer one is cut after a whole character, with a mark', () => {
     const whole = lineOf({ id: '1', at: 5, message: `${'😀'.repeat(8 * 1024)}\n` }, build).text;
     expect(whole).toBe('😀'.repeat(8 * 1024));
     const { text } = lineOf({ id: '1', at: 5, message: '😀'.repeat(100_000) }, build);
@@ -80,7 +80,7 @@ describe('a line', () => {
 });
 
 describe('a cursor', () => {
-  it('comes back as it went out', () => {
+  it('reads back as written', () => {
     fc.assert(
       fc.property(fc.string(), fc.string({ minLength: 1, maxLength: 200 }), (token, text) => {
         const position = { filter: { text, since: '2026-11-26T10:00:00Z' }, scan: 100, token, after: 'id' };
@@ -89,7 +89,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('that is not ours is refused by the name of its field', () => {
+  it('that is not ours is refused, naming the field', () => {
     expect(() => decodeCursor('bm9uc2Vuc2U')).toThrow(
       expect.objectContaining({ kind: 'Invalid', fields: [expect.objectContaining({ field: 'query.cursor' })] }),
     );

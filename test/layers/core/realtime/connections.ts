@@ -19,7 +19,7 @@ import {
 } from './fixture.ts';
 
 describe('a connection', () => {
-  it('is told the progress of the deployment that it follows, until it no longer does', async () => {
+  it('gets the progress of a deployment until it unsubscribes', async () => {
     const id = await open();
     const topic = topics.deployment(deploymentId);
     await follow(id, topic);
@@ -38,7 +38,7 @@ describe('a connection', () => {
     ]);
   });
 
-  it('gets each event once, however often it subscribed', async () => {
+  it('gets each event once, however often it subscribes', async () => {
     const id = await open();
     await follow(id, topics.deployment(deploymentId));
     await follow(id, topics.deployment(deploymentId));
@@ -46,7 +46,7 @@ describe('a connection', () => {
     expect(sent.get(id)?.filter(({ type }) => type === 'event')).toHaveLength(1);
   });
 
-  it('cannot follow what its user cannot see, nor tell whether it is there', async () => {
+  it('cannot follow what its user cannot see, nor learn whether it exists', async () => {
     const id = await open();
     const topic = topics.deployment(foreign.deploymentId);
     await follow(id, topic);
@@ -61,7 +61,7 @@ describe('a connection', () => {
     ]);
   });
 
-  it('gets an event on every topic of its subject that it follows', async () => {
+  it('gets an event on every followed topic of its subject', async () => {
     const id = await open();
     const { teamId, projectId, serviceId } = ids;
     const followed = [
@@ -90,7 +90,7 @@ describe('a connection', () => {
     await gantry.disconnect(id);
   });
 
-  it('cannot follow another team, nor its projects and services by naming its own team', async () => {
+  it("cannot follow another team's projects and services by naming its own team", async () => {
     const id = await open();
     await follow(id, topics.team(foreign.teamId));
     await follow(id, topics.team(foreign.teamId), foreign.teamId);
@@ -101,7 +101,7 @@ describe('a connection', () => {
     );
   });
 
-  it('follows nothing of a team any more once its user has left it, and goes on with other teams', async () => {
+  it('gets nothing of a team once its user has left it, and keeps its other teams', async () => {
     const id = await open();
     const other = newId('team');
     const createdAt = new Date().toISOString();
@@ -123,7 +123,7 @@ describe('a connection', () => {
     await gantry.disconnect(id);
   });
 
-  it('answers a ping, and says what is wrong with a frame that it does not know', async () => {
+  it('answers a ping, and says what is wrong with an unknown frame', async () => {
     const id = await open();
     await say(id, { type: 'ping' });
     await gantry.receive(id, 'hello');
@@ -165,7 +165,7 @@ describe('a connection', () => {
     expect(data.map(({ connectionId }) => connectionId)).toEqual([here]);
   });
 
-  it('that is slow or gone holds up none of hundreds of others, with a bounded number of sends at a time', async () => {
+  it('that is slow or gone does not delay hundreds of others, and parallel sends are bounded', async () => {
     const { SubscriptionEntity } = await import('@gantry/core/records/realtime.ts');
     const topic = topics.buildLogs(newId('deployment'));
     const others = Array.from({ length: 300 }, (_, at) => `crowd-${at}`);
@@ -200,7 +200,7 @@ describe('a connection', () => {
     for (const id of slow.keys()) expect(idsOf(id)).toEqual(expect.arrayContaining(['0', '1']));
   });
 
-  it('leaves nothing behind when it closes', async () => {
+  it('leaves no record when it closes', async () => {
     const { FollowEntity, SubscriptionEntity } = await import('@gantry/core/records/realtime.ts');
     const id = await open();
     await follow(id, topics.appLogs(ids.serviceId, ids.environmentId));

@@ -4,13 +4,13 @@ import { topics } from '@gantry/contract/topics.ts';
 import { describe, expect, it } from '@jest/globals';
 import { deploymentId, follow, gantry, ids, open, sent } from './fixture.ts';
 
-describe('lines that CloudWatch Logs delivers', () => {
+describe('lines from CloudWatch Logs', () => {
   function delivery(logGroup: string, logStream: string, messages: string[], messageType = 'DATA_MESSAGE') {
     const logEvents = messages.map((message, at) => ({ id: `id-${at}`, timestamp: at, message }));
     return gzipSync(JSON.stringify({ messageType, owner: '1', logGroup, logStream, logEvents })).toString('base64');
   }
 
-  it('reach whoever follows the app that printed them', async () => {
+  it('reach the followers of the app that printed them', async () => {
     const id = await open();
     const topic = topics.appLogs(ids.serviceId, ids.environmentId);
     await follow(id, topic);
@@ -27,7 +27,7 @@ describe('lines that CloudWatch Logs delivers', () => {
     await gantry.disconnect(id);
   });
 
-  it('are dropped where they are nobody’s, and where they are only CloudWatch’s check of the destination', async () => {
+  it('are dropped when no app owns them, and when CloudWatch only checks the destination', async () => {
     const id = await open();
     await follow(id, topics.buildLogs(deploymentId));
     await gantry.ingest(delivery('/gantry/test/builds', 'stranger', ['one']));
@@ -36,7 +36,7 @@ describe('lines that CloudWatch Logs delivers', () => {
     expect(sent.get(id)).toHaveLength(1);
   });
 
-  it('of a build are what it printed, and not what CodeBuild notes between', async () => {
+  it("of a build are its output, without CodeBuild's notes", async () => {
     const id = await open();
     const topic = topics.buildLogs(deploymentId);
     await follow(id, topic);
@@ -46,8 +46,8 @@ describe('lines that CloudWatch Logs delivers', () => {
   });
 });
 
-describe('a consumer whose effect must not be repeated', () => {
-  it('applies an event once, however often and however concurrently it comes', async () => {
+describe('a consumer with an effect that must not repeat', () => {
+  it('applies an event once, however often and in parallel it arrives', async () => {
     const event = { id: newId('event') };
     const key = { pk: `count#${event.id}`, sk: 'count' };
     const effect = {

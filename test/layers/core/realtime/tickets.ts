@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { caller, closed, follow, gantry, ids, issuedAt, open, sent } from './fixture.ts';
 
 describe('a ticket', () => {
-  it('opens one connection, once', async () => {
+  it('opens one connection', async () => {
     const { url, expiresAt } = await gantry.createTicket(caller);
     expect(url).toMatch(/^wss:\/\/realtime\.example\/live\?ticket=[\w-]{43}$/);
     expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
@@ -12,12 +12,12 @@ describe('a ticket', () => {
     await expect(gantry.connect('second', ticket)).rejects.toMatchObject({ kind: 'Unauthenticated' });
   });
 
-  it('is refused where it is missing or was never given out', async () => {
+  it('is refused when missing or unknown', async () => {
     await expect(gantry.connect('x', undefined)).rejects.toMatchObject({ kind: 'Unauthenticated' });
     await expect(gantry.connect('x', 'made-up')).rejects.toMatchObject({ kind: 'Unauthenticated' });
   });
 
-  it('is refused once it has expired, though the table still holds it', async () => {
+  it('is refused after its expiry, though the table still holds it', async () => {
     const { createHash } = await import('node:crypto');
     const { TicketEntity } = await import('@gantry/core/records/realtime.ts');
     const hash = createHash('sha256').update('late').digest('hex');
@@ -36,7 +36,7 @@ describe('signing out everywhere', () => {
 
   afterAll(() => gantry.UserEntity.patch({ subject: caller.subject }).remove(['signedOutAt']).go());
 
-  it('ends tickets and connections that were there, at once and for good, and none of a later sign-in', async () => {
+  it('ends older tickets and connections at once and for good, and none of a later sign-in', async () => {
     const open1 = await open();
     const { url } = await gantry.createTicket(caller);
     const unused = new URL(url).searchParams.get('ticket') ?? '';

@@ -62,7 +62,7 @@ describe.each([
   ['an archive of GitHub', viaGithub],
   ['a checkout of git', viaGit],
 ])('%s', (_, archive) => {
-  it('becomes what a build takes: files with their modes, links, folders, and no folder around them', async () => {
+  it('becomes the archive for a build: files with modes, links and folders, without an outer folder', async () => {
     const long = `${'a'.repeat(120)}/${'b'.repeat(120)}.txt`;
     await archive({
       'package.json': '{}',
@@ -86,14 +86,14 @@ describe.each([
     expect(contentOf('big.bin') === '\x07'.repeat(600_000)).toBe(true);
   });
 
-  it('gives the same bytes for the same tree, so that nothing is built anew for nothing', async () => {
+  it('gives the same bytes for the same tree, so that an unchanged tree is not built again', async () => {
     await archive({ 'a.txt': 'a' });
     const first = readFileSync(file);
     await archive({ 'a.txt': 'a' });
     expect(readFileSync(file).equals(first)).toBe(true);
   });
 
-  it('is refused for a pointer of Git LFS below the root folder, and only there', async () => {
+  it('is refused for a Git LFS pointer below the root folder, and accepted for one elsewhere', async () => {
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
     const files = { 'web/logo.png': pointer, 'web/index.js': '', 'api/index.js': '' };
     await expect(archive(files, 'web')).rejects.toThrow('"web/logo.png" is a pointer of Git LFS');
@@ -103,7 +103,7 @@ describe.each([
     expect(contentOf('web/logo.png')).toBe(pointer);
   });
 
-  it('is refused for a submodule below the root folder or around it, and only there', async () => {
+  it('is refused for a submodule below or around the root folder, and accepted for one elsewhere', async () => {
     const files = {
       '.gitmodules': '[submodule "lib"]\n\tpath = web/lib\n\turl = https://git.example.com/lib.git\n',
       'web/lib': { submodule: 'a'.repeat(40) },
@@ -117,7 +117,7 @@ describe.each([
     expect(listing().flat()).toContain('web/lib/');
   });
 
-  it('names a file that is too large, and what else is too much', async () => {
+  it('is refused with the name of a file that is too large, and with any other exceeded limit', async () => {
     const files = { 'a.txt': 'a', 'media/film.bin': Buffer.alloc(2_000_000) };
     const limits = (changed: object) => ({ ...ARCHIVE_LIMITS, ...changed });
     await expect(archive(files, '', limits({ fileBytes: 1_048_576 }))).rejects.toThrow(
@@ -130,13 +130,13 @@ describe.each([
   });
 });
 
-describe('an archive of GitHub', () => {
-  it('that names a submodule which is none any more is taken', async () => {
+describe('an archive from GitHub', () => {
+  it('is accepted when it lists a submodule that is gone', async () => {
     await viaGithub({ '.gitmodules': '[submodule "lib"]\n path = lib\n', 'lib/index.js': 'ours' });
     expect(contentOf('lib/index.js')).toBe('ours');
   });
 
-  it('that breaks off is told apart from one that is wrong', async () => {
+  it('that is cut off or malformed fails as Unavailable, so that the deployment tries again', async () => {
     const whole = gzipSync(Buffer.alloc(10_240, 'a'));
     for (const bytes of [whole.subarray(0, 20), Buffer.from('<html>'), whole]) {
       const entries = tarballEntries(Readable.from([bytes], { objectMode: false }));
@@ -144,7 +144,7 @@ describe('an archive of GitHub', () => {
     }
   });
 
-  it('with a file of 2 GB is refused at its head', async () => {
+  it('with a file of 2 GB is refused at the header of the file', async () => {
     const tar = pack();
     tar.entry({ name: 'acme-shop-1/dump.sql', size: 2 ** 31 });
     const { value: head } = await tar[Symbol.asyncIterator]().next();

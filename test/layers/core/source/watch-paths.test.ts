@@ -37,22 +37,22 @@ describe('A36: watch paths', () => {
     [['[!a-c]x'], 'ax', false],
     [['[!a-c]x'], 'dx', true],
     [['ünï*'], 'ünïcödé.txt', true],
-  ])('%j with a push that touches %j: %s', (patterns, path, expected) => {
+  ])('%j and a push that touches %j: %s', (patterns, path, expected) => {
     const source = { kind: 'github', repository: 'acme/shop', branch: 'main', watchPaths: patterns };
     expect(ServiceSource.safeParse(source).success).toBe(true);
     expect(concerns(patterns, [path])).toBe(expected);
   });
 
-  it('let everything through where there are none, or where it is not known what was touched', () => {
+  it('let every push through when there are none, or when the touched paths are unknown', () => {
     expect([concerns([], ['a']), concerns(['b'], null), concerns(['b'], ['a'])]).toEqual([true, true, false]);
   });
 
-  it.each(['', '!', '/', '!/', '../a', 'a/../b', '!../a', 'a\nb'])('do not take %j', (pattern) => {
+  it.each(['', '!', '/', '!/', '../a', 'a/../b', '!../a', 'a\nb'])('refuse %j', (pattern) => {
     const source = { kind: 'github', repository: 'acme/shop', branch: 'main', watchPaths: [pattern] };
     expect(ServiceSource.safeParse(source).success).toBe(false);
   });
 
-  describe('against git itself', () => {
+  describe('compared with git,', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gantry-watch-'));
     execFileSync('git', ['init', '--quiet', folder]);
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -65,7 +65,7 @@ describe('A36: watch paths', () => {
       return stdout.split('\0').filter((path) => path !== '');
     }
 
-    it('one pattern matches what it matches in .gitignore', () => {
+    it('match the same paths as one pattern in .gitignore', () => {
       const name = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-'), minLength: 1, maxLength: 3 });
       const path = fc
         .array(name, { minLength: 1, maxLength: 4 })

@@ -13,7 +13,7 @@ const duration = fc
   .map(([digits, part]) => Math.min(Math.round((part / 10_000) * 10 ** digits), HALF_A_DAY_MS));
 
 describe('percentiles of durations', () => {
-  it('are never below the exact ones, and at most a tenth above', () => {
+  it('are never below the exact ones, and at most a tenth above them', () => {
     fc.assert(
       fc.property(fc.array(duration, { minLength: 1, maxLength: 300 }), (durations) => {
         const histogram = new Map<number, number>();
@@ -35,11 +35,11 @@ describe('percentiles of durations', () => {
     );
   });
 
-  it('are told of nothing as nothing', () => {
+  it('are null when nothing was measured', () => {
     expect(distributionOf(new Map())).toEqual({ count: 0, p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null });
   });
 
-  it('come from a bounded number of buckets, whatever is measured', () => {
+  it('come from a bounded number of buckets, whatever the durations are', () => {
     const found = new Set<number>();
     for (let ms = 0; ms < 1e9; ms = Math.max(ms + 1, Math.floor(ms * 1.001))) found.add(bucketOf(ms));
     expect(found.size).toBeLessThanOrEqual(640);
@@ -48,7 +48,7 @@ describe('percentiles of durations', () => {
   });
 });
 
-describe('the time that a deployment took', () => {
+describe("the platform's own time of a deployment", () => {
   const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
   const step = (name: StepName, from: number, to: number, run = 1): Step => ({
     name,
@@ -87,7 +87,7 @@ describe('the time that a deployment took', () => {
     ...more,
   });
 
-  it("is the platform's own without the build, the release command, the start of the app and what was left to bake", () => {
+  it("excludes the build, the release command, the app's start and the rest of the bake", () => {
     const steps = [
       step('prepare', 1, 3),
       step('build', 3, 13),
@@ -110,7 +110,7 @@ describe('the time that a deployment took', () => {
     });
   });
 
-  it('of a redrive begins when it was queued again', () => {
+  it('begins after a redrive when the deployment was queued again', () => {
     const steps = [step('build', 1, 10), step('rollout', 41, 44, 2), step('finish', 44, 50, 2)];
     expect(Object.fromEntries(durationsOf(deployment({ steps, run: 2, queuedAt: at(40) })))).toEqual({
       total: 10_000,

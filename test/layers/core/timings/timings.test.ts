@@ -75,7 +75,7 @@ function ended(status: DeploymentStatus, seconds: number, daysAgo = 0): EventEnv
 }
 
 describe('the timings of an installation', () => {
-  it('count each end once, however often and however many at a time its event comes', async () => {
+  it('count each end of a deployment once, however often and in parallel its event arrives', async () => {
     const events = [
       ...Array.from({ length: 9 }, () => ended('live', 10)),
       ended('live', 4_000),
@@ -92,7 +92,7 @@ describe('the timings of an installation', () => {
     expect(steps.map(({ name, count }) => [name, count])).toEqual(stepNames.map((name) => [name, 10]));
   }, 30_000);
 
-  it('reach back as far as asked, and not to deployments of days before', async () => {
+  it('reach back as far as requested, and no further', async () => {
     await timings.countTimings(ended('cancelled', 1, 6));
     await timings.countTimings(ended('cancelled', 1, 7));
     await timings.countTimings(ended('cancelled', 1, 89));

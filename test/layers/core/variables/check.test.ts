@@ -15,12 +15,16 @@ function sceneOf(variables: Record<string, readonly [VariableScope, ...string[]]
   return { ...nothing, sets: new Map([['web', [set]]]) };
 }
 
-describe('whether a service is built again where a change', () => {
+describe('a changed variable causes a new build:', () => {
   it.each([
-    ['is of a variable for the build', { A: ['build'] }, true],
-    ['is of a variable for build and app', { A: ['both'] }, true],
-    ['is of a variable that one for the build is made of', { A: ['run'], B: ['run', 'A'], C: ['build', 'B'] }, true],
-    ['is of a variable for the app alone', { A: ['run'], B: ['run', 'A'], C: ['build'] }, false],
+    ['yes, if it is for the build', { A: ['build'] }, true],
+    ['yes, if it is for build and app', { A: ['both'] }, true],
+    [
+      'yes, if a variable for the build refers to it, even through others',
+      { A: ['run'], B: ['run', 'A'], C: ['build', 'B'] },
+      true,
+    ],
+    ['no, if it is for the app alone', { A: ['run'], B: ['run', 'A'], C: ['build'] }, false],
   ] as [string, Parameters<typeof sceneOf>[0], boolean][])('%s', (_, variables, isBuilt) => {
     expect(isBuiltWith(sceneOf(variables), 'web', ['A'])).toBe(isBuilt);
   });

@@ -16,7 +16,7 @@ function resolverOf(variables: Readonly<Record<string, string>>, sealed: readonl
 }
 
 describe('references', () => {
-  it('stand for variables of the own service, of another, and of what is shared', () => {
+  it('give the value of a variable of the own service, of another service, or of a shared set', () => {
     const resolve = resolverOf({
       'web.URL': `http://${ref('HOST')}:${ref(' api.PORT ')}/${ref('shared.PATHNAME')}`,
       'web.HOST': 'localhost',
@@ -27,13 +27,13 @@ describe('references', () => {
     expect(resolve('web', 'URL')).toEqual({ value: 'http://localhost:8080/v1', sealed: false, secrets: new Set() });
   });
 
-  it('are sealed where anything that they lead to is', () => {
+  it('are sealed when any variable behind them is sealed', () => {
     const variables = { 'web.A': ref('B'), 'web.B': `x${ref('api.C')}`, 'api.C': 'secret', 'web.D': 'plain' };
     const resolve = resolverOf(variables, ['api.C']);
     expect(['A', 'B', 'D'].map((name) => resolve('web', name).sealed)).toEqual([true, true, false]);
   });
 
-  it('tell every sealed value that a value is made of, since a build may print one alone', () => {
+  it('list every sealed value inside a value, because a build may print one alone', () => {
     const variables = {
       'web.URL': `db://${ref('shared.AUTH')}@db`,
       'shared.AUTH': `me:${ref('api.C')}`,
@@ -54,16 +54,16 @@ describe('references', () => {
       { 'web.A': `${ref('B')}${ref('B')}`, 'web.B': 'x'.repeat(20_000) },
       'web.A: the value becomes larger than 32768 bytes.',
     ],
-  ])('that lead to no value are refused with the whole path', (variables, message) => {
+  ])('without a value are refused with the whole path', (variables, message) => {
     expect(() => resolverOf(variables as Record<string, string>)('web', 'A')).toThrow(message);
   });
 
-  it('through a chain that is too long are refused instead of running out of memory or stack', () => {
+  it('in too long a chain are refused without running out of memory or stack', () => {
     const chain = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`web.V${i}`, ref(`V${i + 1}`)]));
     expect(() => resolverOf(chain)('web', 'V0')).toThrow('more than 32 variables refer to each other');
   });
 
-  it('that are not well-formed are refused, and the message says how to write the text itself', () => {
+  it('that are malformed are refused, and the message says how to write the text itself', () => {
     for (const text of ['${{', 'a ${{ b', ref('1X'), ref('a b'), ref('secrets.X.Y')]) {
       expect(() => parseValue(text)).toThrow('begins no reference');
     }
@@ -75,7 +75,7 @@ describe('references', () => {
   );
   const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
 
-  it('do not arise in text that was escaped, which stands for itself', () => {
+  it('do not appear in escaped text', () => {
     fc.assert(
       fc.property(text, (given) => {
         expect(referencesOf(escapeValue(given))).toEqual([]);
@@ -84,7 +84,7 @@ describe('references', () => {
     );
   });
 
-  it('resolve to what replacing them by hand gives, for any variables that do not refer in circles', () => {
+  it('give the same values as replacing each by hand', () => {
     const names = ['A', 'B', 'C', 'D', 'E'];
     const plain = fc.string({ unit: fc.constantFrom('x', ' ', '{', '}', '$ '), maxLength: 5 });
     // Each refers only to those after it.
