@@ -28,7 +28,7 @@ const SLOW = running(
 
 describe('A18: a health check', () => {
   it(
-    'asks by the public name of the service',
+    'asks with the public host name of the service',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a18-picky', { path: '/health', timeoutSeconds: 30 });
@@ -38,7 +38,7 @@ describe('A18: a health check', () => {
   );
 
   it(
-    'that is refused says with what and by which name, while it waits and when it fails',
+    'that fails is reported with the answer and the host name, during the wait and in the end',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a18-refusing', { path: '/health', timeoutSeconds: 300 });
@@ -63,12 +63,12 @@ describe('A18: a health check', () => {
   );
 });
 
-describe('A19 and A20: an app that listens where nobody asks', () => {
+describe('A19 and A20: an app that listens in the wrong place', () => {
   it.each([
     ['another port', ELSEWHERE, /listens on 3456, not on PORT=\d+: use process\.env\.PORT.*--port 3456/],
     ['127.0.0.1 alone', LOOPBACK, /listens on 127\.0\.0\.1:\d+ only.*bind 0\.0\.0\.0/],
   ])(
-    'fails soon, and says so: %s',
+    'fails soon with a reason: %s',
     async (name, files, says) => {
       const ada = developer(client);
       const target = await newService(client, `elsewhere-${name.length}`, { timeoutSeconds: 300 });
@@ -82,7 +82,7 @@ describe('A19 and A20: an app that listens where nobody asks', () => {
   );
 
   it(
-    'is not mistaken for one that only starts slowly',
+    'is not confused with an app that starts slowly',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'slow');
@@ -94,9 +94,9 @@ describe('A19 and A20: an app that listens where nobody asks', () => {
   );
 });
 
-describe('a start command that is not in the image', () => {
+describe('a start command that the image lacks', () => {
   it(
-    'is named, at the first exit',
+    'is named after the first exit',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'nosuch', { timeoutSeconds: 300 });

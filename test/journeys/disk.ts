@@ -5,9 +5,9 @@ import { client, platform } from './fixture.ts';
 
 const MB = 1024 * 1024;
 
-describe('a platform that has deployed apps and removed them', () => {
+describe('a platform whose apps were deployed and deleted', () => {
   it(
-    'holds no images, files or builds of them, and no more in its caches than these may',
+    'keeps none of their images, files and builds, and its caches stay within their limits',
     async () => {
       const before = await diskOf(platform.endpoints);
       let images = 0;

@@ -61,7 +61,7 @@ describe('after kill -9', () => {
     return names;
   }
 
-  it('during 200 writes, every write that was acknowledged is there, and its event was applied once', async () => {
+  it('during 200 writes, every acknowledged write exists, and its event took effect once', async () => {
     const client = await platform.client();
     const target = await newService(client, 'busy', { timeoutSeconds: 20 });
     const { source } = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
@@ -107,10 +107,10 @@ describe('after kill -9', () => {
     }
   }, 120_000);
 
-  describe('with an app that is live, and right after another deployment was queued,', () => {
+  describe('with a live app and a deployment that was just queued,', () => {
     let url: string;
 
-    it('the deployment is started once and becomes live after the next start', async () => {
+    it('the deployment starts once and goes live after the next start', async () => {
       const client = await platform.client();
       const steady = await newService(client, 'steady', { timeoutSeconds: 20 });
       const { id } = await upload(client, steady, await archiveOf(join(fixtures, 'node-plain')));

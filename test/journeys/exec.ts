@@ -44,7 +44,7 @@ describe('a command in a running service', () => {
   }, patience(60_000));
 
   it(
-    'is refused in plain words where nothing is live, and for a cron service',
+    'is refused in plain words for a service without a live release, and for a cron service',
     async () => {
       expect(await refused({ command: ['true'] })).toBe(
         'Conflict: Nothing of web is live in production yet: deploy it first.',
@@ -61,7 +61,7 @@ describe('a command in a running service', () => {
   );
 
   it(
-    "has the app's variables and folder, its two outputs apart, its input and its exit code",
+    "gets the app's variables and folder and my input, and returns stdout, stderr and the exit code",
     async () => {
       expect((await developer(client).deploy(target, answering('here'))).status).toBe('live');
       const ran = await start({ command: ['sh', '-c', 'echo $GREETING; ls; echo bad >&2; exit 3'] });
@@ -78,7 +78,7 @@ describe('a command in a running service', () => {
   );
 
   it(
-    'has a terminal of the size of mine where I have one, and a shell where I name no command',
+    'gets a terminal of my size when I have one, and is a shell when I name no command',
     async () => {
       const shell = await start({ terminal: { columns: 93, rows: 21 } });
       const type = (text: string) => shell.write(Buffer.from(text));
@@ -100,7 +100,7 @@ describe('a command in a running service', () => {
   );
 
   it(
-    'is told apart from what is not in the image, and runs in the replica that I name',
+    'is reported when the image lacks it, and runs in the replica that I name',
     async () => {
       expect(await (await start({ command: ['nope', '-v'] })).result).toEqual({
         end: 'not-started',
@@ -119,7 +119,7 @@ describe('a command in a running service', () => {
   );
 
   it(
-    'is in the audit with who, where and what, and without what is sealed',
+    'is in the audit log with user, place and command, and without sealed values',
     async () => {
       const ran = await start({ command: ['echo', '--password=planted-sealed-1', 'done'] });
       await ran.result;
@@ -135,7 +135,7 @@ describe('a command in a running service', () => {
   );
 
   it(
-    'ends when I leave, with all that it started, and more than five at a time are refused',
+    'ends with all its processes when I leave, and a sixth one at a time is refused',
     async () => {
       const all = await Promise.all(
         Array.from({ length: execLimits.sessionsPerService }, () =>

@@ -126,7 +126,7 @@ describe('an app at fault', () => {
   });
 
   it.each(Object.keys(faults))(
-    'that %s fails with a reason to act on, while the release before goes on serving and nothing is left',
+    'that %s fails with a reason and advice, the earlier release stays live, and nothing is left behind',
     async (name) => {
       const outcome = await outcomes.get(name);
       const fault = faults[name];
@@ -149,7 +149,7 @@ describe('an app at fault', () => {
 const madeBy = ({ id }: Deployment) => toKubernetesName(id).slice('dpl-'.length);
 
 describe('a release whose image is gone', () => {
-  it('is not returned to, and what serves goes on', async () => {
+  it('is not rolled back to, and the live release stays live', async () => {
     const target = await newService(client, 'imageless', { timeoutSeconds: 10 });
     // What another service runs too would stay on the node.
     const first = await ada.deploy(target, answering('imageless'));
@@ -173,8 +173,8 @@ describe('a release whose image is gone', () => {
   }, 60_000);
 });
 
-describe('what somebody changes in the cluster by hand', () => {
-  it('is put right by the reconciler: a route, and a namespace that was deleted', async () => {
+describe('a change by hand in the cluster', () => {
+  it('is undone by the reconciler: a changed route, and a deleted namespace', async () => {
     const target = await newService(client, 'edited', { timeoutSeconds: 10 });
     await ada.deploy(target, answering('one'));
     const { url } = await ada.deploy(target, answering('two'));

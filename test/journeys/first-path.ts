@@ -52,7 +52,7 @@ describe('a developer', () => {
     return { end, states, buildFrames };
   }
 
-  it('uploads an app with a dependency and gets a URL that answers, watching steps, build and app output live', async () => {
+  it('uploads an app with a dependency, sees steps, build and app output live, and gets a URL that answers', async () => {
     const { end, states, buildFrames } = await deploy('node-npm', version('one'));
     expect(end).toMatchObject({ status: 'live', reason: null });
     expect(end.steps.map((step) => step.name)).toEqual(['prepare', 'build', 'rollout', 'verify', 'shift', 'finish']);
@@ -69,7 +69,7 @@ describe('a developer', () => {
     await eventually('a line of the app', () => linesOf(appFrames).some((line) => line.includes('listening')));
   }, 120_000);
 
-  it('reads the same output again as pages, without a duplicate', async () => {
+  it('reads the same output again in pages, without a duplicate', async () => {
     const { lines } = await client('logs.app', { params: target, query: { limit: '100' } });
     const ask = (query: { text?: string; level?: 'error' }) => client('logs.app', { params: target, query });
     expect((await ask({ text: 'LISTENING' })).lines).toEqual(lines.filter(({ text }) => /listening/i.test(text)));
@@ -82,7 +82,7 @@ describe('a developer', () => {
     expect(build.lines.some((line) => line.text.includes('npm ci'))).toBe(true);
   });
 
-  it('uploads a second version that takes over, and the first one is removed', async () => {
+  it('uploads a second version, which replaces the first', async () => {
     const { end } = await deploy('node-npm', version('two'));
     expect(end.status).toBe('live');
     expect(end.url).toBe(url);
@@ -99,7 +99,7 @@ describe('a developer', () => {
     expect((await visit(url)).body).toContain('one');
   }, 90_000);
 
-  it('is helped by an operator who finds by one id all that the platform logged of a deployment, and of no other', async () => {
+  it('gets help from an operator, who finds by one id all that the platform logged of a deployment', async () => {
     const rolledBack = (await client('deployments.list', { params: target })).items[0];
     expect(rolledBack?.traceId).not.toBe(first.traceId);
     const consumers = ['deploy/start', 'deploy/clean-up', 'deploy/count-timings', 'realtime/push'];
@@ -117,7 +117,7 @@ describe('a developer', () => {
     expect(prepared).toEqual([expect.objectContaining({ message: 'step done', step: 'Prepare' })]);
   }, 60_000);
 
-  it('reads how long the deployments so far took', async () => {
+  it('reads how long deployments took', async () => {
     const {
       ended,
       total,
@@ -145,7 +145,7 @@ describe('a developer', () => {
     ['a build fails', 'node-build-fails', 'BuildFailed', 'build'],
     ['an app exits at once', 'node-exits', 'ReleaseFailed', 'verify'],
   ])(
-    'is told why when %s, and the earlier release keeps serving',
+    'reads the reason when %s, and the earlier release stays live',
     async (_, app, kind, step) => {
       const { end } = await deploy(app);
       expect(end).toMatchObject({ status: 'failed', url: null, reason: { kind, step } });

@@ -38,7 +38,7 @@ describe('`gantry github`', () => {
     });
 
   it(
-    'joins an account by the page of GitHub in the browser, lists it and leaves it',
+    "connects an account on GitHub's page, lists it and disconnects it",
     async () => {
       const joined = await gantry('join', 'Umbrella');
       expect(joined.stderr).not.toContain('Error');
@@ -53,7 +53,7 @@ describe('`gantry github`', () => {
   );
 
   it(
-    'says where the App is installed where it is not, and what may be joined',
+    'says that the App is not installed on an account, and which accounts can be connected',
     async () => {
       const { stderr } = await gantry('join', 'nowhere');
       expect(stderr).toMatch(
@@ -64,7 +64,7 @@ describe('`gantry github`', () => {
     patience(60_000),
   );
 
-  it('says what GitHub says of whoever does not agree', async () => {
+  it("passes on GitHub's error when a person declines", async () => {
     const address = 'http://127.0.0.1:47100/callback?error=access_denied&state=aut_01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
     const { code, stderr } = await gantry('join', '--returned', address);
     expect([code, stderr]).toEqual([

@@ -14,9 +14,9 @@ const dying = (seconds: number) =>
     `setTimeout(() => { console.error('boom: no database'); process.exit(1); }, ${seconds * 1000});`,
   );
 
-describe('A23: an app that dies in a loop after it went live', () => {
+describe('A23: an app that crashes again and again after it went live', () => {
   it(
-    'is crashing, with its exits, in the API, in live frames and in its log',
+    'is shown as crashing, with its exits, in the API, in live frames and in its log',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a23-first');
@@ -67,7 +67,7 @@ describe('A23: an app that dies in a loop after it went live', () => {
   );
 
   it(
-    'is taken back where a release before it can serve, and says why',
+    'is rolled back to a healthy earlier release, and the deployment says why',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a23-second');
@@ -128,9 +128,9 @@ describe('the health of an app', () => {
   );
 });
 
-describe('A43: a rollback', () => {
+describe('A43: rollbacks', () => {
   it(
-    'goes to what was live and not to what was built, forth and back, and each deployment says whether it can be returned to',
+    'go to the release that was live, forth and back, and each deployment says whether it can be rolled back to',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a43');

@@ -71,7 +71,7 @@ describe('an upload that needs', () => {
 
 describe('an image', () => {
   it(
-    'that was built here goes live again from another registry, by its reference, as the same image',
+    'that was built here goes live again from another registry as the same image',
     async () => {
       const built = await deployApp('static-site');
       expect(await visit(built.url ?? '')).toMatchObject({ status: 200, body: expect.stringContaining('Static site') });
@@ -87,7 +87,7 @@ describe('an image', () => {
   );
 
   it(
-    'of somebody else takes a cluster that starts containers, and its deployment says so',
+    'that was built elsewhere needs a real cluster, and the deployment says so',
     async () => {
       registry.image(ARCHITECTURE, OCI, { tag: 'foreign' });
       const ended = await deploySource('foreign', { kind: 'image', reference: `${registry.host}/team/app:foreign` });
@@ -98,7 +98,7 @@ describe('an image', () => {
   );
 
   it(
-    'that is not there is named',
+    'that does not exist is named in the reason',
     async () => {
       const ended = await deploySource('absent', { kind: 'image', reference: `${registry.host}/team/app:absent` });
       expect(ended).toMatchObject({ status: 'failed', reason: { kind: 'BuildFailed', step: 'build' } });
@@ -108,7 +108,7 @@ describe('an image', () => {
   );
 });
 
-describe('a repository that cannot be deployed as it is fails at its fetch, and says what to do:', () => {
+describe('at its fetch, with advice, a deployment fails for a repository with', () => {
   it.each<[string, Record<string, Content>, string, RegExp]>([
     [
       'a submodule',
@@ -133,7 +133,7 @@ describe('a repository that cannot be deployed as it is fails at its fetch, and 
   );
 });
 
-describe('an upload that cannot be built here as it is fails at its build, and says what to do:', () => {
+describe('at its build, with advice, a deployment fails for an upload with', () => {
   it.each<[string, Entry[], RegExp]>([
     ['a path out of it', [{ name: '../evil' }], /^the archive has a path with "\.\.", "\.\.\/evil"; make it from/],
     [

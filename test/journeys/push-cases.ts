@@ -8,7 +8,7 @@ import { visit } from './platform.ts';
 import { tinyApp } from './tiny-app.ts';
 
 /** Cases that public reports of other platforms tell of, by their numbers there. */
-describe('a push as people push', () => {
+describe('a push in everyday use', () => {
   beforeAll(async () => {
     github.world.login = 'ada';
     await joinInstallation(client, teamId, github.install('hooli').id);
@@ -18,7 +18,7 @@ describe('a push as people push', () => {
     deployment.source.kind === 'github' ? deployment.source.commit?.id : undefined;
 
   it(
-    'A34: from a to b, back to a, and to b again makes three deployments, the last of b',
+    'A34: from a to b, back to a, and to b again makes three deployments, the last one of b',
     async () => {
       const repository = await github.createRepository('hooli/back');
       const a = await repository.push('main', tinyApp('a'));
@@ -41,7 +41,7 @@ describe('a push as people push', () => {
   );
 
   it(
-    'A35: with [skip ci] is shown as skipped with the reason, also as the first one; GitHub is told nothing of it',
+    'A35: with [skip ci] is shown as skipped with the reason, even as the first push, and sends nothing to GitHub',
     async () => {
       await github.createRepository('hooli/skips');
       const target = await serviceFrom(teamId, 'skips', fromRepository('hooli/skips'));
@@ -64,7 +64,7 @@ describe('a push as people push', () => {
   );
 
   it(
-    'A37: of a repository that was renamed deploys, and the service has the new name; a stranger under the old name deploys nothing',
+    'A37: to a renamed repository deploys and renames the source; a new repository of the old name deploys nothing',
     async () => {
       await github.createRepository('hooli/old-name');
       const target = await serviceFrom(teamId, 'renames', fromRepository('hooli/old-name'));
@@ -96,7 +96,7 @@ describe('a push as people push', () => {
   );
 
   it(
-    'A37: of a repository that was transferred deploys where the team holds the installation of the new account too',
+    'A37: to a transferred repository deploys when the team has the installation of the new account too',
     async () => {
       await github.createRepository('hooli/moves');
       const target = await serviceFrom(teamId, 'moves', fromRepository('hooli/moves'));
@@ -120,7 +120,7 @@ describe('a push as people push', () => {
     ['#12-fix', 'hooli/hooli.github.io'],
     ['feat/a/b', 'hooli/x.y_z-'],
   ])(
-    'A17: of the branch %s of %s deploys with its text as it is, and runs none of it',
+    'A17: to the branch %s of %s deploys with its text unchanged, and runs none of the text',
     async (branch, name) => {
       await github.createRepository(name);
       const slug = `odd-${branch.replaceAll(/[^a-z0-9]/g, '')}`;

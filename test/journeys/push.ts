@@ -35,13 +35,13 @@ describe('a push', () => {
   let target: Target;
   let first: Deployment;
 
-  it('is refused to a service whose repository the team holds no installation of', async () => {
+  it('reaches no service without an installation for its repository: creating the service is refused', async () => {
     await github.createRepository('acme/shop');
     const source = { kind: 'github' as const, repository: 'acme/shop', branch: 'main', watchPaths: [] };
     await expect(serviceFrom(teamId, 'early', source)).rejects.toMatchObject({ kind: 'Conflict' });
   });
 
-  it('goes live, and GitHub is told how', async () => {
+  it('goes live, and GitHub gets its status', async () => {
     const installation = github.install('acme');
     expect(await joinInstallation(client, teamId, installation.id)).toMatchObject({
       account: 'acme',
@@ -74,7 +74,7 @@ describe('a push', () => {
     });
   }, 90_000);
 
-  it('shows what its build and its app print, each line once and in order, to a client that comes late and loses its connection', async () => {
+  it('shows its build and app output, each line once and in order, to a client that comes late and reconnects', async () => {
     live = await openLive(client);
     const seen: Record<'build' | 'app', LogLine[]> = { build: [], app: [] };
     const { environmentId, serviceId, teamId: team, projectId } = target;
@@ -103,7 +103,7 @@ describe('a push', () => {
     for (const each of tails) each.stop();
   }, 60_000);
 
-  it('makes one deployment of ten deliveries under one id, and of ten of one commit', async () => {
+  it('makes one deployment of ten deliveries with one id, and one of ten pushes of one commit', async () => {
     const before = (await deploymentsOf(target)).length;
     const { payload } = await github.push('acme/shop', 'main', app('two'), { id: 'delivery-1' });
     await Promise.all(Array.from({ length: 9 }, () => github.send('push', payload, { id: 'delivery-1' })));
@@ -114,7 +114,7 @@ describe('a push', () => {
     expect(await deploymentsOf(target)).toHaveLength(before + 1);
   }, 90_000);
 
-  it('is refused where its signature is forged or missing, and then queues nothing', async () => {
+  it('with a forged or missing signature is refused and queues nothing', async () => {
     const before = (await deploymentsOf(target)).length;
     const forged = await github.push('acme/shop', 'main', app('forged'), { secret: 'a guess' });
     const missing = await github.send('push', forged.payload, { secret: null });
@@ -123,7 +123,7 @@ describe('a push', () => {
     expect(await deploymentsOf(target)).toHaveLength(before);
   });
 
-  it('deploys only services of teams that hold the installation by then, on the branch that they follow, of paths that they watch', async () => {
+  it('deploys services of teams with the installation, on the followed branch, for touched watch paths', async () => {
     const other = await client('teams.create', { body: { slug: 'others' } });
     const installation = [...github.world.installations.keys()][0] ?? 0;
     await joinInstallation(client, other.id, installation);
@@ -156,7 +156,7 @@ describe('a push', () => {
     expect((await end(here, await newest(here))).status).toBe('live');
   }, 90_000);
 
-  it('of a branch that has moved on in the meantime is not built: the newer push is', async () => {
+  it('that a newer push overtakes is not built; the newer one is', async () => {
     const repository = await github.createRepository('acme/moved');
     const moved = await serviceFrom(teamId, 'moved', {
       ...{ kind: 'github', repository: 'acme/moved', branch: 'main', watchPaths: [] },
@@ -170,7 +170,7 @@ describe('a push', () => {
     });
   }, 60_000);
 
-  it('does nothing once GitHub says that the installation was deleted', async () => {
+  it('does nothing once GitHub reports that the installation was deleted', async () => {
     const [id = 0] = github.world.installations.keys();
     const { payload } = await github.push('acme/shop', 'main', app('four'), { secret: 'lost' });
     await github.installation('deleted', id);
@@ -187,8 +187,8 @@ describe('a push', () => {
   }, 60_000);
 });
 
-describe('a deployment by hand', () => {
-  it('brings the newest commit of a branch of any git server, or the one that is named', async () => {
+describe('a manual deployment', () => {
+  it('takes the newest commit of a branch on any git server, or the named commit', async () => {
     const repository = await git.create('tools');
     const branch = 'feature/ü#1';
     const older = await repository.push(branch, app('older'));
@@ -202,7 +202,7 @@ describe('a deployment by hand', () => {
     expect((await visit(two.url ?? '')).body).toBe('older');
   }, 90_000);
 
-  it('fetches with the credential of the service, which only the server of that address gets', async () => {
+  it("sends the service's credential to the server of its address and to no other", async () => {
     const credential = { user: 'deploy', token: 'a-deploy-token' };
     const closed = await startGitServer(credential);
     try {
@@ -226,7 +226,7 @@ describe('a deployment by hand', () => {
     }
   }, 90_000);
 
-  it('says what is wrong with a repository that is not there', async () => {
+  it('of a missing repository says what is wrong', async () => {
     const url = `${git.url}/nothing.git`;
     const target = await serviceFrom(teamId, 'nothing', { kind: 'git', url, branch: 'main' });
     const ended = await end(target, await client('deployments.create', { params: target, body: {} }));

@@ -35,7 +35,7 @@ const releasesIn = (audit: readonly AuditLine[]) => {
 };
 
 describe('twenty deployments of one service in five seconds', () => {
-  it('leave the last one live and the others superseded, and no older one writes to the cluster after a newer one', async () => {
+  it('leave the last one live and the others superseded, and an older one never writes to the cluster after a newer', async () => {
     const target = await newService(client, 'hurried', { timeoutSeconds: 20 });
     const { source } = await ada.queue(target, answering('hurried'));
     const uploadId = source.kind === 'upload' ? source.uploadId : '';
@@ -60,8 +60,8 @@ describe('twenty deployments of one service in five seconds', () => {
   }, 90_000);
 });
 
-describe('a deployment that is cancelled', () => {
-  it('ends at once, stops its build, and the service can be deployed again', async () => {
+describe('a cancelled deployment', () => {
+  it('ends at once and stops its build, and the service can be deployed again', async () => {
     const target = await newService(client, 'cancelled', { timeoutSeconds: 20 });
     const marker = join(folder, 'built');
     const slow = {
@@ -92,7 +92,7 @@ describe('a deployment that is cancelled', () => {
   }, 60_000);
 });
 
-describe('a release that gets its traffic by and by', () => {
+describe('a release that gets its traffic step by step', () => {
   let target: Target;
   let url: string;
 
@@ -101,7 +101,7 @@ describe('a release that gets its traffic by and by', () => {
     return Object.fromEntries(['one', 'two'].map((text) => [text, bodies.filter((body) => body === text).length]));
   }
 
-  it('is given each share of the schedule, and in the end all of it', async () => {
+  it('gets each share of the schedule, and all traffic in the end', async () => {
     target = await newService(client, 'gradual', { timeoutSeconds: 20 });
     await ada.configure(target, { release: { weights: [30, 100], bakeSeconds: 6 } });
     const first = await ada.deploy(target, answering('one'));
@@ -117,7 +117,7 @@ describe('a release that gets its traffic by and by', () => {
     expect(await shares(20)).toEqual({ one: 0, two: 20 });
   }, 60_000);
 
-  it('loses it again when it is cancelled while it bakes', async () => {
+  it('loses its share when it is cancelled during a bake', async () => {
     await ada.configure(target, { release: { bakeSeconds: 600 } });
     const queued = await ada.queue(target, answering('one'));
     await until('the first share', async () => (await ada.get(target, queued)).weight === 30);
@@ -126,7 +126,7 @@ describe('a release that gets its traffic by and by', () => {
     await until('its removal', async () => releasesIn(auditOf(platform, target)).length === 2);
   }, 60_000);
 
-  it('loses it again when it is no longer healthy after it has baked', async () => {
+  it('loses its share when it is unhealthy after a bake', async () => {
     await ada.configure(target, { release: { bakeSeconds: 2 } });
     const queued = await ada.queue(target, answering('one', `setTimeout(() => process.exit(3), 2_000);`));
     const failed = await ada.end(target, queued);
@@ -136,8 +136,8 @@ describe('a release that gets its traffic by and by', () => {
   }, 60_000);
 });
 
-describe('a deployment that failed', () => {
-  it('is taken up again at the step that failed, without a second build, and only while it is the newest', async () => {
+describe('a failed deployment', () => {
+  it('can be redriven from the failed step, without a second build, while it is the newest', async () => {
     const target = await newService(client, 'redriven', { timeoutSeconds: 10 });
     const mended = join(folder, 'mended');
     const program = answering(

@@ -15,7 +15,7 @@ const written = () => {
   return all.filter((repository) => repository.startsWith('initech/'));
 };
 
-describe('a person who may read one repository of an organisation', () => {
+describe('a person with read access to one repository of an organisation', () => {
   let docs: Target;
   let live: Deployment;
   let installation: number;
@@ -31,7 +31,7 @@ describe('a person who may read one repository of an organisation', () => {
   }, patience(30_000));
 
   it(
-    'deploys that one, by which nothing is written on GitHub: the person could not either',
+    'deploys that repository, and Gantry writes nothing on GitHub',
     async () => {
       docs = await serviceFrom(teamId, 'docs-read', fromRepository('initech/docs'));
       await github.push('initech/docs', 'main', tinyApp('x'));
@@ -43,7 +43,7 @@ describe('a person who may read one repository of an organisation', () => {
   );
 
   it(
-    'can have no service from another one, in the words that one has which does not exist',
+    'cannot add another repository, and the error is the same as for a missing one',
     async () => {
       const message = async (repository: string): Promise<string> => {
         const slug = `try-${repository.slice(-4).toLowerCase()}`;
@@ -63,7 +63,7 @@ describe('a person who may read one repository of an organisation', () => {
   );
 
   it(
-    'can deploy no more once GitHub says that the access ended, and is told why',
+    'cannot deploy any more once GitHub ends the access, and reads why',
     async () => {
       const { collaborators } = github.world.repositories.get('initech/docs') ?? { collaborators: new Map() };
       collaborators.delete('mallory');
@@ -80,7 +80,7 @@ describe('a person who may read one repository of an organisation', () => {
   );
 
   it(
-    'gets it back by the account of another person, and GitHub is told where that person may write',
+    'deploys again through the account of a person with write access, and GitHub gets statuses',
     async () => {
       github.world.login = 'ada';
       await joinInstallation(client, teamId, installation);
@@ -95,7 +95,7 @@ describe('a person who may read one repository of an organisation', () => {
   );
 
   it(
-    'is not taken for somebody else who has the login by now',
+    'is not confused with another person who has the login now',
     async () => {
       const { world } = github;
       const before = world.idOf('ada');

@@ -50,9 +50,9 @@ async function restart(target: Target): Promise<void> {
   expect((await developer(client).end(target, queued)).status).toBe('live');
 }
 
-describe('A25: an app that is asked to stop', () => {
+describe('A25: an app that is told to stop', () => {
   it(
-    'gets SIGTERM through npm and a shell, and answers what is under way before it ends',
+    'gets SIGTERM through npm and a shell, and answers the running requests before it ends',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a25-npm', { path: '/', timeoutSeconds: 30 });
@@ -75,7 +75,7 @@ describe('A25: an app that is asked to stop', () => {
   );
 
   it(
-    'keeps its sockets over a restart until its grace ends, and is killed then, which its log says',
+    'keeps its sockets until its grace is over; then it is killed, and its log says so',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a25-deaf', { path: '/', timeoutSeconds: 30 });

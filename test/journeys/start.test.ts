@@ -37,7 +37,7 @@ describe('npm start', () => {
     expect(processesNaming(folder)).toEqual([]);
   }, 90_000);
 
-  it('finds everything again the second time, and runs side by side with another one', async () => {
+  it('finds everything again the second time, and runs beside another one', async () => {
     const { folder, teamId, owner } = kept;
     const [second, other] = await Promise.all([
       startPlatform({ dataDir: folder }),
@@ -59,7 +59,7 @@ describe('npm start', () => {
     return { code: child.exitCode, text: output() };
   }
 
-  it('refuses a port that is taken with one clear line', async () => {
+  it('refuses a taken port with one clear line', async () => {
     const port = await freePort();
     const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
@@ -85,7 +85,7 @@ describe('npm start', () => {
     expect(processesNaming(folder)).toEqual([]);
   }, 60_000);
 
-  it('refuses a flag that it does not know', async () => {
+  it('refuses an unknown flag', async () => {
     const { code, text } = await refusal(dataDir(), await freePort(), '--colour');
     expect(code).toBe(2);
     expect(text).toContain('--colour');

@@ -33,9 +33,9 @@ async function newCron(slug: string): Promise<Target> {
   return { ...target, serviceId: id };
 }
 
-describe('a service that is stopped', () => {
+describe('a stopped service', () => {
   it(
-    'answers 503 and says since when and by whom, stays so whatever clears up, and starts again with the same release',
+    'answers 503 with the time and the person, survives every clean-up, and starts with the same release',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'stopping');
@@ -79,7 +79,7 @@ describe('a service that is stopped', () => {
   );
 
   it(
-    'is not started by the schedule of a cron service, and one that never was live cannot be stopped',
+    'of kind cron does not run by its schedule; a service that was never live cannot be stopped',
     async () => {
       const ada = developer(client);
       const target = await newCron('stopping-cron');

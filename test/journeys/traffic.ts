@@ -10,7 +10,7 @@ const DEPLOYMENTS = 3;
 const version = (number: number) => running(`process.env.VERSION = '${number}';\n${LOAD_APP}`);
 
 describe('an app under load', () => {
-  it('fails no request while deployments and a rollback switch its releases', async () => {
+  it('gets no failed request while deployments and a rollback switch its releases', async () => {
     const ada = developer(client);
     const target = await newService(client, 'busy', { path: '/', timeoutSeconds: 30 });
     const first = await ada.deploy(target, version(0));

@@ -28,12 +28,12 @@ describe('the address of an upload', () => {
     return { ...upload, put };
   }
 
-  it('takes an archive once, and none in its place', async () => {
+  it('accepts the archive once', async () => {
     const { put } = await newUpload();
     expect([await put(archive), await put(archive)]).toEqual(['200', '412 PreconditionFailed']);
   });
 
-  it('takes no other archive, no other length, and no request without its headers', async () => {
+  it('refuses another archive, another length, and requests without its headers', async () => {
     const { put, headers } = await newUpload();
     const sameLength = Buffer.concat([archive.subarray(0, -1), Buffer.from([(archive.at(-1) ?? 0) ^ 1])]);
     expect(await put(sameLength)).toBe('400 BadDigest');
@@ -46,14 +46,14 @@ describe('the address of an upload', () => {
     expect(await put(archive)).toBe('200');
   });
 
-  it('is given for no archive that is larger than one may be', async () => {
+  it('is refused for an archive above the limit', async () => {
     const { sha256 } = describeArchive(archive);
     await expect(newUpload({ bytes: 256 * 1024 * 1024 + 1, sha256 })).rejects.toMatchObject({ kind: 'Invalid' });
     await expect(newUpload({ bytes: 10, sha256: 'x' })).rejects.toMatchObject({ kind: 'Invalid' });
   });
 
   it(
-    'leaves a build that takes the archive that was deployed and no other, whoever wrote to the bucket',
+    'keeps a build to the archive that was deployed, whoever writes to the bucket',
     async () => {
       const { id, url, put } = await newUpload();
       expect(await put(archive)).toBe('200');

@@ -65,7 +65,7 @@ describe('the variables of a service', () => {
   };
   const answered = async () => JSON.parse((await visit(url)).body) as Record<string, unknown>;
 
-  it('reach its build and its app, each what is for it, with references resolved', async () => {
+  it('reach the build and the app, each its own, with references resolved', async () => {
     const { teamId, projectId, serviceId, environmentId } = target;
     for (const topic of [topics.team(teamId), topics.project(projectId), topics.appLogs(serviceId, environmentId)])
       await live.subscribe(target, topic, (frame) => frames.push(frame));
@@ -92,7 +92,7 @@ describe('the variables of a service', () => {
     });
   }, 120_000);
 
-  it('are brought to the app by one deployment without a build when they change', async () => {
+  it('reach the app by one deployment without a build when they change', async () => {
     const { deployment } = await set({ RUN_KEY: { value: newRunKey }, GREETING: { value: 'hello' } });
     if (deployment === null) throw new Error('nothing was queued');
     const ended = await end(deployment);
@@ -100,20 +100,20 @@ describe('the variables of a service', () => {
     expect(await answered()).toMatchObject({ run: digestOf(newRunKey), GREETING: 'hello' });
   }, 90_000);
 
-  it('come back as they were with a rollback, and are those of now again with a redeployment', async () => {
+  it('go back to the old values with a rollback, and to the present ones with a redeployment', async () => {
     await end(await client('deployments.rollback', { params: target, body: {} }));
     expect(await answered()).toMatchObject({ run: digestOf(runKey), GREETING: '' });
     await end(await client('deployments.redeploy', { params: target }));
     expect(await answered()).toMatchObject({ run: digestOf(newRunKey), GREETING: 'hello' });
   }, 120_000);
 
-  it('that those for the build are made of make what is live be built again', async () => {
+  it('cause a new build when a variable changes that a build variable refers to', async () => {
     const { deployment } = await set({ LICENSE: { value: newLicense } });
     if (deployment === null) throw new Error('nothing was queued');
     expect((await end(deployment)).steps.map(({ name }) => name)).toContain('build');
   }, 120_000);
 
-  it('that change while a newer version is on its way come with that version', async () => {
+  it('that change during a newer deployment go live with it', async () => {
     const newer = { 'server.js': telling()['server.js'].replace('{ run:', "{ version: 'newer', run:") };
     const queued = await upload(client, target, await archiveOf(app, { ...telling(), ...newer }));
     const { deployment } = await set({ GREETING: { value: 'welcome' } });
@@ -122,7 +122,7 @@ describe('the variables of a service', () => {
     expect(await answered()).toMatchObject({ version: 'newer', GREETING: 'welcome' });
   }, 120_000);
 
-  it('stand nowhere in clear where they are sealed: in no answer, frame, log, image or file', async () => {
+  it('appear nowhere in clear when sealed: not in answers, frames, logs, images or files', async () => {
     const failed = await end(await upload(client, target, await archiveOf(app, telling(true))));
     expect(failed).toMatchObject({ status: 'failed', reason: { kind: 'BuildFailed' } });
     const { lines } = await client('logs.build', { params: { ...target, deploymentId: failed.id }, query: {} });

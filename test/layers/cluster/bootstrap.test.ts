@@ -75,27 +75,27 @@ function serving(groups: Readonly<Record<string, Readonly<Record<string, readonl
 }
 
 describe('the bootstrap of the cluster', () => {
-  it('has nothing to remove where the cluster is gone', async () => {
+  it('removes nothing when the cluster is gone', async () => {
     cluster.gone = true;
     await gantry.removeGateway(quarterOfAnHour());
     cluster.gone = false;
   });
 
-  it('removes nothing, and waits for nothing, where the cluster does not know of Gateways yet', async () => {
+  it('removes nothing and does not wait when the cluster has no Gateway kinds yet', async () => {
     cluster.intercept = (request, response) =>
       pathOf(request).startsWith('/apis/gateway.networking.k8s.io') &&
       answer(response, 404, status(404, 'no such group'));
     await gantry.removeGateway(quarterOfAnHour());
   });
 
-  it('fails where the cluster serves nothing by which the load balancer could be told, and says what to look at', async () => {
+  it('fails when the cluster serves no kind that configures the load balancer, and says where to look', async () => {
     cluster.intercept = serving({ 'eks.amazonaws.com': { v1: ['NodeClass'] } });
     await expect(gantry.applyPlatform(settings, REGION, Date.now())).rejects.toThrow(
       'The cluster serves no TargetGroupConfiguration in a group of AWS',
     );
   });
 
-  it('finds under which group and version the kinds of the load balancer are served, first that of Auto Mode', async () => {
+  it("finds the group and version of the load balancer's kinds, first those of Auto Mode", async () => {
     const kind = 'TargetGroupConfiguration';
     const patterns = [/(^|\.)eks\.amazonaws\.com$/, /(^|\.)k8s\.aws$/];
     cluster.intercept = serving({
@@ -109,7 +109,7 @@ describe('the bootstrap of the cluster', () => {
     expect(await gantry.servedAs(kind, patterns)).toBe('gateway.eks.amazonaws.com/v1');
   });
 
-  it('does not take a refusal for final: rights reach a new cluster late', async () => {
+  it('tries again after a refusal, because rights arrive late in a new cluster', async () => {
     let refused = 0;
     cluster.intercept = (request, response) =>
       pathOf(request) === '/api/v1/namespaces/gantry-system' &&
@@ -119,7 +119,7 @@ describe('the bootstrap of the cluster', () => {
     expect(refused).toBeGreaterThan(2);
   });
 
-  it('ends only when the load balancer serves, and tells its name; else it says what the cluster says of it', async () => {
+  it("ends when the load balancer is ready, with its name, or fails with the cluster's reason", async () => {
     const [gateway] = cluster.registry.objects.list(GATEWAYS);
     const condition = { type: 'Programmed', status: 'False', reason: 'Pending', message: 'no subnet has room' };
     cluster.intercept = (request, response) =>

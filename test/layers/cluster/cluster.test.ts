@@ -79,8 +79,8 @@ function startPod(spec: ReleaseSpec, container: Record<string, unknown>): void {
   });
 }
 
-describe('a function’s way into the cluster', () => {
-  it('is a presigned STS request that names the cluster in a signed header and holds for a minute', () => {
+describe('a function’s token for the cluster', () => {
+  it("is a presigned STS request that signs the cluster's name and is valid for a minute", () => {
     const [identity] = cluster.identities;
     expect(identity?.origin).toBe(process.env.AWS_ENDPOINT_URL);
     expect(Object.fromEntries(identity?.searchParams ?? [])).toMatchObject({
@@ -92,13 +92,13 @@ describe('a function’s way into the cluster', () => {
     });
   });
 
-  it('uses one token for many calls', () => {
+  it('serves many calls', () => {
     expect(new Set(cluster.identities.map(({ href }) => href)).size).toBe(1);
   });
 });
 
 describe('a release in the cluster', () => {
-  it('is applied by a deployer, and applying it again changes nothing', async () => {
+  it('is applied by a deployer, and a second apply changes nothing', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     const before = deploymentOf(spec)?.metadata.resourceVersion;
@@ -107,7 +107,7 @@ describe('a release in the cluster', () => {
     expect(deploymentOf(spec)?.metadata.resourceVersion).toBe(before);
   });
 
-  it('is listed with its service’s others, newest first, and can be removed twice', async () => {
+  it('is listed with the service’s other releases, newest first, and can be removed twice', async () => {
     const first = release();
     const second = { ...first, releaseId: newId('release'), generation: 2 };
     await gantry.applyRelease(first);
@@ -123,7 +123,7 @@ describe('a release in the cluster', () => {
     expect(deploymentOf(second)).toBeDefined();
   });
 
-  it('keeps its Secret from the deployer that wrote it', async () => {
+  it('has a Secret that its deployer cannot read', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     const namespace = toKubernetesName(spec.environmentId);
@@ -144,7 +144,7 @@ describe('watching a release', () => {
     expect(await watched).toEqual({ healthy: true });
   });
 
-  it('is not put off by a broken connection', async () => {
+  it('survives a broken connection', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     const watched = gantry.watchRelease(spec, patience(20_000));
@@ -154,7 +154,7 @@ describe('watching a release', () => {
     expect(await watched).toEqual({ healthy: true });
   });
 
-  it('ends when the app keeps exiting, with its last lines, those of the run before first', async () => {
+  it('ends when the app keeps exiting, with its last lines, those of the earlier run first', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     cluster.output = ({ previous }) => (previous ? ['starting', 'Error: no DATABASE_URL'] : ['starting']);
@@ -173,7 +173,7 @@ describe('watching a release', () => {
     });
   });
 
-  it('ends when the app has not listened for as long as its service allows, though nothing more happens', async () => {
+  it("ends when the app has not listened within the service's limit, even without any change in the cluster", async () => {
     const spec = release({ health: { path: null, timeoutSeconds: 1 } });
     await gantry.applyRelease(spec);
     startPod(spec, { state: { running: { startedAt: new Date().toISOString() } } });
@@ -183,7 +183,7 @@ describe('watching a release', () => {
     });
   });
 
-  it('ends when its time is up, and says what it waited for', async () => {
+  it('ends when its time is over, and says what it waited for', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     expect(await gantry.watchRelease(spec, 300)).toEqual({
@@ -199,7 +199,7 @@ describe('traffic', () => {
     return { ...spec, host: 'shop.localhost', generation, weights: [{ releaseId: spec.releaseId, weight: 100 }] };
   }
 
-  it('goes where it was shifted to', async () => {
+  it('goes where it was shifted', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     expect(await gantry.readTraffic(spec.environmentId, spec.serviceId)).toBeUndefined();
@@ -217,7 +217,7 @@ describe('traffic', () => {
     });
   });
 
-  it('is not taken back by an older deployment', async () => {
+  it('is not shifted by an older deployment', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     await gantry.shiftTraffic(routeFor(spec, 5));
@@ -226,7 +226,7 @@ describe('traffic', () => {
     expect((await gantry.readTraffic(spec.environmentId, spec.serviceId))?.generation).toBe(5);
   });
 
-  it('ends with the newest deployment, however many shift it at once', async () => {
+  it('ends at the newest deployment, however many shift it at once', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     const generations = [3, 1, 4, 2];
@@ -236,7 +236,7 @@ describe('traffic', () => {
 });
 
 describe('the platform’s objects', () => {
-  it('can be applied again, and their Gateway goes with the routes when the stack does', async () => {
+  it('can be applied again, and the Gateway goes with the routes when the stack is deleted', async () => {
     cluster.groups = OPERATOR;
     await gantry.applyPlatform(settings, 'xx-local-1', soon());
     expect(cluster.registry.objects.list(GATEWAYS)).toHaveLength(1);

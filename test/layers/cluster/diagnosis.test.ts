@@ -21,20 +21,20 @@ function exited(exitCode: number, ranSeconds: number, reason = 'Error') {
 }
 
 describe('the diagnosis of a release', () => {
-  it('is healthy once every replica is available, and not before', () => {
+  it('is healthy when every replica is available, and not before', () => {
     expect(judge(deployment(2)).state).toBe('healthy');
     expect(judge(deployment(1)).state).toBe('waiting');
     expect(judge(deployment(2, 0)).state).toBe('waiting');
     expect(judge(undefined).state).toBe('waiting');
   });
 
-  it('forgives an app one exit', () => {
+  it('allows an app one exit', () => {
     expect(judge(deployment(0), podWith({ state: exited(1, 2) })).state).toBe('waiting');
     const restarted = podWith({ restartCount: 1, lastState: exited(1, 2), state: { running: { startedAt: ago(1) } } });
     expect(judge(deployment(0), restarted).state).toBe('waiting');
   });
 
-  it('tells with which code an app keeps exiting', () => {
+  it('names the exit code of an app that keeps exiting', () => {
     const twice = judge(deployment(0), podWith({ restartCount: 1, state: exited(3, 2) }));
     expect(twice).toMatchObject({ state: 'unhealthy', pod: 'pod-1' });
     expect(twice).toMatchObject({ detail: expect.stringContaining('exited with code 3') });
@@ -46,12 +46,12 @@ describe('the diagnosis of a release', () => {
     expect(judge(deployment(0), backingOff)).toMatchObject({ detail: expect.stringContaining('exited with code 3') });
   });
 
-  it('tells an app that ran out of memory from one that exited', () => {
+  it('tells an app that ran out of memory from an app that exited', () => {
     const killed = podWith({ restartCount: 2, lastState: exited(137, 2, 'OOMKilled') });
     expect(judge(deployment(0), killed)).toMatchObject({ detail: expect.stringContaining('more memory') });
   });
 
-  it('gives an app the time that its service allows to listen, then says that it does not', () => {
+  it("waits for the service's time limit, and then says that the app does not listen", () => {
     const running = (seconds: number) => podWith({ state: { running: { startedAt: ago(seconds) } } });
     expect(judge(deployment(0), running(29))).toMatchObject({ state: 'waiting', recheckAt: NOW + 1000 });
     expect(judge(deployment(0), running(30))).toMatchObject({
@@ -60,12 +60,12 @@ describe('the diagnosis of a release', () => {
     });
   });
 
-  it('knows an app that the cluster stopped for not listening from one that exited by itself', () => {
+  it('tells an app that the cluster stopped for not listening from one that exited by itself', () => {
     const stopped = podWith({ restartCount: 1, lastState: exited(137, 30), state: { running: { startedAt: ago(1) } } });
     expect(judge(deployment(0), stopped)).toMatchObject({ detail: expect.stringContaining('does not listen') });
   });
 
-  it('reads the same from the dates of a list and the text of a watch', () => {
+  it('reads the dates of a list and the texts of a watch alike', () => {
     const text = JSON.parse(JSON.stringify(podWith({ state: { running: { startedAt: ago(31) } } }))) as Pod;
     expect(judge(deployment(0), text).state).toBe('unhealthy');
   });
@@ -73,7 +73,7 @@ describe('the diagnosis of a release', () => {
   it.each([
     ['ImagePullBackOff', 'could not be pulled from the registry'],
     ['CreateContainerConfigError', 'could not be configured'],
-  ])('does not wait for %s to pass', (reason, words) => {
+  ])('fails at once at %s', (reason, words) => {
     const stuck = podWith({ state: { waiting: { reason, message: 'no such thing' } } });
     expect(judge(deployment(0), stuck)).toMatchObject({
       state: 'unhealthy',
@@ -81,7 +81,7 @@ describe('the diagnosis of a release', () => {
     });
   });
 
-  it('passes on why the cluster refuses to make pods', () => {
+  it('passes on why the cluster refuses to create pods', () => {
     const refused: Deployment = {
       ...deployment(0),
       status: {
@@ -91,7 +91,7 @@ describe('the diagnosis of a release', () => {
     expect(judge(refused)).toMatchObject({ state: 'unhealthy', detail: expect.stringContaining('exceeded quota') });
   });
 
-  it('says of a pod without a node that there is no room yet', () => {
+  it('says that a pod without a node waits for room', () => {
     const pending: Pod = {
       metadata: { name: 'pod-1' },
       status: { conditions: [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes are available' }] },
@@ -103,7 +103,7 @@ describe('the diagnosis of a release', () => {
   });
 });
 
-describe('the remedy that a diagnosis names', () => {
+describe('the remedy of a diagnosis', () => {
   const waitingFor = (reason: string, message: string) =>
     judge(deployment(0), podWith({ state: { waiting: { reason, message } } }));
 
@@ -116,14 +116,14 @@ describe('the remedy that a diagnosis names', () => {
     expect(waitingFor(reason, message)).toMatchObject({ state: 'unhealthy', detail: expect.stringContaining(words) });
   });
 
-  it('for a quota is to make room', () => {
+  it('for a full quota is to make room', () => {
     const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: environment' }];
     expect(judge({ ...deployment(0), status: { conditions } })).toMatchObject({
       detail: expect.stringMatching(/no room left.*Remove or shrink a service/),
     });
   });
 
-  it('for an app that the load balancer does not reach is to wait, and says for what', () => {
+  it('for an app without contact to the load balancer is to wait for it', () => {
     const ready = podWith({ ready: true, state: { running: { startedAt: ago(60) } } });
     expect(judge(deployment(0), ready)).toMatchObject({
       state: 'waiting',
@@ -135,20 +135,20 @@ describe('the remedy that a diagnosis names', () => {
 describe('the diagnosis of a worker', () => {
   const worker: ReleaseSpec = { ...spec, kind: 'worker', port: null };
 
-  it('does not take a long run that ended for an app that never listened', () => {
+  it('does not mistake a long run that ended for an app that never listened', () => {
     const ended = podWith({ restartCount: 1, state: exited(0, 60) });
     expect(diagnose(worker, deployment(0), [ended], NOW)).toMatchObject({
       detail: expect.stringContaining('a worker must keep running'),
     });
   });
 
-  it('waits while it runs, however long that takes', () => {
+  it('waits for a running worker, however long that takes', () => {
     const running = podWith({ ready: true, state: { running: { startedAt: ago(600) } } });
     expect(diagnose(worker, deployment(0), [running], NOW).state).toBe('waiting');
   });
 });
 
-describe('a look at a release that serves', () => {
+describe('a look at a live release', () => {
   const look = (found: Deployment, since: number, ...pods: Pod[]) => diagnoseServing(spec, found, pods, since);
   const restarted = (end: ContainerStatus['state']) =>
     podWith({
@@ -158,7 +158,7 @@ describe('a look at a release that serves', () => {
       state: { running: { startedAt: ago(0) } },
     });
 
-  it('finds it healthy with all its replicas, and not with fewer', () => {
+  it('finds the release healthy with all replicas, and unhealthy with fewer', () => {
     expect(look(deployment(2), 0).state).toBe('healthy');
     expect(look(deployment(1), 0)).toMatchObject({
       state: 'unhealthy',
@@ -166,7 +166,7 @@ describe('a look at a release that serves', () => {
     });
   });
 
-  it('holds a restart against it, but not one before it was found healthy', () => {
+  it('counts a restart as a fault, but not one from before the release was healthy', () => {
     const crashed = restarted(exited(5, 90));
     expect(look(deployment(2), NOW - 60_000, crashed)).toMatchObject({
       state: 'unhealthy',
@@ -176,7 +176,7 @@ describe('a look at a release that serves', () => {
     expect(look(deployment(2), NOW, crashed).state).toBe('healthy');
   });
 
-  it('tells an app that grew too large and one that stopped answering from one that crashed', () => {
+  it('tells an app out of memory and one that stopped answering from one that crashed', () => {
     const detailOf = (...end: Parameters<typeof exited>) => {
       const seen = look(deployment(2), 0, restarted(exited(...end)));
       return 'detail' in seen ? seen.detail : '';
@@ -195,7 +195,7 @@ describe('the diagnosis of a release command', () => {
     },
   });
 
-  it('waits for the cluster’s own word', () => {
+  it('waits for the cluster’s result', () => {
     expect(diagnoseCommand(spec, undefined, [], NOW).state).toBe('waiting');
     expect(diagnoseCommand(spec, job(), [podWith({ state: exited(0, 3) })], NOW).state).toBe('waiting');
     expect(diagnoseCommand(spec, job('Complete'), [], NOW).state).toBe('healthy');
@@ -205,12 +205,12 @@ describe('the diagnosis of a release command', () => {
     ['its exit code', podWith({ state: exited(3, 3) }), 'BackoffLimitExceeded', 'exit code 3'],
     ['memory', podWith({ state: exited(137, 3, 'OOMKilled') }), 'BackoffLimitExceeded', 'more memory than it may'],
     ['its time', podWith({}), 'DeadlineExceeded', 'did not end within 70 s'],
-  ])('names %s', (_, pod, reason, words) => {
+  ])('names %s as the cause', (_, pod, reason, words) => {
     const seen = diagnoseCommand(spec, job('Failed', reason), [pod], NOW);
     expect(seen).toMatchObject({ state: 'unhealthy', pod: 'pod-1', detail: expect.stringContaining(words) });
   });
 
-  it('waits a moment for how its pod ended, of which it may hear after the failure', () => {
+  it('waits three seconds after a failure for the end of the pod, which can be reported later', () => {
     const failed = job('Failed', 'BackoffLimitExceeded');
     for (const pods of [[], [podWith({ state: { running: {} } })]]) {
       expect(diagnoseCommand(spec, failed, pods, NOW)).toMatchObject({ state: 'waiting', recheckAt: NOW + 3_000 });
@@ -221,7 +221,7 @@ describe('the diagnosis of a release command', () => {
     }
   });
 
-  it('does not wait for an image that is gone', () => {
+  it('fails at once when the image is gone', () => {
     const stuck = podWith({ state: { waiting: { reason: 'ImagePullBackOff', message: 'manifest unknown' } } });
     expect(diagnoseCommand(spec, job(), [stuck], NOW)).toMatchObject({ state: 'unhealthy' });
   });

@@ -22,7 +22,7 @@ const well = (name: string) => pod({ state: runningFor(600) }, true, 600, name);
 const observe = (wanted: number, ...pods: Pod[]) => observeReplicas(spec, wanting(wanted), pods, NOW);
 
 describe('the health of a live release', () => {
-  it('is stopped where nothing is to run, and healthy where enough serve', () => {
+  it('is stopped when no replica is wanted, and healthy when enough are ready', () => {
     expect(observe(0).state).toBe('stopped');
     expect(observe(2, well('a'), well('b'))).toMatchObject({ state: 'healthy', running: 2, wanted: 2 });
     // A third that load called for is on its way.
@@ -31,7 +31,7 @@ describe('the health of a live release', () => {
     );
   });
 
-  it('is degraded where some do not serve, and tells how many do', () => {
+  it('is degraded when some replicas are not ready, and says how many are', () => {
     const silent = pod({ state: runningFor(600) }, false, 30);
     expect(observe(2, well('a'), silent)).toMatchObject({
       state: 'degraded',
@@ -40,14 +40,14 @@ describe('the health of a live release', () => {
     });
   });
 
-  it('does not change for a replica that is unready for a moment', () => {
+  it('ignores a replica that is unready for a moment', () => {
     expect(observe(2, well('a'), pod({ state: runningFor(600) }, false, 2))).toMatchObject({
       state: 'healthy',
       lookInMs: 5000,
     });
   });
 
-  it('A23: is crashing from the second exit on, also while the app runs again', () => {
+  it('A23: is crashing from the second exit on, even while the app runs again', () => {
     const once = pod({ restartCount: 1, lastState: ended(1, 8), state: runningFor(1) }, true, 1);
     expect(observe(1, once).state).toBe('degraded');
     const again = pod({ restartCount: 2, lastState: ended(5, 8), state: runningFor(5) }, true, 5);
@@ -61,7 +61,7 @@ describe('the health of a live release', () => {
     });
   });
 
-  it('is healthy again once the app has run for a minute, however often it exited before', () => {
+  it('is healthy again after the app ran for a minute, however often it exited before', () => {
     const steady = (seconds: number) =>
       pod({ restartCount: 7, lastState: ended(seconds, 8), state: runningFor(seconds) }, true, seconds);
     const late = pod({ restartCount: 7, lastState: ended(61, 8), state: runningFor(61) }, true, 61, 'b');
@@ -69,12 +69,12 @@ describe('the health of a live release', () => {
     expect(observe(2, steady(61), late).state).toBe('healthy');
   });
 
-  it('is not crashing where an app exits after a long run', () => {
+  it('is not crashing when an app exits after a long run', () => {
     const rare = pod({ restartCount: 3, lastState: ended(20, 3600), state: runningFor(20) }, true, 20);
     expect(observe(2, well('a'), rare).state).toBe('healthy');
   });
 
-  it('is starting where pods are on their way, and says for what they wait', () => {
+  it('is starting while pods are on their way, and says what they wait for', () => {
     const pending: Pod = {
       metadata: { name: 'a' },
       status: { conditions: [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes are available' }] },

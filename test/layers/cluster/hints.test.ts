@@ -40,7 +40,7 @@ function told(reason: string, message: string, secondsIn = 5): ClusterEvent {
 
 const hint = (...events: ClusterEvent[]) => hintOf(spec, events, STARTED);
 
-describe('what keeps an app from being healthy', () => {
+describe('the reason why an app is not healthy', () => {
   it.each([
     ['listens on 3456 (0.0.0.0), not on 8080', 'The app listens on 3456, not on PORT=8080: use process.env.PORT'],
     ['listens on 3456 (0.0.0.0), not on 8080', 'or set the port to 3456 (--port 3456).'],
@@ -50,14 +50,14 @@ describe('what keeps an app from being healthy', () => {
     ],
     ['listens on [::1]:8080 only', 'bind 0.0.0.0'],
     ['listens on 127.0.0.1:5173 only, not on 8080', 'not on PORT=8080: bind 0.0.0.0, and use the variable PORT'],
-  ])('A19 and A20: is where it listens: %s', (message, words) => {
+  ])('A19 and A20: can be where it listens: %s', (message, words) => {
     expect(hint(told('ListensElsewhere', message))).toEqual({
       detail: expect.stringContaining(words),
       failsAt: STARTED + 13_000,
     });
   });
 
-  it('A18: is what it answers to its check, which fails it where that will not pass', () => {
+  it('A18: can be its answer to the health check, and a lasting wrong answer fails the release', () => {
     const answered = (status: number) =>
       hint(told('Unhealthy', `Startup probe failed: HTTP probe failed with statuscode: ${status}`));
     const says =
@@ -66,7 +66,7 @@ describe('what keeps an app from being healthy', () => {
     for (const passing of [429, 500, 503]) expect(answered(passing)?.failsAt).toBeUndefined();
   });
 
-  it('is nothing that an earlier run of its container did', () => {
+  it('is never taken from an earlier run of the container', () => {
     expect(hint(told('ListensElsewhere', 'listens on 3456 (0.0.0.0), not on 8080', -10))).toBeUndefined();
     expect(hint(told('Started', 'Started container app'))).toBeUndefined();
   });
@@ -76,17 +76,17 @@ describe('what keeps an app from being healthy', () => {
     [['  Local:   http://localhost:5173/'], 'listens on 5173, not on PORT=8080'],
     [['ready on http://127.0.0.1:8080'], 'refuses connections: bind 0.0.0.0'],
     [['[info] Listening at 0.0.0.0:4000'], 'listens on 4000'],
-  ])('may be said by its output, where no node sees its sockets: %j', (lines, words) => {
+  ])('can be read from its output when no node reports its sockets: %j', (lines, words) => {
     const found = hintOfOutput(spec, lines);
     expect(found).toEqual({ detail: expect.stringContaining(words) });
   });
 
-  it('is not read out of lines that name no server', () => {
+  it('is not read from lines that name no server', () => {
     expect(hintOfOutput(spec, ['2026-11-20 10:00:00 connected', 'loaded 2345 rows in 1200 ms'])).toBeUndefined();
   });
 });
 
-describe('a command that could not be run', () => {
+describe('a command that the image lacks', () => {
   it.each([
     ['sh: 1: nosuchprogram: not found', 'nosuchprogram'],
     ['/bin/sh: 1: nosuchprogram: not found', 'nosuchprogram'],
@@ -95,20 +95,20 @@ describe('a command that could not be run', () => {
     ['sh: 1: exec: ./serve: not found', './serve'],
     ['env: ‘serve’: No such file or directory', 'serve'],
     ["env: can't execute 'serve': No such file or directory", 'serve'],
-  ])('is named by the shell: %s', (line, name) => {
+  ])("is named by the shell's error: %s", (line, name) => {
     expect(startFailure({ exitCode: 127 }, 'start command', ['before', line])).toBe(
       `"${name}" was not found in the image (exit code 127). Check the start command.`,
     );
   });
 
-  it('is named by the container runtime', () => {
+  it("is named by the container runtime's error", () => {
     const message = 'exec: "serve": executable file not found in $PATH: unknown';
     expect(startFailure({ exitCode: 128, reason: 'StartError', message }, 'start command', [])).toContain(
       '"serve" was not found',
     );
   });
 
-  it('is none where the app itself ended', () => {
+  it('is not suspected when the app itself ended', () => {
     expect(startFailure({ exitCode: 1 }, 'start command', ['sh: 1: x: not found'])).toBeUndefined();
   });
 });

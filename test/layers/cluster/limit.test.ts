@@ -65,7 +65,7 @@ describe('the log shipper’s filter', () => {
     return;
   }
 
-  it('lets a replica write a burst, then its rate, and says once a second how much it dropped', () => {
+  it('lets a replica write a burst, then its rate, and reports dropped lines once a second', () => {
     const seconds = Array.from({ length: 10 }, (_, second) => ({
       tag: 'noisy',
       at: 1000 + second,
@@ -84,7 +84,7 @@ describe('the log shipper’s filter', () => {
     expect(later.at(-1)?.text).toBe('é'.repeat(5));
   });
 
-  it('leaves other replicas, and one that keeps to its rate, alone', () => {
+  it('does not limit other replicas, nor one within its rate', () => {
     const written = Array.from({ length: 5 }, (_, second) => [
       { tag: 'noisy', at: 1000 + second, lines: 1000, bytes: 10 },
       { tag: 'calm', at: 1000 + second, lines: 100, bytes: 10 },
@@ -92,18 +92,18 @@ describe('the log shipper’s filter', () => {
     expect(shipped(100, written).filter(({ tag }) => tag === 'calm')).toHaveLength(500);
   });
 
-  it('counts a line once for each KB', () => {
+  it('counts each KB of a line as a line', () => {
     const lines = shipped(100, [{ tag: 'wide', at: 1000, lines: 100, bytes: 10 * 1024 }]);
     expect(lines.length - droppedIn(lines).length).toBe(20);
   });
 
-  it('cuts a line at 32 KB on a character’s border, with the mark that clients know', () => {
+  it('cuts a line at 32 KB after a whole character, with the mark that clients know', () => {
     const [line] = shipped(100, [{ tag: 'long', at: 1000, lines: 1, bytes: 100 * 1024 }]);
     expect(Buffer.byteLength(line?.text ?? '')).toBeLessThanOrEqual(32 * 1024);
     expect(line?.text).toMatch(/^é+… \[cut at 32 KB\]$/);
   });
 
-  it('drops nothing of what it catches up with', () => {
+  it('drops no lines that it reads late', () => {
     const backlog = Array.from({ length: 3600 }, (_, second) => ({
       tag: 'calm',
       at: 1000 + second,

@@ -49,7 +49,7 @@ const find = (objects: readonly KubernetesObject[], kind: string) => objects.fin
 describe('the objects of a release', () => {
   const { all, secret, deployment, template, container } = objectsOf(web);
 
-  it('stand in the namespace of the environment, under the name of the release, with its labels and its generation', () => {
+  it("are in the environment's namespace, with the release's name, labels and generation", () => {
     for (const spec of [web, worker, cron]) {
       for (const { metadata } of objectsOf(spec).all) {
         expect(metadata?.namespace).toBe(toKubernetesName(web.environmentId));
@@ -61,7 +61,7 @@ describe('the objects of a release', () => {
     }
   });
 
-  it('are what its kind needs', () => {
+  it('are the kinds that a web service needs', () => {
     expect(kindsOf(all)).toEqual([
       'Secret',
       'Service',
@@ -83,7 +83,7 @@ describe('the objects of a release', () => {
     expect(kindsOf(objectsOf(cron).all)).toEqual(['Secret', 'CronJob']);
   });
 
-  it('are marked alike for as long as they mean the same, whatever is secret, runs or wrote them', () => {
+  it('have the same mark while the settings are the same, whatever the variables, replicas and generation are', () => {
     const markOf = (spec: ReleaseSpec) => objectsOf(spec).deployment.metadata?.annotations?.['gantry.dev/spec'];
     expect(markOf(web)).toMatch(/^[0-9a-f]{16}$/);
     expect(markOf({ ...web, generation: 9, replicas: 0, variables: { GREETING: 'hoi' } })).toBe(markOf(web));
@@ -91,24 +91,24 @@ describe('the objects of a release', () => {
     expect(markOf({ ...web, scaling: { minReplicas: 2, maxReplicas: 9 } })).not.toBe(markOf(web));
   });
 
-  it('make no new pods where only the generation is new: a rollback writes the same release', () => {
+  it('have the same pod template when only the generation is new, as in a rollback', () => {
     expect(objectsOf({ ...web, generation: 9 }).template).toEqual(template);
   });
 
-  it("run the service's own start command by a shell, and the image's where there is none", () => {
+  it("run the service's start command by a shell, and the image's own without one", () => {
     const started = objectsOf({ ...web, startCommand: 'node a.js && node b.js' });
     expect(started.container?.command).toEqual(['/bin/sh', '-c', 'node a.js && exec node b.js']);
     expect(container).not.toHaveProperty('command');
   });
 
-  it('keep variables out of the Deployment: they reach the app by a Secret', () => {
+  it('keep variables out of the Deployment; a Secret holds them', () => {
     expect(JSON.stringify(deployment)).not.toContain('GREETING');
     expect(container?.envFrom).toEqual([{ secretRef: { name: toKubernetesName(web.releaseId) } }]);
     expect(Buffer.from(secret.data?.GREETING ?? '', 'base64').toString()).toBe('grüezi');
     expect(secret.data?.EMPTY).toBe('');
   });
 
-  it('run the app without rights: not root, no privileges, no token of the cluster', () => {
+  it('run the app without rights: not as root, without privileges and without a cluster token', () => {
     for (const spec of [web, worker, cron]) {
       const run = objectsOf(spec);
       expect(run.template?.spec).toMatchObject({
@@ -127,17 +127,17 @@ describe('the objects of a release', () => {
     ['small', '1', '512Mi'],
     ['medium', '2', '2Gi'],
     ['large', '4', '8Gi'],
-  ] as const)('give a %s app %s vCPU and %s at most', (size, cpu, memory) => {
+  ] as const)('give a %s app at most %s vCPU and %s', (size, cpu, memory) => {
     expect(objectsOf({ ...web, size }).container?.resources?.limits).toEqual({ cpu, memory });
   });
 
-  it('give the app as long to start as its service allows, and ask where the service says', () => {
+  it("give the app the service's time limit to start, and probe the service's health path", () => {
     const { failureThreshold = 0, periodSeconds = 0 } = container?.startupProbe ?? {};
     expect(failureThreshold * periodSeconds).toBe(60);
     expect(container?.readinessProbe?.httpGet).toEqual({ path: '/healthz', port: 8080 });
   });
 
-  it('are content with an open port where the service names no path', () => {
+  it('probe for an open port when the service has no health path', () => {
     const other = objectsOf({ ...web, health: { path: null, timeoutSeconds: 30 } });
     for (const probe of [other.container?.readinessProbe, other.container?.livenessProbe]) {
       expect(probe?.tcpSocket).toEqual({ port: 8080 });
@@ -145,12 +145,12 @@ describe('the objects of a release', () => {
     }
   });
 
-  it('start an app again that has not answered for a minute', () => {
+  it('restart an app that has not answered for a minute', () => {
     const { failureThreshold = 0, periodSeconds = 0 } = container?.livenessProbe ?? {};
     expect(failureThreshold * periodSeconds).toBe(60);
   });
 
-  it('lead the Service to the pods of this release alone', () => {
+  it('select for the Service the pods of this release only', () => {
     expect(find(all, 'Service')).toMatchObject({
       spec: {
         selector: { 'gantry.dev/release': web.releaseId },
@@ -159,7 +159,7 @@ describe('the objects of a release', () => {
     });
   });
 
-  it('let the load decide how many run where the service gives a range', () => {
+  it('scale by load when the service has a range of replicas', () => {
     expect(find(all, 'HorizontalPodAutoscaler')).toMatchObject({
       spec: { minReplicas: 2, maxReplicas: 4, scaleTargetRef: { name: toKubernetesName(web.releaseId) } },
     });
@@ -167,7 +167,7 @@ describe('the objects of a release', () => {
 });
 
 describe('A18: the checks of a pod', () => {
-  it('carry the public name of the service, where they ask by HTTP', () => {
+  it('send the public host name of the service', () => {
     const named = objectsOf({ ...web, host: 'web-production-shop.example.com' }).container;
     const httpHeaders = [{ name: 'Host', value: 'web-production-shop.example.com' }];
     for (const probe of [named?.startupProbe, named?.readinessProbe, named?.livenessProbe])
@@ -175,11 +175,11 @@ describe('A18: the checks of a pod', () => {
   });
 });
 
-describe('what zero failed requests need of the objects', () => {
+describe('for zero failed requests,', () => {
   const { all, deployment, template, container } = objectsOf(web);
   const wait = container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
 
-  it('a stopping pod serves longer than the load balancer drains it, and then has time to end', () => {
+  it('a stopping pod serves longer than the load balancer drains, and then has time to end', () => {
     const group = JSON.stringify(find(all, 'TargetGroupConfiguration'));
     const [, delay = ''] = /"deregistration_delay.timeout_seconds","value":"(\d+)"/.exec(group) ?? [];
     expect(wait).toBe(15);
@@ -188,7 +188,7 @@ describe('what zero failed requests need of the objects', () => {
     expect(template?.spec?.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(wait + 30);
   });
 
-  it('a pod waits for the load balancer, which reaches it directly and asks what the service says', () => {
+  it("a pod waits for the load balancer, which reaches the pod directly and uses the service's health check", () => {
     const [namespace] = environmentObjects(web, stage);
     expect(namespace.metadata?.labels?.['eks.amazonaws.com/pod-readiness-gate-inject']).toBe('enabled');
     const configuration = (health: ReleaseSpec['health']) =>
@@ -206,7 +206,7 @@ describe('what zero failed requests need of the objects', () => {
     expect(configuration({ path: null, timeoutSeconds: 30 })).toMatchObject(asked('/', '200-499'));
   });
 
-  it('no pod is taken away before its successor serves, and the pods of a release stand in several zones', () => {
+  it('a pod is removed only when its successor is ready, and the pods of a release are in several zones', () => {
     expect(deployment.spec?.strategy?.rollingUpdate?.maxUnavailable).toBe(0);
     expect(template?.spec?.topologySpreadConstraints).toMatchObject([{ topologyKey: 'topology.kubernetes.io/zone' }]);
     expect(find(all, 'PodDisruptionBudget')).toMatchObject({ spec: { maxUnavailable: 1 } });
@@ -223,7 +223,7 @@ describe('a worker', () => {
     expect(find(others, 'Service')).toBeUndefined();
   });
 
-  it('that ends at once never counts as available', () => {
+  it('that exits at once never counts as available', () => {
     expect(deployment.spec?.minReadySeconds).toBe(5);
   });
 });
@@ -231,7 +231,7 @@ describe('a worker', () => {
 describe('a cron service', () => {
   const { cronJob, template } = objectsOf(cron);
 
-  it('runs by its schedule in UTC, one run at a time, and not before it is switched on', () => {
+  it('runs by its schedule in UTC, one run at a time, and only once switched on', () => {
     expect(cronJob.spec).toMatchObject({
       schedule: '*/5 * * * *',
       timeZone: 'Etc/UTC',
@@ -245,7 +245,7 @@ describe('a cron service', () => {
     expect(objectsOf({ ...cron, timezone: 'UTC' }).cronJob.spec?.timeZone).toBe('Etc/UTC');
   });
 
-  it('keeps little of the past and stops a run that never ends', () => {
+  it('keeps a short history, and stops a run that never ends', () => {
     expect(cronJob.spec?.successfulJobsHistoryLimit).toBe(1);
     expect(cronJob.spec?.failedJobsHistoryLimit).toBe(3);
     expect(cronJob.spec?.jobTemplate.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 21_600 });
@@ -258,7 +258,7 @@ describe('the objects of an environment', () => {
   const [namespace] = objects;
   const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy') as NetworkPolicy[];
 
-  it('carry the labels of the environment and of no service, so that two services do not fight over them', () => {
+  it("carry the environment's labels and no service's, so that services do not overwrite each other", () => {
     for (const { metadata } of objects) {
       expect(metadata?.labels?.['gantry.dev/environment']).toBe(web.environmentId);
       expect(Object.keys(metadata?.labels ?? {})).not.toContain('gantry.dev/service');
@@ -266,7 +266,7 @@ describe('the objects of an environment', () => {
     }
   });
 
-  it('refuse pods that are not restricted, and bound what runs', () => {
+  it('refuse pods that are not restricted, and limit what runs', () => {
     for (const mode of ['enforce', 'audit', 'warn']) {
       expect(namespace.metadata?.labels?.[`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
     }
@@ -277,7 +277,7 @@ describe('the objects of an environment', () => {
     expect(find(objects, 'LimitRange')).toMatchObject({ spec: { limits: [{ max: { cpu: '4', memory: '8Gi' } }] } });
   });
 
-  it('let nothing in or out that is not named', () => {
+  it('allow no traffic in or out that is not named', () => {
     const [deny, ...allowed] = policies;
     expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
     expect(allowed.map(({ metadata }) => metadata?.name)).toEqual([
@@ -287,7 +287,7 @@ describe('the objects of an environment', () => {
     ]);
   });
 
-  it('let the load balancer in, to the ports of web apps alone', () => {
+  it('let the load balancer in, only to the ports of web apps', () => {
     const [, fromLoadBalancer] = policies;
     expect(fromLoadBalancer?.spec).toEqual({
       podSelector: { matchLabels: { 'gantry.dev/kind': 'web' } },
@@ -303,7 +303,7 @@ describe('the objects of an environment', () => {
     expect(objectsOf(web).template?.metadata?.labels?.['gantry.dev/kind']).toBe('web');
   });
 
-  it('let apps reach names and the internet, and never the node’s credentials or a private network', () => {
+  it('let apps reach DNS and the internet, and neither the node’s credentials nor private networks', () => {
     const [, , outwards] = policies;
     const [names, internet] = outwards?.spec?.egress ?? [];
     expect(names?.ports?.map(({ port }) => port)).toEqual([53, 53]);
@@ -329,7 +329,7 @@ describe('the route of a service', () => {
     ],
   });
 
-  it('splits the host’s traffic by weight and keeps a release without weight known to the load balancer', () => {
+  it('splits traffic by weight, and keeps a release without weight known to the load balancer', () => {
     expect(route.metadata.name).toBe(toKubernetesName(web.serviceId));
     expect(route.metadata.annotations).toMatchObject({ 'gantry.dev/spec': expect.stringMatching(/^[0-9a-f]{16}$/) });
     expect(route.spec.hostnames).toEqual(['shop-production-web.localhost']);
@@ -344,7 +344,7 @@ describe('the route of a service', () => {
 describe('a release that uses databases', () => {
   const using: ReleaseSpec = { ...web, securityGroups: ['sg-0123456789abcdef1'], releaseCommand: 'node migrate.js' };
 
-  it('has a policy that gives its pods, and those of its release command, the groups of its databases beside the cluster’s', () => {
+  it('has a policy that gives its pods and its release command the security groups of its databases', () => {
     const { others, template } = objectsOf(using);
     const policy = others.find(({ kind }) => kind === 'SecurityGroupPolicy');
     expect(policy).toMatchObject({
@@ -359,7 +359,7 @@ describe('a release that uses databases', () => {
     expect(jobOf(using, 'node migrate.js', stage).spec?.template.metadata?.labels).toMatchObject(label);
   });
 
-  it('is the only one that has such a policy', () => {
+  it('has that policy, and other releases do not', () => {
     expect(objectsOf(web).others.map(({ kind }) => kind)).not.toContain('SecurityGroupPolicy');
     expect(objectsOf(web).template?.metadata?.labels).not.toHaveProperty(['gantry.dev/data']);
   });

@@ -42,7 +42,7 @@ const configuration = objects
   .flatMap(({ data }) => data['fluent-bit.conf'] ?? [])
   .join();
 
-describe('the roles of functions in the cluster', () => {
+describe('the cluster roles of functions', () => {
   it('let nobody read a Secret', () => {
     const onSecrets = roles.flatMap(({ rules }) => rules.filter(({ resources }) => resources.includes('secrets')));
     const verbs = onSecrets.flatMap((rule) => rule.verbs);
@@ -59,14 +59,14 @@ describe('the roles of functions in the cluster', () => {
   it.each([
     ['gantry-reader', ['get', 'list', 'watch']],
     ['gantry-remover', ['delete', 'get', 'list']],
-  ])('let %s do no more than %j', (name, verbs) => {
+  ])('let %s do only %j', (name, verbs) => {
     const role = roles.find(({ metadata }) => metadata.name === name);
     expect([...new Set(role?.rules.flatMap((rule) => rule.verbs))].sort()).toEqual(verbs);
   });
 });
 
 describe('the objects of the platform', () => {
-  it('switch network policies on where apps run: in the cluster, and in the class of their nodes', () => {
+  it('switch on network policies, in the cluster and in the node class of apps', () => {
     expect(objects).toContainEqual(
       expect.objectContaining({
         metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
@@ -78,7 +78,7 @@ describe('the objects of the platform', () => {
     expect(nodePool).toMatchObject({ spec: { template: { spec: { nodeClassRef: { name: 'apps' } } } } });
   });
 
-  it('say what to run wherever they give arguments: an image without an entrypoint would run the first argument', () => {
+  it('name a command wherever they give arguments, because an image may have no entrypoint', () => {
     // aws-for-fluent-bit has a default command alone: https://github.com/aws/aws-for-fluent-bit/blob/mainline/scripts/dockerfiles
     const containers = objects.flatMap((object) => Pods.safeParse(object).data?.spec.template.spec.containers ?? []);
     expect(containers.map(({ name }) => name).sort()).toEqual(['event-shipper', 'log-shipper']);
@@ -89,11 +89,11 @@ describe('the objects of the platform', () => {
       });
   });
 
-  it('begin with the namespace that the others stand in', () => {
+  it('begin with the namespace of the others', () => {
     expect(objects[0]).toMatchObject({ kind: 'Namespace', metadata: { name: 'gantry-system' } });
   });
 
-  it('take routes of every namespace at the Gateway', () => {
+  it('accept at the Gateway the routes of every namespace', () => {
     expect(find(objects, 'Gateway')).toMatchObject({
       metadata: { name: 'apps', namespace: 'gantry-system' },
       spec: { listeners: [{ protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }] },
@@ -103,7 +103,7 @@ describe('the objects of the platform', () => {
   // Internal is the scheme's default, and the Gateway's own namespace is where its configuration must stand:
   // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/customization/
   it.each(['eks.amazonaws.com/v1', 'gateway.k8s.aws/v1', 'gateway.k8s.aws/v1beta1'])(
-    'put the load balancer on the internet, in the subnets that apps let in, where the cluster serves its kinds as %s',
+    'put the load balancer on the internet, in subnets that apps let in, for a cluster with the kinds of %s',
     (api) => {
       const all = platformObjects(settings, 'eu-central-1', api);
       const [group] = api.split('/');
@@ -129,7 +129,7 @@ describe('the objects of the platform', () => {
   );
 
   // The certificate is the configuration's and not the listener's: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/l7gateway/
-  it('serve apps with a domain over TLS alone, and send who comes without it there', () => {
+  it('serve apps with a domain over TLS, and redirect plain HTTP there', () => {
     const certificate = 'arn:aws:acm:eu-central-1:111122223333:certificate/1';
     const secure = { ...settings, AppsDomain: 'apps.example.net', AppsCertificate: certificate };
     const all = platformObjects(secure, 'eu-central-1', 'eks.amazonaws.com/v1');
@@ -155,7 +155,7 @@ describe('the objects of the platform', () => {
     });
   });
 
-  it('ship lines to the stream that names namespace, pod and container', () => {
+  it('send log lines to a stream named by namespace, pod and container', () => {
     expect(configuration).toContain('log_stream_prefix  env-');
     expect(configuration).toContain('<environment>/<pod>/<container>');
     const [, source = ''] = /Tag_Regex\s+(\S+)/.exec(configuration) ?? [];
@@ -168,7 +168,7 @@ describe('the objects of the platform', () => {
     });
   });
 
-  it('start the log shipper anew where its configuration changes, and only then', () => {
+  it('restart the log shipper when its configuration changes, and only then', () => {
     const shipper = (group: string) =>
       JSON.stringify(
         platformObjects({ ...settings, AppLogGroup: group }, 'eu-central-1', 'eks.amazonaws.com/v1').find(

@@ -66,7 +66,7 @@ function edit<T extends KubeObject>(kind: Kind<T>, object: T | undefined, change
 }
 
 describe('an environment', () => {
-  it('has its rules from the first release on, and costs a later one a single request', async () => {
+  it('has its rules from the first release on, and a later release costs one request', async () => {
     const spec = release();
     await gantry.applyEnvironment(spec);
     expect(kindsIn(spec)).toEqual(
@@ -77,7 +77,7 @@ describe('an environment', () => {
     expect(cluster.identities.length - before).toBe(1);
   });
 
-  it('is made whole again where a start was interrupted or its namespace was deleted by hand', async () => {
+  it('is completed after an interrupted start, or after its namespace was deleted by hand', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     const namespace = { apiVersion: 'v1', kind: 'Namespace', name: toKubernetesName(spec.environmentId) };
@@ -96,7 +96,7 @@ describe('an environment', () => {
 });
 
 describe('a release', () => {
-  it('leaves its Secret beside a workload by which it is found, also where it was interrupted', async () => {
+  it('always leaves a workload beside its Secret, so that both are found, even after an interruption', async () => {
     for (const spec of [release(), worker(), cron()]) {
       await gantry.stageRelease(spec);
       expect(found(SECRETS, spec)).toBeDefined();
@@ -105,14 +105,14 @@ describe('a release', () => {
     }
   });
 
-  it('is not written by an older generation once a newer one has it', async () => {
+  it('is not written by an older generation after a newer one', async () => {
     const spec = release();
     await gantry.applyRelease({ ...spec, generation: 5 });
     await expect(gantry.applyRelease({ ...spec, generation: 4 })).rejects.toMatchObject({ kind: 'Superseded' });
     expect((await gantry.listReleases(spec.environmentId, spec.serviceId))[0]?.generation).toBe(5);
   });
 
-  it('keeps the replicas that its load has called for when it is applied again', async () => {
+  it('keeps the replicas that its load needs when it is applied again', async () => {
     const spec = release({ scaling: { minReplicas: 1, maxReplicas: 5 } });
     await gantry.applyRelease(spec);
     edit(DEPLOYMENTS, found(DEPLOYMENTS, spec), (draft) => {
@@ -122,7 +122,7 @@ describe('a release', () => {
     expect(found(DEPLOYMENTS, spec)?.spec.replicas).toBe(4);
   });
 
-  it('is removed with every object of its own, and none of another', async () => {
+  it("is removed with all of its own objects, and no other release's", async () => {
     const spec = release({ scaling: { minReplicas: 2, maxReplicas: 4 } });
     const shared = kindsIn(spec);
     await gantry.applyEnvironment(spec);
@@ -136,7 +136,7 @@ describe('a release', () => {
     expect(shared).toEqual([]);
   });
 
-  it('of which only leftovers are there is found, and removed with its service', async () => {
+  it('is found by leftovers of it, and removed with its service', async () => {
     const spec = release({ scaling: { minReplicas: 2, maxReplicas: 4 } });
     await gantry.applyEnvironment(spec);
     const before = kindsIn(spec);
@@ -156,7 +156,7 @@ describe('a release', () => {
   });
 });
 
-describe('a release that follows another', () => {
+describe('a release after another', () => {
   it('is known to the load balancer before it gets traffic', async () => {
     const first = release();
     await gantry.applyRelease(first);
@@ -175,7 +175,7 @@ describe('a release that follows another', () => {
 });
 
 describe('scaling a release', () => {
-  it('lets it go cold and come back, and never by an older generation', async () => {
+  it('lets a release go cold and come back, and refuses an older generation', async () => {
     const spec = worker({ replicas: 2, scaling: { minReplicas: 2, maxReplicas: 2 } });
     await gantry.applyRelease(spec);
     const scale = (replicas: number, generation: number) => gantry.scaleRelease({ ...spec, replicas, generation });
@@ -188,13 +188,13 @@ describe('scaling a release', () => {
     expect(found(DEPLOYMENTS, spec)).toMatchObject({ spec: { replicas: 2 }, metadata: { resourceVersion: version } });
   });
 
-  it('says that a release is not there', async () => {
+  it('fails with NotFound when the release is missing', async () => {
     await expect(gantry.scaleRelease({ ...release(), replicas: 1 })).rejects.toMatchObject({ kind: 'NotFound' });
   });
 });
 
 describe('switching a cron service', () => {
-  it('turns one release on and the others off, and keeps that when the release is applied again', async () => {
+  it('turns one release on and the others off, and a second apply keeps that', async () => {
     const first = cron();
     const second = successorOf(first);
     for (const spec of [first, second]) {
@@ -210,8 +210,8 @@ describe('switching a cron service', () => {
   });
 });
 
-describe('a release that somebody edited or removed in parts by hand', () => {
-  it('is as it was once it is applied again, without undoing what the load has scaled', async () => {
+describe('a release that somebody edited or deleted in part by hand', () => {
+  it('is repaired by another apply, which keeps the scale that the load needs', async () => {
     const spec = release({ scaling: { minReplicas: 2, maxReplicas: 4 } });
     await gantry.applyRelease(spec);
     const image = () => found(DEPLOYMENTS, spec)?.spec.template.spec.containers[0]?.image;
@@ -233,11 +233,11 @@ describe('a release that somebody edited or removed in parts by hand', () => {
   });
 });
 
-describe('the roles of functions, at the cluster itself', () => {
+describe('the roles of functions, checked by the cluster,', () => {
   const secrets = { apiVersion: 'v1', kind: 'Secret' };
 
   it.each(['gantry:deployers', 'gantry:removers', 'gantry:readers'])(
-    'let no one of %s list or read Secrets',
+    'let no member of %s list or read Secrets',
     async (group) => {
       const spec = release();
       await gantry.applyRelease(spec);

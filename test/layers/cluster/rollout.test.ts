@@ -64,7 +64,7 @@ describe('a release command', () => {
   const command = (releaseCommand: string, changes: Partial<ReleaseSpec> = {}) =>
     release({ image: server, releaseCommand, ...changes });
 
-  it('runs once with the release’s variables, however often it is asked for, and before the release', async () => {
+  it('runs once with the release’s variables, before the release, however often it is requested', async () => {
     const spec = command('echo "migrated for $GREETING"');
     expect(await run(spec)).toEqual({ ok: true });
     expect(await run(spec)).toEqual({ ok: true });
@@ -74,7 +74,7 @@ describe('a release command', () => {
     expect(test.lines.map(({ line }) => line.message)).toContain('migrated for hello');
   });
 
-  it('that fails says with which code and with its last lines, and is not tried again', async () => {
+  it('that fails reports its exit code and last lines, and is not tried again', async () => {
     const spec = command('echo "no such table"; exit 3');
     const failed = { ok: false, detail: expect.stringContaining('exit code 3'), lines: ['no such table'] };
     expect(await run(spec)).toEqual(failed);
@@ -82,7 +82,7 @@ describe('a release command', () => {
     expect(await podsIn(spec)).toHaveLength(1);
   });
 
-  it('that failed runs again when its deployment is taken up again, and then no more', async () => {
+  it('that failed runs again at a redrive, and not after a success', async () => {
     const first = command('test "$TABLE" = there', { variables: { TABLE: 'missing' } });
     expect(await run(first)).toMatchObject({ ok: false });
     const again = { ...first, generation: 2, variables: { TABLE: 'there' } };
@@ -91,7 +91,7 @@ describe('a release command', () => {
     await expect(run(first)).rejects.toMatchObject({ kind: 'Superseded' });
   });
 
-  it('that hangs says so with its last lines', async () => {
+  it('that hangs is reported with its last lines', async () => {
     const seconds = Math.ceil(slowness);
     const outcome = await run(command('echo "continue? [y/N]"; sleep 600'), 1_000 * seconds);
     expect(outcome).toEqual({
@@ -101,7 +101,7 @@ describe('a release command', () => {
     });
   });
 
-  it('is removed with its release, whether it runs or has ended', async () => {
+  it('is removed with its release, running or ended', async () => {
     const spec = command('sleep 600');
     await run(spec, 300);
     await gantry.removeRelease(spec);
@@ -146,7 +146,7 @@ describe('a release that does not become healthy', () => {
       () => test.images.add([], { Cmd: ['node'], WorkingDir: '/', Env: ['FOREIGN=1'] }, 's390x'),
       'Build it for linux/arm64',
     ],
-  ])('because it %s says what to do', async (_, timeoutSeconds, image, words) => {
+  ])('because it %s is reported with advice', async (_, timeoutSeconds, image, words) => {
     const spec = release({ image: await image(), health: { path: null, timeoutSeconds } });
     await gantry.applyRelease(spec);
     expect(await gantry.watchRelease(spec, PATIENCE)).toMatchObject({
@@ -156,7 +156,7 @@ describe('a release that does not become healthy', () => {
     await gantry.removeRelease(spec);
   });
 
-  it('because it uses more memory than it may says what to do', async () => {
+  it('because it uses too much memory is reported with advice', async () => {
     const grow = await script('const kept = []; setInterval(() => kept.push(Buffer.alloc(100e6, 1)), 20);');
     const spec = worker({ image: grow });
     await gantry.applyRelease(spec);
@@ -167,7 +167,7 @@ describe('a release that does not become healthy', () => {
     await gantry.removeRelease(spec);
   });
 
-  it('because the environment’s quota is used up says what to do', async () => {
+  it('because the environment’s quota is used up is reported with advice', async () => {
     const spec = release({ image: server });
     await gantry.stageRelease(spec);
     const namespace = toKubernetesName(spec.environmentId);
@@ -194,7 +194,7 @@ describe('a worker', () => {
     expect(await gantry.checkHealth(spec)).toEqual({ state: 'healthy' });
   });
 
-  it('that ends at once is not, though it ran for a moment', async () => {
+  it('that exits soon is not healthy', async () => {
     const spec = worker({ image: await script('setTimeout(() => process.exit(0), 200);') });
     await gantry.applyRelease(spec);
     expect(await gantry.watchRelease(spec, PATIENCE)).toMatchObject({
@@ -205,8 +205,8 @@ describe('a worker', () => {
   });
 });
 
-describe('a release that serves', () => {
-  it('takes no traffic by weight 0, and is reached as soon as it has some', async () => {
+describe('a live release', () => {
+  it('gets no traffic at weight 0, and is reached at once at a higher weight', async () => {
     const first = release({ image: server });
     const second: ReleaseSpec = {
       ...first,
@@ -235,7 +235,7 @@ describe('a release that serves', () => {
     await until(answers, (seen) => seen.join() === 'version 1');
   });
 
-  it('and exits later is found by a look at it, with the code', async () => {
+  it('that exits later is found by a look, with the exit code', async () => {
     const spec = release({ image: server });
     await gantry.applyRelease(spec);
     await gantry.watchRelease(spec, PATIENCE);
@@ -262,7 +262,7 @@ describe('a release that serves', () => {
 });
 
 describe('a cron service', () => {
-  it('runs at its times once it is switched on, and no other release of it does', async () => {
+  it('runs by its schedule once switched on, and no other release of it does', async () => {
     const image = await script('console.log("tick of", process.env.GREETING);');
     const first = release({ kind: 'cron', port: null, schedule: '* * * * *', image });
     const second = { ...first, releaseId: newId('release'), generation: 2, variables: { GREETING: 'the second' } };
