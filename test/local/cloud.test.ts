@@ -58,7 +58,7 @@ async function start(options: Partial<CloudOptions> = {}, room: Room = {}): Prom
 }
 
 describe('the local cloud', () => {
-  it('serves the front and the AWS endpoint on neighbouring ports, and each room on both', async () => {
+  it('serves the front and the AWS endpoint on neighbouring ports, and a room on its own port', async () => {
     const mount = (on: 'front' | 'aws') => ({
       on,
       takes: () => true,
@@ -71,7 +71,7 @@ describe('the local cloud', () => {
     expect(outputs).toEqual({ s: { Vpc: 's' } });
   });
 
-  it('runs twice side by side', async () => {
+  it('can run twice side by side', async () => {
     const [first, second] = [await start(), await start()];
     expect(first.addresses.front).not.toBe(second.addresses.front);
   });
@@ -94,7 +94,7 @@ describe('the local cloud', () => {
     await expect(fetch(cloud.addresses.aws)).rejects.toThrow();
   });
 
-  it('that cannot start stops what it had started and says why', async () => {
+  it('that cannot start stops what it started, and says why', async () => {
     const stopped: string[] = [];
     const room: Room = {
       start: () => Promise.reject(new Error('engine is missing')),
@@ -104,13 +104,13 @@ describe('the local cloud', () => {
     expect(stopped).toEqual(['x']);
   });
 
-  it('ends a start that is interrupted', async () => {
+  it('stops a start that is interrupted', async () => {
     const controller = new AbortController();
     const room: Room = { start: () => new Promise(() => controller.abort()) };
     await expect(start({ signal: controller.signal }, room)).rejects.toThrow('interrupted');
   });
 
-  it('says what to do about a data folder that is damaged', async () => {
+  it('says what to do about a damaged data folder', async () => {
     const dataDir = folder();
     writeFileSync(
       join(dataDir, 'state.db'),
@@ -119,7 +119,7 @@ describe('the local cloud', () => {
     await expect(start({ dataDir })).rejects.toThrow(/is damaged: .*state\.db.*--reset/);
   });
 
-  it('shows usage and access to who holds the token, and takes statements out of force', async () => {
+  it('shows usage and access to clients with the token, and lets them suspend statements', async () => {
     const { addresses, token, kernel } = await start();
     const call = async (path: string, method = 'GET', bearer = token) => {
       const response = await fetch(`${addresses.aws}/_local/${path}`, {
@@ -144,14 +144,14 @@ describe('the local cloud', () => {
     expect((await call('other'))[0]).toBe(404);
   });
 
-  it('starts with the statements out of force that it is told to', async () => {
+  it('starts with the given statements suspended', async () => {
     await expect(start({ suspended: ['s/Policy/9'] })).rejects.toThrow('s/Policy/9');
     await start({ suspended: ['s/Policy/0'] });
   });
 });
 
 describe('ports', () => {
-  it('that are taken are named with the remedy, and those before them are let go', async () => {
+  it('that are taken are reported with advice, and the ports before them are released', async () => {
     const [first, taken] = await listenInRow(0, 2);
     if (first === undefined || taken === undefined) throw new Error('no row of ports');
     await first.close();
@@ -167,7 +167,7 @@ describe('ports', () => {
 });
 
 describe('a data folder', () => {
-  it('is used by one instance at a time', () => {
+  it('is used by one platform at a time', () => {
     const path = folder();
     const taken = takeFolder(path);
     expect(() => takeFolder(path)).toThrow(`Another instance uses ${path}`);
@@ -175,7 +175,7 @@ describe('a data folder', () => {
     takeFolder(path).release();
   });
 
-  it("is emptied by a reset, unless it holds somebody else's files", () => {
+  it('is emptied by a reset, unless it holds foreign files', () => {
     const path = join(folder(), 'data');
     const taken = takeFolder(path);
     writeFileSync(join(path, 'state.db'), 'x');
@@ -188,7 +188,7 @@ describe('a data folder', () => {
     expect(readdirSync(other)).toEqual(['thesis.txt']);
   });
 
-  it('keeps its endpoints to its user', async () => {
+  it('keeps its endpoints readable for its user alone', async () => {
     const cloud = await start();
     const path = folder();
     const endpoints = endpointsOf(cloud);
@@ -217,7 +217,7 @@ describe('flags', () => {
     [['--colour'], "'--colour'"],
     [['extra'], "'extra'"],
     [['--data-dir', ''], '--data-dir'],
-  ])('%j are refused by name', (args, message) => {
+  ])('%j are refused, naming the flag', (args, message) => {
     expect(() => readFlags(args)).toThrow(message);
   });
 });

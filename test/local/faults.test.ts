@@ -23,8 +23,8 @@ function counted() {
   return { runs, run };
 }
 
-describe('faults on purpose', () => {
-  it('happen to the function that is named, for events that hold the text, as often as they are asked for', async () => {
+describe('planned faults', () => {
+  it('hit the named function, for events with the given text, as often as planned', async () => {
     const faults = createFaults(folder);
     const { runs, run } = counted();
     faults.plan({ functions: [{ function: 'Rollout', mode: 'fail', times: 1, containing: 'svc_1' }] });
@@ -38,7 +38,7 @@ describe('faults on purpose', () => {
     expect(faults.report().befallen).toEqual([1]);
   });
 
-  it('run a function twice, or lose the answer of one that has run', async () => {
+  it('run a function twice, or lose the answer of a finished one', async () => {
     const faults = createFaults(folder);
     const { runs, run } = counted();
     faults.plan({ functions: [{ function: 'Rollout', mode: 'repeat', times: 1 }] });
@@ -48,7 +48,7 @@ describe('faults on purpose', () => {
     expect(runs.count).toBe(3);
   });
 
-  it('hold as many writes of a name as they say until the next plan, and let go of one whose client hung up', async () => {
+  it('hold the planned number of writes until the next plan, and release one whose client hung up', async () => {
     const faults = createFaults(folder);
     const gone = new PassThrough();
     const write = (operation: string, connection = new PassThrough(), request = `${Math.random()}`) =>
@@ -72,7 +72,7 @@ describe('faults on purpose', () => {
     expect(faults.report().held).toBe(0);
   });
 
-  it('are told apart from reads and from what the operator does', () => {
+  it('concern neither reads nor writes of the operator', () => {
     const faults = createFaults(folder);
     faults.wrote('PutItem', role);
     faults.wrote('GetItem', role);
@@ -88,7 +88,7 @@ describe('faults on purpose', () => {
     expect(faults.report().writes).toEqual([]);
   });
 
-  it('are refused where the plan is not understood, by the name of what is wrong', () => {
+  it('of an unknown form are refused, naming the mistake', () => {
     expect(read({ kill: { after: 2, named: 'Rollout' } })).toMatchObject({ kill: { after: 2 } });
     expect(read([])).toContain('JSON object');
     expect(read({ kills: 1 })).toContain('kills');

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 describe('the folder of builds and images', () => {
-  it('lies outside of the clone, of this user alone, with nothing above it that programs look up, and a short path', () => {
+  it('is outside of the clone, for its user alone, below no package folder, and has a short path', () => {
     const work = workFolder(dataDir);
     expect(work.startsWith(CLONE)).toBe(false);
     expect(visibleFrom(work)).toEqual([]);
@@ -29,7 +29,7 @@ describe('the folder of builds and images', () => {
     expect(visibleFrom(dataDir)).toContain(join(CLONE, 'node_modules'));
   });
 
-  it('is the same at the next start, and another one for a copy of the data folder', () => {
+  it('stays the same at the next start, and differs for a copy of the data folder', () => {
     const work = workFolder(dataDir);
     expect(workFolder(dataDir)).toBe(work);
     const copy = `${dataDir}-copy`;
@@ -40,12 +40,12 @@ describe('the folder of builds and images', () => {
     expect(existsSync(work)).toBe(true);
   });
 
-  it('is made anew where it was taken away', () => {
+  it('is created again after a deletion', () => {
     rmSync(workFolder(dataDir), { recursive: true });
     expect(existsSync(workFolder(dataDir))).toBe(true);
   });
 
-  it('goes with --reset, and at the next start of any platform once its data folder is gone', async () => {
+  it('is deleted by --reset, and by the next start of any platform once its data folder is gone', async () => {
     const path = mkdtempSync(join(tmpdir(), 'gantry-data-'));
     const folder = takeFolder(path);
     const first = workFolder(path);
@@ -62,7 +62,7 @@ describe('the folder of builds and images', () => {
     );
   });
 
-  it('is not put where somebody else could have planted it, or where apps would see packages', () => {
+  it('is never where another user could have planted it, nor where apps would find packages', () => {
     const place = (name: string) => join(dataDir, name);
     mkdirSync(place('open'), { mode: 0o777 });
     chmodSync(place('open'), 0o777);

@@ -100,7 +100,7 @@ async function outcomes(calls: Readonly<Record<string, Promise<unknown>>>): Prom
   return Object.fromEntries(await Promise.all(all));
 }
 
-it("lets a build's session read its own archive, and push to its own images and cache alone", async () => {
+it("lets a build's session read its own archive and push to its own images and cache only", async () => {
   const session = { ...platform.operator, credentials: order.credentials };
   const s3 = new S3Client({ ...session, forcePathStyle: true });
   const [Bucket, ownKey, theirKey] = [bucketOf(order), archiveOf(mine, hostile), archiveOf(theirs, victim)];
@@ -156,7 +156,7 @@ it("lets a build's session read its own archive, and push to its own images and 
   });
 }, 30_000);
 
-it('lets the role of all builds claim an order with its own ticket, and reach nothing of any service', async () => {
+it('lets the role of all builds claim an order with its own ticket, and reach nothing of a service', async () => {
   const project = await ofAllBuilds();
   const s3 = new S3Client({ ...project, forcePathStyle: true });
   const RoleArn = await roleArn('Access');
@@ -196,7 +196,7 @@ it('lets the role of all builds claim an order with its own ticket, and reach no
   });
 });
 
-it('gives the commands of an app no credentials, and nothing without', async () => {
+it('gives the commands of an app no credentials, so that they reach nothing of the platform', async () => {
   writeFileSync(
     known,
     JSON.stringify({

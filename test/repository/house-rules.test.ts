@@ -4,7 +4,7 @@ import { longFunctions } from './function-length.ts';
 import { PACKAGES, readTree, specifiersOf } from './modules.ts';
 
 describe('every package', () => {
-  it.each(Object.keys(PACKAGES))('%s reaches other packages by their name, never by a relative path', (folder) => {
+  it.each(Object.keys(PACKAGES))('%s imports other packages by name, never by a relative path', (folder) => {
     const strays = [...readTree([folder])].flatMap(([file, text]) =>
       specifiersOf(text)
         .filter((name) => name.startsWith('.') && !posix.join(file, '..', name).startsWith(`${folder}/`))
@@ -23,7 +23,7 @@ describe('every package', () => {
     },
   );
 
-  it('touches the table only in the kernel and the records of core', () => {
+  it('uses the table only in the kernel and the records of core', () => {
     const database = /^(?:electrodb|@aws-sdk\/(?:client|lib)-dynamodb)$/;
     const allowed = ['layers/core/kernel/', 'layers/core/records/', 'layers/cloud/dynamodb.ts'];
     const strays = [...readTree(['layers', 'functions'])].filter(
@@ -46,20 +46,20 @@ describe('the house rules', () => {
     expect(everything.filter(([, text]) => pattern.test(text)).map(([file]) => file)).toEqual([]);
   });
 
-  it('what runs on AWS names no partition of it: an ARN begins otherwise in China and for governments', () => {
+  it('code for AWS names no AWS partition, because ARNs begin otherwise in China and for governments', () => {
     const onAws = [...readTree(['layers', 'functions', 'statemachines', 'infra/stacks', 'infra/constructs'])];
     expect(onAws.filter(([, text]) => text.includes('arn:aws:')).map(([file]) => file)).toEqual([]);
   });
 
-  it('no module passes 350 lines', () => {
+  it('no module has more than 350 lines', () => {
     expect(everything.filter(([, text]) => text.split('\n').length > 350).map(([file]) => file)).toEqual([]);
   });
 
-  it('no function of the local cloud passes 100 lines', () => {
+  it('no function of the local cloud has more than 100 lines', () => {
     expect(longFunctions(readTree(['local']), 100)).toEqual([]);
   });
 
-  it('a function that is too long is found, inside of another too', () => {
+  it('a function that is too long is found, also inside another', () => {
     const lines = (count: number) => 'step();\n'.repeat(count);
     const tree = new Map([
       ['local/short.ts', `function short() {\n${lines(3)}}\n`],

@@ -82,7 +82,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
 ];
 
 describe('docs/limits.md', () => {
-  it('has every limit with the figure of the code, and no other', () => {
+  it('lists every limit with the value in the code, and no other limit', () => {
     const rows = readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('| '))
@@ -90,7 +90,7 @@ describe('docs/limits.md', () => {
     expect(rows).toEqual(limits.map(([what, limit]) => `| ${what} | ${limit} |`));
   });
 
-  it('counts what people write as it is stored, and rounds a size up', () => {
+  it('measures text as stored, and rounds a size up', () => {
     expect([bytesOf('é'), sizeText(32_769), sizeText(1023), sizeText(1024 * 1024 + 1)]).toEqual([
       2,
       '33 KB',

@@ -30,11 +30,11 @@ function brokenLinks(page: string, markdown: string): string[] {
 }
 
 describe('the links of the pages', () => {
-  it.each([...pages(root), 'SECURITY.md', 'cli/README.md'])('%s links only to what is there', (page) => {
+  it.each([...pages(root), 'SECURITY.md', 'cli/README.md'])('%s has working links only', (page) => {
     expect(brokenLinks(page, readFileSync(join(root, page), 'utf8'))).toEqual([]);
   });
 
-  it('finds a link to a file and to a heading that are not there', () => {
+  it('finds links to missing files and headings', () => {
     const planted =
       '# Here\n\n[a](#here) [b](README.md) [c](README.md#gantry) [d](gone.md) [e](#gone) [f](README.md#gone)\n';
     expect(brokenLinks('CONTRIBUTING.md', planted)).toEqual(['gone.md', '#gone', 'README.md#gone']);
@@ -42,7 +42,7 @@ describe('the links of the pages', () => {
 });
 
 describe('the page of environment variables', () => {
-  it('lists exactly the variables that a function can be linked to', () => {
+  it('lists exactly the variables that links can set', () => {
     const page = readFileSync(join(root, 'docs/reference/environment.md'), 'utf8');
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     const listed = rows.flatMap((row) =>

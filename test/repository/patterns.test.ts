@@ -31,7 +31,7 @@ interface Pattern {
 }
 
 describe('the regular expressions of the source', () => {
-  it('take a time that grows no faster than what they read', () => {
+  it('match in a time that grows no faster than their input', () => {
     const slow = patternsIn(['layers', 'functions', 'cli'])
       .filter(({ source, flags }) => BOUNDED[`/${source}/${flags}`] === undefined)
       .flatMap((pattern) => {
@@ -41,7 +41,7 @@ describe('the regular expressions of the source', () => {
     expect(slow).toEqual([]);
   });
 
-  it('are found slow where they are', () => {
+  it('that are slow are found', () => {
     const gitmodules = { source: '^\\s*path\\s*=\\s*"?(.*?)\\/?"?\\s*$', flags: 'gm', at: '' };
     expect(attacksOn(gitmodules).some((make) => isSlow(gitmodules, make))).toBe(true);
   });

@@ -14,7 +14,7 @@ const rows = page
   .map((line) => line.slice(2, -2).split(' | '));
 
 describe('the page about security', () => {
-  it('names for each attack a test that exists, or says that there is none by design', () => {
+  it('names an existing test for each attack, or says why there is none by design', () => {
     expect(rows.length).toBeGreaterThan(40);
     const wrong = rows.filter(([, , test = '']) => {
       const files = [...test.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file);
@@ -24,7 +24,7 @@ describe('the page about security', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('links only to what is there, and is linked from where one looks for it', () => {
+  it('has working links only, and the pages where readers look link to it', () => {
     const links = [...page.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = '']) => path);
     expect(links.filter((path) => !existsSync(join(root, 'docs', path)))).toEqual([]);
     for (const file of ['SECURITY.md', 'README.md']) {

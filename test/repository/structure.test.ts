@@ -37,7 +37,7 @@ describe('the packages', () => {
 });
 
 describe('the tests', () => {
-  it('lie where their source lies', () => {
+  it('are at the place that mirrors their source', () => {
     expect(strayTests(everything)).toEqual([]);
   });
 });
@@ -47,12 +47,12 @@ describe('the rooms of core', () => {
     expect(upwardImports(product, rooms)).toEqual([]);
   });
 
-  it('are entered only through the files that they list', () => {
+  it('are imported only through their public files', () => {
     expect(privateImports(product, rooms)).toEqual([]);
   });
 });
 
-describe('a planted violation is found', () => {
+describe('a planted violation is found:', () => {
   const planted = (files: Readonly<Record<string, string>>) => new Map(Object.entries(files));
   const two: Readonly<Record<string, Room>> = {
     low: { floor: 1, public: ['open.ts'] },
@@ -69,7 +69,7 @@ describe('a planted violation is found', () => {
     expect(circlesOf(tree)).toEqual([['cli/a.ts', 'cli/b.ts', 'cli/c.ts']]);
   });
 
-  it('an import that points upward, and a module in no room', () => {
+  it('an import that points upward, and a module outside every room', () => {
     const tree = planted({
       'layers/core/low/open.ts': "import { top } from '../high/top.ts';",
       'layers/core/high/top.ts': "import { open } from '../low/open.ts';",

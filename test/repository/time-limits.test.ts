@@ -30,7 +30,7 @@ function outcomesAt(slower: number): Promise<readonly Outcome[]> {
 }
 
 describe('the time limits of tests', () => {
-  it('grow with the slowness that was measured before the first test', async () => {
+  it('grow with the slowness measured before the first test', async () => {
     expect(process.env['GANTRY_TEST_SLOWNESS']).toBe(String(slowness));
     const [ends, never] = await outcomesAt(10);
     expect(ends).toMatchObject({ title: 'ends within what the machine needs', status: 'passed' });
@@ -48,7 +48,7 @@ describe('the time limits of tests', () => {
       'a pause of more than two seconds',
       /^\s*await (?:sleep\(|new Promise\(\(resolve\) => setTimeout\(resolve, )(?:[3-9]|\d\d)_?\d{3}\b/,
     ],
-  ])('are nowhere a bare number: %s', (_, bare) => {
+  ])('are never a bare number: %s', (_, bare) => {
     const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.m?ts$/.test(file) && !/^(?:bench|fixtures)\//.test(file))
       .map((file) => join('test', file));

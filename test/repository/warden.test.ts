@@ -28,8 +28,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('a process that is killed', () => {
-  it('takes the processes with it that it watches over, with their sessions, and none that it let go', async () => {
+describe('a killed process', () => {
+  it('takes the processes that it watches with it, with their sessions, and spares the released ones', async () => {
     const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'watching.ts')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

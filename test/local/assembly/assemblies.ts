@@ -5,7 +5,7 @@ import { readAssembly } from '../../../local/assembly/read.ts';
 import { declare, hole, thing, write } from './fixture.ts';
 
 describe('an assembly', () => {
-  it('is declared in the order of its references, across stacks by exports', async () => {
+  it('is declared in order of its references, across stacks by their exports', async () => {
     const { declared, outputs } = await declare({
       first: {
         Resources: {
@@ -24,7 +24,7 @@ describe('an assembly', () => {
     expect(outputs).toEqual({ first: { Url: 'http://127.0.0.1:1/' } });
   });
 
-  it('is refused with everything that is not emulated, each by its name and place, before anything is declared', async () => {
+  it('with parts that are not emulated is refused before it is declared, listing each by name and place', async () => {
     const world = declare({
       s: {
         Transform: 'AWS::Serverless',
@@ -49,14 +49,14 @@ describe('an assembly', () => {
     });
   });
 
-  it('names the members of a circle', async () => {
+  it('with a circle is refused, naming its members', async () => {
     const circle = { A: thing({ Value: { Ref: 'B' } }), B: thing({}, { DependsOn: ['A'] }) };
     await expect(declare({ s: { Resources: circle } })).rejects.toThrow(
       's: these refer to each other in a circle: A → B → A',
     );
   });
 
-  it('finds an asset by the bucket and key of its template', () => {
+  it("finds a template's asset by bucket and key", () => {
     const folder = write(
       {},
       {
@@ -74,13 +74,13 @@ describe('an assembly', () => {
     expect(assets.path('assets-000000000000-xx-local-1', 'other.zip')).toBeUndefined();
   });
 
-  it('that cannot be read says which file and why', () => {
+  it('that cannot be read is refused with the file and the reason', () => {
     const folder = write({});
     writeFileSync(join(folder, 'manifest.json'), '{');
     expect(() => readAssembly(folder)).toThrow(`${folder}/manifest.json`);
   });
 
-  it('puts its roles and policies in force', async () => {
+  it('puts its roles and policies into force', async () => {
     const trust = {
       Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
     };

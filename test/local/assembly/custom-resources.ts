@@ -12,7 +12,7 @@ describe('a custom resource', () => {
     },
   });
 
-  it('is created once, updated when its properties change, and left alone when they do not', async () => {
+  it('is created once, updated when its properties change, and otherwise left alone', async () => {
     const first = await declare(template(1));
     expect(first.outputs.s).toEqual({ Color: 'red', Ref: 'made' });
     expect(first.invoked).toMatchObject([
@@ -44,11 +44,11 @@ describe('a custom resource', () => {
     ],
     ['ends without an answer', async () => ({ ok: true, payload: null, logTail: '' }), 'without answering'],
     ['never ends', () => new Promise(() => undefined), 'no answer within 3 s'],
-  ])('whose function %s fails the start and says so', async (_what, answer, message) => {
+  ])('whose function %s fails the start with the reason', async (_what, answer, message) => {
     await expect(declare(template(1), answer)).rejects.toThrow(message);
   });
 
-  it('is answered at an address that works once, for whoever was given it', async () => {
+  it('is answered once, at its own address, by the first who has that address', async () => {
     let statuses: Promise<readonly number[]> | undefined;
     const answerFourTimes = async (url: string) => {
       const put = async (to: string, body: string) => (await fetch(to, { method: 'PUT', body })).status;
@@ -63,7 +63,7 @@ describe('a custom resource', () => {
     expect(await statuses).toEqual([403, 400, 200, 403]);
   });
 
-  it('gives its values to outputs and refuses to give them to other resources', async () => {
+  it('gives its values to outputs, and refuses to give them to other resources', async () => {
     const { s } = template(1);
     const taker = thing({ Value: { Ref: 'Custom' } });
     await expect(declare({ s: { ...s, Resources: { ...s.Resources, Taker: taker } } })).rejects.toThrow(

@@ -54,7 +54,7 @@ describe('intrinsics', () => {
     [{ 'Fn::ImportValue': 'nothing' }, 'no stack before s exports nothing'],
     [{ 'Fn::Cidr': ['10.0.0.0/8', 1, 8] }, 'local cloud: Fn::Cidr (s/T) is not emulated'],
     ['{{resolve:ssm:/x}}', 'local cloud: dynamic reference {{resolve:ssm:/x}} (s/T) is not emulated'],
-  ])('name what %j asks for in vain', async (value, message) => {
+  ])('that cannot be resolved are named: %j', async (value, message) => {
     await expect(resolved(value)).rejects.toThrow(message);
   });
 });

@@ -86,7 +86,7 @@ describe('a ValidatingAdmissionPolicy', () => {
       ),
     );
 
-  it('denies what its expression does not take, from when it is bound, in the API server’s words', async () => {
+  it('denies requests that its expression rejects, once it is bound, with the API server’s text', async () => {
     const validations = [{ expression: "request.name.startsWith('a')", message: 'begin with a' }];
     await created(test.api('POST', `${GROUP}/validatingadmissionpolicies`, policy('names', { validations })));
     expect((await map('before')).status).toBe(201);
@@ -101,7 +101,7 @@ describe('a ValidatingAdmissionPolicy', () => {
     expect((await map('bound-no-more')).status).toBe(201);
   });
 
-  it('denies where its expression fails, and is refused where it asks for what is not played here', async () => {
+  it('denies a request when its expression fails, and is refused when it uses what is not emulated', async () => {
     const validations = [{ expression: 'object.data.size() > 0', message: 'hold something' }];
     await created(test.api('POST', `${GROUP}/validatingadmissionpolicies`, policy('content', { validations })));
     await bind('content');
@@ -117,7 +117,7 @@ describe('a ValidatingAdmissionPolicy', () => {
 });
 
 describe('a ResourceQuota', () => {
-  it('refuses a pod beyond it in the words of the API server, and takes one again when another is gone', async () => {
+  it("refuses a pod beyond its limit with the API server's text, and accepts one again when a pod is gone", async () => {
     await namespace('small');
     expect(await make('small', quota('q', { pods: '1', 'limits.memory': '1Gi', 'count/secrets': '1' }))).toBe(
       'created',
@@ -148,7 +148,7 @@ describe('a ResourceQuota', () => {
     );
   });
 
-  it('shows at the Deployment whose pods it refuses, and lets go of it once there is room', async () => {
+  it('shows at a Deployment that its pods are refused, and stops once there is room', async () => {
     await namespace('none');
     await make('none', quota('q', { pods: '0' }));
     await created(apply(test.api, 'none', deployment('web', image)));
@@ -180,7 +180,7 @@ describe('a ResourceQuota', () => {
 });
 
 describe('a LimitRange', () => {
-  it('gives a container its defaults, and refuses what is beyond its bounds', async () => {
+  it('gives a container its defaults, and refuses values out of its bounds', async () => {
     await namespace('ranged');
     const limits = [
       {
@@ -211,7 +211,7 @@ describe('a LimitRange', () => {
 });
 
 describe('a namespace that enforces restricted pods', () => {
-  it('refuses others with all that they lack, and takes those that lack nothing', async () => {
+  it('refuses other pods with all their faults, and accepts restricted pods', async () => {
     await namespace('strict', { 'pod-security.kubernetes.io/enforce': 'restricted' });
     expect(await make('strict', pod('plain'))).toBe(
       '403 Forbidden: pods "plain" is forbidden: violates PodSecurity "restricted:latest": ' +
@@ -234,7 +234,7 @@ describe('a namespace that enforces restricted pods', () => {
 });
 
 describe('a pod with readiness gates', () => {
-  it('is ready when the proxy reaches it, where the namespace has them injected; other gates wait for their condition', async () => {
+  it('is ready when the proxy reaches it, if the namespace injects gates; other gates wait for their condition', async () => {
     await namespace('gated', { 'eks.amazonaws.com/pod-readiness-gate-inject': 'enabled' });
     await created(apply(test.api, 'gated', service('web')));
     await created(apply(test.api, 'gated', route('web', 'gated.localhost', { web: 1 })));
@@ -268,7 +268,7 @@ describe('a pod with readiness gates', () => {
 });
 
 describe('kinds that are stored without effect', () => {
-  it('are the ones that the documentation lists, each with its reason', () => {
+  it('are those that the documentation lists, each with its reason', () => {
     const text = readFileSync(join(import.meta.dirname, '../../../docs/guides/cluster.md'), 'utf8');
     const listed = [...text.matchAll(/^\| `([A-Za-z]+)` +\| (.+?) +\|$/gm)].map(([, kind, reason]) => [kind, reason]);
     expect(listed).toEqual(INERT_KINDS.map(({ kind, reason }) => [kind, reason]));
@@ -276,7 +276,7 @@ describe('kinds that are stored without effect', () => {
 });
 
 describe('an amount of a resource', () => {
-  it('is read and written as Kubernetes does', () => {
+  it('is parsed and printed as in Kubernetes', () => {
     const canonical = (text: string) => formatQuantity(parseQuantity(text) ?? { nano: -1n, binary: false });
     const pairs = {
       '1000m': '1',

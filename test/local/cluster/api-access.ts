@@ -7,14 +7,14 @@ import { CONFIG_MAPS, configMap, idle, NS, test } from './api-fixture.ts';
 import { embeddedOnly } from './embedded-only.ts';
 import { created, pathOf } from './objects.ts';
 
-describe('who may call the Kubernetes API', () => {
-  it('is asked for a token it knows', async () => {
+describe('a caller of the Kubernetes API', () => {
+  it('needs a known token', async () => {
     const { status, body } = await test.api('GET', CONFIG_MAPS, undefined, { token: 'stranger' });
     expect(status).toBe(401);
     expect(body).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'Unauthorized', code: 401 });
   });
 
-  it('may do what a bound role allows, and is told what is missing for the rest', async () => {
+  it('may do what a bound role allows, and reads which right is missing', async () => {
     const ask = (method: string, path: string, body?: unknown, type?: string) =>
       test.api(method, path, body, { token: 'developer', ...(type ? { type } : {}) });
     const refused = await ask('GET', CONFIG_MAPS);
@@ -53,7 +53,7 @@ describe('who may call the Kubernetes API', () => {
     expect(applied.body.message).toContain('cannot create resource "configmaps"');
   });
 
-  embeddedOnly('it guards the address of this machine')('is never a web page', async () => {
+  embeddedOnly('it guards the address of this machine')('cannot be a web page', async () => {
     const foreign = await test.api('GET', '/version', undefined, { headers: { origin: 'http://evil.example' } });
     expect(foreign).toMatchObject({ status: 403, body: { message: 'browsers may not call the Kubernetes API' } });
     const { port } = new URL(test.cluster().server());
@@ -67,7 +67,7 @@ describe('who may call the Kubernetes API', () => {
   });
 
   embeddedOnly('the kubeconfig is given')(
-    'may trust the certificate in the kubeconfig, which is for this user alone',
+    'can verify the certificate in the kubeconfig, which this user alone can read',
     async () => {
       const file = join(test.folder, 'kubeconfig');
       expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -9,7 +9,7 @@ import { until } from './harness.ts';
 import { apply, created, deployment, pathOf, serverImage } from './objects.ts';
 
 describe('server-side apply', () => {
-  it('tells owners apart: a conflict names them, force takes over, and what is no longer named goes', async () => {
+  it('tracks owners: a conflict names them, force takes over, and fields left out are removed', async () => {
     await created(apply(test.api, NS, configMap('owned', { a: '1', b: '1' }), 'first'));
     const conflicting = await apply(test.api, NS, configMap('owned', { a: '2' }), 'second');
     expect(conflicting.status).toBe(409);
@@ -37,7 +37,7 @@ describe('server-side apply', () => {
     ).toBe(422);
   });
 
-  it('changes nothing when it says the same again, and merges lists by their keys', async () => {
+  it('changes nothing when repeated, and merges lists by their keys', async () => {
     const image = await serverImage(test, '1');
     const config = deployment('ssa', image, {
       replicas: 0,
@@ -69,7 +69,7 @@ describe('server-side apply', () => {
     });
   });
 
-  it('conflicts with a value that somebody set by an update', async () => {
+  it('conflicts with a value set by an update', async () => {
     await created(apply(test.api, NS, idle('scaled')));
     await created(
       test.api(
@@ -97,7 +97,7 @@ describe('server-side apply', () => {
 });
 
 describe('the Kubernetes client of the functions', () => {
-  embeddedOnly('it serves no plain http')('applies and reads objects over plain http', async () => {
+  embeddedOnly('it serves no plain http')('applies and reads objects over plain HTTP', async () => {
     const config = new KubeConfig();
     const server = test.cluster().server();
     config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u', token: 'admin' });

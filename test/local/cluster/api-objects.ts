@@ -4,7 +4,7 @@ import { CONFIG_MAPS, configMap, idle, NS, test } from './api-fixture.ts';
 import { created, pathOf } from './objects.ts';
 
 describe('an object', () => {
-  it('gets identity, defaults and a generation that follows its spec', async () => {
+  it('gets an identity, defaults, and a generation that follows its spec', async () => {
     const { body } = await test.api('POST', pathOf('Deployment', NS), idle('gen'));
     expect(body.metadata).toMatchObject({ generation: 1, namespace: NS });
     expect(body.spec).toMatchObject({
@@ -32,7 +32,7 @@ describe('an object', () => {
     expect(labelled.body.metadata.generation).toBe(2);
   });
 
-  it('is refused with every cause when it is invalid', async () => {
+  it('that is invalid is refused with every cause', async () => {
     const broken = {
       metadata: { name: 'Not_Valid' },
       spec: { replicas: -1, selector: {}, template: { spec: { containers: [{ name: 'a' }] } } },
@@ -61,7 +61,7 @@ describe('an object', () => {
     expect(moved).toMatchObject({ status: 422, body: { details: { causes } } });
   });
 
-  it('is replaced only from its present version', async () => {
+  it('can be replaced only at its current version', async () => {
     const first = await created(test.api('POST', CONFIG_MAPS, configMap('versions', { a: '1' })));
     const second = await test.api('PUT', `${CONFIG_MAPS}/versions`, { ...first, data: { a: '2' } });
     expect(second.status).toBe(200);
@@ -72,7 +72,7 @@ describe('an object', () => {
     expect(same.body.metadata.resourceVersion).toBe(second.body.metadata.resourceVersion);
   });
 
-  it('exists once, in a namespace that exists, and not after a dry run', async () => {
+  it('is created once, in an existing namespace, and not by a dry run', async () => {
     await created(test.api('POST', `${CONFIG_MAPS}?dryRun=All`, configMap('dry')));
     expect((await test.api('GET', `${CONFIG_MAPS}/dry`)).status).toBe(404);
     await created(test.api('POST', CONFIG_MAPS, configMap('once')));
@@ -84,7 +84,7 @@ describe('an object', () => {
     expect(nowhere).toMatchObject({ status: 404, body: { message: 'namespaces "nowhere" not found' } });
   });
 
-  it('takes merge, JSON and strategic patches, each by its own rules', async () => {
+  it('accepts merge, JSON and strategic patches, each by its own rules', async () => {
     const path = pathOf('Deployment', NS, 'patched');
     await created(
       test.api(
@@ -143,7 +143,7 @@ describe('an object', () => {
     expect((await test.api('PATCH', path, 'x', { type: 'text/plain' })).status).toBe(415);
   });
 
-  it('is listed by labels and fields, and removed by them', async () => {
+  it('can be listed and deleted by labels and fields', async () => {
     for (const [name, tier] of [
       ['one', 'a'],
       ['two', 'b'],

@@ -5,7 +5,7 @@ import { until } from './harness.ts';
 import { apply, created, deployment, pathOf, podsOf, scriptImage, serverImage } from './objects.ts';
 
 describe('a rollout', () => {
-  it('moves to a new version and loses no request', async () => {
+  it('moves to a new version without a failed request', async () => {
     const preStop = { lifecycle: { preStop: { sleep: { seconds: 1 } } } };
     await deployServer('roll', '1', { replicas: 2, container: preStop });
     const seen: string[] = [];
@@ -43,7 +43,7 @@ describe('a rollout', () => {
     await remove('roll');
   });
 
-  it('keeps the old version serving while the new one does not get ready', async () => {
+  it('keeps the old version serving while the new one is not ready', async () => {
     await deployServer('safe', '1');
     const broken = await scriptImage(test, 'process.exit(1)');
     const spec = { progressDeadlineSeconds: 1 };

@@ -23,7 +23,7 @@ describe('an app in the local cluster', () => {
     expect(told).toEqual(['Accepted True', 'ResolvedRefs True']);
   });
 
-  it('gets its own variables, those of its Secret and nothing of the parent process', async () => {
+  it('gets its own variables and those of its Secret, and nothing of the parent process', async () => {
     process.env['GANTRY_TEST_SECRET_OF_PARENT'] = 'hidden';
     await created(
       apply(test.api, NS, {
@@ -73,7 +73,7 @@ describe('an app in the local cluster', () => {
     await remove('env');
   });
 
-  it('waits with a reason while its Secret is missing, and starts when it is there', async () => {
+  it('waits with a reason while its Secret is missing, and starts once the Secret exists', async () => {
     const container = { envFrom: [{ secretRef: { name: 'late' } }] };
     await created(apply(test.api, NS, deployment('late', await serverImage(test, '1'), { container })));
     const [pod] = await until(
@@ -91,7 +91,7 @@ describe('an app in the local cluster', () => {
     await remove('late');
   });
 
-  it('is in CrashLoopBackOff with its last lines when it exits at once', async () => {
+  it('that exits at once is in CrashLoopBackOff, with its last lines', async () => {
     const image = await scriptImage(
       test,
       `console.log('reading config'); console.error('no DATABASE_URL'); process.exit(3);`,
@@ -121,7 +121,7 @@ describe('an app in the local cluster', () => {
     await remove('crash');
   });
 
-  it('is not ready, and gets no requests, when it never listens', async () => {
+  it('that never listens is not ready and gets no requests', async () => {
     const image = await scriptImage(test, `setInterval(() => {}, 1000); console.log('thinking');`);
     await created(apply(test.api, NS, deployment('mute', image)));
     await created(apply(test.api, NS, service('mute')));
@@ -145,7 +145,7 @@ describe('an app in the local cluster', () => {
     await remove('mute');
   });
 
-  it('is started again when its liveness probe fails', async () => {
+  it('restarts when its liveness probe fails', async () => {
     const image = await scriptImage(
       test,
       `import { createServer } from 'node:http';
@@ -175,7 +175,7 @@ describe('an app in the local cluster', () => {
     await remove('ill');
   });
 
-  it('tells that its image is not there', async () => {
+  it('without an image reports that', async () => {
     await created(apply(test.api, NS, deployment('none', `registry.test/app@sha256:${'0'.repeat(64)}`)));
     const [pod] = await until(
       () => podsOf(test.api, NS, 'none'),
@@ -190,7 +190,7 @@ describe('an app in the local cluster', () => {
     await remove('none');
   });
 
-  it('refuses by name what a process cannot be given', async () => {
+  it('with settings that a process cannot have is refused, naming each', async () => {
     const container = { volumeMounts: [{ name: 'data', mountPath: '/data' }] };
     const pod = { volumes: [{ name: 'data', emptyDir: {} }] };
     await created(apply(test.api, NS, deployment('vol', await serverImage(test, '1'), { container, pod })));
@@ -205,7 +205,7 @@ describe('an app in the local cluster', () => {
     await remove('vol');
   });
 
-  it('has the states of a progress bar in the log service as lines, some a second, and its last one (A32)', async () => {
+  it('has a progress bar in the log service as some lines a second, and its last state (A32)', async () => {
     const image = await scriptImage(
       test,
       `let p = 0; const bar = setInterval(() => { process.stdout.write('\\rloading ' + p + '%'); if (p === 100) { clearInterval(bar); process.stdout.write('\\nready\\n'); } p += 2; }, 50); setInterval(() => {}, 1000);`,

@@ -7,7 +7,7 @@ import { until } from './harness.ts';
 import { apply, created, pathOf, route, service } from './objects.ts';
 
 describe('traffic', () => {
-  it('is split exactly by the weights, and follows a change with the next request', async () => {
+  it('is split exactly by the weights, and a change holds for the next request', async () => {
     await deployServer('blue', 'blue');
     await deployServer('green', 'green');
     const shift = (blue: number, green: number) =>
@@ -27,7 +27,7 @@ describe('traffic', () => {
     await remove('blue');
   });
 
-  it('lets requests that are under way end when their pod is removed', async () => {
+  it('lets running requests end when their pod is deleted', async () => {
     await deployServer('drain', '1');
     const slow = test.ask('drain.localhost', '/slow');
     await until(
@@ -46,7 +46,7 @@ describe('traffic', () => {
     ).toBe(503);
   });
 
-  it('streams both ways, without the headers of a hop and with whence it came', async () => {
+  it('streams both ways, without hop-by-hop headers and with the address of the client', async () => {
     const body = 'b'.repeat(2_000_000);
     const echoed = await test.ask('web.localhost', '/echo', {
       method: 'POST',
@@ -70,7 +70,7 @@ describe('traffic', () => {
     expect(headers['x-secret']).toBeUndefined();
   });
 
-  it('goes to another instance where one refuses the connection, if it may be repeated', async () => {
+  it('tries another instance after a refused connection, if the request may be repeated', async () => {
     const listening = createServer((_, response) => response.end('alive')).listen(0, '127.0.0.1');
     await once(listening, 'listening');
     const { port } = listening.address() as AddressInfo;
@@ -115,7 +115,7 @@ describe('traffic', () => {
     expect(seen).toMatch(/^HTTP\/1.1 101 /);
   });
 
-  it('is told of an unknown host, an app that died and a route that leads nowhere, and nothing internal', async () => {
+  it('gets plain errors for an unknown host, a dead app and a route to nowhere, without anything internal', async () => {
     expect(await test.ask('nobody.localhost')).toMatchObject({
       status: 404,
       text: 'There is no app at this address.\n',

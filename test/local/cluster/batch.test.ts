@@ -31,7 +31,7 @@ const isOver = (object: Loose) => conditions(object).some((each: string) => /^(C
 const ended = (name: string) => until(() => get('Job', name), isOver);
 
 describe('a Job', () => {
-  it('runs its pod once, is complete when that succeeds, and leaves its output to be read', async () => {
+  it('runs its pod once, is complete when the pod succeeds, and keeps its output readable', async () => {
     await start(job('migrate', done));
     const { status, spec } = await ended('migrate');
     expect(status).toMatchObject({ succeeded: 1, failed: 0, active: 0, uncountedTerminatedPods: {} });
@@ -46,7 +46,7 @@ describe('a Job', () => {
     expect(events.sort()).toEqual(['Completed: Job completed', `SuccessfulCreate: Created pod: ${pod.metadata.name}`]);
   });
 
-  it('fails when its pods failed more often than it may, and keeps them to be read', async () => {
+  it('fails when its pods fail too often, and keeps them readable', async () => {
     await start(job('broken', broken, { backoffLimit: 1 }));
     const { status } = await ended('broken');
     expect(status).toMatchObject({ failed: 2, succeeded: 0, active: 0 });
@@ -56,13 +56,13 @@ describe('a Job', () => {
     expect(pods.map(({ status: { phase } }) => phase)).toEqual(['Failed', 'Failed']);
   });
 
-  it('with restartPolicy OnFailure starts again in its pod, which is removed at the limit', async () => {
+  it('with restartPolicy OnFailure restarts in its pod, which is deleted at the limit', async () => {
     await start(job('again', broken, { backoffLimit: 2 }, { restartPolicy: 'OnFailure' }));
     expect(conditions(await ended('again'))).toContain('Failed BackoffLimitExceeded');
     expect(await podsOf('again')).toEqual([]);
   });
 
-  it('is ended at its deadline, and removed with its pods when its time to live is over', async () => {
+  it('is stopped at its deadline, and deleted with its pods after its time to live', async () => {
     const spec = { activeDeadlineSeconds: 1, ttlSecondsAfterFinished: 1 };
     await start(job('hangs', endless, spec, { terminationGracePeriodSeconds: 1 }));
     const { status } = await ended('hangs');
@@ -73,7 +73,7 @@ describe('a Job', () => {
     expect(await podsOf('hangs')).toEqual([]);
   });
 
-  it('counts a pod that is deleted by hand as failed, and replaces it', async () => {
+  it('counts a pod that was deleted by hand as failed, and replaces it', async () => {
     await start(job('lost', endless, {}, { terminationGracePeriodSeconds: 1 }));
     const running = ([pod]: Loose[]) => pod?.status?.phase === 'Running';
     const [first] = await until(() => podsOf('lost'), running);
@@ -90,7 +90,7 @@ describe('a Job', () => {
     );
   });
 
-  it('leaves its pods where its deletion does not name them, as batch/v1 does', async () => {
+  it('keeps its pods at a deletion without a policy, as batch/v1 does', async () => {
     await test.api('DELETE', pathOf('Job', NS, 'migrate'));
     await until(
       async () => (await test.api('GET', pathOf('Job', NS, 'migrate'))).status,
@@ -100,7 +100,7 @@ describe('a Job', () => {
     expect(pod.metadata.ownerReferences ?? []).toEqual([]);
   });
 
-  it('is refused by name where it asks for what is not done, and where its pods would start for ever', async () => {
+  it('is refused for settings that are not emulated, and for pods that would restart for ever', async () => {
     const refused = async (spec: Loose, pod: Loose = {}) => {
       const answer = await test.api('POST', pathOf('Job', NS), job('odd', done, spec, pod));
       return `${answer.status} ${answer.body.message}`;
@@ -166,7 +166,7 @@ const jobsOf = async (name: string) =>
   (await list('Job')).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
 
 describe('a CronJob', () => {
-  it('makes a Job when it is due, named by the minute, and keeps as many as its history says', async () => {
+  it('creates a Job when due, named by the minute, and keeps as many as its history limit', async () => {
     const minute = await shortlyBeforeMinute();
     await start(cronJob('report', done, { successfulJobsHistoryLimit: 1 }));
     const finished = (number: number) =>
@@ -193,7 +193,7 @@ describe('a CronJob', () => {
     );
   });
 
-  it('lets runs overlap, holds them back or replaces them, as its policy says', async () => {
+  it('lets runs overlap, forbids that, or replaces them, as its policy says', async () => {
     const minute = await shortlyBeforeMinute();
     const names = ['Allow', 'Forbid', 'Replace'].map((concurrencyPolicy) => ({
       concurrencyPolicy,
@@ -227,7 +227,7 @@ describe('a CronJob', () => {
     for (const { name } of names) await created(test.api('DELETE', pathOf('CronJob', NS, name)));
   });
 
-  it('does nothing while it is suspended, nor for a run whose start is too late', async () => {
+  it('does nothing while suspended, nor for a run that is too late', async () => {
     const minute = await shortlyBeforeMinute();
     await start(cronJob('paused', done, { suspend: true }));
     await start(cronJob('late', done, { startingDeadlineSeconds: 10 }));
@@ -245,7 +245,7 @@ describe('a CronJob', () => {
     expect(await jobsOf('paused')).toEqual([]);
   });
 
-  it('is refused with a schedule or a time zone that nobody understands', async () => {
+  it('is refused with an unreadable schedule or time zone', async () => {
     const refused = async (spec: Loose) =>
       (await test.api('POST', pathOf('CronJob', NS), cronJob('odd', done, spec))).body.message;
     expect(await refused({ schedule: '* * * *' })).toContain(

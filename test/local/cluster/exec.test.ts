@@ -85,7 +85,7 @@ const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 describe('exec into a pod of the embedded cluster', () => {
-  it('carries both outputs, and the exit code in a Status, with the variables and the folder of the app', async () => {
+  it('carries stdout, stderr and the exit code in a Status, and has the variables and folder of the app', async () => {
     const session = await open(['sh', '-c', 'echo $VERSION; pwd >&2; exit 7']);
     expect(await session.status).toMatchObject({
       status: 'Failure',
@@ -96,7 +96,7 @@ describe('exec into a pod of the embedded cluster', () => {
     expect(session.said(2)).toMatch(/\/app\n$/);
   });
 
-  it('closes the standard input when a client of v5 says so, and answers v4 too', async () => {
+  it('closes stdin when a v5 client says so, and serves v4 clients too', async () => {
     const counting = await open(['wc', '-c'], { stdin: 'true' });
     counting.send(STDIN, 'four');
     counting.socket.send(END_OF_STDIN);
@@ -107,7 +107,7 @@ describe('exec into a pod of the embedded cluster', () => {
     expect(await older.status).toMatchObject({ status: 'Success' });
   });
 
-  it('gives a terminal its size, and follows it', async () => {
+  it('gives a terminal its size, and follows changes of the size', async () => {
     const session = await open(['sh'], { stdin: 'true', tty: 'true' });
     session.send(RESIZE, JSON.stringify({ Width: 91, Height: 17 }));
     await until('the size is there', () => {
@@ -121,7 +121,7 @@ describe('exec into a pod of the embedded cluster', () => {
   it.each([
     ['with', 'true'],
     ['without', 'false'],
-  ])('ends the command and what it started when its connection ends, %s a terminal', async (_, tty) => {
+  ])('ends the command and its children when the connection ends, %s a terminal', async (_, tty) => {
     const session = await open(['sh', '-c', 'setsid sleep 600 & echo pid $!; wait'], { stdin: 'true', tty });
     const pid = await until('the command runs', () => Number(/pid (\d+)/.exec(session.said(1))?.[1]) || undefined);
     expect(isAlive(pid)).toBe(true);
@@ -129,7 +129,7 @@ describe('exec into a pod of the embedded cluster', () => {
     await until('the process is gone', () => !isAlive(pid));
   });
 
-  it('refuses by the words of a runtime what is not in the image', async () => {
+  it("refuses a missing program with a container runtime's text", async () => {
     expect(await (await open(['nope'])).status).toMatchObject({
       reason: 'InternalError',
       message: expect.stringContaining('exec: "nope": executable file not found in $PATH'),
@@ -142,7 +142,7 @@ describe('exec into a pod of the embedded cluster', () => {
     });
   });
 
-  it('needs the rights to get and to create pods/exec, which a role may give in one namespace', async () => {
+  it('needs the rights to get and create pods/exec, which a role may give in one namespace', async () => {
     expect(await refusal('nobody')).toMatchObject({ status: 401 });
     const denied = await refusal('developer');
     expect(denied.status).toBe(403);
@@ -177,7 +177,7 @@ describe('exec into a pod of the embedded cluster', () => {
     );
   });
 
-  it('lets nobody bind a role that holds more than they do, unless they may bind that role', async () => {
+  it('lets nobody bind a role with more rights than their own, unless they may bind that role', async () => {
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'executor' };
     const path = `${RBAC}/namespaces/${NS}/rolebindings`;
     const bind = (name: string) =>
@@ -198,7 +198,7 @@ describe('exec into a pod of the embedded cluster', () => {
     expect((await bind('allowed')).status).toBe(201);
   });
 
-  it('refuses what it cannot upgrade: SPDY, a plain request, another subprotocol', async () => {
+  it('refuses SPDY, a plain request, and an unknown subprotocol', async () => {
     const upgrade = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
     const expected = {
       status: 400,

@@ -40,7 +40,7 @@ const dropped = (lines: readonly string[]) =>
 const written = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('{')).length + dropped(lines);
 
 describe('an app that prints', () => {
-  it('hundreds of megabytes as fast as it can is not held up, fills no memory, and the platform answers meanwhile', async () => {
+  it('hundreds of megabytes is not slowed down, fills no memory, and the platform keeps answering', async () => {
     const megabytes = 200;
     const flood = `
       import { writeSync } from 'node:fs';
@@ -78,7 +78,7 @@ describe('an app that prints', () => {
     );
   });
 
-  it('a long line, or one that never ends, has it cut at 32 KB with a mark, and goes on with the next', async () => {
+  it('a long or endless line has it cut at 32 KB with a mark, and continues with the next line', async () => {
     const script = `console.log('é'.repeat(100_000)); console.log('next'); process.stdout.write('y'.repeat(300_000) + '\\nthe end');`;
     const [long = '', next, endless = '', end] = await outputOf('long', script, 4);
     for (const line of [long, endless]) {
@@ -88,7 +88,7 @@ describe('an app that prints', () => {
     expect([next, end]).toEqual(['next', 'the end']);
   });
 
-  it('in bursts keeps them, and over the rate hears of it once a second', async () => {
+  it('in bursts keeps all lines, and above the rate reads once a second how many were dropped', async () => {
     const kept: string[] = [];
     const limit = createRateLimit(
       () => 100,

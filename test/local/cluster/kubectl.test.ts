@@ -94,7 +94,7 @@ describeWithKubectl(title, () => {
     expect((await kubectl(['get', 'deployments'])).err).toContain('No resources found');
   }, 90_000);
 
-  it('shows and follows the output of a pod, and describes it', async () => {
+  it('shows, follows and describes the output of a pod', async () => {
     const image = await serverImage(test, '1');
     await created(
       test.api('POST', `/api/v1/namespaces/${NS}/pods`, {
@@ -112,7 +112,7 @@ describeWithKubectl(title, () => {
     expect((await following).out).toMatch(/listening on \d+\nterminating\n/);
   }, 60_000);
 
-  it('runs a command in a pod, with its input and its exit code, and at a terminal', async () => {
+  it('runs a command in a pod, with input, exit code and terminal', async () => {
     const image = await serverImage(test, '7');
     await created(
       test.api('POST', `/api/v1/namespaces/${NS}/pods`, {
@@ -141,7 +141,7 @@ describeWithKubectl(title, () => {
     expect((await exec('entered', '--', 'true')).err).toContain('pods "entered" not found');
   }, 60_000);
 
-  it('waits for a Job, reads its output and shows its end', async () => {
+  it('waits for a Job, reads its output and shows its result', async () => {
     const image = await scriptImage(test, `console.log('migrated');`);
     expect((await kubectl(['apply', '-f', '-'], job('migrate', image))).out).toContain('job.batch/migrate created');
     expect((await kubectl(['wait', '--for=condition=complete', 'job/migrate', WITHIN])).code).toBe(0);

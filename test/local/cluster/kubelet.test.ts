@@ -39,7 +39,7 @@ async function run(name: string, image: string, container: Loose = {}, spec: Loo
 }
 
 describe('the kubelet refuses what a node of EKS would', () => {
-  it('an image that runs as root, or whose user has a name, where root is not allowed', async () => {
+  it('an image that runs as root, or whose user has a name, when root is not allowed', async () => {
     const imageOf = (User: string) =>
       test.images.add(SERVER_FILES, { Cmd: ['node', 'server.mjs'], WorkingDir: '/app', User });
     const strict = { securityContext: { runAsNonRoot: true } };
@@ -68,7 +68,7 @@ describe('the kubelet refuses what a node of EKS would', () => {
     );
   });
 
-  it('an image that was not built for processes: it is not started, and the reason says what can be done', async () => {
+  it('an image that was not built for processes, with advice', async () => {
     const image = await test.images.add(SERVER_FILES, { Cmd: ['/bin/app'], Labels: {} });
     await run('based', image);
     const pod = await until(
@@ -81,7 +81,7 @@ describe('the kubelet refuses what a node of EKS would', () => {
     await created(test.api('DELETE', pathOf('Pod', NS, 'based')));
   });
 
-  it('an image for other processors: it ends at once, and its output says why', async () => {
+  it('an image for other processors, which ends at once with the reason in its output', async () => {
     const image = await test.images.add(SERVER_FILES, { Cmd: ['/bin/app'] }, 's390x');
     await run('foreign', image);
     const pod = await until(
@@ -94,7 +94,7 @@ describe('the kubelet refuses what a node of EKS would', () => {
     await created(test.api('DELETE', pathOf('Pod', NS, 'foreign')));
   });
 
-  it('more memory than the limit: the container is ended with OOMKilled and starts again', async () => {
+  it('more memory than the limit: the container ends with OOMKilled and restarts', async () => {
     const grow = `
       const held = [];
       setInterval(() => held.push(Buffer.alloc(16 * 1024 * 1024, 1)), 20);`;
@@ -109,8 +109,8 @@ describe('the kubelet refuses what a node of EKS would', () => {
   });
 });
 
-describe('an app that does not hold', () => {
-  it('that exits again and again waits longer each time, and tells of its last run', async () => {
+describe('an app', () => {
+  it('that exits again and again waits longer each time, and reports its last run', async () => {
     await run('crash', await scriptImage(test, 'process.exit(2)'));
     const pod = await until(
       () => podCalled('crash'),
@@ -128,7 +128,7 @@ describe('an app that does not hold', () => {
     await created(test.api('DELETE', pathOf('Pod', NS, 'crash')));
   });
 
-  it('that fails its readiness probe later gets no requests until it passes again', async () => {
+  it('that fails its readiness probe gets no requests until the probe passes again', async () => {
     const image = await scriptImage(
       test,
       `import { createServer } from 'node:http';
@@ -161,8 +161,8 @@ describe('an app that does not hold', () => {
   });
 });
 
-describe('a namespace that is deleted by hand', () => {
-  it('leaves no process, port, file or object behind, whatever ran in it', async () => {
+describe('a namespace that was deleted by hand', () => {
+  it('leaves no process, port, file or object behind', async () => {
     await created(test.api('POST', '/api/v1/namespaces', { metadata: { name: 'doomed' } }));
     const endless = await scriptImage(test, `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);`);
     await created(apply(test.api, 'doomed', deployment('web', await serverImage(test, '1'), { replicas: 2 })));
@@ -209,8 +209,8 @@ describe('a namespace that is deleted by hand', () => {
   });
 });
 
-describe('a Job of a cluster that ends and starts again', () => {
-  it('counts the interrupted run as failed, runs once more, and the output of an ended run can still be read', async () => {
+describe('a Job, when the cluster stops and starts again,', () => {
+  it('counts the interrupted run as failed, runs once more, and keeps the output of ended runs', async () => {
     const image = await scriptImage(test, `console.log('once'); if (process.env.STAY) setInterval(() => {}, 1000);`);
     const container = { env: [{ name: 'STAY', value: '1' }] };
     await created(test.api('POST', pathOf('Job', NS), job('done', image)));

@@ -33,7 +33,7 @@ const pidOf = (id: string) => Number(id.replace('process://', ''));
 const containersOf = (folder: string) => processesOf(folder).filter((each) => podOf(each, folder) !== undefined);
 
 describe('the local cluster', () => {
-  it('ends its apps when it stops, and runs them again at the next start', async () => {
+  it('stops its apps when it stops, and runs them again at the next start', async () => {
     const test = await startTestCluster();
     try {
       await preparePlatform(test.api, 'shop');
@@ -70,7 +70,7 @@ describe('the local cluster', () => {
     }
   });
 
-  it('ends its apps at kill -9, and the app answers again once', async () => {
+  it('leaves no app running after kill -9, and after the next start the app answers as one process', async () => {
     const program = join(import.meta.dirname, 'standalone.ts');
     const child = spawn(process.execPath, [program], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -104,7 +104,7 @@ describe('the local cluster', () => {
     }
   });
 
-  it('ends what an earlier one has left all the same, and no process that has its number by now', async () => {
+  it('ends processes that an earlier one left, and none that has a reused process id', async () => {
     const sleeper = () => spawn('sleep', ['600'], { detached: true, stdio: 'ignore', env: { HOME: '/left' } });
     const [left, other] = [sleeper(), sleeper()];
     await Promise.all([once(left, 'spawn'), once(other, 'spawn')]);

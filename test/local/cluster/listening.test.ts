@@ -51,7 +51,7 @@ const server = (listen: string) =>
     createServer((_, response) => response.end('hi')).listen(${listen}, () => console.log('listening'));`,
   );
 
-describe('a web container that listens elsewhere than it is asked to', () => {
+describe('a web container that listens in the wrong place', () => {
   it.each([
     ['on another port', 'other', '3456', 'ListensElsewhere: listens on 3456 (0.0.0.0), not on 8080'],
     [
@@ -71,7 +71,7 @@ describe('a web container that listens elsewhere than it is asked to', () => {
   );
 
   it(
-    'goes live without a false alarm where it only takes its time, with a debugger open meanwhile',
+    'goes live without a false alarm if it is only slow, even with a debugger open meanwhile',
     async () => {
       const late = `import { createServer } from 'node:http';
       // The debugger of another program may have the port.
@@ -84,7 +84,7 @@ describe('a web container that listens elsewhere than it is asked to', () => {
     3 * WAIT,
   );
 
-  it('is told which port it is given, where it listens on the one that its image names', () => {
+  it('learns which port it has to use, when it listens on the port of its image', () => {
     const sockets = [{ address: '0.0.0.0', port: 8080, guarded: false }];
     expect(describeSockets(sockets, '127.70.1.2', 23_111, 8080)).toBe(
       'listens on 8080 (0.0.0.0), not on PORT, which is 23111 here',
@@ -94,7 +94,7 @@ describe('a web container that listens elsewhere than it is asked to', () => {
 
 describe('an app that listens on all addresses', () => {
   it(
-    'of Node.js is reached at the address of its pod and at 127.0.0.1, and at no other of the machine',
+    "in Node.js is reached at its pod's address and at 127.0.0.1, and at no other address of the machine",
     async () => {
       await run('wide', await server('process.env.PORT'));
       const pod = await ready('wide');
@@ -108,7 +108,7 @@ describe('an app that listens on all addresses', () => {
   );
 
   it(
-    'of Python is bound to the loopback interface',
+    'in Python binds to the loopback interface',
     async () => {
       const script = `
 import os, socket
@@ -128,7 +128,7 @@ while True:
   );
 
   it(
-    'and that nothing keeps from the network of the machine is told so in its log',
+    "that cannot be kept off the machine's network is warned in its log",
     async () => {
       const script = `process.env.GANTRY_POD_ADDRESS = '';
       const { spawn } = await import('node:child_process');
@@ -152,7 +152,7 @@ while True:
 });
 
 it(
-  'an app that does not end when it is told to is killed after its grace, and its log says so (A25)',
+  'an app that ignores SIGTERM is killed after its grace, and its log says so (A25)',
   async () => {
     const deaf = `process.on('SIGTERM', () => console.log('no')); console.log('up'); setInterval(() => undefined, 1000);`;
     await run('deaf', await scriptImage(test, deaf));

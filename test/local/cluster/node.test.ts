@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the local node', () => {
-  it('never gives a port to two pods, and prefers the one that a pod had', async () => {
+  it('never gives one port to two pods, and prefers the port that a pod had', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => reservePort()));
     expect(new Set(all.map(({ port }) => port)).size).toBe(50);
     const [first] = all;
@@ -29,14 +29,14 @@ describe('the local node', () => {
     for (const each of [...all.slice(1), other, again]) each.release();
   });
 
-  it('waits longer before each restart, and forgets after ten good minutes', () => {
+  it('waits longer before each restart, and starts over after ten minutes without one', () => {
     const backoff = createBackoff();
     expect([0, 0, 0, 0].map((ranMs) => backoff.next(ranMs))).toEqual([0, 10_000, 20_000, 40_000]);
     expect([0, 0, 0, 0].map((ranMs) => backoff.next(ranMs)).at(-1)).toBe(300_000);
     expect(backoff.next(600_000)).toBe(0);
   });
 
-  it('drops lines with a marker, rather than hold up an app, when the log service does not keep up', async () => {
+  it('drops lines with a marker, rather than block an app, when the log service is slow', async () => {
     const written: LogLine[] = [];
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -64,7 +64,7 @@ describe('the local node', () => {
     await shipper.stop();
   });
 
-  it('tries again when the log service fails, and goes on with the lines after it', async () => {
+  it('tries again when the log service fails, and continues with the following lines', async () => {
     const written: string[] = [];
     let failures = 2;
     const logs = {
@@ -89,7 +89,7 @@ describe('the local node', () => {
     expect(written).toEqual(['one', 'two']);
   });
 
-  it('unpacks an image once, and removes those that nobody names any more', async () => {
+  it('unpacks an image once, and deletes images that nothing names any more', async () => {
     const inUse = new Set<string>();
     const layers = [await layerFile(folder, [{ name: 'a', content: '1' }])];
     let pulls = 0;
@@ -114,7 +114,7 @@ describe('the local node', () => {
   });
 });
 
-it('keeps unpacked images that are named and not run up to a limit, those that ran last', async () => {
+it('keeps unpacked images up to a limit, those that ran last first', async () => {
   const layers = [await layerFile(folder, [{ name: 'a', content: 'a'.repeat(40_000) }])];
   const config = { architecture: 'amd64', os: 'linux', config: { Labels: { 'dev.gantry.base': 'none' } } };
   const puller = { pull: async (reference: string) => ({ digest: reference.slice(2), config, layers }) };
@@ -142,7 +142,7 @@ it('keeps unpacked images that are named and not run up to a limit, those that r
 });
 
 describe('the balance of weights', () => {
-  it('holds exactly in every full round, mixed, and begins anew when the weights change', () => {
+  it('holds exactly in every full round, mixed, and starts over when the weights change', () => {
     const balancer = createBalancer();
     const items = [
       { id: 'a', weight: 3 },

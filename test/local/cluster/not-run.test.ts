@@ -4,7 +4,7 @@ import { NOT_RUN } from './not-run.ts';
 import { KUBECONFIG } from './real.ts';
 
 describe('the suites that need the embedded cluster', () => {
-  it('are there', () => {
+  it('exist', () => {
     const files = readdirSync(import.meta.dirname);
     expect(Object.keys(NOT_RUN).filter((file) => !files.includes(file))).toEqual([]);
   });

@@ -35,7 +35,7 @@ const onTheWire = (object: object): Loose =>
   JSON.parse(JSON.stringify(object).replaceAll('"_from":', '"from":').replaceAll('"_default":', '"default":'));
 
 describe('what Gantry writes to its cluster', () => {
-  it('is taken: the platform by the admin, a release by the deployer, and the release answers', async () => {
+  it('is accepted: the platform from the admin, a release from the deployer, and the release answers', async () => {
     expect(USERS['deployer']?.groups).toEqual(['gantry:deployers']);
     const settings = {
       NodeRoleName: 'node',

@@ -29,15 +29,15 @@ async function deploy(name: string, image: string): Promise<void> {
   );
 }
 
-describe('an upgrade that is none to a WebSocket', () => {
+describe('an upgrade to something other than a WebSocket', () => {
   const h2c = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAARAAAAAAAIAAAAA' };
 
-  it("is no tunnel: the body is delivered and answered over HTTP/1.1, as Java's client expects (A21)", async () => {
+  it("is ignored: the body is answered over HTTP/1.1, as Java's client expects (A21)", async () => {
     const answer = await test.ask('echo.localhost', '/echo', { method: 'POST', body: 'a=b', headers: h2c });
     expect(answer).toMatchObject({ status: 200, text: 'a=b' });
   });
 
-  it('does not reach the app, with a body or without one', async () => {
+  it('does not reach the app, with or without a body', async () => {
     for (const method of ['GET', 'POST']) {
       const { status, text } = await test.ask('echo.localhost', '/headers', { method, headers: h2c });
       expect(status).toBe(200);
@@ -49,7 +49,7 @@ describe('an upgrade that is none to a WebSocket', () => {
 });
 
 describe('large requests (A22)', () => {
-  it('pass with a header of up to 32 KB, and the answer comes with as much', async () => {
+  it('pass with headers of up to 32 KB, and get as much back', async () => {
     for (const size of [8, 15, 16, 20, 30, 32]) {
       const cookie = 'c'.repeat(size * KB - 10);
       const { status, text } = await test.ask('echo.localhost', '/headers', { headers: { cookie } });
@@ -57,13 +57,13 @@ describe('large requests (A22)', () => {
     }
   });
 
-  it('are answered with 431 and the limit where the headers are larger', async () => {
+  it('with larger headers get 431 and the limit', async () => {
     const answer = await test.ask('echo.localhost', '/', { headers: { cookie: 'c'.repeat(40 * KB) } });
     expect(answer).toMatchObject({ status: 431, text: expect.stringContaining('larger than 32 KB') });
   });
 
   it(
-    'pass with a body of 100 MB, chunked, and come back whole',
+    'pass with a chunked body of 100 MB, and come back whole',
     async () => {
       expect(await echoed(100)).toBe(100 * MB);
     },
@@ -71,7 +71,7 @@ describe('large requests (A22)', () => {
   );
 
   it(
-    'pass with a body of 150 MB while it is still being sent, and little of it is held in between',
+    'pass with a body of 150 MB while it arrives, and little of it is buffered',
     async () => {
       const buffers = () => process.memoryUsage().arrayBuffers;
       const before = buffers();
@@ -116,7 +116,7 @@ function echoed(megabytes: number, { pace = false, seen = () => {} } = {}): Prom
   });
 }
 
-describe('a connection that an app closes while a request is on its way', () => {
+describe('a connection that an app closes during a request', () => {
   let answers: (method: string) => Promise<Answer>;
 
   beforeAll(async () => {
@@ -135,14 +135,14 @@ describe('a connection that an app closes while a request is on its way', () => 
     answers = (method) => test.ask('hasty.localhost', '/', { method });
   }, patience(30_000));
 
-  it('costs no request that can be repeated without harm', async () => {
+  it('costs no request that may be repeated', async () => {
     const seen: number[] = [];
     for (let each = 0; each < 10; each++) seen.push((await answers('GET')).status);
     for (let each = 0; each < 10; each++) seen.push((await answers('DELETE')).status);
     expect(seen).toEqual(Array(20).fill(200));
   });
 
-  it('has a request that may do something twice answered with 502, and not repeated', async () => {
+  it('gives 502 for a request that must not be repeated', async () => {
     const seen = new Set<number>();
     for (let each = 0; each < 6; each++) seen.add((await answers('POST')).status);
     expect([...seen].sort()).toEqual([200, 502]);

@@ -37,7 +37,7 @@ async function sets(): Promise<string[]> {
 const become = (...wanted: string[]) => until(sets, (seen) => JSON.stringify(seen) === JSON.stringify(wanted));
 
 describe('the controllers of a cluster', () => {
-  it('make a ReplicaSet and its pods, owned from top to bottom', async () => {
+  it('create a ReplicaSet and its pods, each owned by the one above', async () => {
     await created(web('1', 2));
     await become('1: 2 of 2');
     const owner = (await test.api('GET', DEPLOYMENT)).body.metadata.uid;
@@ -53,7 +53,7 @@ describe('the controllers of a cluster', () => {
     }
   });
 
-  it('make a pod again that was deleted, and follow the scale', async () => {
+  it('replace a deleted pod, and follow the scale', async () => {
     const [pod] = await podsOf(test.api, NS, 'web');
     await created(test.api('DELETE', `${pathOf('Pod', NS, pod.metadata.name)}?gracePeriodSeconds=0`));
     await until(
@@ -64,7 +64,7 @@ describe('the controllers of a cluster', () => {
     await become('1: 0 of 0');
   });
 
-  it('keep one ReplicaSet for each template, and count revisions on a way back', async () => {
+  it('keep one ReplicaSet per template, and count revisions up at a rollback', async () => {
     await created(web('2', 0));
     await become('1: 0 of 0', '2: 0 of 0');
     await created(web('1', 0));
@@ -76,7 +76,7 @@ describe('the controllers of a cluster', () => {
     expect(body.metadata.generation).toBe(4);
   });
 
-  it('do nothing for a paused Deployment, and tell when one makes no progress', async () => {
+  it('do nothing for a paused Deployment, and report one without progress', async () => {
     await created(web('4', 0, { paused: true }));
     await until(
       () => test.api('GET', DEPLOYMENT),
@@ -93,7 +93,7 @@ describe('the controllers of a cluster', () => {
     expect(body.status.availableReplicas).toBeUndefined();
   });
 
-  it('remove the ReplicaSets and pods of a Deployment that is deleted', async () => {
+  it('delete the ReplicaSets and pods of a deleted Deployment', async () => {
     await created(test.api('DELETE', DEPLOYMENT));
     await until(sets, (seen) => seen.length === 0);
     await until(

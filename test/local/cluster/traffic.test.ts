@@ -37,7 +37,7 @@ async function release(version: number, env: Loose[] = []): Promise<string> {
 const shiftTo = (name: string) => created(apply(test.api, NS, route('web', HOST, { [name]: 1 })));
 
 describe('traffic under load', () => {
-  it('moves from release to release without a failed request; what is in flight ends with its pod, at the latest with its grace', async () => {
+  it("moves between releases without a failed request, and a running one ends with its pod's grace at the latest", async () => {
     let live = await release(0);
     await shiftTo(live);
     await until(

@@ -55,17 +55,17 @@ function keyOf({ topic, steps, at }: Accepted, step: string): string {
 }
 
 describe('the embedded API server', () => {
-  it.each(transcripts)('answers as the recorded cluster does: $topic', async (transcript) => {
+  it.each(transcripts)('answers like the recorded cluster: $topic', async (transcript) => {
     expect(await replayed(transcript)).toEqual([]);
   });
 
-  it('is held to a recording of every case there is', () => {
+  it('has a recording of every case', () => {
     const recorded = transcripts.map(({ topic, exchanges }) => [topic, exchanges.map(({ request }) => request)]);
     const wanted = TOPICS.map(({ topic, steps }) => [topic, JSON.parse(JSON.stringify(steps))]);
     expect(Object.fromEntries(recorded)).toEqual(Object.fromEntries(wanted));
   });
 
-  it('differs wherever it is said to differ', () => {
+  it('differs in every place that is listed as different', () => {
     const listed = ACCEPTED.flatMap((each) =>
       each.steps === 'any' ? [keyOf(each, 'any')] : each.steps.map((step) => keyOf(each, step)),
     );

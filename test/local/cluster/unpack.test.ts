@@ -22,7 +22,7 @@ async function unpack(...layers: (readonly Entry[])[]): Promise<void> {
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('an image layer', () => {
-  it('is unpacked with its files, folders, modes and links', async () => {
+  it('unpacks with its files, folders, modes and links', async () => {
     await unpack([
       { name: 'app/', type: 'directory' },
       { name: 'app/run', content: 'go', mode: 0o4755 },
@@ -38,7 +38,7 @@ describe('an image layer', () => {
     expect(lstatSync(join(root, 'app/run')).mode & 0o7777).toBe(0o755);
   });
 
-  it('takes out what its whiteouts name, and nothing that it wrote itself', async () => {
+  it('deletes what its whiteouts name, and nothing that it wrote itself', async () => {
     await unpack(
       [
         { name: 'a/old', content: '1' },
@@ -69,7 +69,7 @@ describe('an image layer', () => {
     ],
     ['a whiteout of the folder itself', [{ name: 'a/x', content: '1' }, { name: 'a/.wh...' }]],
     ['a named pipe', [{ name: 'pipe', type: 'fifo' }]],
-  ])('is refused with %s', async (_, entries) => {
+  ])('with %s is refused', async (_, entries) => {
     await expect(unpack(entries)).rejects.toThrow(/^the image holds/);
     expect(existsSync(join(folder, 'evil'))).toBe(false);
   });

@@ -27,7 +27,7 @@ async function watching(query: string) {
 }
 
 describe('a watch', () => {
-  it('goes on from a list without a gap and in order', async () => {
+  it('continues from a list without a gap and in order', async () => {
     await make('before');
     const { metadata } = (await test.api('GET', PATH)).body;
     await make('between');
@@ -46,7 +46,7 @@ describe('a watch', () => {
     expect(new Set(watch.seen()).size).toBe(52);
   });
 
-  it('with a selector tells when an object begins and ceases to match', async () => {
+  it('with a selector reports when an object starts and stops matching', async () => {
     const watch = await watching(`labelSelector=${encodeURIComponent('watched=yes')}&resourceVersion=`);
     await make('turning');
     await label('turning', { watched: 'yes' });
@@ -60,7 +60,7 @@ describe('a watch', () => {
     expect(watch.seen()).toEqual(['ADDED turning', 'MODIFIED turning', 'DELETED turning']);
   });
 
-  it('begins with what is there where it is asked to, and marks the end of that', async () => {
+  it('starts with the existing objects on request, and marks their end', async () => {
     const watch = await watching(
       'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&fieldSelector=metadata.name%3Dbefore',
     );
@@ -74,7 +74,7 @@ describe('a watch', () => {
   });
 
   embeddedOnly('the server is not restarted')(
-    'ends at its time, and tells 410 where its version is from before a restart',
+    'ends at its time limit, and gets 410 for a version from before a restart',
     async () => {
       const ended = await watching('timeoutSeconds=1&resourceVersion=0');
       await ended.done;
@@ -90,7 +90,7 @@ describe('a watch', () => {
 });
 
 describe('deletion', () => {
-  embeddedOnly('there is no node to run pods')('of a namespace takes everything in it, its pods too', async () => {
+  embeddedOnly('there is no node to run pods')('of a namespace deletes everything in it, its pods too', async () => {
     const image = await serverImage(test, '1');
     await created(test.api('POST', '/api/v1/namespaces', { metadata: { name: 'doomed' } }));
     await created(test.api('POST', pathOf('Deployment', 'doomed'), deployment('web', image)));
@@ -111,7 +111,7 @@ describe('deletion', () => {
       expect((await test.api('GET', pathOf(kind, 'doomed'))).body.items).toEqual([]);
   });
 
-  it('takes dependents along, before or after their owner, or leaves them, as it is asked', async () => {
+  it('deletes dependents before or after their owner, or keeps them, as requested', async () => {
     const owner = await make('owner');
     const owned = (name: string) => {
       const reference = {

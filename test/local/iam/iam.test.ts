@@ -36,11 +36,11 @@ function decision(iam: Iam, principal: Principal, context: Record<string, string
   }
 }
 
-describe('patterns', () => {
+describe('a pattern', () => {
   const glyph = fc.constantFrom('a', 'b', '*', '?', ':', '.', '(');
   const word = (unit: fc.Arbitrary<string>) => fc.string({ unit, maxLength: 12 });
 
-  it('match as the same regular expression does', () => {
+  it('matches what the same regular expression matches', () => {
     fc.assert(
       fc.property(word(glyph), word(fc.constantFrom('a', 'b', ':', '.', '(')), (pattern, text) => {
         const escaped = pattern
@@ -52,7 +52,7 @@ describe('patterns', () => {
     );
   });
 
-  it('match themselves, and whatever stands where they have a star', () => {
+  it('matches itself, and anything in place of its star', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (head, middle, tail) => {
         const plain = (text: string) => text.replace(/[*?]/g, '');
@@ -61,11 +61,11 @@ describe('patterns', () => {
     );
   });
 
-  it('answer at once where a naive matcher would not end', () => {
+  it('answers at once where a naive matcher would not end', () => {
     expect(matchesPattern(`${'*a'.repeat(50)}b`, 'a'.repeat(5000))).toBe(false);
   });
 
-  it('keep a wildcard within its part of an ARN', () => {
+  it('keeps a wildcard within its part of an ARN', () => {
     expect(matchesArn('arn:aws:sqs:*:000000000000:jobs', QUEUE)).toBe(true);
     expect(matchesArn('arn:aws:sqs:*:jobs', QUEUE)).toBe(false);
     expect(matchesArn('arn:aws:sqs:*:*:j?bs', QUEUE)).toBe(true);
@@ -76,7 +76,7 @@ describe('patterns', () => {
 });
 
 describe('a decision', () => {
-  it('is a Deny whenever any applying statement denies, else an Allow whenever one allows', () => {
+  it('is Deny when any statement denies, else Allow when any allows', () => {
     const statement = fc.record({
       Effect: fc.constantFrom('Allow' as const, 'Deny' as const),
       Action: fc.constantFrom('sqs:SendMessage', 'sqs:*', 'SQS:send*', 'sqs:DeleteMessage', '*'),
@@ -94,7 +94,7 @@ describe('a decision', () => {
     );
   });
 
-  it("says in AWS's words why it denies", () => {
+  it("is explained in AWS's words when it denies", () => {
     const who =
       'User: arn:aws:sts::000000000000:assumed-role/app/s is not authorized to perform: sqs:SendMessage on resource: ';
     expect(decision(withPolicies([]), role)).toBe(
@@ -108,7 +108,7 @@ describe('a decision', () => {
     );
   });
 
-  it("lets a service in by the resource's policy alone, for the named source", () => {
+  it("for a service needs only the resource's policy, for the named source", () => {
     const named = (source: string) =>
       allow({ Principal: { Service: 'events.amazonaws.com' }, Condition: { ArnEquals: { 'aws:SourceArn': source } } });
     expect(decision(withPolicies([allow()]), events)).toMatch(
@@ -122,13 +122,13 @@ describe('a decision', () => {
     );
   });
 
-  it('does not take the account as a principal for a grant, but does for a denial', () => {
+  it('does not take the account as a principal for an allow, but does for a deny', () => {
     const root = { AWS: 'arn:aws:iam::000000000000:root' };
     expect(decision(withPolicies([], [allow({ Principal: root })]), role)).toMatch(/no identity-based policy/);
     expect(decision(withPolicies([allow()], [deny({ Principal: root })]), role)).toMatch(/explicit deny/);
   });
 
-  it('lets the operator do all', () => {
+  it('allows the operator everything', () => {
     expect(decision(createIam(), { kind: 'operator' })).toBe('allowed');
   });
 
@@ -149,7 +149,7 @@ describe('a decision', () => {
     ['ForAllValues:StringEquals', 'dynamodb:Attributes', 'a', {}, true],
     ['ForAnyValue:StringEquals', 'dynamodb:Attributes', 'a', {}, false],
     ['Null', 'ecr:tag', 'true', {}, true],
-  ])('holds %s of %s against %s with %j: %s', (operator, key, value, context, expected) => {
+  ])('on %s of %s against %s with %j: %s', (operator, key, value, context, expected) => {
     const iam = withPolicies([allow({ Condition: { [operator]: { [key]: value } } })]);
     expect(decision(iam, role, context) === 'allowed').toBe(expected);
   });
@@ -165,11 +165,11 @@ describe('a policy', () => {
     ['a key', { Condition: { StringEquals: { plain: 'x' } } }, 'condition key plain of stack/Policy/0'],
     ['a variable', { Resource: `${QUEUE}/\${aws:username}` }, 'policy variable in'],
     ['an element', { NotPrincipal: '*' }, 'policy element NotPrincipal of stack/Policy/0'],
-  ])('with %s that is not emulated is refused by name when it is declared', (_what, more, message) => {
+  ])('with %s, which is not emulated, is refused by name when declared', (_what, more, message) => {
     expect(() => withPolicies([allow(more as Partial<PolicyStatement>)])).toThrow(message);
   });
 
-  it('counts the calls of each statement, and is out of force while suspended', () => {
+  it('counts the calls of each statement, and has no effect while suspended', () => {
     const iam = withPolicies([deny({ Action: 'sqs:Purge*' }), allow(), allow({ Action: 'sqs:*' })]);
     decision(iam, role);
     decision(iam, role);
@@ -186,7 +186,7 @@ describe('a policy', () => {
     expect(() => iam.suspend('stack/Policy/9', true)).toThrow('stack/Policy/9');
   });
 
-  it('is missed by the calls that are denied for want of it, and by no other', () => {
+  it('is recorded as missing for the calls that it would have allowed, and for no other', () => {
     const iam = withPolicies([allow()], [allow({ Principal: { Service: 'events.amazonaws.com' } })]);
     iam.suspend('stack/QueuePolicy/0', true);
     expect(decision(iam, role)).toBe('allowed');
@@ -200,7 +200,7 @@ describe('a policy', () => {
 });
 
 describe('a role', () => {
-  it('is assumed by the services that its trust policy names, and by no other', () => {
+  it('can be assumed by the services in its trust policy, and by no other', () => {
     const iam = createIam();
     const trust = allow({ Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } });
     iam.declareRole(ARN, { Statement: [{ ...trust, Resource: '*' }] }, 'stack/Role');

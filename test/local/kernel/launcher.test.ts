@@ -18,8 +18,8 @@ console.log(pid);
 setInterval(() => undefined, 60_000);
 `;
 
-describe('a program that is started by way of the launcher', () => {
-  it('reads what it is sent; its output comes whole, and its exit code', async () => {
+describe('a program started by the launcher', () => {
+  it('reads its stdin, and its output and exit code arrive whole', async () => {
     const { streams, ended } = await shell('cat; seq 1 20000; echo wrong >&2; exit 3');
     const [stdin, stdout, stderr] = streams;
     stdin?.end('sent\n');
@@ -29,13 +29,13 @@ describe('a program that is started by way of the launcher', () => {
     expect(await ended).toEqual({ code: 3, signal: null });
   });
 
-  it('ends by a signal, which is told', async () => {
+  it('that ends by a signal is reported with the signal', async () => {
     const { pid, ended } = await shell('exec sleep 600');
     process.kill(-pid, 'SIGTERM');
     expect(await ended).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  it('cannot be started: the system says why', async () => {
+  it("that cannot start is reported with the system's reason", async () => {
     const started = launch({
       file: '/nowhere/program',
       args: [],
@@ -57,7 +57,7 @@ describe('a program that is started by way of the launcher', () => {
     expect(await (await shell('exit 0')).ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends with the process that asked for it, even where that one is killed', async () => {
+  it('ends with the process that started it, even if that one is killed', async () => {
     const parent = spawn(process.execPath, ['--input-type=module', '--eval', PARENT], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });

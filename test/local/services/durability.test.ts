@@ -24,8 +24,8 @@ function killWhileWriting(dataDir: string): Promise<number> {
   });
 }
 
-describe('A data folder whose process was killed', () => {
-  it('holds every event, log line and object that was acknowledged', async () => {
+describe('a data folder after kill -9', () => {
+  it('holds every acknowledged event, log line and object', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'gantry-'));
     const last = await killWhileWriting(dataDir);
     expect(last).toBeGreaterThanOrEqual(WRITES);

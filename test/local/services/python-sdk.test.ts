@@ -16,7 +16,7 @@ const python = process.env['GANTRY_TEST_PYTHON'] ?? 'python3';
 const missing = spawnSync(python, ['-c', 'import boto3'], { timeout: patience(20_000) }).status !== 0;
 
 unless(missing ? `${python} has no boto3` : undefined)(
-  'the local cloud serves the AWS SDK for Python as AWS does, errors included',
+  'the local cloud serves the AWS SDK for Python like AWS, errors included',
   async () => {
     const made = (kernel: Kernel) => [createS3(kernel), createSqs(kernel), createDynamoDb(kernel), createSts(kernel)];
     let rooms: ReturnType<typeof made> = [];

@@ -21,7 +21,7 @@ function store(): RawService {
   };
 }
 
-describe('a service with a protocol of its own', () => {
+describe('a service with its own protocol', () => {
   let local: Bench;
   let s3: S3Client;
   const key = { Bucket: 'b', Key: "a b/c+d'(é).txt" };
@@ -33,7 +33,7 @@ describe('a service with a protocol of its own', () => {
 
   const read = async () => (await s3.send(new GetObjectCommand(key))).Body?.transformToString();
 
-  it('gets the bytes that were sent, in one piece or streamed in chunks with a checksum at the end', async () => {
+  it('gets the sent bytes, in one piece or in chunks with a trailing checksum', async () => {
     await s3.send(new PutObjectCommand({ ...key, Body: 'whole' }));
     expect(await read()).toBe('whole');
     const text = 'streamed '.repeat(50_000);
@@ -43,7 +43,7 @@ describe('a service with a protocol of its own', () => {
     expect(await read()).toBe(text);
   });
 
-  it('is called by a presigned URL until it expires', async () => {
+  it('answers a presigned URL until it expires', async () => {
     const put = await getSignedUrl(s3, new PutObjectCommand(key), { expiresIn: 60 });
     expect((await fetch(put, { method: 'PUT', body: 'by URL' })).status).toBe(200);
     expect(await (await fetch(await getSignedUrl(s3, new GetObjectCommand(key)))).text()).toBe('by URL');
@@ -55,7 +55,7 @@ describe('a service with a protocol of its own', () => {
     expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
   });
 
-  it('is not called by a presigned URL of another method, key or time', async () => {
+  it('refuses a presigned URL for another method, key or time', async () => {
     const url = await getSignedUrl(s3, new GetObjectCommand(key), { expiresIn: 60 });
     const status = async (changed: string, method = 'GET') => (await fetch(changed, { method })).status;
     expect(await status(url)).toBe(200);
@@ -65,7 +65,7 @@ describe('a service with a protocol of its own', () => {
     expect(await status(url.replace(/Expires=60/, 'Expires=9999999'))).toBe(400);
   });
 
-  it('refuses a chunked body whose checksum is wrong', async () => {
+  it('refuses a chunked body with a wrong checksum', async () => {
     const { SignatureV4 } = await import('@smithy/signature-v4');
     const { Hash } = await import('@smithy/core/serde');
     const { port } = new URL(local.kernel.addresses.aws);
@@ -108,7 +108,7 @@ describe('a service with a protocol of its own', () => {
     await expect(bad.send(new GetObjectCommand(key))).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
   });
 
-  it('can be asked who signed a URL, as a webhook authenticator does', async () => {
+  it('tells who signed a URL, for a webhook authenticator', async () => {
     const url = new URL(await getSignedUrl(s3, new GetObjectCommand(key)));
     const request = { method: 'GET', url: url.pathname + url.search, headers: { host: url.host } };
     expect(verifySignature(local.kernel.iam, request)).toMatchObject({

@@ -47,7 +47,7 @@ const UPGRADE = 'Connection: upgrade\r\nUpgrade: websocket\r\n';
 describe('a loopback server', () => {
   const targets = ['*', 'http://example.com/', 'x', 'http://[', '%'];
 
-  it.each(targets)('answers 400 to a request and to an upgrade whose target is %s', async (target) => {
+  it.each(targets)('answers 400 to a request and an upgrade with the target %s', async (target) => {
     const { ports } = await serve({
       request: (_request, response) => void response.end('reached'),
       upgrade: (_request, socket) => void socket.end('reached'),
@@ -58,7 +58,7 @@ describe('a loopback server', () => {
     }
   });
 
-  it('takes a path of two slashes as a path, and never as another host', async () => {
+  it('reads a path with two slashes as a path, never as another host', async () => {
     const { ports } = await serve({
       request: (_request, response, url) => void response.end(`${url.hostname} ${url.pathname}`),
     });
@@ -68,7 +68,7 @@ describe('a loopback server', () => {
     }
   });
 
-  it('ends the exchange alone in which a handler throws, at once or later, and notes why', async () => {
+  it('ends only the exchange whose handler throws, at once or later, and notes the reason', async () => {
     const { notes, ports } = await serve({
       request(_request, response, url) {
         if (url.pathname === '/at-once') throw new Error('at once');
@@ -94,7 +94,7 @@ describe('a loopback server', () => {
     expect(notes.filter((line) => line.includes('Error: at once'))).toHaveLength(3);
   });
 
-  it('closes a connection that asks for much at once without reading the answers', async () => {
+  it('closes a connection that sends many requests without reading answers', async () => {
     let seen = 0;
     const { ports } = await serve({
       request() {
@@ -110,7 +110,7 @@ describe('a loopback server', () => {
 });
 
 describe('both endpoints', () => {
-  it('outlive a request and an upgrade for the path //', async () => {
+  it('survive a request and an upgrade for the path //', async () => {
     const world = await bench();
     closing.push(() => world.close());
     for (const address of [world.kernel.addresses.front, world.kernel.addresses.aws]) {

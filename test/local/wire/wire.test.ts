@@ -108,7 +108,7 @@ describe('the AWS endpoint', () => {
       new sqs.SendMessageCommand({ QueueUrl: 'http://q', MessageBody: body }),
     );
 
-  it('answers an unmodified SDK client of each protocol', async () => {
+  it('answers an unmodified SDK client in each protocol', async () => {
     expect((await send('hello')).MessageId).toBe('id of hello');
     const role = local.role('reader', [{ Effect: 'Allow', Action: 'eks:DescribeCluster', Resource: '*' }]);
     expect((await new sts.STSClient(local.client(role)).send(new sts.GetCallerIdentityCommand({}))).Arn).toMatch(
@@ -124,7 +124,7 @@ describe('the AWS endpoint', () => {
     expect([Payload?.transformToString(), FunctionError]).toEqual(['{"a":1}', 'Unhandled']);
   });
 
-  it('reads and writes the lists, numbers and dates of the query protocol', async () => {
+  it('reads and writes lists, numbers and dates of the query protocol', async () => {
     const { Credentials } = await new sts.STSClient(local.client()).send(
       new sts.AssumeRoleCommand({
         RoleArn: 'r',
@@ -137,7 +137,7 @@ describe('the AWS endpoint', () => {
     expect(Credentials).toMatchObject({ AccessKeyId: 'A&<B>', Expiration: new Date(1_700_000_000_000) });
   });
 
-  it('refuses a wrong secret, an unknown key and a wrong session token', async () => {
+  it('refuses wrong secrets, unknown keys and wrong session tokens', async () => {
     const good = local.client();
     const withCredentials = (change: object) => ({ ...good, credentials: { ...good.credentials, ...change } });
     await expect(send('x', withCredentials({ secretAccessKey: 'other' }))).rejects.toMatchObject({
@@ -151,7 +151,7 @@ describe('the AWS endpoint', () => {
     });
   });
 
-  it('refuses a signature of another day, another region and a body that was changed', async () => {
+  it('refuses signatures of another day or region, and of a changed body', async () => {
     await expect(send('x', { ...local.client(), systemClockOffset: -3_600_000 } as never)).rejects.toThrow(
       'Signature expired',
     );
@@ -181,7 +181,7 @@ describe('the AWS endpoint', () => {
     ]);
   });
 
-  it('names an operation, a parameter and a service that are not emulated', async () => {
+  it('names operations, parameters and services that are not emulated', async () => {
     const client = new sqs.SQSClient(local.client());
     await expect(client.send(new sqs.ListQueuesCommand({}))).rejects.toMatchObject({
       name: 'UnknownOperationException',
@@ -194,7 +194,7 @@ describe('the AWS endpoint', () => {
     });
   });
 
-  it('answers an error in the form of the protocol that the client speaks', async () => {
+  it("answers errors in the client's protocol", async () => {
     const send = (service: string, headers: Record<string, string>, body: string) =>
       signed(local.client(), service, { ...headers, host: new URL(local.kernel.addresses.aws).host }, body);
     const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
@@ -220,7 +220,7 @@ describe('the AWS endpoint', () => {
     await expect(missing).rejects.toMatchObject({ name: 'InvalidAction' });
   });
 
-  it('names the codes of the query protocol only to clients that ask for them', async () => {
+  it('sends error codes of the query protocol only to clients that request them', async () => {
     const target = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' };
     const body = JSON.stringify({ QueueUrl: 'http://q', MessageBody: 'nowhere' });
     const host = new URL(local.kernel.addresses.aws).host;
@@ -230,7 +230,7 @@ describe('the AWS endpoint', () => {
     expect(plain.headers.get('x-amzn-query-error')).toBeNull();
   });
 
-  it('names a member that is missing, unknown or of the wrong type', async () => {
+  it('names members that are missing, unknown or of a wrong type', async () => {
     const raw = (input: object) => {
       const client = new sqs.SQSClient(local.client());
       client.middlewareStack.add(
@@ -258,7 +258,7 @@ describe('the AWS endpoint', () => {
     ).rejects.toThrow('MessageAttributes.a.Size is not a member');
   });
 
-  it("denies with AWS's words what no policy allows, and records the statement that allows", async () => {
+  it("denies with AWS's text what no policy allows, and records the statement that allows", async () => {
     const stranger = local.role('stranger', [{ Effect: 'Allow', Action: 'sqs:ReceiveMessage', Resource: queue }]);
     await expect(send('x', local.client(stranger))).rejects.toMatchObject({
       name: expect.stringMatching(/^AccessDenied/),
@@ -271,7 +271,7 @@ describe('the AWS endpoint', () => {
     expect(local.kernel.iam.usage().get('test/senderPolicy/0')).toBe(1);
   });
 
-  it('gives modelled errors their class and status, and hides what it did not expect', async () => {
+  it('gives known errors their class and status, and hides unexpected ones', async () => {
     await expect(send('nowhere')).rejects.toBeInstanceOf(sqs.QueueDoesNotExist);
     const missing = new eks.EKSClient(local.client()).send(new eks.DescribeClusterCommand({ name: 'none' }));
     await expect(missing).rejects.toMatchObject({
@@ -285,7 +285,7 @@ describe('the AWS endpoint', () => {
     expect(local.notes.join()).toContain('secret detail');
   });
 
-  it('answers neither a foreign host name nor a page from elsewhere', async () => {
+  it('refuses foreign host names and foreign pages', async () => {
     const { aws, front } = local.kernel.addresses;
     expect((await fetch(aws, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
     expect((await fetch(`${front}/v1`, { headers: { origin: 'null' } })).status).toBe(403);

@@ -28,7 +28,7 @@ const ROUTES: readonly (readonly [string, keyof typeof SOURCES])[] = [
   ['GET /unpermitted', 'unpermitted'],
 ];
 
-describe('HTTP API', () => {
+describe('an HTTP API', () => {
   let cloud: Bench;
   let api: Room;
   let apiId: string;
@@ -86,7 +86,7 @@ describe('HTTP API', () => {
   });
   afterAll(() => cloud.close());
 
-  it('gives a function the event of payload format 2.0', async () => {
+  it('gives a function an event in payload format 2.0', async () => {
     const headers = { 'X-One': '1', cookie: 'a=1; b=2', 'content-type': 'application/json' };
     const shown = await event('/show?q=1&q=2&r=%20', { method: 'POST', headers, body: '{"n":1}' });
     expect(shown).toMatchObject({
@@ -118,7 +118,7 @@ describe('HTTP API', () => {
     expect(shown).not.toHaveProperty('pathParameters');
   });
 
-  it('passes a body that is not text in base64', async () => {
+  it('passes a binary body in base64', async () => {
     const body = new Uint8Array([0, 255, 1]);
     const shown = await event('/show', {
       method: 'POST',
@@ -134,17 +134,17 @@ describe('HTTP API', () => {
     ['DELETE', '/pets/dog', 'ANY /pets/{id}', { id: 'dog' }],
     ['GET', '/pets/1/toys/ball', 'GET /pets/{id}/toys/{toy}', { id: '1', toy: 'ball' }],
     ['GET', '/files/a/b%20c', 'GET /files/{proxy+}', { proxy: 'a/b c' }],
-  ])('chooses the most specific route: %s %s', async (method, path, routeKey, pathParameters) => {
+  ])('picks the most specific route: %s %s', async (method, path, routeKey, pathParameters) => {
     const shown = await event(path, { method });
     expect([shown.routeKey, shown.pathParameters]).toEqual([routeKey, pathParameters]);
   });
 
-  it.each(['/nothing', '/pets/dog/', '/files/', '/'])('answers 404 where no route takes %s', async (path) => {
+  it.each(['/nothing', '/pets/dog/', '/files/', '/'])('answers 404 when no route matches %s', async (path) => {
     const response = await fetch(at(path));
     expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
   });
 
-  it('answers with the status, headers, cookies and body that a function gives', async () => {
+  it("answers with the function's status, headers, cookies and body", async () => {
     const answer = {
       statusCode: 201,
       headers: { ETag: '"1"' },
@@ -159,7 +159,7 @@ describe('HTTP API', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([0, 255, 1]));
   });
 
-  it('answers 200 in JSON with whatever has no status, and an opaque 500 to what is malformed', async () => {
+  it('answers 200 in JSON for a result without a status, and an opaque 500 for a malformed one', async () => {
     const plain = await reply({ hello: 'world' });
     expect([plain.status, await plain.json()]).toEqual([200, { hello: 'world' }]);
     const malformed = await reply({ statusCode: 'soon' });
@@ -170,12 +170,12 @@ describe('HTTP API', () => {
     ['a function that throws', '/throws', 500, 'Internal Server Error'],
     ['a function that the gateway may not invoke', '/unpermitted', 500, 'Internal Server Error'],
     ['a function that takes too long', '/slow', 503, 'Service Unavailable'],
-  ])('says nothing of the inside: %s', async (_what, path, status, message) => {
+  ])('hides internals: %s', async (_what, path, status, message) => {
     const response = await fetch(at(path));
     expect([response.status, await response.json()]).toEqual([status, { message }]);
   });
 
-  it('serves no more once the permission is out of force, and again when it is back', async () => {
+  it('stops serving while the permission is suspended, and serves again afterwards', async () => {
     const [statement] = [...cloud.kernel.iam.usage().keys()].filter((id) => id.startsWith('test/showPermission'));
     cloud.kernel.iam.suspend(statement ?? '', true);
     expect((await fetch(at('/pets/dog'))).status).toBe(500);
@@ -183,12 +183,12 @@ describe('HTTP API', () => {
     expect((await fetch(at('/pets/dog'))).status).toBe(200);
   });
 
-  it('refuses a body of more than 10 MB', async () => {
+  it('refuses a body above 10 MB', async () => {
     const response = await fetch(at('/reply'), { method: 'POST', body: Buffer.alloc(10_485_761) });
     expect([response.status, await response.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
   });
 
-  it('answers a preflight request itself', async () => {
+  it('answers a preflight itself', async () => {
     const headers = { origin: cloud.kernel.addresses.front, 'access-control-request-method': 'POST' };
     const response = await fetch(at('/show'), { method: 'OPTIONS', headers });
     expect(response.status).toBe(204);
@@ -196,7 +196,7 @@ describe('HTTP API', () => {
     expect(response.headers.get('access-control-allow-headers')).toBe('authorization');
   });
 
-  it('does not answer for a host that is not its own', async () => {
+  it('does not answer for a foreign host name', async () => {
     const { port } = new URL(cloud.kernel.addresses.front);
     const status = await new Promise((resolve) => {
       const sent = httpRequest({ port, path: '/pets/dog', headers: { host: 'rebound.example' } }, (response) => {
@@ -207,7 +207,7 @@ describe('HTTP API', () => {
     expect(status).toBe(403);
   });
 
-  it('is found by the name that the template gives it', () => {
+  it('has the address that the template refers to', () => {
     const { front } = cloud.kernel.addresses;
     expect(api.address?.(new URL(`https://${apiId}.execute-api.${REGION}.amazonaws.com`))).toBe(front);
     expect(api.address?.(new URL(`https://other.execute-api.${REGION}.amazonaws.com`))).toBeUndefined();
@@ -218,12 +218,12 @@ describe('HTTP API', () => {
     ['AWS::ApiGatewayV2::Route', { RouteKey: 'GET /x', AuthorizationType: 'JWT' }, /AuthorizationType JWT/],
     ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'HTTP_PROXY', IntegrationUri: 'https://x' }, /AWS_PROXY/],
     ['AWS::ApiGatewayV2::Stage', { StageName: 'prod' }, /\$default/],
-  ])('refuses by name what it does not play: %s', async (type, properties, message) => {
+  ])('refuses by name a setting that is not emulated: %s', async (type, properties, message) => {
     await expect(declare(cloud.kernel, api, type, 'Bad', { ApiId: apiId, ...properties })).rejects.toThrow(message);
   });
 
   // The last one: it leaves nothing of the stage's burst.
-  it('answers 429 beyond the throttle of its stage', async () => {
+  it('answers 429 above the throttle of its stage', async () => {
     const statuses = await Promise.all(Array.from({ length: 400 }, async () => (await fetch(at('/nothing'))).status));
     expect(new Set(statuses)).toEqual(new Set([404, 429]));
   });

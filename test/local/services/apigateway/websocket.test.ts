@@ -33,7 +33,7 @@ const SOURCES = {
 
 const ROUTES = { $connect: 'connect', $default: 'fallback', special: 'special', $disconnect: 'disconnect' } as const;
 
-describe('WebSocket API', () => {
+describe('a WebSocket API', () => {
   let cloud: Bench;
   let api: Room;
   let apiId: string;
@@ -104,13 +104,13 @@ describe('WebSocket API', () => {
   });
   afterAll(() => cloud.close());
 
-  it('accepts a client that $connect accepts, and tells $disconnect when it leaves', async () => {
+  it('accepts a client that $connect accepts, and calls $disconnect when the client leaves', async () => {
     const { id, socket } = await connect();
     socket.close();
     await until('its $disconnect', () => logged('disconnect').includes(`disconnect ${id}`));
   });
 
-  it('refuses the handshake with the status that $connect answers', async () => {
+  it('refuses the handshake with the status from $connect', async () => {
     expect(await refusal(`${socketAddress()}?ticket=bad`)).toBe(401);
     expect(await refusal(socketAddress())).toBe(401);
   });
@@ -120,7 +120,7 @@ describe('WebSocket API', () => {
     expect(await refusal(`${socketAddress()}?ticket=good`, { origin: 'http://app.localhost:1' })).toBe(403);
   });
 
-  it('hands a message to the route that it names, and any other to $default', async () => {
+  it('passes a message to the route that it names, and any other to $default', async () => {
     const { id, socket } = await connect();
     socket.send(JSON.stringify({ action: 'special' }));
     socket.send(JSON.stringify({ action: 'unknown' }));
@@ -133,7 +133,7 @@ describe('WebSocket API', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('tells the client of a function that failed, and nothing of its inside', async () => {
+  it('reports a failed function to the client, and hides its internals', async () => {
     const { id, messages, socket } = await connect();
     socket.send(JSON.stringify({ action: 'special', fail: true }));
     await until('a frame', () => messages.length > 0);
@@ -144,7 +144,7 @@ describe('WebSocket API', () => {
     });
   });
 
-  it('delivers what a function posts, in order', async () => {
+  it("delivers a function's posts in order", async () => {
     const { id, messages } = await connect();
     const client = management(sender);
     for (const Data of ['one', 'two', 'ü'.repeat(30_000)]) {
@@ -155,7 +155,7 @@ describe('WebSocket API', () => {
     expect(cloud.kernel.meter.snapshot()['websocket.messages']).toBeGreaterThanOrEqual(4);
   });
 
-  it('answers 410 for a client that is gone or never was', async () => {
+  it('answers 410 for a client that has left or never existed', async () => {
     const { id, socket } = await connect();
     socket.close();
     await until('its $disconnect', () => logged('disconnect').includes(`disconnect ${id}`));
@@ -165,13 +165,13 @@ describe('WebSocket API', () => {
     }
   });
 
-  it('refuses a message of more than 128 KB', async () => {
+  it('refuses a message above 128 KB', async () => {
     const { id } = await connect();
     const post = management(sender).send(new PostToConnectionCommand({ ConnectionId: id, Data: 'x'.repeat(131_073) }));
     await expect(post).rejects.toMatchObject({ name: 'PayloadTooLargeException' });
   });
 
-  it('lets a caller do only what its role allows', async () => {
+  it('allows a caller what its role allows', async () => {
     const { id } = await connect();
     const look = management(sender).send(new GetConnectionCommand({ ConnectionId: id }));
     await expect(look).rejects.toMatchObject({ name: 'AccessDeniedException' });
@@ -180,7 +180,7 @@ describe('WebSocket API', () => {
     await expect(post).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  it('tells about a connection and closes it', async () => {
+  it('describes a connection, and closes it', async () => {
     const { id, socket } = await connect();
     const client = management({ kind: 'operator' });
     const seen = await client.send(new GetConnectionCommand({ ConnectionId: id }));

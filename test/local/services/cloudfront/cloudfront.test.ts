@@ -44,7 +44,7 @@ const declareOne = (type: string, id: string, properties: object) =>
   declare(cloud.kernel, room, `AWS::CloudFront::${type}`, id, properties as Readonly<Record<string, unknown>>);
 const distribution = (config: object) => declareOne('Distribution', 'One', { DistributionConfig: config });
 
-describe('the distribution', () => {
+describe('a distribution', () => {
   beforeAll(async () => {
     let s3 = undefined as unknown as ReturnType<typeof createS3>;
     cloud = await bench((kernel) => {
@@ -82,7 +82,7 @@ describe('the distribution', () => {
   });
   afterAll(() => cloud.close());
 
-  it('reads its bucket as itself, where the policy of the bucket lets it', async () => {
+  it("reads its bucket with its own rights, when the bucket's policy allows that", async () => {
     expect((await get('/index.html')).status).toBe(403);
     const arn = `arn:aws:cloudfront::${ACCOUNT}:distribution/`;
     const statement = {
@@ -102,17 +102,17 @@ describe('the distribution', () => {
     expect((await get('/none.html')).status).toBe(403);
   });
 
-  it("answers a page's own paths with the entry page, as the function at the edge says", async () => {
+  it('answers the paths of a page with the entry page, as the function at the edge decides', async () => {
     const page = await get('/teams/acme/projects');
     expect([page.status, await page.text()]).toEqual([200, '<p>page</p>']);
   });
 
-  it('adds the headers of its policies, over those of the origin', async () => {
+  it('adds the headers of its policies, and overrides those of the origin', async () => {
     expect((await get('/')).headers.get('x-frame-options')).toBe('DENY');
     expect((await get('/v1/x')).headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('passes paths on to the API of their behaviour, with its own header in place of what the client sends', async () => {
+  it("passes API paths on, with its own header in place of the client's", async () => {
     const answer = await get('/v1/teams/1', { method: 'POST', headers: { 'x-secret': 'guess' } });
     expect(await answer.json()).toEqual({
       host: HOST,
@@ -124,7 +124,7 @@ describe('the distribution', () => {
     expect((await get('/', { method: 'POST' })).status).toBe(403);
   });
 
-  it('compresses what is long enough, and answers 304 to whoever has it', async () => {
+  it('compresses large answers, and answers 304 for a known one', async () => {
     const first = await get('/assets/long.html', { headers: { 'accept-encoding': 'br' } });
     expect([first.headers.get('content-encoding'), (await first.text()).length]).toEqual(['br', 5_000]);
     const headers = { 'accept-encoding': 'br', 'if-none-match': first.headers.get('etag') ?? '' };
@@ -132,7 +132,7 @@ describe('the distribution', () => {
     expect((await get('/index.html')).headers.get('content-encoding')).toBeNull();
   });
 
-  it('is refused by name where it asks for what is not played', async () => {
+  it('with settings that are not emulated is refused by name', async () => {
     const with_ = (more: object) =>
       distribution({ Origins: origins, DefaultCacheBehavior: { ...toBucket, ...more }, CacheBehaviors: [] });
     await expect(with_({ TrustedKeyGroups: ['k'] })).rejects.toThrow('TrustedKeyGroups is not emulated');

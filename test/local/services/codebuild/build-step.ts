@@ -29,20 +29,20 @@ describe('a build inside a state machine', () => {
     return { sfn, executionArn, end };
   }
 
-  it('answers its exported variables', async () => {
+  it('returns its exported variables', async () => {
     const { machine, at } = await setUp(answer);
     const { end } = await run(await machine(), at);
     expect(await end()).toMatchObject({ status: 'SUCCEEDED', output: '"got x"' });
   });
 
-  it('that fails is a failed task with the build as its cause', async () => {
+  it('that fails is a failed task with the build in its cause', async () => {
     const { machine, at } = await setUp({ phases: { build: { commands: ['exit 3'] } } });
     const { error, cause = '' } = await (await run(await machine(), at)).end();
     expect(error).toBe('States.TaskFailed');
     expect(JSON.parse(cause)).toMatchObject({ Build: { BuildStatus: 'FAILED', ProjectName: 'builds' } });
   });
 
-  it('is stopped when its execution is, and no state comes after it', async () => {
+  it('stops with its execution, and no later state runs', async () => {
     const { machine, at, client } = await setUp({ phases: { build: { commands: ['sleep 60'] } } });
     const { sfn, executionArn } = await run(await machine(), at);
     const id = await until('a running build', () => {

@@ -10,7 +10,7 @@ import { until } from '../states/ports.ts';
 import { isRunning, PROJECT, phase, setUp } from './fixture.ts';
 
 describe('a build', () => {
-  it('runs its phases in one shell with its source, variables and role, and exports what it names', async () => {
+  it('runs its phases in one shell with source, variables and role, and returns its exported variables', async () => {
     const { start, ended, lines, at } = await setUp({
       env: { variables: { FROM_SPEC: 'spec', FROM_PROJECT: 'spec' }, 'exported-variables': ['ANSWER'] },
       phases: {
@@ -52,7 +52,7 @@ describe('a build', () => {
   it.each([
     ['fails', 'false'],
     ['ends the shell', 'exit 7'],
-  ])('that %s says in which phase and with what, and still runs what comes after', async (_, command) => {
+  ])('that %s reports phase and exit code, and still runs the later phases', async (_, command) => {
     const { start, ended, lines } = await setUp({
       phases: {
         build: { commands: [command, 'echo never'] },
@@ -69,7 +69,7 @@ describe('a build', () => {
     expect(lines(build)).not.toContain('never');
   });
 
-  it('is stopped with all of its processes, by hand and by its time limit', async () => {
+  it('is stopped with all of its processes, by a call and by its time limit', async () => {
     const hidden = `sleep 300.${process.pid}`;
     const commands = [`echo > "$CODEBUILD_SRC_DIR/../../../$MARK"; (sleep 300 & env -i setsid ${hidden} & wait)`];
     const { start, ended, client, at, heard } = await setUp(
@@ -91,7 +91,7 @@ describe('a build', () => {
     await until('nothing of it runs', () => !isRunning(hidden) || undefined);
   });
 
-  it('tells EventBridge that it began and how it ended, with its variables and phases', async () => {
+  it('reports its start and its end to EventBridge, with its variables and phases', async () => {
     const { start, ended, told, heard } = await setUp({ phases: { build: { commands: ['(exit $CODE)'] } } });
     const given = (value: string) => ({ environmentVariablesOverride: [{ name: 'CODE', value }] });
     const id = await start(given('3'));
@@ -137,7 +137,7 @@ describe('a build', () => {
     expect(heard(good)).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
   });
 
-  it('that the machine could not run ends as a fault, and tells so', async () => {
+  it('that cannot run on the machine ends as FAULT, and EventBridge hears of it', async () => {
     const { start, ended, heard, at } = await setUp({ phases: {} });
     writeFileSync(join(workFolder(at.kernel.dataDir), PARTS.builds), 'no folder');
     const id = await start();
@@ -145,7 +145,7 @@ describe('a build', () => {
     expect(heard(id)).toEqual(['IN_PROGRESS', 'FAULT']);
   });
 
-  it('is refused over the project limit, and answered again for the same token', async () => {
+  it("is refused above the project's limit, and a repeated token gets the same build", async () => {
     const { start, client } = await setUp(
       { phases: { build: { commands: ['sleep 30'] } } },
       { ConcurrentBuildLimit: 1 },
@@ -156,7 +156,7 @@ describe('a build', () => {
     await client.send(new StopBuildCommand({ id }));
   });
 
-  it('is listed, newest first and a hundred at a time, with its variables', async () => {
+  it('is listed with its variables, newest first and a hundred per page', async () => {
     const { start, ended, get, client, at } = await setUp({ phases: {} });
     const id = await start({ environmentVariablesOverride: [{ name: 'DEPLOYMENT_ID', value: 'dpl_1' }] });
     await ended(id);
@@ -181,7 +181,7 @@ describe('a build', () => {
     );
   });
 
-  it('of a deployment is stopped by the platform, but not that of another or of a later run', async () => {
+  it('of a deployment is stopped by the platform, and builds of another deployment or a later run go on', async () => {
     const { start, get, at } = await setUp({ phases: { build: { commands: ['sleep 30'] } } });
     const stopping = async () => {
       const { stopBuildsOf } = await import('@gantry/core/deployments/builds.ts');
@@ -199,7 +199,7 @@ describe('a build', () => {
     await actingAs(at, { kind: 'operator' }, stopping, { BUILD_PROJECT: 'builds' });
   });
 
-  it('keeps 10 MB of output and says that the rest is gone', async () => {
+  it('keeps 10 MB of output, and says that more was dropped', async () => {
     const { start, ended, lines } = await setUp({
       phases: { build: { commands: ['yes "$(printf %01000d 0)" | head -n 12000; echo done'] } },
     });
@@ -210,7 +210,7 @@ describe('a build', () => {
     expect(kept.length).toBeLessThan(10_600);
   });
 
-  it('needs its role to allow its source', async () => {
+  it('needs the right of its role to read its source', async () => {
     const { start, ended, at } = await setUp({ phases: { build: { commands: ['true'] } } });
     at.kernel.iam.suspend('test/buildPolicy/0', true);
     const build = await ended(await start());
@@ -218,7 +218,7 @@ describe('a build', () => {
     expect(phase(build, 'DOWNLOAD_SOURCE')?.contexts?.[0]?.message).toContain('s3:GetObject');
   });
 
-  it('with a buildspec key that would be ignored is refused by name', async () => {
+  it('with an unsupported buildspec key is refused by name', async () => {
     await expect(setUp({ phases: {}, artifacts: {} })).rejects.toThrow(/artifacts is not emulated/);
     await expect(setUp({ phases: { build: { 'on-failure': 'CONTINUE' } } })).rejects.toThrow(/phases.build.on-failure/);
   });

@@ -29,19 +29,19 @@ const left = () =>
     .filter((path) => path.endsWith('/content'))
     .sort();
 
-describe('the cache of builds', () => {
-  it('is left alone within its limit', async () => {
+describe('the build cache', () => {
+  it('keeps everything within its limit', async () => {
     await createBuildCache(folder, 1000 * KB, () => false).trim();
     expect(left()).toHaveLength(4);
   });
 
-  it('above it loses what was unused for the longest, until there is room again', async () => {
+  it('above its limit drops the entries that were unused longest, until there is room', async () => {
     await createBuildCache(folder, 300 * KB, () => false).trim();
     expect(left()).toEqual(['installs/new/content', 'tools/pnpm/content']);
     expect((await measure(folder)).bytes).toBeLessThanOrEqual(300 * KB);
   });
 
-  it('loses nothing while a build runs', async () => {
+  it('drops nothing during a build', async () => {
     await createBuildCache(folder, 300 * KB, () => true).trim();
     expect(left()).toHaveLength(4);
   });

@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => at.close());
 
-it('a build calls the functions that its role may call, and gets their answers and their errors', async () => {
+it('a build calls functions that its role may call, and gets their answers and errors', async () => {
   const client = new CodeBuildClient(at.client());
   await client.send(new StartBuildCommand({ projectName: 'builds' }));
   const printed = () => sink.linesOf('builds').filter((line) => !line.startsWith('[Container]'));
@@ -74,7 +74,7 @@ it('a build calls the functions that its role may call, and gets their answers a
   );
 });
 
-it('a function may ask for 3,008 MB of memory and for storage', () => {
+it('a function may request 3,008 MB of memory and storage', () => {
   const type = lambda.resources?.find((each) => each.type === 'AWS::Lambda::Function');
   if (type === undefined) throw new Error('there is no such type');
   const properties = functionProperties('echo', functionRole(at.kernel, 'large'), {

@@ -11,7 +11,7 @@ import { describe, expect, it } from '@jest/globals';
 import { at, authorization, base, declareOwner, EMAIL, form, location, pool, room, submit } from './fixture.ts';
 
 describe('the first owner', () => {
-  it('has a password that is kept for its operator alone, the same at the next start, hashed in the store', async () => {
+  it('keeps one password across starts, readable for the operator alone and hashed in the store', async () => {
     const password = room.initialPassword(EMAIL) ?? '';
     expect(password.length).toBeGreaterThan(16);
     expect(statSync(join(at.kernel.dataDir, 'owner.json')).mode & 0o777).toBe(0o600);
@@ -23,7 +23,7 @@ describe('the first owner', () => {
   });
 });
 
-describe('somebody who is invited', () => {
+describe('an invited person', () => {
   const guest = 'guest@example.com';
 
   async function invited(MessageAction?: 'RESEND'): Promise<string> {
@@ -39,7 +39,7 @@ describe('somebody who is invited', () => {
     return form(`/login?${authorization()}`, fields, { cookie });
   }
 
-  it('chooses a password at the first sign-in, by the policy of the pool, and signs in with it from then on', async () => {
+  it("chooses a password at the first sign-in, by the pool's policy, and uses it from then on", async () => {
     const temporary = await invited();
     const asked = await submit(temporary, guest);
     expect([asked.status, asked.headers.get('location')]).toEqual([200, null]);
@@ -56,7 +56,7 @@ describe('somebody who is invited', () => {
     expect(location(await submit('Str0ng-enough', guest)).searchParams.get('code')).toBeTruthy();
   });
 
-  it('gets another temporary password when they are invited again, unless they have signed in', async () => {
+  it('gets another temporary password at a second invitation, unless they have signed in', async () => {
     const first = await invited();
     const second = await invited('RESEND');
     expect(second).not.toBe(first);
@@ -71,8 +71,8 @@ describe('somebody who is invited', () => {
   });
 });
 
-describe('administration', () => {
-  it('makes users and sets passwords by the policy of the pool, with permission', async () => {
+describe('an administrator', () => {
+  it("creates users and sets passwords by the pool's policy, with permission", async () => {
     const arn = `arn:aws:cognito-idp:xx-local-1:000000000000:userpool/${pool}`;
     const actions = ['AdminCreateUser', 'AdminSetUserPassword'].map((action) => `cognito-idp:${action}`);
     const cognito = new CognitoIdentityProviderClient(
@@ -100,8 +100,8 @@ describe('administration', () => {
   });
 });
 
-describe('the pages', () => {
-  it('do not answer to a foreign Host', async () => {
+describe('the sign-in pages', () => {
+  it('do not answer for a foreign Host', async () => {
     const { port } = new URL(base);
     const status = await new Promise((resolve, reject) => {
       const headers = { host: 'evil.example' };

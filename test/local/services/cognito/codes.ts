@@ -16,7 +16,7 @@ import {
 } from './fixture.ts';
 
 describe('a code', () => {
-  it('is good once, for its verifier, its address and its client', async () => {
+  it('works once, with its verifier, its address and its client', async () => {
     const other = (
       await declare(
         at.kernel,
@@ -44,8 +44,8 @@ describe('a code', () => {
   });
 });
 
-describe('a code that is used twice', () => {
-  it('ends the tokens that it gave before', async () => {
+describe('a second use of a code', () => {
+  it('ends the tokens from its first use', async () => {
     const given = await code();
     const first = (await (await redeem(given)).json()) as Tokens;
     const info = () => fetch(`${base}/oauth2/userInfo`, { headers: { authorization: `Bearer ${first.access_token}` } });
@@ -57,7 +57,7 @@ describe('a code that is used twice', () => {
 });
 
 describe('a code without a challenge', () => {
-  it('is good without a verifier, as with Cognito; one with a challenge never is', async () => {
+  it('works without a verifier, as with Cognito, and a code with a challenge does not', async () => {
     const { cookie } = await signedIn();
     const ask = async (more: Readonly<Record<string, string>>) => {
       const query = new URLSearchParams(authorization(more));

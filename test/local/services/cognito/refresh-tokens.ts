@@ -10,7 +10,7 @@ describe('a refresh token', () => {
   const withGrace = () => declareClient({ RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 30 } });
   const next = async ({ refresh_token }: Tokens) => (await (await refresh(refresh_token)).json()) as Tokens;
 
-  it('is replaced at each use; one that was replaced revokes those after it', async () => {
+  it('is replaced at each use, and a use of the old one ends its successors', async () => {
     const first = await tokens();
     const second = await next(first);
     expect(second.refresh_token).not.toBe(first.refresh_token);
@@ -18,7 +18,7 @@ describe('a refresh token', () => {
     expect((await refresh(second.refresh_token)).status).toBe(400);
   });
 
-  it('may be repeated within the grace period, and every token that came of it is good', async () => {
+  it('may be used again within the grace period, and all of its successors work', async () => {
     await withGrace();
     const first = await tokens();
     const [second, third] = [await next(first), await next(first)];
@@ -27,7 +27,7 @@ describe('a refresh token', () => {
     expect((await refresh(first.refresh_token)).status).toBe(200);
   });
 
-  it('revokes those after it where it is used when the grace period is over, though it was repeated meanwhile', () => {
+  it('ends its successors when it is used after the grace period, even if it was repeated within', () => {
     const day = { poolId: 'p', clientId: 'c', sub: 's', scope: '', authTime: 0, expiresAt: 86_400, replaced: [] };
     const first: Family = { ...day, live: [hash('a')] };
     const second = rotate(rotate(first, 'a', 'b', 100), 'a', 'c', 120);
@@ -44,14 +44,14 @@ describe('a refresh token', () => {
     expect([many.live.length, many.replaced.length]).toEqual([10, 100]);
   });
 
-  it('that nobody ever had ends nothing, though it names a sign-in', async () => {
+  it('that never existed ends nothing, though it names a sign-in', async () => {
     const first = await tokens();
     const [family = ''] = first.refresh_token.split('.');
     expect((await refresh(`${family}.made-up`)).status).toBe(400);
     expect((await refresh(first.refresh_token)).status).toBe(200);
   });
 
-  it('of a data folder of before is still good', async () => {
+  it('of an older data folder still works', async () => {
     const first = await tokens();
     const kept = at.kernel.store.collection<Record<string, unknown>>('cognito.families');
     const [[id, family] = ['', {}]] = kept.entries();
@@ -64,7 +64,7 @@ describe('a refresh token', () => {
     expect((await refresh(`${id}.before`)).status).toBe(400);
   });
 
-  it('ends with its revocation and with a global sign-out', async () => {
+  it('ends when revoked and at a global sign-out', async () => {
     const [one, two] = [await tokens(), await tokens()];
     expect((await form('/oauth2/revoke', { token: one.refresh_token, client_id: client })).status).toBe(200);
     expect((await refresh(one.refresh_token)).status).toBe(400);

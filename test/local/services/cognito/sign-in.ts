@@ -19,7 +19,7 @@ import {
 } from './fixture.ts';
 
 describe('signing in', () => {
-  it('gives tokens that aws-jwt-verify accepts with the keys of the pool', async () => {
+  it("gives tokens that aws-jwt-verify accepts with the pool's keys", async () => {
     const answer = await tokens();
     const jwks = await (await fetch(`${at.kernel.addresses.aws}/${pool}/.well-known/jwks.json`)).json();
     const access = CognitoJwtVerifier.create({ userPoolId: pool, clientId: client, tokenUse: 'access' });
@@ -45,7 +45,7 @@ describe('signing in', () => {
     expect(await info.json()).toMatchObject({ email: EMAIL, sub: claims.sub });
   });
 
-  it('returns to the application with its state, and remembers who signed in until they sign out', async () => {
+  it('returns to the application with its state, and stays signed in until a sign-out', async () => {
     const done = await submit(room.initialPassword(EMAIL) ?? '');
     expect(location(done).href).toMatch(new RegExp(`^${CALLBACK}\\?code=[^&]+&state=st$`));
     const cookie = cookieOf(done);
@@ -64,7 +64,7 @@ describe('signing in', () => {
     expect(await alert(wrong)).toBe(await alert(unknown));
   });
 
-  it('slows guessing down', async () => {
+  it('slows down guessing', async () => {
     for (let attempt = 0; attempt < 5; attempt += 1) await submit('nope');
     expect(await (await submit(room.initialPassword(EMAIL) ?? '')).text()).toContain('Too many failed attempts');
     let now = 0;
@@ -79,19 +79,19 @@ describe('signing in', () => {
     expect(new Set(waits)).toEqual(new Set([0]));
   });
 
-  it('counts failures once for an account, whichever of its names was given', async () => {
+  it('counts failures per account, whichever of its names is given', async () => {
     const [[, { sub }] = ['', { sub: '' }]] = at.kernel.store.collection<{ sub: string }>('cognito.users').entries();
     for (const name of [EMAIL, sub, EMAIL.toUpperCase(), sub, EMAIL]) await submit('nope', name);
     for (const name of [EMAIL, sub]) expect(await (await submit('nope', name)).text()).toContain('Too many failed');
   });
 
-  it('needs the form that this browser was shown', async () => {
+  it('needs the form that this browser got', async () => {
     const password = room.initialPassword(EMAIL) ?? '';
     const forged = await form(`/login?${authorization()}`, { username: EMAIL, password, _csrf: 'x' });
     expect([forged.status, forged.headers.get('location')]).toEqual([401, null]);
   });
 
-  it('has a page that runs no script and cannot be framed', async () => {
+  it('has pages that run no script and cannot be framed', async () => {
     const page = await fetch(location(await authorize()));
     const policy = page.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'none'");
@@ -108,7 +108,7 @@ describe('an authorization request', () => {
     ['of an unknown client', { client_id: 'nobody' }],
     ['with an address that is not registered', { redirect_uri: 'http://127.0.0.1:47199/callback' }],
     ['with an address that only begins like one', { redirect_uri: `${CALLBACK}/more` }],
-  ])('%s is answered here and sent nowhere', async (_, more) => {
+  ])('%s gets an error page and no redirect', async (_, more) => {
     const answer = await authorize(more);
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
   });
@@ -118,7 +118,7 @@ describe('an authorization request', () => {
     ['with plain PKCE', { code_challenge_method: 'plain' }, 'invalid_request'],
     ['for another response', { response_type: 'token' }, 'unsupported_response_type'],
     ['for a scope that is not allowed', { scope: 'openid admin' }, 'invalid_scope'],
-  ])('%s goes back with an error', async (_, more, error) => {
+  ])('%s redirects back with an error', async (_, more, error) => {
     const back = location(await authorize(more)).searchParams;
     expect([back.get('error'), back.get('state')]).toEqual([error, 'st']);
   });

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createKeys } from '../../../../local/services/cognito/keys.ts';
 import { at, pool, tokens } from './fixture.ts';
 
-describe('the key that signs tokens', () => {
+describe('the signing key of tokens', () => {
   const file = () => join(at.kernel.dataDir, 'keys', 'signing.json');
   const secretOf = () => {
     const keys = JSON.parse(readFileSync(file(), 'utf8')) as Record<string, { kid: string; privateJwk: { d: string } }>;
@@ -28,7 +28,7 @@ describe('the key that signs tokens', () => {
     return [path, `${path}-wal`].some((each) => holds(each, secret));
   };
 
-  it('lies beside the keys of KMS, for its owner alone, and nowhere else', async () => {
+  it('is beside the keys of KMS, for its owner alone, and nowhere else', async () => {
     await tokens();
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     expect(statSync(join(file(), '..')).mode & 0o777).toBe(0o700);
@@ -38,7 +38,7 @@ describe('the key that signs tokens', () => {
       expect(holds(join(at.kernel.dataDir, name), d)).toBe(false);
   });
 
-  it('moves there from the store of a data folder of before, whose sign-ins go on', async () => {
+  it('moves there from the store of an older data folder, and sign-ins stay valid', async () => {
     const { access_token } = await tokens();
     const key = secretOf();
     rmSync(file());

@@ -70,7 +70,7 @@ afterAll(async () => {
 const units = (unit: string) => world.kernel.meter.snapshot()[unit] ?? 0;
 
 describe('DynamoDB', () => {
-  it('keeps an item, finds it by an index, and counts what AWS would bill', async () => {
+  it('stores an item, finds it by an index, and counts what AWS would bill', async () => {
     const put = { TableName: 'things', Item: item('kept') };
     const before = [units('dynamodb.wru'), units('dynamodb.rru')] as const;
     expect((await client.send(new PutItemCommand(put))).Attributes).toBeUndefined();
@@ -87,7 +87,7 @@ describe('DynamoDB', () => {
     expect([units('dynamodb.wru') - before[0], units('dynamodb.rru') - before[1]]).toEqual([2, 0.5]);
   });
 
-  it('says why each part of a cancelled transaction failed, and keeps none of it', async () => {
+  it('gives a reason for each part of a cancelled transaction, and writes none of them', async () => {
     await client.send(new PutItemCommand({ TableName: 'things', Item: item('taken') }));
     const write = new TransactWriteItemsCommand({
       TransactItems: [
@@ -106,7 +106,7 @@ describe('DynamoDB', () => {
     expect(read.Item).toBeUndefined();
   });
 
-  it('demands each permission that the parts of a transaction need, and that of the index for a query of it', async () => {
+  it("requires the permission of each part of a transaction, and the index's for a query of it", async () => {
     const writer = new DynamoDBClient(
       world.client(
         world.role('Writer', [{ Effect: 'Allow', Action: ['dynamodb:PutItem', 'dynamodb:Query'], Resource: arn }]),
@@ -137,7 +137,7 @@ describe('DynamoDB', () => {
     writer.destroy();
   });
 
-  it('reads a whole table page by page', async () => {
+  it('scans a whole table page by page', async () => {
     const seen: string[] = [];
     let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
     do {
@@ -151,7 +151,7 @@ describe('DynamoDB', () => {
     expect(seen.length).toBeGreaterThan(0);
   });
 
-  it('offers no legacy parameter and no filter of a scan', async () => {
+  it('refuses legacy parameters and filters of a scan', async () => {
     const filtered = { TableName: 'things', FilterExpression: 'attribute_exists(pk)' };
     await expect(client.send(new ScanCommand(filtered))).rejects.toThrow('FilterExpression');
     await expect(
@@ -164,7 +164,7 @@ describe('DynamoDB', () => {
     );
   });
 
-  it('goes on with a query only from a key that a page of it can have ended with', async () => {
+  it('continues a query only from a key that can end a page of it', async () => {
     const from = (ExclusiveStartKey: Record<string, { S: string } | { N: string }>) =>
       client.send(
         new QueryCommand({
@@ -201,13 +201,13 @@ describe('DynamoDB', () => {
     await expect(read).rejects.toThrow('Consistent reads are not supported on global secondary indexes');
   });
 
-  it("describes a table by this cloud's own ARNs", async () => {
+  it("describes a table with this cloud's ARNs", async () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: 'things' }));
     expect(Table).toMatchObject({ TableArn: arn, LatestStreamArn: streamArn });
     expect(streamArn).toMatch(`${arn}/stream/`);
   });
 
-  it('wakes a reader of the stream when an item is written, and gives records in order after a sequence number', async () => {
+  it('wakes a reader of the stream at a write, and returns records in order after a sequence number', async () => {
     const signal = new AbortController().signal;
     const old = await room.read(streamArn, undefined, 1000, 0, operator, signal);
     const last = old.at(-1)?.dynamodb.SequenceNumber;
@@ -223,7 +223,7 @@ describe('DynamoDB', () => {
     expect(new Set(old.map(({ eventID }) => eventID)).size).toBe(old.length);
   });
 
-  it('lets a stream be read only with all four permissions, and ends a wait that is given up', async () => {
+  it('lets a caller read a stream with all four permissions only, and ends an abandoned wait', async () => {
     const actions = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream'];
     const stranger = world.role('Stranger', [{ Effect: 'Allow', Action: actions, Resource: streamArn }]);
     const signal = new AbortController().signal;
@@ -235,7 +235,7 @@ describe('DynamoDB', () => {
     expect(await waiting).toEqual([]);
   });
 
-  it('declares a table again with a new index and without touching its items, and refuses keys that changed', async () => {
+  it('adds an index to a declared table without touching items, and refuses changed keys', async () => {
     await client.send(new PutItemCommand({ TableName: 'things', Item: item('survivor') }));
     const byKind = { ...properties.GlobalSecondaryIndexes[0], IndexName: 'kinds' };
     const more = { ...properties, GlobalSecondaryIndexes: [...properties.GlobalSecondaryIndexes, byKind] };
@@ -251,7 +251,7 @@ describe('DynamoDB', () => {
     ).rejects.toThrow('--reset');
   });
 
-  it('deletes items whose time to live is over, and no others', async () => {
+  it('deletes items after their time to live, and no others', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gantry-'));
     const started = await startEngine(join(folder, 'dynamodb.db'));
     const engine = createToolEngine(started);
@@ -280,8 +280,8 @@ describe('DynamoDB', () => {
   });
 });
 
-describe('The DynamoDB engine', () => {
-  it('has no address, ends with the process that started it, and keeps what was acknowledged', async () => {
+describe('the DynamoDB engine', () => {
+  it('has no address, ends with the process that started it, and keeps acknowledged writes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gantry-'));
     const path = join(folder, 'dynamodb.db');
     const local = (file: string) => JSON.stringify(join(process.cwd(), 'local/services/dynamodb', file));

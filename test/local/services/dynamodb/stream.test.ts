@@ -45,7 +45,7 @@ describe("a table's stream", () => {
   });
   afterAll(() => cloud.close());
 
-  it('reaches its function in the order of the writes, as far as the filter lets it', async () => {
+  it('reaches its function in the order of the writes, if the filter matches', async () => {
     const client = new DynamoDBClient(cloud.client());
     const put = (pk: string, kind: string) =>
       client.send(new PutItemCommand({ TableName: 'rows', Item: { pk: { S: pk }, kind: { S: kind } } }));

@@ -97,12 +97,12 @@ async function registry(principal?: Principal) {
 }
 
 describe('the registry', () => {
-  it('asks strangers to sign in', async () => {
+  it('requires a sign-in', async () => {
     const answer = await fetch(`${at.kernel.addresses.aws}/v2/`);
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(/^Basic /)]);
   });
 
-  it('takes an image in chunks, shows it to ECR and to a node that pulls it by digest', async () => {
+  it('accepts an image in chunks, and shows it to ECR and to a node that pulls it by digest', async () => {
     const { image, call } = await registry(roleWith([...PUSH, ...PULL]));
     expect(await image('app', 'v1')).toBe(201);
     const { imageDetails } = await ecr.send(new DescribeImagesCommand({ repositoryName: 'team/app' }));
@@ -117,7 +117,7 @@ describe('the registry', () => {
     expect(await (await call('GET', `/v2/team/app/blobs/${digestOf('layer of app')}`)).text()).toBe('layer of app');
   });
 
-  it('refuses content that does not have its digest, and manifests whose parts are missing', async () => {
+  it('refuses content with another digest, and manifests with missing parts', async () => {
     const { call } = await registry();
     const lied = await call('POST', `/v2/team/app/blobs/uploads/?digest=${digestOf('other')}`, 'content');
     expect([lied.status, await lied.json()]).toEqual([
@@ -133,7 +133,7 @@ describe('the registry', () => {
     ]);
   });
 
-  it('never moves a tag of an immutable repository', async () => {
+  it('never moves a tag in an immutable repository', async () => {
     const { image } = await registry();
     expect(await image('one', 'v1')).toBe(201);
     expect(await image('one', 'v1')).toBe(201);
@@ -142,7 +142,7 @@ describe('the registry', () => {
   });
 
   it.each(PUSH.filter((action) => action !== 'BatchCheckLayerAvailability'))(
-    'needs ecr:%s for a push',
+    'requires ecr:%s for a push',
     async (missing) => {
       const { image } = await registry(roleWith(PUSH.filter((action) => action !== missing)));
       expect(await image('app', 'v1')).toBe(403);
@@ -152,7 +152,7 @@ describe('the registry', () => {
   it.each([
     ['ecr:BatchGetImage', 'manifests/v1'],
     ['ecr:GetDownloadUrlForLayer', `blobs/${digestOf('layer of app')}`],
-  ])('needs %s for a pull', async (missing, path) => {
+  ])('requires %s for a pull', async (missing, path) => {
     await (await registry()).image('app', 'v1');
     const { call } = await registry(roleWith(PULL.filter((action) => `ecr:${action}` !== missing)));
     expect((await call('GET', `/v2/team/app/${path}`)).status).toBe(403);
@@ -167,7 +167,7 @@ describe('the registry', () => {
     expect((await call('HEAD', `/v2/other/blobs/${digestOf('shared')}`)).status).toBe(200);
   });
 
-  it('keeps no blob of a repository that is deleted, also of one that was pushed to just now', async () => {
+  it('deletes the blobs of a deleted repository, even right after a push', async () => {
     const { image } = await registry();
     expect(await image('one', 'v1')).toBe(201);
     const blobs = () => readdirSync(join(at.kernel.dataDir, 'registry/blobs/sha256'));
@@ -176,7 +176,7 @@ describe('the registry', () => {
     expect(blobs()).toEqual([]);
   });
 
-  it('lets go of what no tag names after the days that a policy says, and of nothing else', async () => {
+  it('deletes untagged images after the days of a policy, and nothing else', async () => {
     const { image } = await registry();
     for (const [name, tag] of [
       ['old', 'cache'],

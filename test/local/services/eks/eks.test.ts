@@ -51,7 +51,7 @@ async function token(principal: Principal, cluster = 'apps', more: { action?: st
 }
 
 describe('the cluster', () => {
-  it('tells its address to a role that may describe it', async () => {
+  it('shows its address to a role that may describe it', async () => {
     const allowed = at.role('reader', [{ Effect: 'Allow', Action: 'eks:DescribeCluster', Resource: CLUSTER }]);
     const describe_ = (principal: Principal, name = 'apps') =>
       new EKSClient(at.client(principal)).send(new DescribeClusterCommand({ name }));
@@ -65,7 +65,7 @@ describe('the cluster', () => {
 });
 
 describe('a token', () => {
-  it('is the user and groups of its access entry, for minutes after it was signed', async () => {
+  it('gives its user and groups from the access entry, for some minutes', async () => {
     const deployer = at.role('deployer', []);
     await admit(deployer, { KubernetesGroups: ['gantry:deployers'] });
     const signed = await token(deployer, 'apps', { at: new Date(Date.now() - 10 * 60_000) });
@@ -75,7 +75,7 @@ describe('a token', () => {
     });
   });
 
-  it('of an administrator is in system:masters, under the name that the entry gives', async () => {
+  it('of an administrator is in system:masters, with the user name from the entry', async () => {
     const admin = at.role('admin', []);
     const PolicyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
     await admit(admin, {
@@ -96,12 +96,12 @@ describe('a token', () => {
     ],
     ['that was changed', async () => (await token(at.role('deployer', []))).slice(0, -4)],
     ['that is none', async () => 'k8s-aws-v1.bm9uZQ'],
-  ])('%s is nobody', async (_, make) => {
+  ])('%s is rejected', async (_, make) => {
     await admit(at.role('deployer', []), { KubernetesGroups: ['gantry:deployers'] });
     expect(await room.authenticator.authenticate(await make())).toBeUndefined();
   });
 
-  it('whose access policy is not emulated is refused at declaration', async () => {
+  it('whose access policy is not emulated is refused when declared', async () => {
     const PolicyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy';
     const entry = admit(at.role('viewer', []), { AccessPolicies: [{ PolicyArn, AccessScope: { Type: 'cluster' } }] });
     await expect(entry).rejects.toThrow(/AmazonEKSViewPolicy/);

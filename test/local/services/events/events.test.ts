@@ -68,7 +68,7 @@ const put = (Source: string, more: object = {}) =>
   );
 
 describe('EventBridge', () => {
-  it('has an event in the queue of each rule that matches when it answers', async () => {
+  it('delivers an event to the queue of each matching rule before it answers', async () => {
     const arn = await queueOf('match');
     await rule('match', {
       EventPattern: { source: ['match'], 'detail-type': [{ prefix: 'thing.' }] },
@@ -92,7 +92,7 @@ describe('EventBridge', () => {
     ]);
   });
 
-  it("keeps an event that a queue's policy refuses in the target's dead-letter queue", async () => {
+  it("puts an event that a queue's policy refuses into the target's dead-letter queue", async () => {
     const arn = await queueOf('refused', 'rule/gantry/another');
     const dead = await queueOf('dead', 'rule/gantry/refused');
     await rule('refused', { Targets: [{ Id: 'queue', Arn: arn, DeadLetterConfig: { Arn: dead } }] });
@@ -101,13 +101,13 @@ describe('EventBridge', () => {
     expect(await received(dead)).toMatchObject([{ source: 'refused' }]);
   });
 
-  it('notes an event that no queue could take', async () => {
+  it('notes an event that no queue accepts', async () => {
     await rule('lost', { Targets: [{ Id: 'queue', Arn: 'arn:aws:sqs:xx-local-1:000000000000:nowhere' }] });
     await put('lost');
     expect(world.notes).toContainEqual(expect.stringContaining('It is lost to this target'));
   });
 
-  it('fails an entry that is not valid alone, with the reason', async () => {
+  it('rejects one invalid entry with the reason, and accepts the others', async () => {
     const arn = await queueOf('partly');
     await rule('partly', { Targets: [{ Id: 'queue', Arn: arn }] });
     const entry = { EventBusName: 'gantry', Source: 'partly', DetailType: 't', Detail: '{}' };
@@ -126,7 +126,7 @@ describe('EventBridge', () => {
     expect(await received(arn)).toHaveLength(1);
   });
 
-  it("carries AWS services' own events on the default bus", async () => {
+  it('carries events of AWS services on the default bus', async () => {
     const arn = await queueOf('own', 'rule/own');
     await rule('own', {
       EventBusName: 'default',
@@ -137,7 +137,7 @@ describe('EventBridge', () => {
     expect(await received(arn)).toMatchObject([{ source: 'aws.states', 'detail-type': 'Changed' }]);
   });
 
-  it('plays a rule without a bus on the default bus', async () => {
+  it('uses the default bus for a rule without a bus', async () => {
     const arn = await queueOf('unnamed', 'rule/unnamed');
     await declare(world.kernel, events, 'AWS::Events::Rule', 'Unnamed', {
       Name: 'unnamed',
@@ -148,7 +148,7 @@ describe('EventBridge', () => {
     expect(await received(arn)).toHaveLength(1);
   });
 
-  it('demands the right to put events on each bus that is named', async () => {
+  it('requires the right to put events on each named bus', async () => {
     const bus = 'arn:aws:events:xx-local-1:000000000000:event-bus/gantry';
     const role = world.role('Putter', [{ Effect: 'Allow', Action: 'events:PutEvents', Resource: bus }]);
     const putter = new EventBridgeClient(world.client(role));
@@ -158,7 +158,7 @@ describe('EventBridge', () => {
     putter.destroy();
   });
 
-  it('refuses by name what it does not emulate', async () => {
+  it('refuses by name what is not emulated', async () => {
     await expect(client.send(new PutRuleCommand({ Name: 'x' }))).rejects.toThrow('PutRule');
     const lambda = { Id: 'f', Arn: 'arn:aws:lambda:x:0:function:f' };
     await expect(rule('x', { Targets: [lambda] })).rejects.toThrow('SQS');
@@ -210,7 +210,7 @@ describe('a schedule', () => {
     jest.useRealTimers();
   });
 
-  it('needs the permission of the function for its rule', async () => {
+  it("needs the function's permission for its rule", async () => {
     await clock('rate(1 minute)');
     events.start?.();
     await minutes(1);
@@ -220,7 +220,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('calls its function each time that its period has passed, with an event of its own', async () => {
+  it('calls its function after each period, with its own event', async () => {
     permit(RULE);
     await clock('rate(2 minutes)');
     events.start?.();
@@ -239,7 +239,7 @@ describe('a schedule', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('calls nothing while a call is under way, and makes none up; one that fails is noted', async () => {
+  it('skips a call while one is running, and notes a failed call', async () => {
     permit(RULE);
     await clock('rate(1 minute)');
     const long = Promise.withResolvers<Invocation>();
@@ -253,7 +253,7 @@ describe('a schedule', () => {
     expect(world.notes).toContainEqual(expect.stringContaining('failed: Broken: it broke'));
   });
 
-  it('that is disabled calls nothing', async () => {
+  it('that is disabled makes no calls', async () => {
     await clock('rate(1 minute)', { State: 'DISABLED' });
     events.start?.();
     await minutes(3);

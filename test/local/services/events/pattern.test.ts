@@ -16,7 +16,7 @@ const event = fc.dictionary(
 /** Texts that meet often enough to be equal, or to be parts of each other. */
 const short = fc.string({ unit: fc.constantFrom('a', 'A', 'b', '*', '\\', '.'), maxLength: 6 });
 
-describe('An event pattern', () => {
+describe('an event pattern', () => {
   it.each([
     ['a value', 'x', ['x'], ['y', 1, null]],
     ['a number, never its text', 1, [1], ['1', true]],
@@ -48,7 +48,7 @@ describe('An event pattern', () => {
     for (const value of no) expect([value, field(filter, value)]).toEqual([value, false]);
   });
 
-  it('needs every field and takes any of the alternatives of each', () => {
+  it('needs every field, and any alternative of each', () => {
     const pattern = {
       source: ['gantry'],
       detail: { status: ['live', { prefix: 'fail' }], n: [{ numeric: ['>', 1] }] },
@@ -58,7 +58,7 @@ describe('An event pattern', () => {
     expect(matches(pattern, { source: 'gantry' })).toBe(false);
   });
 
-  it('takes an array for each of its elements, and a nested pattern for one element as a whole', () => {
+  it('matches an array by any element, and a nested pattern by one whole element', () => {
     expect(field('b', ['a', 'b'])).toBe(true);
     const pattern = { list: { name: ['x'], on: [true] } };
     expect(matches(pattern, { list: [{ name: 'x', on: true }] })).toBe(true);
@@ -72,7 +72,7 @@ describe('An event pattern', () => {
     ).toBe(false);
   });
 
-  it('joins the alternatives of $or with the fields beside them', () => {
+  it('combines $or with the fields beside it', () => {
     const pattern = { source: ['s'], $or: [{ a: [1] }, { b: { c: [2] } }] };
     expect(matches(pattern, { source: 's', a: 1 })).toBe(true);
     expect(matches(pattern, { source: 's', b: { c: 2 } })).toBe(true);
@@ -95,11 +95,11 @@ describe('An event pattern', () => {
     [{ a: [{ 'anything-but': { numeric: ['>', 1] } }] }],
     [{ a: [{ constructor: 1 }] }],
     [{ $or: [{ a: [1] }] }],
-  ])('is refused, with the place of the mistake, where it is not valid: %j', (pattern) => {
+  ])('is refused with the place of its mistake: %j', (pattern) => {
     expect(() => compilePattern(pattern)).toThrow(/Event pattern is not valid: pattern/);
   });
 
-  it('matches the event that it was taken from, and not one that lacks any of its fields', () => {
+  it('matches the event that it was made from, and not one without any of its fields', () => {
     const patternOf = (value: unknown): unknown =>
       typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, patternOf(each)]))
@@ -116,7 +116,7 @@ describe('An event pattern', () => {
     );
   });
 
-  it('holds for a plain value exactly where its negation does not', () => {
+  it('matches a plain value exactly when its negation does not', () => {
     fc.assert(
       fc.property(leaf, fc.array(leaf, { minLength: 1 }), (value, listed) => {
         expect(field({ 'anything-but': listed }, value)).toBe(!listed.some((each) => each === value));
@@ -130,7 +130,7 @@ describe('An event pattern', () => {
     );
   });
 
-  it('takes wildcards as a regular expression of the same meaning does', () => {
+  it('matches wildcards as the equal regular expression does', () => {
     const parts = fc.array(short, { minLength: 1, maxLength: 5 });
     const escaped = (part: string) => part.replaceAll(/[\\*]/g, '\\$&');
     fc.assert(
@@ -146,7 +146,7 @@ describe('An event pattern', () => {
     );
   });
 
-  it('takes $or as any of its alternatives', () => {
+  it('matches $or like any of its alternatives', () => {
     const alternatives = fc.array(fc.record({ a: fc.array(leaf, { minLength: 1 }) }), { minLength: 2 });
     fc.assert(
       fc.property(alternatives, leaf, ($or, value) => {
@@ -155,7 +155,7 @@ describe('An event pattern', () => {
     );
   });
 
-  it('answers in linear time where a wildcard almost matches', () => {
+  it('ends in linear time when a wildcard almost matches', () => {
     const text = 'a'.repeat(100_000);
     expect(field({ wildcard: '*a*a*a*a*a*b' }, text)).toBe(false);
   });

@@ -53,7 +53,7 @@ const encrypt = (kms: KMSClient, KeyId: string, EncryptionContext = {}) =>
   kms.send(new EncryptCommand({ KeyId, Plaintext: text, EncryptionContext }));
 
 describe('a key', () => {
-  it('encrypts by its id, ARN or alias, and what it encrypted says which key it was', async () => {
+  it('encrypts by id, ARN or alias, and its ciphertext names the key', async () => {
     const { kms } = caller(may());
     for (const KeyId of [key.ref, key.arn, 'alias/gantry', key.arn.replace(/key\/.*/, 'alias/gantry')]) {
       const { CiphertextBlob, KeyId: used } = await encrypt(kms, KeyId);
@@ -66,7 +66,7 @@ describe('a key', () => {
     expect(at.kernel.meter.snapshot()['kms.requests']).toBeGreaterThanOrEqual(8);
   });
 
-  it('gives data keys that it alone can decrypt, with the same context in whatever order', async () => {
+  it('gives data keys that it alone can decrypt, with the same context in any order', async () => {
     const { kms } = caller(may());
     const EncryptionContext = { team: 'tem_1', service: 'svc_1' };
     const command = new GenerateDataKeyCommand({ KeyId: key.ref, KeySpec: 'AES_256', EncryptionContext });
@@ -80,7 +80,7 @@ describe('a key', () => {
     }
   });
 
-  it('refuses what is none of its ciphertexts, keys that are not there, and wrong sizes', async () => {
+  it('refuses foreign ciphertexts, missing keys, and wrong sizes', async () => {
     const { kms } = caller(may({ Resource: '*' }));
     const other = await declareKey('Other', delegating);
     const { CiphertextBlob = new Uint8Array() } = await encrypt(kms, key.ref);
@@ -100,7 +100,7 @@ describe('a key', () => {
     await expect(kms.send(large)).rejects.toThrow('4096');
   });
 
-  it('is the same after the template is declared anew, and useless without its file, which only its owner reads', async () => {
+  it('stays the same when declared again, and is useless without its file, which only its owner can read', async () => {
     const { kms } = caller(may());
     const { CiphertextBlob } = await encrypt(kms, key.ref);
     expect(await declareKey('Key', delegating)).toEqual(key);
@@ -115,7 +115,7 @@ describe('a key', () => {
     expect(readFileSync(path, 'utf8')).toContain(key.ref);
   });
 
-  it('opens whatever it sealed, for any bytes and any context, and for no other context', () => {
+  it('decrypts what it encrypted, for any bytes, with the same context only', () => {
     const ring = openKeyring(join(at.kernel.dataDir, 'property', 'material.json'));
     ring.open(key.ref);
     const context = fc.dictionary(fc.string(), fc.string(), { maxKeys: 4 });
@@ -130,7 +130,7 @@ describe('a key', () => {
     );
   });
 
-  it('serves the platform', async () => {
+  it("works for the platform's own code", async () => {
     const { principal } = caller(may());
     const [keyId, context] = [key.arn, { team: 'tem_1' }];
     await actingAs(at, principal, async () => {
@@ -154,7 +154,7 @@ describe("a key's policy", () => {
     });
   });
 
-  it('that does not name the account lets in whom it names, and nobody by identity policies', async () => {
+  it('that does not name the account allows those it names, and identity policies allow nobody', async () => {
     const named = caller();
     const arn = named.principal.kind === 'role' ? named.principal.arn : '';
     const own = await declareKey('Own', { ...delegating, Principal: { AWS: arn } });
@@ -163,7 +163,7 @@ describe("a key's policy", () => {
     await expect(encrypt(kms, own.ref)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  it('is missed where it is out of force, as is the identity statement that it delegates to', async () => {
+  it('is recorded as missing while suspended, and so is the identity statement that it delegates to', async () => {
     const own = await declareKey('Missed', delegating);
     const { kms } = caller(may({ Resource: own.arn }));
     for (const id of ['test/Missed/0', `test/Caller${callers}Policy/0`]) {
@@ -174,7 +174,7 @@ describe("a key's policy", () => {
     }
   });
 
-  it('and an identity policy may ask for a pair of the encryption context', async () => {
+  it('may require a pair of the encryption context, and so may an identity policy', async () => {
     const Condition = { StringEquals: { 'kms:EncryptionContext:team': 'tem_1' } };
     const { kms } = caller(may({ Condition }));
     await encrypt(kms, key.ref, { team: 'tem_1', service: 'any' });

@@ -93,7 +93,7 @@ describe('Lambda', () => {
   });
   afterAll(() => cloud.close());
 
-  it('hands a function its event and a context, and answers what it returns', async () => {
+  it('gives a function its event and a context, and answers with its result', async () => {
     const answer = await invoke('echo', { n: 1 });
     const payload = answer.ok ? (answer.payload as Record<string, unknown>) : {};
     expect(payload).toMatchObject({
@@ -103,7 +103,7 @@ describe('Lambda', () => {
     expect(payload.left).toBeGreaterThan(0);
   });
 
-  it('answers an operator who invokes a function, with its error and the end of its log where asked', async () => {
+  it("answers an operator's invocation with the error, and with the end of the log on request", async () => {
     const client = new LambdaClient(cloud.client());
     const Payload = Buffer.from('{"n":1}');
     const echo = await client.send(new InvokeCommand({ FunctionName: 'echo', Payload }));
@@ -119,7 +119,7 @@ describe('Lambda', () => {
     await expect(nobody.send(new InvokeCommand({ FunctionName: 'echo' }))).rejects.toThrow('lambda:InvokeFunction');
   });
 
-  it('refuses other tries of an asynchronous invocation than those that its callers make', async () => {
+  it("refuses other retry settings of asynchronous invocations than the callers' own", async () => {
     const config = (MaximumRetryAttempts: number) =>
       declare(cloud.kernel, lambda, 'AWS::Lambda::EventInvokeConfig', 'Config', {
         FunctionName: 'echo',
@@ -130,7 +130,7 @@ describe('Lambda', () => {
     await expect(config(1)).rejects.toThrow('MaximumRetryAttempts');
   });
 
-  it('gives a function the variables that it declares, those of Lambda, and none of this process', async () => {
+  it("gives a function its declared variables and Lambda's, and none of this process", async () => {
     process.env.SECRET_OF_THE_HOST = 'do not tell';
     const answer = await invoke('env');
     delete process.env.SECRET_OF_THE_HOST;
@@ -143,7 +143,7 @@ describe('Lambda', () => {
     expect(principal).toMatchObject({ kind: 'role', arn: expect.stringContaining('role/runs') });
   });
 
-  it('ends an endless loop at the time limit, and the next invocation starts fresh', async () => {
+  it('ends an endless loop at the time limit, and the next invocation starts a new worker', async () => {
     expect(await failure('loop')).toEqual({
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Task timed out after 1\.00 seconds$/),
@@ -151,7 +151,7 @@ describe('Lambda', () => {
     expect(await failure('loop')).toMatchObject({ errorType: 'Sandbox.Timedout' });
   });
 
-  it('ends a function that prints without end, and keeps its output within bounds', async () => {
+  it('ends a function that prints without end, and bounds its output', async () => {
     expect(await failure('chatty')).toMatchObject({ errorType: 'Sandbox.Timedout' });
   });
 
@@ -159,7 +159,7 @@ describe('Lambda', () => {
     expect(await failure(name)).toMatchObject({ errorType: 'Runtime.OutOfMemory' });
   });
 
-  it('reports a function that exits, and keeps what it printed before', async () => {
+  it('reports that a function exited, and keeps what it printed', async () => {
     expect(await failure('exit', { code: 3 })).toEqual({
       errorType: 'Runtime.ExitError',
       errorMessage: expect.stringMatching(/Runtime exited with error: exit status 3$/),
@@ -170,18 +170,18 @@ describe('Lambda', () => {
     await until('its line', () => sink.linesOf('/aws/lambda/exit').some((line) => line.endsWith('INFO\tleaving')));
   });
 
-  it('reports a rejection that nobody handles', async () => {
+  it('reports an unhandled rejection', async () => {
     expect(await failure('rejects')).toEqual({
       errorType: 'Runtime.UnhandledPromiseRejection',
       errorMessage: 'Error: nobody listens',
     });
   });
 
-  it('reports what a function throws by name and message', async () => {
+  it('reports a thrown error by name and message', async () => {
     expect(await failure('throws')).toEqual({ errorType: 'QuotaError', errorMessage: 'too many' });
   });
 
-  it('names the places of its sources in the stack of an error', async () => {
+  it('shows source files in the stack of an error', async () => {
     writeFileSync(join(cloud.kernel.dataDir, 'assets', 'compiled', 'index.mjs.map'), compiled.map);
     const { logTail } = await invoke('compiled', { item: 'bread' });
     expect(logTail).toContain('TypeError: no bread left');
@@ -193,12 +193,12 @@ describe('Lambda', () => {
     expect(await failure('callback')).toMatchObject({ errorType: 'Runtime.CallbackHandlerDeprecated' });
   });
 
-  it('refuses answers and events beyond 6 MB', async () => {
+  it('refuses events and results above 6 MB', async () => {
     expect(await failure('big')).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
     await expect(invoke('echo', 'x'.repeat(7_000_000))).rejects.toMatchObject({ status: 413 });
   });
 
-  it('writes the lines of a function between START and REPORT, a call of the console as one event', async () => {
+  it("logs a function's lines between START and REPORT, one event per call of the console", async () => {
     const lines = () => sink.linesOf('/aws/lambda/prints');
     const answer = await invoke('prints');
     await until('the report', () => lines().some((line) => line.startsWith('REPORT')));
@@ -216,7 +216,7 @@ describe('Lambda', () => {
     expect(answer.logTail).toContain('two\nlines');
   });
 
-  it('reuses a warm worker, loads more where it stays busy, and runs at most ten at a time', async () => {
+  it('reuses a warm worker, loads more when busy, and runs at most ten at once', async () => {
     expect(await invoke('counts')).toMatchObject({ payload: 1 });
     expect(await invoke('counts')).toMatchObject({ payload: 2 });
     const many = await Promise.all(Array.from({ length: 25 }, () => invoke('counts')));
@@ -226,7 +226,7 @@ describe('Lambda', () => {
     expect(loaded).toBeLessThanOrEqual(10);
   });
 
-  it('serves a burst of calls by the workers that are ready first, and does not load one for each', async () => {
+  it('serves a burst with the workers that are ready first, without loading one per call', async () => {
     const many = await Promise.all(Array.from({ length: 12 }, () => invoke('burst')));
     expect(many.every((answer) => answer.ok)).toBe(true);
     expect(lambda.initDurations().get('burst')?.length).toBeLessThan(10);
@@ -239,7 +239,7 @@ describe('Lambda', () => {
     });
   });
 
-  it('refuses a caller without permission, and an unknown function, by name', async () => {
+  it('refuses callers without permission and unknown functions, by name', async () => {
     const stranger = cloud.role('stranger', []);
     await expect(lambda.invoke(arnOf('echo'), {}, stranger)).rejects.toMatchObject({ code: 'AccessDeniedException' });
     await expect(invoke('nobody')).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
@@ -249,13 +249,13 @@ describe('Lambda', () => {
     [{ Runtime: 'nodejs18.x' }, /Runtime must be nodejs24\.x/],
     [{ Timeout: 901 }, /Timeout/],
     [{ Environment: { Variables: { AWS_REGION: 'x' } } }, /AWS_REGION is reserved/],
-  ])('refuses a function that Lambda would refuse: %j', async (more, message) => {
+  ])('refuses a configuration that Lambda would refuse: %j', async (more, message) => {
     const properties = functionProperties('echo', 'arn:aws:iam::0:role/x', more);
     await expect(declare(cloud.kernel, lambda, 'AWS::Lambda::Function', 'bad', properties)).rejects.toThrow(message);
   });
 });
 
-describe('a function that does not load within the limit of the init phase', () => {
+describe('a function that exceeds the time limit of the init phase', () => {
   let cloud: Bench;
   let lambda: Lambda;
   const sink = logSink();
@@ -283,7 +283,7 @@ describe('a function that does not load within the limit of the init phase', () 
     );
   });
 
-  it('fails where that is not enough', async () => {
+  it('fails when its own time limit is too short', async () => {
     expect(await invoke('stuck')).toMatchObject({
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(/Task timed out after 1\.00 seconds$/),

@@ -45,7 +45,7 @@ function streamOf(texts: readonly string[]): StreamReader {
   };
 }
 
-describe('event source mappings', () => {
+describe('an event source mapping', () => {
   let cloud: Bench | undefined;
   afterEach(async () => {
     await cloud?.close();
@@ -118,7 +118,7 @@ describe('event source mappings', () => {
   const position = (kernel: Kernel) =>
     kernel.store.collection<{ sequence: string }>('lambda.stream-position').get('test/mapping');
 
-  it('keep what a caller that does not wait gave up where the function says, by the rights of its role', async () => {
+  it("passes a failed asynchronous event to the destination of its function, with the function's rights", async () => {
     const { abandon, receiveDead } = await start({});
     await abandon({ awslogs: { data: 'lines' } }, 'Broken: not now');
     expect(JSON.parse(String(await receiveDead()))).toMatchObject({
@@ -130,21 +130,21 @@ describe('event source mappings', () => {
     await expect(without({}, 'Broken')).rejects.toThrow('sqs:SendMessage');
   });
 
-  it('brings back only the messages that a function reports as failed, and buries them at last', async () => {
+  it('returns only the messages that a function reports as failed, and finally dead-letters them', async () => {
     const reports = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
     const { batches, receiveDead } = await start(reports, ['good 1', 'bad 2', 'good 3']);
     expect(await receiveDead()).toBe('bad 2');
     expect(batches()).toEqual(['good 1,bad 2,good 3', 'bad 2']);
   });
 
-  it('buries a message whose function always throws', async () => {
+  it('dead-letters a message whose function always throws', async () => {
     const { batches, receiveDead, send } = await start({ BatchSize: 1 });
     await send('throw');
     expect(await receiveDead()).toBe('throw');
     expect(batches()).toEqual(['throw', 'throw']);
   });
 
-  it('gives a function only the messages that a filter lets through, and drops the others', async () => {
+  it('passes on only messages that match the filter, and drops the others', async () => {
     const filter = { Filters: [{ Pattern: JSON.stringify({ body: { kind: ['wanted'] } }) }] };
     const { batches, send } = await start({ BatchSize: 1, FilterCriteria: filter });
     await send('{"kind":"other"}', '{"kind":"wanted"}');
@@ -180,13 +180,13 @@ describe('event source mappings', () => {
     await until('the position', () => position(kernel)?.sequence === '104');
   });
 
-  it('leaves out what a stream held before, where it starts at the latest', async () => {
+  it('skips older records of a stream when it starts at LATEST', async () => {
     const { batches, kernel } = await start({ StartingPosition: 'LATEST' }, ['a', 'b']);
     await until('the position', () => position(kernel)?.sequence === '101');
     expect(batches()).toEqual([]);
   });
 
-  it('repeats a stream from the record that a function reports, then buries it and goes on', async () => {
+  it('repeats a stream from the record that a function reports, then dead-letters that one and continues', async () => {
     const mapping = {
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 3,
@@ -206,7 +206,7 @@ describe('event source mappings', () => {
     });
   });
 
-  it('finds the poison in a batch by bisecting it', async () => {
+  it('finds the bad record of a batch by bisecting the batch', async () => {
     const mapping = {
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 4,
@@ -224,7 +224,7 @@ describe('event source mappings', () => {
     [{ EventSourceArn: 'arn:aws:kinesis:x' }, /neither a queue nor a stream/],
     [{ FilterCriteria: { Filters: [{ Pattern: 'no' }] } }, /FilterCriteria/],
     [{ EventSourceArn: STREAM, StartingPosition: 'AT_TIMESTAMP' }, /StartingPosition/],
-  ])('refuses by name what it does not play: %j', async (mapping, message) => {
+  ])('refuses by name a setting that is not emulated: %j', async (mapping, message) => {
     const { declareMapping } = await start({});
     await expect(declareMapping(mapping)).rejects.toThrow(message);
   });

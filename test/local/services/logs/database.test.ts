@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { LogDatabase } from '../../../../local/services/logs/database.ts';
 
-it('lines of logs take no more than they may: the oldest go first', () => {
+it('log lines stay within their limit on the disk: the oldest are dropped first', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-logs-'));
   const db = new LogDatabase(join(folder, 'logs.db'));
   try {

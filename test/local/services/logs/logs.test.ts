@@ -73,7 +73,7 @@ const lines = (count: number, from = Date.now() - 10_000) =>
 const until = (holds: () => boolean) => eventually('the delivery', holds);
 
 describe('CloudWatch Logs', () => {
-  it('pages through a stream forwards, with the same token at its end', async () => {
+  it('pages forward through a stream, and repeats the token at its end', async () => {
     const names = { logGroupName: group, logStreamName: 'one' };
     await client.send(new CreateLogStreamCommand(names));
     await client.send(new PutLogEventsCommand({ ...names, logEvents: lines(5) }));
@@ -90,7 +90,7 @@ describe('CloudWatch Logs', () => {
     expect((await read({})).events?.map(({ message }) => message)).toEqual(['line 2', 'line 3', 'line 4']);
   });
 
-  it('filters by streams and time in one order over all streams, page by page', async () => {
+  it('filters by stream and time, in one order over all streams, page by page', async () => {
     const now = Date.now() - 10_000;
     const write = (stream: string, ...offsets: number[]) =>
       room.write(
@@ -131,7 +131,7 @@ describe('CloudWatch Logs', () => {
     expect(logStreams?.map(({ logStreamName }) => logStreamName)).toEqual(['web/1', 'web/2']);
   });
 
-  it('gives a subscribed function every line once, with the ids by which it is read back', async () => {
+  it('gives a subscribed function every line once, with the ids of reads', async () => {
     await room.write(group, 'a', lines(3), operator);
     await room.write(group, 'b', lines(2), operator);
     await until(() => delivered.flatMap(({ logEvents }) => logEvents).length >= 5);
@@ -152,7 +152,7 @@ describe('CloudWatch Logs', () => {
     });
   });
 
-  it('tries a function that fails again, and goes on with later lines when it keeps failing', async () => {
+  it('retries a failing function, and continues with later lines when it keeps failing', async () => {
     failures = 2;
     await room.write(group, 'a', lines(1), operator);
     await until(() => delivered.length === 1);
@@ -166,7 +166,7 @@ describe('CloudWatch Logs', () => {
     expect(abandoned).toEqual([[functionArn, expect.anything(), 'Broken: not now']]);
   });
 
-  it('delivers, after a restart, what the last process had written and not delivered', async () => {
+  it('delivers after a restart the lines that the last process wrote and did not deliver', async () => {
     failures = Number.POSITIVE_INFINITY;
     await room.write(group, 'a', [{ timestamp: Date.now(), message: 'pending' }], operator);
     await until(() => callers.length > 0);
@@ -185,7 +185,7 @@ describe('CloudWatch Logs', () => {
     await room.stop?.();
   });
 
-  it('asks for the permission of the stream to write, one more to make it, and that of the group to filter', async () => {
+  it("requires the stream's permission to write, another to create it, and the group's to filter", async () => {
     const stream = `arn:aws:logs:xx-local-1:000000000000:log-group:${group}:log-stream:s`;
     const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
     const writer = world.role('LogWriter', [allow('logs:PutLogEvents', stream)]);
@@ -219,7 +219,7 @@ describe('CloudWatch Logs', () => {
     });
   });
 
-  it('refuses by name what it does not emulate', async () => {
+  it('refuses by name what is not emulated', async () => {
     await expect(
       client.send(new FilterLogEventsCommand({ logGroupName: group, filterPattern: 'ERROR' })),
     ).rejects.toThrow('filterPattern');

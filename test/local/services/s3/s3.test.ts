@@ -69,7 +69,7 @@ const text = async (Key: string, more: object = {}) =>
   (await client.send(new GetObjectCommand({ Bucket, Key, ...more }))).Body?.transformToString();
 
 describe('S3', () => {
-  it('gives back what was put, whole, in part and described', async () => {
+  it('returns a stored object whole, in part, and its description', async () => {
     const Key = 'a folder/../ünïcode+%.tar.gz';
     const Metadata = { colour: 'blue' };
     await client.send(new PutObjectCommand({ Bucket, Key, Body: '0123456789', ContentType: 'text/plain', Metadata }));
@@ -84,7 +84,7 @@ describe('S3', () => {
     await expect(client.send(new HeadObjectCommand({ Bucket, Key }))).rejects.toMatchObject({ name: 'NotFound' });
   });
 
-  it('takes a stream in chunks with a checksum after them, and keeps one file for each object', async () => {
+  it('accepts a stream in chunks with a trailing checksum, and stores one file per object', async () => {
     for (let i = 0; i < 2; i++) {
       const Body = Readable.from([big.subarray(0, 1_000_000), big.subarray(1_000_000)]);
       await client.send(new PutObjectCommand({ Bucket, Key: 'big', Body, ContentLength: big.length }));
@@ -94,7 +94,7 @@ describe('S3', () => {
     expect(files()).toHaveLength(1);
   });
 
-  it('refuses bytes that are not those that the checksum is of, and keeps what was there', async () => {
+  it('refuses bytes that do not match their checksum, and keeps the old object', async () => {
     await client.send(new PutObjectCommand({ Bucket, Key: 'sum', Body: 'first' }));
     await expect(
       client.send(new PutObjectCommand({ Bucket, Key: 'sum', Body: 'second', ContentMD5: 'AAAAAAAAAAAAAAAAAAAAAA==' })),
@@ -105,7 +105,7 @@ describe('S3', () => {
     expect(await text('sum')).toBe('first');
   });
 
-  it('keeps the checksum that a client asks for, and checks it, with the body or after it', async () => {
+  it("checks the checksum of the client's choice, before or after the body, and stores it", async () => {
     for (const [ChecksumAlgorithm, name] of [
       ['SHA1', 'ChecksumSHA1'],
       ['SHA256', 'ChecksumSHA256'],
@@ -127,7 +127,7 @@ describe('S3', () => {
     await expect(client.send(crc32c)).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 
-  it('takes no header of its own that the signature does not cover', async () => {
+  it('refuses an S3 header that the signature does not cover', async () => {
     const url = await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: 'sneaked' }));
     const headers = { 'x-amz-meta-owner': 'me' };
     const refused = await fetch(url, { method: 'PUT', body: 'x', headers });
@@ -138,7 +138,7 @@ describe('S3', () => {
     await expect(text('sneaked')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('refuses a list of buckets and every step of a multipart upload by name, and changes nothing', async () => {
+  it('refuses the list of buckets and every multipart operation by name, and changes nothing', async () => {
     await client.send(new PutObjectCommand({ Bucket, Key: 'whole', Body: 'whole' }));
     const part = { Bucket, Key: 'whole', UploadId: 'u' };
     for (const [command, name] of [
@@ -156,7 +156,7 @@ describe('S3', () => {
     expect(await text('whole')).toBe('whole');
   });
 
-  it('lists keys with their odd characters escaped, for clients that ask for it', async () => {
+  it('lists keys with odd characters escaped, for clients that request it', async () => {
     const Key = 'escaped/a b+c&<ü>';
     await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
     const list = (more: object) => client.send(new ListObjectsV2Command({ Bucket, Prefix: 'escaped/', ...more }));
@@ -166,7 +166,7 @@ describe('S3', () => {
     expect(escaped.Contents?.[0]?.Key).toBe('escaped/a+b%2Bc%26%3C%C3%BC%3E');
   });
 
-  it('lets a presigned address be used with the rights of who signed it, by its method, until it expires', async () => {
+  it('gives a presigned URL the rights of its signer, for its method, until it expires', async () => {
     const signer = new S3Client(world.client(writer));
     const sign = (Key: string, expiresIn = 60) =>
       getSignedUrl(signer, new PutObjectCommand({ Bucket, Key, ContentLength: 5 }), {
@@ -193,7 +193,7 @@ describe('S3', () => {
     signer.destroy();
   });
 
-  it('takes a conditional write only while there is no object, also of two that come at once', async () => {
+  it('accepts a conditional write only without an existing object, even of two at once', async () => {
     const put = (Key: string, Body: string) =>
       client.send(new PutObjectCommand({ Bucket, Key, Body, IfNoneMatch: '*' })).then(
         () => Body,
@@ -208,7 +208,7 @@ describe('S3', () => {
     await expect(client.send(conditional)).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 
-  it('tells only who may list the bucket that an object is not there', async () => {
+  it('reveals that an object is missing only to callers that may list the bucket', async () => {
     const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
     const reader = world.role('Reader', [allow('s3:GetObject', 'arn:aws:s3:::uploads/*')]);
     await expect(room.get(Bucket, 'nothing', reader)).rejects.toMatchObject({ name: 'AccessDeniedException' });
@@ -230,7 +230,7 @@ describe('S3', () => {
     expect(second.IsTruncated).toBe(false);
   });
 
-  it("answers a browser's preflight by the bucket's rules, and no anonymous request", async () => {
+  it("answers a browser's preflight by the bucket's rules, and refuses anonymous requests", async () => {
     const origin = world.kernel.addresses.front;
     const ask = (method: string, query = '') =>
       fetch(`${world.kernel.addresses.aws}/${Bucket}/x${query}`, {
@@ -247,7 +247,7 @@ describe('S3', () => {
     expect((await fetch(`${world.kernel.addresses.aws}/${Bucket}/presigned`)).status).toBe(403);
   });
 
-  it('forgets files that an interrupted upload left behind, when the bucket is declared again', async () => {
+  it('deletes the files of interrupted uploads when the bucket is declared again', async () => {
     const orphan = join(world.kernel.dataDir, 's3', Bucket, 'half');
     writeFileSync(orphan, 'half of it');
     await client.send(new PutObjectCommand({ Bucket, Key: 'whole', Body: 'all of it' }));
@@ -257,7 +257,7 @@ describe('S3', () => {
     expect((await reborn.get(Bucket, 'whole', { kind: 'operator' })).toString()).toBe('all of it');
   });
 
-  it('refuses by name what it does not emulate', async () => {
+  it('refuses by name what is not emulated', async () => {
     await expect(client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'x' }))).rejects.toMatchObject({
       name: 'NotImplemented',
     });

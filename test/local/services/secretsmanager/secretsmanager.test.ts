@@ -41,7 +41,7 @@ const clientOf = (name: string, ...statements: readonly object[]) =>
   new SecretsManagerClient(at.client(at.role(name, statements)));
 
 describe('a secret', () => {
-  it('has no value until somebody fills it, and then the last one, by its name or ARN', async () => {
+  it('has no value until somebody sets one, and then the last value, by name or ARN', async () => {
     const arn = await secret('gantry/app');
     expect(arn).toMatch(/:secret:gantry\/app-[A-Za-z0-9]{6}$/);
     await expect(get(arn)).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('a secret', () => {
     expect(at.kernel.meter.snapshot()['secretsmanager.requests']).toBeGreaterThan(5);
   });
 
-  it('holds bytes as well, but not more than 64 KB, and not both', async () => {
+  it('holds text or bytes, not both, up to 64 KB', async () => {
     const arn = await secret('bytes');
     const SecretBinary = Buffer.from([0, 255, 7]);
     await operator.send(new PutSecretValueCommand({ SecretId: arn, SecretBinary }));
@@ -73,7 +73,7 @@ describe('a secret', () => {
     await expect(put(arn, 'x', { SecretBinary })).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  it('takes a repeated write once, and none with the id of another', async () => {
+  it('accepts a repeated write once, and refuses another write with its id', async () => {
     const arn = await secret('repeated');
     const ClientRequestToken = 'a2b7c1f0-1111-4222-8333-444455556666';
     await put(arn, 'once', { ClientRequestToken });
@@ -83,7 +83,7 @@ describe('a secret', () => {
     await expect(put(arn, 'other', { ClientRequestToken })).rejects.toMatchObject({ name: 'ResourceExistsException' });
   });
 
-  it('stands nowhere in the data folder in clear text', async () => {
+  it('is nowhere in the data folder in clear text', async () => {
     const arn = await secret('hidden');
     const value = 'a-value-that-nobody-else-writes';
     await put(arn, value);
@@ -95,7 +95,7 @@ describe('a secret', () => {
     expect(holding).toEqual([]);
   });
 
-  it('needs the right to read it, and nothing of KMS where AWS manages the key', async () => {
+  it("needs the right to read it, and no right on KMS with AWS's own key", async () => {
     const arn = await secret('guarded');
     await put(arn, 'guarded');
     const read = { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: arn };
@@ -132,7 +132,7 @@ describe('a secret', () => {
     await expect(direct.send(new DecryptCommand({ CiphertextBlob }))).rejects.toThrow('kms:Decrypt');
   });
 
-  it('that the template generates is there from the start, and stays', async () => {
+  it('that the template generates exists from the start, and stays', async () => {
     const [type] = room.resources ?? [];
     if (type === undefined) throw new Error('the room declares no type');
     const generated = { Name: 'made', GenerateSecretString: { PasswordLength: 40, ExcludePunctuation: true } };
@@ -146,7 +146,7 @@ describe('a secret', () => {
     await expect(odd).rejects.toThrow('with punctuation is not emulated');
   });
 
-  it('that the template would generate from a pattern, or fill, is refused by name', () => {
+  it('that a template would fill or generate by a pattern is refused by name', () => {
     const [type] = room.resources ?? [];
     if (type === undefined) throw new Error('the room declares no type');
     const refused = refusedProperties(type, {
@@ -157,7 +157,7 @@ describe('a secret', () => {
     expect(refused).toEqual(['GenerateSecretString.SecretStringTemplate', 'SecretString']);
   });
 
-  it('is read and filled by the platform', async () => {
+  it('can be read and set by the platform', async () => {
     const arn = await secret('platform');
     const Action = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
     const principal = at.role('platform', [{ Effect: 'Allow', Action, Resource: arn }]);
@@ -168,7 +168,7 @@ describe('a secret', () => {
     });
   });
 
-  it('is read after a start that nobody has used its key since', () => {
+  it('can be read after a restart before any other use of its key', () => {
     const use = { principal: { kind: 'operator' }, service: 'secretsmanager', context: { SecretARN: 'one' } } as const;
     const { plaintext, encrypted } = kms.keys.generateDataKey('alias/aws/secretsmanager', use);
     expect(createKms(at.kernel).keys.decrypt('alias/aws/secretsmanager', encrypted, use)).toEqual(plaintext);

@@ -44,7 +44,7 @@ const receive = async (QueueUrl: string, more: object = {}) =>
 const until = <T>(read: () => Promise<T | undefined>) => eventually('the message', read);
 
 describe('SQS', () => {
-  it('refuses text that an XML document may not hold, and of a batch only the messages that have some', async () => {
+  it('refuses text that XML may not hold, and in a batch only the messages with such text', async () => {
     const { QueueUrl } = await queue('Text');
     for (const MessageBody of ['a\u0000', '\u0001', '\ufffe', '\uffff', 'half a pair: \ud800']) {
       const send = client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
@@ -60,7 +60,7 @@ describe('SQS', () => {
     expect((await receive(QueueUrl)).map(({ Body }) => Body)).toEqual([Entries[1]?.MessageBody]);
   });
 
-  it('hands a message over once, hides it while it is in flight and forgets it when it is deleted', async () => {
+  it('delivers a message once, hides it in flight, and deletes it on request', async () => {
     const { QueueUrl } = await queue('Plain');
     const sent = await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'grüße' }));
     const [message] = await receive(QueueUrl, { MessageSystemAttributeNames: ['All'] });
@@ -83,7 +83,7 @@ describe('SQS', () => {
     expect(await waiting).toMatchObject([{ Body: 'now' }]);
   });
 
-  it('shows a delayed message only after its delay', async () => {
+  it('shows a delayed message after its delay', async () => {
     const { QueueUrl } = await queue('Delayed');
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later', DelaySeconds: 3 }));
     expect(await receive(QueueUrl)).toEqual([]);
@@ -121,7 +121,7 @@ describe('SQS', () => {
     expect(message).toMatchObject({ Body: 'poison', Attributes: { DeadLetterQueueSourceArn: arn } });
   });
 
-  it('moves dead letters back to where they came from as new messages, which one task at a time does', async () => {
+  it('moves dead letters back to their queues as new messages, one task at a time', async () => {
     const dead = await queue('Graves');
     const { QueueUrl, arn } = await queue('Revived', {
       VisibilityTimeout: 0,
@@ -151,7 +151,7 @@ describe('SQS', () => {
     expect(arn).not.toBe(dead.arn);
   });
 
-  it('moves nothing out of a queue that keeps no dead letters, nor what nobody knows the origin of', async () => {
+  it('refuses to move from a queue without dead letters, and leaves messages of unknown origin', async () => {
     const { arn } = await queue('Ordinary');
     const start = (SourceArn: string) => client.send(new StartMessageMoveTaskCommand({ SourceArn }));
     await expect(start(arn)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
@@ -168,7 +168,7 @@ describe('SQS', () => {
     expect(await receive(dead.QueueUrl)).toMatchObject([{ Body: 'put here by hand' }]);
   });
 
-  it('moves dead letters only for whoever may receive and delete them and send to where they go', async () => {
+  it('moves dead letters only with the rights to receive and delete them and to send to the target', async () => {
     const dead = await queue('Guarded');
     const { arn } = await queue('Target', { RedrivePolicy: { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 } });
     const may = ['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'];
@@ -181,7 +181,7 @@ describe('SQS', () => {
     expect((await start(whole)).TaskHandle).toBeDefined();
   });
 
-  it('leaves a message that was received again alone when its old receipt is used', async () => {
+  it('ignores an old receipt of a message that was received again', async () => {
     const { QueueUrl } = await queue('Stale');
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
     const [first] = await receive(QueueUrl, { VisibilityTimeout: 0 });
@@ -193,7 +193,7 @@ describe('SQS', () => {
     });
   });
 
-  it('still holds what it accepted, with its receive counts, when the room is made again over the same store; nobody has it in flight then', async () => {
+  it('keeps messages and receive counts over a restart, after which none is in flight', async () => {
     const { QueueUrl, arn } = await queue('Durable', { VisibilityTimeout: 600 });
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'kept' }));
     await receive(QueueUrl);
@@ -205,7 +205,7 @@ describe('SQS', () => {
     expect(messages).toMatchObject([{ body: 'kept', attributes: { ApproximateReceiveCount: '2' } }]);
   });
 
-  it('refuses a service that the queue policy does not name, and takes the message of the one that it names', async () => {
+  it('refuses a service that the queue policy does not name, and accepts the one that it names', async () => {
     const { QueueUrl, arn } = await queue('Guarded');
     const from = (sourceArn: string) => ({ kind: 'service', name: 'events.amazonaws.com', sourceArn }) as const;
     await declare(world.kernel, room, 'AWS::SQS::QueuePolicy', 'GuardedPolicy', {
@@ -235,7 +235,7 @@ describe('SQS', () => {
     nobody.destroy();
   });
 
-  it('refuses by name what it does not emulate', async () => {
+  it('refuses by name what is not emulated', async () => {
     const { QueueUrl } = await queue('Refusing');
     await expect(client.send(new PurgeQueueCommand({ QueueUrl }))).rejects.toThrow('PurgeQueue');
     await expect(

@@ -13,7 +13,7 @@ import { actingAs } from '../../caller.ts';
 import { Busy, ended, INVOKE, setUp } from './machine.ts';
 import { until } from './ports.ts';
 
-describe('a task that waits for its token', () => {
+describe('a task with a task token', () => {
   /** A machine whose function hands its token to the test, and stays until `returns` resolves. */
   async function waiting(more: object = {}, returns: () => Promise<unknown> = async () => null) {
     const tokens: string[] = [];
@@ -42,7 +42,7 @@ describe('a task that waits for its token', () => {
     return { ...setup, stateMachineArn, begin, token, succeed };
   }
 
-  it('ends with the output that it is given, once, whether its function has returned or not', async () => {
+  it('ends once, with the output that is sent, even before its function returns', async () => {
     for (const returns of [async () => 'ignored', () => new Promise((resolve) => setTimeout(resolve, 1_000))]) {
       const { begin, token, succeed, sfn } = await waiting({ Output: '{% $states.result.n + 1 %}' }, returns);
       const execution = await begin();
@@ -53,7 +53,7 @@ describe('a task that waits for its token', () => {
     }
   });
 
-  it('shows in its history that it was called and that it was answered', async () => {
+  it('shows the call and the answer in its history', async () => {
     const { begin, token, succeed, sfn } = await waiting();
     const executionArn = await begin();
     const types = async () => {
@@ -75,7 +75,7 @@ describe('a task that waits for its token', () => {
     ]);
   });
 
-  it('fails as it is told to, is tried again with another token, and the old one is worth nothing', async () => {
+  it('fails with the error that is sent, is retried with a new token, and the old token is void', async () => {
     const Retry = [{ ErrorEquals: ['Full'], IntervalSeconds: 1, MaxAttempts: 1 }];
     const { begin, token, succeed, sfn } = await waiting({ Retry });
     const execution = await begin();
@@ -88,14 +88,14 @@ describe('a task that waits for its token', () => {
     expect(await ended(sfn, execution)).toMatchObject({ status: 'FAILED', error: 'Full', cause: 'no room' });
   });
 
-  it('fails where its function does, whatever is said later', async () => {
+  it('fails when its function fails, whatever is sent later', async () => {
     const { begin, token, succeed, sfn } = await waiting({}, () => Promise.reject(new Busy('not now')));
     const execution = await begin();
     expect(await ended(sfn, execution)).toMatchObject({ status: 'FAILED', error: 'Busy' });
     await expect(succeed(await token())).rejects.toMatchObject({ name: 'TaskTimedOut' });
   });
 
-  it('ends at its time limit while it waits, and at once where its execution is stopped', async () => {
+  it('ends at its time limit, and at once when its execution is stopped', async () => {
     const late = await waiting({ TimeoutSeconds: 1 });
     expect(await ended(late.sfn, await late.begin())).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     await expect(late.succeed(await late.token())).rejects.toMatchObject({ name: 'TaskTimedOut' });
@@ -107,7 +107,7 @@ describe('a task that waits for its token', () => {
     await expect(stopped.succeed(taskToken)).rejects.toMatchObject({ name: 'TaskTimedOut' });
   });
 
-  it('refuses what is no token, a token of nobody, an output that is no JSON, and whoever may not answer', async () => {
+  it('refuses malformed and unknown tokens, outputs that are no JSON, and callers without the right', async () => {
     const { begin, token, succeed, sfn, at, stateMachineArn } = await waiting();
     const execution = await begin();
     const taskToken = await token();
@@ -127,7 +127,7 @@ describe('a task that waits for its token', () => {
     expect(await ended(sfn, execution)).toMatchObject({ status: 'SUCCEEDED', output: 'null' });
   });
 
-  it('is ended by the platform, which does not mind that it has ended before', async () => {
+  it('can be ended by the platform, which ignores that it ended before', async () => {
     const { begin, token, sfn, at, stateMachineArn } = await waiting();
     const execution = await begin();
     const taskToken = await token();
@@ -140,7 +140,7 @@ describe('a task that waits for its token', () => {
     expect(await ended(sfn, execution)).toMatchObject({ status: 'SUCCEEDED', output: '{"done":true}' });
   });
 
-  it('is one that the validator of the definitions takes', () => {
+  it('passes asl-validator', () => {
     const Ask = {
       Type: 'Task',
       Resource: `${INVOKE}.waitForTaskToken`,

@@ -69,7 +69,7 @@ const callback = (name: string, more = {}) => ({
 });
 
 describe('after kill -9', () => {
-  it('an execution goes on at the state that was in flight, with its variables', async () => {
+  it('an execution continues at its current state, with its variables', async () => {
     const states = {
       First: { ...call('first'), Assign: { kept: '{% $states.result %}' }, Next: 'Second' },
       Second: { ...call('second', 'slow'), Next: 'Third' },
@@ -83,7 +83,7 @@ describe('after kill -9', () => {
     expect(after.called()).toEqual(['second', 'third']);
   });
 
-  it('branches and items that had ended are not run again', async () => {
+  it('finished branches and items do not run again', async () => {
     const items = ['a', 'b', 'c'];
     const item = { ...call('x', 'slow'), Arguments: { name: '{% $states.input %}' }, End: true };
     const states = {
@@ -103,7 +103,7 @@ describe('after kill -9', () => {
     expect(after.called()).toEqual(['b', 'c']);
   });
 
-  it('a wait ends when it would have ended', async () => {
+  it('a wait ends at its original time', async () => {
     const states = { Wait: { Type: 'Wait', Seconds: 2, Next: 'Done' }, Done: { ...call('done'), End: true } };
     const before = start(states);
     await until('the start', () => before.lines.find(({ event }) => event?.status === 'RUNNING'));
@@ -113,7 +113,7 @@ describe('after kill -9', () => {
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('a wait for a task token goes on with the same token, and what had returned is not called again', async () => {
+  it('a wait for a task token continues with the same token, and a function that returned is not called again', async () => {
     const store = new Store(join(folder, 'state.db'));
     const frames = store.collection<{ readonly callback?: { readonly submitted: boolean } }>('states.frames');
     const before = start(callback('token'));
@@ -137,7 +137,7 @@ describe('after kill -9', () => {
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"answered"' });
   });
 
-  it('an answer to a task token holds that was kept, and had woken nobody yet', async () => {
+  it('a stored answer to a task token takes effect, even if it had woken nothing yet', async () => {
     const before = start(callback('slowToken'));
     await until('the call', () => before.tokens()[0]);
     await before.kill();
@@ -151,7 +151,7 @@ describe('after kill -9', () => {
     expect(after.tokens()).toEqual([]);
   });
 
-  it('a wait for a task token ends when it would have ended', async () => {
+  it('a wait for a task token ends at its original time limit', async () => {
     const states = callback('token', { TimeoutSeconds: 2 });
     const before = start(states);
     await until('the call', () => before.tokens()[0]);
@@ -162,7 +162,7 @@ describe('after kill -9', () => {
     expect(after.tokens()).toEqual([]);
   });
 
-  it('EventBridge is told, once, of executions and builds that began and ended while it could not be told', async () => {
+  it('EventBridge hears once of executions and builds that started and ended while it was unreachable', async () => {
     const store = new Store(join(folder, 'state.db'));
     const waiting = ['states.outbox', 'codebuild.outbox'].map((name) => store.collection(name));
     const Resource = 'arn:aws:states:::codebuild:startBuild.sync';
@@ -178,7 +178,7 @@ describe('after kill -9', () => {
     expect(after.lines.flatMap(({ build }) => build?.['build-status'] ?? [])).toEqual(['IN_PROGRESS', 'SUCCEEDED']);
   });
 
-  it('a build is run again under its id, and nothing of its first run is left', async () => {
+  it('a build runs again under its id, and nothing of its first run is left', async () => {
     const states = {
       Build: {
         Type: 'Task',

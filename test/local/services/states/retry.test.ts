@@ -38,7 +38,7 @@ function retriesOf(retriers: readonly Retrier[], error: string, random = () => 0
 }
 
 describe('retries', () => {
-  it('number the attempts of the first retrier that takes the error, and no other is asked', () => {
+  it('count by the first retrier that matches the error, and by no other', () => {
     fc.assert(
       fc.property(fc.array(retrier, { maxLength: 4 }), errorName, (retriers, error) => {
         const first = retriers.findIndex(({ ErrorEquals }) => matches(ErrorEquals, error));
@@ -50,7 +50,7 @@ describe('retries', () => {
     );
   });
 
-  it('wait longer each time without jitter, never longer than the limit, never less than nothing', () => {
+  it('wait longer each time without jitter, and always between zero and the limit', () => {
     fc.assert(
       fc.property(retrier, fc.double({ min: 0, max: 1, noNaN: true }), (one, random) => {
         const delays = retriesOf([{ ...one, ErrorEquals: ['Busy'] }], 'Busy', () => random).map(
@@ -65,7 +65,7 @@ describe('retries', () => {
     );
   });
 
-  it('leave terminal errors to those who name them, and a time-out to all but States.TaskFailed', () => {
+  it('skip terminal errors that no retrier names, and States.TaskFailed covers all but a timeout', () => {
     expect(matches(['States.ALL'], 'States.Runtime')).toBe(false);
     expect(matches(['States.ALL'], 'States.DataLimitExceeded')).toBe(false);
     expect(matches(['States.DataLimitExceeded'], 'States.DataLimitExceeded')).toBe(true);

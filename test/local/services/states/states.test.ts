@@ -45,13 +45,13 @@ describe('a state machine', () => {
     });
   });
 
-  it('calls a function that is itself the resource with the state input', async () => {
+  it("calls a function that is a state's resource with the state input", async () => {
     const { declare: make, run } = await setUp({ echo: (event) => event });
     const machine = await make({ Echo: { Type: 'Task', Resource: `${FUNCTION}:echo`, End: true } });
     expect(await run(machine, { a: 1 })).toEqual({ status: 'SUCCEEDED', output: { a: 1 } });
   });
 
-  it('chooses by condition, falls to the default, and fails by name where neither fits', async () => {
+  it('chooses by condition, takes the default, and fails with a named error without either', async () => {
     const { declare: make, run } = await setUp();
     const choice = {
       Type: 'Choice',
@@ -71,7 +71,7 @@ describe('a state machine', () => {
     });
   });
 
-  it('retries a named error, then catches what is left with its cause', async () => {
+  it('retries a named error, and then catches it with its cause', async () => {
     let calls = 0;
     const { declare: make, run } = await setUp({
       flaky() {
@@ -101,7 +101,7 @@ describe('a state machine', () => {
     });
   });
 
-  it('ends a task at its time limit, computed by an expression', async () => {
+  it('ends a task at its time limit, which an expression may compute', async () => {
     const { declare: make, run } = await setUp({ slow: () => new Promise((resolve) => setTimeout(resolve, 3_000)) });
     const machine = await make({
       Slow: { Type: 'Task', Resource: `${FUNCTION}:slow`, TimeoutSeconds: '{% $states.input.limit %}', End: true },
@@ -109,13 +109,13 @@ describe('a state machine', () => {
     expect(await run(machine, { limit: 1 })).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
   });
 
-  it('ends as a whole at its own time limit', async () => {
+  it('ends at its own time limit', async () => {
     const { declare: make, run } = await setUp();
     const machine = await make({ Wait: { Type: 'Wait', Seconds: 60, End: true } }, { TimeoutSeconds: 1 });
     expect(await run(machine)).toMatchObject({ status: 'TIMED_OUT' });
   });
 
-  it('runs branches and items side by side and keeps their order; an inner failure is the state error', async () => {
+  it("runs branches and items side by side in order, and an inner failure is the state's error", async () => {
     const { declare: make, run } = await setUp({
       square({ n }: { n: number }) {
         if (n < 0) throw new Busy('negative');
@@ -157,7 +157,7 @@ describe('a state machine', () => {
     expect(await run(machine, { items: [1, -2, 3] })).toEqual({ status: 'SUCCEEDED', output: 'Busy' });
   });
 
-  it('fails an expression that has no value, and one that never ends, as a query error', async () => {
+  it('fails with a query error when an expression has no value or never ends', async () => {
     const { declare: make, run } = await setUp();
     const nothing = await make({ P: { Type: 'Pass', Output: '{% $states.input.nowhere %}', End: true } });
     expect(await run(nothing)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
@@ -167,7 +167,7 @@ describe('a state machine', () => {
     expect(await run(endless)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
   });
 
-  it('fails a result over 256 KB, which no States.ALL catches', async () => {
+  it('fails on a result above 256 KB, which States.ALL does not catch', async () => {
     const { declare: make, run } = await setUp({ large: () => 'x'.repeat(300_000) });
     const machine = await make({
       Large: {
@@ -181,7 +181,7 @@ describe('a state machine', () => {
     expect(await run(machine)).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
 
-  it('shows a denied call as the error of the integration', async () => {
+  it("reports a denied call as the integration's error", async () => {
     const { declare: make, run } = await setUp({ echo: (event) => event }, []);
     const machine = await make({
       Echo: { Type: 'Task', Resource: INVOKE, Arguments: { FunctionName: 'echo' }, End: true },
@@ -218,7 +218,7 @@ describe('a definition', () => {
 describe('an execution', () => {
   const wait = { Wait: { Type: 'Wait', Seconds: 60, End: true } };
 
-  it('is started once for its name and input, and refused for another input', async () => {
+  it('starts once for a name and input, and another input under that name is refused', async () => {
     const { declare: make, sfn } = await setUp();
     const stateMachineArn = await make(wait);
     const start = (input: string) => sfn.send(new StartExecutionCommand({ stateMachineArn, name: 'one', input }));
@@ -232,7 +232,7 @@ describe('an execution', () => {
     expect(executions?.map(({ name, status }) => [name, status])).toEqual([['one', 'ABORTED']]);
   });
 
-  it('is aborted with the reason given, tells EventBridge, and keeps its history', async () => {
+  it('can be stopped with a reason, which EventBridge and its history show', async () => {
     const { declare: make, sfn, events } = await setUp();
     const stateMachineArn = await make(wait);
     const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
@@ -255,7 +255,7 @@ describe('an execution', () => {
     ]);
   });
 
-  it('is stopped at once, but a function that it called goes on until its end, as on AWS', async () => {
+  it('stops at once, but a function that it called runs to its end, as on AWS', async () => {
     const said: string[] = [];
     const called = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
@@ -288,7 +288,7 @@ describe('an execution', () => {
     expect([said, events.length]).toEqual([['the function ended'], 2]);
   });
 
-  it('tells EventBridge its input and output, save where they are too long for an event', async () => {
+  it('sends EventBridge its input and output, unless they are too long for an event', async () => {
     const { declare: make, run, events } = await setUp();
     const machine = await make({ Out: { Type: 'Pass', Output: "{% $pad('x', $states.input.length) %}", End: true } });
     for (const length of [1, 160_000, 253_953]) await run(machine, { length, filler: 'y'.repeat(100_000) });
@@ -303,7 +303,7 @@ describe('an execution', () => {
     expect(longOutput).toMatchObject({ input: null, output: null, outputDetails: { included: false } });
   });
 
-  it('needs states:StartExecution on the machine', async () => {
+  it('needs states:StartExecution on its machine', async () => {
     const { declare: make, at } = await setUp();
     const stateMachineArn = await make(wait);
     const start = (resource: string, role: string) => {

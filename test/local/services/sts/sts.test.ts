@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe('STS', () => {
-  it('tells a caller who it is, without any permission', async () => {
+  it('tells a caller who it is, without a permission', async () => {
     expect(await client.send(new GetCallerIdentityCommand({}))).toMatchObject({
       Account: '000000000000',
       Arn: arn,
@@ -38,7 +38,7 @@ describe('STS', () => {
     });
   });
 
-  it("answers the presigned request in a cluster token, and only with the cluster's name that was signed", async () => {
+  it("answers the presigned request of a cluster token, only with the cluster's name signed", async () => {
     const { hostname, port, host, origin } = new URL(world.kernel.addresses.aws);
     const { credentials, region, sha256 } = client.config;
     const signed = await new SignatureV4({ credentials, region, sha256, service: 'sts' }).presign(
@@ -112,7 +112,7 @@ const limitedTo = (...Statement: readonly object[]) => ({
 describe('AssumeRole', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it('gives a role that the trust policy names a session of the other, with the rights of the other alone', async () => {
+  it("gives a role in the trust policy a session of the other role, with only that role's rights", async () => {
     const who = caller([...mayAssume, allowed('sqs:GetQueueAttributes', '*')]);
     declareWorker({ Principal: { AWS: who.arn } });
     const { config, seconds, AssumedRoleUser } = await assume(who);
@@ -132,7 +132,7 @@ describe('AssumeRole', () => {
     expect([usage.get('test/Worker/trust/0'), usage.get(`test/Caller${count}Policy/0`)]).toEqual([1, 1]);
   });
 
-  it('narrows the session to what role and session policy both allow, and an explicit deny of either wins', async () => {
+  it('limits the session to what role and session policy both allow, and a deny in either wins', async () => {
     const who = caller(mayAssume);
     declareWorker({ Principal: { AWS: who.arn } });
     const own = allowed('sqs:*', `${QUEUES}Own`);
@@ -147,7 +147,7 @@ describe('AssumeRole', () => {
     await expect(send(denied.config, 'Own')).rejects.toThrow('with an explicit deny in a session policy');
   });
 
-  it('is refused where the identity policy, the trust policy or the role is missing, all in the same words', async () => {
+  it('is refused without identity policy, trust policy or role, always with the same text', async () => {
     const may = caller(mayAssume);
     const mayNot = caller([]);
     declareWorker({ Principal: { AWS: [mayNot.arn] } });
@@ -161,7 +161,7 @@ describe('AssumeRole', () => {
     await expect(assume(all, { RoleArn: `${ROLES}Nowhere` })).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  it('is left to identity policies where the role trusts the account, but not for a caller that it denies', async () => {
+  it('is decided by identity policies when the role trusts the account, unless it denies the caller', async () => {
     const [may, mayNot, denied] = [caller(mayAssume), caller([]), caller(mayAssume)];
     const account = { Principal: { AWS: 'arn:aws:iam::000000000000:root' } };
     declareWorker(account, { Principal: { AWS: denied.arn }, Effect: 'Deny' });
@@ -183,14 +183,14 @@ describe('AssumeRole', () => {
     await expect(assume(who, more)).rejects.toThrow(message);
   });
 
-  it("keeps somebody who is no role to the role's own limit", async () => {
+  it("limits a caller that is no role to the role's own maximum", async () => {
     declareWorker({ Principal: '*' });
     const operator: Principal = { kind: 'operator' };
     await expect(assume(operator, { DurationSeconds: 3601 })).rejects.toThrow('MaxSessionDuration');
     expect((await assume(operator, { DurationSeconds: 900 })).seconds).toBe(900);
   });
 
-  it('ends with its credentials, which are then expired for every service', async () => {
+  it('ends when its credentials expire, for every service', async () => {
     const who = caller(mayAssume);
     declareWorker({ Principal: { AWS: who.arn } });
     const { config } = await assume(who, { DurationSeconds: 900 });
@@ -206,7 +206,7 @@ describe('AssumeRole', () => {
     await expect(list).rejects.toMatchObject({ name: 'ExpiredToken' });
   });
 
-  it('is what the platform narrows credentials by', async () => {
+  it("narrows the platform's own credentials", async () => {
     const who = caller(mayAssume);
     declareWorker({ Principal: { AWS: who.arn } });
     const statement = { Action: ['sqs:SendMessage'], Resource: [`${QUEUES}Own`] };
