@@ -51,12 +51,12 @@ describe('the settings of a service', () => {
 
   it.each([
     ['a cron service without a schedule', { kind: 'cron' }, 'body.schedule'],
-    ['a time zone that nobody knows', { kind: 'cron', schedule: '@daily', timezone: 'Mars/Olympus' }, 'body.timezone'],
+    ['an unknown time zone', { kind: 'cron', schedule: '@daily', timezone: 'Mars/Olympus' }, 'body.timezone'],
     ['a time zone of a web service', { timezone: 'UTC' }, 'body.timezone'],
     ['a schedule of a web service', { schedule: '0 0 1 1 *' }, 'body.schedule'],
-    ['a schedule that never comes', { kind: 'cron', schedule: '61 0 1 1 *' }, 'body.schedule'],
+    ['a schedule that is never due', { kind: 'cron', schedule: '61 0 1 1 *' }, 'body.schedule'],
     [
-      'more replicas at least than at most',
+      'a minimum of replicas above the maximum',
       { scaling: { minReplicas: 3, maxReplicas: 2 } },
       'body.scaling.maxReplicas',
     ],
@@ -83,7 +83,7 @@ describe('the settings of a service', () => {
       { source: { kind: 'git' as const, url: 'https://git.example.com/acme/shop.git', branch: 'main' } },
     ],
     ['an image', { source: { kind: 'image' as const, reference: 'ghcr.io/acme/shop:1.4' } }],
-  ])('make the API refuse an upload where the service comes from %s', async (_, settings) => {
+  ])('make the API refuse an upload when the service comes from %s', async (_, settings) => {
     const slug = `later-${settings.source.kind}`;
     const { id: serviceId } = await client('services.create', { params, body: { slug, ...settings } });
     const { items } = await client('environments.list', { params });

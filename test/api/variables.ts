@@ -174,7 +174,7 @@ describe('variables', () => {
 
   it.each<[string, string, string]>([
     ['a circle', ref('web.ALL'), 'web.ALL → api.NAME → web.ALL'],
-    ['an unknown one', ref('shared.NONE'), 'web.ALL → api.NAME → shared.NONE: there is no shared variable NONE'],
+    ['an unknown variable', ref('shared.NONE'), 'web.ALL → api.NAME → shared.NONE: there is no shared variable NONE'],
   ])('whose references lead to %s are not applied, and the error shows the path', async (_, value, path) => {
     await stage(api, { set: { NAME: { value } } });
     const { problem } = await world.api.send('variables.apply', at(api));

@@ -163,8 +163,8 @@ describe('every verb', () => {
   });
 
   it.each([
-    ['ends without a word where its reader has left', 'EPIPE', 141, []],
-    ['says in one line that its result does not fit on the disk', 'ENOSPC', 74, [FULL]],
+    ['ends silently when its reader is gone', 'EPIPE', 141, []],
+    ['says in one line that the disk is full', 'ENOSPC', 74, [FULL]],
   ])('%s', async (_, refusal, code, errors) => {
     const farSide = await farSideThat(() => undefined);
     const found = await each(farSide, (end) => [end.code, ...errorsOf(end.stderr)], refusal);

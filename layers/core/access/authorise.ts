@@ -20,7 +20,7 @@ import { membershipGround } from './grounds.ts';
 export interface Place<Found> {
   readonly teamId: string;
   readonly projectId?: string | undefined;
-  /** Where the path does not name the project: reads it off what was found. */
+  /** Reads the project off the found record when the path does not name one. */
   readonly projectOf?: (found: Found) => string;
 }
 
@@ -36,11 +36,11 @@ export interface Authorised<Found> {
 }
 
 /**
- * Looks up and authorises in one act and one round trip: the caller's membership of the team and every record that the path
- * names. A team that the caller does not belong to, or a project that they hold no role on, is NotFound; then what the role, or the scope of
- * the caller's API token, does not allow is Forbidden, whether or not the rest of the path is there; then a record that is not there is
- * NotFound. Where the path does not name the project, its record is looked at before the role that holds on it. Reads are strongly consistent, so that a
- * removed member is out at once, and a token counts only while its creator's membership knows it.
+ * Looks up and authorises in one round trip: the caller's membership of the team, and every record that the path names.
+ * The order of errors: a team that the caller does not belong to, or a project without a role for them, is NotFound. Then an operation that the role
+ * or the scope of the API token does not allow is Forbidden, even if the rest of the path is missing. Then a missing record is NotFound.
+ * When the path does not name the project, the record is read before the role on its project. Reads are strongly consistent: a removed member is out
+ * at once, and a token works only while its creator's membership lists it.
  */
 export async function authorise<const L extends readonly Lookup<unknown>[]>(
   caller: Caller,
@@ -77,7 +77,7 @@ function grantsOf({ role, projectRoles }: MembershipRecord, token: TokenLimits |
   return token?.projectId === undefined ? grants : narrow(grants, token.projectId);
 }
 
-/** A project that the caller holds no role on is not there for them. */
+/** A project on which the caller holds no role counts as missing. */
 function requireProject(grants: Grants, action: Action, projectId: string | undefined, what: string): void {
   if (projectId !== undefined && roleFor(grants, action, projectId) === undefined)
     throw new GantryError('NotFound', `There is no ${what} here.`);

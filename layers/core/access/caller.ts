@@ -9,7 +9,7 @@ export interface Caller {
   readonly subject: string;
   /** When their access token was issued, in seconds since 1970; absent with an API token. */
   readonly issuedAt?: number | undefined;
-  /** Set where they call with an API token, which is for one team and has a scope. */
+  /** Set for a call with an API token, which is for one team and has a scope. */
   readonly token?: TokenLimits;
 }
 
@@ -17,11 +17,11 @@ export interface TokenLimits {
   readonly id: string;
   readonly teamId: string;
   readonly scope: Scope;
-  /** The one project that it is for. */
+  /** The only project of the token. */
   readonly projectId?: string | undefined;
 }
 
-/** Throws Forbidden where a token calls what takes somebody who has signed in. */
+/** Throws Forbidden for a call with a token where only a signed-in person may call. */
 export function requirePerson({ token }: Caller): void {
   if (token !== undefined)
     throw new GantryError('Forbidden', 'An API token cannot do this: it takes somebody who has signed in.');

@@ -3,7 +3,7 @@ import type { MembershipRecord, UserRecord } from '../records/identity.ts';
 import { membershipAt, userAt } from '../records/identity-lookups.ts';
 import type { TokenLimits } from './caller.ts';
 
-/** The membership is there with the roles that were read, and still lists the API token, where the caller has one. */
+/** The membership still has the roles that were read, and still lists the caller's API token, if one is used. */
 export function membershipGround(membership: MembershipRecord, token: TokenLimits | undefined): Ground {
   const { teamId, userId, version } = membership;
   const lookup = membershipAt(teamId, userId);
@@ -33,7 +33,10 @@ export function sessionGround(subject: string, issuedAt: number): Ground {
   };
 }
 
-/** Whether a user has signed out since an access token was issued. A token tells its time in whole seconds: one of the second of the sign-out may be older than it. */
+/**
+ * Whether a user has signed out since an access token was issued. Tokens have times in whole seconds, so a token of the sign-out's own second counts
+ * as older.
+ */
 export function hasSignedOut({ signedOutAt }: Pick<UserRecord, 'signedOutAt'>, issuedAt: number): boolean {
   return signedOutAt !== undefined && issuedAt <= Math.floor(Date.parse(signedOutAt) / 1000);
 }

@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
 
-/** The last row that was looked at. A position and not a key of the database: it holds though rows are added or go. */
+/** The position of the last row read. It is no key of the database, so it stays valid when rows come or go. */
 const Position = z.tuple([z.iso.datetime(), z.string().max(50)]);
 
 export interface Position {
@@ -13,7 +13,7 @@ export function encodeCursor({ at, eventId }: Position): string {
   return Buffer.from(JSON.stringify([at, eventId])).toString('base64url');
 }
 
-/** Throws Invalid where the cursor is not one of the audit's. */
+/** Throws Invalid for a cursor of another list. */
 export function decodeCursor(cursor: string): Position {
   try {
     const [at, eventId] = Position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));

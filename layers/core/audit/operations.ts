@@ -8,16 +8,16 @@ import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { viewAuditEntry } from './view.ts';
 
 const DEFAULT_LIMIT = 25;
-/** A request reads at most this many rows: a filter that matches little makes pages short, not slow. */
+/** A request reads at most this many rows. A filter that matches little makes pages short, not slow. */
 const ROWS = 200;
 const READS = 12;
 
-/** Before and after every event id. */
+/** Sort before and after every event id. */
 const [FIRST, LAST] = ['!', '~'];
 
 /**
- * What was done in a team, newest first. It is read by month, and one request reads a bounded number of rows: a page may be
- * empty and still have a next one. Throws Invalid where the cursor is not one of this list.
+ * The audit log of a team, newest first. It is read month by month, and one request reads a bounded number of rows, so an empty page may have a next
+ * one. Throws Invalid for a cursor of another list.
  */
 export async function listAudit(
   caller: Caller,
@@ -65,7 +65,7 @@ function matches(row: AuditRecord, { actor, target, event }: AuditQuery): boolea
   );
 }
 
-/** Rows have milliseconds; an instant of a query may have fewer digits or more. */
+/** Rows have milliseconds; an instant in a query may have fewer or more digits. */
 function instant(text: string | undefined): string | undefined {
   return text === undefined ? undefined : new Date(text).toISOString();
 }

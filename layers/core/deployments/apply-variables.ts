@@ -32,9 +32,11 @@ import { enqueue } from './enqueue.ts';
 import { deploymentOfChange } from './redeploy.ts';
 
 /**
- * Applies all that is staged of a set, with its event and its line in the history, in one transaction. Of a service of which something is live or on its way the
- * same transaction queues one deployment; for what is shared none is queued, and the answer says which services refer to it. Throws Conflict where nothing is
- * staged or references do not resolve, and PreconditionFailed where something else is staged than `ifMatch` says.
+ * Applies everything staged of a set, with its event and its entry in the history, in one transaction.
+ * For a service with a live or running deployment, the same transaction queues one deployment. For shared variables none is queued; the answer lists
+ * the services that refer to them.
+ * Throws Conflict when nothing is staged or a reference does not resolve, and PreconditionFailed when the staged changes are not at version
+ * `ifMatch`.
  */
 export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatch?: number): Promise<AppliedChanges> {
   return applyWhat(caller, setKey(path, query), (record, _base, staged) => {
@@ -45,8 +47,8 @@ export function apply(caller: Caller, path: ProjectPath, query: SetQuery, ifMatc
 }
 
 /**
- * Changes variables and applies that at once, as `apply` does: where it is refused nothing is staged. Throws Conflict where other variables are staged,
- * which it would apply too.
+ * Changes variables and applies the change at once, as `apply` does; an error stages nothing. Throws Conflict when other variables are staged, which
+ * would be applied too.
  */
 export function setAtOnce(
   caller: Caller,
@@ -66,7 +68,7 @@ export function setAtOnce(
   });
 }
 
-/** Applies what `choose` makes of what there is and what is staged. */
+/** Applies the changes that `choose` makes from the applied and the staged ones. */
 function applyWhat(
   caller: Caller,
   key: SetKey,
@@ -81,7 +83,7 @@ function applyWhat(
     const emptied = record === undefined || isNothing(record) ? [] : [await writeStaged(key, EMPTY, record)];
     if (isNothing(staged)) {
       if (emptied.length === 0) throw new GantryError('Conflict', 'Nothing changes: there is no such variable here.');
-      // Names that were only staged, and are no longer.
+      // Names that were only staged, and are now unset again.
       const version = set?.version ?? 0;
       const reply = willAnswer<AppliedChanges>({ ...owner, names: [], deployment: null, referredBy: [], version });
       await transact([...emptied, ...whileThere(key)]);
@@ -135,7 +137,10 @@ async function commit({ key, caller, writes, change, isBuilt, answer }: Commit):
   return answer(await enqueue(entry));
 }
 
-/** Throws where references do not resolve; answers which other services refer to what changed, and whether the set's own builds are made of it. */
+/**
+ * Throws when a reference does not resolve. Answers which other services refer to the changed variables, and whether the service's own builds use
+ * them.
+ */
 async function checked(key: SetKey, project: ProjectRecord, next: SetRecord, names: readonly string[]) {
   const scenes = await scenesWith(key, project, next);
   const each = scenes.map(({ environment, scene }) => {

@@ -8,9 +8,9 @@ const PAGES = 10;
 const SKEW_MS = 60_000;
 
 /**
- * Stops the builds of a deployment that still run; harmless when repeated. Step Functions only tries its best to stop a build when its
- * execution is stopped. Builds are known by their `DEPLOYMENT_ID`: one that waits for its machine has no log stream yet. Those that
- * started after `until` (milliseconds since 1970) are left alone: they may be of a later run.
+ * Stops the running builds of a deployment; harmless when repeated. Step Functions stops a build with its execution on a best-effort basis only.
+ * Builds are found by their `DEPLOYMENT_ID`, because a build that waits for its machine has no log stream yet. Builds that started after `until`
+ * (milliseconds since 1970) go on: they may belong to a later run.
  */
 export async function stopBuildsOf(deploymentId: string, until = Number.POSITIVE_INFINITY): Promise<void> {
   const oldest = timeOfId(deploymentId) - SKEW_MS;

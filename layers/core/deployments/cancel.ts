@@ -12,8 +12,8 @@ import { viewDeployment } from './view.ts';
 import { changeInstance, endDeployment } from './writes.ts';
 
 /**
- * Ends a deployment in flight. From this commit on nothing of it writes to the cluster: the instance's generation has risen; the consumer of
- * the event stops its machine and gives back what it took. One that is cancelled already is answered again; throws Conflict for any other that has ended.
+ * Cancels a deployment in flight. From this commit on it writes nothing to the cluster, because the instance's generation has risen. The consumer of
+ * the event stops its machine and undoes its changes. A cancelled deployment is answered again; any other ended one throws Conflict.
  */
 export function cancelDeployment(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<Deployment> {
   return retryStale(async () => {

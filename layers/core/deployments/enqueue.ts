@@ -30,16 +30,16 @@ interface Entry {
   /** The parts of a web service's host name; undefined where it has none. */
   readonly slugs: readonly [service: string, environment: string, project: string] | undefined;
   readonly actor: string;
-  /** Writes that are committed together with the deployment, or not at all. */
+  /** Writes that are committed together with the deployment. */
   readonly writes?: readonly Write[];
   readonly changes?: readonly Change<EventName>[];
-  /** Makes the operation's answer of the deployment; default: the deployment itself. */
+  /** Makes the operation's answer from the deployment; default: the deployment itself. */
   readonly answer?: (deployment: Deployment) => unknown;
 }
 
 /**
- * Puts a deployment into the place of the one in flight, in one transaction: the new one queued with the next generation, the
- * old one superseded. Throws StaleWrite where another deployment was queued, or a deletion asked for, at the same time.
+ * Queues a deployment in one transaction: the new one gets the next generation, and the one in flight is superseded. Throws StaleWrite when another
+ * deployment was queued, or a deletion requested, at the same time.
  */
 export async function enqueue({
   deployment,
@@ -81,15 +81,17 @@ function inFlightNow({ generation, id }: DeploymentRecord) {
   return { generation, activeDeploymentId: id, latestDeploymentId: id };
 }
 
-/** The deployment of an instance that is on its way. */
+/** An instance's deployment in flight. */
 export async function inFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
   if (instance?.activeDeploymentId === undefined) return undefined;
   const [record] = await lookUp(optional(deploymentAt(instance.teamId, instance.activeDeploymentId)));
   return record && isInFlight(record.status) ? record : undefined;
 }
 
-/** The writes of a first deployment: the instance and, for a web service, its place behind the load balancer and the claim of its host name, which
- * no other team may hold. */
+/**
+ * The writes of a first deployment: the instance and, for a web service, its place behind the load balancer and the claim of its host name, which no
+ * other team may hold.
+ */
 async function newInstance(queued: DeploymentRecord, slugs: Entry['slugs']): Promise<Write[]> {
   const { teamId, projectId, serviceId, environmentId } = queued;
   const host = slugs && (await freeHost(slugs, serviceId));

@@ -7,7 +7,7 @@ import { GatewayEntity } from '../records/deployments.ts';
 /** There is one Gateway now. */
 export const SHARD = 0;
 
-/** The write that takes a web service's place behind its Gateway; throws QuotaExceeded where all are taken. */
+/** The write that takes a place behind the Gateway for a web service; throws QuotaExceeded when all are taken. */
 export function takePlace(): Write {
   const places = Number(environment('SERVICES_PER_GATEWAY'));
   const detail =
@@ -23,7 +23,7 @@ export function takePlace(): Write {
   };
 }
 
-/** The write that gives the place back. */
+/** The write that frees the place. */
 export function leavePlace(shard: number): Write {
   return { item: item.update(GatewayEntity.update({ shard }).subtract({ services: 1 })) };
 }

@@ -5,25 +5,25 @@ import { unlessRefused } from '../kernel/entity.ts';
 import { LeaseEntity } from '../records/deployments.ts';
 import type { InstanceKey } from '../records/instances.ts';
 
-/** How long a holder may write before another may take over, in milliseconds. */
+/** How long a holder may write before another may take the lease over, in milliseconds. */
 const LEASE_MS = 60_000;
-/** A request to the cluster that was given up may still be carried out for a moment. */
+/** An abandoned request to the cluster may still be carried out for a moment. */
 const MARGIN_MS = 5_000;
-/** How long one waits for a holder: one that died is waited for until its lease ends. */
+/** How long a caller waits for the holder: a dead holder keeps the lease until its end. */
 const WAIT_MS = LEASE_MS + 10_000;
 const POLL_MS = 50;
 
 /** The writer's generation. Once a newer generation has held the lease, an older one is refused. */
 export interface Writer {
   readonly generation: number;
-  /** The part of the work. The same part of the same generation may take its own lease again: the earlier attempt has ended. */
+  /** The part of the work. A repeat of the same part by the same generation may take its own lease again: the earlier attempt has ended. */
   readonly part: string;
 }
 
 /**
- * Runs `work`, which writes an instance's objects in the cluster, while nobody else does. The lease is held for a minute at most, and no
- * request to the cluster is on its way after that, so that a function which runs on after its machine was stopped can write nothing late.
- * Throws Superseded where a newer generation has written, and Unavailable where the holder did not let go in time.
+ * Runs `work`, which writes an instance's objects in the cluster, exclusively. The lease lasts a minute at most, and no request to the cluster
+ * outlives it. So a function that runs on after its machine was stopped writes nothing late. Throws Superseded when a newer generation has written,
+ * and Unavailable when the holder did not release the lease in time.
  */
 export async function underLease<T>(key: InstanceKey, writer: Writer, work: () => Promise<T>): Promise<T> {
   const until = await acquire(key, writer);
@@ -34,7 +34,7 @@ export async function underLease<T>(key: InstanceKey, writer: Writer, work: () =
   }
 }
 
-/** Lets go of the lease, also of one that an attempt which will not run again has left behind; harmless where another holds it. */
+/** Releases the lease, even one left by an attempt that will not run again; harmless when another holds it. */
 export async function letGo({ teamId, serviceId, environmentId }: InstanceKey, writer: Writer): Promise<void> {
   const given = LeaseEntity.patch({ teamId, serviceId, environmentId })
     .remove(['holder', 'until'])

@@ -15,7 +15,7 @@ import { enqueue } from './enqueue.ts';
 import { hostSlugs, newRecord, sourceOf } from './record.ts';
 import { viewDeployment, wasLive } from './view.ts';
 
-/** Queues the build and release of a service's source as it is now. A deployment of the same service and environment in flight is superseded. */
+/** Queues a build and release of a service's source as it is now. A deployment in flight of the same instance is superseded. */
 export function createDeployment(caller: Caller, path: InstancePath, input: NewDeployment): Promise<Deployment> {
   return retryStale(async () => {
     const { found } = await authorise(
@@ -42,7 +42,7 @@ export function createDeployment(caller: Caller, path: InstancePath, input: NewD
   });
 }
 
-/** Queues the return of traffic to an earlier release: the one before the live one, or that of the deployment named. */
+/** Queues a rollback: to the previous release, or to that of the named deployment. */
 export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: Rollback): Promise<Deployment> {
   return retryStale(async () => {
     const { found } = await authorise(
@@ -91,7 +91,7 @@ export async function getDeployment(
   return viewDeployment(found[0], kept.has(found[0].releaseId));
 }
 
-/** How the build of a deployment made its image; without decisions where none has ended yet, and where it returns to an earlier release. */
+/** How the build made the deployment's image. There are no decisions before the build ends, and none for a rollback. */
 export async function planOf(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<DeploymentPlan> {
   const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
   requireBelongs(found[0], path);
@@ -114,7 +114,7 @@ export async function listDeployments(caller: Caller, path: InstancePath, query:
   return page(query, run, (record) => viewDeployment(record, kept.has(record.releaseId)));
 }
 
-/** The releases of deployments that a rollback may return to: those that are still there, but for the live one. */
+/** The deployments that a rollback may return to: those with a kept release, except the live one. */
 async function keptReleases(
   path: InstancePath,
   records: readonly DeploymentRecord[],
@@ -126,7 +126,7 @@ async function keptReleases(
   return new Set(found.map((release) => release?.id).filter((id) => id !== instance?.liveReleaseId));
 }
 
-/** A deployment that stands under another service, environment or project than the path says is not there. */
+/** A deployment of another service, environment or project than in the path counts as missing. */
 export function requireBelongs(record: DeploymentRecord, path: InstancePath): void {
   const belongs =
     record.projectId === path.projectId &&

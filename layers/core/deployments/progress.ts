@@ -19,9 +19,9 @@ export interface DeploymentRef {
   readonly environmentId: string;
   readonly teamId: string;
   readonly projectId: string;
-  /** The one that this run was queued with: a run before it must not write with a later one's. */
+  /** The generation of this run. An earlier run must not write with a later generation. */
   readonly generation: number;
-  /** The deployment's, so that what a step logs is found with it. */
+  /** The deployment's trace, in which the logs of its steps are found. */
   readonly traceId: string;
 }
 
@@ -42,7 +42,7 @@ export async function readProgress(ref: DeploymentRef): Promise<Progress> {
   return { deployment, instance };
 }
 
-/** Whether this run of a deployment is the one in flight. */
+/** Whether this run is the deployment in flight. */
 export function isCurrent({ deployment, instance }: Progress, { generation }: DeploymentRef): boolean {
   return (
     instance.activeDeploymentId === deployment.id &&
@@ -59,8 +59,8 @@ export function requireCurrent(progress: Progress, ref: DeploymentRef): void {
 }
 
 /**
- * Records that a step begins, or is tried again, and with its beginning that the one before has succeeded: one conditional transition and
- * its event. A repeat writes nothing. Throws Superseded where a newer deployment took over.
+ * Records that a step begins or is retried, and thereby that the step before succeeded: one conditional write and its event. A repeat writes nothing.
+ * Throws Superseded when a newer deployment took over.
  */
 export function begin(
   ref: Attempt,
@@ -80,15 +80,15 @@ export function begin(
   });
 }
 
-/** What a build left: an image, and what it tells of how it made that. */
+/** The result of a build: an image, and its report of how it made the image. */
 export type Built = Required<Pick<DeploymentRecord, 'imageDigest'>> & Pick<DeploymentRecord, 'report'>;
 
-/** Begins the first step after the build, which hands on what that left; undefined where nothing was built in this run. */
+/** Begins the first step after the build, which passes on the build's result; undefined when this run built nothing. */
 export function beginDeploying(ref: Attempt, step: StepName, built: Built | undefined): Promise<Progress> {
   return begin(ref, step, () => ({ status: 'deploying', ...built }));
 }
 
-/** Runs the part of a step that writes to the cluster, under the instance's lease. Throws Superseded where a newer deployment took over. */
+/** Runs the part of a step that writes to the cluster, under the instance's lease. Throws Superseded when a newer deployment took over. */
 export function writing<T>(ref: DeploymentRef, part: StepName, work: () => Promise<T>): Promise<T> {
   return underLease(ref, { generation: ref.generation, part }, work);
 }

@@ -5,7 +5,7 @@ import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { DeploymentEntity } from '../records/deployments.ts';
 import { viewDeployment } from './view.ts';
 
-/** The deployments of the projects that the caller sees, newest first. Of a page, what is of other projects is left out. */
+/** The newest deployments of the projects that the caller may see. Deployments of other projects are left out of a page. */
 export async function listRecent(
   caller: Caller,
   { teamId }: { readonly teamId: string },

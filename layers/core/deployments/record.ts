@@ -7,7 +7,7 @@ import { currentTraceId } from '../kernel/request.ts';
 import type { InstancePath } from '../records/deployment-lookups.ts';
 import type { DeploymentRecord } from '../records/deployments.ts';
 
-/** The source of a deployment, from the caller's `input`. Throws Invalid where the input does not fit the service's kind of source. */
+/** The source of a deployment, from the caller's `input`. Throws Invalid when the input does not fit the service's kind of source. */
 export function sourceOf(
   { slug, source, repositoryId }: Pick<Service, 'slug' | 'source'> & { readonly repositoryId?: string },
   environment: { readonly branch?: string | undefined },
@@ -41,7 +41,7 @@ export function sourceOf(
   }
 }
 
-/** The parts of a web service's host name; undefined for other kinds of services. */
+/** The parts of a web service's host name; undefined for services of other kinds. */
 export function hostSlugs(
   service: Pick<Service, 'slug' | 'kind'>,
   environment: { readonly slug: string },
@@ -50,7 +50,7 @@ export function hostSlugs(
   return service.kind === 'web' ? [service.slug, environment.slug, project.slug] : undefined;
 }
 
-/** A deployment as it is queued; its generation is the queue's to give. */
+/** A deployment as queued; the queue sets its generation. */
 export function newRecord(
   { teamId, projectId, serviceId, environmentId }: InstancePath,
   source: DeploymentSource,

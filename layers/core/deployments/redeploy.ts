@@ -15,7 +15,7 @@ import { enqueue } from './enqueue.ts';
 import { newRecord } from './record.ts';
 import { isInFlight } from './status.ts';
 
-/** Queues the release of the live image with the service's settings and variables as they are now. Throws Conflict where nothing is live. */
+/** Queues a release of the live image with the present settings and variables. Throws Conflict when nothing is live. */
 export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment> {
   return retryStale(async () => {
     const { found } = await authorise(
@@ -38,16 +38,16 @@ export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment
 
 type Again = Omit<DeploymentRecord, 'generation'> | undefined;
 
-/** A deployment of what is live, with its image; undefined where nothing is. */
+/** A deployment of the live image; undefined when nothing is live. */
 async function againOf(path: InstancePath, instance: InstanceRecord | undefined, createdBy: string): Promise<Again> {
   const origin = await liveOrigin(instance);
   return origin && again(path, origin, createdBy);
 }
 
 /**
- * A deployment that brings changed variables: of what is in flight, so that a newer version is not lost to it, else of what is live; undefined where neither
- * is. `isBuilt` says that the build needs them: its source is built again, though an image of another registry is not. Throws Conflict where the archive of an
- * upload is no longer kept.
+ * A deployment with changed variables: of the deployment in flight, so that a newer version is not lost, else of the live one; undefined without
+ * either. `isBuilt` says that the build needs the variables: then the source is built again, except for an image of another registry. Throws Conflict
+ * when an upload's archive is no longer kept.
  */
 export async function deploymentOfChange(
   path: InstancePath,
@@ -87,7 +87,7 @@ async function liveOrigin(instance: InstanceRecord | undefined): Promise<Deploym
   return instance?.liveReleaseId === undefined ? undefined : originOf(instance.teamId, instance.liveReleaseId);
 }
 
-/** The deployment that a release was made by: not one that returned to it. */
+/** The deployment that made a release, not one that rolled back to it. */
 async function originOf(teamId: string, releaseId: string): Promise<DeploymentRecord> {
   const [release] = await lookUp(releaseAt(teamId, releaseId));
   const [origin] = await lookUp(deploymentAt(teamId, release.deploymentId));

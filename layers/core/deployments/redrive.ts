@@ -16,8 +16,8 @@ import { viewDeployment } from './view.ts';
 import { changeDeployment, changeInstance, deploymentChange } from './writes.ts';
 
 /**
- * Queues a failed deployment once more, as its next run: it enters at the step that failed, because what the steps before it made is on its
- * record. Throws Conflict where it has not failed, or a newer one was queued since.
+ * Queues a failed deployment again, as its next run. The run starts at the failed step, because the record holds the results of the steps before.
+ * Throws Conflict when the deployment has not failed, or a newer one was queued since.
  */
 export function redriveDeployment(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<Deployment> {
   return retryStale(async () => {
@@ -54,7 +54,7 @@ export function redriveDeployment(caller: Caller, path: InstancePath & { deploym
       [
         write,
         changeInstance(instance, { generation, activeDeploymentId: deployment.id }),
-        // Its next release has the settings of the service as they are by then.
+        // The next release has the service's settings of that time.
         { item: item.remove(ReleaseEntity.delete({ teamId: path.teamId, id: releaseIdOf(deployment.id) })) },
         ...whileActive(projectAt(path), serviceAt(path), environmentAt(path)),
       ],

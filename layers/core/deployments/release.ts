@@ -17,7 +17,7 @@ import { releaseVariables, writeReleaseVariables } from '../variables/release.ts
 import { variablesOf } from '../variables/service.ts';
 import type { DeploymentRef, Progress } from './progress.ts';
 
-/** The release that a deployment brings: the one it returns to, or its own. */
+/** The release of a deployment: its own, or the one that a rollback returns to. */
 export function releaseOf({ id, source }: Pick<DeploymentRecord, 'id' | 'source'>): string {
   return source.kind === 'release' ? source.releaseId : releaseIdOf(id);
 }
@@ -29,8 +29,8 @@ export async function releaseFor({ teamId }: DeploymentRef, { deployment }: Prog
 }
 
 /**
- * The release of a deployment and what its app gets. The first time that a built one is asked for, it is recorded: its image, and the service's settings and
- * variables as they are then. Throws Conflict where the variables do not resolve.
+ * The release of a deployment, and the variables for its app. The first request after a build records the release: its image, and the service's
+ * present settings and variables. Throws Conflict when the variables do not resolve.
  */
 export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Promise<FullRelease> {
   return retryStale(async () => {
@@ -49,7 +49,7 @@ export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Pro
   });
 }
 
-/** A release with what its app gets. */
+/** A release and the variables for its app. */
 export interface FullRelease extends Filled {
   readonly release: ReleaseRecord;
 }
@@ -64,7 +64,7 @@ function newRelease(
   if (repositoryUri === undefined || imageDigest === undefined)
     throw new Error(`${deployment.id} has no image to release`);
   const { kind, schedule, timezone, runtime, release: settings, health, scaling } = service;
-  // The service's own settings win over what the source says.
+  // The service's settings override those from the source.
   const releaseCommand = settings.command ?? report?.releaseCommand;
   const healthPath = health.path ?? report?.healthPath;
   return {
@@ -96,7 +96,7 @@ function newRelease(
 
 const NOTHING = { variables: {}, securityGroups: [] };
 
-/** What the cluster is asked for; `generation` is that of whoever asks. Whoever only watches a release needs no variables. */
+/** The request to the cluster; `generation` is the requester's. A caller that only watches a release needs no variables. */
 export function specOf(
   release: ReleaseRecord,
   { projectId, host }: Pick<InstanceRecord, 'projectId' | 'host'>,

@@ -1,6 +1,9 @@
 import type { DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 
-/** Every legal transition; a redrive takes a failed deployment up again. A step that repeats, or comes after a newer deployment took over, finds its transition missing here. */
+/**
+ * Every legal transition; a redrive puts a failed deployment back to queued. A repeated step, or one after a newer deployment took over, finds its
+ * transition missing here.
+ */
 const transitions: Readonly<Record<DeploymentStatus, readonly DeploymentStatus[]>> = {
   queued: ['building', 'deploying', 'failed', 'superseded', 'cancelled'],
   building: ['deploying', 'failed', 'superseded', 'cancelled'],
@@ -18,7 +21,7 @@ export function mayBecome(from: DeploymentStatus, to: DeploymentStatus): boolean
   return transitions[from].includes(to);
 }
 
-/** Whether a deployment is on its way: neither live nor ended. */
+/** Whether a deployment is in flight: neither live nor ended. */
 export function isInFlight(status: DeploymentStatus): boolean {
   return transitions[status].includes('superseded');
 }

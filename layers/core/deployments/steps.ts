@@ -1,6 +1,6 @@
 import type { Step, StepName } from '@gantry/contract/schemas/deployments.ts';
 
-/** Which step of which run begins, and its how many-th attempt it is. */
+/** The step that begins, its run, and the number of its attempt. */
 export interface Beginning {
   readonly name: StepName;
   readonly run: number;
@@ -9,8 +9,8 @@ export interface Beginning {
 }
 
 /**
- * The steps once one has begun: what ran before it has succeeded. Unchanged where it already runs at that attempt or is behind, so that a
- * repeat changes nothing.
+ * The steps after one has begun: a step that ran before has succeeded. Unchanged when that attempt or a later step is running already, so a repeat
+ * changes nothing.
  */
 export function beginStep(steps: readonly Step[], { name, run, attempt, at }: Beginning): readonly Step[] {
   const known = steps.find((step) => step.name === name && step.run === run);
@@ -26,12 +26,12 @@ type Ending =
   | { readonly status: 'succeeded'; readonly at: string }
   | { readonly status: 'failed'; readonly at: string; readonly reason: string };
 
-/** The steps once whatever ran has ended. */
+/** The steps after the running one has ended. */
 export function endSteps(steps: readonly Step[], { at, ...end }: Ending): readonly Step[] {
   return steps.map((step) => (step.status === 'running' ? { ...step, ...end, endedAt: at } : step));
 }
 
-/** The step that runs now, or the one that would have come first. */
+/** The running step, or the first step if none has begun. */
 export function runningStep(steps: readonly Step[]): StepName {
   return steps.find((step) => step.status === 'running')?.name ?? 'prepare';
 }

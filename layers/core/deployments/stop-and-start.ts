@@ -21,9 +21,9 @@ import { viewDeployment } from './view.ts';
 import { changeInstance } from './writes.ts';
 
 /**
- * Stops what is live of a service in an environment. The table says from this commit on that nothing of it is to run; the consumer of the event and the
- * reconciler bring the cluster there. The release, its route and its records stay. One that is stopped already is answered again. Throws Conflict where
- * nothing is live, or a deployment is on its way, which would start it.
+ * Stops the live release of a service in an environment. From this commit on, the table says that nothing of the service runs; the consumer of the
+ * event and the reconciler bring the cluster there. The release, its route and its records stay. A stopped service is answered again. Throws Conflict
+ * when nothing is live, or when a deployment is in flight, which would start the service.
  */
 export function stopService(caller: Caller, path: InstancePath): Promise<InstanceHealth> {
   return retryStale(async () => {
@@ -58,8 +58,8 @@ export function stopService(caller: Caller, path: InstancePath): Promise<Instanc
 }
 
 /**
- * Queues the start of the release that was live when the service was stopped; it is live again once it is healthy. A start on its way is answered again. Throws
- * Conflict where nothing is live, the service is not stopped, or another deployment is on its way.
+ * Queues the start of the release that was live when the service was stopped; it is live once it is healthy. A start in flight is answered again.
+ * Throws Conflict when nothing is live, the service is not stopped, or another deployment is in flight.
  */
 export function startService(caller: Caller, path: InstancePath): Promise<Deployment> {
   return retryStale(async () => {
@@ -78,7 +78,7 @@ export function startService(caller: Caller, path: InstancePath): Promise<Deploy
   });
 }
 
-/** The instance of a service of which something is live, for whoever may deploy it. */
+/** The instance of a service with a live release, for a caller who may deploy it. */
 async function liveOf(caller: Caller, path: InstancePath) {
   const { found } = await authorise(
     caller,
@@ -97,7 +97,7 @@ async function liveOf(caller: Caller, path: InstancePath) {
   return { instance, known, releaseId: instance.liveReleaseId };
 }
 
-/** The health of an instance from the moment on at which it is stopped. */
+/** The health of an instance from the moment of its stop. */
 function recordOf(health: HealthRecord, stopped: NonNullable<InstanceHealth['stopped']>): HealthRecord {
   const { detail: _, ...rest } = health;
   const counts = { running: 0, wanted: 0, restarts: 0 };

@@ -7,7 +7,7 @@ import { deploymentAt, type InstancePath, releaseAt } from '../records/deploymen
 import type { ReleaseRecord } from '../records/deployments.ts';
 import { requireBelongs } from './operations.ts';
 
-/** The release of a deployment. Throws NotFound where it made none, or where its release is no longer kept. */
+/** The release of a deployment. Throws NotFound when the deployment made none, or when its release is no longer kept. */
 export async function getRelease(caller: Caller, path: InstancePath & { deploymentId: string }): Promise<Release> {
   const { found } = await authorise(caller, 'deployment.read', path, deploymentAt(path.teamId, path.deploymentId));
   const [deployment] = found;

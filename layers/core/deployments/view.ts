@@ -2,7 +2,7 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { DeploymentRecord } from '../records/deployments.ts';
 import { runningStep } from './steps.ts';
 
-/** The public view. `isKept`: whether the release is still there to return to, where that was looked up; else its status tells. */
+/** The public view. `isKept` says whether the release can still be rolled back to, if that was looked up; otherwise the status decides. */
 export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record)): Deployment {
   const { id, teamId, projectId, environmentId, serviceId, status, createdAt, version } = record;
   const { steps, generation, run, weight, bakedSeconds, traceId, queuedAt } = record;
@@ -34,7 +34,7 @@ export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record
   };
 }
 
-/** Whether it was live, and another is now: a rollback returns to such a one. */
+/** Whether the deployment was live and another is now: a rollback can return to it. */
 export function wasLive({ status }: Pick<DeploymentRecord, 'status'>): boolean {
   return status === 'removed' || status === 'rolled_back';
 }

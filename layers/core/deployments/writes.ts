@@ -36,7 +36,7 @@ export type DeploymentPatch = Partial<
   >
 >;
 
-/** The write that replaces what is known of a deployment, refused where somebody changed it in the meantime; `removed` is taken away. */
+/** The write that replaces a deployment's record, refused when somebody changed it meanwhile; attributes in `removed` are deleted. */
 export function changeDeployment(
   record: DeploymentRecord,
   patch: DeploymentPatch,
@@ -59,7 +59,7 @@ export function changeDeployment(
   return { write, changed };
 }
 
-/** The event of a change to a deployment: part of the deployment's own trace, whoever brought the change about. */
+/** The event of a change to a deployment. It belongs to the deployment's own trace, whatever caused the change. */
 export function deploymentChange(
   name: 'deployment.queued' | 'deployment.advanced' | 'deployment.finished',
   record: DeploymentRecord,
@@ -74,7 +74,7 @@ export function failDeployment(record: DeploymentRecord, reason: Omit<Reason, 's
   return ended(record, 'failed', reason, actor);
 }
 
-/** The write that ends a deployment in flight which nobody wants any more, with its event. */
+/** The write that ends an unwanted deployment in flight, with its event. */
 export function endDeployment(
   record: DeploymentRecord,
   status: 'superseded' | 'cancelled',
@@ -117,7 +117,7 @@ type InstancePatch = Partial<
   >
 >;
 
-/** The write that changes what serves or what is in flight; `removed` names attributes to take away. */
+/** The write that changes the live or running deployment of an instance; attributes in `removed` are deleted. */
 export function changeInstance(
   record: InstanceRecord,
   patch: InstancePatch,

@@ -10,7 +10,7 @@ describe('a traceparent header', () => {
     ['of version 00', `00-${traceId}-${parent}-01`],
     ['that is not sampled', `00-${traceId}-${parent}-00`],
     ['of a later version', `01-${traceId}-${parent}-01`],
-    ['of a later version that has more to say', `cc-${traceId}-${parent}-01-what-comes-later`],
+    ['of a later version with more fields', `cc-${traceId}-${parent}-01-what-comes-later`],
   ])('%s continues its trace', (_, header) => {
     expect(traceIdOf(header)).toBe(traceId);
   });
@@ -19,10 +19,10 @@ describe('a traceparent header', () => {
     ['is absent', undefined],
     ['is empty', ''],
     ['has the forbidden version', `ff-${traceId}-${parent}-01`],
-    ['has more to say than its version has', `00-${traceId}-${parent}-01-more`],
+    ['has more fields than its version', `00-${traceId}-${parent}-01-more`],
     ['has upper-case digits', `00-${traceId.toUpperCase()}-${parent}-01`],
-    ['has no trace', `00-${'0'.repeat(32)}-${parent}-01`],
-    ['has no parent', `00-${traceId}-${'0'.repeat(16)}-01`],
+    ['has a trace id of zeros', `00-${'0'.repeat(32)}-${parent}-01`],
+    ['has a parent id of zeros', `00-${traceId}-${'0'.repeat(16)}-01`],
     ['is cut', `00-${traceId}-${parent}`],
     ['has a line break', `00-${traceId}-${parent}-01\n`],
   ])('that %s starts a new trace', (_, header) => {

@@ -12,12 +12,12 @@ import { type DeploymentRef, type Progress, readProgress, requireCurrent } from 
 import { repositoriesOf } from './names.ts';
 import { ticketOf } from './ticket.ts';
 
-/** The longest that a role may be assumed from another, in seconds: longer than a build may take. */
+/** The longest session of a role assumed from another role, in seconds. A build may not take that long. */
 const SESSION_SECONDS = 3600;
 
 /**
- * Gives a build its order, once: to the first that has the ticket of its turn, and to that one again. Throws Forbidden for any other, and Superseded
- * where the deployment is no longer wanted.
+ * Gives a build its order once: to the first build with the ticket of its turn, and again to that same build. Throws Forbidden for any other build,
+ * and Superseded when the deployment is no longer wanted.
  */
 export async function claimBuild({ deploymentId, ticket, claimant }: BuildClaim): Promise<BuildOrder> {
   const { data: turn } = await TurnEntity.get({ deploymentId }).go({ consistent: true });
@@ -81,7 +81,7 @@ function rightsFor({ serviceId }: DeploymentRef, source: BuildSource): SessionSt
   ];
 }
 
-/** An object's ARN, in the partition in which the repositories are: `aws`, `aws-cn`, `aws-us-gov`. */
+/** An object's ARN in the partition of the repositories: `aws`, `aws-cn`, `aws-us-gov`. */
 function objectArn(uri: string): string {
   const [, partition] = environment('REPOSITORIES_ARN').split(':');
   return uri.replace(/^s3:\/\//, `arn:${partition}:s3:::`);

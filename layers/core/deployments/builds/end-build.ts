@@ -15,7 +15,7 @@ export const BuildEnd = z
   });
 export type BuildEnd = z.infer<typeof BuildEnd>;
 
-/** Gives the place of a build that ended to the next. */
+/** Gives the place of an ended build to the next one. */
 export async function endBuild({ deploymentId, ticket }: BuildEnd): Promise<void> {
   if (deploymentId !== '') await passTurn(deploymentId, ticket);
 }

@@ -9,13 +9,13 @@ export interface Turn {
   readonly teamId: string;
   /** Milliseconds since 1970. */
   readonly queuedAt: number;
-  /** Undefined while it waits. */
+  /** Undefined while the build waits. */
   readonly grantedAt?: number | undefined;
 }
 
 /**
- * Who gets the places that are free: one after the other, the build that has waited longest of a team that has the fewest. So a team that pushes to
- * fifty services at once does not make the others wait for all of them.
+ * Picks the builds that get the free places. Each place goes to the longest-waiting build of the team with the fewest running builds. So a team that
+ * pushes to fifty services at once does not block the other teams.
  */
 export function nextTurns<T extends Turn>(turns: readonly T[], { total, perTeam }: Places): T[] {
   const running = new Map<string, number>();

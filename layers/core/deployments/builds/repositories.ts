@@ -1,12 +1,12 @@
 import { ensureRepository, expireUntagged, removeRepository } from '@gantry/cloud/ecr.ts';
 import { repositoriesOf } from './names.ts';
 
-/** A build writes its cache over that of the build before, which then no tag names: one that still reads it has so long. */
+/** A build overwrites the cache of the build before, which then has no tag. A build that still reads the old cache has this many days. */
 const CACHE_DAYS = 1;
 
 /**
- * The addresses of a service's repositories; makes those that are not there yet. Images are known by their digest, and go by what the platform keeps; of
- * the cache what no tag names goes by itself.
+ * The addresses of a service's repositories; creates missing ones. Images are deleted by the platform's retention, by digest. Untagged caches expire
+ * by a policy of the repository.
  */
 export async function ensureRepositories(
   serviceId: string,
@@ -20,7 +20,7 @@ export async function ensureRepositories(
   return { repositoryUri, cacheRepositoryUri };
 }
 
-/** Removes a service's repositories with all that is in them; harmless where they are gone. */
+/** Deletes a service's repositories with their contents; harmless when they are gone. */
 export async function removeRepositories(serviceId: string): Promise<void> {
   const { images, cache } = repositoriesOf(serviceId);
   await Promise.all([images, cache].map(removeRepository));

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { TurnRecord } from '../../records/builds.ts';
 
-/** A build claims its order with this ticket. It is made of the task token, which only the machine and the platform know: a repeat makes the same. */
+/**
+ * The ticket with which a build claims its order. It is derived from the task token, which only the machine and the platform know, so a repeat gives
+ * the same ticket.
+ */
 export function ticketOf({ taskToken }: Pick<TurnRecord, 'taskToken'>): string {
   return createHash('sha256').update(`ticket of ${taskToken}`).digest('hex');
 }

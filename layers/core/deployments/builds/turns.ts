@@ -8,7 +8,7 @@ import { begin, isCurrent, readProgress } from '../progress.ts';
 import { nextTurns, type Places } from './fair.ts';
 import { ticketOf } from './ticket.ts';
 
-/** How many places are given away in one transaction. */
+/** The number of places that one transaction gives away. */
 const AT_ONCE = 20;
 
 /** How many builds run at once: the stage's sizes. */
@@ -16,19 +16,19 @@ export function places(): Places {
   return { total: Number(environment('BUILDS_AT_ONCE')), perTeam: Number(environment('BUILDS_OF_A_TEAM')) };
 }
 
-/** Takes the place of a build that ended away, by its ticket, and gives it to one that waits. Harmless when repeated. */
+/** Frees the place of an ended build, by its ticket, and gives it to a waiting one. Harmless when repeated. */
 export async function passTurn(deploymentId: string, ticket: string): Promise<void> {
   await dropTurn(deploymentId, (turn) => ticketOf(turn) === ticket);
   await giveTurns();
 }
 
-/** Takes a build out of the queue. A place that it had is given away when the next build comes, or ends. */
+/** Takes a build out of the queue. A place that it had is given away when the next build arrives or ends. */
 export async function dropTurn(deploymentId: string, over: (turn: TurnRecord) => boolean): Promise<void> {
   const { data: turn } = await TurnEntity.get({ deploymentId }).go({ consistent: true });
   if (turn !== null && over(turn)) await forget(turn);
 }
 
-/** Takes away the turns of runs that are over, gives their places to those who wait, and tells again whoever has one and may not have heard. */
+/** Frees the places of ended runs, gives them to waiting builds, and answers again to builds with a place whose machine may not have heard. */
 export async function sweepTurns(): Promise<void> {
   const { turns } = await readTurns();
   for (const turn of turns) if (!(await isWanted(turn))) await forget(turn);
@@ -68,7 +68,7 @@ async function give(): Promise<TurnRecord[]> {
   return granted;
 }
 
-/** Lets the machine go on to the build. One that is no longer wanted gives its place back. */
+/** Lets the machine continue with the build. A build that is no longer wanted gives its place back. */
 async function tell(turn: TurnRecord): Promise<void> {
   const { repositoryUri } = turn;
   try {

@@ -6,8 +6,8 @@ import { retireReleases } from './retention.ts';
 import { tidy } from './tidy.ts';
 
 /**
- * What the end of a deployment calls for; a repeat is harmless. The machine of one that was superseded or cancelled is stopped, which skips its
- * own way back: what it left in the cluster is taken away here. One that is live makes the oldest release one too many.
+ * Cleans up after an ended deployment; harmless when repeated. Stopping the machine of a superseded or cancelled deployment skips its `Revert`, so
+ * its leftovers in the cluster are removed here. After going live, releases beyond the ten we keep are deleted.
  */
 export async function cleanUp(deployment: Deployment): Promise<void> {
   await dropTurn(deployment.id, ({ run }) => run === deployment.run);

@@ -22,14 +22,14 @@ import { stopDeployment } from '../start.ts';
 import { isInFlight } from '../status.ts';
 import { endDeployment } from '../writes.ts';
 
-/** How many of an instance's newest deployments may still have a function that runs on. */
+/** The number of an instance's newest deployments that may still have a running function. */
 const RECENT = 10;
 const CONCURRENCY = 10;
 const PAGE = 100;
 
 /**
- * Cancels the deployment of an instance that is in flight and stops its machine; harmless when repeated. Answers when its deployments were
- * last stopped, in milliseconds since 1970, 0 for never: a function that ran then may write to the cluster until its time limit.
+ * Cancels the deployment in flight of an instance and stops its machine; harmless when repeated. Answers when a deployment was last stopped, in
+ * milliseconds since 1970, or 0. A function that ran then may write to the cluster until its time limit.
  */
 export async function cancelInFlight(instance: InstanceRecord, actor: string): Promise<number> {
   const active = await retryStale(() => cancel(instance, actor));
@@ -44,7 +44,7 @@ export async function cancelInFlight(instance: InstanceRecord, actor: string): P
   return Math.max(0, ...stopped.filter(Number.isFinite));
 }
 
-/** The deployment in flight as it is once it is cancelled; one that was cancelled before is answered again. */
+/** The deployment in flight after its cancellation; one that was already cancelled is answered again. */
 async function cancel(instance: InstanceRecord, actor: string): Promise<DeploymentRecord | undefined> {
   const { teamId, activeDeploymentId } = instance;
   if (activeDeploymentId === undefined) return undefined;
@@ -57,14 +57,14 @@ async function cancel(instance: InstanceRecord, actor: string): Promise<Deployme
 }
 
 /**
- * Removes the records of an instance: its deployments and releases, at last itself and its host name. Answers false where `deadline`
- * (milliseconds since 1970) passed first: call it again.
+ * Deletes the records of an instance: deployments, releases, and at last itself and its host name. Answers false when `deadline` (milliseconds since
+ * 1970) passed first: call it again.
  */
 export async function eraseInstance(instance: InstanceRecord, deadline: number): Promise<boolean> {
   const { teamId, serviceId, environmentId, host } = instance;
   let next: string | null = null;
   do {
-    // The index lags by a second or so: nothing was deployed since the deletion was asked for.
+    // The index is about a second late, but nothing was deployed since the deletion was requested.
     const query = DeploymentEntity.query.byInstance({ serviceId, environmentId });
     const { data, cursor }: { data: DeploymentRecord[]; cursor: string | null } = await query.go({
       limit: PAGE,
@@ -76,7 +76,7 @@ export async function eraseInstance(instance: InstanceRecord, deadline: number):
   } while (next !== null);
   await eraseTimings(instance);
   await transact([
-    // Where it is gone, so is its place: a repeat must not give it back twice.
+    // Without the instance its place is free already: a repeat must not free it twice.
     {
       item: item.remove(InstanceEntity.remove({ teamId, serviceId, environmentId })),
     },

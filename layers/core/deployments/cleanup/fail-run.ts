@@ -14,12 +14,12 @@ const details: Readonly<Record<ExecutionEnd['status'], string>> = {
   FAILED: 'The platform could not finish the deployment. Redrive it; if it stays, ask an operator to look at it.',
 };
 
-/** An execution as far as `failRun` must know it. */
+/** The parts of an execution that `failRun` needs. */
 export type Ended = DeploymentRef & Pick<ExecutionEnd, 'status' | 'stoppedAt'>;
 
 /**
- * Fails the run whose execution ended without telling it, stops what it was building, and takes away what it left in the cluster: stopping an execution, or
- * its time limit, skips `Catch`, and `Catch` itself may have failed. Harmless when repeated, and where the run has ended otherwise or is gone.
+ * Fails a run whose execution ended without a report, stops its build, and removes its leftovers from the cluster. Stopping an execution, or its time
+ * limit, skips `Catch`, and `Catch` itself may fail. Harmless when repeated, and when the run has another end or is gone.
  */
 export async function failRun({ status, stoppedAt, ...ref }: Ended): Promise<void> {
   if (!(await retryStale(() => fail(ref, details[status])))) return;
@@ -28,7 +28,10 @@ export async function failRun({ status, stoppedAt, ...ref }: Ended): Promise<voi
   await endRevert(ref.teamId, ref.deploymentId);
 }
 
-/** Answers whether there may be something of this run to take away: also of one that was cancelled, whose own consumer may have died. A function of it may run on: the instance's generation rises above it. */
+/**
+ * Answers whether this run may have left something behind; a cancelled one may too, because its own consumer may have died. A function of the run may
+ * still be running, so the instance's generation rises above the run's.
+ */
 async function fail(ref: DeploymentRef, detail: string): Promise<boolean> {
   const [deployment, instance] = await lookUp(
     optional(deploymentAt(ref.teamId, ref.deploymentId)),

@@ -15,14 +15,15 @@ import { repair } from './repair.ts';
 import { endRevert } from './tidy.ts';
 
 const PAGE = 100;
-/** Step Functions answers some fifteen descriptions a second for long. */
+/** Step Functions allows about fifteen descriptions a second in the long run. */
 const CONCURRENCY = 5;
-/** By then the consumer has started a deployment that was queued, or has given up. */
+/** By then the consumer has started a queued deployment, or has given up. */
 const STARTED_MS = 120_000;
 
 /**
- * Compares table, executions and cluster, instance by instance: a deployment in flight with its execution, and what is at rest with what runs. Stops at `deadline`,
- * in milliseconds since 1970. What fails for one does not keep it from the others; then the first error is thrown.
+ * Compares the table, executions and the cluster, instance by instance: a deployment in flight with its execution, and an idle instance with its
+ * workloads. Stops at `deadline`, in milliseconds since 1970. A failure for one instance does not stop the others; afterwards the first error is
+ * thrown.
  */
 export async function reconcileAll(deadline: number): Promise<void> {
   const errors: unknown[] = [];
@@ -52,7 +53,7 @@ async function reconcile(instance: InstanceRecord, deadline: number): Promise<vo
   await endRevert(teamId, latestDeploymentId);
 }
 
-/** Compares a deployment in flight with its execution: one that was never started is started, and one that ended ends the deployment. */
+/** Compares a deployment in flight with its execution. Starts a missing execution; an ended execution ends the deployment. */
 async function follow(deployment: DeploymentRecord): Promise<void> {
   const { id: deploymentId, teamId, projectId, serviceId, environmentId, generation, traceId } = deployment;
   const execution = await describeExecution(environment('DEPLOY_MACHINE_ARN'), executionName(deployment));

@@ -11,8 +11,9 @@ import { specOf } from '../release.ts';
 import { isWarm, restingWeights, tidyUnderLease } from './tidy.ts';
 
 /**
- * Makes the cluster carry what the table says of an instance, whatever somebody did to it by hand: the live release and its route, unless that is stopped, the release before
- * while it is to stay started, and nothing else. Where a deployment is in flight it is left alone: that one writes what is wanted.
+ * Brings the cluster to the state in the table, whatever somebody changed by hand. That is: the live release and its route unless stopped, the
+ * previous release while it stays started, and nothing else. An instance with a deployment in flight is skipped, because that deployment writes the
+ * wanted state.
  */
 export async function repair(key: InstanceKey): Promise<void> {
   const [instance] = await lookUp(optional(instanceAt(key)));

@@ -5,13 +5,13 @@ import { type InstanceRecord, listInstances } from '../../records/instances.ts';
 import { eraseReleaseVariables } from '../../variables/release.ts';
 import { repositoriesOf } from '../builds/names.ts';
 
-/** How many releases that were live a service keeps in each environment, to return to. */
+/** How many once-live releases a service keeps per environment for rollbacks. */
 export const KEPT = 10;
-/** An image that is younger may be of a build whose deployment has not recorded it yet. */
+/** A younger image may belong to a build whose deployment has not recorded it yet. */
 const SETTLED_MS = 24 * 3600 * 1000;
 const CONCURRENCY = 10;
 
-/** Forgets releases of a service that nobody can return to any more, and deletes the images that no release is left for. */
+/** Forgets the releases of a service that no rollback can reach, and deletes images without a release. */
 export async function retireReleases({ teamId, serviceId }: { teamId: string; serviceId: string }): Promise<void> {
   const { data: releases } = await ReleaseEntity.query
     .byService({ serviceId })
@@ -28,8 +28,8 @@ export async function retireReleases({ teamId, serviceId }: { teamId: string; se
 }
 
 /**
- * The releases to keep: in each environment what is live, the one before and the ten newest that were live, and what is newer than the live one:
- * it is on its way, or failed and may be taken up again.
+ * The releases to keep in each environment: the live one, the one before, the ten newest once-live ones, and all newer than the live one. Those are
+ * in flight, or failed and can be redriven.
  */
 export function keptReleases(
   releases: readonly ReleaseRecord[],
@@ -50,7 +50,7 @@ export function keptReleases(
   );
 }
 
-/** The digests of images that are a day old and that no release runs. `now` is in milliseconds since 1970. */
+/** The digests of images that are at least a day old and that no release runs. `now` is in milliseconds since 1970. */
 export function unusedImages(images: readonly Image[], releases: readonly ReleaseRecord[], now: number): string[] {
   const used = new Set(releases.map(({ image }) => image.slice(image.indexOf('@') + 1)));
   return images

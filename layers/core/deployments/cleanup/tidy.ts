@@ -15,8 +15,8 @@ import { endSteps, runningStep } from '../steps.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
 /**
- * Takes away what ended deployments have left of an instance in the cluster: traffic that is not where the table has it, and releases that are
- * neither live, nor the one before, nor on their way. Of a stopped instance nothing runs any more. Harmless when repeated, and where the instance is gone: a deletion took it all.
+ * Removes the leftovers of ended deployments from the cluster: traffic that differs from the table, and releases that are neither live, nor the
+ * previous one, nor in flight. A stopped instance runs nothing at all. Harmless when repeated, and when a deletion has removed the instance.
  */
 export async function tidy(key: InstanceKey): Promise<void> {
   const [instance] = await lookUp(optional(instanceAt(key)));
@@ -24,7 +24,7 @@ export async function tidy(key: InstanceKey): Promise<void> {
   await underLease(key, { generation: instance.generation, part: 'tidy' }, () => tidyUnderLease(key));
 }
 
-/** The same for whoever holds the lease. */
+/** The same for a caller that holds the lease. */
 export async function tidyUnderLease(key: InstanceKey): Promise<void> {
   const [instance] = await lookUp(optional(instanceAt(key)));
   if (instance === undefined) return;
@@ -35,13 +35,13 @@ export async function tidyUnderLease(key: InstanceKey): Promise<void> {
   await prune(instance, active);
 }
 
-/** Gives back the traffic that a deployment on its way has taken, before it ends. For whoever holds the lease. */
+/** Moves traffic back from a deployment in flight before it ends. The caller holds the lease. */
 export async function giveBack(key: InstanceKey): Promise<void> {
   const [instance] = await lookUp(optional(instanceAt(key)));
   if (instance !== undefined) await returnTraffic(instance, undefined);
 }
 
-/** Records that what a failed deployment made is gone: the end of its step `revert`. */
+/** Records that the changes of a failed deployment are undone: the end of its step `revert`. */
 export async function endRevert(teamId: string, deploymentId: string): Promise<void> {
   await retryStale(async () => {
     const [record] = await lookUp(optional(deploymentAt(teamId, deploymentId)));
@@ -58,7 +58,7 @@ async function activeIn({ teamId, activeDeploymentId }: InstanceRecord): Promise
   return active;
 }
 
-/** Gives traffic back to the live release, unless whoever wrote the route last is still on its way. */
+/** Moves traffic back to the live release, unless the last writer of the route is still in flight. */
 async function returnTraffic(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
   const { environmentId, serviceId, host, generation, liveReleaseId } = instance;
   if (host === undefined) return;
@@ -73,19 +73,21 @@ async function returnTraffic(instance: InstanceRecord, active: DeploymentRecord 
   await shiftTraffic({ ...instance, host, generation, weights });
 }
 
-/** All traffic to the live release; the one before stays known to the load balancer while it is warm, so that a rollback finds it healthy there. */
+/**
+ * Sends all traffic to the live release. The previous release stays known to the load balancer while it is warm, so that a rollback finds it healthy.
+ */
 export function restingWeights(instance: InstanceRecord, liveReleaseId: string): Weight[] {
   const { previousReleaseId } = instance;
   const warm = previousReleaseId !== undefined && isWarm(instance);
   return [{ releaseId: liveReleaseId, weight: 100 }, ...(warm ? [{ releaseId: previousReleaseId, weight: 0 }] : [])];
 }
 
-/** Whether the release before the live one is to stay started. */
+/** Whether the previous release stays started. */
 export function isWarm({ warmUntil }: InstanceRecord): boolean {
   return warmUntil !== undefined && Date.parse(warmUntil) > Date.now();
 }
 
-/** A cron service runs by its live release, and by none where it is stopped, unless one on its way has been switched on already. */
+/** A cron service runs its live release, or none while stopped, unless a release in flight is switched on already. */
 async function returnSchedule(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
   const { teamId, environmentId, serviceId, generation, liveReleaseId, stoppedAt } = instance;
   if (liveReleaseId === undefined || active?.weight === 100) return;
@@ -94,7 +96,7 @@ async function returnSchedule(instance: InstanceRecord, active: DeploymentRecord
   if (live?.kind === 'cron') await switchCron(environmentId, serviceId, wanted, generation);
 }
 
-/** Lets nothing run of an instance that is stopped, but for what a deployment on its way starts. */
+/** Stops everything of a stopped instance except a deployment in flight. */
 async function keepStopped(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
   const { environmentId, generation, liveReleaseId, previousReleaseId, stoppedAt } = instance;
   if (stoppedAt === undefined) return;

@@ -5,40 +5,40 @@ import * as z from 'zod';
 import { unlessRefused } from '../../kernel/entity.ts';
 import { HealthEntity, type HealthRecord } from '../../records/health.ts';
 
-/** Asks for a look at a replica that is asked to stop. */
+/** Requests a look at a replica that was told to stop. */
 export const StopRequest = z.strictObject({
   environmentId: idSchema('environment'),
-  /** The name of its pod. */
+  /** The name of the replica's pod. */
   replica: z.string(),
 });
 export type StopRequest = z.infer<typeof StopRequest>;
 
-/** Asks for a look: at an instance, again; at a release of which the cluster told something; or at a replica that is to stop. */
+/** A request for a look: at an instance again, at a release that a cluster event names, or at a replica that was told to stop. */
 export const LookRequest = z.union([
   StopRequest,
   z.strictObject({
     teamId: idSchema('team'),
     serviceId: idSchema('service'),
     environmentId: idSchema('environment'),
-    /** The time for which it was asked, in milliseconds since 1970. */
+    /** The requested time of the look, in milliseconds since 1970. */
     lookAt: z.int(),
   }),
   z.strictObject({ environmentId: idSchema('environment'), releaseId: idSchema('release') }),
 ]);
 export type LookRequest = z.infer<typeof LookRequest>;
 
-/** The longest that SQS keeps a message back, in milliseconds. */
+/** The longest delay of an SQS message, in milliseconds. */
 const LONGEST_MS = 900_000;
 
-/** Puts a request for a look into the queue, `delayMs` milliseconds from now. */
+/** Queues a request for a look in `delayMs` milliseconds. */
 export async function requestLook(request: LookRequest, delayMs = 0): Promise<void> {
   const seconds = Math.ceil(Math.min(delayMs, LONGEST_MS) / 1000);
   await sendMessage(environment('HEALTH_QUEUE_URL'), JSON.stringify({ detail: request }), seconds);
 }
 
 /**
- * Asks for the next look in `delayMs` milliseconds, unless an earlier one is asked for already: however many looks there are, one chain goes on. A chain whose
- * message was lost is taken up by the next look after its time. `asked` is the time for which the present look was asked for.
+ * Requests the next look in `delayMs` milliseconds, unless an earlier one is requested already. So one chain of looks continues, however many looks
+ * there are. If a chain's message is lost, the next look after its time restarts the chain. `asked` is the requested time of the present look.
  */
 export async function askAgain(record: HealthRecord, delayMs: number, asked: number | undefined): Promise<void> {
   const { teamId, serviceId, environmentId } = record;

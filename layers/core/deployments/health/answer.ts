@@ -4,7 +4,7 @@ import type { LookRequest } from './again.ts';
 import { look } from './look.ts';
 import { watchStop } from './stopping.ts';
 
-/** Looks where something asks for it: an instance whose deployment went live, or one that the cluster told of. Harmless when repeated. */
+/** Looks at an instance whose deployment went live or that a cluster event names. Harmless when repeated. */
 export async function answerLook(request: EventEnvelope | LookRequest): Promise<void> {
   if ('name' in request) return look(eventData('deployment.finished', request));
   if ('lookAt' in request) return look(request, request.lookAt);

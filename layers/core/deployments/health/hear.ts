@@ -3,18 +3,18 @@ import * as z from 'zod';
 import { unpackDelivery } from '../../logs/delivery.ts';
 import { type LookRequest, requestLook } from './again.ts';
 
-/** The fields of a Kubernetes Event that count. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+/** The fields of a Kubernetes Event that we use. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 const ClusterEvent = z.object({
   reason: z.string(),
   involvedObject: z.object({ kind: z.string(), namespace: z.string().default(''), name: z.string() }),
 });
 
-/** Told of every pod on its way to its start, which says nothing of how an app is doing. */
+/** Reported for every pod during its start; they say nothing about the app's health. */
 const ROUTINE = new Set(['Scheduled', 'Pulling', 'Pulled', 'Created', 'SuccessfulCreate', 'SuccessfulDelete']);
 
 /**
- * Takes in what a cluster told (a delivery of the events' log group: gzipped JSON in base64), and asks for a look at each release that it was about. Answers how
- * many. It only says where to look: what is true is read from the cluster, so that an event may come twice, late, or not at all.
+ * Reads a delivery of the cluster's events (gzipped JSON in base64), and requests a look at each release that they name. Answers the number of
+ * requests. Events only say where to look: the state is read from the cluster. So an event may come twice, late, or never.
  */
 export async function hear(data: string): Promise<number> {
   const { logEvents } = await unpackDelivery(data);
@@ -26,7 +26,7 @@ export async function hear(data: string): Promise<number> {
   return requests.size;
 }
 
-/** The subject of an event: the release, after which its pods, jobs and replica sets are named; and the replica, if it is asked to stop. */
+/** The subject of an event: the release in the name of its pod, job or replica set, and the replica if it was told to stop. */
 function requestsOf(message: string): LookRequest[] {
   const { success, data } = ClusterEvent.safeParse(jsonOf(message));
   if (!success || ROUTINE.has(data.reason)) return [];

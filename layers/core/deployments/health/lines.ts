@@ -5,19 +5,19 @@ import { unlessRefused } from '../../kernel/entity.ts';
 import { platformStream } from '../../logs/lines.ts';
 import { HealthEntity, type HealthRecord, type PlatformLine } from '../../records/health.ts';
 
-/** How many lines may wait to be written. */
+/** The number of lines that may wait to be written. */
 const MOST = 50;
-/** The look that recorded lines writes them within this time, in milliseconds. After it, another look does. */
+/** The look that recorded lines writes them within this time, in milliseconds. After it, any look does. */
 const OWN_MS = 5_000;
 
-/** The lines with one more; the oldest go where too many wait. */
+/** The lines and one more; the oldest are dropped above the limit. */
 export function appendLine(lines: readonly PlatformLine[], line: PlatformLine | undefined): PlatformLine[] {
   return [...lines, ...(line ? [line] : [])].slice(-MOST);
 }
 
 /**
- * Writes the lines that a record holds for the app's log, and takes them off the record. `isOwn` says that they were recorded by the caller: others wait for a
- * while. Whoever is killed in between leaves them there to be written again: a line comes at least once.
+ * Writes the recorded lines into the app's log, and removes them from the record. `isOwn` says that the caller recorded them; other callers wait for
+ * a while first. A caller killed in between leaves the lines to be written again: a line arrives at least once.
  */
 export async function writePending(record: HealthRecord, isOwn: boolean): Promise<void> {
   const { pending, pendingSince, environmentId, serviceId, teamId, version } = record;

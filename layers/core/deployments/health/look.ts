@@ -18,8 +18,8 @@ import { takeBack } from './take-back.ts';
 import { healthIdOf, viewHealth } from './view.ts';
 
 /**
- * Compares what is known of an instance's health with what its cluster shows, commits what has changed with its event, and tells the app's log of exits. A
- * repeat changes nothing. A release that crashes as soon as it is live is taken back. `asked` is the time for which this look was asked for, if it was.
+ * Compares the recorded health of an instance with its cluster, commits the changes with their event, and writes exits into the app's log. A repeat
+ * changes nothing. A release that crashes soon after it went live is rolled back. `asked` is the requested time of this look, if there is one.
  */
 export async function look(key: InstanceKey, asked?: number): Promise<void> {
   const found = await readLive(key);
@@ -51,7 +51,7 @@ async function readLive(key: InstanceKey): Promise<Found | undefined> {
   return live && release && { instance, live, release, known };
 }
 
-/** Answers the health as it is recorded now; undefined where somebody else recorded another meanwhile, from a look that was as new. */
+/** Answers the health as recorded now; undefined when another look of the same age has recorded meanwhile. */
 async function record({ instance, live, release, known }: Found, seen: Observation): Promise<HealthRecord | undefined> {
   const before = known?.liveDeploymentId === live.id ? known : undefined;
   const fresh = freshExits(live, before, seen);
@@ -82,7 +82,7 @@ async function record({ instance, live, release, known }: Found, seen: Observati
   }
 }
 
-/** Whether a look found anything to tell: not that a replica is unready for a moment, which is looked at again. */
+/** Whether a look found anything to report. A replica that is unready for a moment is not reported, but looked at again. */
 function isNews(known: HealthRecord, next: Omit<HealthRecord, 'version'>, seen: Observation): boolean {
   const flaps = next.state === 'healthy' && known.state === 'healthy' && seen.lookInMs !== undefined;
   const running = flaps ? known.running : next.running;

@@ -5,10 +5,10 @@ import type { DeploymentRecord } from '../../records/deployments.ts';
 import type { HealthRecord, PlatformLine } from '../../records/health.ts';
 import { appendLine } from './lines.ts';
 
-/** How many exits are remembered as told: more than an instance has replicas. */
+/** The number of remembered exits: more than an instance has replicas. */
 const REMEMBERED = 40;
 
-/** The exits of a look that came since the deployment was queued and that the record does not know yet: a release that was returned to may have older ones. */
+/** The exits since the deployment was queued that are not recorded yet. A release after a rollback may have older ones. */
 export function freshExits(
   live: DeploymentRecord,
   before: HealthRecord | undefined,
@@ -25,7 +25,7 @@ function markOf({ replica, at }: Exit): string {
 export interface Look {
   readonly live: DeploymentRecord;
   readonly seen: Observation;
-  /** Since when somebody has stopped the release, and who. */
+  /** When somebody stopped the release, and who. */
   readonly stopped: InstanceHealth['stopped'] | undefined;
   /** The record of this release; undefined at the first look. */
   readonly before: HealthRecord | undefined;
@@ -36,7 +36,7 @@ export interface Look {
   readonly now: number;
 }
 
-/** The record after a look, and what the app's log is to say of what has changed. */
+/** The record after a look, and the lines about its changes for the app's log. */
 export function nextHealth({
   live,
   seen,
@@ -75,12 +75,12 @@ function exitOf({ replica, code, reason, at }: Ended): Exit {
   return { replica, code, reason, at };
 }
 
-/** The cluster tells whole seconds: the line stands behind what the replica printed in its last one. */
+/** The cluster has whole seconds: the line sorts after the replica's output of its last second. */
 function lineOfExit(exit: Ended, now: number): PlatformLine {
   return { source: exit.replica, at: Math.min(now, Date.parse(exit.at) + 999), text: endLine(exit) };
 }
 
-/** The line of a new state, where that says more than an exit did. */
+/** The line of a new state, if it says more than an exit did. */
 function lineOfState({
   live,
   seen,

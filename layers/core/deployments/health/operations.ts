@@ -11,7 +11,7 @@ import { viewHealth } from './view.ts';
 
 const NOTHING = 'Nothing is live here yet: deploy it first.';
 
-/** How a service is doing in an environment. */
+/** The health of a service in an environment. */
 export async function getHealth(caller: Caller, path: InstancePath): Promise<InstanceHealth> {
   const { found } = await authorise(
     caller,
@@ -27,7 +27,7 @@ export async function getHealth(caller: Caller, path: InstancePath): Promise<Ins
   return viewHealth(recordedHealth(path, instance, health));
 }
 
-/** How the services of an environment are doing that were live once. */
+/** The health of an environment's services that were ever live. */
 export async function listHealth(
   caller: Caller,
   path: Omit<InstancePath, 'serviceId'>,
@@ -40,7 +40,7 @@ export async function listHealth(
   return page(query, run, viewHealth);
 }
 
-/** The recorded health of the live deployment, or the state before the first look at it. */
+/** The recorded health of the live deployment, or the state before its first look. */
 export function recordedHealth(
   path: InstancePath,
   instance: InstanceRecord | undefined,
@@ -51,7 +51,7 @@ export function recordedHealth(
     : unseen(path, instance, health);
 }
 
-/** The health before the first look: of a release that just went live, or where nothing is live. */
+/** The health before the first look: of a release that just went live, or of an instance without one. */
 function unseen(
   { teamId, projectId, serviceId, environmentId }: InstancePath,
   instance: InstanceRecord | undefined,

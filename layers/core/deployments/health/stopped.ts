@@ -4,12 +4,12 @@ import type { InstanceRecord } from '../../records/deployments.ts';
 
 type Stopped = NonNullable<InstanceHealth['stopped']>;
 
-/** Since when an instance is stopped, and by whom; undefined while it is to run. */
+/** When an instance was stopped, and by whom; undefined while it runs. */
 export function stoppedOf({ stoppedAt, stoppedBy }: InstanceRecord): Stopped | undefined {
   return stoppedAt === undefined || stoppedBy === undefined ? undefined : { at: stoppedAt, by: stoppedBy };
 }
 
-/** How a look at an instance that is stopped counts: replicas that still end are no exits of the app. */
+/** How a look at a stopped instance counts: exits of replicas that still end are not the app's fault. */
 export function seenStopped({ running, lastRun }: Observation): Observation {
   return { state: 'stopped', running, wanted: 0, restarts: 0, exits: [], ...(lastRun && { lastRun }) };
 }

@@ -7,14 +7,14 @@ import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { platformStream } from '../../logs/lines.ts';
 import { requestLook, type StopRequest } from './again.ts';
 
-/** So long before a replica is killed it is looked at, in milliseconds: afterwards it is gone. */
+/** A replica is looked at this long before its kill, in milliseconds: afterwards it is gone. */
 const BEFORE_MS = 1_000;
-/** The longest grace that a replica is given, with room; a request that is older is about nothing any more. */
+/** The longest grace of a replica, with room; an older request concerns nothing any more. */
 const LONGEST_MS = 300_000;
 
 /**
- * Tells an app's log of a replica that does not stop: one that is still there when its grace ends is killed. Nobody tells of that, and the replica is gone
- * afterwards, so that it is looked at just before. Harmless where it stopped in time.
+ * Writes into the app's log that a replica did not stop in time and is killed. The cluster has no event for that, and the replica is gone afterwards,
+ * so the look comes just before its grace ends. Harmless when the replica stopped in time.
  */
 export async function watchStop(request: StopRequest, now = Date.now()): Promise<void> {
   const { environmentId, replica } = request;

@@ -7,13 +7,13 @@ import { enqueue } from '../enqueue.ts';
 import { newRecord } from '../record.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
-/** A release that begins to crash within this time after it went live is taken back, in milliseconds. */
+/** A release that begins to crash within this time after it went live is rolled back, in milliseconds. */
 const WATCHED_MS = 60_000;
 
 /**
- * Takes a release back that crashes as soon as it is live: queues the return to the release before, and writes the reason onto the deployment. Nothing is done
- * where another deployment is on its way, where there is no release to return to, or where the crashing one is itself what was returned to. A repeat finds
- * the return on its way.
+ * Rolls back a release that crashes soon after it went live: queues a rollback to the previous release, and records the reason on the deployment.
+ * Does nothing when another deployment is in flight, when there is no previous release, or when the crashing one came by a rollback. A repeat finds
+ * the rollback in flight.
  */
 export async function takeBack(
   key: InstanceKey,

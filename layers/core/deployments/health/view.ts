@@ -4,7 +4,7 @@ import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import type { HealthRecord } from '../../records/health.ts';
 import type { InstanceKey } from '../../records/instances.ts';
 
-/** Crockford's base 32, of which ULIDs are written. */
+/** Crockford's base 32, the alphabet of ULIDs. */
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LENGTH = 26;
 

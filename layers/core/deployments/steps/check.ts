@@ -4,7 +4,10 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { type Attempt, readProgress, requireCurrent } from '../progress.ts';
 import { releaseFor, specOf } from '../release.ts';
 
-/** Looks whether a release that has baked is healthy, and has been since its traffic began. Throws ReleaseFailed where not, Superseded where it is no longer wanted. */
+/**
+ * Checks that a release is healthy after its bake, and was since its traffic began. Throws ReleaseFailed otherwise, and Superseded when the release
+ * is no longer wanted.
+ */
 export async function check(ref: Attempt): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);

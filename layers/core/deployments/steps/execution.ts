@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { StepInput } from './input.ts';
 
-/** Ends of an execution that a deployment may not have heard of. A machine that fails reverts first. */
+/** Ends of an execution that a deployment may not know of. A machine that fails by itself reverts first. */
 export const endings = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 
 /**
- * An execution of machine `deploy` that ended, read from the detail of Step Functions' event. Its input, which names the
- * deployment, is always short enough to be in the event.
- * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ * An ended execution of machine `deploy`, read from Step Functions' event. Its input names the deployment and is always short enough to be in the
+ * event. https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 export const ExecutionEnd = z
   .object({

@@ -11,11 +11,11 @@ export type Failure = z.infer<typeof Failure>;
 
 const LINES = 20;
 
-/** A Lambda function's error as Step Functions reports it: `errorMessage` is what `step` made of a GantryError. */
+/** A Lambda function's error as Step Functions reports it; `step` has written a GantryError into `errorMessage`. */
 const FunctionCause = z.object({ errorMessage: z.string() });
 const StepMessage = z.object({ detail: z.string(), lines: z.array(z.string()) });
 
-/** The reason that a person can act on, from what the machine caught. */
+/** A reason with advice, made from the error that the machine caught. */
 export async function reasonFor(
   { state, error, cause }: Failure,
   deploymentId: string,
@@ -43,7 +43,7 @@ async function buildReason(error: string, deploymentId: string): Promise<Omit<Re
     return { kind: 'BuildFailed', detail: 'The build took longer than an hour and was stopped.', lines };
   const said = lines.findLast((line) => line.startsWith('error: '))?.slice('error: '.length);
   if (said !== undefined) return { kind: 'BuildFailed', detail: said, lines };
-  // A builder that was killed said nothing: CodeBuild's own lines may tell of it.
+  // A killed builder printed nothing; CodeBuild's own lines may name the cause.
   return {
     kind: 'BuildFailed',
     detail: 'The build failed: the last lines of its log say why.',

@@ -10,8 +10,8 @@ import { type Attempt, begin, DEPLOY_ACTOR, readProgress, requireCurrent } from 
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
 /**
- * Fetches the commit that a deployment brings, or the newest of its branch, and puts its archive to where a build finds it. Throws Superseded where the
- * commit was pushed and is no longer the branch's newest: a push of its own brings the one that is. A repeat fetches again, and writes over.
+ * Fetches a deployment's commit, or the newest of its branch, and stores the archive for the build. Throws Superseded for a pushed commit that is no
+ * longer the branch's newest: another push brings the newest. A repeat fetches again and overwrites.
  */
 export async function fetchCommit(ref: Attempt, remainingMs: number): Promise<void> {
   const { deployment } = await begin(ref, 'fetch');

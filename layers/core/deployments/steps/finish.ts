@@ -20,7 +20,7 @@ import { releaseFor } from '../release.ts';
 import { endSteps } from '../steps.ts';
 import { changeDeployment, changeInstance, deploymentChange } from '../writes.ts';
 
-/** Records the deployment as live and takes away what is neither live nor the release before. */
+/** Records the deployment as live, and removes all releases but the live and the previous one. */
 export async function finish(ref: Attempt): Promise<void> {
   if ((await readProgress(ref)).deployment.status !== 'live') {
     await begin(ref, 'finish');
@@ -32,7 +32,7 @@ export async function finish(ref: Attempt): Promise<void> {
   });
 }
 
-/** Two releases of a worker run only while the newer one starts. */
+/** Two releases of a worker run side by side only while the newer one starts. */
 async function stopWorkerBefore(ref: Attempt): Promise<void> {
   const { instance } = await readProgress(ref);
   const [before] = await lookUp(optional(releaseAt(ref.teamId, instance.previousReleaseId ?? 'none')));
@@ -71,7 +71,7 @@ async function goLive(ref: Attempt): Promise<void> {
   );
 }
 
-/** The previous live release becomes the release before. It stays started for a while, unless the service is no web service or is stopped. */
+/** The previous live release stays warm for rollback, unless the service is no web service or is stopped. */
 function before({ liveReleaseId, stoppedAt }: InstanceRecord, release: ReleaseRecord, at: Date) {
   if (liveReleaseId === undefined || liveReleaseId === release.id) return {};
   if (release.kind !== 'web' || stoppedAt !== undefined) return { previousReleaseId: liveReleaseId };
@@ -83,7 +83,7 @@ function firstLive({ teamId, id }: ReleaseRecord, at: Date): Write {
   return { item: item.update(ReleaseEntity.patch({ teamId, id }).set({ liveAt: at.toISOString() })) };
 }
 
-/** The change of the deployment that was live until now. */
+/** The change to the deployment that was live until now. */
 async function retire({ deployment, instance }: Progress) {
   if (instance.liveDeploymentId === undefined) return undefined;
   const [last] = await lookUp(optional(deploymentAt(instance.teamId, instance.liveDeploymentId)));

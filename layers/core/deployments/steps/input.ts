@@ -4,7 +4,7 @@ import { BuildReport } from '@gantry/wiring/build.ts';
 import * as z from 'zod';
 import type { Attempt, Built } from '../progress.ts';
 
-/** What every step of machine `deploy` is given: statemachines/deploy.ts. */
+/** The input of every step of machine `deploy`: statemachines/deploy.ts. */
 export const StepInput = z.object({
   deployment: z.object({
     deploymentId: idSchema('deployment'),
@@ -19,12 +19,12 @@ export const StepInput = z.object({
 });
 
 /**
- * What the first step after the build is given besides, null where none was built in this run: the image, and the build's report as JSON, which an
- * execution that began before December 2026 does not hand on.
+ * The further input of the first step after the build, null when this run built nothing: the image, and the build's report as JSON. An execution from
+ * before December 2026 does not pass the report on.
  */
 export const BuiltInput = StepInput.extend({ imageDigest: z.string().nullable(), plan: z.string().nullish() });
 
-/** What a build left, from the input of a step behind it. A report that is none is left out: it has no bearing on the image. */
+/** The result of the build, from the input of a later step. A malformed report is dropped, because the image does not depend on it. */
 export function builtOf({ imageDigest, plan }: z.infer<typeof BuiltInput>): Built | undefined {
   if (imageDigest === null) return undefined;
   const report = BuildReport.safeParse(jsonOf(plan ?? 'null')).data;

@@ -5,16 +5,16 @@ import { requireResolvable } from '../../variables/service.ts';
 import { type Attempt, begin, type Progress } from '../progress.ts';
 
 export interface Prepared {
-  /** The work that is left: everything, everything but the fetch, or only the steps after the build. */
+  /** The remaining work: everything, everything but the fetch, or only the steps after the build. */
   readonly next: 'fetch' | 'build' | 'release';
   /** Whether the release has a command to run before it starts. */
   readonly releaseCommand: boolean;
 }
 
 /**
- * Takes a run of a deployment up and says what is left to do. A rollback has its release; a redrive has what the run before it made: what was fetched
- * is not fetched again, an image not built again, and a release command that succeeded not run again. Throws
- * Conflict where variables refer to what is not there: a build would be in vain.
+ * Starts a run of a deployment and says which work remains. A rollback has its release. A redrive keeps the results of the earlier run: it fetches,
+ * builds and runs a release command only if that did not succeed before. Throws Conflict when a variable refers to something missing, because a build
+ * would be in vain.
  */
 export async function prepare(ref: Attempt): Promise<Prepared> {
   const { deployment } = await begin(ref, 'prepare', nextStatus);

@@ -8,7 +8,7 @@ import { type Attempt, begin, readProgress } from '../progress.ts';
 /** Longer than any machine runs. */
 const KEPT_SECONDS = 2 * 24 * 3600;
 
-/** Puts the build of a deployment into the queue. The machine waits with `taskToken` until it gets a place, which may be at once. */
+/** Queues the build of a deployment. The machine waits with `taskToken` until the build gets a place, possibly at once. */
 export async function queueBuild(ref: Attempt, taskToken: string): Promise<void> {
   const { deployment } = await readProgress(ref);
   const [repositories, { turns }] = await Promise.all([ensureRepositories(ref.serviceId), readTurns()]);
@@ -22,7 +22,7 @@ export async function queueBuild(ref: Attempt, taskToken: string): Promise<void>
     ttl: ttlAfter(KEPT_SECONDS),
   };
   const others = turns.filter(({ deploymentId }) => deploymentId !== ref.deploymentId);
-  // Before it is in the queue, nobody else can begin its build.
+  // Recorded first: once the build is queued, any function may start it.
   if (!nextTurns([...others, turn], places()).includes(turn)) await begin(ref, 'queue');
   await TurnEntity.put(turn).go();
   await giveTurns();

@@ -4,8 +4,8 @@ import { type Attempt, type Built, beginDeploying, writing } from '../progress.t
 import { recordRelease, specOf } from '../release.ts';
 
 /**
- * Runs the release command to its end, once, however often the step is repeated. Throws ReleaseFailed with its last lines where it fails or takes
- * too long.
+ * Runs the release command to its end, once, however often the step is repeated. Throws ReleaseFailed with its last lines when the command fails or
+ * takes too long.
  */
 export async function releaseCommand(ref: Attempt, built: Built | undefined, remainingMs: number): Promise<void> {
   const progress = await beginDeploying(ref, 'release-command', built);

@@ -10,8 +10,8 @@ import { changeInstance, failDeployment } from '../writes.ts';
 import { type Failure, reasonFor } from './failure.ts';
 
 /**
- * Gives back the traffic that a deployment took, writes down why it failed and removes what it made: the earlier release serves. Harmless where it was superseded
- * meanwhile, or its records are gone: then whoever did that tidies up.
+ * Moves the traffic back, records why the deployment failed, and removes its objects: the earlier release serves. Harmless when the deployment was
+ * superseded or its records are gone: then another clean-up runs.
  */
 export async function revert(ref: Attempt, failure: Failure): Promise<void> {
   const [deployment, instance] = await lookUp(

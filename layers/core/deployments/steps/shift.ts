@@ -16,16 +16,15 @@ import { releaseFor } from '../release.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
 export interface Shifted {
-  /** The place of the next weight in the schedule; null where all traffic has moved. */
+  /** The index of the next weight in the schedule; null when all traffic has moved. */
   readonly next: number | null;
-  /** How long to watch the release before that. */
+  /** How long to watch the release before the next weight. */
   readonly bakeSeconds: number;
 }
 
 /**
- * Gives the release the share of traffic at `place` of its schedule; the live one keeps the rest, and stays in the route without any. A cron service runs by the
- * release from now on. Throws Superseded where the route already carries a
- * newer deployment's weights.
+ * Gives the release its share of traffic at index `place` of its schedule. The live release keeps the rest, and stays in the route without any
+ * traffic at the end. A cron service runs the new release from now on. Throws Superseded when the route already carries a newer deployment's weights.
  */
 export async function shift(ref: Attempt, place: number): Promise<Shifted> {
   const progress = await begin(place === 0 ? ref : { ...ref, attempt: 1 }, 'shift');
@@ -45,7 +44,7 @@ export async function shift(ref: Attempt, place: number): Promise<Shifted> {
   return { next, bakeSeconds: release.bakeSeconds };
 }
 
-/** A rollback, a first release, one that comes after a stop and what takes no requests move at once. */
+/** Some get all traffic at once: a rollback, a first release, a start after a stop, and a service without requests. */
 function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Progress): readonly number[] {
   const gradual =
     deployment.source.kind !== 'release' &&
@@ -56,7 +55,7 @@ function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Pr
   return gradual ? weights : [100];
 }
 
-/** The weight, and how long it is left at that. */
+/** The weight, and how long the release keeps it. */
 async function recordWeight(ref: DeploymentRef, weight: number, bakeSeconds: number): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);

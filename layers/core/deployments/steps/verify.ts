@@ -5,7 +5,7 @@ import { type Attempt, begin, DEPLOY_ACTOR, isCurrent, readProgress } from '../p
 import { releaseFor, specOf } from '../release.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
-/** Watches the release until it is healthy. Throws ReleaseFailed with the app's last lines where it does not become so in time. */
+/** Watches the release until it is healthy. Throws ReleaseFailed with the app's last lines when it is not healthy in time. */
 export async function verify(ref: Attempt, remainingMs: number): Promise<void> {
   const progress = await begin(ref, 'verify');
   const release = await releaseFor(ref, progress);
@@ -15,12 +15,12 @@ export async function verify(ref: Attempt, remainingMs: number): Promise<void> {
   if (!outcome.healthy) throw new GantryError('ReleaseFailed', outcome.detail, [], { lines: outcome.lines });
 }
 
-/** Puts what a release waits for onto its deployment, one notice after the other; `told` resolves when the last is there. */
+/** Puts a release's notices onto its deployment, one after the other; `told` resolves after the last. */
 function tellNotices(ref: Attempt) {
   let last: Promise<void> = Promise.resolve();
   return {
     tell(waitsFor: string): void {
-      // Nobody waits for a notice: that it cannot be told is no failure of the release.
+      // A notice that cannot be recorded is no failure of the release.
       last = last.then(() => retryStale(() => recordNotice(ref, waitsFor))).catch(() => undefined);
     },
     told: () => last,

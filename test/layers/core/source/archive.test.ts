@@ -59,7 +59,7 @@ const listing = () =>
 const contentOf = (path: string) => execFileSync('tar', ['-xzOf', file, path]).toString();
 
 describe.each([
-  ['an archive of GitHub', viaGithub],
+  ['an archive from GitHub', viaGithub],
   ['a checkout of git', viaGit],
 ])('%s', (_, archive) => {
   it('becomes the archive for a build: files with modes, links and folders, without an outer folder', async () => {

@@ -95,7 +95,7 @@ describe('a token', () => {
       async () => token(at.role('deployer', []), 'apps', { at: new Date(Date.now() - 16 * 60_000) }),
     ],
     ['that was changed', async () => (await token(at.role('deployer', []))).slice(0, -4)],
-    ['that is none', async () => 'k8s-aws-v1.bm9uZQ'],
+    ['that is malformed', async () => 'k8s-aws-v1.bm9uZQ'],
   ])('%s is rejected', async (_, make) => {
     await admit(at.role('deployer', []), { KubernetesGroups: ['gantry:deployers'] });
     expect(await room.authenticator.authenticate(await make())).toBeUndefined();

@@ -172,10 +172,10 @@ describe('AssumeRole', () => {
 
   it.each([
     ['too short', { DurationSeconds: 899 }, /between 900 and 43200/],
-    ['longer than a role gets of another', { DurationSeconds: 3601 }, /1 hour session limit.*role chaining/],
+    ['longer than role chaining allows', { DurationSeconds: 3601 }, /1 hour session limit.*role chaining/],
     ['without a proper name', { RoleSessionName: 'a b' }, /RoleSessionName/],
-    ['with a policy that is none', { Policy: '{"Version":' }, /invalid Json/],
-    ['with an effect that is none', limitedTo({ Effect: 'Perhaps', Action: '*', Resource: '*' }), /Effect must be/],
+    ['with a malformed policy', { Policy: '{"Version":' }, /invalid Json/],
+    ['with an unknown effect', limitedTo({ Effect: 'Perhaps', Action: '*', Resource: '*' }), /Effect must be/],
     ['with a policy that is too long', limitedTo(allowed('sqs:*', 'x'.repeat(2048))), /more than 2048/],
   ])('refuses a session %s', async (_, more, message) => {
     const who = caller(mayAssume);
