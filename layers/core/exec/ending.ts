@@ -7,7 +7,7 @@ import { ExecEntity, ExecSlotEntity, execAt } from '../records/exec.ts';
 import { freeSlotOf } from './slots.ts';
 import { auditDetail, viewExec } from './view.ts';
 
-/** The actor of the event that ends a session. */
+/** The actor of a session's end. */
 const ACTOR = 'exec';
 const CONCURRENCY = 5;
 
@@ -23,7 +23,7 @@ export const LOST: Ending = {
   detail: 'The platform lost the session. Run the command again where it is harmless to repeat.',
 };
 
-/** Records how a session ended, with its event and its audit row, and gives its place to the next; harmless where it has ended. */
+/** Records how a session ended, with its event and its audit row, and frees its place; harmless when the session has ended. */
 export function endSession(teamId: string, id: string, { end, exitCode, detail }: Ending): Promise<void> {
   return retryStale(async () => {
     const [record] = await lookUp(optional(execAt(teamId, id)));
@@ -52,7 +52,7 @@ export function endSession(teamId: string, id: string, { end, exitCode, detail }
   });
 }
 
-/** Ends the sessions whose broker gives no sign of life any more. Stops at `deadline`, in milliseconds since 1970. */
+/** Ends the sessions whose broker has stopped responding. Stops at `deadline`, in milliseconds since 1970. */
 export async function endLostSessions(deadline: number): Promise<void> {
   const { data } = await ExecSlotEntity.query.taken({ all: 'all' }).go({ pages: 'all' });
   const lost = data.filter(({ until }) => until < Date.now());

@@ -2,13 +2,13 @@ import { topics } from '@gantry/contract/topics.ts';
 import { ExecInputEntity, type ExecInputRecord, readTyped } from '../records/exec.ts';
 
 export interface Read {
-  /** The connection still follows the session, which is the right to hold it. */
+  /** Whether the connection still follows the session and so may hold it. */
   readonly followed: boolean;
-  /** The input since the last read, in order and without a gap. */
+  /** The new input, in order and without a gap. */
   readonly inputs: readonly ExecInputRecord[];
 }
 
-/** Reads what is typed into a session, once each, and whether its connection still follows it. */
+/** Reads a session's input, each piece once, and whether its connection still follows it. */
 export function createInputs(execId: string, connectionId: string): () => Promise<Read> {
   const topic = topics.exec(execId);
   let next = 1;

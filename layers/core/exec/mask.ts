@@ -6,7 +6,7 @@ import { deploymentAt, type InstancePath, releaseAt } from '../records/deploymen
 import { releaseVariables } from '../variables/release.ts';
 import { variablesOf } from '../variables/service.ts';
 
-/** Masks, in what the audit keeps, the service's sealed values as they are now; all that its app has where they do not resolve. */
+/** Masks the service's present sealed values in texts for the audit log; all values of its app if they do not resolve. */
 export async function maskOf(path: InstancePath, releaseId: string): Promise<(text: string) => string> {
   return createMask(await secretsOf(path, releaseId));
 }

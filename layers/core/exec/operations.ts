@@ -20,12 +20,12 @@ import { maskOf } from './mask.ts';
 import { freeSlot, slotsOf, takeSlot } from './slots.ts';
 import { auditDetail, viewExec } from './view.ts';
 
-/** How long a session's record is kept, in seconds; the audit keeps what was done. */
+/** How long a session's record is kept, in seconds; the audit log keeps its own entry. */
 const KEPT_SECONDS = 24 * 3600;
 
 /**
- * Has a command run in a replica of what is live, once its topic is followed. Throws Conflict, with what to do, where nothing is live, it is stopped, a
- * cron service, or no replica runs; NotFound for a replica that does not run; TooLarge and QuotaExceeded beyond `execLimits`.
+ * Starts a command in a replica of the live release once the client follows its topic. Throws Conflict with advice when nothing is live, the service
+ * is stopped or a cron service, or no replica runs; NotFound for a replica that does not run; TooLarge and QuotaExceeded beyond `execLimits`.
  */
 export function createExec(caller: Caller, path: InstancePath, body: NewExec): Promise<ExecSession> {
   return retryStale(async () => {
@@ -76,7 +76,7 @@ export function createExec(caller: Caller, path: InstancePath, body: NewExec): P
   });
 }
 
-/** A command that was run in a service within the last day. Throws NotFound where it was in another. */
+/** A command from the last day in a service. Throws NotFound for a command of another service. */
 export async function getExec(caller: Caller, path: InstancePath & { readonly execId: string }): Promise<ExecSession> {
   const { teamId, execId } = path;
   const { found } = await authorise(

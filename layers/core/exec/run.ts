@@ -15,17 +15,17 @@ import { holdSlot } from './slots.ts';
 /** How long a session waits for its follower, and a request for a broker, in milliseconds. */
 const FOLLOWED_MS = 20_000;
 const TAKEN_UP_MS = 60_000;
-/** How often it is looked for what was typed: soon after something was typed or printed, and else. */
+/** How often new input is read: soon after input or output, and otherwise less often. */
 const BUSY_MS = 40;
 const QUIET_MS = 400;
 const BUSY_FOR_MS = 3_000;
-/** How long the right to hold a session may be away: a member whose role changes follows it anew. */
+/** How long a session may lack its follower: a member whose role changes follows it again. */
 const UNFOLLOWED_MS = 1_500;
 const BEAT_MS = 10_000;
 
 /**
- * Holds one session from its request to its end, in one invocation: the only one, as it claims it. A command that was begun is never run again. Whatever
- * goes wrong ends the session with its reason.
+ * Holds one session from its request to its end, in one invocation, which claims it exclusively. A started command never runs again. Any error ends
+ * the session with its reason.
  */
 export async function runExec(envelope: EventEnvelope, limits: Limits = execLimits): Promise<void> {
   const { teamId, id } = eventData('exec.requested', envelope);
@@ -50,7 +50,7 @@ export async function runExec(envelope: EventEnvelope, limits: Limits = execLimi
   }
 }
 
-/** Takes a session up, and the command with it, which from now on stands nowhere as it was given. Undefined where somebody else did, or it is over. */
+/** Claims a session and reads its command, whose plain text is then deleted. Undefined when another broker claimed the session, or it is over. */
 async function claim(teamId: string, id: string): Promise<ExecRecord | undefined> {
   const write = ExecEntity.patch({ teamId, id })
     .set({ claimedAt: new Date().toISOString() })
@@ -60,7 +60,7 @@ async function claim(teamId: string, id: string): Promise<ExecRecord | undefined
   return (answer?.data ?? undefined) as ExecRecord | undefined;
 }
 
-/** The connection that follows the session, as soon as there is one, or how the session ends without. */
+/** Waits for the connection that follows the session, or for the session's end without one. */
 async function follower({ teamId, id, createdAt }: ExecRecord): Promise<string | Ending> {
   if (Date.now() - Date.parse(createdAt) > TAKEN_UP_MS)
     return { ...LOST, detail: 'All places for commands were taken for too long. Try again.' };
@@ -71,7 +71,7 @@ async function follower({ teamId, id, createdAt }: ExecRecord): Promise<string |
   return { end: 'left', exitCode: null, detail: 'Nobody followed the session.' };
 }
 
-/** How long a session may last, in seconds. */
+/** The longest duration of a session, in seconds. */
 type Limits = Readonly<Record<'seconds' | 'idleSeconds', number>>;
 
 async function converse(

@@ -5,27 +5,27 @@ import type { Ending } from './ending.ts';
 
 type Stream = 'stdout' | 'stderr';
 
-/** Bytes of one frame: in base64, with what stands around them, less than the 32 KB that are paid as one message. */
+/** Bytes of one frame: with base64 and its fields it stays below the 32 KB that are billed as one message. */
 const FRAME = 20 * 1024;
-/** After a session's end, the sender gives up on the remaining output after this time, in milliseconds. */
+/** After a session's end, the sender drops the remaining output after this time, in milliseconds. */
 const DRAIN_MS = 15_000;
 
-/** Sends what a command prints to the one connection that follows it, in order. */
+/** Sends a command's output to the one connection that follows it, in order. */
 export interface Sender {
   print(stream: Stream, bytes: Buffer): void;
-  /** Says that the session goes on. */
+  /** Keeps the session alive. */
   beat(): void;
-  /** Resolves when all that was printed is sent, or cannot be. */
+  /** Resolves when all output is sent, or cannot be sent. */
   drained(): Promise<void>;
   exit(ending: Ending): Promise<void>;
   /** The connection is closed. */
   readonly gone: Promise<void>;
-  /** More was printed than a session may print; what is above it is not sent. */
+  /** The output exceeded its limit; the rest is not sent. */
   readonly full: Promise<void>;
 }
 
 /**
- * While a frame is on its way, what is printed meanwhile is gathered for the next: a key's echo goes at once, and a flood in frames of 20 KB.
+ * Output that arrives while a frame is being sent goes into the next frame. So the echo of a key goes at once, and a flood goes in frames of 20 KB.
  */
 export function createSender({ id }: Pick<ExecSession, 'id'>, connectionId: string): Sender {
   const topic = topics.exec(id);

@@ -5,17 +5,17 @@ import type { Write } from '../kernel/write.ts';
 import { type ExecRecord, ExecSlotEntity, type ExecSlotRecord } from '../records/exec.ts';
 import type { InstanceKey } from '../records/instances.ts';
 
-/** How long a broker has to take a session up, and how long it holds the place from each sign of life on, in milliseconds. */
+/** How long a broker may take to claim a session, and how long it keeps its place after each sign of life, in milliseconds. */
 const TAKEN_UP_MS = 60_000;
 const ALIVE_MS = 30_000;
 
-/** The places that sessions of a service have in an environment. */
+/** The places for sessions of a service in an environment. */
 export async function slotsOf({ teamId, serviceId, environmentId }: InstanceKey): Promise<ExecSlotRecord[]> {
   const query = ExecSlotEntity.query.primary({ teamId, serviceId, environmentId });
   return (await query.go({ pages: 'all', consistent: true })).data;
 }
 
-/** A place that is free at `now`, in milliseconds since 1970. Throws QuotaExceeded where there is none. */
+/** A place that is free at `now`, in milliseconds since 1970. Throws QuotaExceeded without one. */
 export function freeSlot(slots: readonly ExecSlotRecord[], now: number): number {
   const taken = new Set(slots.filter(({ until }) => until > now).map(({ slot }) => slot));
   for (let slot = 0; slot < execLimits.sessionsPerService; slot += 1) if (!taken.has(slot)) return slot;
@@ -25,7 +25,7 @@ export function freeSlot(slots: readonly ExecSlotRecord[], now: number): number 
   );
 }
 
-/** Takes a place in the transaction that records its session; refused where somebody else has taken it meanwhile. */
+/** Takes a place in the transaction that records its session; refused when another session took it meanwhile. */
 export function takeSlot(key: InstanceKey, slot: number, execId: string, now: number): Write {
   const { teamId, serviceId, environmentId } = key;
   const record = { teamId, serviceId, environmentId, slot, execId, until: now + TAKEN_UP_MS };
@@ -35,7 +35,7 @@ export function takeSlot(key: InstanceKey, slot: number, execId: string, now: nu
   return { item: item.put(write) };
 }
 
-/** Says that a session goes on. False where its place is somebody else's by now. */
+/** Records a sign of life. False when another session has the place by now. */
 export async function holdSlot(record: ExecRecord): Promise<boolean> {
   const write = ExecSlotEntity.patch(keyOf(record))
     .set({ until: Date.now() + ALIVE_MS })
@@ -43,7 +43,7 @@ export async function holdSlot(record: ExecRecord): Promise<boolean> {
   return (await unlessRefused(() => write.go())) !== undefined;
 }
 
-/** Gives the place of a session that ended to the next. */
+/** Frees the place of an ended session. */
 export async function freeSlotOf(record: ExecRecord): Promise<void> {
   const write = ExecSlotEntity.remove(keyOf(record)).where(({ execId }, { eq }) => eq(execId, record.id));
   await unlessRefused(() => write.go());

@@ -1,7 +1,7 @@
 import type { ExecSession } from '@gantry/contract/schemas/exec.ts';
 import type { ExecRecord } from '../records/exec.ts';
 
-/** A session as it is shown, and told to the audit. */
+/** A session as shown and as sent to the audit log. */
 export function viewExec(record: ExecRecord): ExecSession {
   const { id, teamId, projectId, environmentId, serviceId, userId, replica, command, createdAt, version } = record;
   return {

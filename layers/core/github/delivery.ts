@@ -3,11 +3,11 @@ import { TraceId } from '@gantry/contract/trace.ts';
 import * as z from 'zod';
 import { authorOf, titleOf } from '../source/commit-text.ts';
 
-/** The most changed paths that a delivery carries on; a push that touches more counts as one that may touch anything. */
+/** The most changed paths that a delivery keeps; a push that touches more counts as touching everything. */
 const MAX_PATHS = 2_000;
-/** A push names no more commits than this; with as many, others may have been left out. */
+/** GitHub lists no more commits of a push than this; at this number others may be missing. */
 const MAX_COMMITS = 2_048;
-/** Marks in the message of the head commit that ask not to deploy. They may stand anywhere in it. */
+/** Marks that ask not to deploy, anywhere in the message of the head commit. */
 const SKIP = /\[(?:skip (?:ci|deploy|gantry)|ci skip|no ci)\]/i;
 /** The id that GitHub writes for "no commit". */
 const NONE = '0'.repeat(40);
@@ -54,11 +54,11 @@ export const Delivery = z.discriminatedUnion('kind', [
     branch: Branch,
     before: z.string(),
     commit: z.strictObject({ id: CommitId, message: z.string(), author: z.string() }),
-    /** The word of the head commit by which nothing is deployed, such as `[skip ci]`; null where it has none. */
+    /** The mark of the head commit that skips the deployment, such as `[skip ci]`; null without one. */
     skip: z.string().nullable(),
-    /** When GitHub took the push. */
+    /** When GitHub received the push. */
     pushedAt: z.string().optional(),
-    /** The paths that the push touches; null where they are unknown, or too many to carry. */
+    /** The paths that the push touches; null when they are unknown or too many. */
     paths: z.array(z.string()).nullable(),
   }),
   z.strictObject({
@@ -78,7 +78,7 @@ export type Push = Extract<Delivery, { kind: 'push' }>;
 
 const changes = { deleted: 'deleted', suspend: 'suspended', unsuspend: 'unsuspended' } as const;
 
-/** Reads an event of GitHub; undefined where it calls for nothing. Throws a ZodError where it is not as GitHub documents it. */
+/** Reads an event from GitHub; undefined for one without consequences. Throws a ZodError for an event that differs from GitHub's documentation. */
 export function readDelivery(event: string, deliveryId: string, payload: unknown): Delivery | undefined {
   if (event === 'installation') {
     const { action, installation } = InstallationPayload.parse(payload);
@@ -95,7 +95,7 @@ export function readDelivery(event: string, deliveryId: string, payload: unknown
   return event === 'push' ? readPush(deliveryId, PushPayload.parse(payload)) : undefined;
 }
 
-/** In a push GitHub gives seconds since 1970, elsewhere a text. */
+/** GitHub sends seconds since 1970 in a push, and a text elsewhere. */
 function pushedAt(given: number | string | null | undefined): { readonly pushedAt?: string } {
   const time = typeof given === 'number' ? given * 1000 : Date.parse(given ?? '');
   return Number.isSafeInteger(time) && Math.abs(time) < 8.64e15 ? { pushedAt: new Date(time).toISOString() } : {};
@@ -104,7 +104,7 @@ function pushedAt(given: number | string | null | undefined): { readonly pushedA
 function readPush(deliveryId: string, push: z.output<typeof PushPayload>): Push | undefined {
   const { ref, after, deleted, head_commit: head } = push;
   if (deleted || after === NONE || head === null || !ref.startsWith(HEADS)) return undefined;
-  // A branch that no service could name cannot be one that is followed.
+  // No service can follow a branch whose name it cannot have.
   const branch = Branch.safeParse(ref.slice(HEADS.length));
   if (!branch.success) return undefined;
   return {
@@ -122,7 +122,9 @@ function readPush(deliveryId: string, push: z.output<typeof PushPayload>): Push 
   };
 }
 
-/** What was pushed over, or begins a branch, is not told commit by commit; of a commit without a change, and of what GitHub cut off, nothing is known. */
+/**
+ * GitHub does not list the commits of a forced push or a new branch. A commit without changes, or a list that GitHub cut, leaves the paths unknown.
+ */
 function touched({ before, forced, commits }: z.output<typeof PushPayload>): string[] | null {
   if (before === NONE || forced || commits.length === 0 || commits.length >= MAX_COMMITS) return null;
   const paths = [...new Set(commits.flatMap(({ added, removed, modified }) => [...added, ...removed, ...modified]))];

@@ -14,7 +14,7 @@ import { whileActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { GITHUB_ACTOR } from '../source/github/holders.ts';
 
-/** How long a push that was skipped is shown, in seconds. */
+/** How long a skipped push is shown, in seconds. */
 const SKIPPED_SECONDS = 90 * 24 * 3600;
 
 interface Pushed {
@@ -24,10 +24,10 @@ interface Pushed {
   readonly commit: Commit;
 }
 
-/** The writes that record a push together with what comes of it; undefined where it is known. */
+/** The writes that record a push together with its result; undefined for a known push. */
 type RecordPush = () => Promise<((deploymentId: string) => Write[]) | undefined>;
 
-/** Queues a commit that was pushed. Where the push is known, or the service or its environment is gone or about to be, nothing is queued. */
+/** Queues a pushed commit. Queues nothing when the push is known, or when the service or its environment is deleted or being deleted. */
 export async function queuePush(path: InstancePath, pushed: Pushed, record: RecordPush): Promise<void> {
   await retryStale(async () => {
     const [found, writes] = await Promise.all([findPlace(path), record()]);
@@ -39,7 +39,7 @@ export async function queuePush(path: InstancePath, pushed: Pushed, record: Reco
   });
 }
 
-/** Shows a commit that was pushed and asks not to be deployed, with the reason. What is live or on its way stays as it is. */
+/** Shows a pushed commit that asks not to be deployed, with the reason. The live and running deployments stay as they are. */
 export async function skipPush(path: InstancePath, pushed: Pushed, word: string, record: RecordPush): Promise<void> {
   await retryStale(async () => {
     const [found, writes] = await Promise.all([findPlace(path), record()]);
@@ -68,7 +68,7 @@ function sourceOf({ repository, repositoryId, branch, commit }: Pushed): Deploym
   return { kind: 'github', repository, repositoryId, branch, commit };
 }
 
-/** The service and environment that a push is deployed to; undefined where one of them is deleted or about to be. */
+/** The service and environment that a push deploys to; undefined when one of them is deleted or being deleted. */
 async function findPlace(path: InstancePath) {
   const [project, service, environment, instance] = await lookUp(
     optional(projectAt(path)),

@@ -5,7 +5,7 @@ import type { Write } from '../kernel/write.ts';
 import { PushEntity } from '../records/github.ts';
 import type { Push } from './delivery.ts';
 
-/** How long a push is known again, in seconds: GitHub keeps deliveries for three days. */
+/** How long a push is remembered, in seconds: GitHub keeps deliveries for three days. */
 export const KEPT_SECONDS = 7 * 24 * 3600;
 
 interface InstanceKey {
@@ -15,9 +15,9 @@ interface InstanceKey {
 }
 
 /**
- * The writes that record a push to a service in an environment, refused where somebody recorded one at the same time; undefined where this push is known.
- * GitHub delivers a push more than once, under other ids too, and somebody may push from a to b, back to a, and to b again. So a push that looks
- * like a known one is new where the newest push left the branch at the commit that this one begins with.
+ * The writes that record a push to a service in an environment, refused when another push is recorded at the same time; undefined for a known push.
+ * GitHub delivers a push more than once, even under other ids, and somebody may push from a to b, back to a, and to b again. So a push that looks
+ * like a known one is new when it starts at the commit where the newest push left the branch.
  */
 export async function recordPush(
   { teamId, serviceId, environmentId }: InstanceKey,

@@ -11,10 +11,10 @@ import type { Delivery, Push } from './delivery.ts';
 import { queuePush, skipPush } from './push.ts';
 import { KEPT_SECONDS, recordPush } from './pushed.ts';
 
-/** How many services one repository may be the source of. */
+/** How many services may use one repository as their source. */
 const MAX_SERVICES = 500;
 
-/** Carries a delivery out. Harmless when repeated: each deployment that a push queues is recorded together with the push. */
+/** Carries out a delivery. Harmless when repeated: a push is recorded together with each deployment that it queues. */
 export async function applyDelivery(delivery: Delivery): Promise<void> {
   const { deliveryId } = delivery;
   const { data: known } = await DeliveryEntity.get({ deliveryId }).go({ consistent: true });
@@ -25,7 +25,7 @@ export async function applyDelivery(delivery: Delivery): Promise<void> {
   await DeliveryEntity.put({ deliveryId, ttl: ttlAfter(KEPT_SECONDS) }).go();
 }
 
-/** Queues a push for each service of the repository that it concerns, in each environment that follows the branch. */
+/** Queues a push for each service of the repository whose watch paths it touches, in each environment that follows the branch. */
 async function deployPush(push: Push): Promise<void> {
   for (const service of await servicesOf(push)) {
     const { teamId, projectId, id: serviceId, source } = service;
@@ -40,8 +40,8 @@ async function deployPush(push: Push): Promise<void> {
 }
 
 /**
- * The services that come from a repository, of teams that hold the installation. The repository is known by its number: the services get its name as it is
- * now, and what GitHub has under a name of before is another one. Only records from before the number was kept are found by name.
+ * The services of a repository, in teams with the installation. The repository is found by its number. The services get its present name; another
+ * repository under its old name is a different one. Only older records, without the number, are found by name.
  */
 async function servicesOf({
   installationId,
@@ -60,7 +60,7 @@ async function servicesOf({
     if (!holders.includes(teamId)) continue;
     const path = { teamId, projectId, serviceId };
     const [known] = await lookUp(optional(serviceAt(path)));
-    // By its name a repository is found that took the name of another one, too.
+    // A lookup by name also finds a repository that took over another's name.
     if (known?.source.kind !== 'github' || (known.repositoryId ?? repositoryId) !== repositoryId) continue;
     const service = await nameRepository(path, repository, GITHUB_ACTOR);
     if (service !== undefined) services.push(service);

@@ -12,16 +12,17 @@ import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.
 import { reachRepository } from '../source/github/access.ts';
 import { type Report, reportOf } from '../source/github/report.ts';
 
-/** GitHub need not be told of a deployment that nothing has happened to for so long, in seconds. */
+/** GitHub gets no status of a deployment that has not changed for this time, in seconds. */
 const KEPT_SECONDS = 90 * 24 * 3600;
-/** How long one may take to tell, in milliseconds: longer than its function runs. */
+/** How long one report may take, in milliseconds: longer than its function runs. */
 const BUSY_MS = 40_000;
-/** Failures that only the team or an administrator of the repository can mend: the App was removed, suspended, or may not write statuses. */
+/** Failures that only the team or an administrator of the repository can fix: the App was removed or suspended, or may not write statuses. */
 const THEIRS: readonly ErrorKind[] = ['Conflict', 'Forbidden', 'NotFound', 'Invalid'];
 
 /**
- * Tells GitHub how a deployment of a commit stands now, whatever the event said: events may come late and in any order. One tells at a time, so that no older word
- * comes after a newer one, and GitHub has one deployment of ours; throws Unavailable where somebody else is at it. Harmless when repeated.
+ * Sends GitHub the present status of a commit's deployment. The event does not matter, because events may arrive late and in any order. One caller at
+ * a time reports, so that no older status follows a newer one, and GitHub has one deployment of ours. Throws Unavailable while another caller
+ * reports. Harmless when repeated.
  */
 export async function report({ teamId, id: deploymentId }: Pick<Deployment, 'teamId' | 'id'>): Promise<void> {
   const key = { teamId, deploymentId };
@@ -51,11 +52,11 @@ interface Untold {
   readonly record: Progress['deployment'];
   readonly source: Extract<Deployment['source'], { kind: 'github' }>;
   readonly state: Report;
-  /** GitHub's number of its deployment, where it has one. */
+  /** The number of the deployment on GitHub, if there is one. */
   readonly githubId: number | undefined;
 }
 
-/** The status that GitHub does not have yet; undefined where it has it, or where the deployment is none of its business. */
+/** The status that GitHub lacks; undefined when GitHub has it, or when GitHub does not need it. */
 async function untold(key: Key): Promise<Untold | undefined> {
   const [record] = await lookUp(optional(deploymentAt(key.teamId, key.deploymentId)));
   if (record?.source.kind !== 'github' || record.source.commit === null) return undefined;
@@ -68,7 +69,7 @@ async function untold(key: Key): Promise<Untold | undefined> {
 async function tell(key: Key, { record, source, state, githubId: known }: Untold): Promise<void> {
   const [project, service, environment] = await lookUp(projectAt(record), serviceAt(record), environmentAt(record));
   const { github: app, repository, mayWrite } = await reachRepository(record.teamId, currentName(source, service));
-  // The App may write where the person who connected the repository may not: it does nothing for them that they could not do.
+  // The App may write where the person who connected the repository may not. It does nothing that this person could not do.
   if (!mayWrite) return;
   const sha = source.commit?.id ?? '';
   const place = `${project.slug}/${environment.slug}/${service.slug}`;

@@ -15,8 +15,8 @@ const Headers = z.object({
 });
 
 /**
- * Takes a delivery of GitHub in: checks that it is signed with the App's secret and puts what it calls for into the queue, from which it is carried
- * out however often that takes. Throws Unauthenticated where it is not signed, or not by GitHub, and Invalid where it is not as GitHub documents it.
+ * Takes in a delivery from GitHub: checks the signature with the App's secret, and queues the work, which the queue repeats as often as needed.
+ * Throws Unauthenticated without a valid signature, and Invalid for a body that differs from GitHub's documentation.
  */
 export async function receiveDelivery(
   headers: Readonly<Record<string, string | undefined>>,

@@ -12,8 +12,8 @@ import { authenticate, callerOf, userBehind } from './operations.ts';
 import { isApiToken } from './secrets.ts';
 
 /**
- * As `authenticate`, and lets in whoever signs in for the first time: the first owner, who thereby founds the installation, and whoever has an
- * invitation that has not expired. Anybody else is Forbidden.
+ * Like `authenticate`, and admits first-time users: the first owner, who founds the installation, and people with a valid invitation. Everybody else
+ * is Forbidden.
  */
 export async function admit(bearer: string): Promise<Caller> {
   if (isApiToken(bearer)) return authenticate(bearer);
@@ -28,7 +28,7 @@ export async function admit(bearer: string): Promise<Caller> {
   return callerOf(await register(account.subject, email), account);
 }
 
-/** Two first sign-ins at the same instant make one user. */
+/** Two first sign-ins at the same instant create one user. */
 async function register(subject: string, email: string): Promise<UserRecord> {
   const user = { subject, id: newId('user'), email, createdAt: new Date().toISOString(), teams: 0 };
   try {

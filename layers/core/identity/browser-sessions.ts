@@ -2,17 +2,17 @@ import { redeemCode, renewTokens, revokeTokens, type SignInTokens } from '@gantr
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { BrowserAccess, NewBrowserSession } from '@gantry/contract/schemas/identity.ts';
 
-/** Where the refresh token of a browser is kept: in a cookie. */
+/** The cookie of a browser's refresh token. */
 export interface Keeper {
   readonly value: string | undefined;
   keep(refreshToken: string, seconds: number): void;
   forget(): void;
 }
 
-/** As long as the user pool lets a refresh token live. */
+/** The lifetime of a refresh token in the user pool. */
 const KEPT_SECONDS = 30 * 24 * 3600;
 
-/** Ends a sign-in that the dashboard has begun. The page gets the access token alone. Throws Unauthenticated. */
+/** Completes a sign-in that the dashboard began. The page gets the access token only. Throws Unauthenticated. */
 export async function createBrowserSession(
   { code, verifier }: NewBrowserSession,
   redirectUrl: string,
@@ -21,7 +21,7 @@ export async function createBrowserSession(
   return granted(await redeemCode(code, verifier, redirectUrl), keeper);
 }
 
-/** Renews the access token, and the cookie with it. Null where nobody is signed in at this browser any more: the cookie goes then. */
+/** Renews the access token and the cookie. Null when nobody is signed in at this browser any more; the cookie is then deleted. */
 export async function refreshBrowserSession(keeper: Keeper): Promise<{ access: BrowserAccess | null }> {
   if (keeper.value === undefined) return { access: null };
   try {
@@ -33,7 +33,7 @@ export async function refreshBrowserSession(keeper: Keeper): Promise<{ access: B
   }
 }
 
-/** Signs out at this browser; harmless where nobody is signed in. */
+/** Signs out at this browser; harmless when nobody is signed in. */
 export async function endBrowserSession(keeper: Keeper): Promise<{ signedOut: true }> {
   if (keeper.value !== undefined) await revokeTokens(keeper.value);
   keeper.forget();

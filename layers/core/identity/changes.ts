@@ -20,14 +20,13 @@ interface TeamChange {
   readonly members?: number;
   readonly invitations?: number;
   readonly name?: string;
-  /** How many events tell of the change: each has a version of its own. */
+  /** The number of events that report the change: each needs its own version. */
   readonly versions?: number;
 }
 
 /**
- * The team after a change of its owners, members or name, and the write that brings it there. The write holds only on the version that was
- * read, so that what is decided by the counters that were read holds in the transaction. Throws Conflict where no owner would be left, and
- * QuotaExceeded where there are too many members.
+ * The team after a change of its owners, members or name, and the write of the change. The write holds only at the version that was read, so
+ * decisions by its counters hold in the transaction. Throws Conflict when no owner would be left, and QuotaExceeded when there are too many members.
  */
 export function changeTeam(
   team: TeamRecord,
@@ -45,12 +44,12 @@ export function changeTeam(
   return { team: { ...team, name, version }, write: { item: item.update(update) } };
 }
 
-/** How a change of somebody's role from one to another changes the number of owners. */
+/** How a change of a role changes the number of owners. */
 export function ownersAfter(before: Role | undefined, after: Role | undefined): number {
   return Number(after === 'owner') - Number(before === 'owner');
 }
 
-/** Counts a team that a user joins (1) or leaves (-1). Throws QuotaExceeded in the transaction where they have too many. */
+/** Counts a team that a user joins (1) or leaves (-1). The transaction throws QuotaExceeded when the user has too many. */
 export function countTeam(subject: string, by: 1 | -1): Write {
   const update = UserEntity.patch({ subject }).add({ teams: by });
   if (by < 0) return { item: item.update(update) };
@@ -64,7 +63,7 @@ export function tooManyTeams(): GantryError {
   return new GantryError('QuotaExceeded', `A user can belong to ${MAX_TEAMS} teams. Leave one first.`);
 }
 
-/** Writes a membership over the version that was read. */
+/** Writes a membership at the version that was read. */
 export function replaceMembership(before: MembershipRecord, after: MembershipRecord): Write {
   const { teamId, userId } = before;
   const update = MembershipEntity.patch({ teamId, userId }).set({
@@ -75,7 +74,7 @@ export function replaceMembership(before: MembershipRecord, after: MembershipRec
   return { item: item.update(withRole.where((read, { eq }) => eq(read.version, before.version))) };
 }
 
-/** The event of a change to a member: it is one of the team, and orders by the team's version. */
+/** The event of a change to a member. It is an event of the team, ordered by the team's version. */
 export function memberChange<N extends 'member.joined' | 'member.changed' | 'member.removed'>(
   name: N,
   member: MembershipRecord,
@@ -85,12 +84,12 @@ export function memberChange<N extends 'member.joined' | 'member.changed' | 'mem
   return { name, teamId, aggregate: { id: teamId, version: member.version }, actor, data: viewMember(member) };
 }
 
-/** Ends a membership, provided that it is what was read, tokens included. */
+/** Ends a membership if it is unchanged since it was read, tokens included. */
 export function endedMembership({ teamId, userId, version, tokenIds }: MembershipRecord): Write {
   const end = MembershipEntity.delete({ teamId, userId }).where((read, { eq, notExists, contains, size, value }) => {
     const same = eq(read.version, version);
     if (tokenIds === undefined || tokenIds.length === 0) return `${same} AND ${notExists(read.tokenIds)}`;
-    // `value` makes a placeholder of a number as `version` is one.
+    // `version` is a number: `value` makes it a placeholder.
     const count = value(read.version, tokenIds.length);
     const each = tokenIds.map((id) => contains(read.tokenIds, id)).join(' AND ');
     return `${same} AND ${size(read.tokenIds)} = ${count} AND ${each}`;
@@ -98,7 +97,7 @@ export function endedMembership({ teamId, userId, version, tokenIds }: Membershi
   return { item: item.remove(end) };
 }
 
-/** Throws Forbidden where somebody would give, change or take away a role above their own. */
+/** Throws Forbidden when the caller would give, change or remove a role above their own. */
 export function requireOutranked(own: Role, role: Role | undefined, what: string): void {
   if (role !== undefined && !includes(own, role))
     throw new GantryError(

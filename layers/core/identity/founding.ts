@@ -16,10 +16,7 @@ import {
 } from '../records/identity.ts';
 import { memberChange } from './changes.ts';
 
-/**
- * Makes the first owner's user and team, once. Two first sign-ins at the same instant make one team: the loser reads what the
- * winner wrote.
- */
+/** Creates the first owner's user and team, once. Two first sign-ins at the same instant create one team: the loser reads the winner's records. */
 export async function found(subject: string, email: string): Promise<UserRecord> {
   const user = { subject, id: newId('user'), email, createdAt: new Date().toISOString(), teams: 1 };
   const { team, writes, changes } = newTeam({ slug: 'team', name: 'Team' }, user);

@@ -8,7 +8,7 @@ interface GivenGrants {
   readonly projectRoles?: Readonly<Record<string, ProjectRole>> | undefined;
 }
 
-/** The roles of a member or an invitation, as their record keeps them. Throws Invalid for no role at all, and for a project of another team. */
+/** The roles of a member or an invitation as recorded. Throws Invalid without any role, and for a project of another team. */
 export async function checkGrants(teamId: string, { role, projectRoles = {} }: GivenGrants) {
   const projectIds = Object.keys(projectRoles);
   if (role === null && projectIds.length === 0)

@@ -25,7 +25,7 @@ import { checkGrants } from './grants.ts';
 import { countMail } from './mails.ts';
 import { isOver, viewInvitation, viewMember } from './view.ts';
 
-/** As long as the temporary password that is mailed with the first one. */
+/** The lifetime of the temporary password in the first mail. */
 const VALID_DAYS = 7;
 const MAX_INVITATIONS = 100;
 
@@ -35,8 +35,8 @@ interface InvitationPath {
 }
 
 /**
- * Invites somebody by e-mail, for a week; whoever has no account yet is mailed a temporary password. Throws Conflict where they are a member or
- * invited already; an invitation that has expired makes way. Throws QuotaExceeded where too many are open, or were mailed today.
+ * Invites a person by e-mail, for a week; a person without an account gets a temporary password by mail. Throws Conflict for a member or an open
+ * invitation; an expired invitation is replaced. Throws QuotaExceeded when too many are open, or were mailed today.
  */
 export async function createInvitation(
   caller: Caller,
@@ -55,7 +55,7 @@ export async function createInvitation(
   requireOutranked(role, input.role ?? undefined, 'make somebody an');
   const grants = await checkGrants(teamId, input);
   const expired = await expiredInvitation(seat);
-  // The account first: without an invitation it can do nothing, and an invitation without it could not be accepted.
+  // Creates the account first: without an invitation it can do nothing, but an invitation without an account could not be accepted.
   await countMail(teamId, email);
   await inviteAccount(email);
   const now = Date.now();
@@ -81,13 +81,13 @@ export async function createInvitation(
   return reply;
 }
 
-/** A team's invitations that are neither accepted nor revoked. */
+/** A team's open invitations. */
 export async function listInvitations(caller: Caller, { teamId }: { teamId: string }, query: PageQuery) {
   await authorise(caller, 'invitation.manage', { teamId });
   return page(query, () => InvitationEntity.query.primary({ teamId }).go(pageOptions(query)), viewInvitation);
 }
 
-/** Takes an invitation back. */
+/** Revokes an invitation. */
 export async function revokeInvitation(caller: Caller, { teamId, invitationId }: InvitationPath): Promise<Invitation> {
   const { found } = await authorise(caller, 'invitation.manage', { teamId }, invitationAt(teamId, invitationId));
   const [invitation] = found;
@@ -106,8 +106,8 @@ export async function revokeInvitation(caller: Caller, { teamId, invitationId }:
 }
 
 /**
- * Makes the caller a member by an invitation to their verified e-mail; a repeat answers the membership. Throws NotFound where there is none for
- * them, and Conflict where it has expired.
+ * Makes the caller a member by an invitation to their verified e-mail; a repeat answers the membership. Throws NotFound without an invitation for
+ * them, and Conflict for an expired one.
  */
 export function acceptInvitation(caller: Caller, { teamId, invitationId }: InvitationPath): Promise<Member> {
   const { userId, subject } = caller;
@@ -155,13 +155,13 @@ export function acceptInvitation(caller: Caller, { teamId, invitationId }: Invit
   });
 }
 
-/** The invitations that wait for whoever has this e-mail. */
+/** The open invitations to an e-mail. */
 export async function waitingInvitations(email: string): Promise<InvitationRecord[]> {
   const { data } = await InvitationEntity.query.byEmail({ email }).go({ limit: MAX_INVITATIONS });
   return data.filter((invitation) => !isOver(invitation.expiresAt));
 }
 
-/** The expired invitation that holds a seat. Throws Conflict where a member or a good invitation does. */
+/** The expired invitation that holds a seat. Throws Conflict when a member or a valid invitation holds it. */
 async function expiredInvitation(seat: SeatRecord | undefined): Promise<InvitationRecord | undefined> {
   if (seat === undefined) return undefined;
   if (seat.invitationId === undefined) throw taken(`${seat.email} is a member of this team already.`);
@@ -197,7 +197,7 @@ function removeInvitation(invitation: InvitationRecord): Write {
   return { item: item.remove(existing(invitation)), otherwise: notThere(invitation.id) };
 }
 
-/** An invitation changes once: it is made, then accepted or revoked. */
+/** An invitation changes once: from open to accepted or revoked. */
 function change<N extends 'invitation.created' | 'invitation.accepted' | 'invitation.revoked'>(
   name: N,
   invitation: InvitationRecord,

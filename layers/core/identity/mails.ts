@@ -8,8 +8,8 @@ import { MailCountEntity } from '../records/identity.ts';
 const KEPT_SECONDS = 2 * 24 * 3600;
 
 /**
- * Counts a mail that is about to be sent on a team's behalf. Throws QuotaExceeded where the team, or all teams together to this address, have
- * sent as many today as they may. It counts before the mail, in no transaction with it: one that was counted and never sent is lost.
+ * Counts a mail before it is sent on a team's behalf. Throws QuotaExceeded when the team, or all teams together to this address, reached today's
+ * limit. The count is not in one transaction with the mail, so a mail that then fails still counts.
  */
 export async function countMail(teamId: string, email: string): Promise<void> {
   const { mailsPerTeamAndDay: ofTeam, mailsPerAddressAndDay: toAddress } = quotas;

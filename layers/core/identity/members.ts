@@ -38,8 +38,8 @@ export async function listMembers(caller: Caller, { teamId }: { teamId: string }
 }
 
 /**
- * Gives a member other roles. Only an owner makes or changes owners; the last owner stays one (Conflict). With `ifMatch`, only where the member
- * is still at that version.
+ * Changes a member's roles. Only an owner makes or changes owners; the last owner stays one (Conflict). With `ifMatch`, only at that version of the
+ * member.
  */
 export function updateMember(
   caller: Caller,
@@ -74,7 +74,7 @@ export function updateMember(
   });
 }
 
-/** Hands the caller's ownership to another member, in one transaction: there is an owner at every moment. */
+/** Transfers the caller's ownership to another member, in one transaction: the team has an owner at every moment. */
 export function transferTeam(caller: Caller, { teamId }: { teamId: string }, { userId }: Transfer): Promise<Member> {
   return retryStale(async () => {
     const { found, membership } = await authorise(
@@ -86,7 +86,7 @@ export function transferTeam(caller: Caller, { teamId }: { teamId: string }, { u
     );
     const [team, heir] = found;
     if (heir.role === 'owner') throw new GantryError('Conflict', 'This member is an owner already.');
-    // Two members change: each has an event, and a version, of its own.
+    // Two members change: each change has its own event and version.
     const next = changeTeam(team, { versions: 2 });
     const { version } = next.team;
     const crowned: MembershipRecord = { ...heir, role: 'owner', projectRoles: {}, version: version - 1 };

@@ -9,8 +9,8 @@ import { userAt } from '../records/identity-lookups.ts';
 import { bearerOfToken, isApiToken } from './secrets.ts';
 
 /**
- * The caller behind a bearer token: an access token of the user pool, or an API token. One round trip. Throws Unauthenticated where it does
- * not hold, Forbidden where its user has not been admitted (which `GET /v1/session` does), and Unavailable where the pool's keys cannot be had.
+ * The caller of a bearer token: an access token of the user pool, or an API token. One round trip. Throws Unauthenticated for an invalid token,
+ * Forbidden for a user who was not admitted yet (`GET /v1/session` admits them), and Unavailable when the pool's keys cannot be read.
  */
 export async function authenticate(bearer: string): Promise<Caller> {
   if (isApiToken(bearer)) return bearerOfToken(bearer);
@@ -24,13 +24,13 @@ export async function authenticate(bearer: string): Promise<Caller> {
   return callerOf(user, account);
 }
 
-/** The caller with an access token. What they do from now on is committed only while they have not signed out. */
+/** The caller of an access token. Their changes commit only while they have not signed out. */
 export function callerOf({ id, email, subject }: UserRecord, { issuedAt }: Pick<AccessToken, 'issuedAt'>): Caller {
   relyOn(sessionGround(subject, issuedAt));
   return { userId: id, email, subject, issuedAt };
 }
 
-/** The user of an access token, where there is one already, and the account that it names. */
+/** The user of an access token, if one exists, and the account in the token. */
 export async function userBehind(bearer: string) {
   const account = await verify(bearer);
   const { data } = await UserEntity.get({ subject: account.subject }).go({ consistent: true });
@@ -39,9 +39,7 @@ export async function userBehind(bearer: string) {
   return { account, user: data };
 }
 
-/**
- * Makes what follows depend on a sign-in that a connection goes on with. Throws Unauthenticated where its user has signed out since.
- */
+/** Makes later commits depend on a connection's sign-in. Throws Unauthenticated when its user has signed out since. */
 export async function requireSession({ subject, issuedAt = 0 }: Caller): Promise<void> {
   const [user] = await lookUp(userAt(subject));
   if (hasSignedOut(user, issuedAt)) throw signedOut();

@@ -8,7 +8,7 @@ import { isOver } from './view.ts';
 const PREFIX = 'gty_';
 const idPrefix = `${idPrefixes.token}_`;
 
-/** A secret of 256 random bits; the id of its token stands before them, so that it is found by key. */
+/** A secret of 256 random bits. It begins with the id of its token, which is the key of the record. */
 export function newSecret(tokenId: string): string {
   return `${PREFIX}${tokenId.slice(idPrefix.length)}_${randomBytes(32).toString('base64url')}`;
 }
@@ -21,7 +21,7 @@ export function isApiToken(bearer: string): boolean {
   return bearer.startsWith(PREFIX);
 }
 
-/** The caller behind an API token. Throws Unauthenticated where it does not exist (any more) or has expired. */
+/** The caller of an API token. Throws Unauthenticated when the token does not exist or has expired. */
 export async function bearerOfToken(secret: string): Promise<Caller> {
   const id = `${idPrefix}${secret.slice(PREFIX.length).split('_', 1)[0]}`;
   const { data } = await TokenEntity.get({ id }).go({ consistent: true });

@@ -34,7 +34,7 @@ export async function getSession(caller: Caller): Promise<Session> {
     MembershipEntity.query.byUser({ userId }).go({ limit: MAX_TEAMS }),
     waitingInvitations(caller.email),
   ]);
-  // The index tells where to look; what counts is read consistently, so that a removed member is out here too.
+  // The index finds the teams; the memberships are read consistently, so that a removed member is out here too.
   const ids = joined.data.map(({ teamId }) => teamId);
   const [teams, memberships] = await Promise.all([
     lookUp(...ids.map((teamId) => optional(teamAt(teamId)))),
@@ -51,9 +51,9 @@ export async function getSession(caller: Caller): Promise<Session> {
   };
 }
 
-/** Ends every session of the caller: access tokens issued until now, and tickets, are refused from the next request on, and live connections end. */
+/** Ends every session of the caller. From the next request on, earlier access tokens and tickets are refused, and live connections end. */
 export async function endSession(caller: Caller): Promise<SignedOut> {
-  // Once it is recorded, this token can no longer repeat what went wrong.
+  // Once recorded, this token cannot repeat a failed request.
   await signOutEverywhere(caller.subject);
   const signedOutAt = new Date().toISOString();
   const { subject, userId } = caller;
@@ -66,7 +66,7 @@ export async function endSession(caller: Caller): Promise<SignedOut> {
   return { signedOutAt };
 }
 
-/** Creates a team that the caller owns. Throws Forbidden for whoever belongs to no team: they came in by nobody's word. */
+/** Creates a team that the caller owns. Throws Forbidden for a caller without any team, whom nobody invited. */
 export function createTeam(caller: Caller, { slug, name = slug }: NewTeam): Promise<Team> {
   return retryStale(async () => {
     const [user] = await lookUp(userAt(caller.subject));
@@ -75,7 +75,7 @@ export function createTeam(caller: Caller, { slug, name = slug }: NewTeam): Prom
     if (user.teams >= MAX_TEAMS) throw tooManyTeams();
     const { team, writes, changes } = newTeam({ slug, name }, user);
     const reply = willAnswer(viewTeam(team));
-    // Against what was read: whoever leaves their last team at the same time makes no other.
+    // Checks the membership that was read: a caller who leaves their last team at the same time creates no team.
     const counted = UserEntity.patch({ subject: user.subject })
       .add({ teams: 1 })
       .where(({ teams }, { eq }) => eq(teams, user.teams));
@@ -90,7 +90,7 @@ export async function getTeam(caller: Caller, { teamId }: { teamId: string }): P
   return viewTeam(found[0]);
 }
 
-/** Renames a team; with `ifMatch`, only where it is still at that version. */
+/** Renames a team; with `ifMatch`, only at that version. */
 export function updateTeam(
   caller: Caller,
   { teamId }: { teamId: string },

@@ -14,11 +14,11 @@ import { projectAt } from '../records/project-lookups.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import { viewToken } from './view.ts';
 
-/** How many tokens a member may have in a team: removing them takes these along in one transaction. */
+/** How many tokens a member may have in a team: the transaction that removes the member removes these too. */
 const MAX_TOKENS = 20;
 const DEFAULT_DAYS = 90;
 
-/** Makes an API token of the caller's in a team, at most for a year. Its secret is in this answer alone. */
+/** Creates an API token of the caller in a team, for a year at most. Only this answer holds its secret. */
 export async function createToken(
   caller: Caller,
   { teamId }: { teamId: string },
@@ -48,7 +48,7 @@ export async function createToken(
   const reply = willAnswer({ token, secret });
   const known = MembershipEntity.patch({ teamId, userId })
     .add({ tokenIds: [id] })
-    // `value` makes a placeholder of a number as `version` is one, which the expression must then name.
+    // `version` is a number: `value` makes it a placeholder, which the expression must then name.
     .where(
       ({ tokenIds, version }, { exists, notExists, size, value }) =>
         `${exists(version)} AND (${notExists(tokenIds)} OR ${size(tokenIds)} < ${value(version, MAX_TOKENS)})`,
@@ -64,7 +64,7 @@ export async function createToken(
   return reply;
 }
 
-/** The caller's tokens in a team; for whoever manages members, all of the team's. Never a secret. */
+/** The caller's tokens in a team; all of the team's for a caller who manages members. Never a secret. */
 export async function listTokens(caller: Caller, { teamId }: { teamId: string }, query: PageQuery) {
   const { role } = await authorise(caller, 'token.manage', { teamId });
   const whose = allows(role, 'member.manage') ? { teamId } : { teamId, userId: caller.userId };
@@ -75,7 +75,7 @@ export async function listTokens(caller: Caller, { teamId }: { teamId: string },
   );
 }
 
-/** Ends a token at once: one of the caller's, or anybody's for whoever manages members. */
+/** Revokes a token at once: one of the caller's, or any token for a caller who manages members. */
 export async function revokeToken(
   caller: Caller,
   { teamId, tokenId }: { teamId: string; tokenId: string },

@@ -20,7 +20,7 @@ export function viewInvitation(record: InvitationRecord): Invitation {
   return { id, teamId, teamName, email, role, projectRoles, invitedBy, createdAt, expiresAt, expired };
 }
 
-/** A token changes once: it is made, then revoked. */
+/** A token changes once: from valid to revoked. */
 export function viewToken(record: TokenRecord, version = 1): ApiToken {
   const { id, teamId, userId, name, scope, projectId = null, lastFour, createdAt, expiresAt } = record;
   return { id, teamId, userId, name, scope, projectId, lastFour, createdAt, expiresAt, version };

@@ -6,32 +6,31 @@ import type { TransactItem } from './write.ts';
 type Key = Readonly<Record<string, string>>;
 
 /**
- * What let a caller in: an item, and the condition on it that must still hold when something is committed on their behalf. Its
- * placeholders begin with `#ground` and `:ground`, which those of a write never do.
+ * The ground of a caller's right: an item, and the condition on it that must still hold at each commit on their behalf. Its placeholders begin with
+ * `#ground` and `:ground`, which no write uses.
  */
 export interface Ground {
   readonly key: Key;
   readonly condition: string;
   readonly names: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, unknown>>;
-  /** The same condition, of an item that was read. */
+  /** The same condition, checked on an item that was read. */
   holds(item: Readonly<Record<string, unknown>> | undefined): boolean;
 }
 
-/** The caller's right changed before the transaction committed: nothing was written, and the call must be judged again. */
+/** The caller's right changed before the transaction committed. Nothing was written; the call must be checked again. */
 export class AuthorityChanged extends Error {
   override readonly name = 'AuthorityChanged';
 }
 
-/** By the key of each ground's item: what is read last counts. */
+/** Grounds by the key of their item: the last one read counts. */
 const relied = new AsyncLocalStorage<Map<string, Ground>>();
 
 const ATTEMPTS = 3;
 
 /**
- * Runs a call on behalf of somebody. All that it commits holds only while that which authorised the caller holds. Where it does not any
- * more, the call runs again from its beginning, and so gets the error that it would get if it came now. Throws Unavailable where the
- * caller's rights change three times under it.
+ * Runs a call for a caller. Its commits hold only while the ground of the caller's right holds. Otherwise the call runs again from the start, and
+ * gets the error that it would get now. Throws Unavailable when the caller's rights change three times meanwhile.
  */
 export async function underAuthority<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -47,7 +46,7 @@ export async function underAuthority<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Makes every later transaction of this call depend on `ground`. Throws where nobody called `underAuthority`. */
+/** Makes every later transaction of this call depend on `ground`. Throws outside of `underAuthority`. */
 export function relyOn(ground: Ground): void {
   const grounds = relied.getStore();
   if (grounds === undefined) throw new Error('a caller was authorised outside of underAuthority');
@@ -61,13 +60,16 @@ export function currentGrounds(): readonly Ground[] {
 
 export interface Guarded {
   readonly items: readonly TransactItem[];
-  /** Whether the item at an index is nothing but the check of a ground. */
+  /** Whether the item at an index only checks a ground. */
   isGround(index: number): boolean;
-  /** The ground whose condition the write at an index carries beside its own. */
+  /** The ground whose condition the write at an index includes. */
   sharedBy(index: number): Ground | undefined;
 }
 
-/** The items of a transaction with the conditions of grounds. DynamoDB takes one action an item: a write of the same item carries the condition itself. */
+/**
+ * The items of a transaction, with the conditions of grounds. DynamoDB takes one action per item, so a write of the ground's own item includes the
+ * condition.
+ */
 export function guarded(writes: readonly TransactItem[], grounds: readonly Ground[]): Guarded {
   const items = [...writes];
   const shared = new Map<number, Ground>();

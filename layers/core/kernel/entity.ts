@@ -7,10 +7,7 @@ interface Parameters {
   params<T>(): T;
 }
 
-/**
- * ElectroDB's `Entity`, made when it is first used. A function loads the modules of far more entities than its invocations use, and making one
- * parses its whole model.
- */
+/** Makes ElectroDB's `Entity` at its first use. A function loads far more entities than an invocation uses, and making one parses its whole model. */
 export const Entity: typeof EagerEntity = new Proxy(EagerEntity, {
   construct: (target, given) => lazily<object>(() => Reflect.construct(target, given)),
 });
@@ -37,7 +34,7 @@ export const item = {
   }),
 };
 
-/** The answer of a conditional write; undefined where its condition did not hold. */
+/** The answer of a conditional write; undefined when its condition failed. */
 export async function unlessRefused<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();

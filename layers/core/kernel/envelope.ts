@@ -5,11 +5,11 @@ import { decrypt, generateDataKey } from '@gantry/cloud/kms.ts';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** The owner of a sealed text. The text opens only for this owner: KMS gives the key for no other. */
+/** The owner of a sealed text. Only this owner can open it: KMS refuses the key for any other. */
 export interface Belonging {
   readonly team: string;
   readonly project: string;
-  /** The set, what is staged of it, or the release. */
+  /** The set, its staged changes, or the release. */
   readonly set: string;
 }
 
@@ -17,7 +17,7 @@ export interface Belonging {
 export type Values = Readonly<Record<string, string>>;
 
 /**
- * Envelope encryption: AES-256-GCM under a data key of its own, which stands beside it encrypted by KMS. Each seal has a fresh key.
+ * Envelope encryption: AES-256-GCM under a fresh data key for each seal. KMS encrypts that key, which is stored beside the text.
  * https://docs.aws.amazon.com/kms/latest/developerguide/kms-cryptography.html#enveloping
  */
 export async function sealValues(values: Values, belonging: Belonging): Promise<string> {

@@ -10,14 +10,11 @@ export const FRAME_BYTES = 32 * 1024;
 
 type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 
-/** Ids in an event's data that say where its subject belongs. */
+/** Ids in an event's data that name the parents of its subject. */
 const id = z.string().nullish();
 const Belonging = z.object({ projectId: id, serviceId: id, deploymentId: id });
 
-/**
- * The topics of an event: its team's, and those of each project, service and deployment that it is about or that its data says it
- * belongs to.
- */
+/** The topics of an event: its team's, and those of each project, service and deployment of its subject. */
 export function topicsOf({ teamId, aggregate, data }: EventEnvelope): string[] {
   const belonging = Belonging.safeParse(data).data ?? {};
   const about = (kind: IdKind, named: string | null | undefined) =>
@@ -41,8 +38,8 @@ export function eventFrame(topic: string, { id, name, at, aggregate, data }: Eve
 }
 
 /**
- * Lines in as few frames as hold them, each at most 32 KB as JSON. A line that fills more than a frame has one of its own, which is paid as
- * up to four messages: to see a long line whole at once is worth more than what the few of them cost.
+ * Packs lines into as few frames as possible, each at most 32 KB as JSON. A longer line gets its own frame, which is billed as up to four messages:
+ * readers should see a long line at once, and such lines are rare.
  */
 export function logFrames(topic: string, lines: readonly LogLine[]): ServerFrame[] {
   const empty = encodedSize({ type: 'logs', topic, lines: [] });

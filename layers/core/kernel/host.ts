@@ -4,8 +4,8 @@ import { environment } from '@gantry/cloud/environment.ts';
 const MAX_LABEL = 63;
 
 /**
- * The host name of a service in an environment: `<service>-<environment>-<project>`, and with `suffix` where that is too long or taken
- * by another team's slugs that join to the same name.
+ * The host name of a service in an environment: `<service>-<environment>-<project>`. `suffix` is added when that is too long, or when another team's
+ * slugs join to the same name.
  */
 export function hostFor(
   slugs: readonly [service: string, environment: string, project: string],
@@ -22,7 +22,7 @@ export function fitsLabel(slugs: readonly string[]): boolean {
   return slugs.join('-').length <= MAX_LABEL;
 }
 
-/** The address of a host name: as `APPS_ORIGIN` says, with its scheme and port. */
+/** The address of a host name: scheme and port come from `APPS_ORIGIN`. */
 export function urlOf(host: string): string {
   const origin = new URL(environment('APPS_ORIGIN'));
   return `${origin.protocol}//${host}${origin.port && `:${origin.port}`}`;

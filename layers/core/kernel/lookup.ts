@@ -5,20 +5,20 @@ import { documents, tableName } from './table.ts';
 
 type Item = Record<string, unknown>;
 
-/** Where a record of a team stands, and how to read it. Each context offers these for its own records. */
+/** How to find and read a record of a team. Each context offers these for its own records. */
 export interface Lookup<T> {
   /** The name in errors: `such project`, or `deployment dpl_…` for a record without a name. */
   readonly what: string;
   readonly key: Readonly<Record<string, string>>;
   parse(item: Item): T;
-  /** Where true, a missing record is undefined instead of a NotFound. */
+  /** If true, a missing record is undefined instead of a NotFound. */
   readonly optional?: boolean;
 }
 
 /** The records that look-ups find, in the order of the look-ups. */
 export type Found<L extends readonly Lookup<unknown>[]> = { [K in keyof L]: L[K] extends Lookup<infer T> ? T : never };
 
-/** A lookup of one record: `get` is ElectroDB's operation for it, `parse` its entity's reading of the raw item. */
+/** A lookup of one record: `get` is ElectroDB's operation, and `parse` the entity's reading of a raw item. */
 export function lookupOf<T>(
   what: string,
   get: { params<P>(): P },
@@ -35,28 +35,28 @@ export function lookupOf<T>(
   };
 }
 
-/** The same lookup, answering undefined where the record is missing. */
+/** The same lookup, with undefined for a missing record. */
 export function optional<T>(lookup: Lookup<T>): Lookup<T | undefined> {
   return { ...lookup, optional: true };
 }
 
-/** Reads records for the platform itself, which no role limits: steps, consumers and schedules. */
+/** Reads records for the platform itself (steps, consumers and schedules), without a role. */
 export async function lookUp<const L extends readonly Lookup<unknown>[]>(...lookups: L): Promise<Found<L>> {
   const records = await batchGet(lookups);
   return lookups.map((lookup, index) => read(lookup, records[index])) as Found<L>;
 }
 
-/** A record as its lookup reads it. Throws NotFound where it is missing and not optional. */
+/** A record as its lookup reads it. Throws NotFound when it is missing and not optional. */
 export function read<T>(lookup: Lookup<T>, record: Item | undefined): T | undefined {
   if (record !== undefined) return lookup.parse(record);
   if (lookup.optional) return undefined;
   throw new GantryError('NotFound', `There is no ${lookup.what} here.`);
 }
 
-/** Items in the order of the lookups. The 100 keys and 16 MB of one BatchGetItem are far above what a path names. */
+/** Items in the order of the lookups. A path names far fewer than the 100 keys and 16 MB of one BatchGetItem. */
 export async function batchGet(lookups: readonly Lookup<unknown>[]): Promise<(Item | undefined)[]> {
   if (lookups.length === 0) return [];
-  // The caller may be the one whom the path names: a batch takes each key once.
+  // The path may name the caller: a batch takes each key once.
   const Keys = [...new Map(lookups.map(({ key }) => [`${key.pk}|${key.sk}`, { ...key }])).values()];
   const answer = await available('The database', () =>
     documents.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } })),

@@ -1,6 +1,6 @@
 /**
- * What bundles carry in the place of `jsonschema`, with which ElectroDB checks its models each time that they are made: at every cold
- * start, a sixth of it. The models do not change between the tests, which run with the check, and the deployment.
+ * Replaces `jsonschema` in bundles. ElectroDB checks its models with it whenever they are made, which is a sixth of a cold start. The tests run with
+ * the check, and models do not change between the tests and the deployment.
  */
 export class Validator {
   get customFormats(): Record<string, unknown> {

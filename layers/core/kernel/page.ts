@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 
-/** A page's query as the contract has it: digits as text. */
+/** A page's query as in the contract: digits as text. */
 export interface PageQuery {
   readonly limit?: string | undefined;
   readonly cursor?: string | undefined;
@@ -13,7 +13,7 @@ export function pageOptions({ limit, cursor }: PageQuery) {
   return { limit: limit === undefined ? DEFAULT_LIMIT : Number(limit), cursor: cursor ?? null };
 }
 
-/** Runs a paged query; a cursor that is not one of ours is Invalid. */
+/** Runs a paged query; a cursor of another list is Invalid. */
 export async function page<R, V>(
   query: PageQuery,
   run: () => Promise<{ data: R[]; cursor: string | null }>,
@@ -31,7 +31,7 @@ export async function page<R, V>(
   }
 }
 
-/** ElectroDB refuses a cursor that it cannot decode; DynamoDB one whose key is of another list. */
+/** ElectroDB refuses a cursor that it cannot decode, and DynamoDB refuses one with a key of another list. */
 function isAboutTheCursor(error: unknown): boolean {
   return error instanceof Error && /cursor|ExclusiveStartKey|exclusive start key|starting key/i.test(error.message);
 }

@@ -9,22 +9,23 @@ import { type Change, outboxWrites } from './outbox/outbox.ts';
 import { documents, tableName } from './table.ts';
 import type { Write } from './write.ts';
 
-/** A transaction was refused by a condition without an error of its own: whoever wrote it reads again and decides. */
+/** A condition without its own error refused a transaction: the caller reads again and decides. */
 export class StaleWrite extends Error {
   override readonly name = 'StaleWrite';
 }
 
-/** Two seconds in all: deployments of one environment check the same record, and all that one member does checks their membership. */
+/** Two seconds in all. Deployments of one environment check the same record, and all actions of one member check their membership. */
 const CONFLICT_RETRIES = 7;
 
-/** Reasons of a cancellation that a later attempt may not meet. */
+/** Reasons of a cancellation that may be gone at the next attempt. */
 const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * Commits writes together with the event and the audit row of each change: all of it or nothing. It is the only way to emit an
- * event. Under an `Idempotency-Key` the first one also records the key. On behalf of a caller it commits only while that which authorised
- * them holds (authority.ts); where it does not, it throws AuthorityChanged. Throws the `otherwise` of the first write whose condition
- * failed, StaleWrite where that has none, and Unavailable where other transactions kept hold of the items.
+ * Commits writes together with the event and the audit row of each change, or nothing. It is the only way to emit an event. Under an
+ * `Idempotency-Key` the first transaction also records the key.
+ * On behalf of a caller it commits only while the ground of their right holds (authority.ts); otherwise it throws AuthorityChanged. Throws the
+ * `otherwise` of the first write with a failed condition, StaleWrite when that has none, and Unavailable when other transactions kept the items
+ * locked.
  */
 export async function transact(writes: readonly Write[], ...changes: readonly Change<EventName>[]): Promise<void> {
   const key = keyWrite();
@@ -58,8 +59,8 @@ export async function transact(writes: readonly Write[], ...changes: readonly Ch
 }
 
 /**
- * Throws AuthorityChanged where the ground does not hold any more. Asked where a write failed that carries its condition beside its
- * own: DynamoDB does not say which of them it was.
+ * Throws AuthorityChanged when the ground no longer holds. Called after a write failed that also carries the ground's condition: DynamoDB does not
+ * say which of the two failed.
  */
 async function requireStill(ground: Ground | undefined): Promise<void> {
   if (ground === undefined) return;
@@ -70,10 +71,7 @@ async function requireStill(ground: Ground | undefined): Promise<void> {
 
 const STALE_RETRIES = 8;
 
-/**
- * Runs `work` again, at most nine times in all, while a concurrent change makes its writes stale. Throws Unavailable where others kept
- * winning.
- */
+/** Runs `work` again, nine times at most, while concurrent changes make its writes stale. Throws Unavailable when others kept winning. */
 export async function retryStale<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {

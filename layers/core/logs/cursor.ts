@@ -3,8 +3,8 @@ import { LogFilter } from '@gantry/contract/schemas/logs.ts';
 import * as z from 'zod';
 
 /**
- * Where a page ended: behind the event `after` of what CloudWatch answers to `token`, or to none. Its tokens hold only with the query that
- * they came from, so the cursor keeps the filter and how many events were asked for at a time.
+ * Where a page ended: after the event `after` in CloudWatch's answer to `token`, or to no token. CloudWatch's tokens hold only for their own query,
+ * so the cursor also keeps the filter and the page size.
  */
 const Position = z.strictObject({
   filter: LogFilter,
@@ -18,7 +18,7 @@ export function encodeCursor(position: Position): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** Throws Invalid where the cursor is not one of ours. */
+/** Throws Invalid for a malformed cursor. */
 export function decodeCursor(cursor: string): Position {
   try {
     return Position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));

@@ -15,7 +15,7 @@ export type Delivery = z.infer<typeof Delivery>;
 const MAX_BYTES = 32 * 1024 * 1024;
 const unpack = promisify(gunzip);
 
-/** Opens a delivery: gzipped JSON in base64. Throws where it is none. */
+/** Unpacks a delivery: gzipped JSON in base64. Throws when it is malformed. */
 export async function unpackDelivery(data: string): Promise<Delivery> {
   const text = await unpack(Buffer.from(data, 'base64'), { maxOutputLength: MAX_BYTES });
   return Delivery.parse(JSON.parse(text.toString('utf8')));

@@ -9,8 +9,8 @@ export interface Ingested {
 }
 
 /**
- * Sends the lines of a delivery (gzipped JSON in base64) to whoever follows them and answers how many there were. Lines of a stream that
- * is nobody's are dropped, and those that CodeBuild adds to a build's.
+ * Sends the lines of a delivery (gzipped JSON in base64) to their followers and answers their number. Drops the lines of unknown streams, and
+ * CodeBuild's own lines in a build's stream.
  */
 export async function ingest(data: string): Promise<Ingested | undefined> {
   const delivery = await unpackDelivery(data);

@@ -5,30 +5,30 @@ import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { encodedSize } from '../kernel/frames.ts';
 
-/** The most that a line's text is as JSON, in bytes: with all else that a line holds it fits into one message of 128 KB. */
+/** The most bytes of a line's text as JSON: with its other fields the line fits into one message of 128 KB. */
 const MAX_ENCODED = 90 * 1024;
 
 /** The source of every line of a build. */
 export const BUILD = 'build';
 
-/** The meaning of a log stream's name: the topic of its lines, and their writer. */
+/** The meaning of a log stream's name: the topic and the writer of its lines. */
 export interface Origin {
   readonly topic: string;
   readonly source: string;
   readonly release: string | null;
-  /** Whether Gantry wrote them about the replica. */
+  /** Whether Gantry wrote the lines about the replica. */
   readonly isPlatform?: boolean;
 }
 
 /** Streams with Gantry's own lines about a replica end with this name. */
 const PLATFORM = 'gantry';
 
-/** The stream of Gantry's lines about a replica, or about a release as a whole, beside the stream of what it prints. */
+/** The stream of Gantry's lines about a replica or a release, beside the stream of its output. */
 export function platformStream(environmentId: string, source: string, serviceId: string): string {
   return `${toKubernetesName(environmentId)}/${source}/${toKubernetesName(serviceId)}/${PLATFORM}`;
 }
 
-/** A build's stream, `<deployment id>/<build uuid>`; undefined where the name is not one. */
+/** A build's stream, `<deployment id>/<build uuid>`; undefined for another name. */
 export function buildOrigin(stream: string): Origin | undefined {
   const [deploymentId = '', build, ...rest] = stream.split('/');
   if (build === undefined || rest.length > 0 || !idSchema('deployment').safeParse(deploymentId).success)
@@ -36,7 +36,7 @@ export function buildOrigin(stream: string): Origin | undefined {
   return { topic: topics.buildLogs(deploymentId), source: BUILD, release: null };
 }
 
-/** An app's stream, `<namespace>/<pod>/<container>`, and with `/gantry` that of Gantry's lines about it; undefined where the name is not one. */
+/** An app's stream, `<namespace>/<pod>/<container>`; `/gantry` at its end marks Gantry's lines about it. Undefined for another name. */
 export function appOrigin(stream: string): Origin | undefined {
   const [namespace = '', pod, container = '', writer, ...rest] = stream.split('/');
   const environmentId = fromKubernetesName('environment', namespace);
@@ -54,16 +54,16 @@ function releaseOf(pod: string): string | null {
 }
 
 /**
- * Whether an event is what a build or an app printed. CodeBuild notes its own phases and commands between a build's lines, as
- * `[Container] <time> Running command …`; operators find them in the log group.
+ * Whether an event is output of a build or an app. CodeBuild adds its own lines about phases and commands to a build's, as `[Container] <time>
+ * Running command …`; operators find them in the log group.
  */
 export function isPrinted(message: string, { source }: Pick<Origin, 'source'>): boolean {
   return source !== BUILD || !message.startsWith('[Container] ');
 }
 
 /**
- * A log event as clients see it, the same in a page and in a live frame. On AWS the container runtime ends a line only at its line feed, so that a progress bar
- * arrives as one event with all its states: readers get the last.
+ * A log event as clients see it, the same in a page and in a live frame. On AWS the container runtime ends a line only at its line feed, so a
+ * progress bar arrives as one event with all its states; readers get the last state.
  */
 export function lineOf(event: { id: string; at: number; message: string }, origin: Omit<Origin, 'topic'>): LogLine {
   const { source, release, isPlatform } = origin;
@@ -72,7 +72,7 @@ export function lineOf(event: { id: string; at: number; message: string }, origi
   return isPlatform ? { ...line, platform: true, level: 'warn' } : { ...line, ...structureOf(text) };
 }
 
-/** Control characters take six bytes as JSON: a text that is full of them is cut further. */
+/** Control characters take six bytes as JSON, so a text full of them is cut further. */
 function fitting(text: string): string {
   let fit = text;
   for (let most = Buffer.byteLength(text) / 2; encodedSize(fit) > MAX_ENCODED; most /= 2) {

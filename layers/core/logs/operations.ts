@@ -10,7 +10,7 @@ import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.
 import { appOrigin, buildOrigin } from './lines.ts';
 import { type LogPageQuery, readPage } from './read.ts';
 
-/** The output of a build, oldest line first. A rollback has no build: its log is empty. */
+/** The output of a build, oldest line first. A rollback has no build, and so an empty log. */
 export async function buildLogs(
   caller: Caller,
   path: InstancePath & { readonly deploymentId: string },

@@ -5,8 +5,8 @@ const LONGEST = 200;
 const LEAST_LETTERS = 3;
 
 /**
- * A CloudWatch filter pattern that every line matches which holds the text in upper or lower case. Others may match too, because it
- * knows neither all characters nor their cases: whoever reads looks again. Undefined where it would say too little.
+ * A CloudWatch filter pattern for lines that hold the text in upper or lower case. It may match more lines, because it does not know all characters
+ * and cases: the reader checks again. Undefined for a text that would exclude too little.
  */
 export function patternOf(text: string): string | undefined {
   const [longest = ''] = (text.match(/[ -~]+/g) ?? []).toSorted((a, b) => b.length - a.length);

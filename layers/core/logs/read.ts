@@ -10,17 +10,17 @@ import { isPrinted, lineOf, type Origin } from './lines.ts';
 import { patternOf } from './pattern.ts';
 
 const DEFAULT_LIMIT = 100;
-/** How many events are looked through at a time where a filter leaves most of them out. */
+/** How many events are read at a time when a filter leaves most of them out. */
 const SCANNED = 2_000;
-/** A request reads at most so many answers of CloudWatch, for so many milliseconds. The client continues with the cursor. */
+/** A request reads at most this many answers of CloudWatch, for this many milliseconds. The client continues with the cursor. */
 const PAGES = 10;
 const LONGEST_MS = 10_000;
-/** The most that a page's lines are as JSON, in bytes: a function answers 6 MB, in which each quotation mark counts twice. */
+/** The most bytes of a page's lines as JSON: a function answers up to 6 MB, in which each quotation mark counts twice. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
 export interface LogPageQuery extends LogFilter, PageQuery {}
 
-/** Where a log's lines are, and which lines of what is there are its own. */
+/** The streams of a log, and which lines in them belong to the log. */
 export interface Streams {
   readonly group: string;
   readonly streamPrefix: string;
@@ -29,8 +29,8 @@ export interface Streams {
 }
 
 /**
- * A page of the lines that the filter asks for, oldest first. CloudWatch leaves out what it can (by stream, time and text), and the
- * filter that clients use too decides.
+ * A page of the lines that pass the filter, oldest first. CloudWatch filters by stream, time and text as far as it can; then the clients' own filter
+ * decides.
  */
 export async function readPage(
   streams: Streams,
@@ -76,7 +76,7 @@ function cloudQuery({ group, streamPrefix }: Streams, filter: LogFilter, limit: 
   };
 }
 
-/** The events after a given one; all events where that one is gone, because clients merge lines by id. */
+/** The events after a given one; all events when that one is gone, because clients merge lines by id. */
 function behind(events: readonly LogEvent[], id: string): readonly LogEvent[] {
   return events.slice(events.findIndex((event) => event.id === id) + 1);
 }
@@ -88,7 +88,7 @@ function createPage({ originOf, topic }: Streams, filter: LogFilter, most: numbe
   let bytes = 0;
   return {
     lines,
-    /** Answers the id of the last event that was taken where not all were. */
+    /** Answers the id of the last event taken, when not all were taken. */
     take(events: readonly LogEvent[]): string | undefined {
       for (const [index, event] of events.entries()) {
         const origin = originOf(event.stream);

@@ -15,8 +15,8 @@ type ServicePath = ProjectPath & { readonly serviceId: string };
 type Patch = Pick<ServiceRecord, 'credential'>;
 
 /**
- * Keeps the credential of a service's git server, its token sealed. It is bound to the origin that the source has now: whoever may change the source cannot have
- * it sent to a server of their own. Throws a Conflict where the source is none of git, or is not reached by https.
+ * Keeps the credential of a service's git server, with a sealed token. It is bound to the present origin of the source, so a changed source cannot
+ * send it to another server. Throws a Conflict for a source that is not git or does not use https.
  */
 export function setCredential(caller: Caller, path: ServicePath, given: SourceCredential): Promise<Service> {
   return change(caller, path, async ({ slug, source }) => {
@@ -29,12 +29,12 @@ export function setCredential(caller: Caller, path: ServicePath, given: SourceCr
   });
 }
 
-/** Forgets the credential of a service's git server; harmless where there is none. */
+/** Deletes the credential of a service's git server; harmless without one. */
 export function removeCredential(caller: Caller, path: ServicePath): Promise<Service> {
   return change(caller, path, async () => undefined);
 }
 
-/** The credential for the git server at `url`; undefined where the service has none for it. */
+/** The service's credential for the git server at `url`; undefined without one. */
 export async function credentialFor(
   path: ServicePath,
   { credential }: Patch,

@@ -1,14 +1,14 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 
-/** How long a deletion that was asked for is left to its machine, in milliseconds; asked for again later, it starts anew. */
+/** How long a requested deletion is left to its machine, in milliseconds; a later request starts it again. */
 const AGAIN_AFTER_MS = 10 * 60_000;
 
-/** Whether a deletion has been asked for a moment ago, so that asking again changes nothing. */
+/** Whether a deletion was requested a moment ago, so that another request changes nothing. */
 export function isUnderWay({ deletingSince }: { readonly deletingSince?: string | undefined }): boolean {
   return deletingSince !== undefined && Date.now() - Date.parse(deletingSince) < AGAIN_AFTER_MS;
 }
 
-/** Throws a Conflict where a deletion is not confirmed by the project's slug, or by another one. `why` says why it must be. */
+/** Throws a Conflict without the project's slug as confirmation, or with another slug. `why` says why a confirmation is needed. */
 export function requireConfirmed(confirm: string | undefined, slug: string, why: string | undefined): void {
   if (confirm === slug || (confirm === undefined && why === undefined)) return;
   const detail =

@@ -112,7 +112,7 @@ export function updateEnvironment(
   });
 }
 
-/** Asks for an environment's deletion, which machine `delete` carries out. Asked again, it changes nothing. */
+/** Requests an environment's deletion, which machine `delete` carries out. Another request changes nothing. */
 export function deleteEnvironment(
   caller: Caller,
   path: EnvironmentPath,

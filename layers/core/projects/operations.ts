@@ -74,7 +74,7 @@ export async function getProject(caller: Caller, path: ProjectPath): Promise<Pro
   return viewProject(found[0]);
 }
 
-/** A team's projects that the caller may see, oldest first; those of a member of single projects are at most 50, on one page. */
+/** A team's projects that the caller may see, oldest first. Members of single projects have at most 50, on one page. */
 export async function listProjects(caller: Caller, { teamId }: { teamId: string }, query: PageQuery) {
   const { projects } = await authorise(caller, 'project.read', { teamId });
   if (projects === undefined)
@@ -109,7 +109,7 @@ export function updateProject(
   });
 }
 
-/** Asks for a project's deletion, which machine `delete` carries out. Asked again, it changes nothing. */
+/** Requests a project's deletion, which machine `delete` carries out. Another request changes nothing. */
 export function deleteProject(caller: Caller, path: ProjectPath, { confirm }: Confirmation): Promise<Project> {
   return retryStale(async () => {
     const { found } = await authorise(caller, 'project.delete', path, projectAt(path));

@@ -19,12 +19,12 @@ export interface RecordedSource {
   readonly repositoryId?: string;
 }
 
-/** GitHub does not tell `Acme/Shop` from `acme/shop`. */
+/** GitHub treats `Acme/Shop` and `acme/shop` as one. */
 export const repositoryName = (repository: string) => repository.toLowerCase();
 
 /**
- * A source as a service records it, and what is written with it. Throws where the service could not be deployed from it: Conflict for a repository on GitHub
- * that the caller has not shown to have access to, Invalid for an address that sends what it fetches in the clear. Both are checked again when something is fetched.
+ * A source as a service records it, and the further writes for it. Throws for a source that could not be deployed: Conflict for a GitHub repository
+ * to which the caller has not proved access, Invalid for an address without TLS. Each fetch checks both again.
  */
 export async function connectSource(
   caller: Caller,
@@ -40,7 +40,7 @@ export async function connectSource(
   return { source: { ...source, repository: fullName }, repositoryId, writes };
 }
 
-/** The writes that make a service findable by the repository that it comes from now, and no longer by the one before. */
+/** The writes that index a service by its present repository, and no longer by the one before. */
 export function repositoryWrites(path: ServicePath, before?: RecordedSource, now?: RecordedSource): Write[] {
   const [old, next] = [keyOf(before), keyOf(now)];
   if (old === next) return [];
@@ -56,7 +56,7 @@ function keyOf(recorded: RecordedSource | undefined): string | undefined {
   return recorded.repositoryId ?? repositoryName(recorded.source.repository);
 }
 
-/** A deployment's source under the name that its repository has by now, where its service knows that. */
+/** A deployment's source under the present name of its repository, if the service knows that name. */
 export function currentName<T extends { readonly repository: string; readonly repositoryId?: string | undefined }>(
   brought: T,
   { source, repositoryId }: RecordedSource,

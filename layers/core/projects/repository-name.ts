@@ -6,8 +6,8 @@ import { ServiceEntity, type ServiceRecord } from '../records/projects.ts';
 import { viewService } from './view.ts';
 
 /**
- * Gives a service the name that its repository has by now, and answers the service; undefined where it is gone. A service from before the number of its
- * repository was kept is found by the name, which stays then. A repeat changes nothing.
+ * Gives a service the present name of its repository, and answers the service; undefined when it is gone. An older service, without the number of its
+ * repository, is found by the name, which then stays. A repeat changes nothing.
  */
 export function nameRepository(
   path: ProjectPath & { readonly serviceId: string },

@@ -112,7 +112,7 @@ export function updateService(
   });
 }
 
-/** Asks for a service's deletion in all environments, which machine `delete` carries out. Asked again, it changes nothing. */
+/** Requests a service's deletion in all environments, which machine `delete` carries out. Another request changes nothing. */
 export function deleteService(caller: Caller, path: ServicePath): Promise<Service> {
   return retryStale(async () => {
     const { found } = await authorise(caller, 'service.delete', path, projectAt(path), serviceAt(path));
@@ -125,7 +125,7 @@ export function deleteService(caller: Caller, path: ServicePath): Promise<Servic
 
 type Patch = Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential' | 'repositoryId'>>;
 
-/** Commits a change to a service as its next version, with its event, and answers it. Throws StaleWrite where it is not at the version that was read. */
+/** Commits a change to a service as its next version, with its event, and answers it. Throws StaleWrite when its version has changed. */
 export async function commitChange(
   caller: Caller,
   name: 'service.updated' | 'service.deletion-requested',

@@ -4,18 +4,18 @@ import type { NewService, ServiceChange } from '@gantry/contract/schemas/service
 import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 import type { ServiceRecord } from '../records/projects.ts';
 
-/** The settings of a service, as its record holds them. */
+/** The settings of a service, as recorded. */
 export type ServiceSettings = Pick<
   ServiceRecord,
   'name' | 'schedule' | 'timezone' | 'source' | 'rootFolder' | 'build' | 'runtime' | 'release' | 'health' | 'scaling'
 >;
 
-/** The port that a web service's app listens on; `built` is what the build found that it does. */
+/** The port that a web service's app listens on; `built` is the port that the build found. */
 export function portOf({ runtime }: Pick<ServiceRecord, 'runtime'>, built?: number): number {
   return runtime.port ?? built ?? DEFAULT_PORT;
 }
 
-/** The settings of a service of which nothing is said but its slug. */
+/** The settings of a service created with only a slug. */
 function defaults(slug: string): ServiceSettings {
   return {
     name: slug,
@@ -25,14 +25,14 @@ function defaults(slug: string): ServiceSettings {
   };
 }
 
-/** The settings of a new service. Throws Invalid where they do not go together. */
+/** The settings of a new service. Throws Invalid when they contradict each other. */
 export function newSettings({ slug, kind = 'web', ...input }: NewService): ServiceSettings {
   const base = defaults(slug);
   const { minReplicas = 1, maxReplicas = minReplicas } = input.scaling ?? {};
   return checked(kind, merged({ ...base, scaling: { ...base.scaling, minReplicas, maxReplicas } }, input));
 }
 
-/** The settings after a change. Throws Invalid where they do not go together. */
+/** The settings after a change. Throws Invalid when they contradict each other. */
 export function changedSettings(record: ServiceRecord, change: ServiceChange): ServiceSettings {
   return checked(record.kind, merged(record, change));
 }
@@ -54,14 +54,14 @@ function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
   };
 }
 
-/** The one form of a schedule that the contract has let through. */
+/** The normal form of a valid schedule. */
 function formOf(text: string): string {
   const read = readSchedule(text);
   if ('problem' in read) throw fieldError('body.schedule', read.problem);
   return read.schedule;
 }
 
-/** A group of settings with those replaced that are given; null is a value. */
+/** A group of settings with the given ones replaced; null is a value. */
 function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[K] | undefined } = {}): T {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   return { ...base, ...Object.fromEntries(given) };

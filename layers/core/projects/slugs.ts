@@ -6,10 +6,10 @@ import { databaseAt } from '../records/databases.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { SlugEntity } from '../records/projects.ts';
 
-/** Where a slug is unique: among the team's projects, the environments or services of one project, or the databases of one environment. */
+/** The scope in which a slug is unique: a team's projects, a project's environments or services, or an environment's databases. */
 export type SlugScope = 'project' | `environment#${string}` | `service#${string}` | `database#${string}#${string}`;
 
-/** After so many seconds a deletion may have ended: clients do not wait so long by themselves. */
+/** A deletion may have ended after this many seconds: clients do not wait so long by themselves. */
 const AGAIN_SECONDS = 15;
 
 class SlugTaken extends GantryError {
@@ -30,7 +30,7 @@ class SlugTaken extends GantryError {
   }
 }
 
-/** The write that takes a slug. Of two at once one is a Conflict. */
+/** The write that claims a slug. The second of two parallel ones is a Conflict. */
 export function claimSlug(teamId: string, scope: SlugScope, slug: string, target: string): Write {
   return {
     item: item.put(SlugEntity.create({ teamId, scope, slug, target })),
@@ -38,7 +38,7 @@ export function claimSlug(teamId: string, scope: SlugScope, slug: string, target
   };
 }
 
-/** The write that sets a slug free again. */
+/** The write that frees the slug. */
 export function releaseSlug(teamId: string, scope: SlugScope, slug: string, target: string): Write {
   return {
     item: item.remove(
@@ -47,7 +47,7 @@ export function releaseSlug(teamId: string, scope: SlugScope, slug: string, targ
   };
 }
 
-/** Runs `work`, which claims a slug. Where the slug is still held by something that is being deleted, the Conflict says so, and when to try again. */
+/** Runs `work`, which claims a slug. When a record that is being deleted still holds the slug, the Conflict says so, and when to try again. */
 export async function claiming<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -61,7 +61,7 @@ export async function claiming<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether what holds the slug is being deleted, or is gone by now. */
+/** Whether the holder of the slug is being deleted or is gone. */
 async function isGoing({ teamId, scope, slug }: SlugTaken): Promise<boolean> {
   const { data } = await SlugEntity.get({ teamId, scope, slug }).go({ consistent: true });
   if (data === null) return true;

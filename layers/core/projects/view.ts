@@ -8,7 +8,7 @@ interface Deletable {
   readonly deletingSince?: string | undefined;
 }
 
-/** A child of something that is being deleted counts as being deleted too. */
+/** A child counts as being deleted when its parent is. */
 function statusOf(...lineage: readonly Deletable[]): Lifecycle {
   return lineage.some(({ deletingSince }) => deletingSince !== undefined) ? 'deleting' : 'active';
 }

@@ -13,11 +13,11 @@ import {
 } from '../records/realtime.ts';
 import { redeemTicket } from './tickets.ts';
 
-/** API Gateway ends a connection after two hours; what is left of one is gone a little later. */
+/** API Gateway ends a connection after two hours; its records expire a little later. */
 const KEPT_SECONDS = 2 * 3600 + 600;
 const CONCURRENCY = 10;
 
-/** Opens a connection for whoever holds the ticket. Throws Unauthenticated where it does not hold, or its user has signed out since. */
+/** Opens a connection for the owner of a ticket. Throws Unauthenticated for an invalid ticket, or when its user has signed out since. */
 export function connect(id: string, ticket: string | undefined): Promise<void> {
   return underAuthority(() => open(id, ticket));
 }
@@ -39,7 +39,7 @@ async function open(id: string, ticket: string | undefined): Promise<void> {
   ]);
 }
 
-/** An open connection. Throws Unauthenticated where it is not one of ours (any more). */
+/** An open connection. Throws Unauthenticated for an unknown one. */
 export async function readConnection(id: string): Promise<ConnectionRecord> {
   const { data } = await ConnectionEntity.get({ id }).go({ consistent: true });
   if (data === null)
@@ -47,7 +47,7 @@ export async function readConnection(id: string): Promise<ConnectionRecord> {
   return data;
 }
 
-/** Forgets a connection and all that it follows; harmless where it is forgotten already. */
+/** Deletes a connection and its subscriptions; harmless when repeated. */
 export async function disconnect(id: string): Promise<void> {
   const { data } = await ConnectionEntity.delete({ id }).go({ response: 'all_old' });
   if (data?.userId !== undefined) await UserConnectionEntity.delete({ userId: data.userId, id }).go();

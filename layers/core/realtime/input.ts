@@ -9,12 +9,12 @@ import { StaleWrite, transact } from '../kernel/transact.ts';
 import { ExecInputEntity } from '../records/exec.ts';
 import { SubscriptionEntity } from '../records/realtime.ts';
 
-/** The broker reads it within a second; what none reads goes after a while. */
+/** The broker reads input within a second; input that no broker reads expires. */
 const KEPT_SECONDS = 3600;
 
 /**
- * Puts what somebody typed where the broker of their session reads it. The subscription to its topic is the right to do so, and ends with
- * the role. A repeat of a frame is harmless. Throws NotFound where the connection does not follow the session, and TooLarge beyond its limit.
+ * Puts a session's input where its broker reads it. The subscription to the session's topic is the right to do so, and ends with the role. A repeated
+ * frame is harmless. Throws NotFound when the connection does not follow the session, and TooLarge beyond the limit.
  */
 export async function takeInput(connectionId: string, { topic, sequence, data, end, size }: Input): Promise<void> {
   if (parseTopic(topic).kind !== 'exec')

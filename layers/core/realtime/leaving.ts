@@ -15,8 +15,8 @@ export interface Leaving {
 }
 
 /**
- * Ends all that a user follows in a team, and tells their connections so: a client asks again for what it may still follow. Each push
- * then finds nobody to send to, and the role that a subscription holds is the one of now. Repeated it finds nothing.
+ * Ends all subscriptions of a user in a team, and tells their connections; a client subscribes again to what it may still follow. So no later push
+ * finds a subscription with an old role. A repeat finds nothing.
  */
 export async function endSubscriptions({ userId, teamId }: Leaving): Promise<void> {
   const { data } = await FollowEntity.query.primary({ userId, teamId }).go({ pages: 'all', consistent: true });
@@ -26,7 +26,7 @@ export async function endSubscriptions({ userId, teamId }: Leaving): Promise<voi
   });
 }
 
-/** Closes every connection that was opened with a sign-in which is over. Those of a later one stay; repeated it finds nothing. */
+/** Closes every connection of an ended sign-in. Connections of a later sign-in stay; a repeat finds nothing. */
 export async function endConnections({ userId, signedOutAt }: SessionEnded): Promise<void> {
   const { data } = await UserConnectionEntity.query.primary({ userId }).go({ pages: 'all', consistent: true });
   const over = data.filter(({ issuedAt = 0 }) => hasSignedOut({ signedOutAt }, issuedAt));

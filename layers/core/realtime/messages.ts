@@ -4,7 +4,7 @@ import { takeInput } from './input.ts';
 import { send } from './push.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
-/** Does what a client's frame asks and answers it; what goes wrong is answered as an `error` frame, and the connection stays. */
+/** Carries out a client's frame and answers it. An error is answered as an `error` frame, and the connection stays. */
 export async function receive(connectionId: string, text: string): Promise<void> {
   try {
     await send(connectionId, await answerTo(connectionId, text));

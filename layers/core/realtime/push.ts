@@ -7,13 +7,10 @@ import { eachLimited } from '../kernel/limited.ts';
 import { forgetSubscription, SubscriptionEntity, type SubscriptionRecord } from '../records/realtime.ts';
 import { disconnect } from './connections.ts';
 
-/** How many connections are sent to at a time: as many as the SDK opens sockets. A slow one holds up no other but for its place. */
+/** The number of connections that are sent to in parallel: as many as the SDK opens sockets. A slow one only blocks its own place. */
 const CONCURRENCY = 50;
 
-/**
- * Sends an event to whoever follows something that its subject belongs to and may read it, once for each topic. Repeated, it is sent again: clients
- * drop the event ids that they know.
- */
+/** Sends an event to the followers of its subject that may read it, once per topic. A repeat sends it again: clients drop known event ids. */
 export async function push(envelope: EventEnvelope): Promise<void> {
   const topics = topicsOf(envelope);
   await eachLimited(topics, topics.length, (topic) =>
@@ -25,12 +22,12 @@ export async function push(envelope: EventEnvelope): Promise<void> {
   );
 }
 
-/** Sends log lines to whoever follows the topic, in frames of at most 32 KB, to each connection in order. */
+/** Sends log lines to the followers of a topic, in frames of at most 32 KB, to each connection in order. */
 export async function sendLogs(topic: string, lines: readonly LogLine[]): Promise<void> {
   await broadcast(topic, () => logFrames(topic, lines));
 }
 
-/** Sends one frame to one connection; a connection that is gone is forgotten. */
+/** Sends one frame to one connection; a closed connection is deleted. */
 export async function send(connectionId: string, frame: ServerFrame): Promise<'sent' | 'gone'> {
   return sendText(connectionId, JSON.stringify(frame));
 }
@@ -41,7 +38,7 @@ async function sendText(connectionId: string, text: string): Promise<'sent' | 'g
   return outcome;
 }
 
-/** Frames are made only where somebody follows the topic and may read them, and encoded once for all who do. */
+/** Frames are made only when some follower may read them, and encoded once for all followers. */
 async function broadcast(
   topic: string,
   frames: () => readonly ServerFrame[],

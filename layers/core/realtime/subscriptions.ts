@@ -20,7 +20,7 @@ import {
 } from '../records/realtime.ts';
 import { readConnection } from './connections.ts';
 
-/** How many topics one connection may follow. */
+/** The number of topics that one connection may follow. */
 const MAX_TOPICS = 50;
 
 export interface Subscribing {
@@ -30,10 +30,11 @@ export interface Subscribing {
 }
 
 /**
- * Lets a connection follow a topic that its user may read; a repeat is harmless. Throws NotFound where the topic's subject is not in the
- * team or the user is not, Unauthenticated where the user has signed out, Forbidden where the role does not allow it, Invalid where the topic needs the project to be named, and
- * QuotaExceeded past 50 topics. It commits only while what authorised the user holds: a subscription that is written while its member is
- * being removed would outlive the removal.
+ * Subscribes a connection to a topic that its user may read; a repeat is harmless. Throws NotFound when the topic's subject or the user is not in the
+ * team, Unauthenticated when the user has signed out, Forbidden when the role does not allow it, Invalid when the topic needs a named project, and
+ * QuotaExceeded past 50 topics.
+ * It commits only while the ground of the user's right holds: a subscription written while its member is being removed would otherwise outlive the
+ * removal.
  */
 export function subscribe(connectionId: string, subscribing: Subscribing): Promise<void> {
   return underAuthority(() => follow(connectionId, subscribing));
@@ -51,7 +52,7 @@ async function follow(connectionId: string, { teamId, projectId, topic }: Subscr
   const following = ConnectionEntity.update({ id: connectionId })
     .add({ topics: [topic] })
     .where(({ topics, ttl }, { exists, notExists, contains, size, value }) => {
-      // `value` makes a placeholder of a number as `ttl` is one; every connection that is still there has a ttl.
+      // `ttl` is a number: `value` makes it a placeholder. Every existing connection has a ttl.
       const most = value(ttl, MAX_TOPICS);
       return `${exists(ttl)} AND (${notExists(topics)} OR ${contains(topics, topic)} OR ${size(topics)} < ${most})`;
     });
@@ -69,7 +70,7 @@ async function follow(connectionId: string, { teamId, projectId, topic }: Subscr
   ]);
 }
 
-/** A session has one terminal, of whoever began it: a second one is refused, and so is one that comes back after its connection was lost. */
+/** A session has one terminal, that of the user who began it. A second one is refused, and so is the same one after its connection was lost. */
 function onlyFollower(teamId: string, { id, userId }: ConnectionRecord, topic: string): Write[] {
   const parsed = parseTopic(topic);
   if (parsed.kind !== 'exec') return [];
@@ -84,7 +85,7 @@ function onlyFollower(teamId: string, { id, userId }: ConnectionRecord, topic: s
   return [{ item: item.update(write), otherwise }];
 }
 
-/** Ends a subscription; harmless where there is none. */
+/** Ends a subscription; harmless without one. */
 export async function unsubscribe(connectionId: string, topic: string): Promise<void> {
   await forgetSubscription(topic, connectionId);
   const { data } = await ConnectionEntity.get({ id: connectionId }).go({ consistent: true });
@@ -96,17 +97,17 @@ export async function unsubscribe(connectionId: string, topic: string): Promise<
 
 type Behind = { readonly action: Action } & (
   | { readonly projectId?: string; readonly subjects: readonly Lookup<unknown>[] }
-  /** Its record names the project whose role counts. */
+  /** The record names the project whose role counts. */
   | { readonly inProject: Lookup<{ readonly projectId: string }> }
 );
 
-/** The action and the subjects that a topic asks for. The subjects must be in the team that the client names. */
+/** The action and the subjects of a topic. The subjects must be in the team that the client names. */
 function behind(teamId: string, projectId: string | undefined, topic: string): Behind {
   const parsed = parseTopic(topic);
   switch (parsed.kind) {
     case 'team':
       if (parsed.teamId !== teamId) throw new GantryError('NotFound', `There is no ${topic} in this team.`);
-      // Not `team.read`: the topic tells of every project.
+      // Not `team.read`: this topic reports events of every project.
       return { action: 'team.follow', subjects: [] };
     case 'project':
       return { action: 'project.read', projectId: parsed.projectId, subjects: [projectAt({ teamId, ...parsed })] };

@@ -25,7 +25,7 @@ export async function createTicket(caller: Caller): Promise<Ticket> {
   return reply;
 }
 
-/** Uses a ticket up and answers whose it was. Throws Unauthenticated where it was used, has expired or never was. */
+/** Uses up a ticket and answers its owner. Throws Unauthenticated for a used, expired or unknown ticket. */
 export async function redeemTicket(secret: string): Promise<Caller> {
   const { data } = await TicketEntity.delete({ hash: hashOf(secret) }).go({ response: 'all_old' });
   if (data === null || Date.parse(data.expiresAt) <= Date.now()) {

@@ -2,7 +2,7 @@ import type { EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
-/** A build that waits for a place or has one. All stand together, so that one consistent query sees them. */
+/** A build that waits for a place or has one. All builds are in one partition, so that one consistent query finds them. */
 export const TurnEntity = new Entity(
   {
     model: { entity: 'turn', service: 'gantry', version: '1' },
@@ -17,13 +17,13 @@ export const TurnEntity = new Entity(
       run: { type: 'number', required: true },
       repositoryUri: { type: 'string', required: true },
       cacheRepositoryUri: { type: 'string', required: true },
-      /** The task token with which the machine waits. The build's ticket is made of it. */
+      /** The machine waits with this task token. The build's ticket is derived from it. */
       taskToken: { type: 'string', required: true },
       /** Milliseconds since 1970. */
       queuedAt: { type: 'number', required: true },
-      /** Since when it has a place, in milliseconds since 1970. */
+      /** When the build got its place, in milliseconds since 1970. */
       grantedAt: { type: 'number' },
-      /** Which build has claimed its order. */
+      /** The build that has claimed its order. */
       claimedBy: { type: 'string' },
       ttl: { type: 'number', required: true },
     },
@@ -38,7 +38,7 @@ export const TurnEntity = new Entity(
 );
 export type TurnRecord = EntityItem<typeof TurnEntity>;
 
-/** Rises whenever places are given away, so that two who give at once do not give more than there are. */
+/** Rises whenever places are given away, so that two callers at once do not give more than exist. */
 export const PlacesEntity = new Entity(
   {
     model: { entity: 'places', service: 'gantry', version: '1' },

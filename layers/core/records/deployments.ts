@@ -19,43 +19,43 @@ export const DeploymentEntity = new Entity(
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
       id: { type: 'string', required: true },
-      /** The instance's when it was queued, last redriven or cancelled. */
+      /** The generation of the instance when the deployment was queued, last redriven or cancelled. */
       generation: { type: 'number', required: true },
-      /** The source that is built, or the release that traffic returns to. */
+      /** The source to build, or the release to return to. */
       source: { type: CustomAttributeType<DeploymentSource>('any'), required: true },
-      /** Queued by a push: its commit must still be the branch's newest when it is fetched. */
+      /** Set for a pushed commit, which must still be the branch's newest at the fetch. */
       pushed: { type: 'boolean' },
-      /** Whether the archive of its commit was fetched. */
+      /** Whether the commit's archive was fetched. */
       fetched: { type: 'boolean' },
-      /** The SHA-256 of the archive that is built, in hexadecimal digits: its build takes no other. */
+      /** The SHA-256 of the archive, in hexadecimal digits: the build accepts no other archive. */
       archiveDigest: { type: 'string' },
       status: { type: deploymentStatuses, required: true },
-      /** 1, and one more after each redrive. */
+      /** 1, plus one for each redrive. */
       run: { type: 'number', required: true },
-      /** The share of the traffic that its release was given, in percent. */
+      /** Its release's share of the traffic, in percent. */
       weight: { type: 'number', required: true },
-      /** How long this run was left to bake with a part of the traffic. */
+      /** How long this run had to bake with a part of the traffic. */
       bakedSeconds: { type: 'number', required: true },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
-      /** The reason why step `verify` still waits. */
+      /** Why step `verify` is still waiting. */
       waitsFor: { type: 'string' },
       releaseId: { type: 'string' },
-      /** Where the build pushes to. */
+      /** The repositories that the build pushes to. */
       repositoryUri: { type: 'string' },
       imageDigest: { type: 'string' },
-      /** What its build told of how it made that. */
+      /** The build's report of how it made the image. */
       report: { type: CustomAttributeType<BuildReport>('any') },
       url: { type: 'string' },
-      /** Of the request that queued it first. */
+      /** The trace of the request that first queued the deployment. */
       traceId: { type: 'string', required: true },
-      /** Absent where a push queued it. */
+      /** Absent for a deployment by a push. */
       createdBy: { type: 'string' },
       createdAt: { type: 'string', required: true },
       /** When its newest run was queued. */
       queuedAt: { type: 'string', required: true },
       finishedAt: { type: 'string' },
-      /** Of a push that was skipped: seconds since 1970. */
+      /** For a skipped push: seconds since 1970. */
       ttl: { type: 'number' },
       version: { type: 'number', required: true },
     },
@@ -79,7 +79,7 @@ export const DeploymentEntity = new Entity(
 );
 export type DeploymentRecord = EntityItem<typeof DeploymentEntity>;
 
-/** An image and a snapshot of the configuration. A rollback returns to it without a build. */
+/** An image and a snapshot of the settings. A rollback returns to it without a build. */
 export const ReleaseEntity = new Entity(
   {
     model: { entity: 'release', service: 'gantry', version: '1' },
@@ -92,9 +92,9 @@ export const ReleaseEntity = new Entity(
       /** `<repository>@sha256:…`. */
       image: { type: 'string', required: true },
       kind: { type: serviceKinds, required: true },
-      /** Of a web release. */
+      /** For a web release. */
       port: { type: 'number' },
-      /** Of a cron release. */
+      /** For a cron release. */
       schedule: { type: 'string' },
       timezone: { type: 'string' },
       startCommand: { type: 'string' },
@@ -103,7 +103,7 @@ export const ReleaseEntity = new Entity(
       size: { type: ['small', 'medium', 'large'] as const, required: true },
       minReplicas: { type: 'number', required: true },
       maxReplicas: { type: 'number', required: true },
-      /** The shares of the traffic that it gets one after the other. */
+      /** The shares of traffic in order. */
       weights: { type: 'list', items: { type: 'number' }, required: true },
       bakeSeconds: { type: 'number', required: true },
       warmMinutes: { type: 'number', required: true },
@@ -111,7 +111,7 @@ export const ReleaseEntity = new Entity(
       healthTimeoutSeconds: { type: 'number', required: true },
       /** The databases whose values its app gets. */
       databases: { type: 'list', items: { type: 'string' } },
-      /** When it first was live; absent for one that never was. */
+      /** When it first was live; absent if it never was. */
       liveAt: { type: 'string' },
       createdAt: { type: 'string', required: true },
     },
@@ -131,7 +131,7 @@ export const ReleaseEntity = new Entity(
 );
 export type ReleaseRecord = EntityItem<typeof ReleaseEntity>;
 
-/** A service in an environment: what serves, what is in flight, and the host name that it answers at. */
+/** A service in an environment: its live release, its deployment in flight, and its host name. */
 export const InstanceEntity = new Entity(
   {
     model: { entity: 'instance', service: 'gantry', version: '1' },
@@ -140,11 +140,11 @@ export const InstanceEntity = new Entity(
       projectId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
-      /** The name that a web service answers at. */
+      /** The host name of a web service. */
       host: { type: 'string' },
-      /** Which Gateway carries the route; there is one now. */
+      /** The Gateway of the route; there is one now. */
       shard: { type: 'number', required: true },
-      /** Rises with each deployment, redrive and cancellation; the cluster takes no write of an older one. */
+      /** Rises with each deployment, redrive and cancellation; the cluster refuses writes of an older generation. */
       generation: { type: 'number', required: true },
       /** The deployment that was queued last. */
       latestDeploymentId: { type: 'string', required: true },
@@ -152,11 +152,11 @@ export const InstanceEntity = new Entity(
       activeDeploymentId: { type: 'string' },
       liveDeploymentId: { type: 'string' },
       liveReleaseId: { type: 'string' },
-      /** The release before the live one: it stays warm, and a rollback returns to it. */
+      /** The release before the live one. It stays warm for a rollback. */
       previousReleaseId: { type: 'string' },
       /** Until when the previous release stays started. */
       warmUntil: { type: 'string' },
-      /** When somebody stopped the live release, and which user: nothing of it is to run. */
+      /** When somebody stopped the live release, and which user: nothing of the service runs. */
       stoppedAt: { type: 'string' },
       stoppedBy: { type: 'string' },
       version: { type: 'number', required: true },
@@ -186,7 +186,7 @@ export const InstanceEntity = new Entity(
 );
 export type InstanceRecord = EntityItem<typeof InstanceEntity>;
 
-/** A host name that is taken, across all teams. */
+/** A taken host name, unique across all teams. */
 export const HostEntity = new Entity(
   {
     model: { entity: 'host', service: 'gantry', version: '1' },
@@ -206,7 +206,7 @@ export const HostEntity = new Entity(
   table,
 );
 
-/** How many web services a Gateway carries. */
+/** The number of web services behind a Gateway. */
 export const GatewayEntity = new Entity(
   {
     model: { entity: 'gateway', service: 'gantry', version: '1' },
@@ -232,7 +232,7 @@ export const LeaseEntity = new Entity(
       teamId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
-      /** The highest that has written. */
+      /** The highest generation that has written. */
       generation: { type: 'number', required: true },
       /** Absent while nobody writes. */
       holder: { type: 'string' },

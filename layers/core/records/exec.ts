@@ -6,7 +6,7 @@ import { Entity } from '../kernel/entity.ts';
 import { type Lookup, lookupOf } from '../kernel/lookup.ts';
 import { documents, keys, table, tableName } from '../kernel/table.ts';
 
-/** A command that somebody runs in a replica. */
+/** A command that a user runs in a replica. */
 export const ExecEntity = new Entity(
   {
     model: { entity: 'exec', service: 'gantry', version: '1' },
@@ -18,16 +18,16 @@ export const ExecEntity = new Entity(
       serviceId: { type: 'string', required: true },
       userId: { type: 'string', required: true },
       replica: { type: 'string', required: true },
-      /** As the audit has it: secrets are masked. */
+      /** As in the audit log: secrets are masked. */
       command: { type: 'list', items: { type: 'string' }, required: true },
-      /** As it was given. It goes as soon as the command starts. */
+      /** The command as given. It is deleted as soon as the command starts. */
       given: { type: 'list', items: { type: 'string' } },
       terminal: { type: CustomAttributeType<TerminalSize>('any') },
-      /** The place that it takes of those that its service has. */
+      /** Its place among those of the service. */
       slot: { type: 'number', required: true },
-      /** The one connection that follows it. */
+      /** The one connection that follows the session. */
       connectionId: { type: 'string' },
-      /** When a broker took it up, which happens once. */
+      /** When a broker claimed the session, which happens once. */
       claimedAt: { type: 'string' },
       end: { type: execEnds },
       exitCode: { type: 'number' },
@@ -51,7 +51,7 @@ export type ExecRecord = EntityItem<typeof ExecEntity>;
 export const execAt = (teamId: string, id: string): Lookup<ExecRecord> =>
   lookupOf(`session ${id}`, ExecEntity.get({ teamId, id }), (item) => ExecEntity.parse(item));
 
-/** A place for a session of a service in an environment. It is free again when its time is over: a broker that is alive puts that off. */
+/** A place for a session of a service in an environment. It is free after its time; a running broker extends that time. */
 export const ExecSlotEntity = new Entity(
   {
     model: { entity: 'execSlot', service: 'gantry', version: '1' },
@@ -74,7 +74,7 @@ export const ExecSlotEntity = new Entity(
           template: 'exec-slot#${serviceId}#${environmentId}#${slot}',
         },
       },
-      /** All places that are taken, for whoever ends sessions that were lost. */
+      /** All taken places, for the clean-up of lost sessions. */
       taken: {
         index: keys.gsi1.index,
         pk: { ...keys.gsi1.pk, composite: ['all'], template: 'exec-slots#${all}' },
@@ -86,7 +86,7 @@ export const ExecSlotEntity = new Entity(
 );
 export type ExecSlotRecord = EntityItem<typeof ExecSlotEntity>;
 
-/** Input that the broker has not read yet. It lies beside the subscription that permits it, so that one read finds both. */
+/** Input that the broker has not read yet. It is in the partition of the subscription that permits it, so that one read finds both. */
 export const ExecInputEntity = new Entity(
   {
     model: { entity: 'execInput', service: 'gantry', version: '1' },
@@ -110,7 +110,7 @@ export const ExecInputEntity = new Entity(
 );
 export type ExecInputRecord = EntityItem<typeof ExecInputEntity>;
 
-/** How many records of a topic one read takes. */
+/** The number of a topic's records that one read takes. */
 const PAGE = 100;
 
 /** The unread input in order, and the connections that follow the topic: one strongly consistent query. */

@@ -11,7 +11,7 @@ export const InstallationEntity = new Entity(
     attributes: {
       teamId: { type: 'string', required: true },
       id: { type: 'string', required: true },
-      /** GitHub's number of it. */
+      /** Its number on GitHub. */
       installationId: { type: 'string', required: true },
       account: { type: 'string', required: true },
       suspended: { type: 'boolean', required: true },
@@ -30,7 +30,7 @@ export const InstallationEntity = new Entity(
 );
 export type InstallationRecord = EntityItem<typeof InstallationEntity>;
 
-/** A team that deploys from an installation: what a delivery of GitHub is looked up by, which names no team. */
+/** A team that deploys from an installation. Deliveries look teams up here, because they name none. */
 export const HolderEntity = new Entity(
   {
     model: { entity: 'installationHolder', service: 'gantry', version: '1' },
@@ -49,21 +49,21 @@ export const HolderEntity = new Entity(
 );
 
 /**
- * The account on GitHub that a member has shown to be theirs, and the repositories that they connected to the team. It holds no token: whether the account
- * still has access is asked of GitHub each time.
+ * A member's proven account on GitHub, and the repositories that they connected to the team. It holds no token: GitHub is asked each time whether the
+ * account still has access.
  */
 export const AccountEntity = new Entity(
   {
     model: { entity: 'githubAccount', service: 'gantry', version: '1' },
     attributes: {
       teamId: { type: 'string', required: true },
-      /** The id of the installation's record: who joins it anew begins anew. */
+      /** The id of the installation's record: joining it again starts over. */
       joinId: { type: 'string', required: true },
       userId: { type: 'string', required: true },
-      /** GitHub's number of the account: a login may pass to somebody else. */
+      /** The account's number on GitHub: a login may pass to another person. */
       githubId: { type: 'number', required: true },
       login: { type: 'string', required: true },
-      /** GitHub's numbers of the repositories that the member connected. */
+      /** Numbers on GitHub of the repositories that the member connected. */
       repositories: { type: 'set', items: 'string' },
     },
     indexes: {
@@ -77,7 +77,7 @@ export const AccountEntity = new Entity(
 );
 export type AccountRecord = EntityItem<typeof AccountEntity>;
 
-/** A proof that has begun, and once GitHub has confirmed it, who the person is on GitHub and the installations that they may use. */
+/** A proof that has begun. Once GitHub confirms it, it holds the person's account on GitHub and the installations that they may use. */
 export const AuthorizationEntity = new Entity(
   {
     model: { entity: 'authorization', service: 'gantry', version: '1' },
@@ -104,12 +104,12 @@ export const AuthorizationEntity = new Entity(
 );
 export type AuthorizationRecord = EntityItem<typeof AuthorizationEntity>;
 
-/** A service that is deployed from a repository on GitHub, found by the repository of which pushes tell. */
+/** A service that deploys from a repository on GitHub, indexed by the repository that pushes name. */
 export const RepositoryEntity = new Entity(
   {
     model: { entity: 'repository', service: 'gantry', version: '1' },
     attributes: {
-      /** GitHub's number of it. In records from before that was kept, `owner/name` in lower case. */
+      /** Its number on GitHub. Older records have `owner/name` in lower case instead. */
       repository: { type: 'string', required: true },
       teamId: { type: 'string', required: true },
       projectId: { type: 'string', required: true },
@@ -125,7 +125,7 @@ export const RepositoryEntity = new Entity(
   table,
 );
 
-/** A delivery whose every deployment is queued: GitHub, or somebody there, may deliver it again. */
+/** A delivery whose deployments are all queued: GitHub, or a person there, may deliver it again. */
 export const DeliveryEntity = new Entity(
   {
     model: { entity: 'delivery', service: 'gantry', version: '1' },
@@ -143,7 +143,7 @@ export const DeliveryEntity = new Entity(
   table,
 );
 
-/** A push that was queued for a service in an environment: written with the deployment, so that no other delivery of it makes one more. */
+/** A push that was queued for a service in an environment. The record is written with the deployment, so that a repeated delivery queues no other. */
 export const PushEntity = new Entity(
   {
     model: { entity: 'push', service: 'gantry', version: '1' },
@@ -151,10 +151,13 @@ export const PushEntity = new Entity(
       teamId: { type: 'string', required: true },
       serviceId: { type: 'string', required: true },
       environmentId: { type: 'string', required: true },
-      /** A hash of the repository, the branch, and the commits before and after it; or of the repository and the branch, for the newest push. */
+      /**
+       * A hash of the repository, the branch, and the commits before and after the push. For the newest push: a hash of the repository and the
+       * branch.
+       */
       push: { type: 'string', required: true },
       deploymentId: { type: 'string', required: true },
-      /** Of the newest push: the commit that it left the branch at, and when GitHub took it, where it says so. */
+      /** For the newest push: the branch's commit after it, and when GitHub received it, if known. */
       after: { type: 'string' },
       pushedAt: { type: 'string' },
       ttl: { type: 'number', required: true },
@@ -173,18 +176,18 @@ export const PushEntity = new Entity(
   table,
 );
 
-/** The status that GitHub has of a deployment. */
+/** GitHub's present status of a deployment. */
 export const ReportEntity = new Entity(
   {
     model: { entity: 'report', service: 'gantry', version: '1' },
     attributes: {
       teamId: { type: 'string', required: true },
       deploymentId: { type: 'string', required: true },
-      /** GitHub's number of its own record of the deployment. */
+      /** The number of its deployment on GitHub. */
       githubId: { type: 'number' },
-      /** The status that GitHub got last. */
+      /** The last status sent to GitHub. */
       state: { type: 'string' },
-      /** While somebody tells, until when nobody else may: milliseconds since 1970. */
+      /** While one caller reports, the time until which others may not: milliseconds since 1970. */
       busyUntil: { type: 'number' },
       ttl: { type: 'number', required: true },
     },

@@ -6,9 +6,9 @@ import { lookupOf } from '../kernel/lookup.ts';
 import { keys, table } from '../kernel/table.ts';
 import type { InstanceKey } from './instances.ts';
 
-/** A line of Gantry's in an app's log. */
+/** A line by Gantry in an app's log. */
 export interface PlatformLine {
-  /** The replica or, in lower case, the release that it is about. */
+  /** The subject: a replica or, in lower case, a release. */
   readonly source: string;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -18,7 +18,7 @@ export interface PlatformLine {
 /** The actor of events about health. */
 export const HEALTH_ACTOR = 'health';
 
-/** How the live release of an instance is doing: what `look` found last. */
+/** The health of an instance's live release, as the last `look` found it. */
 export const HealthEntity = new Entity(
   {
     model: { entity: 'health', service: 'gantry', version: '1' },
@@ -39,12 +39,12 @@ export const HealthEntity = new Entity(
       lastExit: { type: CustomAttributeType<Exit>('any') },
       lines: { type: 'list', items: { type: 'string' }, required: true },
       lastRun: { type: CustomAttributeType<NonNullable<InstanceHealth['lastRun']>>('any') },
-      /** The exits that the app's log was told of, as `<replica> <time>`. */
+      /** The exits that are in the app's log, as `<replica> <time>`. */
       told: { type: 'list', items: { type: 'string' }, required: true },
       /** Lines that wait to be written into the app's log, and since when, in milliseconds since 1970. */
       pending: { type: CustomAttributeType<readonly PlatformLine[]>('any'), required: true },
       pendingSince: { type: 'number', required: true },
-      /** When the next look was asked for, in milliseconds since 1970: of two looks only one asks for the next. */
+      /** The requested time of the next look, in milliseconds since 1970: of two looks only one requests the next. */
       lookAt: { type: 'number' },
       version: { type: 'number', required: true },
     },

@@ -17,9 +17,9 @@ export const UserEntity = new Entity(
       id: { type: 'string', required: true },
       email: { type: 'string', required: true },
       createdAt: { type: 'string', required: true },
-      /** How many teams they belong to. */
+      /** The number of their teams. */
       teams: { type: 'number', required: true },
-      /** Access tokens issued until then are over. */
+      /** Access tokens issued until then have ended. */
       signedOutAt: { type: 'string' },
     },
     indexes: {
@@ -33,7 +33,7 @@ export const UserEntity = new Entity(
 );
 export type UserRecord = EntityItem<typeof UserEntity>;
 
-/** A team. Whatever changes it, its members or its owners moves `version` on by one, against the version that was read. */
+/** A team. Each change of the team, its members or its owners raises `version` by one, at the version that was read. */
 export const TeamEntity = new Entity(
   {
     model: { entity: 'team', service: 'gantry', version: '1' },
@@ -45,7 +45,7 @@ export const TeamEntity = new Entity(
       version: { type: 'number', required: true },
       owners: { type: 'number', required: true },
       members: { type: 'number', required: true },
-      /** Invitations that are neither accepted nor revoked. */
+      /** The number of open invitations. */
       invitations: { type: 'number', required: true },
     },
     indexes: {
@@ -59,7 +59,7 @@ export const TeamEntity = new Entity(
 );
 export type TeamRecord = EntityItem<typeof TeamEntity>;
 
-/** A team's slug that is taken, across the installation. */
+/** A taken slug of a team, unique in the installation. */
 export const TeamSlugEntity = new Entity(
   {
     model: { entity: 'teamSlug', service: 'gantry', version: '1' },
@@ -82,12 +82,12 @@ export const MembershipEntity = new Entity(
       userId: { type: 'string', required: true },
       subject: { type: 'string', required: true },
       email: { type: 'string', required: true },
-      /** On the whole team; absent for a member of single projects only. */
+      /** The role on the whole team; absent for a member of single projects only. */
       role: { type: roles },
       projectRoles,
-      /** Their API tokens. A token that is not here is dead. */
+      /** The member's API tokens. A token that is missing here does not work. */
       tokenIds: { type: 'set', items: 'string' },
-      /** The invitation by which they came. */
+      /** The invitation by which they joined. */
       invitationId: { type: 'string' },
       createdAt: { type: 'string', required: true },
       /** The team's version at the last change. */
@@ -109,7 +109,7 @@ export const MembershipEntity = new Entity(
 );
 export type MembershipRecord = EntityItem<typeof MembershipEntity>;
 
-/** An e-mail's one place in a team: taken by an invitation, then by the member. */
+/** The one seat of an e-mail in a team: taken by an invitation, then by the member. */
 export const SeatEntity = new Entity(
   {
     model: { entity: 'seat', service: 'gantry', version: '1' },
@@ -160,7 +160,7 @@ export const InvitationEntity = new Entity(
 );
 export type InvitationRecord = EntityItem<typeof InvitationEntity>;
 
-/** How many mails were sent on a day (`2026-11-29`, UTC) on behalf of a team, or to an address. */
+/** The number of mails sent on a day (`2026-11-29`, UTC) on behalf of a team, or to an address. */
 export const MailCountEntity = new Entity(
   {
     model: { entity: 'mailCount', service: 'gantry', version: '1' },
@@ -180,7 +180,7 @@ export const MailCountEntity = new Entity(
   table,
 );
 
-/** An API token, found by the id that its secret begins with. Of the secret itself only the hash is kept. */
+/** An API token, found by the id at the start of its secret. Only a hash of the secret is kept. */
 export const TokenEntity = new Entity(
   {
     model: { entity: 'token', service: 'gantry', version: '1' },
@@ -215,7 +215,7 @@ export const TokenEntity = new Entity(
 );
 export type TokenRecord = EntityItem<typeof TokenEntity>;
 
-/** Taken by whoever founds the installation: there is one first owner. */
+/** Claimed by the founder of the installation: there is one first owner. */
 export const FoundingEntity = new Entity(
   {
     model: { entity: 'founding', service: 'gantry', version: '1' },

@@ -13,7 +13,7 @@ interface Deletable extends Named {
   readonly deletingSince?: string | undefined;
 }
 
-/** Throws a Conflict where one of the records is being deleted: nothing below it can be made, changed or deployed. */
+/** Throws a Conflict when one of the records is being deleted: nothing below it can be created, changed or deployed. */
 export function requireActive(...records: readonly Deletable[]): void {
   const deleting = records.find(({ deletingSince }) => deletingSince !== undefined);
   if (deleting) {
@@ -21,7 +21,7 @@ export function requireActive(...records: readonly Deletable[]): void {
   }
 }
 
-/** The same for a transaction: it is refused where one of the records is deleted, or is about to be. */
+/** The same check in a transaction: refused when one of the records is deleted or being deleted. */
 export function whileActive(...lookups: readonly Lookup<unknown>[]): Write[] {
   return lookups.map(({ key }) => ({
     item: {
@@ -34,7 +34,7 @@ export function whileActive(...lookups: readonly Lookup<unknown>[]): Write[] {
   }));
 }
 
-/** Throws PreconditionFailed where the caller changes another version than the one that is there. */
+/** Throws PreconditionFailed when the caller changes another version than the present one. */
 export function requireVersion(record: Named & { readonly version: number }, ifMatch?: number): void {
   if (ifMatch === undefined || ifMatch === record.version) return;
   throw new GantryError(
@@ -43,7 +43,7 @@ export function requireVersion(record: Named & { readonly version: number }, ifM
   );
 }
 
-/** Throws QuotaExceeded where there is no room for one more. */
+/** Throws QuotaExceeded when there is no room for another. */
 export function requireRoom(count: number, limit: number, what: string): void {
   if (count >= limit) throw quotaExceeded(limit, what);
 }

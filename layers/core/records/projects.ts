@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
-/** How many projects a team has. A record of its own, so that counting does not contend with changes to the team. */
+/** The number of a team's projects. It has its own record, so that counting does not contend with changes to the team. */
 export const ProjectCountEntity = new Entity(
   {
     model: { entity: 'projectCount', service: 'gantry', version: '1' },
@@ -38,12 +38,12 @@ export const ProjectEntity = new Entity(
       id: { type: 'string', required: true },
       slug: { type: 'string', required: true },
       name: { type: 'string', required: true },
-      /** How many it has. They change without a new version: they are no part of what is shown. */
+      /** The counts of its children. They change without a new version, because they are not shown. */
       environments: { type: 'number', required: true },
       services: { type: 'number', required: true },
-      /** Absent in records from before databases were. */
+      /** Absent in older records, from before databases. */
       databases: { type: 'number' },
-      /** When its deletion was last asked for; it ends with the record. */
+      /** When its deletion was last requested; the value goes with the record. */
       deletingSince: { type: 'string' },
       createdAt: { type: 'string', required: true },
       version: { type: 'number', required: true },
@@ -86,7 +86,7 @@ export const EnvironmentEntity = new Entity(
 export type EnvironmentRecord = EntityItem<typeof EnvironmentEntity>;
 
 interface ServiceCredential {
-  /** The only one that gets it: scheme, host and port. */
+  /** The only origin that gets the credential: scheme, host and port. */
   readonly origin: string;
   readonly username: string;
   readonly sealed: string;
@@ -102,12 +102,12 @@ export const ServiceEntity = new Entity(
       slug: { type: 'string', required: true },
       name: { type: 'string', required: true },
       kind: { type: serviceKinds, required: true },
-      /** Of a cron service. */
+      /** For a cron service. */
       schedule: { type: 'string' },
-      /** Of a cron service; UTC where absent. */
+      /** For a cron service; UTC if absent. */
       timezone: { type: 'string' },
       source: { type: CustomAttributeType<ServiceSource>('any'), required: true },
-      /** GitHub's number of the repository that it comes from; absent in records from before it was kept. */
+      /** The number of its repository on GitHub; absent in older records. */
       repositoryId: { type: 'string' },
       /** For a git server; the token is sealed. */
       credential: { type: CustomAttributeType<ServiceCredential>('any') },
@@ -132,7 +132,7 @@ export const ServiceEntity = new Entity(
 );
 export type ServiceRecord = EntityItem<typeof ServiceEntity>;
 
-/** A slug that is taken in its parent: written with whatever carries it, so that two creations of one name can't both succeed. */
+/** A taken slug in its parent, written with its owner, so that two creations of one name cannot both succeed. */
 export const SlugEntity = new Entity(
   {
     model: { entity: 'slug', service: 'gantry', version: '1' },

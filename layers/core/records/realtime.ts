@@ -3,7 +3,7 @@ import type { EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
-/** A ticket by the hash of its secret. Whoever deletes it has used it. */
+/** A ticket, found by the hash of its secret. Deleting the record uses the ticket up. */
 export const TicketEntity = new Entity(
   {
     model: { entity: 'ticket', service: 'gantry', version: '1' },
@@ -12,7 +12,7 @@ export const TicketEntity = new Entity(
       userId: { type: 'string', required: true },
       email: { type: 'string', required: true },
       subject: { type: 'string', required: true },
-      /** When the access token was issued with which it was asked for, in seconds since 1970. */
+      /** When the access token of the request for the ticket was issued, in seconds since 1970. */
       issuedAt: { type: 'number' },
       expiresAt: { type: 'string', required: true },
       ttl: { type: 'number', required: true },
@@ -27,7 +27,7 @@ export const TicketEntity = new Entity(
   table,
 );
 
-/** An open WebSocket connection, whose it is, and what it follows. */
+/** An open WebSocket connection and its user. */
 export const ConnectionEntity = new Entity(
   {
     model: { entity: 'connection', service: 'gantry', version: '1' },
@@ -36,7 +36,7 @@ export const ConnectionEntity = new Entity(
       userId: { type: 'string', required: true },
       email: { type: 'string', required: true },
       subject: { type: 'string', required: true },
-      /** As its ticket has it. */
+      /** As in its ticket. */
       issuedAt: { type: 'number' },
       topics: { type: 'set', items: 'string' },
       ttl: { type: 'number', required: true },
@@ -52,7 +52,7 @@ export const ConnectionEntity = new Entity(
 );
 export type ConnectionRecord = EntityItem<typeof ConnectionEntity>;
 
-/** A connection beside all others of its user: a sign-out finds them by a consistent read. */
+/** A connection in the partition of its user: a sign-out finds all of them by a consistent read. */
 export const UserConnectionEntity = new Entity(
   {
     model: { entity: 'userConnection', service: 'gantry', version: '1' },
@@ -79,12 +79,12 @@ export const SubscriptionEntity = new Entity(
     attributes: {
       topic: { type: 'string', required: true },
       connectionId: { type: 'string', required: true },
-      /** Whose it is, and by membership of which team. */
+      /** The user, and the team of the membership. */
       userId: { type: 'string', required: true },
       teamId: { type: 'string', required: true },
-      /** The role that let them follow it. A subscription ends when its user's roles change. */
+      /** The role that allowed the subscription. It ends when its user's roles change. */
       role: { type: roles },
-      /** Of a session's: the bytes that were typed. */
+      /** For a session: the bytes of its input. */
       inputBytes: { type: 'number' },
       ttl: { type: 'number', required: true },
     },
@@ -99,7 +99,7 @@ export const SubscriptionEntity = new Entity(
 );
 export type SubscriptionRecord = EntityItem<typeof SubscriptionEntity>;
 
-/** The same subscription beside all that its user follows in the team: what ends with a membership is found by a consistent read, never an index. */
+/** The same subscription in the partition of its user and team. The end of a membership finds all of them by a consistent read, never by an index. */
 export const FollowEntity = new Entity(
   {
     model: { entity: 'follow', service: 'gantry', version: '1' },
@@ -124,7 +124,7 @@ export const FollowEntity = new Entity(
   table,
 );
 
-/** Takes a subscription away from both places; harmless where there is none. */
+/** Deletes a subscription in both places; harmless without one. */
 export async function forgetSubscription(topic: string, connectionId: string): Promise<void> {
   const { data } = await SubscriptionEntity.delete({ topic, connectionId }).go({ response: 'all_old' });
   if (data === null) return;

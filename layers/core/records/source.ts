@@ -2,7 +2,7 @@ import type { EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
-/** A source archive that a client was told where to put. */
+/** A source archive that a client may upload. */
 export const UploadEntity = new Entity(
   {
     model: { entity: 'upload', service: 'gantry', version: '1' },
@@ -11,7 +11,7 @@ export const UploadEntity = new Entity(
       serviceId: { type: 'string', required: true },
       id: { type: 'string', required: true },
       key: { type: 'string', required: true },
-      /** Of the archive that it takes, in hexadecimal digits; absent in records from before uploads were bound to it. */
+      /** The SHA-256 of its archive, in hexadecimal digits; absent in older records. */
       sha256: { type: 'string' },
       createdBy: { type: 'string', required: true },
       ttl: { type: 'number', required: true },

@@ -7,12 +7,12 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 
 type Item = Record<string, unknown>;
 
-/** Whose deployments are counted together: those of a service in an environment, or all. */
+/** The scope of a count: a service in an environment, or all deployments. */
 export type Scope =
   | { readonly teamId: string; readonly serviceId: string; readonly environmentId: string }
   | 'installation';
 
-/** Thirteen months, so that a month can be held against the same one of the year before. */
+/** Thirteen months, so that a month can be compared with the same month of the year before. */
 const KEPT_SECONDS = 396 * 24 * 3600;
 
 /**
@@ -49,7 +49,7 @@ export function raise(scope: Scope, day: string, counters: readonly string[]): T
   };
 }
 
-/** The counters of each day that has any, from one day to another with both. A record is at most 100 KB, so that 90 days come in ten reads. */
+/** The counters of each day with any, from one day to another, both included. A record is at most 100 KB, so 90 days come in ten reads. */
 export async function readDays(scope: Scope, from: string, to: string): Promise<ReadonlyMap<string, number>[]> {
   const days: ReadonlyMap<string, number>[] = [];
   for await (const records of pagesOf(scope, from, to)) days.push(...records.map(countersIn));
@@ -58,7 +58,7 @@ export async function readDays(scope: Scope, from: string, to: string): Promise<
 
 const CONCURRENCY = 10;
 
-/** Forgets all that was counted of a scope; harmless when repeated. */
+/** Deletes all counts of a scope; harmless when repeated. */
 export async function eraseDays(scope: Exclude<Scope, 'installation'>): Promise<void> {
   for await (const records of pagesOf(scope, '0', '9')) {
     await eachLimited(records, CONCURRENCY, async ({ pk, sk }) => {
@@ -86,7 +86,7 @@ async function* pagesOf(scope: Scope, from: string, to: string) {
   } while (start !== undefined);
 }
 
-/** Counters have a colon in their names; keys and the time of expiry have none. */
+/** Names of counters have a colon; names of keys and of the expiry have none. */
 function countersIn(item: Item): ReadonlyMap<string, number> {
   return new Map(Object.entries(item).flatMap(([name, value]) => (name.includes(':') ? [[name, Number(value)]] : [])));
 }

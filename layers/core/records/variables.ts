@@ -16,15 +16,15 @@ export interface Entry {
 const place = {
   teamId: { type: 'string', required: true },
   projectId: { type: 'string', required: true },
-  /** `shared` for what all environments of the project share. */
+  /** `shared` for variables of all environments of the project. */
   environmentId: { type: 'string', required: true },
-  /** `shared` for what all services of the environment share. */
+  /** `shared` for variables of all services of the environment. */
   serviceId: { type: 'string', required: true },
 } as const;
 
 const composite = ['projectId', 'environmentId', 'serviceId'] as const;
 
-/** The variables of a set as they were applied. */
+/** A set's variables as last applied. */
 export const SetEntity = new Entity(
   {
     model: { entity: 'variableSet', service: 'gantry', version: '1' },
@@ -51,14 +51,14 @@ export const SetEntity = new Entity(
 );
 export type SetRecord = EntityItem<typeof SetEntity>;
 
-/** The staged changes of a set. The record stays when it is empty, so that its version only rises. */
+/** A set's staged changes. The record stays when it is empty, so that its version only rises. */
 export const StagedEntity = new Entity(
   {
     model: { entity: 'stagedVariables', service: 'gantry', version: '1' },
     attributes: {
       ...place,
       entries: { type: CustomAttributeType<Readonly<Record<string, Entry>>>('any'), required: true },
-      /** The values of the entries, sealed; absent where there is none. */
+      /** The values of the entries, sealed; absent without any. */
       values: { type: 'string' },
       unset: { type: 'list', items: { type: 'string' }, required: true },
       version: { type: 'number', required: true },
@@ -78,13 +78,13 @@ export const StagedEntity = new Entity(
 );
 export type StagedRecord = EntityItem<typeof StagedEntity>;
 
-/** The history of one apply: the person, and the names that were set and removed. TTL deletes it after a year. */
+/** One entry of the history: who applied, and the names set and removed. TTL deletes it after a year. */
 export const VariableEventEntity = new Entity(
   {
     model: { entity: 'variableEvent', service: 'gantry', version: '1' },
     attributes: {
       ...place,
-      /** The set's after it, in eight digits. */
+      /** The version of the set afterwards, in eight digits. */
       order: { type: 'string', required: true },
       set: { type: 'list', items: { type: 'string' }, required: true },
       unset: { type: 'list', items: { type: 'string' }, required: true },
@@ -108,7 +108,7 @@ export const VariableEventEntity = new Entity(
 );
 export type VariableEventRecord = EntityItem<typeof VariableEventEntity>;
 
-/** The sealed variables of a release's app. They have a record of their own because lists read the release's. */
+/** The sealed variables of a release's app. They have their own record, because lists read the release's record. */
 export const ReleaseVariablesEntity = new Entity(
   {
     model: { entity: 'releaseVariables', service: 'gantry', version: '1' },

@@ -14,13 +14,13 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Names of these carry the hash of what is in them. */
+/** Names of these files include a hash of their content. */
 const HASHED = 'assets/';
 const ENTRY = 'index.html';
 
 /**
- * Puts the dashboard's files into its bucket, the entry page last: it names the others. Files of earlier versions stay, for pages that
- * are open. A repeat is harmless.
+ * Puts the dashboard's files into its bucket, the entry page last, because it names the others. Files of earlier versions stay for pages that are
+ * open. A repeat is harmless.
  */
 export async function publishSite(site: URL): Promise<void> {
   const folder = fileURLToPath(site);

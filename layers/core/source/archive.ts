@@ -19,7 +19,7 @@ export interface ArchiveLimits {
   readonly packedBytes: number;
 }
 
-/** A build unpacks this much at most. A single file may be as large as GitHub allows. */
+/** The limits of an archive that a build unpacks. A single file may be as large as on GitHub. */
 export const ARCHIVE_LIMITS: ArchiveLimits = {
   entries: sourceLimits.entries,
   fileBytes: 100 * 1024 * 1024,
@@ -27,16 +27,16 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
   packedBytes: sourceLimits.packedBytes,
 };
 
-/** Files above this many bytes are streamed into the archive, smaller ones are read whole. */
+/** Files above this many bytes are streamed into the archive; smaller ones are read whole. */
 const STREAM_ABOVE = 256 * 1024;
-/** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: a pointer is smaller than this and begins like so. */
+/** https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: a pointer is smaller than this and begins with this line. */
 const LFS_BYTES = 1024;
 const LFS_POINTER = /^version https:\/\/(?:git-lfs\.github|hawser\.github)\.com\/spec\//;
 
 /**
- * Writes a source tree to `file` as the gzipped tar that builds take: equal trees give equal bytes, and memory does not grow with them.
- * Throws TooLarge above a limit, and Invalid where what is below the service's root folder would not be whole: a pointer of Git
- * LFS in place of a file, or a submodule. No file is left behind then.
+ * Writes a source tree to `file` as the gzipped tar of a build. Equal trees give equal bytes, and memory does not grow with the tree. Throws TooLarge
+ * above a limit. Throws Invalid when the service's root folder would be incomplete: a Git LFS pointer in place of a file, or a submodule. An error
+ * leaves no file behind.
  */
 export async function writeArchive(
   entries: AsyncIterable<SourceEntry>,
@@ -45,7 +45,7 @@ export async function writeArchive(
   limits: ArchiveLimits = ARCHIVE_LIMITS,
 ): Promise<void> {
   const tar = pack();
-  // Opened before anything can fail: a stream that is destroyed may still open its file, after it was removed.
+  // Opened before anything can fail: a destroyed stream may still open its file after the file was removed.
   const archive = await open(file, 'w');
   const drain = pipeline(
     limitBytes(tar as AsyncIterable<Buffer>, limits.bytes, 'The source, unpacked,'),
@@ -100,10 +100,10 @@ function modeOf(kind: SourceEntry['kind']): number {
   return kind === 'executable' ? 0o755 : 0o644;
 }
 
-/** The folder that is built, of which everything must be there: what is outside of it may lack something. */
+/** The folder that is built must be complete; other folders need not be. */
 class RootFolder {
   readonly #path: string;
-  /** Folders in which nothing was seen so far: what an archive has in the place of a submodule. */
+  /** Folders without any entry so far: an archive has an empty folder in place of a submodule. */
   readonly #empty = new Set<string>();
   #modules: readonly string[] = [];
 
@@ -146,7 +146,7 @@ class RootFolder {
   }
 }
 
-/** The folders that `.gitmodules` names. https://git-scm.com/docs/gitmodules */
+/** The folders named in `.gitmodules`. https://git-scm.com/docs/gitmodules */
 function modulesIn(text: string): string[] {
   return text.split('\n').flatMap((line) => {
     const [, value] = /^[ \t]*path[ \t]*=(.*)$/.exec(line) ?? [];

@@ -17,7 +17,7 @@ import { authorOf, titleOf } from './commit-text.ts';
 import { reachRepository } from './github/access.ts';
 import { tarballEntries } from './tarball.ts';
 
-/** The limit of a git pack. Git leaves out a file that is larger than a build takes. */
+/** The limit of a git pack. Git leaves out files above the file limit of a build. */
 const PACK_BYTES = 512 * 1024 * 1024;
 
 type OfGitHub = Extract<DeploymentSource, { kind: 'github' }>;
@@ -26,21 +26,22 @@ type OfGit = Extract<DeploymentSource, { kind: 'git' }>;
 export interface Wanted {
   readonly teamId: string;
   readonly source: OfGitHub | OfGit;
-  /** The folder that is built: what is in it must be whole. */
+  /** The folder that is built, which must be complete. */
   readonly rootFolder: string;
   /** The credential for the git server. */
   readonly credential?: { readonly user: string; readonly token: string };
-  /** Whether the commit must still be the newest of its branch. */
+  /** Whether the commit must still be the branch's newest. */
   readonly mustBeNewest: boolean;
-  /** Where the archive goes in the bucket of uploads. */
+  /** The place of the archive in the bucket of uploads. */
   readonly key: string;
   /** Milliseconds since 1970. */
   readonly deadline: number;
 }
 
 /**
- * Puts the archive of a commit, or of the newest of its branch, to where a build finds it, and answers which commit it is and the archive's SHA-256. Throws what the owner of the
- * repository can put right as Invalid, NotFound, Forbidden, Conflict or TooLarge, and Superseded where a commit that must be the newest is no longer.
+ * Stores the archive of a commit, or of the branch's newest, for the build, and answers the commit and the archive's SHA-256. Throws Invalid,
+ * NotFound, Forbidden, Conflict or TooLarge for faults that the repository's owner can fix, and Superseded when a commit that must be the newest no
+ * longer is.
  */
 export async function fetchSource(
   wanted: Wanted,
@@ -87,7 +88,7 @@ async function fromGit(source: OfGit, wanted: Wanted, file: string): Promise<Com
   });
 }
 
-/** The commit that was asked for, or else the newest of the branch. */
+/** The requested commit, or else the newest of the branch. */
 async function chosen(
   { branch, commit }: Wanted['source'],
   mustBeNewest: boolean,

@@ -21,7 +21,7 @@ const URL_SECONDS = 900;
 const KEPT_SECONDS = 24 * 3600;
 const CONTENT_TYPE = 'application/gzip';
 
-/** An address to put a source archive at, once, and only the one that is described. The archive is kept for a day if nothing deploys it. */
+/** An address for uploading the described archive once, and no other. The archive is kept for a day if nothing deploys it. */
 export async function createUpload(
   caller: Caller,
   path: ProjectPath & { serviceId: string },
@@ -52,7 +52,7 @@ export const uploadAt = (teamId: string, serviceId: string, id: string): Lookup<
     UploadEntity.parse(item),
   );
 
-/** An upload whose archive has arrived. Throws where it is not there, or its archive is not, or is larger than it may be. */
+/** An upload whose archive has arrived. Throws when the upload or the archive is missing, or the archive is too large. */
 export async function requireArchive(upload: UploadRecord | undefined, uploadId: string): Promise<UploadRecord> {
   if (upload === undefined) throw new GantryError('NotFound', `There is no upload ${uploadId} of this service here.`);
   const bytes = await objectSize(environment('UPLOADS_BUCKET'), upload.key);

@@ -5,8 +5,8 @@ const CONCURRENCY = 10;
 const PAGE = 100;
 
 /**
- * Removes the records of a service's uploads; the bucket forgets the archives by itself. Answers false where `deadline` (milliseconds since
- * 1970) passed first: call it again.
+ * Deletes the records of a service's uploads; the bucket expires the archives by itself. Answers false when `deadline` (milliseconds since 1970)
+ * passed first: call it again.
  */
 export async function eraseUploads(teamId: string, serviceId: string, deadline: number): Promise<boolean> {
   for (;;) {

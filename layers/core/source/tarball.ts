@@ -6,8 +6,8 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { extract, type Header } from 'tar-stream';
 
 /**
- * What the archive of a repository holds, without the folder that GitHub puts around it. A submodule is an empty folder in it. Throws
- * Unavailable where the archive is broken, and what reading it throws. https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
+ * The entries of a repository's archive, without GitHub's outer folder. A submodule is an empty folder in it. Throws Unavailable for a broken
+ * archive, and errors of reading it. https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
  */
 export async function* tarballEntries(tarball: Readable): AsyncGenerator<SourceEntry> {
   const tar = extract();

@@ -1,9 +1,10 @@
 /**
- * Whether a push that touches `paths` concerns a service that watches `patterns`. Patterns are read as gitignore(5) has them: in order, and for each path the
- * last one that matches counts; one that begins with `!` takes paths out, and a list of such alone begins with everything. `*` and `?` stay in a folder, `**`
- * does not; a pattern with a slash at its beginning or within holds from the repository's root, another one at any depth; a folder holds all that is in it.
- * Two things differ: a folder that is watched may have a part taken out of it, and `[id]` also stands for itself, since folders of web frameworks are
- * called so. Without patterns every push concerns the service, and so does one of which it is not known what it touches.
+ * Whether a push that touches `paths` concerns a service that watches `patterns`. Patterns follow gitignore(5), in order: for each path the last
+ * match decides. A pattern that begins with `!` excludes paths; a list of such patterns alone begins with everything.
+ * `*` and `?` stay in a folder, `**` does not. A pattern with a slash at its beginning or inside starts at the repository's root; any other matches
+ * at any depth. A folder includes everything in it.
+ * Two rules differ from gitignore: a part of a watched folder may be excluded, and `[id]` also matches itself, because web frameworks name folders
+ * so. Without patterns every push matters, and so does a push with unknown paths.
  */
 export function concerns(patterns: readonly string[], paths: readonly string[] | null): boolean {
   if (patterns.length === 0 || paths === null) return true;
@@ -79,7 +80,7 @@ function classOf(characters: readonly string[]): (character: string) => boolean 
   return (character) => ranges.some(([from, to]) => character >= from && character <= to) !== isNot;
 }
 
-/** Whether a rule matches a path, or a folder that it is in. It takes a time that grows with the length of the path times that of the pattern. */
+/** Whether a rule matches a path, or a folder around it. The time grows with the length of the path times that of the pattern. */
 function matches({ onlyFolders, segments }: Rule, names: readonly string[]): boolean {
   const last = segments.length - 1;
   let states = reached(segments, [0]);
@@ -96,14 +97,14 @@ function matches({ onlyFolders, segments }: Rule, names: readonly string[]): boo
   return false;
 }
 
-/** The places in a pattern that may come next: `**` within it may stand for no folder at all. */
+/** The places in a pattern that may come next: `**` inside it may stand for no folder at all. */
 function reached(segments: readonly Segment[], states: readonly number[]): Set<number> {
   const all = new Set(states);
   for (const state of all) if (segments[state] === 'folders' && state < segments.length - 1) all.add(state + 1);
   return all;
 }
 
-/** Goes back to the newest run only, so that no name takes longer than its length times that of the tokens. */
+/** Goes back to the newest run only, so that the time is at most the name's length times the number of tokens. */
 function isNamed(tokens: readonly Token[], name: readonly string[]): boolean {
   let [token, at, run, runAt] = [0, 0, -1, 0];
   while (at < name.length) {

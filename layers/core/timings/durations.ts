@@ -3,10 +3,10 @@ import type { Deployment, StepName } from '@gantry/contract/schemas/deployments.
 /** The measurements of a run that became live. */
 export type Series = 'total' | 'platform' | StepName;
 
-/** Steps that wait for what the app's authors wrote: its build, its release command, its start. */
+/** Steps whose time depends on the app: its build, its release command, its start. */
 const OF_THE_APP: readonly StepName[] = ['build', 'release-command', 'verify'];
 
-/** How long the newest run of a deployment that is live took, in milliseconds: in all, of the platform's own, and each step. */
+/** The durations of the newest run of a live deployment, in milliseconds: the total, the platform's own, and each step. */
 export function durationsOf({
   steps,
   run,

@@ -1,16 +1,16 @@
 import type { Distribution } from '@gantry/contract/schemas/timings.ts';
 
-/** How many durations there were in each bucket, by the bucket's upper bound in milliseconds. */
+/** The number of durations in each bucket, by the bucket's upper bound in milliseconds. */
 export type Histogram = ReadonlyMap<number, number>;
 
 /** Up to here a bucket is one millisecond wide. */
 const EXACT_MS = 100;
-/** More than 27 hours: longer than a deployment may take. */
+/** More than 27 hours, which no deployment may take. */
 const LARGEST_MS = 99_000_000;
 
 /**
- * The bucket of a duration: its first two digits, rounded up. That is at most 10 % too much, and makes 640 buckets in all. A negative one,
- * which clocks that differ can make, counts as none.
+ * The bucket of a duration: its first two digits, rounded up. That is at most 10 % too much, and makes 640 buckets. A negative duration, from clocks
+ * that differ, counts as zero.
  */
 export function bucketOf(ms: number): number {
   const whole = Math.min(Math.max(Math.ceil(ms), 0), LARGEST_MS);

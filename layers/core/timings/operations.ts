@@ -19,8 +19,8 @@ interface InstancePath {
 }
 
 /**
- * Counts the end of a run of a deployment, and where it became live how long it took, once however often its event comes: for its service in
- * its environment, and for the installation.
+ * Counts the end of a run of a deployment and, for a live one, its durations. Counts once however often the event arrives: for the service in its
+ * environment, and for the installation.
  */
 export async function countTimings(envelope: EventEnvelope): Promise<void> {
   const deployment = eventData('deployment.finished', envelope);
@@ -37,18 +37,18 @@ export async function countTimings(envelope: EventEnvelope): Promise<void> {
   );
 }
 
-/** How long deployments of a service in an environment took, and how they ended. */
+/** Durations and results of a service's deployments in an environment. */
 export async function instanceTimings(caller: Caller, path: InstancePath, query: TimingsQuery): Promise<Timings> {
   await authorise(caller, 'deployment.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   return timingsOf(path, query);
 }
 
-/** The same of all teams together: it tells nothing of any of them. */
+/** The same for all teams together, which reveals nothing about a single team. */
 export function installationTimings(query: TimingsQuery): Promise<Timings> {
   return timingsOf('installation', query);
 }
 
-/** Forgets what was counted of a service in an environment that is deleted; harmless when repeated. */
+/** Deletes the counts of a service in an environment that is deleted; harmless when repeated. */
 export function eraseTimings(instance: Omit<InstancePath, 'projectId'>): Promise<void> {
   return eraseDays(instance);
 }
@@ -74,7 +74,7 @@ async function timingsOf(scope: Scope, { days = String(DEFAULT_DAYS) }: TimingsQ
   };
 }
 
-/** A live deployment sends another event when it is removed. That event ends no run. */
+/** A live deployment sends another event when it is removed, which ends no run. */
 function isEnd(status: DeploymentStatus): status is End {
   return ends.some((end) => end === status);
 }

@@ -9,7 +9,7 @@ import { createResolver, reachable } from './resolve.ts';
 import { BUILD, namesOf, referencesIn, type Scene, sceneOf } from './scene.ts';
 import { ownerOf, type SetKey, setAt, setsOfEnvironment, setsOfProject } from './sets.ts';
 
-/** A scene for each environment that gets a set's variables, in which the set is as `next` says. */
+/** A scene for each environment that gets the set's variables, with the set in its next state. */
 export async function scenesWith(
   key: SetKey,
   project: ProjectRecord,
@@ -23,7 +23,7 @@ export async function scenesWith(
     everywhere ? setsOfProject(key) : setsOfOne(key),
   ]);
   const known = [...sets.filter((set) => !isAt(set, key)), next];
-  // An address that is not there yet is no reason to refuse a reference to it: the first deployment gives it.
+  // A reference to an address that does not exist yet is allowed: the first deployment creates the address.
   const hosts = new Map(services.filter(({ kind }) => kind === 'web').map(({ id }) => [id, ''] as const));
   return environments.map((environment) => {
     const here = known.filter(({ environmentId }) => environmentId === environment.id);
@@ -49,7 +49,7 @@ function isAt(set: SetRecord, key: SetKey): boolean {
   return set.environmentId === key.environmentId && set.serviceId === key.serviceId;
 }
 
-/** The services of a scene that have a variable which leads to one of `names` of `owner`. */
+/** The services of a scene with a variable that leads to one of `names` of `owner`. */
 export function referring(scene: Scene, owner: string, names: readonly string[]): string[] {
   const leads = leadingTo(scene, owner, names);
   return scene.services
@@ -58,15 +58,15 @@ export function referring(scene: Scene, owner: string, names: readonly string[])
     .map(({ id }) => id);
 }
 
-/** Whether a variable that the builds of `owner` get leads to one of `names` of its own. */
+/** Whether a variable for the builds of `owner` leads to one of `names` of its own. */
 export function isBuiltWith(scene: Scene, owner: string, names: readonly string[]): boolean {
   const leads = leadingTo(scene, owner, names);
   return variablesOf(scene, owner, BUILD).some((name) => leads(owner, name));
 }
 
 /**
- * Throws Conflict, with the path, where references of the set itself, or of others to what changed, lead to nothing or in a circle. What was broken elsewhere
- * before, and has nothing to do with it, keeps nobody from a change.
+ * Throws Conflict with the path when a reference of the set, or of others to the changed variables, leads to nothing or in a circle. Unrelated broken
+ * references do not prevent a change.
  */
 export function requireWhole(scene: Scene, owner: string, names: readonly string[]): void {
   const leads = leadingTo(scene, owner, names);
@@ -78,7 +78,7 @@ export function requireWhole(scene: Scene, owner: string, names: readonly string
   }
 }
 
-/** Tells of a variable whether it is one of `names` of `owner`, or leads to one. */
+/** Answers whether a variable is one of `names` of `owner`, or leads to one. */
 function leadingTo(scene: Scene, owner: string, names: readonly string[]): (at: string, name: string) => boolean {
   const wanted = new Set(names.map((name) => nameOf({ owner, name })));
   const find = referencesIn(scene);
@@ -93,7 +93,7 @@ function variablesOf(
   return [...new Set((scene.sets.get(owner) ?? []).flatMap(({ entries }) => namesOf(entries, scopes)))];
 }
 
-/** The owner by which variables refer to a set: its service's slug, or `shared`. */
+/** The owner of a set in references: its service's slug, or `shared`. */
 export function ownerIn(scene: Scene, key: SetKey): string {
   const { serviceId } = ownerOf(key);
   return scene.services.find(({ id }) => id === serviceId)?.slug ?? SHARED;

@@ -13,7 +13,7 @@ export interface Going extends ProjectPath {
 }
 
 /**
- * Removes the variables of what is deleted, with what is staged and their history. Answers false where `deadline` (milliseconds since 1970) passed first:
+ * Deletes the variables of a deleted parent, with staged changes and history. Answers false when `deadline` (milliseconds since 1970) passed first:
  * call it again.
  */
 export async function eraseVariables(going: Going, deadline: number): Promise<boolean> {

@@ -31,7 +31,7 @@ interface Applied {
   readonly version: number;
 }
 
-/** The write of an apply's line in the history of its set. */
+/** The write of an apply's entry in the history of its set. */
 export function historyWrite(key: SetKey, { set, unset, by, at, version }: Applied): Write {
   const { teamId, projectId, environmentId, serviceId } = key;
   const order = String(version).padStart(DIGITS, '0');

@@ -12,14 +12,14 @@ export interface Contents {
   readonly values: Values;
 }
 
-/** Changes to a set that are not applied: what it will have, and what it will lose. */
+/** Staged changes to a set: the variables to add and to remove. */
 export interface Staged extends Contents {
   readonly unset: readonly string[];
 }
 
 export const EMPTY: Staged = { entries: {}, values: {}, unset: [] };
 
-/** A variable may refer to so many others. */
+/** The number of others that a variable may refer to. */
 export const MAX_REFERENCES = 50;
 
 /** The author and the time of a change. */
@@ -28,7 +28,7 @@ export interface Change {
   readonly changedAt: string;
 }
 
-/** A set as it will be once what is staged is applied. */
+/** A set after its staged changes are applied. */
 export function applied(base: Contents, { entries, values, unset }: Staged): Contents {
   const gone = new Set(unset);
   const kept = <T>(all: Readonly<Record<string, T>>) => Object.entries(all).filter(([name]) => !gone.has(name));
@@ -39,8 +39,8 @@ export function applied(base: Contents, { entries, values, unset }: Staged): Con
 }
 
 /**
- * What is staged after one more change: a name counts as it was named last. Throws Invalid, naming the field, for a new variable without a value, a sealed
- * one that is to be shown without a new value, what is no reference, and what is too large; QuotaExceeded where the set becomes too large.
+ * The staged changes after one more: the last change of a name counts. Throws Invalid, naming the field, for a new variable without a value, a sealed
+ * one shown without a new value, a malformed reference, and a value that is too large; QuotaExceeded when the set becomes too large.
  */
 export function stagedWith(base: Contents, before: Staged, change: VariableChange, by: Change): Staged {
   const set = Object.entries(change.set ?? {});
@@ -63,7 +63,7 @@ export function stagedWith(base: Contents, before: Staged, change: VariableChang
   return staged;
 }
 
-/** A value by its name, which may be one that every object has. */
+/** A value by its name, which may be one that every JavaScript object has. */
 export function valueIn(values: Values, name: string): string | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }

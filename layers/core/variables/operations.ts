@@ -22,7 +22,7 @@ import { resolveService } from './service.ts';
 import { ownersOf, type SetKey, sealStaged, setAt, setKey, stagedAt, stagedValues, valuesOf } from './sets.ts';
 import { viewSet, viewStaged } from './view.ts';
 
-/** A set's variables; of sealed ones no value. */
+/** A set's variables; sealed ones without a value. */
 export async function getSet(caller: Caller, path: ProjectPath, query: SetQuery): Promise<VariableSet> {
   const key = setKey(path, query);
   const { set } = await lookUpSet(caller, 'variable.reveal', key);
@@ -36,7 +36,7 @@ export async function getStaged(caller: Caller, path: ProjectPath, query: SetQue
   return viewStaged(key, await contentsOf(set), await stagedOf(staged), staged?.version ?? 0);
 }
 
-/** Stages changes beside those that are there. Throws PreconditionFailed where what is staged is not at version `ifMatch`. */
+/** Adds staged changes. Throws PreconditionFailed when the staged changes are not at version `ifMatch`. */
 export function stage(
   caller: Caller,
   path: ProjectPath,
@@ -57,7 +57,7 @@ export function stage(
   });
 }
 
-/** Throws away what is staged. */
+/** Discards the staged changes. */
 export function discard(caller: Caller, path: ProjectPath, query: SetQuery): Promise<StagedChanges> {
   const key = setKey(path, query);
   return retryStale(async () => {
@@ -70,7 +70,7 @@ export function discard(caller: Caller, path: ProjectPath, query: SetQuery): Pro
   });
 }
 
-/** The variables of an app in an environment, for a run elsewhere: without sealed ones. */
+/** The variables of an app in an environment, without sealed ones, for a run elsewhere. */
 export async function resolveVariables(caller: Caller, path: InstancePath): Promise<ResolvedVariables> {
   const { found } = await authorise(
     caller,
@@ -88,7 +88,7 @@ export async function resolveVariables(caller: Caller, path: InstancePath): Prom
   };
 }
 
-/** Looks a set up with what it belongs to, and authorises. */
+/** Looks up a set with its owners, and authorises. */
 export async function lookUpSet(caller: Caller, action: Action, key: SetKey) {
   const { found } = await authorise(caller, action, key, ...ownersOf(key), setAt(key), stagedAt(key));
   const [project, environment, service, set, staged] = found;
@@ -109,7 +109,7 @@ export function isNothing({ entries, unset }: Pick<Staged, 'entries' | 'unset'>)
   return unset.length === 0 && Object.keys(entries).length === 0;
 }
 
-/** Throws PreconditionFailed where something else is staged than the caller has seen. */
+/** Throws PreconditionFailed when the staged changes differ from those that the caller has seen. */
 export function requireStaged(staged: StagedRecord | undefined, ifMatch: number | undefined): void {
   const version = staged?.version ?? 0;
   if (ifMatch === undefined || ifMatch === version) return;
@@ -119,7 +119,7 @@ export function requireStaged(staged: StagedRecord | undefined, ifMatch: number 
   );
 }
 
-/** The write that replaces what is staged, refused where somebody changed it in the meantime. */
+/** The write that replaces the staged changes, refused when somebody changed them meanwhile. */
 export async function writeStaged(key: SetKey, staged: Staged, before: StagedRecord | undefined): Promise<Write> {
   const { teamId, projectId, environmentId, serviceId } = key;
   const { entries, values, unset } = staged;
@@ -137,7 +137,7 @@ export async function writeStaged(key: SetKey, staged: Staged, before: StagedRec
   };
 }
 
-/** Nothing is written below what is being deleted. */
+/** Nothing is written below a record that is being deleted. */
 export function whileThere(key: SetKey): Write[] {
   return whileActive(...ownersOf(key).filter(({ optional }) => optional !== true));
 }

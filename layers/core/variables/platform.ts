@@ -4,7 +4,7 @@ import { urlOf } from '../kernel/host.ts';
 import { portOf } from '../projects/settings.ts';
 import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../records/project-lookups.ts';
 
-/** The platform's variables for every app in an environment of a project. */
+/** The platform's variables for every app in an environment. */
 export function platformOfEnvironment(project: ProjectRecord, environment: EnvironmentRecord): Values {
   return {
     GANTRY_PROJECT: project.slug,
@@ -14,7 +14,7 @@ export function platformOfEnvironment(project: ProjectRecord, environment: Envir
   };
 }
 
-/** The platform's variables for one service, and for services that refer to it. Only the service itself gets those about the deployment. */
+/** The platform's variables for one service and for references to it. Only the service itself gets those about the deployment. */
 export function platformOfService(service: ServiceRecord, host: string | undefined): Values {
   return {
     ...platformOfDeployment({}),
@@ -25,7 +25,7 @@ export function platformOfService(service: ServiceRecord, host: string | undefin
   };
 }
 
-/** Variables about the service's deployment. A name without a value is empty in references, and otherwise not set. */
+/** Variables about the service's deployment. A name without a value is empty in references, and otherwise unset. */
 export interface DeploymentFacts {
   readonly deploymentId?: string;
   readonly releaseId?: string;

@@ -7,8 +7,8 @@ import type { ProjectPath } from '../records/project-lookups.ts';
 import { ReleaseVariablesEntity } from '../records/variables.ts';
 
 /**
- * What a release's app gets, as it was recorded with the release, with the values that its databases have now. A release from before variables
- * were has none.
+ * The variables of a release's app, as recorded with the release, with the present values of its databases. An older release, from before variables,
+ * has none.
  */
 export async function releaseVariables(path: EnvironmentPath, releaseId: string): Promise<Filled> {
   const { teamId, projectId } = path;
@@ -17,7 +17,7 @@ export async function releaseVariables(path: EnvironmentPath, releaseId: string)
   return fillValues(path, recorded ?? {});
 }
 
-/** The write that records it, in the transaction that records the release: a redrive records both anew. */
+/** The write that records them, in the transaction that records the release: a redrive records both again. */
 export async function writeReleaseVariables(
   { teamId, projectId }: ProjectPath,
   releaseId: string,
@@ -27,7 +27,7 @@ export async function writeReleaseVariables(
   return { item: item.put(ReleaseVariablesEntity.put({ teamId, releaseId, values })) };
 }
 
-/** Removes it with its release. */
+/** Deletes them with their release. */
 export async function eraseReleaseVariables(teamId: string, releaseId: string): Promise<void> {
   await ReleaseVariablesEntity.delete({ teamId, releaseId }).go();
 }

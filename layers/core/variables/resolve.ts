@@ -10,22 +10,22 @@ export interface Definition {
 
 export interface Resolved {
   readonly value: string;
-  /** Sealed itself, or made of what is. */
+  /** Whether it is sealed itself, or contains a sealed value. */
   readonly sealed: boolean;
-  /** The sealed values in it, its own among them. */
+  /** The sealed values in it, its own included. */
   readonly secrets: ReadonlySet<string>;
 }
 
-/** The variable of an owner (a service's slug, or `shared`); undefined where there is none. */
+/** The variable of an owner (a service's slug, or `shared`); undefined without one. */
 export type Find = (owner: string, name: string) => Definition | undefined;
 
-/** How many variables may stand between one and the last that it refers to. */
+/** How many references may follow each other. */
 const MAX_DEPTH = 32;
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Resolves variables, each once. The answer throws Conflict where references lead in a circle, to nothing or through more than 32 variables, or where a
- * value becomes larger than one may be; the message names the whole path and tells nothing of values.
+ * Resolves variables, each once. Throws Conflict when references lead in a circle, to nothing or through more than 32 variables, or when a value
+ * becomes too large; the message names the whole path and no values.
  */
 export function createResolver(find: Find): (owner: string, name: string) => Resolved {
   const known = new Map<string, Resolved>();
@@ -57,7 +57,7 @@ export function createResolver(find: Find): (owner: string, name: string) => Res
   return (owner, name) => resolve(owner, name, []);
 }
 
-/** Every variable that one leads to, itself included, as far as they are there. */
+/** Every existing variable that one leads to, itself included. */
 export function reachable(find: Find, owner: string, name: string, seen = new Map<string, Reference>()) {
   const waiting = [{ owner, name }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

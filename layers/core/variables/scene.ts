@@ -20,23 +20,23 @@ import { type DeploymentFacts, platformOfDeployment, platformOfEnvironment, plat
 import { type Find, reachable } from './resolve.ts';
 import { setAt, setsOfEnvironment, valuesOf } from './sets.ts';
 
-/** All that variables of one environment can refer to, their values still sealed. */
+/** Everything that variables of one environment can refer to, with sealed values. */
 export interface Scene {
   readonly services: readonly ServiceRecord[];
-  /** By owner, a service's slug or `shared`; of what is shared the environment's comes before the project's. */
+  /** By owner, a service's slug or `shared`; the environment's shared variables precede the project's. */
   readonly sets: ReadonlyMap<string, readonly SetRecord[]>;
   /** The platform's own variables, by owner. */
   readonly platform: ReadonlyMap<string, Values>;
   /** The environment's databases, by slug. */
   readonly databases: ReadonlyMap<string, DatabaseRecord>;
-  /** Whether a database must be ready to be referred to. */
+  /** Whether only ready databases can be referred to. */
   readonly addresses: Addresses;
 }
 
-/** Whether services and databases have their addresses by now: until then one is empty, or not there to be referred to. */
+/** Whether addresses exist by now. While `planned`, a service's address is empty and a database need not be ready. */
 export type Addresses = 'planned' | 'known';
 
-/** Reads an environment's scene by five requests to the database, however many variables and references there are. */
+/** Reads an environment's scene by five requests to the database, whatever the number of variables and references. */
 export async function readScene(
   path: ProjectPath & { readonly environmentId: string },
   addresses: Addresses,
@@ -83,7 +83,7 @@ export function sceneOf({ project, environment, services, sets, hosts, databases
   };
 }
 
-/** The host names of services in an environment. A batch takes twice as many keys as a project may have services. */
+/** The host names of services in an environment. One batch takes twice as many keys as a project may have services. */
 async function hostsOf(
   { teamId, environmentId }: { readonly teamId: string; readonly environmentId: string },
   services: readonly ServiceRecord[],
@@ -93,7 +93,7 @@ async function hostsOf(
   return new Map(found.flatMap((each) => (each?.host === undefined ? [] : [[each.serviceId, each.host] as const])));
 }
 
-/** The entry of a name, and the set that it stands in. */
+/** The entry of a name, and its set. */
 function entryOf({ sets }: Scene, owner: string, name: string) {
   for (const set of sets.get(owner) ?? []) {
     const entry = Object.hasOwn(set.entries, name) ? set.entries[name] : undefined;
@@ -102,7 +102,7 @@ function entryOf({ sets }: Scene, owner: string, name: string) {
   return undefined;
 }
 
-/** References between variables, known without opening a value. */
+/** References between variables, read without opening a value. */
 export function referencesIn(scene: Scene): Find {
   return (owner, name) => {
     if (platformValue(scene, owner, name) !== undefined) return { parts: [], sealed: false };
@@ -112,7 +112,7 @@ export function referencesIn(scene: Scene): Find {
   };
 }
 
-/** The same with values: the sets that `from` leads to are opened, and no other. */
+/** The same with values: opens the sets that `from` leads to, and no others. */
 export async function valuesIn(scene: Scene, owner: string, names: readonly string[]): Promise<Find> {
   const references = referencesIn(scene);
   const reached = new Map<string, Reference>();
@@ -139,7 +139,7 @@ function platformValue({ platform }: Scene, owner: string, name: string): string
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
-/** What stands for a value of a database until the app's objects are written. Throws Conflict where it must be ready, and is not. */
+/** A placeholder for a value of a database until the app's objects are written. Throws Conflict when the database must be ready and is not. */
 function databaseValue({ databases, services, addresses }: Scene, owner: string, name: string): string | undefined {
   const database = databases.get(owner);
   if (database === undefined || services.some(({ slug }) => slug === owner)) return undefined;
@@ -148,17 +148,17 @@ function databaseValue({ databases, services, addresses }: Scene, owner: string,
   return placeholderOf(database.id, name);
 }
 
-/** The scene in which a service is told of its own deployment. */
+/** The scene with the variables about the service's own deployment. */
 export function withDeployment(scene: Scene, { slug }: ServiceRecord, facts: DeploymentFacts): Scene {
   const own = { ...scene.platform.get(slug), ...platformOfDeployment(facts) };
   return { ...scene, platform: new Map([...scene.platform, [slug, own]]) };
 }
 
-/** The scopes of what an app is given, and of what its builds are. */
+/** The scopes of variables for an app, and for its builds. */
 export const RUN: readonly Entry['scope'][] = ['run', 'both'];
 export const BUILD: readonly Entry['scope'][] = ['build', 'both'];
 
-/** The names of the variables that have one of these scopes. */
+/** The names of the variables with one of these scopes. */
 export function namesOf(entries: Readonly<Record<string, Entry>>, scopes: readonly Entry['scope'][]): string[] {
   return Object.entries(entries).flatMap(([name, { scope }]) => (scopes.includes(scope) ? [name] : []));
 }

@@ -12,15 +12,15 @@ import { BUILD, namesOf, RUN, readScene, referencesIn, type Scene, valuesIn, wit
 /** The variables of a service in an environment, with their references resolved. */
 export interface ServiceVariables {
   readonly variables: Record<string, string>;
-  /** The names among them that are sealed, or made of what is. */
+  /** The names among them that are sealed or contain a sealed value. */
   readonly sealed: string[];
-  /** The values of these, and the sealed values that they are made of. */
+  /** Their values, and the sealed values inside them. */
   readonly secrets: string[];
 }
 
 /**
- * What a deployment's app or build gets: the service's variables of that scope as they are now, and the platform's. Throws Conflict, with the path, where
- * they do not resolve, and where they are too large together.
+ * The variables of a deployment's app or build: the service's present ones of that scope, and the platform's. Throws Conflict, with the path, when
+ * they do not resolve, and when they are too large together.
  */
 export async function variablesOf(
   path: InstancePath,
@@ -33,7 +33,7 @@ export async function variablesOf(
   return resolveService(withDeployment(scene, service, facts), service, scope);
 }
 
-/** The same of a scene. */
+/** The same, from a scene. */
 export async function resolveService(
   scene: Scene,
   service: ServiceRecord,
@@ -54,7 +54,7 @@ export async function resolveService(
   };
 }
 
-/** Builds run outside of the network in which databases stand, and their images are kept for long. */
+/** Builds run outside of the databases' network, and their images are kept for long. */
 function requireWithoutDatabases(slug: string, resolved: readonly { readonly name: string; readonly value: string }[]) {
   const found = resolved.find(({ value }) => databasesIn(value).length > 0);
   if (found === undefined) return;
@@ -74,7 +74,7 @@ function requireFits(slug: string, resolved: readonly { readonly name: string; r
   );
 }
 
-/** Throws Conflict, with the path, where a service's references lead to nothing or in a circle; no value is opened. */
+/** Throws Conflict, with the path, when a service's references lead to nothing or in a circle; opens no value. */
 export async function requireResolvable(path: InstancePath, service: ServiceRecord): Promise<void> {
   const scene = await readScene(path, 'known');
   const resolve = createResolver(referencesIn(scene));

@@ -31,7 +31,7 @@ export function setKey({ teamId, projectId }: ProjectPath, { environmentId, serv
   return { teamId, projectId, environmentId: environmentId ?? SHARED, serviceId: serviceId ?? SHARED };
 }
 
-/** Whose a set is, as it is shown: null for what is shared. */
+/** The owner of a set as shown: null for a shared set. */
 export function ownerOf({ projectId, environmentId, serviceId }: SetKey) {
   const shown = (id: string) => (id === SHARED ? null : id);
   return { projectId, environmentId: shown(environmentId), serviceId: shown(serviceId) };
@@ -55,7 +55,7 @@ type Owners = readonly [
   Lookup<ServiceRecord | undefined>,
 ];
 
-/** The look-ups of a set's owners: an environment or service that the set names must exist. */
+/** The look-ups of a set's owners: its environment and service must exist. */
 export function ownersOf(key: SetKey): Owners {
   return [
     projectAt(key),
@@ -69,7 +69,7 @@ export async function valuesOf(record: SetRecord | undefined): Promise<Values> {
   return record === undefined ? {} : openValues(record.values, belonging(record));
 }
 
-/** The values that are staged of a set. */
+/** The staged values of a set. */
 export async function stagedValues(record: StagedRecord | undefined): Promise<Values> {
   return record?.values === undefined ? {} : openValues(record.values, staged(record));
 }
@@ -91,7 +91,7 @@ function staged(key: SetKey): Belonging {
   return { ...rest, set: `${set}/staged` };
 }
 
-/** Every set of an environment, strongly consistent: what its services share, and theirs. */
+/** Every set of an environment, strongly consistent: the shared ones and the services'. */
 export async function setsOfEnvironment({ teamId, projectId, environmentId }: Omit<SetKey, 'serviceId'>) {
   const { data } = await SetEntity.query
     .primary({ teamId, projectId, environmentId })

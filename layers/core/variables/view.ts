@@ -5,7 +5,7 @@ import { ownerOf, type SetKey } from './sets.ts';
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
 
-/** A set without the values of what is sealed. */
+/** A set without the values of sealed variables. */
 export function viewSet(key: SetKey, { entries, values }: Contents, version: number): VariableSet {
   const variables = Object.entries(entries).map(([name, { sealed, scope, changedBy, changedAt }]) => ({
     name,
@@ -18,12 +18,12 @@ export function viewSet(key: SetKey, { entries, values }: Contents, version: num
   return { ...ownerOf(key), variables: variables.toSorted(byName), version };
 }
 
-/** Staged changes beside the variables that they replace, without sealed values. */
+/** Staged changes beside the present variables, without sealed values. */
 export function viewStaged(key: SetKey, base: Contents, staged: Staged, version: number): StagedChanges {
   const names = [...Object.keys(staged.entries), ...staged.unset];
   const changes = names.map((name): StagedChange => {
     const [before, after] = [side(base, name), side(staged, name)];
-    // Whether a guess equals what is sealed must not show.
+    // Must not reveal whether a guess equals a sealed value.
     const valueChanged =
       before?.sealed === true || after?.sealed === true || valueIn(base.values, name) !== valueIn(staged.values, name);
     return { name, before, after, valueChanged };

@@ -1,4 +1,4 @@
-/** The month of an instant, `2026-11`: the partition that its audit row stands in. */
+/** The month of an instant, `2026-11`: the partition of its audit row. */
 export function monthOf(at: string): string {
   return at.slice(0, 7);
 }

@@ -2,7 +2,7 @@ import type { EntityItem } from 'electrodb';
 import { Entity } from '../entity.ts';
 import { keys, table } from '../table.ts';
 
-/** The audit: one row for each event, by team and month, in the order of time. */
+/** The audit log: one row per event, by team and month, in order of time. */
 export const AuditEntity = new Entity(
   {
     model: { entity: 'audit', service: 'gantry', version: '1' },
@@ -15,7 +15,7 @@ export const AuditEntity = new Entity(
       target: { type: 'string', required: true },
       actor: { type: 'string', required: true },
       requestId: { type: 'string' },
-      /** Details that the ids do not tell. */
+      /** Details beyond the ids. */
       detail: { type: 'string' },
     },
     indexes: {

@@ -19,11 +19,11 @@ export interface KeyedRequest {
   readonly path: string;
   /** The request without its path. */
   readonly content: unknown;
-  /** The answer as it leaves the API; throws where it does not fit its schema. */
+  /** The answer as the API sends it; throws when it does not fit its schema. */
   readonly present: (reply: unknown) => unknown;
 }
 
-/** A run of a request with an idempotency key. */
+/** One run of a request with an idempotency key. */
 export interface Execution {
   readonly request: KeyedRequest;
   readonly hash: string;
@@ -48,14 +48,14 @@ export function newExecution(request: KeyedRequest): Execution {
   };
 }
 
-/** Runs `work` as `execution`: the first transaction in it records the key. */
+/** Runs `work` as `execution`: its first transaction records the key. */
 export function during<T>(execution: Execution, work: () => Promise<T>): Promise<T> {
   return current.run(execution, work);
 }
 
 /**
- * Announces what the operation will answer once its transaction has committed, and gives it back. Under an `Idempotency-Key` the
- * transaction then records the answer too, so that a repeat after a crash still gets it. Call it before `transact`.
+ * Announces the operation's answer before its transaction commits, and returns it. With an `Idempotency-Key` the transaction then records the answer,
+ * so that a repeat after a crash still gets it. Call this before `transact`.
  */
 export function willAnswer<T>(reply: T): T {
   const execution = current.getStore();
@@ -63,7 +63,7 @@ export function willAnswer<T>(reply: T): T {
   return reply;
 }
 
-/** The write that records the key of the request that is running, for its first transaction; undefined where there is nothing to record. */
+/** The write that records the key of the present request, for its first transaction; undefined when there is nothing to record. */
 export function keyWrite(): Write | undefined {
   const execution = current.getStore();
   if (execution === undefined || execution.committed) return undefined;
@@ -73,13 +73,13 @@ export function keyWrite(): Write | undefined {
   return { item: item.put(keyRecord(execution, execution.announced)), otherwise };
 }
 
-/** Says that the transaction with the `keyWrite` has committed. */
+/** Marks the transaction with the `keyWrite` as committed. */
 export function keyCommitted(): void {
   const execution = current.getStore();
   if (execution !== undefined) execution.committed = true;
 }
 
-/** Puts the record of an execution, unless one of another execution is there and still counts. */
+/** Records an execution, unless a valid record of another execution exists. */
 export function keyRecord({ request, hash, fingerprint, id }: Execution, answer: Execution['announced']) {
   const now = Date.now();
   const sealed = answer && seal(JSON.stringify(request.present(answer.reply) ?? null), request.key, hash);

@@ -8,7 +8,7 @@ import { IdempotencyEntity, type IdempotencyRecord } from './store.ts';
 /** How long a repeat waits for the answer of the first, in milliseconds. */
 const WAIT_MS = 2_000;
 const POLL_MS = 100;
-/** After this no function that could still add the answer is running: API functions end after 28 s. */
+/** After this time no function can add the answer any more: API functions end after 28 s. */
 const LOST_MS = 30_000;
 
 export interface Outcome {
@@ -17,10 +17,9 @@ export interface Outcome {
 }
 
 /**
- * Carries a keyed request out once: a repeat gets the first one's answer. The key is recorded by the transaction that has the effect, so
- * neither a crash nor a concurrent repeat can have it twice; a request that failed had no effect and may be repeated. `mayReplay` throws
- * where the caller may no longer see the answer. Throws Conflict where the key was used for another content, or where the first one's
- * answer is not known yet or any more.
+ * Carries out a keyed request once: a repeat gets the first answer. The transaction with the effect also records the key, so neither a crash nor a
+ * parallel repeat causes a second effect. A failed request had no effect and may be repeated. `mayReplay` throws when the caller may no longer see
+ * the answer. Throws Conflict when the key was used for another content, or when the first answer is not known yet or no longer.
  */
 export async function once(
   request: KeyedRequest,

@@ -3,14 +3,14 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** SHA-256 of the parts, unambiguous about where one ends. */
+/** SHA-256 of the parts; the end of each part is unambiguous. */
 export function digest(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /**
- * Encrypts an answer under the client's own `Idempotency-Key`, of which the table holds a hash only: an answer may carry a secret
- * that is shown once, and whoever can read the table must not learn it. AES-256-GCM, key by HKDF (RFC 5869).
+ * Encrypts an answer under the client's own `Idempotency-Key`, of which the table holds only a hash. An answer may hold a secret that is shown once,
+ * and readers of the table must not learn it. AES-256-GCM, key by HKDF (RFC 5869).
  */
 export function seal(text: string, secret: string, salt: string): string {
   const iv = randomBytes(IV_BYTES);
@@ -19,7 +19,7 @@ export function seal(text: string, secret: string, salt: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
 }
 
-/** Opens a text that `seal` sealed. Throws for another secret or salt. */
+/** Opens a text sealed by `seal`. Throws for another secret or salt. */
 export function unseal(sealed: string, secret: string, salt: string): string {
   const bytes = Buffer.from(sealed, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', derive(secret, salt), bytes.subarray(0, IV_BYTES));

@@ -7,15 +7,15 @@ export const IdempotencyEntity = new Entity(
   {
     model: { entity: 'idempotency', service: 'gantry', version: '1' },
     attributes: {
-      /** Of caller, operation, path and key. */
+      /** A hash of caller, operation, path and key. */
       hash: { type: 'string', required: true },
-      /** Of what the request said: the same key with another content is a mistake of the client. */
+      /** A hash of the request: the same key with another content is a mistake of the client. */
       fingerprint: { type: 'string', required: true },
-      /** Which execution wrote it: only that one may add its answer. */
+      /** The execution that wrote the record: only this one may add its answer. */
       execution: { type: 'string', required: true },
       /** Milliseconds since 1970. */
       committedAt: { type: 'number', required: true },
-      /** The answer, sealed; absent between an effect and its answer where the operation did not announce it. */
+      /** The answer, sealed; absent between an effect and its answer if the operation did not announce it. */
       answer: { type: 'string' },
       ttl: { type: 'number', required: true },
     },

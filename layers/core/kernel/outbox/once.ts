@@ -8,13 +8,12 @@ import type { Write } from '../write.ts';
 import type { Change } from './outbox.ts';
 import { AppliedEntity } from './store.ts';
 
-/** Longer than a dead letter (14 days) and the bus's archive (30 days) can bring an event back. */
+/** A dead letter (14 days) and the bus's archive (30 days) bring an event back sooner than this. */
 const KEPT_SECONDS = 45 * 24 * 3600;
 
 /**
- * Commits a consumer's effect of an event once, however often the event comes: the event's id is taken in the same transaction
- * as the effect. For consumers whose effect, repeated, would not be harmless by itself. Answers whether it was applied now; errors are
- * those of `transact`.
+ * Commits a consumer's effect of an event once, however often the event arrives: the same transaction records the event's id. For consumers whose
+ * effect must not repeat. Answers whether it was applied now; errors are those of `transact`.
  */
 export async function applyOnce(
   consumer: Consumer,

@@ -9,24 +9,24 @@ import { OutboxEntity } from './store.ts';
 /** How long a committed event stays in the table, in seconds: longer than the 24 hours of the stream. */
 const KEPT_SECONDS = 7 * 24 * 3600;
 
-/** A change to one aggregate, as `transact` commits it: `version` is the aggregate's after the change. */
+/** A change to one aggregate, for `transact`: `version` is the aggregate's after the change. */
 export interface Change<N extends EventName> {
   readonly name: N;
-  /** Absent where it is about a person and no team: it then has no audit row. */
+  /** Absent for an event about a person without a team, which has no audit row. */
   readonly teamId?: string;
   readonly aggregate: { readonly id: string; readonly version: number };
-  /** The user who caused it, or the part of the platform that did (`deploy`). */
+  /** The user who caused the event, or the part of the platform that did (`deploy`). */
   readonly actor: string;
-  /** Where it belongs to another trace than what is being done. */
+  /** Set when the event belongs to another trace than the present work. */
   readonly traceId?: string;
   readonly data: EventData<N>;
-  /** Details for the audit row, beside the ids. */
+  /** Details for the audit row, beyond the ids. */
   readonly detail?: string;
 }
 
 /**
- * The writes of a change's event and audit row. Both schemas are checked here, before anything is committed: an event that the relay
- * could not read would hold up all that come after it.
+ * The writes of a change's event and audit row. Both schemas are checked before the commit, because an unreadable event would block the relay for all
+ * later events.
  */
 export function outboxWrites<N extends EventName>(change: Change<N>) {
   const { name, teamId, actor } = change;

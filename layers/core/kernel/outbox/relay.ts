@@ -4,22 +4,22 @@ import { sendMessage } from '@gantry/cloud/sqs.ts';
 import { EVENT_SOURCE, EventEnvelope } from '@gantry/contract/events.ts';
 import { eachLimited } from '../limited.ts';
 
-/** The most bytes that one PutEvents takes, less what it holds beside the events. */
+/** The most bytes of events in one PutEvents request, without its other fields. */
 const MAX_BYTES = 250_000;
 
-/** How many requests are on their way at a time. */
+/** The number of parallel requests. */
 const CONCURRENCY = 5;
 
 export interface Relayed {
   readonly sent: readonly EventEnvelope[];
-  /** The index of the first that the bus did not take; undefined where it took all. */
+  /** The index of the first event that the bus refused; undefined when it accepted all. */
   readonly failedAt: number | undefined;
 }
 
 /**
- * Puts committed events on the bus and answers which it took. From the first that was not taken the stream hands them over
- * again: delivery is at least once, and nobody relies on an order, which no queue would keep. What is no event goes to the relay's dead letters
- * at once, because the stream would hold all that come after it until it is given up.
+ * Puts committed events on the bus and answers which ones it accepted. The stream repeats from the first refused event: delivery is at least once,
+ * and nobody relies on an order, which no queue keeps. A malformed item goes to the relay's dead letters at once, because the stream would block all
+ * later events until it gave up.
  */
 export async function relay(envelopes: readonly string[]): Promise<Relayed> {
   const sent: EventEnvelope[] = [];

@@ -1,7 +1,7 @@
 import { Entity } from '../entity.ts';
 import { keys, table } from '../table.ts';
 
-/** An event that waits in the table's stream for the relay. TTL takes it away once it can no longer be needed for a redrive. */
+/** An event that waits in the table's stream for the relay. TTL deletes it once no redrive can need it. */
 export const OutboxEntity = new Entity(
   {
     model: { entity: 'outbox', service: 'gantry', version: '1' },
@@ -20,7 +20,7 @@ export const OutboxEntity = new Entity(
   table,
 );
 
-/** An event that a consumer has applied, for consumers that must not apply it twice. */
+/** An event that a consumer has applied and must not apply twice. */
 export const AppliedEntity = new Entity(
   {
     model: { entity: 'applied', service: 'gantry', version: '1' },

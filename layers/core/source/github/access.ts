@@ -20,7 +20,7 @@ const UNREACHABLE: readonly ErrorKind[] = ['NotFound', 'Invalid', 'Forbidden'];
 /** A repository as a service or a deployment names it. */
 export interface NamedRepository {
   readonly repository: string;
-  /** GitHub's number of it; absent in records from before it was kept. */
+  /** Its number on GitHub; absent in older records. */
   readonly repositoryId?: string | undefined;
 }
 
@@ -28,13 +28,13 @@ export interface NamedRepository {
 export interface ReachableRepository {
   readonly github: GitHub;
   readonly repository: GitHubRepository & { readonly id: number };
-  /** Whether the person who connected it may write to it: only then may the App write statuses on the team's behalf. */
+  /** Whether the person who connected it may write to it: only then may the App write statuses for the team. */
   readonly mayWrite: boolean;
 }
 
 /**
- * Finds a repository that the team may use: a member connected it, is still a member, and GitHub says now that this member has access to it. Nothing that
- * GitHub said before counts. Throws Conflict with what to do where that is not so.
+ * Finds a repository that the team may use: a member connected it, is still a member, and GitHub confirms now that this member has access. Earlier
+ * answers from GitHub do not count. Throws Conflict with advice otherwise.
  */
 export async function reachRepository(teamId: string, named: NamedRepository): Promise<ReachableRepository> {
   const { installation, app, repository } = await findRepository(teamId, named);
@@ -63,8 +63,8 @@ export interface Connection {
 }
 
 /**
- * Connects a repository that a member names for a service. The member's own account on GitHub must have access to it now, unless another member connected
- * it and still has. Throws Conflict where neither is so, in the same words whether or not there is such a repository.
+ * Connects a repository that a member names for a service. The member's own account on GitHub must have access now, unless another member connected
+ * the repository and still has access. Otherwise throws Conflict, with the same text whether or not the repository exists.
  */
 export async function connectRepository({ userId }: Caller, teamId: string, fullName: string): Promise<Connection> {
   const { installation, app, repository } = await findRepository(teamId, { repository: fullName });
@@ -86,7 +86,7 @@ export async function connectRepository({ userId }: Caller, teamId: string, full
   ]);
 }
 
-/** The installation of the repository's account that the team holds, and the repository where the installation has it. */
+/** The team's installation for the repository's account, and the repository if the installation has it. */
 async function findRepository(teamId: string, { repository: fullName, repositoryId }: NamedRepository) {
   const [owner = ''] = fullName.split('/');
   const installation = await installationOf(teamId, owner);
@@ -109,7 +109,7 @@ async function findRepository(teamId: string, { repository: fullName, repository
   }
 }
 
-/** The accounts on GitHub of those who are members now, of one installation. */
+/** The accounts on GitHub of present members, for one installation. */
 async function accountsOf(installation: InstallationRecord): Promise<AccountRecord[]> {
   const accounts = await allAccounts(installation);
   const { teamId } = installation;
@@ -117,7 +117,7 @@ async function accountsOf(installation: InstallationRecord): Promise<AccountReco
   return accounts.filter((_account, at) => members[at] !== undefined);
 }
 
-/** The most that one of these accounts may do in a repository. GitHub is asked until one may write. */
+/** The highest permission of these accounts on a repository. GitHub is asked until one may write. */
 async function bestPermission(app: GitHub, repository: GitHubRepository, accounts: readonly AccountRecord[]) {
   let best: Awaited<ReturnType<typeof permissionOn>> = 'none';
   for (const { githubId: id, login } of accounts) {
@@ -133,7 +133,7 @@ function connectionWrites(account: AccountRecord | undefined, repositoryId: stri
   const { teamId, joinId, userId } = account;
   const connected = AccountEntity.patch({ teamId, joinId, userId })
     .add({ repositories: [repositoryId] })
-    // `value` makes a placeholder of a number as `githubId` is one, which the expression must then name.
+    // `githubId` is a number: `value` makes it a placeholder, which the expression must then name.
     .where(
       ({ repositories, githubId }, { exists, notExists, size, value }) =>
         `${exists(githubId)} AND (${notExists(repositories)} OR ${size(repositories)} < ${value(githubId, MAX_REPOSITORIES)})`,

@@ -3,16 +3,16 @@ import { item } from '../../kernel/entity.ts';
 import type { Write } from '../../kernel/write.ts';
 import { AccountEntity, type AccountRecord, type InstallationRecord } from '../../records/github.ts';
 
-/** How many members of a team may have an account of one installation: removing it takes these along in one transaction. */
+/** How many members of a team may have an account of one installation: the transaction that removes the installation removes these too. */
 export const MAX_ACCOUNTS = 50;
 
-/** The accounts on GitHub that members have shown to be theirs since the team joined the installation; some may be of people who left the team. */
+/** The proven accounts of members on GitHub since the team joined the installation; some may belong to people who left the team. */
 export async function allAccounts({ teamId, id: joinId }: InstallationRecord): Promise<AccountRecord[]> {
   const { data } = await AccountEntity.query.primary({ teamId, joinId }).go({ limit: MAX_ACCOUNTS, consistent: true });
   return data;
 }
 
-/** The write by which an account on GitHub counts for a member. What the same account connected before stays. */
+/** The write that adds a member's account on GitHub. Earlier connections of the same account stay. */
 export function accountWrite(
   { teamId, id: joinId }: Pick<InstallationRecord, 'teamId' | 'id'>,
   userId: string,
@@ -24,7 +24,7 @@ export function accountWrite(
   return { item: item.put(AccountEntity.put({ ...key, githubId, login, ...(kept && { repositories: kept }) })) };
 }
 
-/** The writes that end what members connected of an installation. */
+/** The writes that delete the members' connections of an installation. */
 export async function accountRemovals(installation: InstallationRecord): Promise<Write[]> {
   return (await allAccounts(installation)).map(({ teamId, joinId, userId }) => ({
     item: item.remove(AccountEntity.delete({ teamId, joinId, userId })),

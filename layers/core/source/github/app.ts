@@ -4,12 +4,12 @@ import { readSecret } from '@gantry/cloud/secrets.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { GitHubApp } from '@gantry/contract/github.ts';
 
-/** How long what was read counts, in milliseconds: a secret that an operator has changed is in use by then. */
+/** How long a read secret is used, in milliseconds: then a secret that an operator changed takes effect. */
 const FRESH_MS = 60_000;
 
 let known: { readonly app: GitHubApp; readonly until: number } | undefined;
 
-/** The App that an operator has registered with GitHub. Throws a Conflict where none is. */
+/** The App that an operator registered on GitHub. Throws a Conflict without one. */
 export async function githubApp(): Promise<GitHubApp> {
   if (known !== undefined && known.until > Date.now()) return known.app;
   const secret = await readSecret(environment('GITHUB_APP_SECRET'));

@@ -22,7 +22,7 @@ import { transact } from '../../kernel/transact.ts';
 import { AuthorizationEntity, type AuthorizationRecord } from '../../records/github.ts';
 import { github } from './app.ts';
 
-/** How long a person has to come back from GitHub and choose, in seconds. */
+/** How long a person may take to return from GitHub and choose, in seconds. */
 const VALID_SECONDS = 900;
 
 interface AuthorizationPath {
@@ -31,8 +31,8 @@ interface AuthorizationPath {
 }
 
 /**
- * Begins the proof of which installations a person may use. The code that GitHub gives counts only together with the verifier that stays here, and
- * only for the person who began: nobody can join somebody else's installation to their own team.
+ * Begins the proof of which installations a person may use. GitHub's code works only with the verifier that stays here, and only for the person who
+ * began: nobody can join another person's installation to their own team.
  */
 export async function createAuthorization(
   caller: Caller,
@@ -61,8 +61,8 @@ export async function createAuthorization(
 }
 
 /**
- * Gives GitHub the code that the person came back with, and answers which installations they may use. Who they are on GitHub is kept, their token is not. Asked
- * again, it answers the same.
+ * Sends GitHub the code with which the person returned, and answers which installations they may use. Their account on GitHub is recorded, their
+ * token is not. A repeat answers the same.
  */
 export async function proveAuthorization(
   caller: Caller,
@@ -88,7 +88,7 @@ export function authorizationAt({ teamId, authorizationId: id }: AuthorizationPa
   );
 }
 
-/** An authorization that somebody else began, or that is over, is not there. */
+/** An authorization that another person began, or that is over, counts as missing. */
 export function requireOwn(record: AuthorizationRecord, { userId }: Caller): AuthorizationRecord {
   if (record.userId === userId && record.ttl > Date.now() / 1000) return record;
   throw new GantryError('NotFound', `There is no authorization ${record.id} here, or it is over. Begin a new one.`);

@@ -6,7 +6,7 @@ import { retryStale, transact } from '../../kernel/transact.ts';
 import { HolderEntity, InstallationEntity, type InstallationRecord } from '../../records/github.ts';
 import { accountRemovals } from './accounts.ts';
 
-/** The actor of what GitHub tells. */
+/** The actor of changes that GitHub reports. */
 export const GITHUB_ACTOR = 'github';
 
 export interface InstallationPath {
@@ -14,7 +14,7 @@ export interface InstallationPath {
   readonly installationId: string;
 }
 
-/** Applies GitHub's news about an installation to every team that holds it. A repeat changes nothing. */
+/** Applies GitHub's news about an installation to every team that has it. A repeat changes nothing. */
 export async function changeInstallation(installationId: string, change: 'deleted' | 'suspended' | 'unsuspended') {
   for (const teamId of await holdersOf(installationId)) {
     await retryStale(async () => {
@@ -26,13 +26,13 @@ export async function changeInstallation(installationId: string, change: 'delete
   }
 }
 
-/** The teams that hold an installation: a hundred at most. */
+/** The teams that have an installation: a hundred at most. */
 export async function holdersOf(installationId: string): Promise<string[]> {
   const { data } = await HolderEntity.query.primary({ installationId }).go({ limit: 100, consistent: true });
   return data.map(({ teamId }) => teamId);
 }
 
-/** The team's installation of a user or organisation on GitHub, whatever its case. */
+/** The team's installation of a user or organisation on GitHub, in any case of letters. */
 export async function installationOf(teamId: string, account: string): Promise<InstallationRecord | undefined> {
   return (await heldBy(teamId)).find((record) => record.account.toLowerCase() === account.toLowerCase());
 }
@@ -43,7 +43,7 @@ export async function heldBy(teamId: string): Promise<InstallationRecord[]> {
   return data;
 }
 
-/** The end of an installation for one team. Throws StaleWrite where it changed in the meantime. */
+/** The end of an installation for one team. Throws StaleWrite when it changed meanwhile. */
 export async function removeInstallation(record: InstallationRecord, actor: string): Promise<Installation> {
   const { teamId, installationId, version } = record;
   const removed = { ...record, version: version + 1 };

@@ -16,8 +16,8 @@ import { authorizationAt, requireOwn } from './authorizations.ts';
 import { heldBy, type InstallationPath, installationAt, removeInstallation, viewInstallation } from './holders.ts';
 
 /**
- * Joins an installation that the caller has just proved they may use, and has the caller's account on GitHub count for the team. Neither opens a repository yet:
- * a member with access connects each one by setting it as a service's source. Another member who joins it adds their account.
+ * Joins an installation for which the caller just proved access, and adds the caller's account on GitHub to the team. This opens no repository yet: a
+ * member with access connects each one by setting it as a service's source. Another member who joins adds their account.
  */
 export function joinInstallation(
   caller: Caller,
@@ -64,7 +64,7 @@ export function joinInstallation(
   });
 }
 
-/** Another member's account on GitHub counts from now on, or the same member's one again. */
+/** Adds the account of another member, or of the same member again. */
 async function joinAgain(
   { userId }: Caller,
   installation: InstallationRecord,
@@ -95,7 +95,7 @@ export async function listInstallations(caller: Caller, { teamId }: { readonly t
   return { items: (await heldBy(teamId)).map(viewInstallation) };
 }
 
-/** Ends it for the team: its pushes deploy nothing there any more. On GitHub the App stays installed. */
+/** Removes the installation from the team: its pushes deploy nothing there any more. On GitHub the App stays installed. */
 export function leaveInstallation(caller: Caller, path: InstallationPath): Promise<Installation> {
   return retryStale(async () => {
     const { found } = await authorise(caller, 'installation.manage', path, installationAt(path));

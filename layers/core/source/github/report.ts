@@ -3,12 +3,12 @@ import type { DeploymentStatus as Status } from '@gantry/contract/schemas/deploy
 
 export interface Report {
   readonly deployment: DeploymentStatus['state'];
-  /** Undefined where the commit keeps the status that it had: one that was live is not the worse for it. */
+  /** Undefined when the commit keeps its status: a commit that was live does not get worse. */
   readonly commit: CommitStatus['state'] | undefined;
   readonly description: string;
 }
 
-/** GitHub's status for a deployment; `detail` says why it ended. A skipped push gets no status. */
+/** GitHub's status for a deployment; `detail` is the reason of its end. A skipped push gets no status. */
 export function reportOf(status: Status, detail: string | undefined): Report | undefined {
   switch (status) {
     case 'queued':
