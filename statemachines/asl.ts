@@ -15,21 +15,21 @@ import type {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What Lambda answers where the platform, not the function, failed. */
+/** Lambda's errors when the platform, not the function, failed. */
 const LAMBDA_FAILED = [
   'Lambda.TooManyRequestsException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
 ];
-/** What Lambda answers where a function ran into its time limit. */
+/** Lambda's error when a function exceeded its time limit. */
 const TIMED_OUT = 'Sandbox.Timedout';
 /** The contract's own retryable kinds, which `runtime/step.ts` throws as errors of the same name. */
 const RETRYABLE = Object.entries(errorKinds).flatMap(([kind, { retryable }]) => (retryable ? [kind] : []));
 
 const CAUSE = "$exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''";
 
-/** The machine as Amazon States Language, with `${Substitutions}` for what only the template knows. */
+/** The machine as Amazon States Language, with `${Substitutions}` for values that only the template knows. */
 export function aslOf(machine: Machine): Json {
   const states = Object.entries(machine.states);
   const first = states[0]?.[0];
@@ -86,7 +86,7 @@ function step(machine: Machine, name: string, row: Step, isFirst: boolean): Json
     Output: row.output === undefined ? {} : wrap(row.output),
     TimeoutSeconds: row.timeoutSeconds,
     Retry: [retry(errors, row.repeats)],
-    // The first step's own assignment is lost where it fails, and what follows needs the subject.
+    // The first step's own assignment is lost when the step fails, and later states need the subject.
     Catch: [caught({ ...(isFirst && machine.subjectFields && subject), failure: failureOf(name) }, machine.onFailure)],
     ...(row.next === undefined ? { End: true } : { Next: row.next }),
   };
@@ -180,7 +180,7 @@ function assignments(values: Assignments): Json {
   );
 }
 
-/** JSONata, as Step Functions tells it from a plain string. */
+/** JSONata in the form by which Step Functions tells it from a plain string. */
 function wrap(expression: Expression): string {
   return `{% ${expression} %}`;
 }

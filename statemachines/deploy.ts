@@ -79,7 +79,7 @@ export const deploy: Machine = {
         releaseCommand: `$releaseCommand or ${exported('RELEASE_COMMAND')} = 'yes'`,
       },
       timeoutSeconds: 3_600,
-      // A build that failed is the app's fault, and no repeat mends that.
+      // A failed build is the app's fault, and a repeat does not fix that.
       repeatOn: ['CodeBuild.AccountLimitExceededException', 'CodeBuild.SdkClientException'],
       repeats: { attempts: 10, firstWaitSeconds: 5, longestWaitSeconds: 60 },
       next: 'NeedsReleaseCommand',

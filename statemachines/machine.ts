@@ -1,9 +1,9 @@
 /**
- * A state machine as a typed table: one row for each state, in the order in which a reader meets them.
- * `asl.ts` turns a table into Amazon States Language; what every step shares (retries, catches) is written there once.
+ * A state machine as a typed table: one row per state, in reading order. `asl.ts` turns a table into Amazon States Language, and adds what every step
+ * shares (retries, catches).
  */
 
-/** A JSONata expression, without the `{% %}` that Step Functions wants around it. */
+/** A JSONata expression, without Step Functions' `{% %}` around it. */
 export type Expression = string;
 
 /** How often a failed step is tried again. The waits double, with full jitter. */
@@ -13,7 +13,7 @@ export interface Repeats {
   readonly longestWaitSeconds: number;
 }
 
-/** Values of variables by name; strings are JSONata, anything else stands as it is. */
+/** Values of variables by name; strings are JSONata, other values are literals. */
 export type Assignments = Readonly<Record<string, Expression | number | null | Readonly<Record<string, Expression>>>>;
 
 interface Common {
@@ -23,16 +23,16 @@ interface Common {
 /** A step of ours: one Lambda function, named as the state. Its substitution in the template is `${<State>Function}`. */
 export interface Step extends Common {
   readonly type: 'step';
-  /** What the function gets beside the machine's subject. */
+  /** Further input of the function, beside the machine's subject. */
   readonly payload?: Readonly<Record<string, Expression>>;
   readonly assign?: Assignments;
-  /** The machine's output, for a last step. */
+  /** The machine's output, if this is the last step. */
   readonly output?: Expression;
   readonly timeoutSeconds: number;
   readonly repeats: Repeats;
-  /** True where a repeat after the function's own time limit cannot help, because the step uses all of it by design. */
+  /** True if a repeat after the function's own time limit cannot help, because the step uses all of it by design. */
   readonly finalTimeout?: boolean;
-  /** True where the step ends when somebody answers its task token, which is then part of the payload. */
+  /** True if the step ends by an answer to its task token, which is then part of the payload. */
   readonly waitsForToken?: boolean;
   /** The next state; undefined ends the machine. */
   readonly next?: string;
@@ -41,12 +41,12 @@ export interface Step extends Common {
 /** A step that AWS itself does, by a service integration. */
 export interface Integration extends Common {
   readonly type: 'integration';
-  /** What follows `arn:…:states:::`. */
+  /** The part after `arn:…:states:::`. */
   readonly resource: string;
   readonly arguments: unknown;
   readonly assign?: Assignments;
   readonly timeoutSeconds: number;
-  /** The only errors on which it is tried again. */
+  /** The only errors with a retry. */
   readonly repeatOn: readonly string[];
   readonly repeats: Repeats;
   readonly next: string;
@@ -54,7 +54,7 @@ export interface Integration extends Common {
 
 export interface Choice extends Common {
   readonly type: 'choice';
-  /** The first condition that holds leads on. */
+  /** The first true condition decides. */
   readonly when: readonly (readonly [Expression, string])[];
   readonly otherwise: string;
 }
@@ -72,12 +72,12 @@ interface Succeed extends Common {
 
 export interface Fail extends Common {
   readonly type: 'fail';
-  /** The error's name: an expression, or a name where it stands in `name`. */
+  /** The error's name: an expression, or a literal in `name`. */
   readonly error: Expression | { readonly name: string };
   readonly cause: Expression;
 }
 
-/** Cleans up after a step that failed; it is tried again on every error, and leads to `failed` where it fails for good. */
+/** Cleans up after a failed step; retried on every error, and leads to `failed` when it fails for good. */
 export interface Undo extends Common {
   readonly type: 'undo';
   readonly payload: Readonly<Record<string, Expression>>;
@@ -92,13 +92,13 @@ export type State = Step | Integration | Choice | Wait | Succeed | Fail | Undo;
 export interface Machine {
   readonly comment: string;
   readonly timeoutSeconds: number;
-  /** What all steps are about: a variable, set by the first state from the machine's input. */
+  /** The subject of all steps: a variable, set by the first state from the machine's input. */
   readonly subject: string;
-  /** The fields that the subject takes from the input; undefined for the whole input. */
+  /** The fields of the input in the subject; undefined for the whole input. */
   readonly subjectFields?: readonly string[];
-  /** Whether steps are told which attempt they are. */
+  /** Whether steps get the number of their attempt. */
   readonly countsAttempts: boolean;
-  /** Where a step that failed leads. The variable `failure` then says which one, and why. */
+  /** The next state after a failed step. The variable `failure` then names the step and the reason. */
   readonly onFailure: string;
   readonly states: Readonly<Record<string, State>>;
 }

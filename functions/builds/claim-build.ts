@@ -2,5 +2,5 @@ import { claimBuild } from '@gantry/core/deployments/builds/claim-build.ts';
 import { step } from '@gantry/runtime/step.ts';
 import { BuildClaim } from '@gantry/wiring/build.ts';
 
-/** Called by a build when it begins. */
+/** Called by a build at its start. */
 export const handler = step(BuildClaim, claimBuild);

@@ -1,5 +1,5 @@
 import { countTimings } from '@gantry/core/timings/operations.ts';
 import { react } from '@gantry/runtime/react.ts';
 
-/** `deployment.finished` → how it ended, and how long it took, is counted. */
+/** `deployment.finished` → its result and its duration are counted. */
 export const handler = react(countTimings);

@@ -1,7 +1,7 @@
 import { publishSite } from '@gantry/core/site/publish.ts';
 import { customResource } from '@gantry/runtime/custom-resource.ts';
 
-/** The dashboard's files lie at the root of the package that this program is in. */
+/** The dashboard's files are at the root of this program's package. */
 const SITE = new URL('../../site/', import.meta.url);
 
 export const handler = customResource({
@@ -10,6 +10,6 @@ export const handler = customResource({
     await publishSite(SITE);
     return {};
   },
-  // The bucket goes with its stack.
+  // The bucket is deleted with its stack.
   remove: async () => undefined,
 });

@@ -1,5 +1,5 @@
 import { runExec } from '@gantry/core/exec/run.ts';
 import { react } from '@gantry/runtime/react.ts';
 
-/** A command that somebody asked for → its session, held from here until it ends. */
+/** A requested command → its session, held from here until its end. */
 export const handler = react(runExec);

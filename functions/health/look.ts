@@ -4,5 +4,5 @@ import { answerLook } from '@gantry/core/deployments/health/answer.ts';
 import { reactTo } from '@gantry/runtime/react.ts';
 import * as z from 'zod';
 
-/** A deployment that went live, what the cluster told of a release, or a look that was asked for → how the instance is doing. */
+/** A deployment that went live, a cluster event about a release, or a requested look → the health of the instance. */
 export const handler = reactTo(z.union([EventEnvelope, LookRequest]), answerLook);

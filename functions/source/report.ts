@@ -2,5 +2,5 @@ import { eventData } from '@gantry/contract/events.ts';
 import { report } from '@gantry/core/github/reports.ts';
 import { react } from '@gantry/runtime/react.ts';
 
-/** A deployment of a commit on GitHub went on, or ended → GitHub is told. */
+/** A deployment of a commit on GitHub advanced or ended → GitHub gets its status. */
 export const handler = react((envelope) => report(eventData('deployment.advanced', envelope)));

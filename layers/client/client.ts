@@ -15,29 +15,29 @@ import { type RetryOptions, withRetries } from './retry.ts';
 export interface ClientOptions extends RetryOptions {
   /** The API's address, without a trailing slash. */
   readonly baseUrl: string;
-  /** Asked before each call, so that it can renew a token that is about to expire. */
+  /** Called before each request, so that it can renew a token that is about to expire. */
   readonly token?: () => string | Promise<string>;
   /** Milliseconds after which a call fails as Unavailable; 35,000 by default, above the API's own 30 s. */
   readonly timeoutMs?: number;
 }
 
-/** A request did not reach the API, or its answer did not come back: nobody knows whether it had its effect. */
+/** A request did not reach the API, or its answer was lost: nobody knows whether it had its effect. */
 class NoAnswer extends GantryError {}
 
 type Part<R extends Route, K extends 'params' | 'body'> =
   R extends Readonly<Record<K, z.ZodType>> ? { readonly [P in K]: RouteInput<R>[P] } : unknown;
 
-/** What a caller gives for a route: only the parts that it declares. */
+/** The parts of a request that its route declares. */
 type CallInput<R extends Route> = Part<R, 'params'> &
   Part<R, 'body'> & { readonly query?: RouteInput<R>['query'] } & (R extends { readonly method: 'POST' }
     ? {
-        /** A fresh one for each call where absent: give one to continue a call of an earlier process. */
+        /** A new one for each call by default. Set it to continue a call of an earlier process. */
         readonly idempotencyKey?: string;
       }
     : unknown) &
   (R extends { readonly ifMatch: true }
     ? {
-        /** The `version` that the change was made for: where another is there by now, the call fails with PreconditionFailed. */
+        /** The `version` that the change is based on: another present version fails with PreconditionFailed. */
         readonly ifMatch?: number;
       }
     : unknown);
@@ -47,7 +47,7 @@ export type Client = <O extends OperationId>(
   input: CallInput<(typeof routes)[O]>,
 ) => Promise<RouteReply<(typeof routes)[O]>>;
 
-/** What every call may carry, whatever its route. */
+/** The parts that every call may have, whatever its route. */
 interface AnyInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Record<string, string>;
@@ -57,9 +57,8 @@ interface AnyInput {
 }
 
 /**
- * The typed client: `client('projects.get', { params: { teamId, projectId } })`. A POST carries an `Idempotency-Key`. Calls that the API has no
- * time for are repeated a few times, and so are those without an answer where a repeat is harmless. Throws a GantryError of the
- * server's kind.
+ * The typed client: `client('projects.get', { params: { teamId, projectId } })`. A POST carries an `Idempotency-Key`. A call is repeated a few times
+ * when the API is too busy, or when its answer is lost and a repeat is harmless. Throws a GantryError of the server's kind.
  */
 export function createClient(options: ClientOptions): Client {
   return (operation, input) => {
@@ -118,14 +117,14 @@ function asError(status: number, text: string, retryAfter: string | null): Gantr
     return new GantryError(kind, detail, fields, { retryAfterSeconds });
   }
   const detail = `The API answered ${status} without an explanation.`;
-  // API Gateway speaks for a function that failed, took too long or was throttled, and does not say which.
+  // API Gateway answers for a function that failed, took too long or was throttled, and does not say which.
   if (status >= 500) return new NoAnswer('Unavailable', detail, [], { retryAfterSeconds });
   const kind: ErrorKind =
     status === 429 ? 'RateLimited' : status === 404 ? 'NotFound' : status === 413 ? 'TooLarge' : 'Unavailable';
   return new GantryError(kind, detail, [], { retryAfterSeconds });
 }
 
-/** Told apart by hand: pages load this module, and would load the schemas with it. */
+/** Checked by hand: pages load this module and should not load the schemas. */
 function isProblem(value: unknown): value is Problem {
   if (typeof value !== 'object' || value === null || !('kind' in value && 'detail' in value)) return false;
   const { kind, detail } = value;

@@ -21,19 +21,19 @@ export interface ExecResult {
 
 export interface Exec {
   readonly session: ExecSession;
-  /** Gives the command bytes; resolves when more may follow. */
+  /** Sends bytes to the command; resolves when more may follow. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends its standard input. */
+  /** Ends the command's stdin. */
   end(): Promise<void>;
   resize(size: TerminalSize): Promise<void>;
   /** Ends the session, with its connection. */
   close(): void;
-  /** Rejects where the session is lost, with what is known of it. */
+  /** Rejects with the known reason when the session is lost. */
   readonly result: Promise<ExecResult>;
 }
 
 export interface Executing {
-  /** Opens the live connection that the session belongs to. It is asked for once the API has taken the command. */
+  /** Opens the live connection of the session. It is called once the API has accepted the command. */
   readonly connect: () => Promise<Live>;
   readonly client: Client;
   readonly target: Target;
@@ -41,14 +41,14 @@ export interface Executing {
   readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
 }
 
-/** The platform says at least every ten seconds that a session goes on. */
+/** The platform sends a sign of life at least every ten seconds. */
 const SILENCE_MS = 45_000;
-/** Frames of input on their way: as many as API Gateway's local stand-in handles for one connection, and few enough that a key is soon there. */
+/** The number of input frames in transit: as many as API Gateway's local stand-in handles per connection, and few enough that a key arrives soon. */
 const WINDOW = 4;
 
 /**
- * Runs a command in a service. The session belongs to the live connection, and ends with it. Throws what the API refuses it with; later a lost
- * connection or a platform that says nothing any more is Unavailable: the command then ends, and is never run again.
+ * Runs a command in a service. The session ends with its live connection. Throws the API's refusal. Later, a lost connection or a silent platform is
+ * Unavailable: the command then ends, and never runs again.
  */
 export async function openExec({ connect, client, target, request, onOutput }: Executing): Promise<Exec> {
   const session = await client('exec.create', { params: target, body: request });

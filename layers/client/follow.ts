@@ -25,13 +25,13 @@ export interface FollowedDeployment {
 
 const ended = new Set(['live', 'failed', 'superseded', 'cancelled', 'skipped', 'removed', 'rolled_back']);
 
-/** Follows a deployment to its end, which it answers. Throws Unavailable where that takes longer than `timeoutMs` milliseconds. */
+/** Follows a deployment to its end, and answers it. Throws Unavailable after `timeoutMs` milliseconds. */
 export async function followDeployment(followed: FollowedDeployment): Promise<Deployment> {
   const { live, client, target, deploymentId, onChange, timeoutMs } = followed;
   const { promise, resolve, reject } = Promise.withResolvers<Deployment>();
   const late = new GantryError('Unavailable', `Deployment ${deploymentId} did not end within ${timeoutMs / 1000} s.`);
   const timer = setTimeout(() => reject(late), timeoutMs);
-  // It may be rejected while a fetch that fails is what the caller hears of.
+  // It may reject while the caller already gets the error of a failed fetch.
   promise.catch(() => undefined);
   const state = createState();
   const show = (deployment: Deployment) => {
@@ -47,7 +47,7 @@ export async function followDeployment(followed: FollowedDeployment): Promise<De
       onFrame(frame) {
         if (frame.type !== 'event') return;
         const { success, data } = Deployment.safeParse(frame.data);
-        // A newer server may tell more than this client knows: an answer is taken as it is.
+        // A newer server may add fields: an answer is not validated.
         const outcome = success ? state.event(frame) : 'gap';
         if (success && outcome !== 'dropped') show(data);
         if (outcome === 'gap') void refetch().catch(reject);

@@ -6,7 +6,7 @@ import { ANSWER_MS, type Connection, connect, within } from './socket.ts';
 /** A frame that belongs to a topic. */
 export type TopicFrame = Extract<ServerFrame, { type: 'event' | 'logs' | 'output' | 'taken' | 'exit' }>;
 
-/** Where a topic's subject stands. The project is needed for `service:` and `logs:app:`. */
+/** The owner of a topic's subject. `service:` and `logs:app:` need the project. */
 export interface Scope {
   readonly teamId: string;
   readonly projectId?: string;
@@ -14,45 +14,45 @@ export interface Scope {
 
 export interface Following {
   readonly onFrame: (frame: TopicFrame) => void;
-  /** Subscribed again after a pause: fetch what came in between. */
+  /** Called after a new subscription that follows a pause: fetch what was missed. */
   readonly onResume?: () => void;
-  /** It is over: the right to follow is gone, or the connection has ended for good. Nothing comes any more. */
+  /** Called at the end: the right to follow is gone, or the connection has ended for good. No frames follow. */
   readonly onEnd?: (error: GantryError) => void;
 }
 
 export interface Live {
   /**
-   * Resolves once the server has confirmed the subscription: from then on no frame of the topic is missed while a connection stands.
-   * A connection that ends is replaced, with a new ticket and all subscriptions. Throws what the server refused it with.
+   * Resolves once the server has confirmed the subscription. From then on no frame of the topic is missed while a connection is open. A lost
+   * connection is replaced, with a new ticket and all subscriptions. Throws the server's refusal.
    */
   subscribe(scope: Scope, topic: string, following: Following | Following['onFrame']): Promise<void>;
   unsubscribe(topic: string): void;
-  /** Sends what is typed into a command; an answer to it is a frame of its topic. */
+  /** Sends input to a command; an answer is a frame of its topic. */
   type(input: Input): void;
-  /** Ends the present connection as the network could at any time: it is replaced. */
+  /** Ends the present connection, as the network could at any time: it is replaced. */
   reconnect(): void;
-  /** Resolves when it has ended for good: it was closed, or the caller may not connect any more. */
+  /** Resolves when the connection has ended for good: it was closed, or the caller may not connect any more. */
   readonly closed: Promise<void>;
   close(): void;
 }
 
-/** The pause before a new connection, in milliseconds: doubled with each failure. */
+/** The pause before a new connection, in milliseconds: doubled after each failure. */
 const BACKOFF_MS = { first: 200, longest: 20_000 };
 
 interface Subscription extends Following {
   readonly scope: Scope;
   confirmed: boolean;
-  /** While the connection is being replaced: frames that overtake the confirmation, and must come after `onResume`. */
+  /** While the connection is replaced: frames that arrive before the confirmation, and must wait for `onResume`. */
   early: TopicFrame[] | undefined;
   readonly settled: PromiseWithResolvers<void>;
 }
 
-/** Whether frames come now, or come again once a connection stands. */
+/** Whether frames arrive now, or again after a reconnection. */
 export type LiveState = 'connected' | 'reconnecting';
 
 /**
- * Follows topics over one WebSocket connection at a time, and tells `onState` when that ends and stands again. Throws where the first one
- * cannot be opened.
+ * Follows topics over one WebSocket connection at a time, and reports to `onState` when the connection is lost and restored. Throws when the first
+ * connection fails.
  */
 export async function openLive(client: Client, onState: (state: LiveState) => void = () => undefined): Promise<Live> {
   const subscriptions = new Map<string, Subscription>();
@@ -71,7 +71,7 @@ export async function openLive(client: Client, onState: (state: LiveState) => vo
     if (frame.type === 'error') {
       const error = new GantryError(isErrorKind(frame.kind) ? frame.kind : 'Internal', frame.detail);
       for (const [topic, subscription] of [...subscriptions]) {
-        // An error that names no topic may be the answer to any; those that stand stay so.
+        // An error without a topic may answer any subscription; confirmed ones stay.
         const waits = !subscription.confirmed || subscription.early !== undefined;
         if (frame.topic === undefined ? waits : frame.topic === topic) refuse(topic, subscription, error);
       }
@@ -93,16 +93,16 @@ export async function openLive(client: Client, onState: (state: LiveState) => vo
         confirm(subscription);
         return;
       case 'unsubscribed':
-        // The answer to an unsubscribe of our own may meet the topic's next subscription.
+        // The answer to an earlier unsubscribe may arrive after the topic's next subscription.
         if (!subscription.confirmed) return;
-        // The user's rights have changed: what still may be followed goes on, and the rest is refused.
+        // The user's rights have changed: allowed subscriptions continue, and the others are refused.
         subscription.early ??= [];
         ask(topic, subscription);
         return;
     }
   }
 
-  /** What stood before and fails for now is asked for again over the next connection. */
+  /** An earlier subscription that fails now is tried again over the next connection. */
   function refuse(topic: string, subscription: Subscription, error: GantryError): void {
     if (subscription.confirmed && errorKinds[error.kind].retryable) {
       connection.close();
@@ -159,10 +159,10 @@ export async function openLive(client: Client, onState: (state: LiveState) => vo
   };
 }
 
-/** Tries again until a connection stands; undefined once it was closed or the caller may not connect any more. */
+/** Tries until a connection is open; undefined once it was closed or the caller may not connect any more. */
 async function reopen(open: () => Promise<Connection>, signal: AbortSignal): Promise<Connection | undefined> {
   for (let pause = BACKOFF_MS.first; !signal.aborted; pause = Math.min(pause * 2, BACKOFF_MS.longest)) {
-    // Spread out, so that the clients of a server that was away do not all come back at once.
+    // Random, so that the clients of a restarted server do not all return at once.
     await sleep(pause * (0.5 + Math.random() / 2), signal);
     if (signal.aborted) return undefined;
     try {
@@ -183,7 +183,7 @@ function confirm(subscription: Subscription): void {
   for (const frame of early) subscription.onFrame(frame);
 }
 
-/** A subscription that never stood is refused; one that stood has ended. */
+/** A subscription that was never confirmed is refused; a confirmed one has ended. */
 function end(subscription: Subscription, error: GantryError): void {
   if (subscription.confirmed) subscription.onEnd?.(error);
   else subscription.settled.reject(error);

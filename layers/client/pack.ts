@@ -4,7 +4,7 @@ import { sourceLimits } from '@gantry/contract/source-limits.ts';
 import { type TreeFolder, walkTree } from './source-tree.ts';
 import { padding, tarEnd, tarHeader } from './tar.ts';
 
-/** A source as a gzipped tar in memory, and what was left out of it because it looks like secrets. */
+/** A source as a gzipped tar in memory, and the files that were left out because they look like secrets. */
 export interface PackedSource {
   readonly archive: Blob;
   readonly files: number;
@@ -12,8 +12,8 @@ export interface PackedSource {
 }
 
 /**
- * Packs a folder by the ignore rules of every client, with what browsers and Node.js have alike. A browser does not tell which files are programs: those that
- * begin with `#!` are. Throws Invalid where there is nothing to pack, and TooLarge where it passes a limit of sources.
+ * Packs a folder by the common ignore rules, with functions that browsers and Node.js share. A browser does not know which files are executable:
+ * files that begin with `#!` are. Throws Invalid without any file, and TooLarge above a limit of sources.
  */
 export async function packTree(
   root: TreeFolder,
@@ -49,7 +49,7 @@ export async function packTree(
   return { archive, files, secrets };
 }
 
-/** A tar that somebody made themselves, gzipped where it is not. */
+/** A ready-made tar, gzipped if it is not. */
 export async function packTar(file: Blob): Promise<Blob> {
   const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const archive = first === 0x1f && second === 0x8b ? file : await gzipped(file.stream());
@@ -61,7 +61,7 @@ function gzipped(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob>
   return new Response(stream.pipeThrough(new CompressionStream('gzip'))).blob();
 }
 
-/** `ReadableStream.from` is not in every browser yet. */
+/** Some browsers lack `ReadableStream.from`. */
 function streamOf(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     async pull(controller) {

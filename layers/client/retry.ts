@@ -1,22 +1,22 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 
 const FIRST_MS = 200;
-/** After so many milliseconds a failure is the answer. */
+/** After this many milliseconds a failure is final. */
 const TOTAL_MS = 35_000;
-/** A server that asks for a longer wait than this, in milliseconds, is answered by the error itself. */
+/** When a server asks for a longer wait than this, in milliseconds, the call fails with its error. */
 const LONGEST_MS = 10_000;
 
-/** What the client does about failures that may pass. */
+/** How the client handles failures that may pass. */
 export interface RetryOptions {
-  /** How often a call is repeated at most; 3 by default, 0 for never. */
+  /** The most repeats of a call; 3 by default, 0 for none. */
   readonly retries?: number;
-  /** Waits so many milliseconds; for tests. */
+  /** Waits this many milliseconds; for tests. */
   readonly wait?: (ms: number) => Promise<void>;
 }
 
 /**
- * Repeats `call` while it fails with an error for which `mayRepeat` holds: after as long as the server asked for, otherwise after a
- * doubling, randomised time. Throws the last error.
+ * Repeats `call` while it fails with an error that passes `mayRepeat`. It waits as long as the server asks, otherwise a doubling, randomised time.
+ * Throws the last error.
  */
 export async function withRetries<T>(
   { retries = 3, wait = sleep }: RetryOptions,

@@ -1,16 +1,16 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { SignIn } from '@gantry/contract/schemas/identity.ts';
 
-/** A sign-in that has begun: where to send the person, and what to keep until they are back. */
+/** A started sign-in: where to send the person, and the data to keep until they return. */
 export interface PendingSignIn {
   readonly url: string;
   readonly state: string;
-  /** The secret that proves who asked. RFC 7636, section 4.1. */
+  /** The secret that proves who started. RFC 7636, section 4.1. */
   readonly verifier: string;
   readonly redirectUrl: string;
 }
 
-/** Begins the authorization-code flow with PKCE (RFC 7636) for one of the registered redirect addresses. */
+/** Starts the authorization-code flow with PKCE (RFC 7636) for one of the registered redirect addresses. */
 export async function beginSignIn(signIn: SignIn, redirectUrl: string): Promise<PendingSignIn> {
   const verifier = randomText();
   const state = randomText();
@@ -42,7 +42,7 @@ export interface Tokens {
   readonly expiresAt: number;
 }
 
-/** Ends the flow: the address to which the person came back → tokens. Throws Unauthenticated where the answer is not one to this request. */
+/** Ends the flow: exchanges the address to which the person returned for tokens. Throws Unauthenticated for an answer to another request. */
 export async function finishSignIn(signIn: SignIn, pending: PendingSignIn, returned: URL): Promise<Tokens> {
   const answer = returned.searchParams;
   const code = answer.get('code');
@@ -58,12 +58,12 @@ export async function finishSignIn(signIn: SignIn, pending: PendingSignIn, retur
   });
 }
 
-/** New tokens for a refresh token, which is spent with it where the pool rotates them. */
+/** Exchanges a refresh token for new tokens. A pool that rotates refresh tokens invalidates this one. */
 export function refreshTokens(signIn: SignIn, refreshToken: string): Promise<Tokens> {
   return requestTokens(signIn, { grant_type: 'refresh_token', refresh_token: refreshToken });
 }
 
-/** Throws Unauthenticated where the grant is refused, and Unavailable where nothing was decided: then it is still good. */
+/** Throws Unauthenticated for a refused grant. Throws Unavailable without a decision: the grant is then still valid. */
 async function requestTokens(signIn: SignIn, parameters: Record<string, string>): Promise<Tokens> {
   const response = await fetch(signIn.tokenUrl, {
     method: 'POST',

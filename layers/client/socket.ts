@@ -1,7 +1,7 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { ClientFrame, ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 
-/** One WebSocket connection. It does not come back: `live.ts` opens the next one. */
+/** One WebSocket connection. It does not reconnect: `live.ts` opens the next one. */
 export interface Connection {
   send(frame: ClientFrame): void;
   close(): void;
@@ -40,7 +40,7 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
   return { send, closed: closed.then(() => clearInterval(ping)), close: () => socket.close() };
 }
 
-/** Every kind of frame. Named here, since the schemas that name them too are more than a page has to load. */
+/** Every kind of frame. They are listed here because pages should not load the schemas, which list them too. */
 const kinds: Readonly<Record<ServerFrame['type'], true>> = {
   subscribed: true,
   unsubscribed: true,
@@ -54,8 +54,8 @@ const kinds: Readonly<Record<ServerFrame['type'], true>> = {
 };
 
 /**
- * A frame of a kind that a later server has learnt is passed over, and one of a known kind that tells more than is known here is taken as it
- * is, as answers over HTTP are. What is no frame at all comes from API Gateway, which answers in a form of its own where no function does.
+ * A frame of an unknown kind, from a later server, is ignored. Unknown fields of a known kind are kept, as in HTTP answers. Anything else comes from
+ * API Gateway, which answers in its own format when no function does.
  */
 function read(text: string): ServerFrame | undefined {
   const value: unknown = JSON.parse(text);

@@ -1,7 +1,7 @@
 import ignore, { type Ignore } from 'ignore';
 import { IGNORE_FILES, LEFT_OUT_ALWAYS, LEFT_OUT_BY_DEFAULT, linesOf, rebased } from './ignore-rules.ts';
 
-/** A file or folder of somebody's machine, as a browser hands it over. What is left out is never read. */
+/** A file or folder on a user's machine, as a browser shows it. Ignored files are never read. */
 export type TreeEntry = TreeFile | TreeFolder;
 
 interface TreeFile {
@@ -16,12 +16,12 @@ export interface TreeFolder {
   list(): Promise<readonly TreeEntry[]>;
 }
 
-/** What an upload holds, or leaves out because it looks like a secret. Paths are relative, with slashes. */
+/** The files of an upload, and those left out because they look like secrets. Paths are relative, with slashes. */
 export type Found =
   | { readonly kind: 'file'; readonly path: string; read(): Promise<Blob> }
   | { readonly kind: 'secrets'; readonly path: string };
 
-/** What an upload of a folder holds by its ignore files, in the order of names, so that an unchanged folder makes the same archive. */
+/** The files that an upload of a folder holds by its ignore files, sorted by name, so that an unchanged folder makes the same archive. */
 export async function* walkTree(root: TreeFolder): AsyncGenerator<Found> {
   yield* walkFolder(root, '', empty().add(LEFT_OUT_BY_DEFAULT));
 }
@@ -44,7 +44,7 @@ async function* walkFolder(folder: TreeFolder, prefix: string, above: Ignore): A
   }
 }
 
-/** As git on Linux: upper case is another letter than lower case. */
+/** As in git on Linux: upper and lower case differ. */
 const empty = (): Ignore => ignore({ ignoreCase: false });
 
 async function ownLines(entries: readonly TreeEntry[]): Promise<string[]> {
@@ -55,7 +55,7 @@ async function ownLines(entries: readonly TreeEntry[]): Promise<string[]> {
   return (await Promise.all(texts)).flat();
 }
 
-/** Files by their relative paths, as a tree. */
+/** Turns files with relative paths into a tree. */
 export function treeOf(files: Iterable<readonly [path: string, content: Blob]>): TreeFolder {
   const root: Folder = { folders: new Map(), files: new Map() };
   for (const [path, content] of files) {

@@ -2,33 +2,33 @@ import type { ServerFrame } from '@gantry/contract/schemas/realtime.ts';
 
 export type EventFrame = Extract<ServerFrame, { type: 'event' }>;
 
-/** What a client knows of one aggregate. */
+/** The known state of one aggregate. */
 interface Known {
   readonly version: number;
-  /** The aggregate's public view, as its events carry it. */
+  /** The aggregate's public view, from its events. */
   readonly data: unknown;
 }
 
-/** What became of an event: it is newer than what was known; or it is not; or it is newer and others before it have not come. */
+/** The result of an event: it was newer and applied; it was old and dropped; or it was newer and earlier events are missing. */
 type Outcome = 'applied' | 'dropped' | 'gap';
 
-/** What a client knows of the aggregates that it follows, whatever the order in which it learns of them. */
+/** A client's state of the aggregates that it follows, in whatever order events arrive. */
 export interface State {
-  /** Takes an event in. After a gap its aggregate is among the `missing` until a snapshot at least as new has come. */
+  /** Applies an event. After a gap its aggregate is `missing` until a snapshot at least as new arrives. */
   event(frame: EventFrame): Outcome;
-  /** Takes in what the API answered; false where something newer is known. */
+  /** Applies an answer of the API; false when a newer state is known. */
   snapshot(id: string, version: number, data: unknown): boolean;
   get(id: string): Known | undefined;
-  /** The aggregates to fetch: some of their events have not come. */
+  /** The aggregates to fetch: some of their events are missing. */
   missing(): readonly string[];
 }
 
-/** How many event ids are remembered: a repeat comes soon after the first or not at all. */
+/** The number of remembered event ids: a repeat comes soon or never. */
 const REMEMBERED = 2_000;
 
 /**
- * An empty state. Versions alone order the events of an aggregate: what is not newer than what is known is dropped, a version left out is
- * a gap. An event id that was taken in before is dropped, as the same event comes on several topics and more than once.
+ * An empty state. Only versions order the events of an aggregate: an event that is not newer is dropped, and a skipped version is a gap. A repeated
+ * event id is dropped, because the same event comes on several topics and more than once.
  */
 export function createState(): State {
   const known = new Map<string, Known>();

@@ -2,13 +2,13 @@ import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine, LogPage } from '@gantry/contract/schemas/logs.ts';
 import type { Live, Scope } from './live.ts';
 
-/** What `tail` asks a page route for: from the cursor where there is one. */
+/** The query of a page, with the cursor if there is one. */
 export interface ReadLogsQuery extends LogFilter {
   readonly limit?: string;
   readonly cursor?: string;
 }
 
-/** Reads a page of the log; hand the query to `logs.app` as it is, and to `logs.build` without `release` and `replica`. */
+/** Reads a page of the log; pass the query to `logs.app` unchanged, and to `logs.build` without `release` and `replica`. */
 export type ReadLogs = (query: ReadLogsQuery) => Promise<LogPage>;
 
 export interface Tail {
@@ -16,33 +16,33 @@ export interface Tail {
   readonly scope: Scope;
   readonly topic: string;
   readonly read: ReadLogs;
-  /** Which lines are wanted; all where absent. Without `since`, all that is kept is read first. */
+  /** The wanted lines; all by default. Without `since`, every kept line is read first. */
   readonly filter?: LogFilter;
-  /** Lines that were not given before: of the backfill first, then as they come. */
+  /** New lines: first those of the backfill, then live ones. */
   readonly onLines: (lines: readonly LogLine[]) => void;
-  /** Following has failed or was ended: nothing comes any more. */
+  /** Following has failed or was ended: no lines follow. */
   readonly onEnd?: (error: unknown) => void;
 }
 
 export interface Tailing {
-  /** Ends it: nothing comes any more, `onEnd` included. */
+  /** Ends the tail: no lines follow, and `onEnd` is not called. */
   stop(): void;
 }
 
-/** Lines come late and out of order: after a pause the log is read again from this long before the newest one, in milliseconds. */
+/** Lines arrive late and out of order: after a pause the log is read again from this long before the newest line, in milliseconds. */
 const OVERLAP_MS = 60_000;
-/** What CloudWatch has taken can be read some seconds later: so long after a backfill it is looked through once more, in milliseconds. */
+/** CloudWatch shows a line some seconds late: this long after a backfill the log is read once more, in milliseconds. */
 const SETTLED_MS = 15_000;
-/** How many line ids are remembered, and how many lines wait while pages are read. */
+/** The number of remembered line ids, and of lines that wait while pages are read. */
 const REMEMBERED = 50_000;
 const MOST_HELD = 10_000;
 const PAGE = '1000';
 
 /**
- * Follows a log without a gap and without a duplicate: subscribes, then reads what was there before, and after each pause reads what
- * came in between; frames and pages are merged by line id. Memory is bounded: a client that is behind reads pages until it has caught
- * up, and lines that come more than a minute late, or after 50,000 newer ones, may be missing after a pause. Resolves once the first
- * backfill is done; throws what the subscription or that backfill was refused with.
+ * Follows a log without a gap and without a duplicate. It subscribes, then reads the earlier lines, and after each pause reads what was missed;
+ * frames and pages are merged by line id. Memory is bounded: a client that falls behind reads pages until it has caught up. After a pause, lines that
+ * come more than a minute late, or after 50,000 newer ones, may be missing. Resolves after the first backfill; throws when the subscription or that
+ * backfill is refused.
  */
 export async function tail({ live, scope, topic, read, filter = {}, onLines, onEnd }: Tail): Promise<Tailing> {
   const wanted = lineFilter(filter);
@@ -52,7 +52,7 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
   let ended = false;
   let filling = true;
   let again = false;
-  /** Frames that wait while pages are read, so that older lines come before newer ones. */
+  /** Frames wait while pages are read, so that older lines come first. */
   let held: LogLine[] = [];
   let settling: ReturnType<typeof setTimeout> | undefined;
 
@@ -69,7 +69,7 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
     return { ...filter, since: new Date(since).toISOString() };
   };
 
-  /** Reads to the end of what is there; once more from there where frames were let go of, or missed, in the meantime. */
+  /** Reads to the present end; again from there if frames were dropped or missed meanwhile. */
   async function fill(): Promise<void> {
     do {
       again = false;
@@ -134,7 +134,7 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
   return { stop };
 }
 
-/** The lines that were given, as many as may be remembered. */
+/** The lines already given, up to the limit. */
 function createMemory() {
   const times = new Map<string, number>();
   let forgotten = Number.NEGATIVE_INFINITY;
@@ -150,7 +150,7 @@ function createMemory() {
       }
       return true;
     },
-    /** From which time on every line that was given is remembered. */
+    /** Every line given since this time is remembered. */
     complete: () => forgotten + 1,
   };
 }

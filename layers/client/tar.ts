@@ -1,4 +1,4 @@
-/** A tar is written in blocks of so many bytes. */
+/** A tar has blocks of this many bytes. */
 const BLOCK = 512;
 const encoder = new TextEncoder();
 
@@ -12,7 +12,7 @@ interface Header {
   readonly type?: '0' | 'x';
 }
 
-/** What stands before a file's content: its header, and one before it where the path is too long for it or is not ASCII. */
+/** The headers before a file's content: one, and another before it when the path is too long or is not ASCII. */
 export function tarHeader(file: Header): Uint8Array<ArrayBuffer> {
   const fits = encoder.encode(file.name).length <= 100 && /^[ -~]*$/.test(file.name);
   if (fits) return block(file);
@@ -27,10 +27,10 @@ export function tarHeader(file: Header): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** What fills up the last block of a content of so many bytes. */
+/** Padding of the last block after a content of this many bytes. */
 export const padding = (size: number): Uint8Array<ArrayBuffer> => new Uint8Array((BLOCK - (size % BLOCK)) % BLOCK);
 
-/** What ends a tar. */
+/** The end of a tar. */
 export const tarEnd = (): Uint8Array<ArrayBuffer> => new Uint8Array(2 * BLOCK);
 
 function block({ name, size, mode, modified, type = '0' }: Header): Uint8Array<ArrayBuffer> {

@@ -11,8 +11,8 @@ export interface UploadTarget {
 }
 
 /**
- * Sends an archive that is held in memory, again where that fails in passing, and answers the id of its upload. An address takes an archive once: each try asks for
- * another one. Throws Unavailable where it does not arrive, and Conflict where it is refused.
+ * Uploads an archive from memory, again after a passing failure, and answers the id of its upload. An address accepts an archive once, so each try
+ * requests another address. Throws Unavailable when the archive does not arrive, and Conflict when it is refused.
  */
 export async function uploadArchive(
   client: Client,

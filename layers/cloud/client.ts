@@ -1,6 +1,6 @@
 /**
- * What every SDK client gets: three attempts, two seconds to connect and five for an answer, so that a call that hangs ends well
- * before its function does. A handler that is not told to throw only warns of a late answer, and waits on.
+ * The settings of every SDK client: three attempts, two seconds to connect and five for an answer, so that a hanging call ends well before its
+ * function. Without `throwOnRequestTimeout` a handler only warns of a late answer, and waits on.
  */
 export const clientDefaults = {
   maxAttempts: 3,

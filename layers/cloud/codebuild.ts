@@ -33,7 +33,7 @@ export async function listBuilds(
   });
 }
 
-/** Stops a build; harmless where it has ended. */
+/** Stops a build; harmless when it has ended. */
 export async function stopBuild(id: string): Promise<void> {
   try {
     await available('CodeBuild', () => codebuild.send(new StopBuildCommand({ id })));

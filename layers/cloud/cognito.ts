@@ -15,7 +15,10 @@ import { available, awsErrorName } from './failures.ts';
 
 const cognito = new CognitoIdentityProviderClient(clientDefaults);
 
-/** The verified e-mail address of a user of the pool in lower case, or undefined where it is not verified. Throws Unauthenticated where the user was deleted. */
+/**
+ * The verified e-mail address of a user of the pool, in lower case; undefined for an unverified one. Throws Unauthenticated when the user was
+ * deleted.
+ */
 export async function verifiedEmail(username: string): Promise<string | undefined> {
   const user = await ofAccount(() =>
     cognito.send(new AdminGetUserCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username })),
@@ -25,9 +28,8 @@ export async function verifiedEmail(username: string): Promise<string | undefine
 }
 
 /**
- * Makes an account for an e-mail address and has Cognito mail a temporary password to it. Somebody who has an account and never used it is
- * mailed a new password; for somebody who has signed in already nothing happens.
- * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
+ * Creates an account for an e-mail address, to which Cognito mails a temporary password. An account that was never used gets a new password; an
+ * account with a sign-in stays as it is. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
  */
 export async function inviteAccount(email: string): Promise<void> {
   const invited: AdminCreateUserCommandInput = {
@@ -38,7 +40,7 @@ export async function inviteAccount(email: string): Promise<void> {
   const create = (more: Partial<AdminCreateUserCommandInput>) =>
     available('Sign-in', () => cognito.send(new AdminCreateUserCommand({ ...invited, ...more })));
   try {
-    // Whoever signs in with the mailed password holds the mailbox.
+    // A sign-in with the mailed password proves that the person owns the mailbox.
     const verified = [
       { Name: 'email', Value: email },
       { Name: 'email_verified', Value: 'true' },
@@ -52,14 +54,14 @@ export async function inviteAccount(email: string): Promise<void> {
   }
 }
 
-/** Ends every session of a user: their refresh tokens make no more access tokens. Throws Unauthenticated where the user was deleted. */
+/** Ends every session of a user: their refresh tokens stop working. Throws Unauthenticated when the user was deleted. */
 export async function signOutEverywhere(username: string): Promise<void> {
   await ofAccount(() =>
     cognito.send(new AdminUserGlobalSignOutCommand({ UserPoolId: environment('USER_POOL_ID'), Username: username })),
   );
 }
 
-/** A call about one user of the pool. An access token outlives its user, by an hour at most. */
+/** A call about one user of the pool. An access token may outlive its user, by an hour at most. */
 async function ofAccount<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await available('Sign-in', call);
@@ -79,8 +81,8 @@ export interface AccessToken {
 }
 
 /**
- * Verifies an access token of the pool: signature, issuer, client, use and expiry. Throws one of aws-jwt-verify's errors where it
- * does not hold, and Unavailable where nobody can tell because the pool's keys could not be had.
+ * Verifies an access token of the pool: signature, issuer, client, use and expiry. Throws an error of aws-jwt-verify for an invalid token, and
+ * Unavailable when the pool's keys cannot be read.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
  */
 export async function verifyAccessToken(token: string): Promise<AccessToken> {
@@ -104,7 +106,10 @@ function createVerifier() {
 
 const https = new SimpleFetcher();
 
-/** Fetches the pool's keys. The variable that redirects every SDK client redirects this request too; aws-jwt-verify only does https. */
+/**
+ * Fetches the pool's keys. The variable that redirects every SDK client redirects this request too, because aws-jwt-verify itself only supports
+ * https.
+ */
 const fetcher = {
   async fetch(uri: string): Promise<ArrayBuffer> {
     const endpoint = process.env.AWS_ENDPOINT_URL;

@@ -15,7 +15,7 @@ function connections(): ApiGatewayManagementApiClient {
 }
 
 /**
- * Sends text (at most 128 KB, paid per 32 KB) to a WebSocket connection; `gone` where it is closed.
+ * Sends text (at most 128 KB, billed per 32 KB) to a WebSocket connection; `gone` for a closed one.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
 export async function postToConnection(connectionId: string, text: string): Promise<'sent' | 'gone'> {
@@ -29,7 +29,7 @@ export async function postToConnection(connectionId: string, text: string): Prom
   }
 }
 
-/** Closes a WebSocket connection; harmless where it is closed already. */
+/** Closes a WebSocket connection; harmless when it is closed already. */
 export async function closeConnection(connectionId: string): Promise<void> {
   const command = new DeleteConnectionCommand({ ConnectionId: connectionId });
   try {

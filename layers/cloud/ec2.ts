@@ -18,7 +18,7 @@ export interface NewGroup {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Makes a group whose members reach each other at one port, and nobody else reaches them. Answers its id; one that is there is completed. */
+/** Creates a security group whose members, and nobody else, reach each other at one port. Answers its id; an existing group is completed. */
 export async function ensureGroup({ name, description, network, port, tags }: NewGroup): Promise<string> {
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const command = new CreateSecurityGroupCommand({
@@ -36,7 +36,7 @@ export async function ensureGroup({ name, description, network, port, tags }: Ne
   return id;
 }
 
-/** The id of a group by its name; undefined where there is none. */
+/** The id of a group by its name; undefined without one. */
 async function findGroup(name: string, network: string): Promise<string | undefined> {
   const Filters = [
     { Name: 'group-name', Values: [name] },
@@ -48,7 +48,7 @@ async function findGroup(name: string, network: string): Promise<string | undefi
   return SecurityGroups[0]?.GroupId;
 }
 
-/** Removes a group by its name; harmless where it is gone. Answers false while something still uses it. */
+/** Deletes a group by its name; harmless when it is gone. Answers false while something still uses it. */
 export async function removeGroup(name: string, network: string): Promise<boolean> {
   const id = await findGroup(name, network);
   if (id === undefined) return true;

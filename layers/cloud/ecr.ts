@@ -16,7 +16,7 @@ const MAX_IMAGES = 10_000;
 
 const ecr = new ECRClient(clientDefaults);
 
-/** The address of an image repository; creates it where it is not there yet. */
+/** The address of an image repository, which is created if it is missing. */
 export async function ensureRepository(name: string, imageTagMutability: 'IMMUTABLE' | 'MUTABLE'): Promise<string> {
   try {
     const created = await ecr.send(new CreateRepositoryCommand({ repositoryName: name, imageTagMutability }));
@@ -29,7 +29,7 @@ export async function ensureRepository(name: string, imageTagMutability: 'IMMUTA
 }
 
 /**
- * Has a repository's images go that no tag names any more, `days` after they were pushed.
+ * Expires untagged images of a repository `days` after their push.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export async function expireUntagged(repositoryName: string, days: number): Promise<void> {
@@ -38,7 +38,7 @@ export async function expireUntagged(repositoryName: string, days: number): Prom
   await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: JSON.stringify({ rules }) }));
 }
 
-/** Removes an image repository with its images; harmless where it is gone. */
+/** Deletes an image repository with its images; harmless when it is gone. */
 export async function removeRepository(name: string): Promise<void> {
   try {
     await ecr.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }));
@@ -54,7 +54,7 @@ export interface Image {
   readonly pushedAt: number;
 }
 
-/** The images of a repository, at most 10,000; none where it is not there. */
+/** The images of a repository, at most 10,000; none for a missing repository. */
 export async function listImages(repositoryName: string): Promise<Image[]> {
   try {
     const images: Image[] = [];
@@ -75,7 +75,7 @@ export async function listImages(repositoryName: string): Promise<Image[]> {
   }
 }
 
-/** Deletes images by digest; one that is gone, or that an image index still names, is passed over. */
+/** Deletes images by digest; skips those that are gone, or that an image index still names. */
 export async function deleteImages(repositoryName: string, digests: readonly string[]): Promise<void> {
   for (let at = 0; at < digests.length; at += DELETED_AT_ONCE) {
     const imageIds = digests.slice(at, at + DELETED_AT_ONCE).map((imageDigest) => ({ imageDigest }));

@@ -45,7 +45,7 @@ export type Variable =
   | 'USER_POOL_ID'
   | 'VARIABLES_KEY';
 
-/** The value of a linked variable. Throws at the first use of one that is missing: the function lacks that link in `infra/`. */
+/** The value of a linked variable. Throws at its first use when it is missing: the function lacks that link in `infra/`. */
 export function environment(variable: Variable): string {
   const value = process.env[variable];
   if (value === undefined || value === '')

@@ -6,7 +6,7 @@ const eventbridge = new EventBridgeClient(clientDefaults);
 /** The most entries that one PutEvents takes. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 export const MAX_ENTRIES = 10;
 
-/** Puts up to ten events on a bus and answers which of them, by index, it did not take. */
+/** Puts up to ten events on a bus and answers, by index, which ones it refused. */
 export async function putEvents(entries: readonly PutEventsRequestEntry[]): Promise<number[]> {
   const answer = await eventbridge.send(new PutEventsCommand({ Entries: [...entries] }));
   return (answer.Entries ?? []).flatMap((entry, index) => (entry.ErrorCode === undefined ? [] : [index]));

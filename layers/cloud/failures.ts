@@ -5,7 +5,7 @@ export function awsErrorName(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-/** Runs a call to AWS and turns its throttling and outages, after the SDK's own retries, into `Unavailable`. */
+/** Runs a call to AWS, and turns throttling and outages that outlast the SDK's own retries into `Unavailable`. */
 export async function available<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -16,7 +16,7 @@ export async function available<T>(what: string, call: () => Promise<T>): Promis
   }
 }
 
-/** An error of ElectroDB has the SDK's as its cause. */
+/** ElectroDB's error has the SDK's error as its cause. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof GantryError) return false;
   if (

@@ -4,7 +4,7 @@ import { available } from './failures.ts';
 
 const kms = new KMSClient(clientDefaults);
 
-/** Pairs that must be given again to decrypt. They are no secret: they show in logs and policies. */
+/** Pairs that a decryption must repeat. They are no secret: logs and policies show them. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
 /** A new key of 32 bytes, in clear and encrypted under a key of KMS (id, ARN or alias). */
@@ -20,8 +20,8 @@ export async function generateDataKey(
 }
 
 /**
- * What was encrypted under a key of KMS with this context. Throws KMS's `InvalidCiphertextException` where it was not, and
- * `IncorrectKeyException` where it was under another key.
+ * The plaintext of a text encrypted under a key of KMS with this context. Throws KMS's `InvalidCiphertextException` for any other text, and
+ * `IncorrectKeyException` for another key.
  */
 export async function decrypt(keyId: string, encrypted: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
   const command = new DecryptCommand({ KeyId: keyId, CiphertextBlob: encrypted, EncryptionContext: { ...context } });

@@ -22,26 +22,26 @@ export interface LogEvent {
 export interface LogQuery {
   readonly group: string;
   readonly streamPrefix: string;
-  /** Only events from this instant on, and up to this instant, in milliseconds since 1970. */
+  /** Only events from the first instant to the second, in milliseconds since 1970. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
   readonly pattern?: string | undefined;
-  /** At most so many events, 1 to 10,000. */
+  /** The most events, 1 to 10,000. */
   readonly limit: number;
-  /** Where the page before ended; all else must be as it was then. */
+  /** The token of the page before; all other fields must be the same. */
   readonly token?: string | undefined;
 }
 
 export interface LogEvents {
   readonly events: readonly LogEvent[];
-  /** Undefined once the page reaches the end of what is there now. A page may be empty and yet have a next one. */
+  /** Undefined at the present end. An empty page may have a next one. */
   readonly next: string | undefined;
 }
 
 /**
- * One page of the events of all streams with a prefix, oldest first; none where there is no such stream yet. Throws AWS's
- * InvalidParameterException for a token that is not one. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+ * One page of the events of all streams with a prefix, oldest first; none without such a stream. Throws AWS's InvalidParameterException for a
+ * malformed token. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
 export async function filterEvents(query: LogQuery): Promise<LogEvents> {
   const { group, streamPrefix, since, until, pattern, limit, token } = query;
@@ -74,8 +74,8 @@ const TAIL_PAGE = 10_000;
 const RECENT_MS = 15 * 60_000;
 
 /**
- * The last lines of all streams with a prefix, oldest first: of the last quarter of an hour, or where that is empty of all time. It reads
- * at most 20 pages, 20 MB.
+ * The last lines of all streams with a prefix, oldest first: of the last quarter of an hour or, if that is empty, of all time. It reads at most 20
+ * pages, 20 MB.
  */
 export async function tailOfStreams(group: string, streamPrefix: string, lines: number): Promise<string[]> {
   const recent = await tailSince(group, streamPrefix, lines, Date.now() - RECENT_MS);
@@ -99,7 +99,7 @@ async function tailSince(
   return tail;
 }
 
-/** Writes lines into a stream, which is made where it is new. `at` is in milliseconds since 1970. */
+/** Writes lines into a stream, and creates the stream if needed. `at` is in milliseconds since 1970. */
 export async function putEvents(
   group: string,
   stream: string,

@@ -5,14 +5,14 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { clientDefaults } from './client.ts';
 import { available, awsErrorName } from './failures.ts';
 
-/** Path style where an endpoint is given: an address by IP has no host name per bucket. */
+/** Path style with an endpoint: an IP address has no host name per bucket. */
 const s3 = new S3Client({
   ...clientDefaults,
   forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined,
   requestChecksumCalculation: 'WHEN_REQUIRED',
 });
 
-/** What is put to a presigned address: its length in bytes and its SHA-256 in hexadecimal digits. */
+/** The content for a presigned address: its length in bytes and its SHA-256 in hexadecimal digits. */
 export interface PresignedContent {
   readonly contentType: string;
   readonly bytes: number;
@@ -20,9 +20,9 @@ export interface PresignedContent {
 }
 
 /**
- * An address to which one object may be PUT until `expiresInSeconds` (at most 7 days) have passed, and the headers that the request must have. The address takes
- * that content alone, and only while there is no such object: S3 answers 412 then. The length is signed too; clients send that header of themselves.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * An address for one PUT of an object until `expiresInSeconds` (at most 7 days) have passed, and the headers of the request. The address accepts only
+ * that content, and only while the object does not exist: afterwards S3 answers 412. The length is signed too; clients send that header by
+ * themselves. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function presignPut(
   bucket: string,
@@ -39,22 +39,22 @@ export async function presignPut(
   const url = await getSignedUrl(s3, command, {
     expiresIn: expiresInSeconds,
     signableHeaders: new Set(['host', 'content-length', ...Object.keys(headers)]),
-    // In the query S3 would not hold the body against it.
+    // In the query, S3 would not compare it with the body.
     unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
   });
   return { url, headers };
 }
 
-/** For sending a whole file, in milliseconds. */
+/** The time limit for a whole file, in milliseconds. */
 const PUT_FILE_MS = 300_000;
 
-/** What an object says of itself to who reads it. */
+/** The headers of an object for its readers. */
 interface Described {
   readonly contentType: string;
   readonly cacheControl?: string;
 }
 
-/** Puts a file's content to an object, of up to 5 GB; a repeat replaces it. */
+/** Uploads a file as an object, up to 5 GB; a repeat replaces it. */
 export async function putFile(
   bucket: string,
   key: string,
@@ -69,7 +69,7 @@ export async function putFile(
   });
 }
 
-/** An object's size in bytes, or undefined where there is none. */
+/** An object's size in bytes; undefined when it is missing. */
 export async function objectSize(bucket: string, key: string): Promise<number | undefined> {
   try {
     const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));

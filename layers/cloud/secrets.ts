@@ -10,7 +10,7 @@ import { available, awsErrorName } from './failures.ts';
 
 const secrets = new SecretsManagerClient(clientDefaults);
 
-/** The text that a secret holds now, or undefined where nobody has filled it yet. */
+/** The present text of a secret; undefined before its first value. */
 export async function readSecret(secretId: string): Promise<string | undefined> {
   const command = new GetSecretValueCommand({ SecretId: secretId });
   try {
@@ -21,13 +21,13 @@ export async function readSecret(secretId: string): Promise<string | undefined> 
   }
 }
 
-/** Fills a secret with a text of at most 65,536 bytes. */
+/** Sets a secret to a text of at most 65,536 bytes. */
 export async function writeSecret(secretId: string, text: string): Promise<void> {
   const command = new PutSecretValueCommand({ SecretId: secretId, SecretString: text });
   await available('Secrets Manager', () => secrets.send(command));
 }
 
-/** Makes a secret with a text, encrypted under a key. Where one of the name is there, it stays as it is. */
+/** Creates a secret with a text, encrypted under a key. An existing secret of the name stays as it is. */
 export async function createSecret(
   name: string,
   text: string,
@@ -43,7 +43,7 @@ export async function createSecret(
   }
 }
 
-/** Removes a secret at once and for good; harmless where it is gone. */
+/** Deletes a secret at once and for good; harmless when it is gone. */
 export async function deleteSecret(secretId: string): Promise<void> {
   const command = new DeleteSecretCommand({ SecretId: secretId, ForceDeleteWithoutRecovery: true });
   try {

@@ -11,23 +11,23 @@ const TokenAnswer = z.object({
 /** The tokens that the user pool granted to the dashboard. */
 export interface SignInTokens {
   readonly accessToken: string;
-  /** Undefined where the one that was used stays good. */
+  /** Undefined when the used one stays valid. */
   readonly refreshToken: string | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** Redeems the code of a sign-in. Throws Unauthenticated where it is refused. */
+/** Exchanges the code of a sign-in for tokens. Throws Unauthenticated for a refused code. */
 export function redeemCode(code: string, verifier: string, redirectUrl: string): Promise<SignInTokens> {
   return tokens({ grant_type: 'authorization_code', code, redirect_uri: redirectUrl, code_verifier: verifier });
 }
 
-/** New tokens for a refresh token, which the pool replaces. Throws Unauthenticated where it is spent, expired or revoked. */
+/** Exchanges a refresh token for new tokens; the pool replaces it. Throws Unauthenticated for a used, expired or revoked one. */
 export function renewTokens(refreshToken: string): Promise<SignInTokens> {
   return tokens({ grant_type: 'refresh_token', refresh_token: refreshToken });
 }
 
-/** Ends a refresh token and the access tokens that came of it. */
+/** Revokes a refresh token and its access tokens. */
 export async function revokeTokens(refreshToken: string): Promise<void> {
   await post('revoke', { token: refreshToken });
 }

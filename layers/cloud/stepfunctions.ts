@@ -11,7 +11,7 @@ import { available, awsErrorName } from './failures.ts';
 
 const states = new SFNClient(clientDefaults);
 
-/** Starts an execution of that name. A repeat with the same name is harmless: the first one stands. */
+/** Starts an execution of that name. A repeat with the same name changes nothing. */
 export async function startExecution(machineArn: string, name: string, input: unknown): Promise<void> {
   try {
     await states.send(new StartExecutionCommand({ stateMachineArn: machineArn, name, input: JSON.stringify(input) }));
@@ -20,7 +20,7 @@ export async function startExecution(machineArn: string, name: string, input: un
   }
 }
 
-/** Stops an execution by its machine and name; harmless where it has ended, or was never started. */
+/** Stops an execution by its machine and name; harmless when it has ended, or never started. */
 export async function stopExecution(machineArn: string, name: string): Promise<void> {
   try {
     await states.send(new StopExecutionCommand({ executionArn: executionArn(machineArn, name) }));
@@ -45,7 +45,7 @@ export interface Execution {
   readonly stoppedAt: number | undefined;
 }
 
-/** How an execution stands, by its machine and name; undefined where it was never started. Step Functions may lag by a moment. */
+/** The state of an execution, by its machine and name; undefined if it never started. Step Functions may be a moment late. */
 export async function describeExecution(machineArn: string, name: string): Promise<Execution | undefined> {
   const command = new DescribeExecutionCommand({ executionArn: executionArn(machineArn, name) });
   try {

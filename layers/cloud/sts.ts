@@ -4,7 +4,7 @@ import { available } from './failures.ts';
 
 const sts = new STSClient(clientDefaults);
 
-/** What a session may do, of what its role may. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session */
+/** What a session may do within the rights of its role. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session */
 export interface SessionStatement {
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
@@ -19,8 +19,8 @@ export interface SessionCredentials {
 }
 
 /**
- * Credentials of a role for `seconds` (900 to 3,600, the most that a role gets of another), which allow no more than `statements`
- * (2,048 characters of policy). `name` has 2 to 64 letters, digits and `_+=,.@-`.
+ * Credentials of a role for `seconds` (900 to 3,600, the limit of role chaining), limited to `statements` (2,048 characters of policy). `name` has 2
+ * to 64 letters, digits and `_+=,.@-`.
  */
 export async function assumeRole(
   roleArn: string,

@@ -3,12 +3,12 @@ import type { KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 const NAME = 'gantry-environments';
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
-/** A step may write objects in an environment's namespace, or such a namespace itself. */
+/** A step may write objects in an environment's namespace, or the namespace itself. */
 const IN_ENVIRONMENT = `(request.resource.group == '' && request.resource.resource == 'namespaces' ? request.name : request.namespace).startsWith('env-')`;
 
 /**
- * Keeps Gantry's functions to the namespaces of environments. Their roles hold in every namespace, because environments come and go, and a role
- * cannot say "those that begin with". https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ * Limits Gantry's functions to the namespaces of environments. Their roles hold in every namespace, because environments come and go, and a role
+ * cannot select namespaces by a prefix. https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function admissionPolicyObjects(): KubernetesObject[] {
   const everything = {

@@ -4,10 +4,10 @@ import { SIZES } from './pod.ts';
 import type { ReleaseSpec } from './spec.ts';
 import { startFailure } from './start-failure.ts';
 
-/** The state of a release in the cluster: it serves, it never will (with the reason and the pod), or it still may. */
+/** The state of a release in the cluster: healthy, unhealthy for good (with the reason and the pod), or still waiting. */
 export type Diagnosis =
   | { readonly state: 'healthy' }
-  /** `exitCode` where the app ended by itself: its last lines may say more. */
+  /** `exitCode` is set when the app ended by itself: its last lines may say more. */
   | { readonly state: 'unhealthy'; readonly detail: string; readonly pod?: string; readonly exitCode?: number }
   | {
       readonly state: 'waiting';
@@ -20,7 +20,7 @@ export type Diagnosis =
 
 const REBUILD = 'If the image is gone, deploy again to build it anew.';
 const ASK = 'Deploy again; if that does not help, ask an operator.';
-/** Reasons of a waiting container that do not pass by themselves: what each means to the app's owner, and what to do. */
+/** Reasons of a waiting container that do not pass by themselves: the meaning for the app's owner, and advice. */
 const STUCK: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
   ImagePullBackOff: ['The image could not be pulled from the registry', REBUILD],
   InvalidImageName: ['The image has no valid name', ASK],
@@ -39,8 +39,8 @@ export function knownDetail(text: string): string | undefined {
 }
 
 /**
- * Reads a release's state off its objects. `now` is in milliseconds since 1970; only objects of this release may be given. `hint` is what the Events of a pod that
- * runs and is not ready tell.
+ * Diagnoses a release from its objects. `now` is in milliseconds since 1970; only objects of this release may be given. `hint` comes from the Events
+ * of a pod that runs and is not ready.
  */
 export function diagnose(
   spec: ReleaseSpec,
@@ -61,8 +61,8 @@ export function diagnose(
 }
 
 /**
- * Reads off its objects whether a release that was found healthy at `since`, in milliseconds since 1970, still is. It never waits: what
- * is not available is unhealthy.
+ * Checks from its objects whether a release that was healthy at `since`, in milliseconds since 1970, still is. It never waits: an unavailable replica
+ * is unhealthy.
  */
 export function diagnoseServing(
   spec: ReleaseSpec,
@@ -87,7 +87,7 @@ export function diagnoseServing(
   };
 }
 
-/** The pods that are not being removed. */
+/** The pods that are not being deleted. */
 export function standing(pods: readonly Pod[]): Pod[] {
   return pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
@@ -105,7 +105,7 @@ function isAvailable(spec: ReleaseSpec, deployment: Deployment | undefined): boo
   );
 }
 
-/** Why the cluster makes no pod for a release, and what to do. */
+/** Why the cluster creates no pod for a release, and advice. */
 export function refusalOf(deployment: Deployment | undefined): string | undefined {
   const refusal = deployment?.status?.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
@@ -126,7 +126,7 @@ function ofPod(spec: ReleaseSpec, pod: Pod, now: number, hint: Hint | undefined)
   return exitOf(spec, container, name, hint) ?? readiness(spec, container, name, now, hint);
 }
 
-/** Why a container will not start by waiting, and what to do; undefined where it may. */
+/** Why a container will not start by waiting, and advice; undefined if it may. */
 export function stuckDetail(container: ContainerStatus | undefined): string | undefined {
   const { waiting } = container?.state ?? {};
   const message = [waiting?.message, container?.state?.terminated?.message, container?.lastState?.terminated?.message]
@@ -159,12 +159,12 @@ export function placement(pod: Pod): string {
 
 type End = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
-/** How the container's last run ended. */
+/** The end of the container's last run. */
 export function lastEnd(container: ContainerStatus | undefined): End | undefined {
   return container?.state?.terminated ?? container?.lastState?.terminated;
 }
 
-/** An app may exit once: it is started again at once. The second exit is held against it, and the first where its command cannot be run. */
+/** An app may exit once, because the cluster restarts it at once. The second exit counts, and the first if its command cannot run. */
 function exitOf(
   spec: ReleaseSpec,
   container: ContainerStatus,
@@ -188,7 +188,7 @@ function exitOf(
   return { state: 'unhealthy', detail, pod };
 }
 
-/** By these codes a process ends that the node has stopped: 128 and SIGTERM or SIGKILL. */
+/** Exit codes of a process that the node has stopped: 128 and SIGTERM or SIGKILL. */
 const STOPPED = [137, 143];
 
 function endWhileServing(spec: ReleaseSpec, { reason, exitCode }: End): string {
@@ -236,14 +236,14 @@ function silent({ health }: ReleaseSpec): string {
         'Make it listen on the port that the variable PORT names, on 0.0.0.0, and answer that path, or allow it more time to start.';
 }
 
-/** Advice for an app that had started and no longer answers. */
+/** Advice for an app that had started and stopped answering. */
 export function unanswered({ port, health }: ReleaseSpec): string {
   if (port === null) return 'Its last output may say why.';
   const check = health.path === null ? 'accepts connections on $PORT' : `answers GET ${health.path} on $PORT`;
   return `Look at its output for why, and make sure that it always ${check} within 3 s.`;
 }
 
-/** The client gives dates in lists, and text in events of a watch. */
+/** The client returns dates in lists, and text in events of a watch. */
 export function time(instant: Date | string | undefined): number {
   return instant === undefined ? 0 : new Date(instant).getTime();
 }

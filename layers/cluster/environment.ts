@@ -15,7 +15,7 @@ import { SIZES, WEB_PORT } from './pod.ts';
 import { executorBinding } from './roles.ts';
 import { type ClusterSettings, clusterSettings } from './settings.ts';
 
-/** More than fifty services with an earlier release beside each need, and little enough that one environment cannot fill the cluster. */
+/** Enough for fifty services, each with an earlier release, and too little for one environment to fill the cluster. */
 const QUOTA = {
   pods: '300',
   'requests.cpu': '60',
@@ -26,13 +26,13 @@ const QUOTA = {
   'services.nodeports': '0',
 };
 
-/** Never reached by an app: link-local addresses with the node's credentials, and every private network with the platform's own. */
+/** Blocked for apps: link-local addresses with the node's credentials, and every private network with the platform's own. */
 const FORBIDDEN_V4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
-/** Where engines listen: PostgreSQL. */
+/** The ports of engines: PostgreSQL. */
 const DATABASE_PORTS = [5432];
 const FORBIDDEN_V6 = ['fc00::/7', 'fe80::/10'];
 
-/** An environment's namespace. Pods that are not restricted are refused, and pods of web apps wait for the load balancer. */
+/** An environment's namespace. It refuses pods that are not restricted, and pods of web apps wait for the load balancer. */
 function namespaceOf(ids: EnvironmentIds): Namespace {
   return {
     apiVersion: 'v1',
@@ -44,14 +44,14 @@ function namespaceOf(ids: EnvironmentIds): Namespace {
         'pod-security.kubernetes.io/enforce': 'restricted',
         'pod-security.kubernetes.io/audit': 'restricted',
         'pod-security.kubernetes.io/warn': 'restricted',
-        // The label that Auto Mode's webhook looks for; AWS documents only that of the self-managed controller, elbv2.k8s.aws/….
+        // The label of Auto Mode's webhook; AWS documents only the self-managed controller's, elbv2.k8s.aws/….
         'eks.amazonaws.com/pod-readiness-gate-inject': 'enabled',
       },
     },
   };
 }
 
-/** An environment's namespace, and what stands in it before any release does. */
+/** An environment's namespace, and the objects in it before any release. */
 export function environmentObjects(
   ids: EnvironmentIds,
   settings: ClusterSettings,
@@ -100,8 +100,8 @@ export function environmentObjects(
 }
 
 /**
- * The load balancer reaches pods by their addresses (target type `ip`), from its own in the public subnets, where no pod runs: its configuration
- * names those subnets (`platform.ts`). A node may always check its pods.
+ * The load balancer reaches pods at their addresses (target type `ip`) from its own in the public subnets, where no pod runs; its configuration names
+ * those subnets (`platform.ts`). A node may always check its pods.
  */
 function ingress({ loadBalancerNetworks }: ClusterSettings): NonNullable<NetworkPolicy['spec']> {
   return {
@@ -117,8 +117,8 @@ function ingress({ loadBalancerNetworks }: ClusterSettings): NonNullable<Network
 }
 
 /**
- * Opens the subnets of databases, in which nothing else stands. Which of them a pod reaches is decided by its security groups: a pod without one of a
- * database's reaches none.
+ * Opens the subnets of databases, which hold nothing else. A pod's security groups decide which databases it reaches: without a database's group,
+ * none.
  */
 function toDatabases({ databaseNetworks }: ClusterSettings): NonNullable<NetworkPolicy['spec']> {
   return {
@@ -133,7 +133,7 @@ function toDatabases({ databaseNetworks }: ClusterSettings): NonNullable<Network
   };
 }
 
-/** On Auto Mode a node answers names itself, at no address that is promised: port 53 is open to any. */
+/** On Auto Mode a node answers DNS itself, at no documented address: port 53 is open to any. */
 const EGRESS: NonNullable<NetworkPolicy['spec']> = {
   podSelector: {},
   policyTypes: ['Egress'],
@@ -154,8 +154,8 @@ const EGRESS: NonNullable<NetworkPolicy['spec']> = {
 };
 
 /**
- * Makes an environment's namespace be as it should, with what stands in it. The namespace is marked last: one that carries the mark is
- * whole, and a repeat costs one request. Throws Unavailable while the cluster still removes an earlier one of the name.
+ * Creates or repairs an environment's namespace with its objects. The mark on the namespace comes last, so a marked one is complete and a repeat
+ * costs one request. Throws Unavailable while the cluster still deletes an earlier one of the name.
  */
 export async function applyEnvironment(ids: EnvironmentIds, known?: ClusterSettings): Promise<void> {
   const settings = known ?? (await clusterSettings());

@@ -6,8 +6,9 @@ import { FLUENT_BIT, IMAGE, type ShipperSettings } from './shipper.ts';
 const NAME = 'event-shipper';
 
 /**
- * One pod that ships the cluster's Events to a log group, from which functions hear that an app exited, was killed or fails its checks. It is a StatefulSet, of which
- * never two run; a second would only tell everything twice. https://docs.fluentbit.io/manual/pipeline/inputs/kubernetes-events
+ * One pod that ships the cluster's Events to a log group. From them functions learn that an app exited, was killed or fails its checks. It is a
+ * StatefulSet, of which never two run; a second pod would only send everything twice.
+ * https://docs.fluentbit.io/manual/pipeline/inputs/kubernetes-events
  */
 export function eventShipperObjects(settings: Omit<ShipperSettings, 'linesPerSecond'>): KubernetesObject[] {
   const config = { 'fluent-bit.conf': configOf(settings) };
@@ -63,7 +64,7 @@ function specOf({ serviceAccount }: Pick<ShipperSettings, 'serviceAccount'>, con
     serviceName: NAME,
     selector: { matchLabels: labels },
     template: {
-      // A changed configuration starts it anew.
+      // A changed configuration restarts it.
       metadata: { labels, annotations: { 'gantry.dev/config': shortHash(config) } },
       spec: {
         serviceAccountName: serviceAccount,

@@ -9,10 +9,10 @@ import type { ReleaseRef } from './spec.ts';
 
 export type { ExecOutcome, PodExec } from '@gantry/cloud/kubernetes/exec.ts';
 
-/** A shell, the better one where the image has it. */
+/** A shell: bash if the image has it. */
 const SHELL = ['/bin/sh', '-c', 'if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi'];
 
-/** The replicas of a release that run now: those that are ready first, and of those the oldest. */
+/** The running replicas of a release: ready ones first, and of those the oldest. */
 export async function runningReplicas({ environmentId, releaseId }: ReleaseRef): Promise<string[]> {
   const namespace = toKubernetesName(environmentId);
   const { items } = await list<Pod>({ apiVersion: 'v1', kind: 'Pod', namespace }, { [RELEASE]: releaseId });
@@ -29,7 +29,7 @@ export interface ReplicaCommand {
   readonly environmentId: string;
   readonly serviceId: string;
   readonly replica: string;
-  /** A shell where it is empty. */
+  /** Empty for a shell. */
   readonly command: readonly string[];
   readonly terminal: boolean;
 }
@@ -49,11 +49,11 @@ export function execInReplica(
   return execInPod(target, print);
 }
 
-/** As a shell tells of a program that is not there, and of one that it may not run. */
+/** Exit codes of a shell for a missing program, and for one that it may not run. */
 const NO_PROGRAM = 127;
 const NOT_RUNNABLE = 126;
 
-/** Why a runtime could not start a command, by what containerd and runc say. */
+/** Why a runtime could not start a command, from the texts of containerd and runc. */
 export function startProblem(
   failure: string,
   program: string,

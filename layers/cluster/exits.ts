@@ -2,13 +2,13 @@ import type { ContainerStatus, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import type { Exit } from '@gantry/contract/schemas/health.ts';
 import { lastEnd, time } from './diagnosis.ts';
 
-/** By 128 and its number a process's exit code names the signal that ended it. */
+/** An exit code of 128 and this number means the signal that ended the process. */
 const SIGNALS = 128;
 
-/** How a replica ended last, and what the cluster does next. */
+/** The last exit of a replica, and the cluster's next action. */
 export interface Ended extends Exit {
   readonly ranSeconds: number;
-  /** How long the cluster waits before it starts the replica again; undefined where it has, or never does. */
+  /** The cluster's wait before it restarts the replica; undefined when it has restarted it, or never will. */
   readonly restartsInSeconds: number | undefined;
 }
 
@@ -16,7 +16,7 @@ export function containerOf({ status }: Pod): ContainerStatus | undefined {
   return status?.containerStatuses?.[0];
 }
 
-/** How a pod's container ended last; empty where it never did. */
+/** The last exit of a pod's container; empty without one. */
 export function endOf(pod: Pod): Ended[] {
   const container = containerOf(pod);
   const end = lastEnd(container);
@@ -40,7 +40,7 @@ function reasonOf(reason: string | undefined, code: number): Exit['reason'] {
   return code > SIGNALS ? 'killed' : 'exited';
 }
 
-/** The kubelet says how long it waits in words: `back-off 10s restarting …`, `back-off 2m40s restarting …`. */
+/** The kubelet states its wait in words: `back-off 10s restarting …`, `back-off 2m40s restarting …`. */
 function secondsToWait(container: ContainerStatus | undefined): number | undefined {
   const [, minutes = '0', seconds] =
     /^back-off (?:(\d+)m)?([\d.]+)s /.exec(container?.state?.waiting?.message ?? '') ?? [];
@@ -61,7 +61,7 @@ export function endText({ code, reason, ranSeconds }: Omit<Ended, 'restartsInSec
   }
 }
 
-/** The line that an app's log has for an end. */
+/** The line about an exit in an app's log. */
 export function endLine(end: Ended): string {
   const { replica, restartsInSeconds: wait } = end;
   const next = wait === undefined ? 'it was started again' : wait === 0 ? 'it restarts' : `it restarts in ${wait} s`;

@@ -13,21 +13,21 @@ const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06';
 export interface GatewaySettings {
   /** The API version of the load balancer's own kinds. */
   readonly api: string;
-  /** Where it has its addresses: what apps let in (`environment.ts`). */
+  /** The subnets of its addresses, which apps let in (`environment.ts`). */
   readonly subnets: readonly string[];
-  /** The apps' domain with its certificate; without one apps answer on port 80 alone. */
+  /** The apps' domain with its certificate; without one apps answer on port 80 only. */
   readonly secure?: { readonly domain: string; readonly certificate: string } | undefined;
 }
 
 const gatewayClass = { apiVersion: GATEWAY_API, kind: 'GatewayClass', name: GATEWAY };
 const gateway = { apiVersion: GATEWAY_API, kind: 'Gateway', namespace: SYSTEM_NAMESPACE, name: GATEWAY };
-/** Sends whoever comes without TLS to the same address with it. */
+/** Redirects requests without TLS to the same address with TLS. */
 export const REDIRECT = { apiVersion: GATEWAY_API, kind: 'HTTPRoute', namespace: SYSTEM_NAMESPACE, name: 'https' };
 
 /**
- * The apps' load balancer. Its scheme is internal unless said otherwise, and its certificate is named here: a listener's own `certificateRefs` have no
- * effect. With a certificate the listener without TLS takes routes of the platform alone, so that an app's route, which names no listener, hangs on the one with TLS.
- * https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html,
+ * The apps' load balancer. Its scheme is internal by default, and its certificate is named here, because a listener's own `certificateRefs` have no
+ * effect. With a certificate, the listener without TLS accepts routes of the platform only. So an app's route, which names no listener, attaches to
+ * the one with TLS. https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html,
  * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/loadbalancerconfig/
  */
 export function gatewayObjects({ api, subnets, secure }: GatewaySettings): KubernetesObject[] {
@@ -100,7 +100,7 @@ interface Reported extends KubernetesObject {
   };
 }
 
-/** The load balancer's name in DNS. Throws Unavailable, with what the cluster says of it, while it does not answer yet. */
+/** The load balancer's name in DNS. Throws Unavailable, with the cluster's message, until it answers. */
 export async function gatewayAddress(): Promise<string> {
   requireCondition('GatewayClass', 'Accepted', await get<Reported>(gatewayClass));
   const live = await get<Reported>(gateway);

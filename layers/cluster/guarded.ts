@@ -3,17 +3,17 @@ import type { KubernetesObject, ObjectName } from '@gantry/cloud/kubernetes/type
 import { GantryError } from '@gantry/contract/errors.ts';
 import { GENERATION } from './names.ts';
 
-/** How often a write starts over because the object changed between reading and writing it: its controllers write too. */
+/** How often a write starts again because the object changed between the read and the write: controllers write too. */
 const ATTEMPTS = 10;
 
-/** The generation that wrote an object last; 0 where it carries none. */
+/** The generation that last wrote an object; 0 without one. */
 export function generationOf({ metadata }: KubernetesObject): number {
   return Number(metadata?.annotations?.[GENERATION] ?? 0);
 }
 
 /**
- * Reads an object and writes by what was read, again where it changed in between, so that of two writers the newer generation prevails, in
- * whatever order they come. `write` must hold against the version it is given. Throws Superseded where a newer generation has written.
+ * Reads an object and writes it at the version that was read, again if it changed meanwhile. So the newer of two generations wins, in whatever order
+ * they write. `write` must hold at the given version. Throws Superseded when a newer generation has written.
  */
 export async function guarded<T extends KubernetesObject>(
   name: ObjectName,
@@ -35,7 +35,7 @@ export async function guarded<T extends KubernetesObject>(
   }
 }
 
-/** The object's metadata for a write that holds only against the version of `live`. */
+/** The object's metadata for a write at the version of `live` only. */
 export function against<T extends KubernetesObject>(object: T, live: KubernetesObject | undefined): T {
   const resourceVersion = live?.metadata?.resourceVersion;
   return resourceVersion === undefined ? object : { ...object, metadata: { ...object.metadata, resourceVersion } };

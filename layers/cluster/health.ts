@@ -18,14 +18,17 @@ import { RELEASE } from './names.ts';
 import { workloadName } from './releases.ts';
 import type { ReleaseSpec } from './spec.ts';
 
-/** An app that ran for so long since its last exit no longer counts as crashing, in milliseconds. */
+/** An app that ran this long since its last exit no longer counts as crashing, in milliseconds. */
 const STEADY_MS = 60_000;
-/** After so long a run the cluster starts an app again at once: its exit begins no loop. */
+/** After a run of this length the cluster restarts an app at once: its exit begins no loop. */
 const LONG_RUN_MS = 600_000;
-/** A replica that was started again counts after so long, and one that answers no more counts for so long: what flaps is not told at each turn. */
+/**
+ * A restarted replica counts as serving after this time, and an unready one counts for this time, so that a flapping replica is not reported at each
+ * turn.
+ */
 const RESTARTED_MS = 10_000;
 const UNREADY_MS = 5_000;
-/** How soon to look again while something is about to change, and while it lasts. */
+/** How soon to look again while a change is expected, and while a problem lasts. */
 const SOON_MS = 3_000;
 const LATER_MS = 60_000;
 
@@ -37,10 +40,10 @@ export interface Observation {
   readonly running: number;
   readonly wanted: number;
   readonly restarts: number;
-  /** How each replica ended last, oldest first. */
+  /** The last exit of each replica, oldest first. */
   readonly exits: readonly Ended[];
   readonly lastRun?: NonNullable<InstanceHealth['lastRun']>;
-  /** When to look again, in milliseconds; undefined where the cluster tells of what changes. */
+  /** When to look again, in milliseconds; undefined when the cluster's events report changes. */
   readonly lookInMs?: number;
 }
 
@@ -64,7 +67,7 @@ const MISSING: Observation = {
   ...{ running: 0, wanted: 0, restarts: 0, exits: [] },
 };
 
-/** Reads off its objects how the replicas of a release are doing. `now` is in milliseconds since 1970. */
+/** The health of a release's replicas, from its objects. `now` is in milliseconds since 1970. */
 export function observeReplicas(
   spec: ReleaseSpec,
   deployment: Deployment,
@@ -102,7 +105,7 @@ function isLooping(container: ContainerStatus | undefined, now: number): boolean
   return startedAt === undefined || now - time(startedAt) < STEADY_MS;
 }
 
-/** The cluster tells when it starts a container again, and nobody tells that it runs on. */
+/** The cluster has an event for a restart, and none for an app that keeps running. */
 function untilSteady(looping: readonly Pod[], now: number): number {
   const waits = looping.map((pod) => {
     const startedAt = containerOf(pod)?.state?.running?.startedAt;
@@ -111,7 +114,7 @@ function untilSteady(looping: readonly Pod[], now: number): number {
   return Math.max(SOON_MS, Math.min(...waits));
 }
 
-/** Whether a replica counts as serving: also for a moment after it answered last, and not at once where it was started again. */
+/** Whether a replica counts as serving: still for a moment after its last answer, and not at once after a restart. */
 function serves(pod: Pod, now: number): boolean {
   const container = containerOf(pod);
   const startedAt = container?.state?.running?.startedAt;
@@ -125,7 +128,7 @@ function serves(pod: Pod, now: number): boolean {
   );
 }
 
-/** Why replicas that were there, or are to be, do not serve; undefined where they only start. */
+/** Why existing or wanted replicas are not ready; undefined when they only start. */
 function troubleOf(spec: ReleaseSpec, deployment: Deployment, pods: readonly Pod[]): string | undefined {
   const refusal = refusalOf(deployment);
   if (refusal !== undefined) return refusal;
@@ -152,7 +155,7 @@ function loopText(spec: ReleaseSpec, exits: readonly Ended[]): string {
   return `The app exits again and again. Last time it ${endText(last)}. Its last output may say why.`;
 }
 
-/** How a cron service is doing: by its newest run. */
+/** The health of a cron service: by its newest run. */
 function observeSchedule(cronJob: CronJob, jobs: readonly Job[], pods: readonly Pod[]): Observation {
   const exits = pods.flatMap(endOf).filter(({ code }) => code !== 0);
   const running = jobs.filter((job) => endOfRun(job) === undefined).length;

@@ -1,6 +1,6 @@
-/** The reason why a running app is not healthy, as far as its cluster tells. */
+/** Why a running app is not healthy, as far as its cluster shows. */
 export interface Hint {
   readonly detail: string;
-  /** From when on it will not pass by waiting, in milliseconds since 1970; undefined where it may. */
+  /** When waiting no longer helps, in milliseconds since 1970; undefined while it may. */
   readonly failsAt?: number;
 }

@@ -6,18 +6,18 @@ import type { Hint } from './hint.ts';
 import { lastLines } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
 
-/** An app that listens elsewhere may open its own port a little later. */
+/** An app that listens on another port may open its own a little later. */
 const ELSEWHERE_MS = 8_000;
-/** An app that refuses its check may still be loading what it answers with. */
+/** An app that fails its check may still be loading. */
 const REFUSAL_MS = 20_000;
-/** Statuses of the 4xx that pass: a request that came too early, too slowly or too often. */
+/** 4xx statuses that pass: a request that came too early, too slowly or too often. */
 const PASSING = new Set([408, 425, 429]);
-/** Connections that are refused for so long make the app's output worth reading. */
+/** After connections are refused for this long, the app's output is worth reading. */
 const REFUSED_MS = 10_000;
 
 /**
- * Reads off the Events of a release's pod that runs and is not ready why that is so; undefined where they do not tell. A node that sees the sockets of its pods
- * tells `ListensElsewhere`; where none does, as on EKS, the app's own output may name the port.
+ * Finds in the Events of a running pod why it is not ready; undefined without a clear reason. A node that sees its pods' sockets reports
+ * `ListensElsewhere`. Without such a node, as on EKS, the app's own output may name the port.
  */
 export async function inspect(spec: ReleaseSpec, pods: readonly Pod[]): Promise<Hint | undefined> {
   const pod = standing(pods).find((each) => each.status?.containerStatuses?.[0]?.state?.running && !isReady(each));
@@ -32,9 +32,9 @@ export async function inspect(spec: ReleaseSpec, pods: readonly Pod[]): Promise<
   return refused ? hintOfOutput(spec, await lastLines(spec, name)) : undefined;
 }
 
-/** The hint in the Events about a container's run that began at `startedAt`, in milliseconds since 1970. */
+/** The hint in the Events of a container's run that began at `startedAt`, in milliseconds since 1970. */
 export function hintOf(spec: ReleaseSpec, events: readonly ClusterEvent[], startedAt: number): Hint | undefined {
-  // Events tell whole seconds.
+  // Events have whole seconds.
   const ofRun = events
     .filter((event) => lastSeen(event) >= Math.floor(startedAt / 1000) * 1000)
     .sort((a, b) => lastSeen(b) - lastSeen(a));
@@ -83,11 +83,11 @@ function answeredText({ health, host }: Pick<ReleaseSpec, 'health' | 'host'>, st
   return `The app answered ${status} to ${asked}; a healthy app answers 200 to 399.`;
 }
 
-/** How servers say where they listen: `listening on port 3456`, `http://localhost:3456`, `0.0.0.0:3456`. */
+/** How servers report their address: `listening on port 3456`, `http://localhost:3456`, `0.0.0.0:3456`. */
 const SAYS =
   /(?:listen|port|running|started|serving|ready|local|https?:\/\/).{0,40}?(?::|\bport\b\D{0,3}|\bon )(\d{2,5})\b/i;
 
-/** Hints in the output of an app whose port refuses connections. They prove nothing, and nothing fails because of them. */
+/** Hints in the output of an app whose port refuses connections. They prove nothing, and never fail a release. */
 export function hintOfOutput({ port }: ReleaseSpec, lines: readonly string[]): Hint | undefined {
   const other = lines.flatMap((line) => SAYS.exec(line)?.[1] ?? []).find((found) => Number(found) !== port);
   if (other !== undefined) return { detail: wrongPortText(`By its output the app listens on ${other}`, other, port) };

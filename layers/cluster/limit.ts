@@ -1,10 +1,9 @@
 import { droppedMarker, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
 
 /**
- * The log shipper's filter in Lua: cuts lines at 32 KB and lets at most so many lines a second of a replica through, after a burst of
- * twice as many; a line counts once for each KB. What is dropped shows in one line a second, the first time at once, and what is left to
- * tell when a replica falls silent comes before its next line. Time is the lines' own, so that a shipper that catches up drops nothing
- * more. https://docs.fluentbit.io/manual/data-pipeline/filters/lua
+ * The log shipper's filter in Lua. It cuts lines at 32 KB, and passes at most this many lines a second of a replica, after a burst of twice as many;
+ * a line counts once per KB. One line a second reports the dropped ones, the first time at once. The rest is reported before a silent replica's next
+ * line. Times are the lines' own, so a shipper that catches up drops nothing more. https://docs.fluentbit.io/manual/data-pipeline/filters/lua
  */
 export function limitScript(linesPerSecond: number): string {
   const [before, after] = droppedMarker(0, linesPerSecond).replace('"dropped":0', '"dropped":%d').split('… 0 lines');

@@ -2,8 +2,8 @@ import { servedAs } from '@gantry/cloud/kubernetes/discovery.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 
 /**
- * Where the load balancer's own kinds may be served. AWS names no group for Auto Mode's Gateways: its other kinds stand under its own, those of the
- * self-managed controller under the second. https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html,
+ * Groups that may serve the load balancer's own kinds. AWS names no group for Auto Mode's Gateways: its other kinds are in its own group, and those
+ * of the self-managed controller in the second. https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-gateway-api.html,
  * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/spec/
  */
 const GROUPS = [/(^|\.)eks\.amazonaws\.com$/, /(^|\.)k8s\.aws$/];
@@ -11,8 +11,8 @@ const GROUPS = [/(^|\.)eks\.amazonaws\.com$/, /(^|\.)k8s\.aws$/];
 let found: Promise<string> | undefined;
 
 /**
- * The API version of the load balancer's kinds TargetGroupConfiguration and LoadBalancerConfiguration, asked for once in the life of a process. Throws
- * NotFound where the cluster serves none: then a load balancer would be internal, and reach no pod by its address.
+ * The API version of the load balancer's kinds TargetGroupConfiguration and LoadBalancerConfiguration, looked up once per process. Throws NotFound
+ * when the cluster serves none: a load balancer would then be internal, and reach no pod by its address.
  */
 export function loadBalancerApi(): Promise<string> {
   found ??= discover().catch((error: unknown) => {

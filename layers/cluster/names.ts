@@ -1,24 +1,24 @@
 import type { ObjectName } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 
-/** Who applies Gantry's objects, as the cluster remembers it. */
+/** The field manager of Gantry's objects. */
 export const FIELD_MANAGER = 'gantry';
-/** Where the platform's own objects stand. */
+/** The namespace of the platform's own objects. */
 export const SYSTEM_NAMESPACE = 'gantry-system';
-/** The Gateway through which every app is reached. */
+/** The Gateway of every app. */
 export const GATEWAY = 'apps';
 export const GENERATION = 'gantry.dev/generation';
-/** The annotation that says from which spec an object was applied. */
+/** The annotation with a hash of the spec behind an object. */
 export const SPEC_HASH = 'gantry.dev/spec';
 /** The label that selects a release's own pods, and those alone. */
 export const RELEASE = 'gantry.dev/release';
 export const TEAM = 'gantry.dev/team';
 export const SERVICE = 'gantry.dev/service';
-/** What a workload is: `web`, `worker` or `cron`. */
+/** The kind of a workload: `web`, `worker` or `cron`. */
 export const KIND = 'gantry.dev/kind';
 /** The label of a release command's pods, which must not count as pods of the release. */
 export const JOB = 'gantry.dev/job';
-/** The label of all pods of a release that use databases, the release command's among them. */
+/** The label of all pods of a release that use databases, its release command's included. */
 export const DATA = 'gantry.dev/data';
 /** The service account of every app: it has no rights, and no pod mounts its token. */
 export const SERVICE_ACCOUNT = 'app';
@@ -48,7 +48,7 @@ export function nameIn(environmentId: string, apiVersion: string, kind: string, 
   return { apiVersion, kind, namespace: toKubernetesName(environmentId), name: toKubernetesName(id) };
 }
 
-/** The names of what belongs to a release, beside those that are the release's own. */
+/** The names of a release's further objects. */
 export function releaseCommandName(releaseId: string): string {
   return `${toKubernetesName(releaseId)}-release`;
 }

@@ -18,13 +18,13 @@ import { targetGroupObject } from './target-group.ts';
 
 /** A worker that ends within this many seconds never counts as available. */
 const WORKER_READY_SECONDS = 5;
-/** A cron service's run is skipped where it could not start within this many seconds, and stopped after the second. */
+/** A cron service's run is skipped when it cannot start within this many seconds, and stopped after the second number. */
 const CRON_START_SECONDS = 300;
 const CRON_RUN_SECONDS = 6 * 3600;
 
 export type Workload = Deployment | CronJob;
 
-/** A release's objects: what it runs, what that needs to start, and what stands beside it. */
+/** A release's objects: its workload, what the workload needs to start, and what surrounds it. */
 export interface ReleaseObjects {
   readonly workload: Workload;
   readonly secret: Secret;
@@ -33,7 +33,7 @@ export interface ReleaseObjects {
 
 export function releaseObjects(spec: ReleaseSpec, settings: ClusterSettings): ReleaseObjects {
   const workload = spec.kind === 'cron' ? cronJobOf : deploymentOf;
-  // What changes in a release's life, and what is secret, has no part in the hash of its spec.
+  // The hash ignores secrets, and whatever changes in a release's life: generation and replicas.
   const still = { ...spec, generation: 0, replicas: 0 };
   const hash = shortHash([workload(still, settings), ...othersOf(still, settings)]);
   const marked = <T extends KubernetesObject>(object: T): T => ({
@@ -47,7 +47,7 @@ export function releaseObjects(spec: ReleaseSpec, settings: ClusterSettings): Re
   };
 }
 
-/** A short name for what an object says. */
+/** A short hash of an object's content. */
 export function shortHash(content: unknown): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }
@@ -73,7 +73,7 @@ function othersOf(spec: ReleaseSpec, settings: ClusterSettings): KubernetesObjec
 }
 
 /**
- * Gives the release's pods network interfaces with the groups of their databases, beside the cluster's. It is there before any of them is.
+ * Gives the release's pods network interfaces with the groups of their databases, beside the cluster's group. It must exist before the pods.
  * https://docs.aws.amazon.com/eks/latest/userguide/auto-sgp.html
  */
 function groupPolicyOf(spec: ReleaseSpec, { clusterGroup }: ClusterSettings): SecurityGroupPolicy {
@@ -118,12 +118,12 @@ function deploymentOf(spec: ReleaseSpec, settings: ClusterSettings): Deployment 
   };
 }
 
-/** "UTC" is no name of a zone to every cluster. */
+/** Not every cluster knows a zone "UTC". */
 function timeZoneOf({ timezone = 'UTC' }: ReleaseSpec): string {
   return timezone === 'UTC' ? 'Etc/UTC' : timezone;
 }
 
-/** It waits until the deployment switches to it: see `switchCron`. */
+/** Suspended until the deployment switches to it: see `switchCron`. */
 function cronJobOf(spec: ReleaseSpec, settings: ClusterSettings): CronJob {
   if (spec.schedule === undefined) throw new Error(`${spec.releaseId} is a cron service without a schedule`);
   const metadata = releaseMetadata(spec);
@@ -164,9 +164,8 @@ function serviceOf(spec: ReleaseSpec, port: number): KubernetesService {
 }
 
 /**
- * The target is a share of the limit and not, as a percentage would be, of the small part that is kept free. While the Deployment has no
- * replicas the cluster leaves it alone, so that a cold release stays cold.
- * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
+ * The target is a share of the limit, not a percentage of the small reserved part. While the Deployment has no replicas the cluster leaves it alone,
+ * so a cold release stays cold. https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
  */
 function autoscalerOf(spec: ReleaseSpec): Autoscaler {
   const { minReplicas, maxReplicas } = spec.scaling;
@@ -185,7 +184,7 @@ function autoscalerOf(spec: ReleaseSpec): Autoscaler {
   };
 }
 
-/** A node that is drained takes one pod at a time. */
+/** A drained node loses one pod at a time. */
 function disruptionBudgetOf(spec: ReleaseSpec): DisruptionBudget {
   return {
     apiVersion: 'policy/v1',

@@ -13,11 +13,11 @@ import { FIELD_MANAGER, GATEWAY, SYSTEM_NAMESPACE } from './names.ts';
 import { roleObjects } from './roles.ts';
 import { shipperObjects } from './shipper.ts';
 
-/** The class and the pool of the nodes that apps run on. */
+/** The class and the pool of the apps' nodes. */
 const NODES = 'apps';
 const RETRY_MS = 3_000;
 /**
- * How long a new cluster may take to serve the load balancer's kinds, and to let in who holds an access entry, in milliseconds.
+ * How long a new cluster may take to serve the load balancer's kinds, and to accept access entries, in milliseconds.
  * https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html: entries and their policies are eventually consistent.
  */
 const LATE_MS = 5 * 60_000;
@@ -27,29 +27,28 @@ export const PlatformSettings = z.object({
   NodeRoleName: z.string(),
   SubnetIds: z.array(z.string()).min(1),
   SecurityGroupId: z.string(),
-  /** Where the load balancer has its addresses. */
+  /** The subnets of the load balancer. */
   LoadBalancerSubnetIds: z.array(z.string()).min(1),
-  /** The domain of apps with the certificate for it, both or neither. */
+  /** The domain of apps and its certificate, both or neither. */
   AppsDomain: z.string().optional(),
   AppsCertificate: z.string().optional(),
   AppLogGroup: z.string(),
   EventLogGroup: z.string(),
   LogShipperServiceAccount: z.string(),
-  /** CloudFormation hands numbers over as text. */
+  /** CloudFormation passes numbers as text. */
   LogLinesPerSecond: z.coerce.number().int().min(1),
 });
 export type PlatformSettings = z.infer<typeof PlatformSettings>;
 
 /**
- * The platform's own objects, in the order in which they are applied. `region` is where the log group is, `api` under which version the cluster serves
- * the load balancer's kinds.
+ * The platform's own objects, in order. `region` is the log group's; `api` is the version under which the cluster serves the load balancer's kinds.
  */
 export function platformObjects(settings: PlatformSettings, region: string, api: string): KubernetesObject[] {
   return [
     {
       apiVersion: 'v1',
       kind: 'Namespace',
-      // The log shipper reads the node's files, which the stricter levels forbid.
+      // The log shipper reads the node's files, which stricter levels forbid.
       metadata: { name: SYSTEM_NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
     },
     ...roleObjects(api.split('/')[0] ?? ''),
@@ -75,7 +74,7 @@ function secureOf({ AppsDomain: domain, AppsCertificate: certificate }: Platform
 }
 
 /**
- * Nodes for apps: arm64, and with network policies in force, which takes both the ConfigMap and the NodeClass's setting.
+ * Nodes for apps: arm64, with enforced network policies, which need both the ConfigMap and the NodeClass's setting.
  * https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html, .../create-node-class.html, .../create-node-pool.html
  */
 function nodeObjects({ NodeRoleName, SubnetIds, SecurityGroupId }: PlatformSettings): KubernetesObject[] {
@@ -119,8 +118,8 @@ function nodeObjects({ NodeRoleName, SubnetIds, SecurityGroupId }: PlatformSetti
 }
 
 /**
- * Applies the platform's objects, and waits until the load balancer serves; answers its name in DNS. A new cluster serves some kinds and lets the
- * function in only after a while: it is asked again until `deadline`, in milliseconds since 1970; then the last error is thrown.
+ * Applies the platform's objects, and waits until the load balancer is ready; answers its name in DNS. A new cluster serves some kinds and accepts
+ * the function late, so this tries until `deadline`, in milliseconds since 1970; then it throws the last error.
  */
 export async function applyPlatform(settings: PlatformSettings, region: string, deadline: number): Promise<string> {
   const api = await untilReady(loadBalancerApi, Math.min(deadline, Date.now() + LATE_MS));
@@ -132,8 +131,8 @@ export async function applyPlatform(settings: PlatformSettings, region: string, 
 }
 
 /**
- * Removes every route and the Gateway, and waits for its load balancer to go: the network cannot be deleted before it. A cluster that does not know
- * of Gateways, or is gone, has none: a first deployment that failed must be able to roll back.
+ * Deletes every route and the Gateway, and waits until its load balancer is gone, because the network cannot be deleted before. A cluster without
+ * Gateway kinds, or a deleted one, has none: a failed first deployment must be able to roll back.
  */
 export async function removeGateway(deadline: number): Promise<void> {
   const gateway = { apiVersion: GATEWAY_API, kind: 'Gateway', namespace: SYSTEM_NAMESPACE, name: GATEWAY };
@@ -162,7 +161,7 @@ async function removeRoutes(): Promise<void> {
   if (items.length > 0) await removeRoutes();
 }
 
-/** Does it again until `deadline` while the cluster is not ready for it. A refusal is final only after some minutes: rights reach the API late. */
+/** Tries until `deadline` while the cluster is not ready. A refusal is final only after some minutes: rights take effect late. */
 async function untilReady<T>(work: () => Promise<T>, deadline: number): Promise<T> {
   const refusedUntil = Math.min(deadline, Date.now() + LATE_MS);
   for (;;) {

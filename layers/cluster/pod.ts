@@ -5,18 +5,18 @@ import { DATA, RELEASE, SERVICE_ACCOUNT } from './names.ts';
 import type { ClusterSettings } from './settings.ts';
 import type { ReleaseSpec, Size } from './spec.ts';
 
-/** The name of a web app's port, by which the network policy knows it. */
+/** The name of a web app's port in the network policy. */
 export const WEB_PORT = 'http';
 /** How long an app may take to stop after SIGTERM, in seconds. */
 const STOP_SECONDS = 30;
 const PROBE_PERIOD_SECONDS = 1;
 const PROBE_TIMEOUT_SECONDS = 3;
-/** An app that does not answer for so long is started again. */
+/** An app that does not answer for this long is restarted. */
 const LIVENESS = { periodSeconds: 10, failureThreshold: 6 } as const;
 
 /**
- * What each size may use, and what of it is kept free for it on a node. Memory beyond the limit ends the app, so that half is kept;
- * processor time is only slowed, so that a tenth is.
+ * The limits of each size, and the resources that a node reserves for it. Memory above the limit ends the app, so half is reserved; processor time is
+ * only slowed, so a tenth is.
  */
 export const SIZES: Readonly<Record<Size, Readonly<Record<'limits' | 'requests', Record<string, string>>>>> = {
   small: { limits: { cpu: '1', memory: '512Mi' }, requests: { cpu: '100m', memory: '256Mi' } },
@@ -26,15 +26,15 @@ export const SIZES: Readonly<Record<Size, Readonly<Record<'limits' | 'requests',
 
 export interface PodRole {
   readonly labels: Readonly<Record<string, string>>;
-  /** In place of the release's start command. */
+  /** Replaces the release's start command. */
   readonly command?: string;
-  /** Runs once, and its end is its result. */
+  /** Runs once, and its exit is its result. */
   readonly once: boolean;
 }
 
 /**
- * A pod of a release. It carries no generation: a rollback writes the same release with a newer one, and must not start its pods anew.
- * Restricted by https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ * A pod of a release. It has no generation: a rollback writes the same release with a newer one, and must not restart its pods. Restricted by
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 export function podTemplate(spec: ReleaseSpec, role: PodRole, settings: ClusterSettings): PodTemplate {
   const drains = serves(spec, role) ? settings.drainSeconds : 0;
@@ -59,7 +59,7 @@ function serves({ port }: ReleaseSpec, { once }: PodRole): boolean {
   return port !== null && !once;
 }
 
-/** A zone that fails takes no more than its share with it; where there is room in one only, all run there. */
+/** A failed zone takes no more than its share of pods; if only one has room, all run there. */
 function spread({ releaseId }: ReleaseSpec) {
   return [
     {
@@ -91,9 +91,9 @@ function containerOf(spec: ReleaseSpec, role: PodRole, { drainSeconds }: Cluster
   };
 }
 
-/** What a container has that answers requests. */
+/** The further settings of a container that answers requests. */
 function serving({ health, host }: ReleaseSpec, port: number, drainSeconds: number): Partial<Container> {
-  // Without it a node asks by the pod's address, and an app that knows its own name alone refuses that.
+  // Without the host name a node uses the pod's address, which an app that knows only its own name refuses.
   const asHost = host === undefined ? {} : { httpHeaders: [{ name: 'Host', value: host }] };
   const check: Probe = {
     ...(health.path === null ? { tcpSocket: { port } } : { httpGet: { path: health.path, port, ...asHost } }),

@@ -14,16 +14,16 @@ import { lastLines, settle } from './settle.ts';
 import type { ReleaseSpec } from './spec.ts';
 import { startFailure } from './start-failure.ts';
 
-/** How long a release command may run where its release does not say, in seconds. */
+/** The default time limit of a release command, in seconds. */
 const DEFAULT_SECONDS = 600;
-/** The cluster stops a command so many seconds after its watch gave up, also where nobody watches any more. */
+/** The cluster stops a command this many seconds after its watch gave up, even when nothing watches any more. */
 const SPARE_SECONDS = 10;
-/** A command that has run must be known to have for as long as its deployment may be taken up again, which is two weeks. */
+/** The Job of a finished command must stay as long as its deployment can be redriven, which is two weeks. */
 const KEPT_SECONDS = 15 * 24 * 3600;
-/** How long the cluster may take to remove the Job of an earlier attempt, in milliseconds. */
+/** How long the cluster may take to delete the Job of an earlier attempt, in milliseconds. */
 const REMOVAL_MS = 5_000;
 const POLL_MS = 200;
-/** A Job and its pod are watched apart: the end of the pod may be heard of so much later than the failure that it caused, in milliseconds. */
+/** A Job and its pod are watched apart: the pod's end may be reported this much later than the Job's failure, in milliseconds. */
 const POD_LATE_MS = 3_000;
 
 export type CommandOutcome =
@@ -31,9 +31,9 @@ export type CommandOutcome =
   | { readonly ok: false; readonly detail: string; readonly lines: readonly string[] };
 
 /**
- * Starts a release's command, with the release's image, variables and rights. It runs once: where it runs or has succeeded nothing is
- * started, until `removeRelease`. One that failed is started again for a newer generation. Throws Superseded where a newer generation has
- * written the release, and Unavailable where the cluster does not remove the failed one in time.
+ * Starts a release's command, with the release's image, variables and rights. It runs once: if it runs or has succeeded, nothing starts until
+ * `removeRelease`. A failed one runs again for a newer generation. Throws Superseded when a newer generation has written the release, and Unavailable
+ * when the cluster does not delete the failed one in time.
  */
 export async function startReleaseCommand(spec: ReleaseSpec): Promise<void> {
   const settings = await clusterSettings();
@@ -47,7 +47,7 @@ export async function startReleaseCommand(spec: ReleaseSpec): Promise<void> {
   }
 }
 
-/** Answers whether the command's run is there, started now or before. */
+/** Answers whether the command has a run, started now or before. */
 async function startOnce(job: Job, spec: ReleaseSpec): Promise<boolean> {
   try {
     await create(job, FIELD_MANAGER);
@@ -65,8 +65,8 @@ async function startOnce(job: Job, spec: ReleaseSpec): Promise<boolean> {
 }
 
 /**
- * Watches a command that was started to its end, at most `remainingMs` milliseconds or as long as the release allows. The answer for one
- * that failed or hangs is a sentence to act on and its last lines of output, at most 20. A repeat answers the same.
+ * Watches a started command to its end, at most `remainingMs` milliseconds or as long as the release allows. For a failed or hanging command it
+ * answers a sentence with advice and at most 20 last lines of output. A repeat answers the same.
  */
 export async function watchReleaseCommand(spec: ReleaseSpec, remainingMs: number): Promise<CommandOutcome> {
   if (spec.releaseCommand === undefined) return { ok: true };
@@ -95,7 +95,7 @@ function holds(job: Job | undefined, type: string) {
   return job?.status?.conditions?.find((each) => each.type === type && each.status === 'True');
 }
 
-/** The pods carry no label of the release, so that they count neither for its Deployment nor for its Service. */
+/** The pods lack the release's label, so that neither its Deployment nor its Service counts them. */
 export function jobOf(spec: ReleaseSpec, command: string, settings: ClusterSettings): Job {
   const { namespace, labels, annotations } = releaseMetadata(spec);
   const mark = { [JOB]: spec.releaseId };
@@ -112,7 +112,7 @@ export function jobOf(spec: ReleaseSpec, command: string, settings: ClusterSetti
   };
 }
 
-/** Reads a release command's state off its Job and pods. `now` is in milliseconds since 1970. */
+/** Diagnoses a release command from its Job and pods. `now` is in milliseconds since 1970. */
 export function diagnoseCommand(spec: ReleaseSpec, job: Job | undefined, pods: readonly Pod[], now: number): Diagnosis {
   if (holds(job, 'Complete') !== undefined) return { state: 'healthy' };
   const [pod] = pods;

@@ -12,8 +12,8 @@ import { awaitTargetGroup, TARGET_GROUP_CONFIGURATION } from './target-group.ts'
 import { attachRelease } from './traffic.ts';
 
 /**
- * Puts a release into the cluster, beside those that are there; it gets no traffic yet, though the load balancer knows one that is to run, and a cron
- * service does not run yet. A repeat changes nothing. Throws Superseded where a newer generation has written the release.
+ * Applies a release beside the existing ones. It gets no traffic yet, though the load balancer knows it if it is to run, and a cron service does not
+ * run yet. A repeat changes nothing. Throws Superseded when a newer generation has written the release.
  */
 export async function applyRelease(spec: ReleaseSpec): Promise<void> {
   const settings = await clusterSettings();
@@ -28,8 +28,8 @@ export async function applyRelease(spec: ReleaseSpec): Promise<void> {
 }
 
 /**
- * Makes a release's place: its environment, its workload without anything that runs, its Secret. What an interruption leaves behind is
- * found by the workload, since nobody may list Secrets.
+ * Creates a release's environment, its workload without replicas, and its Secret. Leftovers of an interruption are found through the workload,
+ * because nobody may list Secrets.
  */
 export async function stageRelease(spec: ReleaseSpec, known?: ClusterSettings): Promise<void> {
   const settings = known ?? (await clusterSettings());
@@ -57,10 +57,7 @@ export function workloadName({ kind, environmentId, releaseId }: ReleaseSpec) {
   return nameIn(environmentId, apiVersion, type, releaseId);
 }
 
-/**
- * The workload as it is written over the present one: a cron service that was switched on stays on, and of an elastic release those that
- * the cluster has started for its load stay.
- */
+/** The workload as written over the present one: a cron service stays on if it was, and an elastic release keeps the replicas that its load needs. */
 function settled(workload: Workload, live: Workload | undefined, spec: ReleaseSpec): Workload {
   if (isCronJob(workload)) {
     const suspend = live === undefined || !isCronJob(live) || live.spec?.suspend !== false;
@@ -76,7 +73,7 @@ function isCronJob(workload: Workload): workload is CronJob {
   return workload.kind === 'CronJob';
 }
 
-/** What a release may consist of beside its Secret and its workload, by which it is found. */
+/** Objects that a release may have beside its Secret and its workload. */
 const PARTS = [
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'batch/v1', kind: 'Job' },
@@ -86,8 +83,8 @@ const PARTS = [
 ] as const;
 
 /**
- * Removes a release with all that belongs to it and runs of it; harmless where it is gone. Shift its traffic away first. The workload goes
- * last: by it a release is found again where this was interrupted.
+ * Deletes a release with all of its objects; harmless when it is gone. Shift its traffic away first. The workload goes last: leftovers of an
+ * interruption are found through it.
  */
 export async function removeRelease({ environmentId, releaseId }: ReleaseRef): Promise<void> {
   const name = (apiVersion: string, kind: string) => nameIn(environmentId, apiVersion, kind, releaseId);
@@ -101,7 +98,7 @@ export async function removeRelease({ environmentId, releaseId }: ReleaseRef): P
   await Promise.all([remove(name('apps/v1', 'Deployment')), remove(name('batch/v1', 'CronJob'))]);
 }
 
-/** Which team's and service's a release in the cluster is, by its workload's labels; undefined where the cluster does not have it. */
+/** The team and service of a release in the cluster, from its workload's labels; undefined when the cluster lacks it. */
 export async function ownerOf({ environmentId, releaseId }: ReleaseRef) {
   const workload =
     (await get<Workload>(nameIn(environmentId, 'apps/v1', 'Deployment', releaseId))) ??
@@ -112,17 +109,17 @@ export async function ownerOf({ environmentId, releaseId }: ReleaseRef) {
 
 export interface RunningRelease {
   readonly releaseId: string;
-  /** The newest that wrote any of its objects. */
+  /** The newest generation that wrote one of its objects. */
   readonly generation: number;
-  /** `web`, `worker` or `cron`; empty where only leftovers of a release are there. */
+  /** `web`, `worker` or `cron`; empty when only leftovers of a release exist. */
   readonly kind: string;
   readonly image: string;
-  /** How many are wished for; of a cron service 1 where it is switched on. */
+  /** The wanted replicas; for a cron service 1 while it is switched on. */
   readonly replicas: number;
   readonly availableReplicas: number;
 }
 
-/** The releases of a service of which there is anything in the cluster, newest generation first. */
+/** The releases of a service with any object in the cluster, newest generation first. */
 export async function listReleases(environmentId: string, serviceId: string): Promise<RunningRelease[]> {
   const find = async <T extends KubernetesObject>(apiVersion: string, kind: string) => {
     const { items } = await list<T>(

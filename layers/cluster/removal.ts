@@ -8,8 +8,8 @@ import { removeRoute } from './traffic.ts';
 const POLL_MS = 500;
 
 /**
- * Removes an environment's namespace with all that runs in it, and waits until it is gone. Throws Unavailable where it is not so by
- * `deadline` (milliseconds since 1970): what the cluster tidies up in the background takes longer, and a repeat waits on.
+ * Deletes an environment's namespace with everything in it, and waits until it is gone. Throws Unavailable if it is not by `deadline` (milliseconds
+ * since 1970): the cluster's own clean-up takes longer, and a repeat continues to wait.
  */
 export async function removeNamespace(environmentId: string, deadline: number): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', name: toKubernetesName(environmentId) };
@@ -22,7 +22,7 @@ export async function removeNamespace(environmentId: string, deadline: number): 
   }
 }
 
-/** Removes a service from an environment: its route first, so that nothing is sent to what is about to stop. */
+/** Deletes a service from an environment: its route first, so that no request reaches a stopping app. */
 export async function removeService(environmentId: string, serviceId: string): Promise<void> {
   await removeRoute(environmentId, serviceId);
   for (const { releaseId } of await listReleases(environmentId, serviceId)) {

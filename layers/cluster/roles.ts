@@ -10,7 +10,7 @@ interface Rule {
 const RBAC = 'rbac.authorization.k8s.io';
 const ROUTES = 'gateway.networking.k8s.io';
 const BINDINGS = 'eks.amazonaws.com';
-/** The name of the broker's role, and of what binds it in a namespace. */
+/** The name of the broker's role, and of its binding in a namespace. */
 const EXECUTOR = 'gantry-executor';
 const EXECUTORS = 'gantry:executors';
 const READ = ['get', 'list', 'watch'];
@@ -21,8 +21,8 @@ function rule(apiGroup: string, resources: readonly string[], ...verbs: string[]
 }
 
 /**
- * What the deploy functions do to apps. A server-side apply patches, and creates what is not there yet. Secrets are written blind: nobody
- * may read or list them.
+ * The rights of the deploy functions on apps. A server-side apply patches, and creates missing objects. Secrets are write-only: nobody may read or
+ * list them.
  */
 const deployer = (loadBalancer: string): readonly Rule[] => [
   rule('', ['namespaces'], 'get', ...APPLY),
@@ -43,11 +43,11 @@ const deployer = (loadBalancer: string): readonly Rule[] => [
   rule('', ['pods/log'], 'get'),
   rule('', ['events'], 'list'),
   rule(RBAC, ['rolebindings'], ...APPLY),
-  // Without it nobody may bind a role that holds more than they do. It names the one role.
+  // Nobody may otherwise bind a role with more rights than their own. This names the one role.
   { ...rule(RBAC, ['clusterroles'], 'bind'), resourceNames: [EXECUTOR] },
 ];
 
-/** What the delete machine takes away, and how it finds it. */
+/** The rights of the delete machine: to find and to delete. */
 const remover = (loadBalancer: string): readonly Rule[] => [
   rule('', ['namespaces'], 'get', 'delete'),
   rule('', ['secrets'], 'delete'),
@@ -61,7 +61,7 @@ const remover = (loadBalancer: string): readonly Rule[] => [
   rule(ROUTES, ['httproutes'], 'delete'),
 ];
 
-/** What the API's functions see of apps. */
+/** The rights of the API's functions on apps. */
 const READER: readonly Rule[] = [
   rule('', ['namespaces', 'pods', 'services'], ...READ),
   rule('', ['pods/log'], 'get'),
@@ -71,8 +71,8 @@ const READER: readonly Rule[] = [
 ];
 
 /**
- * What the broker of commands may do, in the namespaces of environments alone: `executorBinding` stands there. A WebSocket begins with a GET, and
- * Kubernetes asks for `create` too since 1.35.
+ * The rights of the broker of commands, in the namespaces of environments only, where `executorBinding` is. A WebSocket begins with a GET, and since
+ * 1.35 Kubernetes also requires `create`.
  */
 const EXECUTES: readonly Rule[] = [rule('', ['pods/exec'], 'get', 'create')];
 
@@ -86,7 +86,7 @@ export function executorBinding(metadata: (name: string) => KubernetesObject['me
   } as KubernetesObject;
 }
 
-/** The roles of Gantry's functions, bound to the groups that their access entries name. `loadBalancer` is the group of the load balancer's kinds. */
+/** The roles of Gantry's functions, bound to the groups in their access entries. `loadBalancer` is the group of the load balancer's kinds. */
 export function roleObjects(loadBalancer: string): KubernetesObject[] {
   return [
     ...boundRole('gantry-deployer', deployer(loadBalancer), 'gantry:deployers'),

@@ -11,22 +11,22 @@ import {
 } from './names.ts';
 import { shortHash } from './objects.ts';
 
-/** How much of a service's traffic a release gets, against the sum of all weights. */
+/** A release's share of the traffic, relative to the sum of all weights. */
 export interface Weight {
   readonly releaseId: string;
   readonly weight: number;
 }
 
 export interface RouteSpec extends ServiceIds {
-  /** The host name under which the service answers. */
+  /** The host name of the service. */
   readonly host: string;
   readonly generation: number;
   readonly weights: readonly Weight[];
 }
 
 /**
- * A service's route: the weights between its releases. A release with weight 0 gets no request and keeps its target group at the load
- * balancer, with targets that are registered and checked: only such a release can take traffic over without a failed request.
+ * A service's route: the weights of its releases. A release with weight 0 gets no request and keeps its target group at the load balancer, with
+ * registered and checked targets: only such a release can take over traffic without a failed request.
  */
 export function routeObject(spec: RouteSpec): HttpRoute {
   const backendRefs = spec.weights.map(

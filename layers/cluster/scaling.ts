@@ -7,8 +7,8 @@ import { FIELD_MANAGER, GENERATION, nameIn, SERVICE } from './names.ts';
 import type { ReleaseRef } from './spec.ts';
 
 /**
- * Sets how many of a release run; with 0 it goes cold, and comes back with what it had. An autoscaler leaves a cold release alone. Throws
- * NotFound where the release has no Deployment, Superseded where a newer generation has written it.
+ * Sets the number of replicas of a release; with 0 it goes cold and later comes back unchanged. An autoscaler leaves a cold release alone. Throws
+ * NotFound when the release has no Deployment, Superseded when a newer generation has written it.
  */
 export async function scaleRelease(
   wish: ReleaseRef & { readonly replicas: number; readonly generation: number },
@@ -22,7 +22,7 @@ export async function scaleRelease(
   });
 }
 
-/** Lets nothing of a release run any more; harmless where it is not in the cluster. */
+/** Stops everything of a release; harmless when the cluster lacks it. */
 export async function stopRelease(release: ReleaseRef & { readonly generation: number }): Promise<void> {
   try {
     await scaleRelease({ ...release, replicas: 0 });
@@ -32,9 +32,9 @@ export async function stopRelease(release: ReleaseRef & { readonly generation: n
 }
 
 /**
- * Lets a cron service run by this release from now on and by no other, or by none where it is undefined: the others are switched off first, so that no two are on. What one
- * of them is running still goes on to its end. Harmless when repeated. Throws NotFound where the release has no CronJob, Superseded where
- * a newer generation has written any of the service's.
+ * Makes a cron service run by this release only, or by none if undefined. The others are switched off first, so that no two are on; a running job
+ * continues to its end. Harmless when repeated. Throws NotFound when the release has no CronJob, Superseded when a newer generation has written one
+ * of the service's.
  */
 export async function switchCron(
   environmentId: string,
@@ -65,7 +65,7 @@ async function suspend(name: ObjectName, suspended: boolean, generation: number)
   });
 }
 
-/** A change of an object's spec that says which generation made it. */
+/** A change of an object's spec, with the generation that made it. */
 function marked({ apiVersion, kind, namespace, name }: ObjectName, generation: number, spec: Record<string, unknown>) {
   const annotations = { [GENERATION]: String(generation) };
   return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), annotations }, spec };

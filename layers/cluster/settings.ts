@@ -1,21 +1,21 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { loadBalancerApi } from './load-balancer.ts';
 
-/** What a stage decides of the apps' objects. */
+/** The stage's settings for objects of apps. */
 export interface ClusterSettings {
-  /** Where requests to apps come from: the networks in which the load balancer has its addresses. */
+  /** The networks that requests to apps come from: those of the load balancer's addresses. */
   readonly loadBalancerNetworks: readonly string[];
-  /** Where databases have their addresses. */
+  /** The networks of databases. */
   readonly databaseNetworks: readonly string[];
-  /** The group by which pods and nodes reach each other and the control plane. */
+  /** The group through which pods, nodes and the control plane reach each other. */
   readonly clusterGroup: string;
-  /** How long a pod keeps serving after it is told to stop, in seconds, because load balancers learn of it late. */
+  /** How long a pod keeps serving after its stop signal, in seconds, because load balancers react late. */
   readonly drainSeconds: number;
   /** The API version of the load balancer's own kinds. */
   readonly loadBalancerApi: string;
 }
 
-/** The stage's part from the environment, the cluster's from itself. Throws NotFound where the cluster has no load balancer of AWS. */
+/** The stage's part comes from the environment, the cluster's part from the cluster. Throws NotFound when the cluster has no AWS load balancer. */
 export async function clusterSettings(): Promise<ClusterSettings> {
   return {
     loadBalancerApi: await loadBalancerApi(),

@@ -7,9 +7,9 @@ import type { Diagnosis } from './diagnosis.ts';
 import type { Hint } from './hint.ts';
 import type { ReleaseSpec } from './spec.ts';
 
-/** How many lines of the app's output a failure carries. */
+/** The number of output lines in a failure. */
 const LINES = 20;
-/** How many characters of each, so that a reason fits into a frame and a state machine's payload. */
+/** The longest line in characters, so that a reason fits into a frame and a state machine's payload. */
 const LINE_LENGTH = 1_000;
 
 /** Deployments or Jobs of one release, and its pods. */
@@ -23,17 +23,17 @@ export interface Watched {
 
 /** The callbacks of a watch. */
 export interface Beside {
-  /** Asked every second or two while it waits, for what the objects themselves do not tell. */
+  /** Called every second or two during a wait, for facts that the objects do not show. */
   readonly inspect?: (pods: readonly Pod[]) => Promise<Hint | undefined>;
-  /** Told each notice that a waiting diagnosis carries, where it is another than the one before. */
+  /** Called with each new notice of a waiting diagnosis. */
   readonly notify?: (notice: string) => void;
 }
 
 const INSPECT_MS = 1_500;
 
 /**
- * Follows a release's workload and pods until `diagnose` comes to an end or `remainingMs` milliseconds are over; then answers the last
- * diagnosis. `diagnose` is asked at each change once both are known, and again when it asked for that.
+ * Follows a release's workload and pods until `diagnose` ends or `remainingMs` milliseconds are over; then answers the last diagnosis. `diagnose` is
+ * called at each change once both are known, and again when it asked for that.
  */
 export async function settle<T extends KubernetesObject>(
   watched: Watched,
@@ -88,7 +88,7 @@ export async function settle<T extends KubernetesObject>(
   }
 }
 
-/** The container's last lines, of the run before too. Empty where they cannot be read: the reason stands without them. */
+/** The container's last lines, of the earlier run too. Empty when they cannot be read: the reason is enough without them. */
 export async function lastLines(spec: ReleaseSpec, pod: string | undefined): Promise<string[]> {
   if (pod === undefined) return [];
   const tail = (previous: boolean) =>

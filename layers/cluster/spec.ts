@@ -4,39 +4,39 @@ import { RELEASE, type ServiceIds, serviceLabels } from './names.ts';
 
 export type Size = z.infer<typeof Scaling>['size'];
 
-/** What a release runs: one image by digest and one snapshot of configuration. */
+/** One image by digest, and one snapshot of settings. */
 export interface ReleaseSpec extends ServiceIds {
   readonly releaseId: string;
-  /** Rises with each deployment of the service in the environment; what a newer one has written is left alone. */
+  /** Rises with each deployment of the service in the environment; objects of a newer generation are not overwritten. */
   readonly generation: number;
   readonly kind: z.infer<typeof ServiceKind>;
   /** `<repository>@sha256:<digest>` */
   readonly image: string;
-  /** What a web app gets as `PORT`; null for the other kinds. */
+  /** A web app's `PORT`; null for other kinds. */
   readonly port: number | null;
-  /** The name that a web service answers at: its health check carries it. */
+  /** The host name of a web service, which its health check sends. */
   readonly host?: string;
-  /** When a cron service runs: five fields. */
+  /** The schedule of a cron service: five fields. */
   readonly schedule?: string;
-  /** In which time zone that is meant; UTC where absent. */
+  /** The time zone of the schedule; default UTC. */
   readonly timezone?: string;
-  /** What a shell of the image runs; the image's own command where absent. */
+  /** Run by a shell of the image; default: the image's own command. */
   readonly startCommand?: string;
-  /** What a shell of the image runs once, before the release starts. */
+  /** Run once by a shell of the image, before the release starts. */
   readonly releaseCommand?: string;
-  /** How long that may take; ten minutes where absent. */
+  /** Its time limit; default ten minutes. */
   readonly commandTimeoutSeconds?: number;
   readonly variables: Readonly<Record<string, string>>;
-  /** The groups by which its pods reach their databases; none where it has none. */
+  /** The security groups through which its pods reach their databases; none without databases. */
   readonly securityGroups: readonly string[];
   readonly health: { readonly path: string | null; readonly timeoutSeconds: number };
   readonly size: Size;
   readonly scaling: { readonly minReplicas: number; readonly maxReplicas: number };
-  /** How many are to run now; 0 for a release that is kept cold. A cron service has none. */
+  /** The number of replicas; 0 for a cold release. A cron service has none. */
   readonly replicas: number;
 }
 
-/** Names one release, as far as its place in the cluster goes. */
+/** Names one release in the cluster. */
 export interface ReleaseRef {
   readonly environmentId: string;
   readonly releaseId: string;

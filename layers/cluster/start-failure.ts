@@ -1,10 +1,10 @@
-/** With these a shell ends whose command is not there, or may not be run. POSIX, 2.8.2. */
+/** Exit codes of a shell for a missing command, and for one that it may not run. POSIX, 2.8.2. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
-/** A container whose first program could not be started. */
+/** A container whose first program could not start. */
 const NOT_STARTED = ['StartError', 'ContainerCannotRun'];
 
-/** How shells, container runtimes and the local node name a program that is not there. */
+/** How shells, container runtimes and the local node report a missing program. */
 const MISSING = [
   /^(?:\/bin\/)?(?:ba|da|a)?sh: (?:(?:line )?\d+: )?(?:exec: )?(?:line \d+: )?([^:]+): (?:command not found|not found|No such file or directory)$/,
   /^env: (?:can't execute )?[‘']?([^‘’':]+)[’']?: No such file or directory$/,
@@ -19,8 +19,8 @@ interface End {
 }
 
 /**
- * What it means where a command could not be run at all, and what to do; undefined where it ended otherwise. `command` is what the user calls it, `lines` are what was
- * printed last.
+ * The meaning of a command that could not run at all, and advice; undefined for another end. `command` is the user's name for it, `lines` are its
+ * last output.
  */
 export function startFailure({ exitCode, reason = '', message }: End, command: string, lines: readonly string[]) {
   if (![NOT_FOUND, NOT_EXECUTABLE].includes(exitCode) && !NOT_STARTED.includes(reason)) return undefined;

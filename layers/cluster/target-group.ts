@@ -6,14 +6,14 @@ import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { ClusterSettings } from './settings.ts';
 import type { ReleaseRef, ReleaseSpec } from './spec.ts';
 
-/** The load balancer's own kind; `loadBalancerApi` says under which group and version the cluster serves it. */
+/** The load balancer's own kind; `loadBalancerApi` is its group and version in the cluster. */
 export const TARGET_GROUP_CONFIGURATION = 'TargetGroupConfiguration';
 
-/** A pod keeps serving for so many seconds more than the load balancer takes to drain it, because that begins late. */
+/** A pod keeps serving this many seconds longer than the load balancer drains, because draining begins late. */
 const NOTICE_SECONDS = 5;
 /**
- * The load balancer asks by HTTP alone, and by the address of a pod: an app that knows its own name alone refuses that with 400. So any answer but an error of the
- * server counts; the pod's own checks, which carry the name, are the strict ones.
+ * The load balancer checks by HTTP only, at a pod's address, which an app that knows only its own name refuses with 400. So any answer but a server
+ * error counts; the pod's own checks, which send the name, are the strict ones.
  */
 const ANY_ANSWER = '200-499';
 
@@ -22,9 +22,10 @@ interface TargetGroupConfiguration extends KubernetesObject {
 }
 
 /**
- * How the load balancer reaches a release's pods: directly (its default, `instance`, fails on a Service of a cluster, and with it the whole
- * Gateway: https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4804), with the release's own health check, and draining no
- * longer than a stopping pod serves. https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/
+ * How the load balancer reaches a release's pods: directly, with the release's own health check, and draining no longer than a stopping pod serves.
+ * Its default, `instance`, fails on a Service of a cluster, and with it the whole Gateway:
+ * https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4804.
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/targetgroupconfig/
  */
 export function targetGroupObject(
   metadata: ObjectMeta & { readonly name: string },
@@ -55,7 +56,7 @@ export function targetGroupObject(
   };
 }
 
-/** How long a load balancer may take to make a target group, in milliseconds; after that the pods start without waiting for it. */
+/** How long a load balancer may take to create a target group, in milliseconds; afterwards the pods start without waiting. */
 const TARGET_GROUP_MS = 15_000;
 const POLL_MS = 500;
 
@@ -64,8 +65,8 @@ interface TargetGroupBinding extends KubernetesObject {
 }
 
 /**
- * Waits until the load balancer has a target group for a release that its route leads to. Only pods that are made after that wait for the
- * load balancer to find them healthy (readiness gates). A cluster without target groups is not waited for.
+ * Waits until the load balancer has a target group for a release in its route. Only later pods wait for the load balancer to find them healthy
+ * (readiness gates). A cluster without target groups needs no wait.
  * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/
  */
 export async function awaitTargetGroup({ environmentId, releaseId }: ReleaseRef): Promise<void> {

@@ -11,7 +11,7 @@ export interface Traffic {
   readonly weights: readonly Weight[];
 }
 
-/** Where a service's traffic goes, or undefined where it has no route yet. */
+/** The weights of a service's route; undefined without one. */
 export async function readTraffic(environmentId: string, serviceId: string): Promise<Traffic | undefined> {
   const route = await get<HttpRoute>(routeName({ environmentId, serviceId }));
   return route === undefined ? undefined : trafficOf(route);
@@ -27,8 +27,8 @@ function trafficOf(route: HttpRoute): Traffic {
 }
 
 /**
- * Sets the weights of a service's releases. The write holds only against the route that was read, so that of two writers the one with
- * the newer generation prevails, in whatever order they come. Throws Superseded where a newer generation has written already.
+ * Sets the weights of a service's releases. The write holds only at the version that was read, so the newer of two generations wins, in whatever
+ * order they write. Throws Superseded when a newer generation has written already.
  */
 export async function shiftTraffic(spec: RouteSpec): Promise<void> {
   if (!spec.weights.some(({ weight }) => weight > 0)) throw new Error('Traffic needs a release with a weight above 0');
@@ -39,8 +39,8 @@ export async function shiftTraffic(spec: RouteSpec): Promise<void> {
 }
 
 /**
- * Names a release to the load balancer before it gets traffic: the route leads to it with weight 0. Answers whether it does; a service
- * without a route has nothing to attach to. Throws Superseded where a newer generation has written the route.
+ * Announces a release to the load balancer before it gets traffic, with weight 0 in the route. Answers whether it did; a service without a route has
+ * nothing to attach to. Throws Superseded when a newer generation has written the route.
  */
 export async function attachRelease(
   release: ServiceIds & { readonly releaseId: string; readonly generation: number },
@@ -57,7 +57,7 @@ export async function attachRelease(
   return attached;
 }
 
-/** Removes a service's route; harmless where there is none. */
+/** Deletes a service's route; harmless without one. */
 export async function removeRoute(environmentId: string, serviceId: string): Promise<void> {
   await remove(routeName({ environmentId, serviceId }));
 }

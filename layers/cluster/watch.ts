@@ -15,9 +15,9 @@ export type Health =
   | { readonly healthy: false; readonly detail: string; readonly lines: readonly string[] };
 
 /**
- * Watches a release until all its replicas are available, or it is plain that they will not be, at most `remainingMs` milliseconds. The
- * answer for an unhealthy one is a sentence to act on and the app's last lines of output, at most 20. A cron service runs later: it is
- * healthy once it is there. `notify` is told what keeps it from being healthy, as soon as that is known.
+ * Watches a release until all replicas are available, or clearly will not be, at most `remainingMs` milliseconds. For an unhealthy one it answers a
+ * sentence with advice and at most 20 last lines of output. A cron service runs later: it is healthy once it exists. `notify` gets the obstacle to
+ * its health as soon as it is known.
  */
 export async function watchRelease(
   spec: ReleaseSpec,
@@ -51,8 +51,8 @@ async function isThere(spec: ReleaseSpec): Promise<Health> {
 }
 
 /**
- * One look at a release that serves: whether all its replicas are available and none was started again since `since`, in milliseconds
- * since 1970: the time at which it was found healthy.
+ * One look at a live release: whether all its replicas are available and none was restarted since `since`, in milliseconds since 1970, when it was
+ * found healthy.
  */
 export async function checkHealth(spec: ReleaseSpec, since = 0): Promise<Diagnosis> {
   if (spec.kind === 'cron') return { state: 'healthy' };

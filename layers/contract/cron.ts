@@ -1,4 +1,4 @@
-/** A schedule in its one form, or what is wrong with it. */
+/** A schedule in its normal form, or its problem. */
 export type ReadSchedule = { readonly schedule: string } | { readonly problem: string };
 
 const MACROS: Readonly<Record<string, string>> = {
@@ -34,8 +34,9 @@ const SUNDAY = 7;
 class Problem extends Error {}
 
 /**
- * Reads a cron schedule as people write it: five fields with names (MON-FRI, JAN), 7 for Sunday, any spaces, or @daily and its kin. Its one form is five fields of numbers,
- * with 0 for Sunday, which every cluster takes. A schedule that is never due is a problem, as is what other crons add (L, W, #, CRON_TZ).
+ * Reads a cron schedule as people write it: five fields with names (MON-FRI, JAN), 7 for Sunday, any spaces, or @daily and similar. The normal form
+ * is five fields of numbers with 0 for Sunday, which every cluster accepts. A schedule that is never due is a problem, and so are extensions of other
+ * crons (L, W, #, CRON_TZ).
  */
 export function readSchedule(text: string): ReadSchedule {
   try {
@@ -71,7 +72,7 @@ function ofMacro(text: string): string {
 interface Read {
   readonly form: string;
   readonly values: ReadonlySet<number>;
-  /** Every value: where both day and weekday say less, either is enough. */
+  /** Every value. When both day and weekday are limited, either is enough. */
   readonly any: boolean;
 }
 
@@ -92,7 +93,7 @@ function readTerm(field: Field, term: string): { readonly form: string; readonly
   const every = step === undefined ? 1 : Number(step);
   if (range === '' || every < 1 || every > max - min + 1) throw refused(field, term);
   const by = step === undefined ? '' : `/${every}`;
-  // A star and a question mark are the same; 7 is only another name of a Sunday that is counted already.
+  // A star and a question mark are the same; 7 is another name of Sunday, which is counted already.
   const last = max === SUNDAY ? max - 1 : max;
   if (range === '*' || range === '?') return { form: `*${by}`, values: valuesOf(min, last, every) };
   const [from, to, ...rest] = range.split('-').map((value) => readValue(field, value, term));
@@ -121,7 +122,7 @@ function valuesOf(from: number, to: number, step: number): number[] {
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
 }
 
-/** A day that none of the months has comes never, unless a weekday is enough. */
+/** A schedule is never due when none of its months has its day, unless a weekday is enough. */
 function requireDue([, , day, month, weekday]: readonly Read[]): void {
   if (day === undefined || month === undefined || weekday === undefined || day.any || !weekday.any) return;
   const first = Math.min(...day.values);
@@ -130,9 +131,9 @@ function requireDue([, , day, month, weekday]: readonly Read[]): void {
   throw new Problem(`is never due: no ${months} has a day ${first}`);
 }
 
-/** The name of a time zone as the IANA data base has it, for a name in any case; undefined where there is none. */
+/** The name of a time zone in the IANA data base, from a name in any case; undefined for an unknown zone. */
 export function readTimeZone(name: string): string | undefined {
-  // Offsets such as +02:00 are no names, and "local" is wherever a server stands.
+  // Offsets such as +02:00 are not names, and "local" depends on the server.
   if (!/^[a-z][\w+\-/]*$/i.test(name) || name.toLowerCase() === 'local') return undefined;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;

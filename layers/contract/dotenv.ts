@@ -13,9 +13,9 @@ const SKIPPED = /[ \t]*(?:#[^\n]*)?(?:\n|$)/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 /**
- * The variables of `.env` text, in order; of a name that is there twice the last counts. Lines are `NAME=value`, with `export` or without; values are plain,
- * or in quotes over as many lines as they need; in double quotes `\n`, `\r`, `\t`, `\"`, `\$`, `` \` `` and `\\` are escapes. `#` begins a comment. Nothing is expanded. Throws
- * Invalid with the number of the line, and nothing of its content.
+ * The variables of `.env` text, in order; the last value of a repeated name counts. Lines are `NAME=value`, with or without `export`. Values are
+ * plain or quoted, and quoted ones may have several lines. In double quotes `\n`, `\r`, `\t`, `\"`, `\$`, `` \` `` and `\\` are escapes. `#` begins a
+ * comment. Nothing is expanded. Throws Invalid with the number of the line, and without its content.
  */
 export function parseDotenv(text: string): Map<string, string> {
   const source = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
@@ -45,14 +45,14 @@ export function parseDotenv(text: string): Map<string, string> {
 }
 
 /**
- * `.env` text that `parseDotenv` reads as the same variables. Bash, which may source it, runs nothing of it. Where `isPortable` says so of a value, bash,
- * `node --env-file` and python-dotenv (without its own `${}`) read the same too: in single quotes none of them expands anything.
+ * `.env` text that `parseDotenv` reads back as the same variables. Bash runs nothing when it sources the text. Values that pass `isPortable` mean the
+ * same to bash, `node --env-file` and python-dotenv (without its own `${}`), because none of them expands anything in single quotes.
  */
 export function formatDotenv(variables: Iterable<readonly [string, string]>): string {
   return [...variables].map(([name, value]) => `${name}=${formatted(value)}\n`).join('');
 }
 
-/** Whether there is a way to write a value that every reader of `.env` files understands. */
+/** Whether every reader of `.env` files can read the value. */
 export function isPortable(value: string): boolean {
   return fitsSingleQuotes(value) || fitsDoubleQuotes(value);
 }
@@ -64,12 +64,12 @@ function formatted(value: string): string {
   return `"${value.replace(/["$`\\]/g, '\\$&').replaceAll('\r', '\\r')}"`;
 }
 
-/** Nobody escapes anything in single quotes but python-dotenv, which takes a backslash before another or before the quote for an escape. */
+/** In single quotes only python-dotenv has escapes: a backslash before another backslash or before the quote. */
 function fitsSingleQuotes(value: string): boolean {
   return !/['\r]|\\\\|\\$/.test(value);
 }
 
-/** In double quotes each reader has escapes of its own. */
+/** In double quotes each reader has its own escapes. */
 function fitsDoubleQuotes(value: string): boolean {
   return !/["$`\\\r]/.test(value);
 }

@@ -1,2 +1,2 @@
-/** The header by which the distribution shows the functions behind it that a request came through it. */
+/** The header by which the distribution proves to functions that a request came through it. */
 export const EDGE_HEADER = 'x-gantry-edge';

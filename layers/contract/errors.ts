@@ -1,6 +1,6 @@
 /**
- * The closed set of errors. Core throws these and knows nothing of HTTP; `serve` answers problem+json (RFC 9457), `step` hands
- * the kind to the state machine as the error's name, `react` retries what is retryable.
+ * The closed set of errors. Core throws these and knows nothing of HTTP. `serve` answers problem+json (RFC 9457), `step` passes the kind to the state
+ * machine as the error's name, and `react` retries the retryable kinds.
  */
 export const errorKinds = {
   Invalid: { status: 400, retryable: false, exitCode: 2, title: 'The request is not valid' },
@@ -23,18 +23,18 @@ export const errorKinds = {
 export type ErrorKind = keyof typeof errorKinds;
 
 export interface FieldError {
-  /** Where in the request: `body.name`, `query.limit`, `params.projectId`, `header.if-match`. */
+  /** The place in the request: `body.name`, `query.limit`, `params.projectId`, `header.if-match`. */
   readonly field: string;
   readonly message: string;
 }
 
-/** What Gantry throws: a kind, one sentence that says what happened and what to do, and the fields at fault. */
+/** The one error class of Gantry: a kind, one sentence that says what happened and what to do, and the wrong fields. */
 export class GantryError extends Error {
   readonly kind: ErrorKind;
   readonly fields: readonly FieldError[];
-  /** The last lines of output that explain it: of a build, or of an app that did not become healthy. */
+  /** The last lines of output that explain the error: of a build, or of an unhealthy app. */
   readonly lines: readonly string[];
-  /** When a repeat may succeed, in seconds, where that is known. */
+  /** When a repeat may succeed, in seconds, if known. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(

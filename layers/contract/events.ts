@@ -13,16 +13,16 @@ import { Installation } from './schemas/source.ts';
 import { VariablesChanged } from './schemas/variables.ts';
 import { TraceId } from './trace.ts';
 
-/** The source that Gantry's events carry on the bus. */
+/** The source of Gantry's events on the bus. */
 export const EVENT_SOURCE = 'gantry';
 
-/** Who may read an event: whoever's role allows `action`, as on the route that shows its subject; `own`: and the user whom its data names. */
+/** Who may read an event: users whose role allows `action`, as on the route that shows its subject; with `own` also the user named in its data. */
 interface Reader {
   readonly action: Action;
   readonly own?: true;
 }
 
-/** An event without a reader is for the platform's own consumers: no topic brings it. */
+/** Without a reader, an event is for the platform's own consumers only: no topic carries it. */
 function declareEvent<const A extends IdKind, S extends z.ZodType>(
   aggregate: A,
   version: number,
@@ -32,10 +32,10 @@ function declareEvent<const A extends IdKind, S extends z.ZodType>(
   return { aggregate, version, data, reader: typeof reader === 'string' ? { action: reader } : reader } as const;
 }
 
-/** An admin sees all tokens of the team, everybody else their own. */
+/** Admins see all tokens of the team, others their own. */
 const ofTokens: Reader = { action: 'member.manage', own: true };
 
-/** Every event: what it is about, the version of its schema, its data, and who may read it. */
+/** Every event: its subject, the version of its schema, its data, and its readers. */
 export const events = {
   'team.created': declareEvent('team', 1, Team, 'team.read'),
   'team.updated': declareEvent('team', 1, Team, 'team.read'),
@@ -82,35 +82,35 @@ export const events = {
 export type EventName = keyof typeof events;
 export type EventData<N extends EventName> = z.output<(typeof events)[N]['data']>;
 
-/** An event on its way: `aggregate.version` was assigned in the transaction that committed it, and orders it. */
+/** An event in transit. `aggregate.version` was assigned in the committing transaction, and orders the events of an aggregate. */
 export const EventEnvelope = z.strictObject({
   id: idSchema('event'),
   name: z.enum(Object.keys(events) as [EventName, ...EventName[]]),
   schemaVersion: z.int(),
-  /** Absent where it is about a person and no team. */
+  /** Absent for an event about a person without a team. */
   teamId: idSchema('team').optional(),
   aggregate: z.strictObject({ id: z.string(), version: z.int() }),
   /** The user who caused it, or the part of the platform that did. */
   actor: z.string(),
   at: Instant,
-  /** The request that it follows from; absent where it follows from none, such as a schedule's. */
+  /** The trace of the request behind it; absent for events without one, such as those of schedules. */
   traceId: TraceId.optional(),
   data: z.unknown(),
 });
 export type EventEnvelope = z.infer<typeof EventEnvelope>;
 
-/** The envelope's data, checked against the schema of its event. Throws a ZodError where it does not fit. */
+/** The envelope's data, checked against the schema of its event. Throws a ZodError for data that does not fit. */
 export function eventData<N extends EventName>(name: N, envelope: EventEnvelope): EventData<N> {
   return events[name].data.parse(envelope.data) as EventData<N>;
 }
 
-/** The team of an event that is of one. */
+/** The team of an event that belongs to one. */
 export function teamOf({ id, teamId }: EventEnvelope): string {
   if (teamId === undefined) throw new Error(`event ${id} is of no team`);
   return teamId;
 }
 
-/** Whether somebody with this role, on the team or on the project that they follow, may read an event. */
+/** Whether a user with this role, on the team or on the followed project, may read an event. */
 export function mayRead(
   { name, data }: EventEnvelope,
   reader: { readonly userId: string; readonly role: Role },

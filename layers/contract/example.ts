@@ -3,10 +3,7 @@ import * as z from 'zod';
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 type Definitions = Readonly<Record<string, unknown>>;
 
-/**
- * An example of what a schema allows, for people to read: its own `example` where it declares one, otherwise made from its parts. A string
- * with a pattern needs one of its own.
- */
+/** An example of a schema, for human readers: its own `example`, otherwise made from its parts. A string with a pattern needs its own. */
 export function exampleOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): unknown {
   const root = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return build(root, root.$defs ?? {});

@@ -1,6 +1,6 @@
 import { type ErrorKind, GantryError } from './errors.ts';
 
-/** What people call a field where its own name does not say it. Others are called by the words that their name is made of. */
+/** Display names of fields whose own name is unclear. Other fields are called by the words in their name. */
 const NAMES: Readonly<Record<string, string>> = {
   slug: 'name',
   name: 'name for people',
@@ -30,8 +30,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const LONGEST = 60;
 
 /**
- * A field as people call it, from its place in a request: `body.scaling.minReplicas` is the smallest number of instances, and `body.set.KEY.value` is KEY. For the
- * beginning of a sentence.
+ * The display name of a field, from its place in a request, for the beginning of a sentence: `body.scaling.minReplicas` is the smallest number of
+ * instances, and `body.set.KEY.value` is KEY.
  */
 export function fieldName(field: string): string {
   const [part = '', ...path] = field.split('.').filter((name) => !/^\d+$/.test(name));
@@ -53,7 +53,7 @@ function inWords(name: string): string {
   return words.length > LONGEST ? `${words.slice(0, LONGEST).toWellFormed()}…` : words;
 }
 
-/** An error about one field: its sentence is for people and calls the field by its name; where it stands in the request is for programs. */
+/** An error about one field. Its sentence is for people and uses the display name; the place in the request is for programs. */
 export function fieldError(field: string, message: string, kind: ErrorKind = 'Invalid'): GantryError {
   return new GantryError(kind, `${fieldName(field)} ${message}.`, [{ field, message }]);
 }

@@ -6,7 +6,7 @@ import * as z from 'zod';
  */
 export const GitHubApp = z.strictObject({
   appId: z.int().positive(),
-  /** Stands in the App's address: `<webUrl>/apps/<slug>`. */
+  /** Part of the App's address: `<webUrl>/apps/<slug>`. */
   slug: z.string().min(1),
   name: z.string().min(1),
   clientId: z.string().min(1),

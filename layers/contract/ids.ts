@@ -1,7 +1,7 @@
 import { decodeTime, ulid } from 'ulid';
 import * as z from 'zod';
 
-/** What has an id of its own, and the prefix that says so. */
+/** Records with their own id, and the prefix of each. */
 export const idPrefixes = {
   user: 'usr',
   team: 'team',
@@ -24,12 +24,12 @@ export const idPrefixes = {
 
 export type IdKind = keyof typeof idPrefixes;
 
-/** A fresh id: a prefix and a ULID. Sortable by its time to a millisecond for people's eyes; never order events by it. */
+/** A new id: a prefix and a ULID. People may sort by its time, to a millisecond; never order events by it. */
 export function newId(kind: IdKind): string {
   return `${idPrefixes[kind]}_${ulid()}`;
 }
 
-/** When an id was made, in milliseconds since 1970. Throws where it is none. */
+/** When an id was made, in milliseconds since 1970. Throws for a malformed id. */
 export function timeOfId(id: string): number {
   return decodeTime(id.slice(id.indexOf('_') + 1));
 }
@@ -51,7 +51,7 @@ export function toKubernetesName(id: string): string {
   return id.toLowerCase().replace('_', '-');
 }
 
-/** The id behind a Kubernetes name, or undefined where the name is not one of an id of that kind. */
+/** The id behind a Kubernetes name; undefined for a name of another kind. */
 export function fromKubernetesName(kind: IdKind, name: string): string | undefined {
   const prefix = `${idPrefixes[kind]}-`;
   if (!name.startsWith(prefix)) return undefined;
@@ -59,7 +59,7 @@ export function fromKubernetesName(kind: IdKind, name: string): string | undefin
   return idSchema(kind).safeParse(id).success ? id : undefined;
 }
 
-/** The release of a deployment: the same ULID, so that a repeated step makes nothing twice. */
+/** The release of a deployment has the same ULID, so that a repeated step makes nothing twice. */
 export function releaseIdOf(deploymentId: string): string {
   return deploymentId.replace(/^dpl_/, 'rel_');
 }

@@ -1,9 +1,9 @@
-/** How often a line that draws itself anew is told while it has not ended, in milliseconds. */
+/** How often an unfinished progress bar is reported, in milliseconds. */
 const STATE_MS = 1_000;
 
 /**
- * What a terminal shows of a line whose program went back to its beginning with carriage returns, as progress bars do: the last state that is not blank.
- * Of each state only the first `most` characters count. `line` comes without its line feed.
+ * The last visible state of a line that redraws itself with carriage returns, as progress bars do. Of each state only the first `most` characters
+ * count. `line` comes without its line feed.
  */
 export function lastState(line: string, most = Number.POSITIVE_INFINITY): string {
   if (!line.includes('\r')) return line.slice(0, most);
@@ -13,15 +13,15 @@ export function lastState(line: string, most = Number.POSITIVE_INFINITY): string
 
 export interface LineSplitter {
   write(text: string): void;
-  /** Forgets the line that has begun. */
+  /** Forgets the unfinished line. */
   forget(): void;
-  /** No further text comes: what has begun is a line too. */
+  /** The text has ended: the unfinished line is a line too. */
   end(): void;
 }
 
 /**
- * Cuts text into lines and hands each to `emit`, without its end and with at most `most` characters. Of a progress bar only the last state is a line; while it goes
- * on, one a second. No memory beyond two times `most` and the text of one call is taken.
+ * Cuts text into lines and passes each to `emit`, without its end and with at most `most` characters. Of a progress bar only the last state is a
+ * line, and while it moves, one state a second. It needs no memory beyond two times `most` and the text of one call.
  */
 export function lineSplitter(emit: (line: string) => void, most: number): LineSplitter {
   let rest = '';
@@ -63,7 +63,7 @@ export function lineSplitter(emit: (line: string) => void, most: number): LineSp
   };
 }
 
-/** A line that has begun, without the states that nobody will see. Blank characters of the newest state stay: more may follow them. */
+/** An unfinished line without the states that nobody will see. Blank characters of the newest state stay, because more may follow them. */
 function shortened(begun: string, most: number): string {
   const at = begun.lastIndexOf('\r');
   if (at < 0) return begun.slice(0, most);

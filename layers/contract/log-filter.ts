@@ -3,10 +3,7 @@ import type { LogFilter, LogLevel, LogLine } from './schemas/logs.ts';
 
 const GRAVITY: readonly LogLevel[] = logLevels;
 
-/**
- * Whether a line is one of those that the filter asks for. The API's pages and clients of live frames decide by this alone, so that both
- * show the same lines.
- */
+/** Whether a line passes the filter. The API's pages and clients of live frames both use this function, so both show the same lines. */
 export function lineFilter({
   text,
   level,

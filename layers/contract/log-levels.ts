@@ -1,5 +1,5 @@
-/** From the least to the most grave. */
+/** In order, from the least severe. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Who wrote a line of an app's log. */
+/** The writer of a line in an app's log. */
 export const logWriters = ['app', 'gantry'] as const;

@@ -1,10 +1,10 @@
 import type { LogLevel } from './schemas/logs.ts';
 
-/** The most of a line that is kept, in bytes of UTF-8, its mark included. */
+/** The longest kept line, in bytes of UTF-8, its mark included. */
 export const MAX_LINE_BYTES = 32 * 1024;
 const CUT_MARK = '… [cut at 32 KB]';
 
-/** A line as it is kept: cut at 32 KB (or at fewer bytes) on a character's border, with a mark. */
+/** A line as kept: cut at 32 KB (or at fewer bytes) after a whole character, with a mark. */
 export function cutLine(text: string, most: number = MAX_LINE_BYTES): string {
   // No character of UTF-16 takes more than three bytes.
   if (text.length * 3 <= most) return text;
@@ -15,17 +15,17 @@ export function cutLine(text: string, most: number = MAX_LINE_BYTES): string {
   return `${text.slice(0, read)}${CUT_MARK}`;
 }
 
-/** How many lines a second of a replica are kept, where the operator says nothing else; a line of several KB counts as several. */
+/** How many lines a second of a replica are kept by default; a line of several KB counts as several. */
 export const LINES_PER_SECOND = 1000;
 
-/** The line that stands for those that a rate limit dropped. `perSecond` is the limit, in lines. */
+/** The line in place of those that a rate limit dropped. `perSecond` is the limit, in lines. */
 export function droppedMarker(dropped: number, perSecond: number): string {
   const [lines, limit] = [dropped, perSecond].map((count) => count.toLocaleString('en-US'));
   const message = `… ${lines} lines dropped: this replica writes more than ${limit} lines a second`;
   return JSON.stringify({ level: 'warn', message, dropped });
 }
 
-/** What a line tells beside its text. */
+/** The parts of a line beside its text. */
 export interface LineStructure {
   readonly level: LogLevel | null;
   readonly message?: string;
@@ -36,8 +36,8 @@ const LEVEL_KEYS = ['level', 'severity', 'lvl', 'levelname', 'log.level'];
 const MESSAGE_KEYS = ['message', 'msg'];
 
 /**
- * Reads a line: one that is a JSON object has a message and fields, within bounds; of others only the level is read, where it is plain:
- * `level=warn` as logfmt has it, `[error]`, or a level's name in capitals behind nothing but a time. Throws for no text.
+ * Reads a line. A JSON object has a message and fields, within bounds. In other lines only a clear level is read: `level=warn` as in logfmt,
+ * `[error]`, or a level's name in capitals after nothing but a time. Throws for no text.
  */
 export function structureOf(text: string): LineStructure {
   const object = objectOf(text);
@@ -63,10 +63,10 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Bounds of what a line's `fields` hold, and of its `message` in bytes. */
+/** Bounds of a line's `fields`, and of its `message` in bytes. */
 const BOUNDS = { bytes: 4096, fields: 64, depth: 4, items: 32, characters: 1024, key: 128 } as const;
 
-/** The fields of an object, in their order, as far as there is room; a field that has none is left out. */
+/** The fields of an object, in order, as far as there is room; a field without room is left out. */
 function fieldsOf(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   let room: number = BOUNDS.bytes;
   const kept = entries.flatMap(([key, value]): [string, unknown][] => {
@@ -104,7 +104,7 @@ const LEVELS = new Map(
   (Object.keys(NAMES) as LogLevel[]).flatMap((level) => NAMES[level].map((name) => [name, level] as const)),
 );
 
-/** By name in any case, or by the numbers of pino and bunyan: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
+/** Levels by name in any case, or by the numbers of pino and bunyan: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
 function levelOf(value: unknown): LogLevel | null {
   if (typeof value === 'string') return LEVELS.get(value.toLowerCase()) ?? null;
   if (typeof value !== 'number' || value < 10 || value > 60) return null;
@@ -119,7 +119,7 @@ const PLAIN: readonly RegExp[] = [
   new RegExp(`^[\\d\\s:.,/+TZ()[\\]|-]*(${names.toUpperCase()})(?=[\\s:\\]|]|$)`),
   /^(error|warning|fatal|panic):/i,
 ];
-/** How far into a line its level is looked for. */
+/** How far into a line a level is searched. */
 const HEAD = 200;
 
 function levelOfText(text: string): LogLevel | null {

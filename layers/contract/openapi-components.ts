@@ -42,7 +42,7 @@ const parameters = {
   },
 };
 
-/** What operations share. */
+/** The shared parts of operations. */
 export const components: ZodOpenApiComponentsObject = {
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer', description: 'An access token of a sign-in: `Authorization: Bearer …`' },
@@ -51,13 +51,13 @@ export const components: ZodOpenApiComponentsObject = {
   parameters,
 };
 
-/** References to what operations share. */
+/** References to the shared parts. */
 export const reference = {
   header: (name: keyof typeof headers) => ({ $ref: `#/components/headers/${name}` }),
   parameter: (name: keyof typeof parameters) => ({ $ref: `#/components/parameters/${name}` }) as const,
 };
 
-/** What an error of a kind looks like. */
+/** The response for one kind of error. */
 export function problemExample(kind: ErrorKind): Problem {
   const { status, title } = errorKinds[kind];
   return {

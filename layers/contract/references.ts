@@ -1,13 +1,13 @@
 import { GantryError } from './errors.ts';
 
-/** A reference in a variable's value. Without an owner it is to the set that it stands in. */
+/** A reference in a variable's value. Without an owner it refers to a variable of the same set. */
 export interface Reference {
   /** A service's slug, or `shared`. */
   readonly owner?: string;
   readonly name: string;
 }
 
-/** The owner of what an environment or its project shares. */
+/** The owner of shared variables, of an environment or a project. */
 export const SHARED = 'shared';
 
 const OPEN = '$' + '{{';
@@ -15,8 +15,8 @@ const OPEN = '$' + '{{';
 const MARK = /\$\$\{\{|\$\{\{(?:\s*(?:([a-z][a-z0-9-]*)\.)?([A-Za-z_][A-Za-z0-9_]*)\s*\}\})?/g;
 
 /**
- * A value as its text and references, in order: `${{NAME}}`, `${{api.NAME}}`, `${{shared.NAME}}`; `$${{` is the text `${{`. Throws Invalid where
- * `${{` begins no reference; the message tells nothing of the value.
+ * Splits a value into text and references, in order: `${{NAME}}`, `${{api.NAME}}`, `${{shared.NAME}}`; `$${{` is the text `${{`. Throws Invalid when
+ * `${{` begins no reference; the message shows nothing of the value.
  */
 export function parseValue(value: string): (string | Reference)[] {
   const parts: (string | Reference)[] = [];
@@ -41,12 +41,12 @@ export function referencesOf(value: string): Reference[] {
   return [...new Map(found.map((reference) => [nameOf(reference), reference])).values()];
 }
 
-/** How a reference is written and shown: `api.NAME`, or `NAME`. */
+/** The text of a reference: `api.NAME`, or `NAME`. */
 export function nameOf({ owner, name }: Reference): string {
   return owner === undefined ? name : `${owner}.${name}`;
 }
 
-/** Text that stands for itself as a variable's value. */
+/** Text escaped to be a value without references. */
 export function escapeValue(text: string): string {
   return text.replaceAll(OPEN, () => `$${OPEN}`);
 }

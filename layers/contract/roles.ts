@@ -1,12 +1,12 @@
-/** Who may do what. A role holds on a team, or on one project of it; each includes the ones below it. */
+/** The rights of roles. A role holds on a team, or on one project of it; each includes the ones below it. */
 export const roles = ['owner', 'admin', 'developer', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
-/** Roles on one project. A team is owned as a whole. */
+/** Roles on one project. Ownership is of a whole team only. */
 export const projectRoles = ['admin', 'developer', 'viewer'] as const satisfies readonly Role[];
 export type ProjectRole = (typeof projectRoles)[number];
 
-/** Each action and the least role that may do it. */
+/** Each action and the lowest role that allows it. */
 export const actions = {
   'team.read': 'viewer',
   'team.update': 'admin',
@@ -28,13 +28,13 @@ export const actions = {
   'service.create': 'developer',
   'service.update': 'developer',
   'service.delete': 'developer',
-  // Whoever runs commands in an app reads its variables, its data and its memory.
+  // A person who can run commands in an app can read its variables, its data and its memory.
   'service.exec': 'developer',
   'database.read': 'viewer',
   'database.create': 'developer',
-  // What it holds goes with it.
+  // The data goes with it.
   'database.delete': 'admin',
-  // Whoever connects reads and changes all that it holds.
+  // A person who connects can read and change all of its data.
   'database.connect': 'developer',
   'upload.create': 'developer',
   'deployment.read': 'viewer',
@@ -43,12 +43,12 @@ export const actions = {
   'deployment.cancel': 'developer',
   'deployment.redrive': 'developer',
   'variable.read': 'viewer',
-  // Values are more than what a viewer sees of a service: whoever has them can be the service.
+  // Viewers may not read values: a person with the values can act as the service.
   'variable.reveal': 'developer',
   'variable.update': 'developer',
   'logs.read': 'viewer',
   'installation.read': 'viewer',
-  // Joining opens only what the joining person has access to on GitHub.
+  // Joining opens only repositories to which the joining person has access on GitHub.
   'installation.join': 'developer',
   'installation.manage': 'admin',
   'audit.read': 'admin',
@@ -67,8 +67,8 @@ export function includes(role: Role, other: Role): boolean {
   return roles.indexOf(role) <= roles.indexOf(other);
 }
 
-/** What an API token may be used for, of what its creator may do: to read; to read and deploy; or for all but the affairs of people. */
-/** What somebody does, in words that follow "cannot". */
+/** The scopes of an API token within its creator's rights: read; read and deploy; or everything but the management of people. */
+/** Actions in words that follow "cannot". */
 export function actionText(action: Action): string {
   return ACTIONS[action] ?? `${VERBS[action.split('.')[1] ?? ''] ?? 'use'} ${action.split('.')[0]}s`;
 }
@@ -105,7 +105,7 @@ const VERBS: Readonly<Record<string, string>> = {
 export const scopes = ['read', 'deploy', 'all'] as const;
 export type Scope = (typeof scopes)[number];
 
-/** What takes a person who has signed in: no token can make itself a successor, or let anybody in. */
+/** Actions that need a signed-in person: no token can create another token, or give anybody access. */
 const personal: ReadonlySet<Action> = new Set<Action>([
   'team.update',
   'team.transfer',
@@ -115,7 +115,7 @@ const personal: ReadonlySet<Action> = new Set<Action>([
   'token.manage',
   'installation.join',
   'installation.manage',
-  // It takes a live connection, which no token opens.
+  // It needs a live connection, which no token can open.
   'service.exec',
   'database.connect',
 ]);
@@ -128,23 +128,23 @@ const deploying: ReadonlySet<Action> = new Set<Action>([
   'deployment.redrive',
 ]);
 
-/** Whether a token of this scope may be used for `action`, provided that its creator may do it. */
+/** Whether the scope of a token covers `action`, which its creator must be allowed too. */
 export function covers(scope: Scope, action: Action): boolean {
   if (personal.has(action)) return false;
   if (action.endsWith('.read')) return true;
   return scope === 'all' || (scope === 'deploy' && deploying.has(action));
 }
 
-/** What somebody holds in a team: a role on all of it, or none, and roles on single projects, which win over it. */
+/** A member's rights in a team: a role on all of it or none, and roles on single projects, which override it. */
 export interface Grants {
   readonly role: Role | undefined;
   readonly projectRoles: Readonly<Record<string, ProjectRole>>;
 }
 
-/** What every member may do on the team itself, also one of single projects alone: `project.read` lists those. */
+/** The rights on the team of every member, even one of single projects only: `project.read` lists those projects. */
 const ofEveryMember: ReadonlySet<Action> = new Set<Action>(['team.read', 'team.leave', 'project.read', 'token.manage']);
 
-/** The role that counts for `action` on the team, or on one project of it; undefined where there is none. */
+/** The role that decides about `action` on the team, or on one project of it; undefined without one. */
 export function roleFor({ role, projectRoles }: Grants, action: Action, projectId?: string): Role | undefined {
   if (projectId !== undefined)
     return (Object.hasOwn(projectRoles, projectId) ? projectRoles[projectId] : undefined) ?? role;
@@ -152,7 +152,7 @@ export function roleFor({ role, projectRoles }: Grants, action: Action, projectI
   return ofEveryMember.has(action) && Object.keys(projectRoles).length > 0 ? 'viewer' : undefined;
 }
 
-/** The part of somebody's grants that is about one project, on which an owner of the team is an admin. */
+/** A member's rights on one project. An owner of the team counts as an admin there. */
 export function narrow(grants: Grants, projectId: string): Grants {
   const role = roleFor(grants, 'project.read', projectId);
   if (role === undefined) return { role: undefined, projectRoles: {} };

@@ -49,8 +49,8 @@ export const routes = {
 
 export type OperationId = keyof typeof routes;
 
-/** Paths that the meta function serves beside the contract's routes: pages for people. */
+/** Paths of the meta function beside the contract's routes: pages for people. */
 export const pages = ['/docs'] as const;
 
-/** Where other services deliver: each is known by its signature. */
+/** Where other services deliver. Their signature identifies them. */
 export const webhooks = ['/webhooks/github'] as const;

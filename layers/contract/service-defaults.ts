@@ -1,13 +1,13 @@
-/** The settings of a service of which nothing is said. */
+/** The default settings of a service. */
 export const serviceDefaults = {
   rootFolder: '',
   build: { installCommand: null, buildCommand: null },
   runtime: { startCommand: null, port: null },
   release: { command: null, commandTimeoutSeconds: 300, weights: [100], bakeSeconds: 60, warmMinutes: 60 },
-  // A node may have to start on AWS.
+  // On AWS a node may have to start first.
   health: { path: null, timeoutSeconds: 300 },
   scaling: { minReplicas: 1, maxReplicas: 1, size: 'small' },
 } as const;
 
-/** What a web app is told to listen on unless its service says otherwise. */
+/** The default port of a web app. */
 export const DEFAULT_PORT = 8080;

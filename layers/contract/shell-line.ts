@@ -1,20 +1,20 @@
-/** What a shell does itself, so that no program of that name can take its place. */
+/** Builtins of a shell: no program of that name can replace them. */
 const SHELL_WORDS = new Set(
   'if for while until case function select then else elif do done fi esac time exec eval cd set unset export readonly source trap ulimit umask alias wait return exit . :'.split(
     ' ',
   ),
 );
-/** They begin what another word ends. */
+/** Words that begin a block, which another word ends. */
 const BLOCKS = new Set(['if', 'for', 'while', 'until', 'case', 'function', 'select', 'trap']);
-/** Pipes, groups, other files, background work, escapes, comments: more than one program after the other. */
+/** Pipes, groups, other files, background work, escapes, comments: more than programs one after the other. */
 const MORE = /[|()<>{}`#\\!\n\r]|(?<!&)&(?!&)/;
-/** `${PORT:-8080}`: it stays one word. */
+/** `${PORT:-8080}` stays one word. */
 const VARIABLE = /\$\{\w+(?::?[-=][^{}&;'"]*)?\}/g;
 const COMMAND = /^(?<assignments>(?:[A-Za-z_]\w*=[^\s'"]*\s+)*)(?<program>[\w./@+-]+)(?=\s|$)/;
 
 /**
- * A line for `sh -c` whose shell gives its place to the last program, as `exec` does: the stop signal then reaches the app. A shell that waits takes it
- * and dies, or as the first process of a container ignores it. A line that is more than programs one after the other stays as it is.
+ * Changes a line for `sh -c` so that the shell replaces itself by the last program with `exec`. The stop signal then reaches the app. A waiting shell
+ * takes the signal and dies, or ignores it as the first process of a container. A line that is more than programs one after the other stays as it is.
  */
 export function handOver(line: string): string {
   if (MORE.test(line.replace(VARIABLE, 'x'))) return line;

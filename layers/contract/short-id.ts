@@ -1,6 +1,6 @@
 const SHORT = 6;
 
-/** The end of a deployment's id, by which people tell the deployments of a service apart. Every command that takes a deployment takes it. */
+/** The end of a deployment's id, which tells a service's deployments apart. Every command with a deployment accepts it. */
 export function shortId(id: string): string {
   return id.slice(-SHORT);
 }

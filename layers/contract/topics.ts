@@ -7,7 +7,7 @@ export type ParsedTopic =
   | { readonly kind: 'app-logs'; readonly serviceId: string; readonly environmentId: string }
   | { readonly kind: 'exec'; readonly execId: string };
 
-/** Takes a valid topic apart. */
+/** Parses a valid topic. */
 export function parseTopic(topic: string): ParsedTopic {
   const [first = '', second = '', third = '', fourth = ''] = topic.split(':');
   if (first === 'team') return { kind: first, teamId: second };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What one request, and all that follows from it, is called in the logs. https://www.w3.org/TR/trace-context/#trace-id */
+/** The id of one request and everything that follows from it, in the logs. https://www.w3.org/TR/trace-context/#trace-id */
 export const TraceId = z
   .string()
   .regex(/^(?!0{32}$)[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal digits, not all of them zero')
@@ -15,11 +15,11 @@ export function newTraceId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Version, trace id, parent id and flags; what a later version has after them. */
+/** Version, trace id, parent id and flags; later versions may add more. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 
 /**
- * The trace id of a `traceparent` header, also of a later version's; undefined where it is not valid, upon which a new trace begins.
+ * The trace id of a `traceparent` header, also of a later version; undefined for an invalid one, which starts a new trace.
  * https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export function traceIdOf(traceparent: string | undefined): string | undefined {

@@ -1,2 +1,2 @@
-/** The version of Gantry: of the API that answers, and of the command that asks. */
+/** The version of Gantry, of both the API and the command. */
 export const version = '0.1.0';

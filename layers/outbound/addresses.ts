@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** What is no address of the public internet. https://www.iana.org/assignments/iana-ipv4-special-registry */
+/** Ranges outside of the public internet. https://www.iana.org/assignments/iana-ipv4-special-registry */
 const reserved4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -19,8 +19,8 @@ const reserved4: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * What of global unicast (2000::/3) is none either: protocol assignments with Teredo, documentation, and 6to4, which carries an IPv4
- * address. https://www.iana.org/assignments/iana-ipv6-special-registry
+ * Special ranges inside of global unicast (2000::/3): protocol assignments with Teredo, documentation, and 6to4, which embeds an IPv4 address.
+ * https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 const reserved6: readonly (readonly [string, number])[] = [
   ['2001::', 23],
@@ -36,9 +36,9 @@ const global6 = new BlockList();
 global6.addSubnet('2000::', 3, 'ipv6');
 
 /**
- * Whether a text is an IP address of the public internet: not private, loopback, link-local (where the metadata of clouds is), shared,
- * multicast or otherwise reserved. All of IPv6 outside of global unicast is none, and with it what maps or translates IPv4 addresses
- * (::ffff:0:0/96, 64:ff9b::/96) and unique-local ones.
+ * Whether a text is an IP address of the public internet: not private, loopback, link-local (where clouds serve metadata), shared, multicast or
+ * otherwise reserved. IPv6 outside of global unicast is refused, and with it mapped or translated IPv4 addresses (::ffff:0:0/96, 64:ff9b::/96) and
+ * unique-local ones.
  */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);

@@ -3,7 +3,7 @@ import type { OutboundResponse } from './fetch.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-/** Passes a stream on and throws TooLarge once there is more than `maxBytes` of it. `what` begins the message: `The archive of acme/shop`. */
+/** Passes a stream on, and throws TooLarge after more than `maxBytes`. `what` begins the message: `The archive of acme/shop`. */
 export async function* limitBytes(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number,
@@ -22,14 +22,14 @@ export function formatBytes(bytes: number): string {
   return bytes < MEGABYTE ? `${bytes} bytes` : `${Math.floor(bytes / MEGABYTE)} MB`;
 }
 
-/** All of an answer's body. Throws TooLarge where it has more than `maxBytes`. */
+/** The whole body of an answer. Throws TooLarge above `maxBytes`. */
 export async function readBytes({ body, url }: OutboundResponse, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of limitBytes(body, maxBytes, `The answer of ${url.host}`)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** An answer's body as JSON. Throws Unavailable where it is none, TooLarge where it has more than `maxBytes`. */
+/** An answer's body as JSON. Throws Unavailable for another format, and TooLarge above `maxBytes`. */
 export async function readJson(response: OutboundResponse, maxBytes: number): Promise<unknown> {
   const bytes = await readBytes(response, maxBytes);
   try {

@@ -1,6 +1,6 @@
 import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
 
-/** What a failed connection means to whoever chose the address. `host` is the only part of the address that is told. */
+/** Explains a failed connection to the user who chose the address. The message shows only `host` of the address. */
 export function explain(error: unknown, host: string): GantryError {
   if (error instanceof GantryError) return error;
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

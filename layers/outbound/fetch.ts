@@ -9,7 +9,7 @@ import { explain, refused } from './failures.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Headers that prove who asks: no other origin gets them. https://fetch.spec.whatwg.org/#http-redirect-fetch */
+/** Headers with credentials: no other origin gets them. https://fetch.spec.whatwg.org/#http-redirect-fetch */
 const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 export interface OutboundRequest {
@@ -19,16 +19,16 @@ export interface OutboundRequest {
 }
 
 export interface OutboundOptions {
-  /** Whether addresses that are not of the public internet, and plain http, are allowed: on a platform of one machine only. */
+  /** Whether private addresses and plain http are allowed: only on a platform of one machine. */
   readonly privateAddresses: boolean;
-  /** How many redirects are followed; 5 by default. */
+  /** The number of redirects to follow; 5 by default. */
   readonly maxRedirects?: number;
-  /** For all of it, redirects and the body included. */
+  /** The time limit in milliseconds, redirects and the body included. */
   readonly timeoutMs: number;
 }
 
 export interface OutboundResponse {
-  /** Where the answer came from, after redirects. */
+  /** The final address, after redirects. */
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -37,9 +37,9 @@ export interface OutboundResponse {
 }
 
 /**
- * Requests an address that a user chose. Its host must be on the public internet, and so must each one that it redirects to. The address
- * that a name resolves to is checked in the look-up of the connection itself, so that no second answer of the DNS can differ. Every HTTP
- * status is an answer. Throws Invalid where the address is refused, NotFound where the host does not exist, Unavailable where it does not answer in time.
+ * Requests an address that a user chose. Its host, and each host that it redirects to, must be on the public internet. The connection's own look-up
+ * checks the resolved address, so no second answer of the DNS can differ. Every HTTP status is an answer. Throws Invalid for a refused address,
+ * NotFound for an unknown host, Unavailable without an answer in time.
  */
 export async function outboundFetch(
   address: string | URL,
@@ -81,7 +81,7 @@ function checked(address: string | URL, privateAddresses: boolean, base?: URL): 
   return url;
 }
 
-/** What is asked for next. RFC 9110, section 15.4: a POST becomes a GET, except where the server asks for the same request. */
+/** The next request after a redirect. RFC 9110, section 15.4: a POST becomes a GET, unless the status keeps the method. */
 function afterRedirect(init: OutboundRequest, status: number, sameOrigin: boolean): OutboundRequest {
   const keeps = status === 307 || status === 308 || init.method !== 'POST';
   const headers = Object.entries(init.headers ?? {}).filter(([name]) => {
@@ -93,7 +93,7 @@ function afterRedirect(init: OutboundRequest, status: number, sameOrigin: boolea
     : { method: 'GET', headers: Object.fromEntries(headers) };
 }
 
-/** Resolves a name as a connection does; a host that has any address outside of the public internet is refused. */
+/** Resolves a name for a connection; refuses a host with any address outside of the public internet. */
 const publicLookup: LookupFunction = (hostname, options, done) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return done(error, []);
@@ -126,7 +126,7 @@ function send(
       headers: { 'user-agent': 'gantry', ...headers },
       signal,
       ...(!privateAddresses && { lookup: publicLookup }),
-      // A connection of its own: one that was kept may have been made without the check, or be dead since a function was frozen.
+      // A new connection each time: a kept one may have been opened without the check, or be dead since a function was frozen.
       agent: false,
     });
     sent.once('error', (error) => reject(failure(error)));

@@ -4,20 +4,20 @@ import type { HttpEvent } from './event.ts';
 import type { ParsedRequest } from './request.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
-/** An operation of the API: its name, its route and the function that does it. */
+/** An operation of the API: its name, its route and its function. */
 export interface Operation {
   readonly operation: string;
   readonly route: Route;
   readonly handle: (request: never) => unknown;
 }
 
-/** A request of an operation. The middlewares fill in the rest. */
+/** A request of an operation. The middlewares set the rest. */
 export interface Call extends Operation {
   readonly event: HttpEvent;
-  /** Filled in by `authenticate`. */
+  /** Set by `authenticate`. */
   caller?: Caller;
-  /** Filled in by `ownPage`, for a route that is for pages. */
+  /** Set by `ownPage`, for a route for pages. */
   cookie?: SessionCookie;
-  /** Filled in by `validate`. */
+  /** Set by `validate`. */
   request?: ParsedRequest;
 }

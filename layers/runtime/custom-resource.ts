@@ -22,21 +22,19 @@ type Attributes = Readonly<Record<string, string>>;
 export interface CustomResource {
   /** The resource's physical id. It never changes, so that an update replaces nothing. */
   readonly id: string;
-  /**
-   * Makes the resource be as the properties say, before `deadline` (milliseconds since 1970). Runs on create and on update. Answers its attributes.
-   */
+  /** Creates or updates the resource by its properties, before `deadline` (milliseconds since 1970). Answers its attributes. */
   apply(properties: Readonly<Record<string, unknown>>, deadline: number): Promise<Attributes>;
-  /** Removes it before `deadline`; harmless where there is nothing. */
+  /** Deletes the resource before `deadline`; harmless when it is gone. */
   remove(properties: Readonly<Record<string, unknown>>, deadline: number): Promise<void>;
 }
 
-/** Kept back from the function's time, so that CloudFormation is told of a failure instead of waiting an hour. */
+/** Reserved time of the function, so that CloudFormation hears of a failure instead of waiting an hour. */
 const ANSWER_MS = 25_000;
 const ATTEMPTS = 4;
-/** CloudFormation's limit on an answer is 4096 bytes. */
+/** CloudFormation accepts answers of at most 4096 bytes. */
 const MAX_REASON = 1_000;
 
-/** The handler of a CloudFormation custom resource. Whatever happens, it answers CloudFormation, with SUCCESS or with FAILED and the reason. */
+/** The handler of a CloudFormation custom resource. It always answers CloudFormation: SUCCESS, or FAILED with the reason. */
 export function customResource(resource: CustomResource) {
   return async (event: CustomResourceEvent, context: Context): Promise<void> => {
     const deadline = Date.now() + context.getRemainingTimeInMillis() - ANSWER_MS;
@@ -77,7 +75,7 @@ async function fulfil(
   }
 }
 
-/** Puts the answer at the presigned address, which was signed without a content type. */
+/** Puts the answer at the presigned address, whose signature has no content type. */
 async function answer(url: string, body: object): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -4,8 +4,8 @@ import { EDGE_HEADER } from '@gantry/contract/edge.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 
 /**
- * Refuses a request that did not come through the distribution, which adds a secret header: the addresses that API Gateway gives an API
- * would otherwise be a way around the firewall and its rate rules. Throws Forbidden.
+ * Refuses a request that did not come through the distribution, which adds a secret header. Otherwise API Gateway's own addresses would bypass the
+ * firewall and its rate rules. Throws Forbidden.
  */
 export function requireEdge(headers: Readonly<Record<string, string | undefined>> | undefined): void {
   const given = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === EDGE_HEADER)?.[1];

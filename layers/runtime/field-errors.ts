@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   datetime: 'must be an instant such as 2026-11-20T09:30:00Z',
 };
 
-/** Describes an invalid value for people. A schema's own message wins. */
+/** Describes an invalid value for people. A schema's own message has priority. */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -42,12 +42,12 @@ export const inWords: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
-/** The fields that an issue is about; `part` is the part of the request. */
+/** The fields of an issue; `part` is the part of the request. */
 export function fieldErrors(part: string, issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [part, ...issue.path, key].join('.'), message: issue.message }));
   }
-  // Of the name of an entry, what is wrong with it, and not only that something is.
+  // For the name of an entry, say what is wrong, not only that something is.
   const { message } = (issue.code === 'invalid_key' && issue.issues[0]) || issue;
   return [{ field: [part, ...issue.path].join('.'), message }];
 }

@@ -10,7 +10,7 @@ export interface RequestHeaders {
 
 type Read<T> = { readonly value: T | undefined } | { readonly message: string };
 
-/** Reads `If-Match` and `Idempotency-Key`, adding to `fields` what is wrong with them. A precondition is never ignored silently. */
+/** Reads `If-Match` and `Idempotency-Key`, and adds their errors to `fields`. A precondition is never ignored silently. */
 export function readHeaders(route: Route, event: HttpEvent, fields: FieldError[]): RequestHeaders {
   const keep = <T>(name: string, read: Read<T>): T | undefined => {
     if ('value' in read) return read.value;
@@ -44,7 +44,7 @@ function readKey(route: Route, text: string | undefined): Read<string> {
     : { message: 'must be 1 to 255 visible ASCII characters, such as a random UUID' };
 }
 
-/** The entity tag of an answer that carries its version. */
+/** The entity tag of an answer with a version. */
 export function entityTag(reply: unknown): string | undefined {
   if (typeof reply !== 'object' || reply === null || !('version' in reply)) return undefined;
   return typeof reply.version === 'number' ? `"${reply.version}"` : undefined;

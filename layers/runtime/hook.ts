@@ -7,13 +7,16 @@ import { presentProblem } from './middleware/present-problem.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { deliveryTrace } from './middleware/trace.ts';
 
-/** The largest delivery, in bytes: what one invocation takes, less what surrounds the body. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * The largest delivery, in bytes: the limit of an invocation, less the fields around the body.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Takes one delivery in: its headers, in lower case, and its body to the letter, over which it is signed. Answers what the sender is told. */
+/** Takes in one delivery: its headers, in lower case, and its exact body, which is signed. Returns the answer for the sender. */
 export type Receive = (headers: HttpEvent['headers'], body: string) => Promise<object>;
 
-/** The Lambda handler of what other services call: by path, without a caller of ours. Presents what is thrown as a problem, as `serve` does. */
+/** The Lambda handler for calls of other services: by path, without a caller of ours. Errors become problems, as in `serve`. */
 export function hook(receivers: Readonly<Record<string, Receive>>) {
   async function answer(event: HttpEvent): Promise<HttpAnswer> {
     const receive = receivers[event.rawPath];

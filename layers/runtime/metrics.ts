@@ -3,7 +3,7 @@ import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 /** The kind of a call's trigger. */
 export type CallKind = 'request' | 'delivery' | 'socket' | 'event' | 'step' | 'schedule';
 
-/** A value and what it counts. */
+/** A value and its unit. */
 export interface Measure {
   readonly value: number;
   readonly unit: 'Count' | 'Milliseconds' | 'Percent' | 'Seconds';
@@ -12,8 +12,8 @@ export interface Measure {
 const NAMESPACE = 'Gantry';
 
 /**
- * The fields that make a log line a record of metrics too (CloudWatch's embedded metric format): they cost no call and no right. Each metric is kept
- * once for the stage and, by kind of call, a second time. None without a stage: in tests of single modules.
+ * The fields that turn a log line into metrics (CloudWatch's embedded metric format), without a call or a right. Each metric is recorded for the
+ * stage and again per kind of call. None without a stage: in tests of single modules.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function embedded(
@@ -32,7 +32,7 @@ export function embedded(
   };
 }
 
-/** A call, whether it failed for a fault of the platform's own, how long it took, and what else is known of it. */
+/** The metrics of a call: whether the platform itself failed, how long the call took, and further fields. */
 export function callMetrics(
   kind: CallKind,
   ms: number,
@@ -50,7 +50,7 @@ export function callMetrics(
   );
 }
 
-/** An error that its caller cannot mend: one that nobody foresaw, or of a kind that the API answers with 5xx. */
+/** An error that the caller cannot fix: an unexpected one, or one that the API answers with 5xx. */
 function isFault(error: unknown): boolean {
   return !(error instanceof GantryError) || errorKinds[error.kind].status >= 500;
 }

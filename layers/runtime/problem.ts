@@ -2,7 +2,7 @@ import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import type { Problem } from '@gantry/contract/schemas/common.ts';
 import type { HttpAnswer } from './event.ts';
 
-/** An error as problem+json (RFC 9457). What is not a GantryError is an opaque 500: its cause stands in the log only. */
+/** An error as problem+json (RFC 9457). Any error but a GantryError is an opaque 500; only the log has its cause. */
 export function problemAnswer(error: unknown, requestId: string): HttpAnswer {
   const known = error instanceof GantryError ? error : undefined;
   const kind = known?.kind ?? 'Internal';

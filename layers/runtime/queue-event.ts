@@ -1,4 +1,4 @@
-/** A message of a queue, in the form that Lambda hands over. */
+/** A message of a queue as Lambda passes it. */
 export interface QueueRecord {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -7,10 +7,10 @@ export interface QueueRecord {
   readonly attributes: { readonly ApproximateReceiveCount: string; readonly SentTimestamp?: string };
 }
 
-/** An event of a queue. `readEvent` fills in the rest. */
+/** An event of a queue. `readEvent` sets the rest. */
 export interface QueueEvent {
   readonly record: QueueRecord;
-  /** Says in the log which event it is. */
+  /** Identifies the event in the log. */
   known?: Readonly<Record<string, unknown>>;
   detail?: unknown;
 }

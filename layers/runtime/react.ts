@@ -13,14 +13,14 @@ interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** The Lambda handler of a consumer of the platform's own events, as `reactTo` has it. */
+/** The Lambda handler of a consumer of the platform's own events, as in `reactTo`. */
 export function react(apply: (envelope: EventEnvelope) => Promise<void>) {
   return reactTo(EventEnvelope, apply);
 }
 
 /**
- * The Lambda handler of a consumer: gives the detail of each event of a batch to `apply` and reports the ones that failed, which alone
- * come back and end in the dead-letter queue. Delivery is at least once: `apply` must be harmless when repeated.
+ * The Lambda handler of a consumer: passes the detail of each event of a batch to `apply`, and reports the failed ones. Only those are delivered
+ * again, and end in the dead-letter queue. Delivery is at least once: `apply` must be harmless when repeated.
  */
 export function reactTo<S extends z.ZodType>(schema: S, apply: (detail: z.output<S>) => Promise<void>) {
   const applied = middy<QueueEvent, boolean, Error, LambdaContext>()
@@ -54,7 +54,7 @@ const eventLog = callLog<QueueEvent, boolean>({
   outcome: ({ known }) => known ?? {},
 });
 
-/** How long ago a message was sent, in seconds. */
+/** The age of a message, in seconds. */
 function ageOf({ attributes: { SentTimestamp } }: QueueRecord): number {
   return SentTimestamp === undefined ? 0 : Math.max(0, Math.round((Date.now() - Number(SentTimestamp)) / 1000));
 }

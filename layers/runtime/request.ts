@@ -8,7 +8,7 @@ import { type RequestHeaders, readHeaders } from './headers.ts';
 
 /** The largest body that a route takes, in bytes: its schemas allow far less. */
 export const MAX_BODY_BYTES = 256 * 1024;
-/** Of so many fields at fault the sentence tells; the others are in `fields`. */
+/** The sentence names this many wrong fields; the others are in `fields`. */
 const MOST_TOLD = 3;
 
 export interface ParsedRequest extends RequestHeaders {
@@ -17,7 +17,7 @@ export interface ParsedRequest extends RequestHeaders {
   readonly body: unknown;
 }
 
-/** Parses a request with a route's schemas. Throws Invalid with every field at fault. */
+/** Parses a request with a route's schemas. Throws Invalid with every wrong field. */
 export function parseRequest(route: Route, event: HttpEvent): ParsedRequest {
   const body = route.body === undefined ? refuseBody(event) : readBody(event);
   const parts = [
@@ -83,7 +83,7 @@ function readBody(event: HttpEvent): unknown {
     const message = 'is not valid JSON';
     throw new GantryError('Invalid', `The body ${message}.`, [{ field: 'body', message }], { cause });
   }
-  // Schemas pass over it where names are free: it would be dropped without a word.
+  // Schemas ignore this name when names are free: without the check it would be dropped silently.
   const message = 'has the name __proto__ in it, which nothing can have';
   throw new GantryError('Invalid', `The body ${message}.`, [{ field: 'body', message }]);
 }

@@ -6,8 +6,8 @@ import { callLog } from './middleware/call-log.ts';
 const RESERVE_MS = 15_000;
 
 /**
- * The Lambda handler of a schedule. `run` gets the instant, in milliseconds since 1970, by which it should stop: the next time goes on
- * from there. What it throws is logged and fails the invocation, so that the function's alarm tells the operator.
+ * The Lambda handler of a schedule. `run` gets the time at which it should stop, in milliseconds since 1970; the next invocation continues from
+ * there. Its error is logged and fails the invocation, so that the function's alarm reaches the operator.
  */
 export function schedule(run: (deadline: number) => Promise<void>) {
   return middy<unknown, void, Error, LambdaContext>()

@@ -25,7 +25,7 @@ type RoutesOf<C extends Context> = (typeof routesByContext)[C];
 type CallerOf<R extends Route> = R['access'] extends 'public' | 'page' ? undefined : Caller;
 type PageOf<R extends Route> = R['access'] extends 'page' ? { readonly cookie: SessionCookie } : unknown;
 
-/** A handler for each operation of the context: a missing or an extra one does not compile. */
+/** One handler per operation of the context: a missing or an extra one does not compile. */
 export type Handlers<C extends Context> = {
   readonly [O in keyof RoutesOf<C>]: RoutesOf<C>[O] extends infer R extends Route
     ? (request: RouteInput<R> & PageOf<R> & { readonly caller: CallerOf<R> }) => Promise<RouteReply<R>> | RouteReply<R>
@@ -39,7 +39,7 @@ interface ServeOptions {
   readonly pages?: Readonly<Record<string, () => string>>;
 }
 
-/** The Lambda handler of one context of the API: verify, validate, call, check the answer, present the outcome. */
+/** The Lambda handler of one context of the API: it verifies, validates, calls, checks the answer and presents it. */
 export function serve<C extends Context>(context: C, handlers: Handlers<C>, options: ServeOptions) {
   const operations = new Map<string, Operation>(
     Object.entries(routesByContext[context] as Record<string, Route>).map(([operation, route]) => [
@@ -89,7 +89,7 @@ async function answerCall(call: Call): Promise<HttpAnswer> {
   };
 }
 
-/** Calls the handler and checks its answer; under an `Idempotency-Key`, once. Whoever may not call it gets no earlier answer either. */
+/** Calls the handler and checks its answer; once under an `Idempotency-Key`. A caller without the right gets no earlier answer either. */
 async function perform({ operation, route, handle, event, caller, cookie, request }: Call): Promise<Outcome> {
   if (request === undefined || (caller === undefined && takesToken(route)))
     throw new Error(`${operation} was called without a check of its caller and its request`);
@@ -102,7 +102,7 @@ async function perform({ operation, route, handle, event, caller, cookie, reques
   return once(keyed, () => stillAllowed(caller, route, request), run);
 }
 
-/** An answer is given again only to somebody whose role in the team allows now what was done then. */
+/** A stored answer is sent again only to a caller whose role still allows the operation. */
 async function stillAllowed(caller: Caller, route: Route, { params }: ParsedRequest): Promise<void> {
   const action = actionOf(route);
   if (action === undefined) return;

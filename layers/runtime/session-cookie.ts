@@ -1,22 +1,22 @@
 import type { HttpEvent } from './event.ts';
 
-/** The path of the routes that get the cookie, and nothing else does. */
+/** The path of the routes that get the cookie, and of no others. */
 const PATH = '/v1/browser-session';
 const NAME = '__Secure-gantry-session';
 
-/** The cookie that keeps a person signed in at their browser. No script can read it, and no other site's page can send it. */
+/** The cookie that keeps a person signed in at their browser. No script can read it, and no page of another site can send it. */
 export interface SessionCookie {
-  /** The cookie that the browser sent; undefined where it sent none. */
+  /** The browser's cookie; undefined without one. */
   readonly value: string | undefined;
-  /** Has the browser keep `value` for so many seconds in place of what it has. */
+  /** Sets `value` in the browser for this many seconds. */
   keep(value: string, seconds: number): void;
-  /** Has the browser forget it. */
+  /** Deletes the cookie in the browser. */
   forget(): void;
-  /** The `Set-Cookie` header of the answer, where something is to change. */
+  /** The `Set-Cookie` header of the answer, if the cookie changes. */
   readonly header: string | undefined;
 }
 
-/** The cookie as a request brings it. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis */
+/** The cookie from a request. https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis */
 export function sessionCookie({ cookies = [] }: HttpEvent): SessionCookie {
   const pair = cookies.find((cookie) => cookie.startsWith(`${NAME}=`));
   let header: string | undefined;

@@ -6,13 +6,13 @@ import { presentStatus, type SocketAnswer } from './middleware/present-status.ts
 /** A WebSocket API event: the parts that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 export interface SocketEvent {
   readonly requestContext: { readonly connectionId: string; readonly routeKey: string; readonly requestId: string };
-  /** Of `$connect` alone. */
+  /** For `$connect` only. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string;
 }
 
-/** The Lambda handler of one route of the WebSocket API. An error's status refuses a connection; on other routes nobody sees it. */
+/** The Lambda handler of one route of the WebSocket API. An error's status refuses a connection; on other routes no client sees it. */
 export function socket(run: (connectionId: string, event: SocketEvent) => Promise<void>) {
   return middy<SocketEvent, SocketAnswer, Error, LambdaContext>()
     .use(socketLog)

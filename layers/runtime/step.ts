@@ -8,8 +8,8 @@ import { stepError } from './middleware/step-error.ts';
 import { stepTrace } from './middleware/trace.ts';
 
 /**
- * The Lambda handler of one step of a state machine: checks its input and turns what core throws into an ASL error whose name is the
- * kind and whose message is `{ detail, lines }` as JSON.
+ * The Lambda handler of one step of a state machine. It checks its input and turns core's error into an ASL error: the name is the kind, and the
+ * message is `{ detail, lines }` as JSON.
  */
 export function step<S extends z.ZodType, O>(
   input: S,
@@ -23,7 +23,7 @@ export function step<S extends z.ZodType, O>(
   return around(stepTrace, answered);
 }
 
-/** Every machine tells its steps which one it calls. */
+/** Every machine tells its steps their own name. */
 const Named = z.object({ step: z.string() });
 
 const stepLog = callLog<unknown, unknown>({
@@ -33,7 +33,7 @@ const stepLog = callLog<unknown, unknown>({
   about: (event, { awsRequestId }) => ({ step: Named.safeParse(event).data?.step, requestId: awsRequestId }),
 });
 
-/** After a watch, a step needs this time to answer before Lambda ends it, in milliseconds. */
+/** A step needs this time after a watch to answer before Lambda ends it, in milliseconds. */
 const RESERVE_MS = 10_000;
 
 /** How long a step may watch something, in milliseconds. */

@@ -1,17 +1,17 @@
 const MASK = '***';
-/** A shorter value would take ordinary words out of the output, and is guessed anyway. */
+/** Masking a shorter value would remove ordinary words from the output; such a value is easy to guess anyway. */
 const MIN_LENGTH = 4;
 
 export interface Mask {
   /** The text with each value in it replaced by `***`. */
   (text: string): string;
-  /** The length of the longest text that is replaced, in characters. */
+  /** The length of the longest text to replace, in characters. */
   readonly longest: number;
 }
 
 /**
- * Masks values of at least four characters, as they are, each line of them that has as many, and as JSON, URL encoding and base64 have
- * them; in base64 also where a value is a part of what was encoded, as a password is in `user:password`.
+ * Masks values of at least four characters: as they are, each of their lines of that length, and their JSON, URL and base64 forms. The base64 form is
+ * found even inside a longer encoded text, such as a password in `user:password`.
  */
 export function createMask(values: readonly string[]): Mask {
   const texts = values.flatMap((value) => [value, ...value.split(/[\r\n]+/).map((line) => line.trim())]);
@@ -30,7 +30,7 @@ function formsOf(text: string): string[] {
   return [text, JSON.stringify(text).slice(1, -1), url, url.replaceAll('%20', '+'), ...base64, ...urlSafe];
 }
 
-/** What of a text's base64 is the same whatever stands around it, when `offset` bytes of a group of three stand before it. */
+/** The part of a text's base64 that never depends on the surrounding text, when `offset` bytes of a group of three precede it. */
 function base64At(text: string, offset: number): string[] {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
   const whole = bytes.toString('base64');

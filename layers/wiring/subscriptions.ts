@@ -4,18 +4,18 @@ export interface Subscription {
   /** The consumer's entry point, `functions/<function>.ts`. */
   readonly function: string;
   readonly events: readonly EventName[];
-  /** What of the event's data must match besides, as a pattern of EventBridge. */
+  /** A further condition on the event's data, as an EventBridge pattern. */
   readonly data?: Readonly<Record<string, unknown>>;
-  /** How many invocations may run at once, 2 to 1000. */
+  /** The most parallel invocations, 2 to 1000. */
   readonly maxConcurrency: number;
-  /** For a consumer that holds one thing for long: its time limit in seconds, 30 where absent. It gets one event at a time. */
+  /** For a consumer that works on one event for long: its time limit in seconds, default 30. It gets one event at a time. */
   readonly holdsSeconds?: number;
 }
 
-/** What topics bring. */
+/** The events that topics carry. */
 const readable = (Object.keys(events) as EventName[]).filter((name) => events[name].reader !== undefined);
 
-/** Who consumes what: each gets a rule, a queue and a dead-letter queue of its name. */
+/** The events of each consumer. A consumer has its own rule, queue and dead-letter queue. */
 export const subscriptions = {
   'deployment-start': { function: 'deploy/start', events: ['deployment.queued'], maxConcurrency: 10 },
   'deployment-end': {
@@ -23,9 +23,9 @@ export const subscriptions = {
     events: ['deployment.finished', 'service.stopped'],
     maxConcurrency: 10,
   },
-  // All write the record of the installation: more of them at once would only wait for each other.
+  // All invocations write the record of the installation: more in parallel would only wait for each other.
   'deployment-timings': { function: 'deploy/count-timings', events: ['deployment.finished'], maxConcurrency: 2 },
-  // Requests for a look, also of the cluster, come into the same queue.
+  // Requests for a look arrive in the same queue.
   'health-look': {
     function: 'health/look',
     events: ['deployment.finished'],
@@ -48,7 +48,7 @@ export const subscriptions = {
     data: { source: { kind: ['github'] } },
     maxConcurrency: 5,
   },
-  // As many commands run at a time in all services together.
+  // The most commands that run at once, over all services.
   'exec-run': { function: 'exec/run', events: ['exec.requested'], maxConcurrency: 50, holdsSeconds: 900 },
   'realtime-push': { function: 'realtime/push', events: readable, maxConcurrency: 10 },
   'realtime-leave': {

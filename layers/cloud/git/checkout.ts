@@ -11,7 +11,7 @@ export interface CheckoutLimits {
   /** Files, folders and links. */
   readonly entries: number;
   readonly fileBytes: number;
-  /** For fetching, and again for unpacking. */
+  /** The time limit of the fetch, and again of the unpacking. */
   readonly timeoutMs: number;
 }
 
@@ -22,8 +22,8 @@ export interface Checkout {
 }
 
 /**
- * Fetches one commit without its history and hands its tree to `use`; what is on disk for it is gone afterwards. Throws TooLarge above a
- * limit, NotFound where the repository has no such commit (any more), and what `fetchPack` throws.
+ * Fetches one commit without its history and passes its tree to `use`; afterwards its temporary files are gone. Throws TooLarge above a limit,
+ * NotFound when the repository has no such commit (any more), and errors of `fetchPack`.
  */
 export async function withCheckout<T>(
   remote: GitRemote,
@@ -36,7 +36,7 @@ export async function withCheckout<T>(
   try {
     const file = join(folder, 'pack');
     const { filtered } = await fetchPack(remote, commit, file, { packBytes, omitBytes: fileBytes + 1, timeoutMs });
-    // Beside what the tree lists, a pack has the commit and the top folder, and perhaps tags.
+    // Beside the tree, a pack has the commit and the top folder, and perhaps tags.
     const pack = await openPack(file, { objects: 2 * entries, objectBytes: fileBytes, timeoutMs });
     try {
       const found = await readCommit(pack, commit);

@@ -1,11 +1,10 @@
-/** How large the object is that a difference leads to, in bytes. */
+/** The size of the object that a delta makes, in bytes. */
 export function deltaSize(delta: Buffer): number {
   return sizeAt(delta, sizeAt(delta, 0).next).value;
 }
 
 /**
- * An object from its base and the difference to it. Throws a RangeError where the two do not fit.
- * https://git-scm.com/docs/pack-format#_deltified_representation
+ * An object made from its base and a delta. Throws a RangeError when they do not fit. https://git-scm.com/docs/pack-format#_deltified_representation
  */
 export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   const before = sizeAt(delta, 0);

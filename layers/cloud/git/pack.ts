@@ -13,21 +13,21 @@ export interface GitObject {
 
 export interface PackLimits {
   readonly objects: number;
-  /** The largest object that is read as a whole, in bytes. */
+  /** The largest object that is read whole, in bytes. */
   readonly objectBytes: number;
-  /** For finding all objects and their names. */
+  /** The time limit for finding all objects and their names. */
   readonly timeoutMs: number;
 }
 
 /** Objects above this many bytes are inflated in a stream. */
 const STREAM_ABOVE = 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
-/** The longest chain of differences that git itself makes. */
+/** The longest chain of deltas that git itself makes. */
 const MAX_CHAIN = 4095;
 
 /**
- * Reads a pack that nobody vouches for from a file: every object gets the name that its content has. Memory does not grow with
- * the pack, except for an index of some 500 bytes per object. Throws TooLarge above a limit, Unavailable where the pack is broken.
+ * Reads an untrusted pack from a file: every object gets the name that its content has. Memory does not grow with the pack, except for an index of
+ * some 500 bytes per object. Throws TooLarge above a limit, and Unavailable for a broken pack.
  */
 export async function openPack(path: string, limits: PackLimits): Promise<Pack> {
   const file = openPackFile(path);
@@ -54,17 +54,17 @@ export class Pack {
     this.#limits = limits;
   }
 
-  /** An object by its name, 40 hex digits; undefined where the pack has none of that name. */
+  /** An object by its name, 40 hex digits; undefined for an unknown name. */
   find(name: string): GitObject | undefined {
     return this.#objects.get(name);
   }
 
-  /** All of an object, in memory. */
+  /** A whole object, in memory. */
   read({ entry }: GitObject): Promise<Buffer> {
     return explained(async () => this.#content(entry));
   }
 
-  /** An object in chunks; one that is packed as a difference comes as a whole. */
+  /** An object in chunks; a delta comes as a whole. */
   async *stream(object: GitObject): AsyncGenerator<Buffer> {
     if (object.entry.base === undefined && object.size > STREAM_ABOVE) yield* this.#file.stream(object.entry);
     else yield await this.read(object);
@@ -74,7 +74,7 @@ export class Pack {
     this.#file.close();
   }
 
-  /** Finds where each object begins and what its name is: first of those that are whole, then of those that are differences. */
+  /** Finds the offset and the name of each object: first of whole objects, then of deltas. */
   async index(): Promise<void> {
     const { count } = this.#file;
     if (Number.isNaN(count)) throw new RangeError('no pack of version 2');
@@ -95,7 +95,7 @@ export class Pack {
     this.#nameDifferences(until);
   }
 
-  /** Inflates an entry, names it where it is whole, and answers how many bytes of the pack its data takes. */
+  /** Inflates an entry, names it if it is whole, and answers the length of its data in the pack. */
   async #scan(entry: PackedEntry): Promise<number> {
     const { type, size } = entry;
     const hash = createHash('sha1').update(`${type} ${size}\0`);
@@ -111,7 +111,7 @@ export class Pack {
     return packed;
   }
 
-  /** A difference to an object by name can be read once that object has its name. So there are rounds, until all are read or a round reads none. */
+  /** A delta to an object by name can be read once that object has its name. So this runs in rounds, until all are read or a round reads none. */
   #nameDifferences(until: number): void {
     let left = [...this.#entries.values()].filter(({ base }) => base !== undefined);
     while (left.length > 0) {
@@ -129,7 +129,7 @@ export class Pack {
     }
   }
 
-  /** An entry, the one that it differs from, and so on, as far as they are known. */
+  /** An entry, its base, and so on, as far as they are known. */
   #chain(entry: PackedEntry): PackedEntry[] {
     const chain = [entry];
     for (let next = this.#baseOf(entry); next !== undefined; next = this.#baseOf(next)) {

@@ -3,13 +3,13 @@ import { createInflate, inflateSync } from 'node:zlib';
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 
-/** Where an object lies in a pack, and how. */
+/** The place and the form of an object in a pack. */
 export interface PackedEntry {
-  /** The object's type; undefined for an object that is packed as the difference to another. */
+  /** The object's type; undefined for a delta. */
   readonly type: ObjectType | undefined;
-  /** The object to which this one is packed as a difference: where in the pack it lies, or its name. */
+  /** The base of a delta: its offset in the pack, or its name. */
   readonly base: number | string | undefined;
-  /** Of the object, or of the difference, in bytes. */
+  /** The size of the object or of the delta, in bytes. */
   readonly size: number;
   readonly dataAt: number;
 }
@@ -22,14 +22,14 @@ const NAME_BYTES = 20;
 /** The offset of the first object. */
 export const HEADER_BYTES = 12;
 
-/** A pack in a file, by offsets. Throws a RangeError or an error of zlib where it is broken. https://git-scm.com/docs/pack-format */
+/** A pack in a file, by offsets. Throws a RangeError or an error of zlib for a broken pack. https://git-scm.com/docs/pack-format */
 export interface PackFile {
-  /** How many objects it says that it has. */
+  /** The number of objects in its header. */
   readonly count: number;
   entryAt(offset: number): PackedEntry;
-  /** The data of an entry, and how many bytes of the file it takes. */
+  /** The data of an entry, and its length in the file. */
   inflate(entry: PackedEntry): { readonly data: Buffer; readonly packed: number };
-  /** The same in chunks; calls `ended` with the bytes of the file that it took. */
+  /** The same in chunks; calls `ended` with its length in the file. */
   stream(entry: PackedEntry, ended?: (packed: number) => void): AsyncGenerator<Buffer>;
   close(): void;
 }
@@ -49,7 +49,7 @@ export function openPackFile(path: string): PackFile {
     inflate({ dataAt, size }) {
       // Deflate makes data that cannot be compressed only slightly larger.
       const input = bytes(dataAt, size + Math.ceil(size / 100) + 128);
-      // With `info` zlib answers its engine as well, which knows how far it read; Node's types leave that out.
+      // With `info` zlib also returns its engine, which counts the bytes that it read; Node's types lack it.
       const { buffer, engine } = inflateSync(input, { maxOutputLength: Math.max(size, 1), info: true }) as unknown as {
         buffer: Buffer;
         engine: { bytesWritten: number };

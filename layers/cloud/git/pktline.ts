@@ -6,7 +6,7 @@ const MAX_LINE = 65_520;
 /** The end of a list of lines: of the whole message (flush), or of a section (delimiter). */
 export type Line = { readonly kind: 'data'; readonly data: Buffer } | { readonly kind: 'flush' | 'delimiter' | 'end' };
 
-/** Lines as the git protocol frames them, a flush at the end. `null` is a delimiter. https://git-scm.com/docs/protocol-common */
+/** Frames lines by the git protocol, with a flush at the end. `null` is a delimiter. https://git-scm.com/docs/protocol-common */
 export function encodeLines(lines: readonly (string | null)[]): string {
   const framed = lines.map((line) => {
     if (line === null) return '0001';
@@ -16,7 +16,7 @@ export function encodeLines(lines: readonly (string | null)[]): string {
   return `${framed.join('')}0000`;
 }
 
-/** The lines of an answer, one after the other; `server` is named where it does not keep to the protocol. */
+/** The lines of an answer, in order; an error names `server` when it breaks the protocol. */
 export async function* decodeLines(source: AsyncIterable<Uint8Array>, server: string): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of source) {
@@ -37,14 +37,14 @@ export async function* decodeLines(source: AsyncIterable<Uint8Array>, server: st
   if (rest.length > 0) throw new GantryError('Unavailable', `${server} ended its answer too early. Try again.`);
 }
 
-/** A line as text, without its newline. Throws what the server reports as an error in it. */
+/** A line as text, without its newline. Throws an error that the server reports in it. */
 export function textOf(data: Buffer, server: string): string {
   const text = data.toString('utf8').replace(/\n$/, '');
   if (text.startsWith('ERR ')) throw reported(text.slice(4), server);
   return text;
 }
 
-/** The server's own words for an error: printable, and at most 200 characters. */
+/** The server's error text: printable, and at most 200 characters. */
 export function reported(message: string, server: string): GantryError {
   const words = message
     .replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, ' ')

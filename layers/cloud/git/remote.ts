@@ -10,17 +10,17 @@ export interface GitRemote {
   /** Without user and password: `https://git.example.com/acme/shop.git`. */
   readonly url: string;
   readonly credential?: { readonly user: string; readonly token: string };
-  /** Whether private addresses are allowed: on a platform of one machine only. */
+  /** Whether private addresses are allowed: only on a platform of one machine. */
   readonly privateAddresses: boolean;
 }
 
-/** For the requests that answer a few lines, in milliseconds and bytes. */
+/** Limits of requests with short answers, in milliseconds and bytes. */
 const SHORT_MS = 15_000;
 const SHORT_BYTES = 4 * 1024 * 1024;
 
 const VERSION_2 = { 'git-protocol': 'version=2' };
 
-/** A server that said what it can do, and where it is after redirects. */
+/** A server after its first answer: its capabilities, and its address after redirects. */
 interface Session {
   readonly remote: GitRemote;
   readonly host: string;
@@ -29,8 +29,8 @@ interface Session {
 }
 
 /**
- * The commit at the head of a branch. Throws NotFound where there is no such repository or branch, Invalid where the server wants a
- * credential or is none of git, Unavailable where it does not answer in time.
+ * The commit at the head of a branch. Throws NotFound for an unknown repository or branch, Invalid when the server wants a credential or is no git
+ * server, and Unavailable without an answer in time.
  */
 export async function branchHead(remote: GitRemote, branch: string): Promise<string> {
   const session = await open(remote);
@@ -52,7 +52,7 @@ export async function branchHead(remote: GitRemote, branch: string): Promise<str
 
 export interface FetchLimits {
   readonly packBytes: number;
-  /** Files from this size on are left out by servers that know how to; what is missing then is too large. */
+  /** Servers that support filters leave out files from this size on; a missing file is then too large. */
   readonly omitBytes: number;
   readonly timeoutMs: number;
 }
@@ -122,7 +122,7 @@ async function open(remote: GitRemote): Promise<Session> {
   if ((capabilities.get('object-format') ?? 'sha1') !== 'sha1') {
     throw new GantryError('Invalid', `The repository at ${host} names its objects by SHA-256, which is not supported.`);
   }
-  // The repository is where the first answer came from. https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpfollowRedirects
+  // The first answer's address is the repository's. https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpfollowRedirects
   const uploadPack = new URL(response.url);
   uploadPack.pathname = uploadPack.pathname.replace(/info\/refs$/, 'git-upload-pack');
   uploadPack.search = '';

@@ -2,14 +2,14 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { formatBytes } from '@gantry/outbound/body.ts';
 import type { Pack } from './pack.ts';
 
-/** Something in a source tree. */
+/** An entry of a source tree. */
 export interface SourceEntry {
   /** Relative to the source's top folder, with `/`. */
   readonly path: string;
   readonly kind: 'file' | 'executable' | 'link' | 'folder' | 'submodule';
-  /** Of its content in bytes; 0 for a folder and a submodule. */
+  /** The size of its content in bytes; 0 for a folder and a submodule. */
   readonly size: number;
-  /** A file's content, or the target of a link; to be read before the next entry is asked for. */
+  /** A file's content, or the target of a link; read it before the next entry. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -29,7 +29,7 @@ export interface Commit {
   readonly tree: string;
 }
 
-/** Reads a commit. Throws NotFound where the pack has no commit of that name. https://git-scm.com/docs/git-cat-file */
+/** Reads a commit. Throws NotFound when the pack lacks it. https://git-scm.com/docs/git-cat-file */
 export async function readCommit(pack: Pack, name: string): Promise<Commit> {
   const found = pack.find(name);
   if (found?.type !== 'commit') throw new GantryError('NotFound', `The repository has no commit ${name}.`);
@@ -41,15 +41,15 @@ export async function readCommit(pack: Pack, name: string): Promise<Commit> {
   };
 }
 
-/** The name before the address of the line `author`. */
+/** The name before the address in the line `author`. */
 function authorIn(head: string): string {
   const line = head.split('\n').find((each) => each.startsWith('author ')) ?? '';
   return line.slice('author '.length, Math.max(0, line.indexOf(' <')));
 }
 
 /**
- * All that a tree holds, folders before what is in them. `omitted` says that files above `maxFileBytes` were left out by the server. Throws
- * TooLarge for one that is missing so, Invalid for a name that no file can have.
+ * All entries of a tree, folders before their content. `omitted` says that the server left out files above `maxFileBytes`. Throws TooLarge for a file
+ * that was left out, and Invalid for a name that no file can have.
  */
 export async function* readTree(
   pack: Pack,
@@ -76,7 +76,7 @@ export async function* readTree(
   }
 }
 
-/** A file that is larger than may be deployed. */
+/** A file above the limit. */
 export function fileTooLarge(path: string, maxBytes: number): GantryError {
   return new GantryError(
     'TooLarge',
@@ -84,7 +84,7 @@ export function fileTooLarge(path: string, maxBytes: number): GantryError {
   );
 }
 
-/** A path as a message has it: one line, and not too long. */
+/** A path for a message: one line, and not too long. */
 export function quoted(path: string): string {
   return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 }

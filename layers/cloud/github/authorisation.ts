@@ -7,7 +7,7 @@ import { type GitHub, githubJson, parsed } from './request.ts';
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 const PAGE = 100;
-/** A person with more installations than ten pages hold sees the first ones. */
+/** A person with more installations than ten pages sees the first ones. */
 const MAX_PAGES = 10;
 
 export interface Authorisation {
@@ -17,7 +17,10 @@ export interface Authorisation {
   readonly challenge: string;
 }
 
-/** Where a person tells GitHub that this App may know them. https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app */
+/**
+ * The page where a person authorises this App.
+ * https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
+ */
 export function authorizeUrl({ app }: GitHub, { redirectUrl, state, challenge }: Authorisation): string {
   const query = new URLSearchParams({
     client_id: app.clientId,
@@ -29,18 +32,20 @@ export function authorizeUrl({ app }: GitHub, { redirectUrl, state, challenge }:
   return `${app.webUrl}/login/oauth/authorize?${query}`;
 }
 
-/** Where a person installs the App, or changes on what it is installed; GitHub hands `state` back. */
+/** The page where a person installs the App, or changes its installation; GitHub returns `state`. */
 export function installUrl({ app }: GitHub, state: string): string {
   return `${app.webUrl}/apps/${encodeURIComponent(app.slug)}/installations/new?${new URLSearchParams({ state })}`;
 }
 
-/** GitHub answers a code that it does not take with 200. */
+/** GitHub answers 200 to a code that it refuses. */
 const TokenAnswer = z.union([
   z.object({ access_token: z.string() }),
   z.object({ error: z.string(), error_description: z.string().optional() }),
 ]);
 
-/** A person's token for the code that they came back with. Throws Unauthenticated where GitHub does not take it: it counts once, for ten minutes. */
+/**
+ * Exchanges the code with which a person returned for their token. Throws Unauthenticated when GitHub refuses it: a code works once, for ten minutes.
+ */
 export async function exchangeCode(
   { app, privateAddresses }: GitHub,
   { code, verifier, redirectUrl }: { readonly code: string; readonly verifier: string; readonly redirectUrl: string },
@@ -70,10 +75,10 @@ export async function exchangeCode(
 
 export interface Installation {
   readonly id: number;
-  /** The organisation or person on whose repositories the App is installed. */
+  /** The organisation or person whose repositories the App is installed on. */
   readonly account: string;
   readonly accountType: string;
-  /** Whether it has all repositories of the account, or those that were chosen. */
+  /** Whether it has all repositories of the account, or selected ones. */
   readonly repositorySelection: 'all' | 'selected';
   readonly suspended: boolean;
 }
@@ -89,7 +94,7 @@ const Installations = z.object({
   ),
 });
 
-/** The installations of the App that a person has access to, up to a thousand. https://docs.github.com/rest/apps/installations */
+/** The installations of the App to which a person has access, up to a thousand. https://docs.github.com/rest/apps/installations */
 export async function userInstallations(github: GitHub, userToken: string): Promise<Installation[]> {
   const found: Installation[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {

@@ -4,28 +4,27 @@ import { asInstallation, at } from './repository.ts';
 import { type GitHub, githubJson } from './request.ts';
 import type { GitHubRepository } from './tokens.ts';
 
-/** An account of a person on GitHub. */
+/** A person's account on GitHub. */
 export interface GitHubPerson {
-  /** GitHub's number of it: a login may pass to somebody else. */
+  /** Its number on GitHub: a login may pass to another person. */
   readonly id: number;
   readonly login: string;
 }
 
 const Person = z.object({ id: z.int().positive(), login: z.string().min(1) });
 
-/** Whose token this is. https://docs.github.com/rest/users/users#get-the-authenticated-user */
+/** The person of a token. https://docs.github.com/rest/users/users#get-the-authenticated-user */
 export function personOf(github: GitHub, userToken: string): Promise<GitHubPerson> {
   return githubJson(github, { path: '/user', token: userToken, what: 'your account' }, Person);
 }
 
 const Permission = z.object({ permission: z.enum(['admin', 'write', 'read', 'none']), user: Person.nullish() });
 
-/** Answers of GitHub that say that there is no such person, or none who may see the repository. */
+/** Answers of GitHub for an unknown person, or one who may not see the repository. */
 const UNKNOWN = new Set(['NotFound', 'Invalid']);
 
 /**
- * What a person may do in a repository by what GitHub says now. The App asks for itself, with its right to read metadata, so that no token of the
- * person is needed.
+ * A person's present permission on a repository. The App asks with its own right to read metadata, so no token of the person is needed.
  * https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user
  */
 export async function permissionOn(

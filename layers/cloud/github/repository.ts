@@ -8,7 +8,7 @@ const READ: Permissions = { contents: 'read', metadata: 'read' };
 
 const Ref = z.object({ ref: z.string(), object: z.object({ sha: z.string() }) });
 
-/** The commit at the head of a branch. Throws NotFound where there is no such branch, or repository, or the App is not installed on it. */
+/** The commit at the head of a branch. Throws NotFound for an unknown branch or repository, and when the App is not installed on it. */
 export async function branchHead(github: GitHub, repository: GitHubRepository, branch: string): Promise<string> {
   const what = `branch ${branch} in ${repository.fullName}`;
   const { object } = await asInstallation(github, repository, READ, (access) =>
@@ -20,7 +20,7 @@ export async function branchHead(github: GitHub, repository: GitHubRepository, b
 export interface GitHubCommit {
   readonly sha: string;
   readonly message: string;
-  /** The name that the author's git was told. */
+  /** The author's name from their git settings. */
   readonly author: string;
 }
 
@@ -35,7 +35,7 @@ export async function readCommit(github: GitHub, repository: GitHubRepository, s
 }
 
 /**
- * The gzipped tar of a commit's tree in a folder of its own, as a stream; `timeoutMs` is for all of it.
+ * The gzipped tar of a commit's tree, inside an outer folder, as a stream; `timeoutMs` covers all of it.
  * https://docs.github.com/rest/repos/contents#download-a-repository-archive-tar
  */
 export async function commitArchive(
@@ -54,12 +54,12 @@ export async function commitArchive(
 export interface CommitStatus {
   readonly state: 'pending' | 'success' | 'failure' | 'error';
   readonly description: string;
-  /** The name that tells this status from others of the commit: `gantry/production/shop`. */
+  /** The name that identifies this status on the commit: `gantry/production/shop`. */
   readonly context: string;
   readonly targetUrl?: string | undefined;
 }
 
-/** GitHub takes no longer description than this, in characters. */
+/** GitHub's limit of a description, in characters. */
 const DESCRIPTION = 140;
 
 export async function createCommitStatus(
@@ -74,7 +74,7 @@ export async function createCommitStatus(
 
 const Created = z.object({ id: z.number() });
 
-/** Tells GitHub of a deployment of a commit to an environment, whatever the commit's other checks say. Answers GitHub's id of it. */
+/** Creates a deployment of a commit on GitHub, whatever the commit's other checks say. Answers its id there. */
 export async function createDeployment(
   github: GitHub,
   repository: GitHubRepository,
@@ -98,7 +98,7 @@ export async function createDeployment(
 export interface DeploymentStatus {
   readonly state: 'queued' | 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
   readonly description: string;
-  /** Where the app answers. */
+  /** The address of the app. */
   readonly environmentUrl?: string | undefined;
   readonly logUrl?: string | undefined;
 }
@@ -134,7 +134,7 @@ function post<T>(
   );
 }
 
-/** Calls with a token of the installation. Where GitHub has ended it early, the next call gets a new one. */
+/** Calls with a token of the installation. If GitHub ended the token early, the next call gets a new one. */
 export async function asInstallation<T>(
   github: GitHub,
   repository: GitHubRepository,
@@ -152,7 +152,7 @@ export async function asInstallation<T>(
   }
 }
 
-/** A path of the repository, and the token for it. The name is the one that GitHub gave with the token. */
+/** A path of the repository, and the token for it. GitHub gave the repository's name with the token. */
 export function at({ token, fullName }: Access, path: string): Pick<GitHubCall, 'path' | 'token'> {
   return { path: `/repos/${encodePath(fullName)}${path}`, token };
 }

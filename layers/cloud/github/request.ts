@@ -4,21 +4,21 @@ import { readJson } from '@gantry/outbound/body.ts';
 import { type OutboundRequest, type OutboundResponse, outboundFetch } from '@gantry/outbound/fetch.ts';
 import * as z from 'zod';
 
-/** The stage's App, and how it may be reached. */
+/** The stage's App, and how to reach GitHub. */
 export interface GitHub {
   readonly app: GitHubApp;
-  /** Whether GitHub may be at a private address: on a platform of one machine only. */
+  /** Whether GitHub may be at a private address: only on a platform of one machine. */
   readonly privateAddresses: boolean;
 }
 
 export interface GitHubCall {
   readonly method?: 'GET' | 'POST';
-  /** Below the API's address, its parts encoded. */
+  /** The path below the API's address, with encoded parts. */
   readonly path: string;
   /** The caller's credential: a JWT of the App, or a token of an installation or a person. */
   readonly token: string;
   readonly body?: unknown;
-  /** The name of the requested thing in messages: `the branch main of acme/shop`. */
+  /** The display name of the requested record in messages: `the branch main of acme/shop`. */
   readonly what: string;
   readonly timeoutMs?: number;
 }
@@ -26,15 +26,15 @@ export interface GitHubCall {
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const ERROR_BYTES = 64 * 1024;
-/** For how long a secondary limit without a time of its own is left alone, in seconds, as GitHub's documentation asks. */
+/** The wait after a secondary limit without a stated time, in seconds, as GitHub's documentation asks. */
 const LIMITED_SECONDS = 60;
 
-/** Calls the API and reads its answer by `schema`. Errors as `githubResponse`; Unavailable where the answer is another than expected. */
+/** Calls the API and reads its answer by `schema`. Errors as in `githubResponse`; Unavailable for an unexpected answer. */
 export async function githubJson<T>(github: GitHub, call: GitHubCall, schema: z.ZodType<T>): Promise<T> {
   return parsed(await readJson(await githubResponse(github, call), MAX_BYTES), schema);
 }
 
-/** Reads an answer by `schema`. Throws Unavailable where it is another than expected. */
+/** Reads an answer by `schema`. Throws Unavailable for an unexpected one. */
 export function parsed<T>(answer: unknown, schema: z.ZodType<T>): T {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
@@ -44,8 +44,8 @@ export function parsed<T>(answer: unknown, schema: z.ZodType<T>): T {
 }
 
 /**
- * Calls the API and answers what it said with success. Throws NotFound for what is not there or not of an installation, RateLimited with the
- * time to wait, Forbidden for a permission that the App lacks, Unauthenticated for a token that has ended, Invalid, Conflict, Unavailable.
+ * Calls the API and returns a successful answer. Throws NotFound for a record that is missing or outside of the installation, RateLimited with the
+ * wait, Forbidden for a permission that the App lacks, Unauthenticated for an ended token, Invalid, Conflict, Unavailable.
  * https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
  */
 export async function githubResponse(
@@ -69,7 +69,7 @@ export async function githubResponse(
 
 const Refusal = z.object({ message: z.string() });
 
-/** GitHub's own words, without the end of the sentence; empty where it has none. */
+/** GitHub's message, without its final full stop; empty without one. */
 async function reasonOf(response: OutboundResponse): Promise<string> {
   const answer = await readJson(response, ERROR_BYTES).catch(() => undefined);
   return (Refusal.safeParse(answer).data?.message ?? '').slice(0, 200).replace(/\.$/, '');
@@ -113,7 +113,7 @@ function secondsToWait(status: number, headers: OutboundResponse['headers'], rea
   return status === 429 || /rate limit/i.test(reason) ? LIMITED_SECONDS : undefined;
 }
 
-/** A path's part; what has slashes, as branches may, keeps them. */
+/** Encodes a path's part; keeps slashes, which branches may have. */
 export function encodePath(text: string): string {
   return text.split('/').map(encodeURIComponent).join('/');
 }

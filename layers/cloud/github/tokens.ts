@@ -4,37 +4,37 @@ import type { GitHubApp } from '@gantry/contract/github.ts';
 import * as z from 'zod';
 import { type GitHub, githubJson } from './request.ts';
 
-/** The most that GitHub lets a JWT last, in seconds, the minute included by which clocks may differ. */
+/** GitHub's longest life of a JWT, in seconds; it includes the minute for clocks that differ. */
 const JWT_SECONDS = 600;
 const CLOCK_SECONDS = 60;
-/** A token is renewed so long before its end: longer than what is done with it takes. */
+/** A token is renewed this long before its end: longer than its use takes. */
 const RENEW_MS = 5 * 60_000;
 const MAX_TOKENS = 200;
 
-/** The permissions of an installation's token; it has no others. */
+/** The permissions of an installation's token, which has no others. */
 export type Permissions = Readonly<
   Partial<Record<'contents' | 'metadata' | 'statuses' | 'deployments' | 'pull_requests', 'read' | 'write'>>
 >;
 
-/** A repository by the installation that gives access to it. */
+/** A repository, named by the installation that gives access to it. */
 export interface GitHubRepository {
   readonly installationId: number;
-  /** GitHub's number of it, which stays when it is renamed or transferred. Where it is known it alone counts. */
+  /** Its number on GitHub, which survives renames and transfers. If known, only the number counts. */
   readonly id?: number | undefined;
   /** `acme/shop` */
   readonly fullName: string;
 }
 
-/** A token that is good for one repository, and which one that is. */
+/** A token for one repository, and that repository. */
 export interface Access {
   readonly token: string;
   readonly id: number;
-  /** Its name as GitHub has it now. */
+  /** Its present name on GitHub. */
   readonly fullName: string;
 }
 
 /**
- * What the App itself signs its requests with, for ten minutes. Throws Internal where the private key is none.
+ * The JWT with which the App signs its own requests, for ten minutes. Throws Internal for an invalid private key.
  * https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
  */
 function appToken({ appId, privateKey }: GitHubApp): string {
@@ -54,7 +54,7 @@ function keyOf(pem: string) {
   }
 }
 
-/** GitHub names the repositories that a token was asked for. */
+/** GitHub names the repositories of a token. */
 const InstallationToken = z.object({
   token: z.string(),
   expires_at: z.iso.datetime({ offset: true }),
@@ -68,9 +68,8 @@ interface Kept {
 const kept = new Map<string, Kept>();
 
 /**
- * A token for one repository with no more than `permissions`; it is used again until a few minutes before its end. Throws Invalid where the
- * installation has no such repository.
- * https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
+ * A token for one repository with at most `permissions`; it is reused until a few minutes before its end. Throws Invalid when the installation lacks
+ * the repository. https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
  */
 export async function installationToken(
   github: GitHub,
@@ -80,7 +79,7 @@ export async function installationToken(
   const { apiUrl, appId } = github.app;
   const key = JSON.stringify([apiUrl, appId, installationId, id ?? fullName, Object.entries(permissions).sort()]);
   const known = kept.get(key);
-  // Under another name than the one that is known by now, the repository was renamed: the token's is asked for again.
+  // When the requested name differs from the known one, the repository was renamed: a new token names it.
   const isNamed = known?.access.fullName.toLowerCase() === fullName.toLowerCase();
   if (known !== undefined && isNamed && Date.now() < known.renewAt) return known.access;
   const only = id === undefined ? { repositories: [fullName.split('/')[1]] } : { repository_ids: [id] };
@@ -104,7 +103,7 @@ export async function installationToken(
   return access;
 }
 
-/** Has the next call for a repository ask for a new token: GitHub does not accept the one that was kept. */
+/** Makes the next call for a repository request a new token: GitHub refused the kept one. */
 export function forgetTokens({ installationId, id, fullName }: GitHubRepository): void {
   for (const key of kept.keys()) {
     const [, , keptInstallation, repository] = JSON.parse(key);

@@ -12,10 +12,10 @@ import { available } from '../failures.ts';
 import { clusterTokens } from './token.ts';
 import { currentWriter } from './writer.ts';
 
-/** Milliseconds that one call may take. A watch is not a call: it ends by its own signal. */
+/** The time limit of one call, in milliseconds. It does not limit a watch, which ends by its own signal. */
 const CALL_MS = 10_000;
 
-/** A connection to one cluster: what the operations of this folder stand on. */
+/** A connection to one cluster, for the operations of this folder. */
 export interface Connection {
   readonly config: KubeConfig;
   readonly objects: KubernetesObjectApi;
@@ -31,7 +31,7 @@ interface ClusterAddress {
 const eks = new EKSClient(clientDefaults);
 let current: Promise<Connection> | undefined;
 
-/** The connection to the stage's cluster, found once per cold start. A failure is not kept: the next call tries again. */
+/** The connection to the stage's cluster, made once per cold start. A failure is not kept: the next call tries again. */
 export function connection(): Promise<Connection> {
   current ??= find(environment('CLUSTER_NAME')).catch((error: unknown) => {
     current = undefined;
@@ -51,7 +51,7 @@ async function find(name: string): Promise<Connection> {
   });
 }
 
-/** Connects to a cluster by its address. Nothing is sent yet. */
+/** Makes a connection to a cluster by its address, without a request yet. */
 function connect({ server, caData, token }: ClusterAddress): Connection {
   const config = new KubeConfig();
   const plain = server.startsWith('http:');
@@ -75,7 +75,7 @@ function connect({ server, caData, token }: ClusterAddress): Connection {
   return { config, objects: new KubernetesObjectApi(configuration) };
 }
 
-/** Adds the cluster's certificate authority to those that this process trusts; the bundle's fetch takes no others. */
+/** Adds the cluster's certificate authority to those that this process trusts; the fetch in bundles uses no others. */
 function trust(caData: string): void {
   setDefaultCACertificates([...getCACertificates('default'), Buffer.from(caData, 'base64').toString('utf8')]);
 }

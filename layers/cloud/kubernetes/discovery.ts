@@ -13,9 +13,8 @@ const Groups = z.object({
 const Resources = z.object({ resources: z.array(z.object({ kind: z.string() })) });
 
 /**
- * The API version, `<group>/<version>`, under which the cluster serves a kind; undefined where it does not. Only groups that a pattern takes are
- * looked at, those of an earlier pattern first, and of a group the version that it prefers first.
- * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+ * The API version, `<group>/<version>`, under which the cluster serves a kind; undefined without one. Only groups that match a pattern are read, in
+ * the order of the patterns, and of a group the preferred version first. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 export async function servedAs(kind: string, patterns: readonly RegExp[]): Promise<string | undefined> {
   const { groups } = Groups.parse(await read('/apis'));

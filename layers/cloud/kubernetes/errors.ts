@@ -2,8 +2,8 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { ApiException } from '@kubernetes/client-node/dist/gen/apis/exception.js';
 
 /**
- * Runs a call to the cluster and turns its failure into a kind: 404 → NotFound, 409 → Conflict, 401, 429, 5xx and no answer → Unavailable,
- * whatever else the API server refuses → Internal, with its own words as the cause.
+ * Runs a call to the cluster and turns its failure into a kind: 404 → NotFound; 409 → Conflict; 401, 429, 5xx and no answer → Unavailable; any other
+ * refusal → Internal, with the API server's text as the cause.
  */
 export async function translated<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
@@ -29,12 +29,12 @@ function fromStatus(what: string, status: number, cause: unknown): GantryError {
   if (status === 409) {
     return new GantryError('Conflict', `The ${what} was changed in the cluster meanwhile. Try again.`, [], { cause });
   }
-  // An access entry takes a while to hold: until then the cluster knows nobody behind the token.
+  // An access entry takes effect late: until then the cluster rejects its tokens.
   if (status === 401 || status === 429 || status >= 500) return unavailable(cause);
   return new GantryError('Internal', `The cluster refused the ${what} with ${status}.`, [], { cause });
 }
 
-/** Whether the cluster knew who asked and did not allow it. */
+/** Whether the cluster knew the caller and refused the request. */
 export function isForbidden(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof ApiException && each.code === 403) return true;
@@ -46,7 +46,7 @@ function unavailable(cause: unknown): GantryError {
   return new GantryError('Unavailable', 'The cluster does not answer right now. Try again.', [], { cause });
 }
 
-/** The message of the `Status` object that the API server answers with. */
+/** The message of the API server's `Status` object. */
 function reasonIn(body: unknown): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
   try {

@@ -9,20 +9,20 @@ export interface ExecTarget {
   readonly pod: string;
   readonly container: string;
   readonly command: readonly string[];
-  /** With a terminal there is one output, and it is sized. */
+  /** With a terminal there is one output, and a size. */
   readonly terminal: boolean;
 }
 
-/** How a command ended: with an exit code, or why it has none. */
+/** The end of a command: its exit code, or the reason without one. */
 export type ExecOutcome = { readonly exitCode: number } | { readonly failure: string };
 
 export interface PodExec {
   write(bytes: Buffer): void;
   endInput(): void;
   resize(columns: number, rows: number): void;
-  /** Ends the connection. Whether the command ends by it is the runtime's affair. */
+  /** Closes the connection. The container runtime decides whether the command ends then. */
   close(): void;
-  /** Undefined where the connection ended before the command told how it did. */
+  /** Undefined when the connection ended before the command's result arrived. */
   readonly outcome: Promise<ExecOutcome | undefined>;
 }
 
@@ -30,7 +30,7 @@ export interface PodExec {
 const STDOUT = 1;
 const STATUS = 3;
 const { StdinStream, ResizeStream, CloseStream } = WebSocketHandler;
-/** Longer than a node that is busy needs. */
+/** Longer than a busy node needs. */
 const OPEN_MS = 15_000;
 
 interface Status {
@@ -41,8 +41,8 @@ interface Status {
 }
 
 /**
- * Runs a command in a container over a WebSocket of the API server, which takes the rights to get and to create `pods/exec`. `print` gets what it
- * prints, in order. Throws NotFound where there is no such pod, Forbidden where the role is not bound in the namespace, else Unavailable.
+ * Runs a command in a container over a WebSocket of the API server, which needs the rights to get and create `pods/exec`. `print` gets the output, in
+ * order. Throws NotFound for an unknown pod, Forbidden when the role is not bound in the namespace, otherwise Unavailable.
  */
 export async function execInPod(
   { namespace, pod, container, command, terminal }: ExecTarget,
@@ -80,7 +80,7 @@ export async function execInPod(
   };
 }
 
-/** Streams for the client to close where the server says so, in the place of this process's own. */
+/** Streams that the client may close when the server says so, instead of this process's own. */
 function unused() {
   return { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
 }
@@ -104,7 +104,7 @@ async function inTime<T extends { close(): void }>(opening: Promise<T>): Promise
   }
 }
 
-/** The client tells of a handshake that was refused by its status alone. */
+/** The client reports a refused handshake by its status only. */
 function refusal(pod: string, event: unknown): GantryError {
   const message = typeof event === 'object' && event !== null && 'message' in event ? String(event.message) : '';
   const cause = event instanceof Error ? event : new Error(message);

@@ -18,8 +18,8 @@ export interface Followed {
 const RETRY_MS = 500;
 
 /**
- * Calls `changed` with all objects now and again after each change, until `signal` aborts. It lists, then watches from there; where the
- * watch ends (silence, a reset, 410 Gone) it lists again, so nothing is missed. An outage is waited out, any other error is thrown.
+ * Calls `changed` with all objects now and after each change, until `signal` aborts. It lists, then watches from there. When a watch ends (silence, a
+ * reset, 410 Gone) it lists again, so nothing is missed. It waits out an outage, and throws any other error.
  */
 export async function follow<T extends KubernetesObject>(
   followed: Followed,
@@ -76,7 +76,7 @@ async function watchFrom<T extends KubernetesObject>(
   }
 }
 
-/** The client ends a watch on which nothing came for 30 seconds. */
+/** The client ends a watch after 30 silent seconds. */
 function isSilence(error: unknown): boolean {
   return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
 }

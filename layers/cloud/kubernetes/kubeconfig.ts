@@ -1,6 +1,6 @@
 /*
- * What bundles carry in the place of the packages with which the Kubernetes client reads a user's kubeconfig: YAML, sign-in by OpenID
- * Connect, proxies. A function learns the cluster's address from EKS and its token from STS, and never reads such a file.
+ * Replaces in bundles the packages with which the Kubernetes client reads a user's kubeconfig: YAML, OpenID Connect, proxies. A function gets the
+ * cluster's address from EKS and its token from STS, and never reads such a file.
  */
 function unavailable(): never {
   throw new Error('the cluster is reached directly, without a kubeconfig or a proxy');

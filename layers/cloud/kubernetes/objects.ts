@@ -26,8 +26,8 @@ function header({ apiVersion, kind, namespace, name }: ObjectName) {
 }
 
 /**
- * Makes the object be as given, by server-side apply; fields that others own are left alone unless given here, then they are taken over.
- * With `metadata.resourceVersion` it throws a Conflict where the object has changed since.
+ * Creates or changes an object by server-side apply. Fields of other owners stay, unless they are given here: then they are taken over. With
+ * `metadata.resourceVersion` it throws a Conflict when the object has changed since.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 export async function apply<T extends KubernetesObject>(object: T, fieldManager: string): Promise<T> {
@@ -38,8 +38,8 @@ export async function apply<T extends KubernetesObject>(object: T, fieldManager:
 }
 
 /**
- * Changes the fields that `partial` names and leaves the others, by a merge patch (RFC 7396). With `metadata.resourceVersion` it throws a
- * Conflict where the object has changed since.
+ * Changes the fields in `partial`, and no others, by a merge patch (RFC 7396). With `metadata.resourceVersion` it throws a Conflict when the object
+ * has changed since.
  */
 export async function change<T extends KubernetesObject>(partial: T, fieldManager: string): Promise<T> {
   const { objects } = await connection();
@@ -48,13 +48,13 @@ export async function change<T extends KubernetesObject>(partial: T, fieldManage
   );
 }
 
-/** Creates the object. Throws a Conflict where it is there already. */
+/** Creates the object. Throws a Conflict when it exists. */
 export async function create<T extends KubernetesObject>(object: T, fieldManager: string): Promise<T> {
   const { objects } = await connection();
   return translated(describe(nameOf(object)), () => objects.create<T>(object, undefined, undefined, fieldManager));
 }
 
-/** The object, or undefined where there is none. */
+/** The object; undefined when it is missing. */
 export async function get<T extends KubernetesObject>(name: ObjectName): Promise<T | undefined> {
   const { objects } = await connection();
   try {
@@ -65,7 +65,7 @@ export async function get<T extends KubernetesObject>(name: ObjectName): Promise
   }
 }
 
-/** Objects of a kind, at most 500: of a namespace, or of all where none is given; with `labels` and `fields` only those that have them all. */
+/** Objects of a kind, at most 500, of one namespace or of all; `labels` and `fields` select those that have all of them. */
 export async function list<T extends KubernetesObject>(
   kind: Pick<ObjectName, 'apiVersion' | 'kind' | 'namespace'>,
   labels: Readonly<Record<string, string>> = {},
@@ -88,7 +88,7 @@ export async function list<T extends KubernetesObject>(
   return { items, resourceVersion: metadata?.resourceVersion ?? '' };
 }
 
-/** Deletes the object and what it owns; harmless where it is gone already. */
+/** Deletes the object and its dependents; harmless when it is gone already. */
 export async function remove(name: ObjectName): Promise<void> {
   const { objects } = await connection();
   try {
@@ -100,7 +100,7 @@ export async function remove(name: ObjectName): Promise<void> {
   }
 }
 
-/** `a=1,b=2`, of labels or fields; undefined where none is asked for. */
+/** `a=1,b=2`, for labels or fields; undefined without any. */
 export function selectorOf(terms: Readonly<Record<string, string>>): string | undefined {
   const all = Object.entries(terms).map(([key, value]) => `${key}=${value}`);
   return all.length === 0 ? undefined : all.join(',');

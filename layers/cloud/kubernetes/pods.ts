@@ -12,11 +12,11 @@ export interface LogTail {
   readonly pod: string;
   readonly container: string;
   readonly lines: number;
-  /** Reads the run before the current one. */
+  /** Reads the run before the present one. */
   readonly previous?: boolean;
 }
 
-/** The last lines that a container printed, oldest first, at most 64 KiB. Throws NotFound where there is nothing to read. */
+/** The last lines of a container's output, oldest first, at most 64 KiB. Throws NotFound without output. */
 export async function podLogTail({ namespace, pod, container, lines, previous = false }: LogTail): Promise<string[]> {
   const { config } = await connection();
   const chunks: Buffer[] = [];

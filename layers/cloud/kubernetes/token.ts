@@ -3,16 +3,16 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { clientDefaults } from '../client.ts';
 
 const PREFIX = 'k8s-aws-v1.';
-/** Seconds for which the presigned request holds; EKS accepts no more than 60. */
+/** How long the presigned request is valid, in seconds; EKS accepts at most 60. */
 const PRESIGN_SECONDS = 60;
-/** EKS lets a token in for 15 minutes after its signature; ours is renewed well before. */
+/** EKS accepts a token for 15 minutes after its signature; ours is renewed well before. */
 const REUSE_MS = 10 * 60_000;
 
 const sts = new STSClient(clientDefaults);
 
 /**
- * Bearer tokens for a cluster: a presigned STS GetCallerIdentity with the cluster's name in a signed header, which EKS sends to STS to
- * learn who calls. https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
+ * Bearer tokens for a cluster: a presigned STS GetCallerIdentity with the cluster's name in a signed header. EKS sends it to STS to identify the
+ * caller. https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
  */
 export function clusterTokens(clusterName: string): () => Promise<string> {
   let token = '';

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** On whose behalf requests to the cluster are made. */
+/** The writer behind requests to the cluster. */
 export interface ClusterWriter {
-  /** Stands in the user agent, and so in the API server's audit log. */
+  /** Part of the user agent, and so of the API server's audit log. */
   readonly name: string;
-  /** No request is on its way after this, in milliseconds since 1970. */
+  /** No request is in transit after this, in milliseconds since 1970. */
   readonly until: number;
 }
 
 const writers = new AsyncLocalStorage<ClusterWriter>();
 
-/** Runs `work`; requests to the cluster that it makes carry the writer's name and end by its time. */
+/** Runs `work`; its requests to the cluster carry the writer's name and end by the writer's time. */
 export function writingAs<T>(writer: ClusterWriter, work: () => Promise<T>): Promise<T> {
   return writers.run(writer, work);
 }

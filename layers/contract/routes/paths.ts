@@ -10,7 +10,7 @@ export const environmentParams = z.strictObject({
   environmentId: idSchema('environment'),
 });
 
-/** The path to one service in one environment, under which deployments and logs stand. */
+/** The path to one service in one environment, the parent of deployments and logs. */
 export const instancePath =
   '/v1/teams/{teamId}/projects/{projectId}/services/{serviceId}/environments/{environmentId}' as const;
 

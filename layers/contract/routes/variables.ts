@@ -14,7 +14,7 @@ import {
 } from '../schemas/variables.ts';
 import { instanceParams, instancePath } from './paths.ts';
 
-/** The query says which of the project's sets: a service's in an environment, or what an environment or the project shares. */
+/** The query names one of the project's sets: a service's in an environment, or the shared set of an environment or the project. */
 const path = '/v1/teams/{teamId}/projects/{projectId}/variables';
 const params = z.strictObject({ teamId: idSchema('team'), projectId: idSchema('project') });
 

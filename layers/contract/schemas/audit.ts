@@ -3,7 +3,7 @@ import { type EventName, events } from '../events.ts';
 import { idSchema } from '../ids.ts';
 import { Instant, PageQuery } from './common.ts';
 
-/** What was done, by whom, to what and when: one entry for each event. */
+/** One entry per event: the action, its user, its target and its time. */
 export const AuditEntry = z
   .strictObject({
     id: idSchema('event').meta({ description: 'The id of the event that was committed with it' }),

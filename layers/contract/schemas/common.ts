@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** An instant, ISO 8601 in UTC. */
 export const Instant = z.iso.datetime().meta({ id: 'Instant', example: '2026-11-20T09:30:00.000Z' });
 
-/** A name that stands in addresses: lower-case letters, digits and hyphens, at most 30, beginning with a letter. */
+/** A name in addresses: lower-case letters, digits and hyphens, at most 30, beginning with a letter. */
 export const Slug = z
   .string()
   .regex(
@@ -12,7 +12,7 @@ export const Slug = z
   )
   .meta({ id: 'Slug', example: 'shop' });
 
-/** A name that people read. */
+/** A display name. */
 export const DisplayName = z
   .string()
   .min(1)
@@ -20,7 +20,7 @@ export const DisplayName = z
   .regex(/^(?!\s)[^\p{C}]*(?<!\s)$/u, 'must not hold control characters, nor begin or end with a space')
   .meta({ example: 'Web shop' });
 
-/** Whether a thing is there to be used. While it is deleted, nothing below it can be created or deployed. */
+/** Whether a record can be used. While it is being deleted, nothing below it can be created or deployed. */
 export const Lifecycle = z.enum(['active', 'deleting']).meta({ id: 'Lifecycle' });
 export type Lifecycle = z.infer<typeof Lifecycle>;
 
@@ -38,7 +38,7 @@ export const PageQuery = z.strictObject({
   cursor: Cursor.optional(),
 });
 
-/** A page of `item`: `next` is the cursor of the page after it, null at the end. */
+/** A page of `item`: `next` is the cursor of the next page, null at the end. */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({ items: z.array(item), next: Cursor.nullable() });
 }

@@ -49,7 +49,7 @@ export const Step = z
   .meta({ id: 'Step' });
 export type Step = z.infer<typeof Step>;
 
-/** Why a deployment ended as it did: a sentence to act on and the last lines of output. */
+/** The reason of a deployment's end: a sentence with advice, and the last lines of output. */
 export const Reason = z
   .strictObject({
     kind: z.enum(Object.keys(errorKinds) as [ErrorKind, ...ErrorKind[]]),
@@ -155,7 +155,7 @@ export const Rollback = z
   .meta({ id: 'Rollback' });
 export type Rollback = z.infer<typeof Rollback>;
 
-/** What a release runs with, as it was recorded: later changes of the service do not reach it. */
+/** The settings of a release, as recorded: later changes of the service do not affect it. */
 export const Release = z
   .strictObject({
     id: idSchema('release'),

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { Instant } from './common.ts';
 
-/** What one session may use; what is above a limit ends it, and its last frame says which one it was. */
+/** The limits of one session. Exceeding one ends the session, and its last frame names the limit. */
 export const execLimits = {
-  /** At the same time, of a service in an environment. */
+  /** At the same time, per service in an environment. */
   sessionsPerService: 5,
   words: 100,
   bytesOfCommand: 8 * 1024,
@@ -15,7 +15,7 @@ export const execLimits = {
   bytesOfInput: 8 * 1024,
   /** Without input or output. */
   idleSeconds: 300,
-  /** A function of the platform holds the session, and none runs longer than 15 minutes. */
+  /** A function of the platform holds the session, and functions run for 15 minutes at most. */
   seconds: 840,
 } as const;
 
@@ -65,7 +65,7 @@ export const ExecEnd = z.enum(execEnds).meta({
 });
 export type ExecEnd = z.infer<typeof ExecEnd>;
 
-/** A command that somebody runs in a replica of what is live. It begins once its topic is followed. */
+/** A command that a user runs in a replica of the live release. It starts once its topic is followed. */
 export const ExecSession = z
   .strictObject({
     id: idSchema('exec'),

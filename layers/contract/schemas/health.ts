@@ -12,7 +12,7 @@ export type HealthState = z.infer<typeof HealthState>;
 
 const exitReasons = ['exited', 'out-of-memory', 'killed', 'not-started'] as const;
 
-/** How a replica ended last. */
+/** The last exit of a replica. */
 export const Exit = z
   .strictObject({
     replica: z.string().meta({ description: 'As `source` of its log lines', example: 'rel-01j8z3n5w4-x7k2p' }),
@@ -26,7 +26,7 @@ export const Exit = z
   .meta({ id: 'Exit' });
 export type Exit = z.infer<typeof Exit>;
 
-/** How a service is doing in an environment, for as long as its release is live. */
+/** The health of a service in an environment, while its release is live. */
 export const InstanceHealth = z
   .strictObject({
     id: idSchema('health'),

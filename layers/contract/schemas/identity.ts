@@ -39,7 +39,7 @@ const Role = z.enum(roles).meta({ id: 'Role' });
 
 const MAX_PROJECT_ROLES = 50;
 
-/** Roles by project: a member's role on one project wins over the one on the team. */
+/** Roles by project: a member's role on one project overrides the one on the team. */
 const ProjectRoles = z
   .record(idSchema('project'), z.enum(projectRoles))
   .refine(
@@ -48,7 +48,7 @@ const ProjectRoles = z
   )
   .meta({ id: 'ProjectRoles', description: 'Roles on single projects; each wins over the role on the team' });
 
-/** A member's roles; without one on the team, they see the projects that are named and nothing else. */
+/** A member's roles; without one on the team, they see only the named projects. */
 const grants = {
   role: Role.nullable().meta({ description: 'The role on the whole team; null for a member of single projects only' }),
   projectRoles: ProjectRoles,
@@ -68,7 +68,7 @@ export const Member = z
   .meta({ id: 'Member' });
 export type Member = z.infer<typeof Member>;
 
-/** What a member is given: all of it anew. */
+/** A member's new roles, which replace all present ones. */
 export const MemberUpdate = z
   .strictObject({ role: grants.role, projectRoles: ProjectRoles.optional() })
   .meta({ id: 'MemberUpdate' });
@@ -152,7 +152,7 @@ export const CreatedApiToken = z
   .meta({ id: 'CreatedApiToken' });
 export type CreatedApiToken = z.infer<typeof CreatedApiToken>;
 
-/** What a client needs to sign a person in by the authorization-code flow with PKCE (RFC 7636). */
+/** The data for signing a person in by the authorization-code flow with PKCE (RFC 7636). */
 export const SignIn = z
   .strictObject({
     authorizeUrl: z.url().meta({ example: 'https://sign-in.example.com/oauth2/authorize' }),
@@ -175,7 +175,7 @@ export const SignIn = z
   .meta({ id: 'SignIn' });
 export type SignIn = z.infer<typeof SignIn>;
 
-/** The end of a sign-in at the dashboard: what the sign-in pages gave, and the proof of who asked for it. */
+/** The end of a sign-in at the dashboard: the result of the sign-in pages, and the proof of who started it. */
 export const NewBrowserSession = z
   .strictObject({
     code: z.string().min(1).max(2048).meta({ example: '5d0e8f5e-4b3c-4f0e-9a2d-0c7c8c7f5a11' }),
@@ -187,7 +187,7 @@ export const NewBrowserSession = z
   .meta({ id: 'NewBrowserSession' });
 export type NewBrowserSession = z.infer<typeof NewBrowserSession>;
 
-/** What a page calls the API with, and keeps in memory alone. */
+/** The token for a page's calls, which stays in memory. */
 export const BrowserAccess = z
   .strictObject({ accessToken: z.string().meta({ example: 'eyJraWQiOi…' }), expiresAt: Instant })
   .meta({ id: 'BrowserAccess' });

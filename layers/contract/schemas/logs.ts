@@ -3,7 +3,7 @@ import { idSchema } from '../ids.ts';
 import { logLevels, logWriters } from '../log-levels.ts';
 import { PageQuery } from './common.ts';
 
-/** From the least to the most grave. */
+/** In order, from the least severe. */
 export const LogLevel = z.enum(logLevels).meta({ id: 'LogLevel' });
 export type LogLevel = z.infer<typeof LogLevel>;
 
@@ -33,7 +33,7 @@ export const LogLine = z
   .meta({ id: 'LogLine' });
 export type LogLine = z.infer<typeof LogLine>;
 
-/** Which lines of a build's log are asked for. */
+/** The filter of a build's log. */
 const BuildLogFilter = z.strictObject({
   text: z
     .string()
@@ -48,7 +48,7 @@ const BuildLogFilter = z.strictObject({
   until: z.iso.datetime().optional().meta({ description: 'Only lines up to this instant' }),
 });
 
-/** Which lines of a log are asked for. */
+/** The filter of an app's log. */
 export const LogFilter = z.strictObject({
   ...BuildLogFilter.shape,
   release: idSchema('release').optional().meta({ description: 'Only lines of this release' }),

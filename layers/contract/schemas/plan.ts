@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What a build decides, in the order in which people read it. */
+/** The decisions of a build, in reading order. */
 export const planParts = [
   'provider',
   'runtime',
@@ -13,7 +13,7 @@ export const planParts = [
   'health',
 ] as const;
 
-/** Of a longer text the beginning is kept, in characters. */
+/** Longer texts are cut to this many characters. */
 export const planLimits = { decisions: 20, notes: 10, text: 500 } as const;
 
 const Text = z.string().max(planLimits.text);

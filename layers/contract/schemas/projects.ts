@@ -55,7 +55,7 @@ export const EnvironmentChange = z
   .meta({ id: 'EnvironmentChange' });
 export type EnvironmentChange = z.infer<typeof EnvironmentChange>;
 
-/** A deletion that takes away what serves is confirmed by name. */
+/** The deletion of anything live needs the name as confirmation. */
 export const Confirmation = z.strictObject({
   confirm: Slug.optional().meta({
     description: "The project's slug. Needed for the environment production and for a project with live services",

@@ -28,7 +28,7 @@ export const Topic = z
   )
   .meta({ id: 'Topic', example: 'deployment:dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' });
 
-/** What each form of topic brings, for people. */
+/** What each form of topic carries, for people. */
 export const topicForms: Readonly<Record<string, string>> = {
   'team:<team>':
     'Whatever happens in a team and the follower may read, as `event` frames; for members of the whole team. Invitations are for admins, tokens for admins and whoever made them.',
@@ -43,7 +43,7 @@ export const topicForms: Readonly<Record<string, string>> = {
 
 const bytes = z.base64().meta({ description: 'Bytes in base64', example: 'bHMK' });
 
-/** What a command gets: bytes of its standard input, the end of that, another size of its terminal. Number the frames of a session from 1 on. */
+/** The input of a command: bytes of its stdin, the end of stdin, or another size of its terminal. Number the frames of a session from 1 on. */
 const Input = z.strictObject({
   type: z.literal('input'),
   topic: Topic,
@@ -54,10 +54,7 @@ const Input = z.strictObject({
 });
 export type Input = z.infer<typeof Input>;
 
-/**
- * What a client sends. A topic is named with the team that it belongs to; `service:` and `logs:app:` also with the project, by which
- * their subjects are found.
- */
+/** The frames of a client. A topic is named with its team; `service:` and `logs:app:` also need the project, which finds their subjects. */
 export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('subscribe'),
@@ -72,9 +69,9 @@ export const ClientFrame = z.discriminatedUnion('type', [
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
 /**
- * What the server sends. `unsubscribed` comes unasked where the user's rights in the team have changed: subscribe again to
- * what may still be followed. An event's `aggregate.version` orders it
- * among the events of that aggregate: drop what is not newer than what is known, and never order by id or time.
+ * The frames of the server. `unsubscribed` comes by itself when the user's rights in the team change: subscribe again to what may still be followed.
+ * An event's `aggregate.version` orders it among the events of that aggregate: drop events that are not newer than the known version, and never order
+ * by id or time.
  */
 export const ServerFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribed'), topic: Topic }),

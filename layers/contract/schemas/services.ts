@@ -107,7 +107,7 @@ export const Scaling = z
   })
   .meta({ id: 'Scaling' });
 
-/** As people write it; stored and answered in its one form: `readSchedule`. */
+/** As people write it. It is stored and answered in the normal form of `readSchedule`. */
 export const Schedule = z
   .string()
   .min(1)
@@ -172,7 +172,7 @@ export const Service = z
   .meta({ id: 'Service' });
 export type Service = z.infer<typeof Service>;
 
-/** What may change of a service. Inside each group of settings, what is left out stays as it is. */
+/** The changeable settings of a service. Within each group, missing settings stay as they are. */
 export const ServiceChange = z
   .strictObject({
     name: DisplayName,

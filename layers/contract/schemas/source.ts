@@ -96,7 +96,7 @@ export const ServiceSource = z.discriminatedUnion('kind', [GithubSource, GitSour
 });
 export type ServiceSource = z.infer<typeof ServiceSource>;
 
-/** What a client says of the archive that it is going to upload: the address takes these bytes and no others. */
+/** A client's description of the archive that it will upload: the address accepts these bytes and no others. */
 export const NewUpload = z
   .strictObject({
     bytes: z
@@ -110,8 +110,8 @@ export const NewUpload = z
 export type NewUpload = z.infer<typeof NewUpload>;
 
 /**
- * Where a client puts the source: one PUT of the archive that it described to `url`, with `headers`, before `expiresAt`. The address takes it once; where the
- * PUT was cut off, ask for another upload.
+ * Where a client uploads the source: one PUT of the described archive to `url`, with `headers`, before `expiresAt`. The address works once; after an
+ * interrupted PUT, request another upload.
  */
 export const Upload = z
   .strictObject({
@@ -127,7 +127,7 @@ export const Upload = z
   .meta({ id: 'Upload' });
 export type Upload = z.infer<typeof Upload>;
 
-/** What a git server is told of who fetches from it. Only an address of the same origin gets it. */
+/** The credential for a git server. Only an address of the same origin gets it. */
 export const SourceCredential = z
   .strictObject({
     username: z
@@ -146,7 +146,7 @@ export const SourceCredential = z
   .meta({ id: 'SourceCredential' });
 export type SourceCredential = z.infer<typeof SourceCredential>;
 
-/** An installation of the App on GitHub, as a person sees it who may use it. */
+/** An installation of the App on GitHub, as shown to a person who may use it. */
 export const AccessibleInstallation = z
   .strictObject({
     installationId: z
@@ -158,7 +158,7 @@ export const AccessibleInstallation = z
   .meta({ id: 'AccessibleInstallation' });
 export type AccessibleInstallation = z.infer<typeof AccessibleInstallation>;
 
-/** An installation whose repositories a team deploys from. */
+/** An installation from whose repositories a team deploys. */
 export const Installation = z
   .strictObject({
     id: idSchema('installation'),
@@ -183,7 +183,7 @@ export const NewAuthorization = z
   .meta({ id: 'NewAuthorization' });
 export type NewAuthorization = z.infer<typeof NewAuthorization>;
 
-/** The beginning of a proof that a person may use an installation. */
+/** The start of a proof that a person may use an installation. */
 export const Authorization = z
   .strictObject({
     id: idSchema('authorization'),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { stepNames } from './deployments.ts';
 
-/** How far back a window may go. Longer ones would read more than one answer should wait for. */
+/** The longest window, in days. A longer one would need more reads than one answer should wait for. */
 const MAX_DAYS = 90;
 export const DEFAULT_DAYS = 30;
 
@@ -33,7 +33,7 @@ export const Distribution = z
   });
 export type Distribution = z.infer<typeof Distribution>;
 
-/** How deployments ended that are counted. */
+/** Results of deployments that are counted. */
 export const ends = ['live', 'failed', 'superseded', 'cancelled'] as const;
 export type End = (typeof ends)[number];
 

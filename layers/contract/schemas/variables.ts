@@ -4,10 +4,10 @@ import { bytesOf, sizeText } from '../sizes.ts';
 import { Instant, PageQuery } from './common.ts';
 import { Deployment } from './deployments.ts';
 
-/** How much a set may hold. Sizes are in bytes of UTF-8. */
+/** Limits of a set. Sizes are in bytes of UTF-8. */
 export const variableLimits = { perSet: 200, bytesOfSet: 128 * 1024, bytesOfValue: 32 * 1024 } as const;
 
-/** What the platform sets itself, or what an app does not start without: nobody may set it. */
+/** Variables that users cannot set: the platform sets them, or an app does not start without them. */
 const RESERVED = /^(?:PORT|PATH|HOME|__proto__|GANTRY_.*|KUBERNETES_.*)$/;
 
 export function isReserved(name: string): boolean {
@@ -45,7 +45,7 @@ export type VariableScope = z.infer<typeof VariableScope>;
 
 const sealed = z.boolean().meta({ description: 'Write-only: no route gives its value to anybody' });
 
-/** Whose variables: a service's in an environment; those that all services of an environment share; or those of all environments of a project. */
+/** The owner of a set: a service in an environment; all services of an environment; or all environments of a project. */
 export const SetQuery = z.strictObject({
   environmentId: idSchema('environment').optional().meta({
     description: "The environment; those that the project's environments share where absent",
@@ -109,7 +109,7 @@ const Side = z
   })
   .nullable();
 
-/** One staged change: what was and what will be; null where it is not there. */
+/** One staged change: the variable before and after; null when it does not exist. */
 export const StagedChange = z
   .strictObject({
     name: z.string().meta({ example: 'LOG_LEVEL' }),
@@ -129,7 +129,7 @@ export const StagedChanges = z
   .meta({ id: 'StagedChanges' });
 export type StagedChanges = z.infer<typeof StagedChanges>;
 
-/** What an apply has done. */
+/** The result of an apply. */
 export const AppliedChanges = z
   .strictObject({
     ...owner,
@@ -160,7 +160,7 @@ export type VariableEvent = z.infer<typeof VariableEvent>;
 export const HistoryQuery = z.strictObject({ ...SetQuery.shape, ...PageQuery.shape });
 export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
-/** What an app gets, for a run on one's own machine. */
+/** An app's variables, for a run on one's own machine. */
 export const ResolvedVariables = z
   .strictObject({
     variables: z.record(z.string(), z.string()).meta({ example: { LOG_LEVEL: 'info' } }),

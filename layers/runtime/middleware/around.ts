@@ -4,8 +4,8 @@ import type { LambdaContext } from '../event.ts';
 export type Handler<E, A> = (event: E, context: LambdaContext) => Promise<A>;
 
 /**
- * A wrapper around the rest of a call. It is for what must hold while the rest runs (an AsyncLocalStorage) or what may run the rest
- * again. The hooks of middy cannot do either: each hook returns before the next part begins.
+ * A wrapper around the rest of a call. Use it to hold something while the rest runs (an AsyncLocalStorage), or to run the rest again. Hooks of middy
+ * can do neither: each hook returns before the next part begins.
  */
 export type Around<E, A> = (event: E, rest: () => Promise<A>) => Promise<A>;
 

@@ -5,7 +5,7 @@ import type middy from '@middy/core';
 import type { Call } from '../call.ts';
 import type { HttpAnswer, HttpEvent, LambdaContext } from '../event.ts';
 
-/** Finds out who calls a route that is not public. `callerOf` tells who is behind a bearer token. Both throw Unauthenticated. */
+/** Finds the caller of a route that is not public. `callerOf` looks up the owner of a bearer token. Both throw Unauthenticated. */
 export function authenticate(
   callerOf: (token: string) => Promise<Caller>,
 ): middy.MiddlewareObj<Call, HttpAnswer, Error, LambdaContext> {

@@ -12,11 +12,11 @@ interface CallLog<E, A> {
   readonly done: string;
   /** The message of a call that threw an error. */
   readonly failed: string;
-  /** Says which call it is. Runs before other middlewares can change the event. */
+  /** Describes the call. Runs before other middlewares can change the event. */
   readonly about: (event: E, context: LambdaContext) => Fields;
-  /** Measured beside the call itself. */
+  /** Measured beside the call. */
   readonly measures?: (event: E) => Readonly<Record<string, Measure>>;
-  /** Says what is known at the end only. */
+  /** Fields that are known only at the end. */
   readonly outcome?: (event: E, answer: A | null | undefined) => Fields;
 }
 

@@ -7,8 +7,8 @@ import type { HttpAnswer, LambdaContext } from '../event.ts';
 import { sessionCookie } from '../session-cookie.ts';
 
 /**
- * Keeps a route that reads the session cookie to the pages of this installation. A browser always names the origin of a page that sends
- * anything but a GET, and lets a page of another origin add a header only where a preflight allows it, which none does.
+ * Admits only pages of this installation to a route that reads the session cookie. A browser always names the origin of a page that sends anything
+ * but a GET. It lets a page of another origin add a header only after a preflight, and none allows that.
  */
 export const ownPage: middy.MiddlewareObj<Call, HttpAnswer, Error, LambdaContext> = {
   before({ event: call }) {

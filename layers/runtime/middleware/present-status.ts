@@ -6,7 +6,7 @@ export interface SocketAnswer {
   readonly statusCode: number;
 }
 
-/** Answers an error with the status of its kind. A status is all that a WebSocket API passes on, and only when a client connects. */
+/** Answers an error with the status of its kind. A WebSocket API passes on nothing else, and only when a client connects. */
 export const presentStatus: middy.MiddlewareObj<unknown, SocketAnswer, Error, LambdaContext> = {
   onError(request) {
     const { error } = request;

@@ -6,7 +6,7 @@ import type { QueueEvent } from '../queue-event.ts';
 
 const Message = z.object({ detail: z.unknown() });
 
-/** An event may tell its name and id, or the execution that it is about, and its trace. */
+/** An event may have its name and id, or its execution, and its trace. */
 const Known = z
   .object({ id: z.string(), name: z.string(), execution: z.string(), traceId: z.string() })
   .partial()

@@ -5,16 +5,16 @@ import type { HttpEvent } from '../event.ts';
 
 const Traced = z.object({ traceId: TraceId.optional() });
 
-/** Every machine hands its subject, with the trace of it, to its steps. */
+/** Every machine passes its subject, with the trace, to its steps. */
 const Payload = z.object({ deployment: Traced.optional(), target: Traced.optional() });
 
-/** Wraps a request of the API: it continues the caller's trace, or begins one. */
+/** Wraps an API request: it continues the caller's trace, or starts one. */
 export function requestTrace<A>(event: HttpEvent, rest: () => Promise<A>): Promise<A> {
   const traceId = traceIdOf(event.headers.traceparent) ?? newTraceId();
   return onBehalfOf({ requestId: event.requestContext.requestId, traceId }, rest);
 }
 
-/** Wraps a delivery of another service: it always begins a trace. */
+/** Wraps a delivery of another service: it always starts a trace. */
 export function deliveryTrace<A>({ requestContext }: HttpEvent, rest: () => Promise<A>): Promise<A> {
   return onBehalfOf({ requestId: requestContext.requestId, traceId: newTraceId() }, rest);
 }
@@ -25,7 +25,7 @@ export function stepTrace<A>(event: unknown, rest: () => Promise<A>): Promise<A>
   return underTrace(deployment?.traceId ?? target?.traceId, rest);
 }
 
-/** Wraps an event of a queue: `readEvent` joins the trace once it has read which one it is. */
+/** Wraps an event of a queue: `readEvent` joins the event's trace once it is parsed. */
 export function eventTrace<A>(_event: unknown, rest: () => Promise<A>): Promise<A> {
   return underTrace(undefined, rest);
 }

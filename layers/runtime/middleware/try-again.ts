@@ -8,8 +8,8 @@ import { describeError, logLine } from '../log.ts';
 import type { QueueEvent, QueueRecord } from '../queue-event.ts';
 
 /**
- * Answers `false` for an event that was not applied. The queue delivers it again: after growing pauses where another try may help, at
- * once where it cannot, so that it soon reaches the dead-letter queue.
+ * Answers `false` for an event that was not applied. The queue delivers it again: after growing pauses when another try may help, otherwise at once,
+ * so that it soon reaches the dead-letter queue.
  */
 export const tryAgain: middy.MiddlewareObj<QueueEvent, boolean, Error, LambdaContext> = {
   async onError(request) {
@@ -18,7 +18,7 @@ export const tryAgain: middy.MiddlewareObj<QueueEvent, boolean, Error, LambdaCon
   },
 };
 
-/** 1, 4, 16 and 64 seconds: together less than the time that the queue itself would let pass before a second try. */
+/** 1, 4, 16 and 64 seconds: together less than the queue's own pause before a second try. */
 async function hide(record: QueueRecord, retry: boolean): Promise<void> {
   const seconds = retry ? 4 ** (Number(record.attributes.ApproximateReceiveCount) - 1) : 0;
   try {

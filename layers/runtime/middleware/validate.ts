@@ -4,7 +4,7 @@ import { unmarkCursor } from '../cursors.ts';
 import type { HttpAnswer, LambdaContext } from '../event.ts';
 import { parseRequest } from '../request.ts';
 
-/** Reads a request by its route's schemas. Throws Invalid with every field at fault. */
+/** Reads a request by its route's schemas. Throws Invalid with every wrong field. */
 export const validate: middy.MiddlewareObj<Call, HttpAnswer, Error, LambdaContext> = {
   before({ event: call }) {
     const { route, event } = call;

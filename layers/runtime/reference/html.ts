@@ -1,4 +1,4 @@
-/** A piece of HTML: everything put into it by `html` is escaped unless it is such a piece itself. */
+/** A piece of HTML: `html` escapes everything put into it except other such pieces. */
 export interface Html {
   readonly markup: string;
 }
@@ -20,7 +20,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Text in which what stands between backticks is code. */
+/** Text in which backticks mark code. */
 export function prose(text: string): Html {
   const pieces = text
     .split('`')

@@ -41,7 +41,7 @@ export function operationsOf(document: Document): Placed[] {
   );
 }
 
-/** An operation as a section: what it takes, what it answers, with examples. */
+/** An operation as a section: its request and its answers, with examples. */
 export function operationSection({ method, path, operation }: Placed, document: Document): Html {
   const id = operation.operationId ?? '';
   const body = bodyOf(operation);

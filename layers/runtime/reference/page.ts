@@ -4,7 +4,7 @@ import { fieldsOf, type Schema } from './schema.ts';
 import { basics, errors, realtime } from './sections.ts';
 import { style } from './style.ts';
 
-/** The API's reference as one page without a script and without anything from elsewhere: readable offline, every part with an anchor. */
+/** The API's reference as one page without scripts and foreign resources: readable offline, with an anchor for every part. */
 export function referencePage(document: Document): string {
   const { info, servers } = document;
   const operations = operationsOf(document);

@@ -20,7 +20,7 @@ export interface Schema {
   readonly maximum?: number;
 }
 
-/** A table of an object's fields; for anything else its type in words. */
+/** A table of an object's fields; for any other schema its type in words. */
 export function fieldsOf(schema: Schema): Html {
   const choices = schema.oneOf ?? schema.anyOf;
   if (choices?.some((choice) => choice.properties)) {
@@ -58,7 +58,7 @@ function separated(pieces: readonly Html[]): Html {
   return { markup: pieces.map((piece) => piece.markup).join(' · ') };
 }
 
-/** Limits that mean something: zod writes the range of safe integers on every integer. */
+/** Meaningful limits only: zod writes the range of safe integers on every integer. */
 function limitsOf({ pattern, minLength, maxLength, minimum, maximum }: Schema): Html {
   const limits = [
     minLength !== undefined && minLength > 0 && `at least ${minLength} characters`,
