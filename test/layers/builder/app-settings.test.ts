@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { dockerfileOf } from '../../../layers/builder/choose-provider.ts';
+import { configSchema } from '../../../layers/builder/config.ts';
+import { planBuild } from '../../../layers/builder/detect.ts';
+import { memoryTree } from '../../../layers/builder/source-tree.ts';
+
+const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree(files));
+const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
+const START = { scripts: { start: 'node server.js' } };
+
+describe('what the app says itself', () => {
+  it('wins over detection, as JSON or as TOML', async () => {
+    const app = {
+      ...manifest({ scripts: { start: 'node server.js', build: 'node build.js' } }),
+      'package-lock.json': '',
+    };
+    const json = '{ "build": { "install": "npm ci --omit=optional", "build": ["node one.js", "node two.js"] } }';
+    const toml = '[build]\ninstall = "npm ci --omit=optional"\nbuild = ["node one.js", "node two.js"]\n';
+    const plan = await planOf({ ...app, 'gantry.json': json });
+    expect(plan).toMatchObject({ install: ['npm ci --omit=optional'], build: ['node one.js', 'node two.js'] });
+    expect(await planOf({ ...app, 'gantry.toml': toml })).toEqual({ ...plan, decisions: expect.anything() });
+    expect((await planOf({ ...app, 'index.html': '', 'gantry.toml': 'provider = "static"\n' })).provider).toBe(
+      'static',
+    );
+  });
+
+  it.each([
+    [{ 'gantry.json': '{ "statr": "node x.js" }' }, /gantry.json is not valid: .*statr/],
+    [{ 'gantry.json': '{ "build": { "root": 7 } }' }, /gantry.json is not valid: build.root: /],
+    [{ 'gantry.json': '{ start' }, /gantry.json is not valid JSON/],
+    [{ 'gantry.toml': 'start = \n' }, /gantry.toml is not valid TOML: line 1/],
+    [{ 'gantry.json': '{}', 'gantry.toml': '' }, /both a gantry.json and a gantry.toml/],
+    [{ Procfile: 'web: node x.js\nnonsense\n' }, /Procfile, line 2: expected/],
+    [{ 'package.json': '{ "scripts": ' }, /package.json is not valid JSON/],
+    [{ 'package.json': '{ "scripts": { "start": 7 } }' }, /package.json is not valid: scripts.start/],
+  ])('is refused by file and field where it is wrong: %j', async (files, message) => {
+    await expect(planOf({ ...manifest(START), ...files } as Record<string, string>)).rejects.toThrow(message);
+  });
+});
+
+describe("a service's settings", () => {
+  const app = {
+    ...manifest({ ...START, scripts: { start: 'node server.js', build: 'vite build' } }),
+    'package-lock.json': '{}',
+    'gantry.json': JSON.stringify({ build: { install: 'npm run from-file', build: ['a', 'b'] } }),
+  };
+
+  it('win over gantry.json, which wins over what is detected', async () => {
+    const settings = { installCommand: 'npm ci --offline', buildCommand: 'make' };
+    expect(await planBuild(memoryTree(app), settings)).toMatchObject({
+      install: ['npm ci --offline'],
+      installInputs: [],
+      build: ['make'],
+    });
+    expect(await planBuild(memoryTree(app), { ...settings, installCommand: null })).toMatchObject({
+      install: ['npm run from-file'],
+      build: ['make'],
+    });
+    expect(await planOf(app)).toMatchObject({ install: ['npm run from-file'], build: ['a', 'b'] });
+  });
+});
+
+describe('a Dockerfile', () => {
+  const chosen = (config: object, files: Readonly<Record<string, string>> = { Dockerfile: 'FROM scratch' }) =>
+    dockerfileOf(memoryTree({ ...manifest(START), ...files, 'gantry.json': JSON.stringify(config) }));
+
+  it('in the folder, or one that gantry.json names, is what is built, unless another provider is named', async () => {
+    const pathOf = async (...asked: Parameters<typeof chosen>) => (await chosen(...asked))?.path;
+    expect(await pathOf({})).toBe('Dockerfile');
+    expect(await chosen({}, {})).toBeUndefined();
+    expect(await pathOf({ provider: 'dockerfile' })).toBe('Dockerfile');
+    expect(await pathOf({ build: { dockerfile: './docker/prod' } }, { 'docker/prod': '' })).toBe('docker/prod');
+    expect(await chosen({ provider: 'node' })).toBeUndefined();
+  });
+
+  it('may have its stage and its arguments named, and the stage must be there', async () => {
+    const files = { Dockerfile: 'FROM node:24 AS build\nfrom scratch as Web\r\n' };
+    const build = { target: 'web', arguments: { MODE: 'fast' } };
+    expect(await chosen({ build }, files)).toEqual({ path: 'Dockerfile', ...build });
+    await expect(chosen({ build: { target: 'job' } }, files)).rejects.toThrow(
+      'gantry.json asks for the stage job of Dockerfile, which is not there: it has build, Web',
+    );
+    await expect(chosen({ build: { arguments: { 'a b': '' } } }, files)).rejects.toThrow('build.arguments');
+  });
+
+  it('that is asked for and not there, leads out of the app or stands beside another provider is refused', async () => {
+    await expect(chosen({ provider: 'dockerfile' }, {})).rejects.toThrow(
+      'gantry.json asks for Dockerfile, which is not',
+    );
+    await expect(chosen({ build: { dockerfile: 'gone' } })).rejects.toThrow('asks for gone');
+    for (const dockerfile of ['../Dockerfile', '/etc/passwd', 'a/../../b', '..']) {
+      await expect(chosen({ build: { dockerfile } })).rejects.toThrow("leads out of the app's folder");
+    }
+    await expect(chosen({ provider: 'go', build: { dockerfile: 'Dockerfile' } })).rejects.toThrow(
+      'names both a Dockerfile and the provider go; keep one of them',
+    );
+  });
+});
+
+it('the published schema of gantry.json is the one that builds are held to', () => {
+  expect(JSON.parse(readFileSync('docs/schema/gantry.json', 'utf8'))).toEqual(configSchema());
+});
