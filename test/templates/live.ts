@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +17,8 @@ const run = promisify(execFile);
 const COMMAND_MS = patience(300_000);
 const START_MS = patience(30_000);
 const TAIL = 15;
+/** As a browser asks for a page, by the kind of name that the platform on one machine gives to apps. */
+const HEADERS = { accept: 'text/html', host: 'web-production-templates.localhost' };
 
 /** What became of a template. */
 export interface Outcome {
@@ -23,7 +27,7 @@ export interface Outcome {
   readonly failure: string | undefined;
 }
 
-/** Puts a template into `folder/app`: by its generator, or out of the copy of its repository, `<copies>/<owner>/<name>.git`, or a clone. */
+/** Puts a template into `folder/app`: by its generator, or out of the copy of its repository, `<copies>/<owner>/<name>.git`, or what is fetched of it. */
 export async function obtain({ source }: Template, folder: string, copies: string | undefined): Promise<void> {
   const app = join(folder, 'app');
   if ('generator' in source) {
@@ -35,13 +39,13 @@ export async function obtain({ source }: Template, folder: string, copies: strin
   const given = copies === undefined ? undefined : join(copies, `${repository}.git`);
   const copy = given ?? join(folder, 'repository');
   if (given === undefined) {
-    const branch = ref === 'HEAD' ? [] : ['--branch', ref];
     const address = `https://github.com/${repository}.git`;
-    await run('git', ['clone', '--quiet', '--depth', '1', ...branch, address, copy], { timeout: COMMAND_MS });
+    await run('git', ['init', '--quiet', copy]);
+    await run('git', ['-C', copy, 'fetch', '--quiet', '--depth', '1', address, ref], { timeout: COMMAND_MS });
   }
   await mkdir(app);
   const archive = join(folder, 'template.tar');
-  const tree = given === undefined ? 'HEAD' : ref;
+  const tree = given === undefined ? 'FETCH_HEAD' : ref;
   await run('git', ['-C', copy, 'archive', '--output', archive, part === '.' ? tree : `${tree}:${part}`]);
   await run('tar', ['-xf', archive, '-C', app]);
 }
@@ -128,9 +132,10 @@ async function statusOf(url: string, hasEnded: () => boolean): Promise<number | 
   const until = Date.now() + START_MS;
   for (;;) {
     try {
-      const response = await fetch(url, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(START_MS) });
-      await response.arrayBuffer();
-      return response.status;
+      const asked = get(url, { headers: HEADERS, signal: AbortSignal.timeout(START_MS) });
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode ?? 0;
     } catch {
       if (hasEnded() || Date.now() > until) return 'no answer';
       await new Promise((done) => setTimeout(done, 200));

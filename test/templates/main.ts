@@ -65,7 +65,7 @@ async function tryOut(template: Template): Promise<Outcome> {
 
 function sourceOf({ source }: Template): string {
   if ('generator' in source) return source.generator;
-  return [source.repository, source.folder, source.ref].filter((part) => part !== undefined).join(', ');
+  return [source.repository, source.folder, source.ref?.slice(0, 12)].filter((part) => part !== undefined).join(', ');
 }
 
 /** A line of text as a cell of Markdown. */

@@ -6,7 +6,12 @@ type Source =
       /** The command that makes the app in the folder `app` below the one that it runs in. */
       readonly command: string;
     }
-  | { readonly repository: string; readonly ref?: string; readonly folder?: string };
+  | {
+      readonly repository: string;
+      /** A branch, or a commit's full id; the newest of the main branch where it is left out. */
+      readonly ref?: string;
+      readonly folder?: string;
+    };
 
 /** A public template, and paths that the app must answer with 200. */
 export interface Template {
@@ -56,6 +61,11 @@ export const TEMPLATES: readonly Template[] = [
   },
   { name: 'FastAPI', source: { repository: 'render-examples/fastapi' }, paths: ['/', '/docs', '/items/7'] },
   { name: 'Flask', source: { repository: 'render-examples/flask-hello-world' }, paths: ['/'] },
-  { name: 'Django', source: { repository: 'heroku/python-getting-started' }, paths: ['/'] },
+  {
+    name: 'Django',
+    // The newest one of Django 5.2, which has long-term support. Django 6 takes a newer Python than many machines have.
+    source: { repository: 'heroku/python-getting-started', ref: '5d9261188f60c80a40e50d2a49ad26f0ae457880' },
+    paths: ['/'],
+  },
   { name: 'Gin', source: { repository: 'railwayapp-templates/gin' }, paths: ['/'] },
 ];
