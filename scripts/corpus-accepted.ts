@@ -1,7 +1,7 @@
 const EDITION =
-  'an edition is the oldest Rust that will do, not the one to use; nixpacks gives no version for the same app';
+  'an edition is the oldest Rust that will do, not the one to use: packages of the lock file may need a newer one. The references contradict each other: nixpacks reads no version from the same manifest, and railpack none where a mise.toml says "latest"';
 const NEWEST =
-  'of the versions that fit the range the newest with long-term support is taken, as for every range; the corpus has the oldest one, or the default of its time';
+  'of the versions that fit the range the newest with long-term support is taken, as for every range. The references contradict each other: one reads ">=18" as 18, the other as 22, its newest of that time; no rule gives both';
 const TYPESCRIPT =
   'Node.js runs the only file, index.ts, as it is; the corpus has no start command, and the app would not go live';
 
