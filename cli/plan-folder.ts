@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
 import { BuildError } from '@gantry/builder/build-error.ts';
-import { configuredRoot } from '@gantry/builder/choose-provider.ts';
+import { configBelow, type LoadedConfig, readAppConfig } from '@gantry/builder/config.ts';
 import { type Draft, draftPlan } from '@gantry/builder/detect.ts';
 import { DETECTED } from '@gantry/builder/given.ts';
+import { dockerfileOf, type OwnDockerfile } from '@gantry/builder/own-dockerfile.ts';
 import { diskTree, type SourceTree, subTree } from '@gantry/builder/source-tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 
@@ -18,8 +19,6 @@ interface Place {
   readonly folder: string;
   readonly tree: SourceTree;
   readonly environment: string | undefined;
-  /** Runs a part of the builder; what it finds wrong with the source is told as an error of the command. */
-  readonly explained: <Value>(run: () => Promise<Value>) => Promise<Value>;
 }
 
 export function placeOf({
@@ -38,21 +37,36 @@ export function placeOf({
   if (!isFolder(join(top, folder)))
     throw new GantryError('NotFound', `There is no folder ${join(args.dir ?? '.', folder)}.`);
   const source = diskTree(top);
-  return { source, folder, tree: subTree(source, folder), environment: flags.environment, explained };
+  return { source, folder, tree: subTree(source, folder), environment: flags.environment };
 }
 
-/** The plan of a folder, with the folder that its `gantry.json` names as the app's. */
-export function draftOf({ source, folder, tree, environment }: Place): Promise<Draft> {
+/** The app of a place: the folder itself, or the one that its `gantry.json` names as the app's. */
+export interface AppThere {
+  readonly folder: string;
+  readonly loaded: LoadedConfig;
+  /** The Dockerfile of its own that builds it; undefined where it is planned. */
+  readonly dockerfile: OwnDockerfile | undefined;
+}
+
+export function appAt({ source, folder: asked, tree, environment }: Place): Promise<AppThere> {
   return explained(async () => {
-    const below = await configuredRoot(tree, environment);
-    return draftPlan(source, { ...DETECTED, environment }, below === undefined ? folder : posix.join(folder, below));
+    const outer = await readAppConfig(tree, environment);
+    const folder = posix.join(asked, outer.config.build?.root ?? '.');
+    const below = subTree(source, folder);
+    const loaded = await configBelow(outer, below, environment);
+    return { folder, loaded, dockerfile: await dockerfileOf(below, loaded) };
   });
+}
+
+export function draftOf({ source, environment }: Place, { folder, loaded }: AppThere): Promise<Draft> {
+  return explained(() => draftPlan(source, { ...DETECTED, environment }, folder, loaded));
 }
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** Runs a part of the builder; what it finds wrong with the source is told as an error of the command. */
 async function explained<Value>(run: () => Promise<Value>): Promise<Value> {
   try {
     return await run();

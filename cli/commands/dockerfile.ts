@@ -2,7 +2,7 @@ import { dockerfile } from '@gantry/builder/dockerfile.ts';
 import { BuildPlan } from '@gantry/builder/plan.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { draftOf, placeOf, planFlags } from '../plan-folder.ts';
+import { appAt, draftOf, placeOf, planFlags } from '../plan-folder.ts';
 
 export const command = verb({
   details:
@@ -11,7 +11,11 @@ export const command = verb({
   flags: planFlags,
   examples: ['dockerfile', 'dockerfile . --root apps/web > Dockerfile'],
   async run(context) {
-    const { plan, missing } = await draftOf(placeOf(context));
+    const place = placeOf(context);
+    const app = await appAt(place);
+    if (app.dockerfile !== undefined)
+      throw new GantryError('Conflict', `This app is built by its own ${app.dockerfile.path}, as it is.`);
+    const { plan, missing } = await draftOf(place, app);
     if (missing !== undefined) throw new GantryError('Invalid', `${missing}.`);
     const text = dockerfile(BuildPlan.parse(plan), []);
     context.out.file({ dockerfile: text }, text);

@@ -1,7 +1,9 @@
-import { dockerfileOf } from '@gantry/builder/choose-provider.ts';
+import type { LoadedConfig } from '@gantry/builder/config.ts';
+import type { OwnDockerfile } from '@gantry/builder/own-dockerfile.ts';
+import { saidOfService } from '@gantry/builder/service-settings.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { verb } from '../declare.ts';
-import { draftOf, placeOf, planFlags } from '../plan-folder.ts';
+import { appAt, draftOf, placeOf, planFlags } from '../plan-folder.ts';
 import { planTable } from '../plan-text.ts';
 
 export const command = verb({
@@ -13,11 +15,34 @@ export const command = verb({
   async run(context) {
     const place = placeOf(context);
     const { out } = context;
-    const file = await place.explained(() => dockerfileOf(place.tree, place.environment));
-    if (file !== undefined) return out.result({ provider: 'dockerfile', source: file }, `${file} builds this app.`);
-    const draft = await draftOf(place);
+    const app = await appAt(place);
+    if (app.dockerfile !== undefined) {
+      const decisions = dockerfileDecisions(app.dockerfile, app.loaded);
+      const { path, ...more } = app.dockerfile;
+      return out.result({ provider: 'dockerfile', source: path, ...more, decisions }, planTable(decisions));
+    }
+    const draft = await draftOf(place, app);
     out.result(draft.plan, planTable(draft.plan.decisions));
     for (const note of draft.plan.notes) out.note(`Note: ${note}.`);
     if (draft.missing !== undefined) throw new GantryError('Invalid', `${draft.missing}.`);
   },
 });
+
+/** What is known of an app that its own Dockerfile builds, before it is built. */
+function dockerfileDecisions(file: OwnDockerfile, loaded: LoadedConfig) {
+  const given = Object.entries(file.arguments).map(([name, value]) => `${name}=${value}`);
+  const said = saidOfService(loaded);
+  const [port] = file.ports;
+  const open = file.ports.length === 1 && said.settings?.port === undefined ? port : undefined;
+  return [
+    { part: 'provider', value: 'dockerfile', source: file.path },
+    ...(file.target === undefined
+      ? []
+      : [{ part: 'stage', value: file.target, source: loaded.place('build', 'target') }]),
+    ...(given.length === 0
+      ? []
+      : [{ part: 'arguments', value: given.join(' '), source: loaded.place('build', 'arguments') }]),
+    ...(open === undefined ? [] : [{ part: 'port', value: String(open), source: `${file.path} > EXPOSE` }]),
+    ...said.decisions,
+  ];
+}

@@ -1,7 +1,7 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BuildError } from './build-error.ts';
-import { configuredRoot, dockerfileOf, type OwnDockerfile } from './choose-provider.ts';
+import { configBelow, type LoadedConfig, readAppConfig } from './config.ts';
 import { planBuild } from './detect.ts';
 import { isForInstall, overriddenVariables } from './engines/build-variables.ts';
 import { buildDockerfile, buildWithBuildx } from './engines/buildx.ts';
@@ -9,7 +9,9 @@ import type { BuildJob, Engine } from './engines/engine.ts';
 import { buildWithProcesses } from './engines/process.ts';
 import type { Environment } from './environment.ts';
 import type { BuildSettings } from './given.ts';
-import type { BuildPlan, ImagePlan } from './plan.ts';
+import { dockerfileOf, type OwnDockerfile } from './own-dockerfile.ts';
+import type { BuildPlan, Decision, ImagePlan, Settings } from './plan.ts';
+import { saidOfService } from './service-settings.ts';
 import { sourceRoot, unpackSource } from './source.ts';
 import { diskTree } from './source-tree.ts';
 
@@ -42,29 +44,44 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const chosen = await sourceRoot(source, request.sourceRoot);
   // The platform tells it to every build, and no variable of the app has that name.
   const environment = request.variables['GANTRY_ENVIRONMENT'];
-  const root = await sourceRoot(chosen, (await configuredRoot(diskTree(chosen), environment)) ?? '');
-  const file = await dockerfileOf(diskTree(root), environment);
-  if (file !== undefined) return buildFile(request, root, file);
+  const outer = await readAppConfig(diskTree(chosen), environment);
+  const root = await sourceRoot(chosen, outer.config.build?.root ?? '');
+  const loaded = await configBelow(outer, diskTree(root), environment);
+  const file = await dockerfileOf(diskTree(root), loaded);
+  if (file !== undefined) return buildFile(request, root, file, loaded);
   const base = await realpath(source);
-  const plan = await planBuild(diskTree(base), { ...request.settings, environment }, relative(base, root) || '.');
+  const settings = { ...request.settings, environment };
+  const plan = await planBuild(diskTree(base), settings, relative(base, root) || '.', loaded);
   request.print(`Plan: ${plan.provider}, ${plan.runtime.name} ${plan.runtime.version} (${plan.runtime.versionSource})`);
   request.print(`Start: ${plan.start} (${plan.startSource})`);
   for (const { part, insteadOf, source } of plan.decisions)
     if (insteadOf !== undefined) request.print(`Overruled by ${source}: ${part} would have been ${insteadOf}`);
-  const { releaseCommand, port } = plan.settings ?? {};
-  const [release] = plan.decisions.filter(({ part }) => part === 'release');
-  if (release !== undefined && releaseCommand !== undefined)
-    request.print(`Release command: ${release.value} (${release.source}), unless the service has one of its own`);
-  else if (release !== undefined)
-    request.print(
-      `Release command proposed: ${release.value} (${release.source}). It runs once it is set: gantry service update --release-command '${release.value}'`,
-    );
-  const found = plan.decisions.find(({ part }) => part === 'port');
-  if (port !== undefined) request.print(`Port: ${port} (${found?.source}), unless the service has one of its own`);
+  tellSettings(request, plan.decisions, plan.settings);
   for (const note of plan.notes) request.print(`Note: ${note}`);
   for (const note of variableNotes(request, plan)) request.print(`Note: ${note}`);
   const imageDigest = await ENGINES[request.engine]({ ...request, root: join(base, plan.root), plan });
   return { imageDigest, plan };
+}
+
+/** Parts of a plan that are settings of the service, as the log calls them. */
+const SETTINGS: ReadonlyMap<Decision['part'], string> = new Map([
+  ['release', 'Release command'],
+  ['port', 'Port'],
+  ['health', 'Health check'],
+  ['watch paths', 'Watch paths'],
+]);
+
+/** Tells what the source says of the service, and proposes a release command that is only detected. */
+function tellSettings({ print }: BuildRequest, decisions: readonly Decision[], settings: Settings | undefined): void {
+  for (const { part, value, source } of decisions) {
+    const name = SETTINGS.get(part);
+    if (name === undefined) continue;
+    if (part === 'release' && settings?.releaseCommand === undefined)
+      print(
+        `Release command proposed: ${value} (${source}). It runs once it is set: gantry service update --release-command '${value}'`,
+      );
+    else print(`${name}: ${value} (${source}), unless the service has one of its own`);
+  }
 }
 
 /** No variable of the app is set aside without a word. */
@@ -83,10 +100,15 @@ function variableNotes({ variables }: BuildRequest, { runtime }: BuildPlan): str
   ];
 }
 
-async function buildFile(request: BuildRequest, root: string, file: OwnDockerfile): Promise<BuildResult> {
+async function buildFile(
+  request: BuildRequest,
+  root: string,
+  file: OwnDockerfile,
+  loaded: LoadedConfig,
+): Promise<BuildResult> {
   if (request.engine === 'process') {
     throw new BuildError(
-      `this app is built by its ${file.path}, which takes a container engine and a real cluster: this machine has neither. To build it here without the Dockerfile, add a gantry.json with "provider", such as node or python`,
+      `this app is built by its ${file.path}, which takes a container engine and a real cluster: a platform on one machine runs processes. To build it here without the Dockerfile, add a gantry.json with "provider", such as node or python`,
     );
   }
   request.print(`Plan: dockerfile, ${file.path}${file.target === undefined ? '' : `, stage ${file.target}`}`);
@@ -94,5 +116,17 @@ async function buildFile(request: BuildRequest, root: string, file: OwnDockerfil
   if (installCommand !== null || buildCommand !== null) {
     request.print(`Note: the service's install and build commands are not used; ${file.path} says what is done`);
   }
-  return buildDockerfile({ ...request, root }, file);
+  const { config, file: name } = loaded;
+  const unused = [
+    ...(['start', 'versions', 'packages', 'static'] as const).filter((field) => config[field] !== undefined),
+    ...(['install', 'build', 'test', 'prune'] as const)
+      .filter((field) => config.build?.[field] !== undefined)
+      .map((field) => `build.${field}`),
+  ];
+  if (unused.length > 0)
+    request.print(`Note: ${unused.join(', ')} of ${name} is not used; ${file.path} says what is done`);
+  const { settings, decisions } = saidOfService(loaded);
+  tellSettings(request, decisions, settings);
+  const built = await buildDockerfile({ ...request, root }, file);
+  return { ...built, plan: { ...built.plan, ...(settings && { settings, given: [...decisions] }) } };
 }

@@ -1,3 +1,4 @@
+import { WatchPath } from '@gantry/contract/schemas/source.ts';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import * as z from 'zod';
 import { BuildError, errorMessage } from './build-error.ts';
@@ -7,6 +8,18 @@ import type { SourceTree } from './source-tree.ts';
 const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
 const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'give a name of a Debian package')).max(100);
+
+/** How many combinations of a matrix one build tests: each is a layer of its stage. */
+const MAX_TESTS = 12;
+
+/** All combinations of a matrix, in the order in which it is written; one empty combination where there is no matrix. */
+export function combinations(matrix: Readonly<Record<string, readonly string[]>> = {}): Record<string, string>[] {
+  return Object.entries(matrix).reduce<Record<string, string>[]>(
+    (all, [name, values]) =>
+      all.slice(0, MAX_TESTS + 1).flatMap((each) => values.map((value) => ({ ...each, [name]: value }))),
+    [{}],
+  );
+}
 
 /** What an app may say of itself for one environment as for all. */
 const settings = {
@@ -40,6 +53,22 @@ const settings = {
         "Commands that build the app, in place of the detected ones. The service's build command wins over them.",
       ).optional(),
       test: Commands.describe('Commands that the build runs last; where one fails, nothing is deployed.').optional(),
+      matrix: z
+        .record(
+          z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'name a variable'),
+          z
+            .array(
+              z
+                .string()
+                .max(200)
+                .regex(/^[^\0\n]*$/, 'give one line'),
+            )
+            .min(1)
+            .max(MAX_TESTS),
+        )
+        .refine((matrix) => combinations(matrix).length <= MAX_TESTS, `gives more than ${MAX_TESTS} combinations`)
+        .describe('Variables with their values. The test commands run once with each combination of them.')
+        .optional(),
       prune: z.boolean().describe('false keeps in the image what only the build needs.').optional(),
     })
     .optional(),
@@ -76,6 +105,13 @@ const settings = {
     .regex(/^\/[\w\-./~%]{0,200}$/, 'give a path such as "/healthz"')
     .describe("The path that is asked whether a new release is healthy. The service's health check wins over it.")
     .optional(),
+  watchPaths: z
+    .array(WatchPath)
+    .max(20)
+    .describe(
+      "Patterns of paths in the repository, as in .gitignore: a push that touches none of them is left alone. The service's watch paths win over them.",
+    )
+    .optional(),
   release: Command.describe(
     'The command that runs once with each new image, before it serves. A "release:" line of a Procfile wins over it, and the service\'s release command over both.',
   ).optional(),
@@ -107,6 +143,15 @@ export function configSchema(): object {
   return { title: 'gantry.json', ...z.toJSONSchema(AppConfig, { io: 'input' }) };
 }
 
+const SCHEDULE = 'a schedule belongs to the service; set it with gantry service update --schedule "0 3 * * *"';
+/** Fields that other platforms have and a file does not set here, with what to do in their place. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  cron: SCHEDULE,
+  crons: SCHEDULE,
+  schedule: SCHEDULE,
+  matrix: 'it stands in "build", beside "test"',
+};
+
 export interface LoadedConfig {
   /** The file's name, or undefined where there is none. */
   readonly file?: string;
@@ -131,8 +176,23 @@ export async function readAppConfig(tree: SourceTree, environment?: string): Pro
   const result = AppConfig.safeParse(parseConfig(file, text));
   if (result.success) return laidOver(file, result.data, environment);
   const [issue] = result.error.issues;
+  const later = issue?.code === 'unrecognized_keys' ? issue.keys.find((key) => Object.hasOwn(NOT_YET, key)) : undefined;
+  if (later !== undefined) throw new BuildError(`${file}: ${later} is not there yet: ${NOT_YET[later]}`);
   const field = issue?.path.join('.') || 'the file';
   throw new BuildError(`${file} is not valid: ${field}: ${issue?.message ?? 'wrong shape'}`);
+}
+
+/**
+ * What counts for the app in a folder that `outer` names as the app's own: a config file there, else `outer` itself, so that what stands beside
+ * `build.root` holds for that app.
+ */
+export async function configBelow(
+  outer: LoadedConfig,
+  tree: SourceTree,
+  environment: string | undefined,
+): Promise<LoadedConfig> {
+  const own = await readAppConfig(tree, environment);
+  return own.file === undefined ? outer : own;
 }
 
 /** Groups of fields are merged field by field; every other field of the environment takes the place of the same one. */

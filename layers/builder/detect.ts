@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { BuildError } from './build-error.ts';
 import { chooseProvider } from './choose-provider.ts';
-import { readAppConfig, readProcfile } from './config.ts';
+import { type LoadedConfig, readAppConfig, readProcfile } from './config.ts';
 import { type BuildSettings, DETECTED, decided, givenBy, lineOf } from './given.ts';
 import { BuildPlan, commandVector, type PlannedRuntime } from './plan.ts';
 import { portInCommand } from './providers/fixed-port.ts';
@@ -9,7 +9,9 @@ import { type Assets, assetsOf } from './providers/node-assets.ts';
 import type { App, Detected, Site, Sourced, Start } from './providers/provider.ts';
 import { shellQuote } from './providers/shell-words.ts';
 import { SERVER_PATH } from './providers/static-server.ts';
+import { settingsOf } from './service-settings.ts';
 import { type SourceTree, subTree } from './source-tree.ts';
+import { testsOf } from './tests-of-app.ts';
 
 /** A plan that may lack a start command, and then what is to be done for one. */
 export interface Draft {
@@ -20,18 +22,31 @@ export interface Draft {
 
 /**
  * Plans the build of the app in a folder of a source tree, by its files alone. The service's settings win over `Procfile`, which wins over
- * `gantry.json`, which wins over what is detected. Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
+ * `gantry.json` (`config`; the folder's own by default), which wins over what is detected. Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
  */
-export async function planBuild(source: SourceTree, settings = DETECTED, folder = '.'): Promise<BuildPlan> {
-  const { plan, missing } = await draftPlan(source, settings, folder);
+export async function planBuild(
+  source: SourceTree,
+  settings = DETECTED,
+  folder = '.',
+  config?: LoadedConfig,
+): Promise<BuildPlan> {
+  const { plan, missing } = await draftPlan(source, settings, folder, config);
   if (missing !== undefined) throw new BuildError(missing);
   return BuildPlan.parse(plan);
 }
 
 /** As `planBuild`, for those who want to see what there is of a plan, too. */
-export async function draftPlan(source: SourceTree, settings: BuildSettings = DETECTED, folder = '.'): Promise<Draft> {
+export async function draftPlan(
+  source: SourceTree,
+  settings: BuildSettings = DETECTED,
+  folder = '.',
+  configured?: LoadedConfig,
+): Promise<Draft> {
   const tree = subTree(source, folder);
-  const [loaded, procfile] = await Promise.all([readAppConfig(tree, settings.environment), readProcfile(tree)]);
+  const [loaded, procfile] = await Promise.all([
+    configured ?? readAppConfig(tree, settings.environment),
+    readProcfile(tree),
+  ]);
   const { config, place: said } = loaded;
   const given = givenBy(settings, loaded, procfile);
   const app: App = {
@@ -57,6 +72,8 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
   const runtime = runtimeOf(detected.runtime, config.versions, said('versions', detected.runtime.name));
   const release = given.release ?? detected.release;
   const port = config.port === undefined ? portOf(start, detected) : { value: config.port, source: said('port') };
+  const of = settingsOf(loaded, given.release, port);
+  const tests = testsOf(loaded);
   const notes = [
     ...(given.install === undefined ? (detected.install.notes ?? []) : []),
     ...(detected.build.notes ?? []).filter(() => given.start === undefined),
@@ -83,7 +100,7 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
       folder: posix.relative(root, place) || '.',
       install: own(given.install?.value) ?? install,
       installInputs: given.install === undefined ? inputsOf(detected, assets) : [],
-      build: [...later, ...(own(given.build?.value) ?? build), ...(own(testsOf(config.build?.test)) ?? [])],
+      build: [...later, ...(own(given.build?.value) ?? build), ...(own(tests?.value) ?? [])],
       prune: [...(detected.build.prune ?? []), ...(assets?.prune ?? [])],
       ...(start && {
         start: start.line,
@@ -91,13 +108,7 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
         command: [...(start.command ?? commandVector(start.line))],
       }),
       ...(release && { release: release.line }),
-      ...((given.release ?? port ?? config.health) !== undefined && {
-        settings: {
-          ...(given.release && { releaseCommand: given.release.line }),
-          ...(port && { port: port.value }),
-          ...(config.health !== undefined && { healthPath: config.health }),
-        },
-      }),
+      ...(of.settings && { settings: of.settings }),
       ...(site && { site: { ...site.site, built: (given.build?.value ?? build).length > 0 } }),
       dependencyFolders: [...detected.folders.dependencies, ...(assets?.folders.dependencies ?? [])],
       cacheFolders: [...detected.folders.caches, ...(assets?.folders.caches ?? [])],
@@ -116,12 +127,10 @@ export async function draftPlan(source: SourceTree, settings: BuildSettings = DE
           source: packageManager?.source ?? 'default',
         }),
         ...decided('build', given.build, { value: build, source: detected.build.source }),
+        ...decided('test', tests, undefined),
         ...decided('start', lineOf(given.start ?? site?.start), lineOf(detected.start)),
         ...decided('release', lineOf(given.release), lineOf(detected.release)),
-        ...(port ? [{ part: 'port' as const, value: String(port.value), source: port.source }] : []),
-        ...(config.health === undefined
-          ? []
-          : [{ part: 'health' as const, value: config.health, source: said('health') }]),
+        ...of.decisions,
       ],
     },
   };
@@ -170,8 +179,4 @@ function runtimeOf(
 ): PlannedRuntime {
   const version = versions?.[detected.name];
   return version === undefined ? detected : { ...detected, version, versionSource: source };
-}
-
-function testsOf(test: string | readonly string[] | undefined): readonly string[] {
-  return test === undefined ? [] : typeof test === 'string' ? [test] : test;
 }

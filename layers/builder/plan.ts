@@ -7,7 +7,8 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /** A path below the app's folder, with `/` between its parts. */
 const RelativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\0\n]+$/);
-const Command = z.string().min(1).max(4096);
+/** Longer than what its owner may write: the builder adds the folder, and the variables of a test. */
+const Command = z.string().min(1).max(16_384);
 
 /** A program that the build's commands need and that the runtime's image does not have, at an exact version or a major one. */
 export const Tool = z.strictObject({
@@ -50,6 +51,17 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** Settings of the service that the source gives; those that the service has itself win over them. */
+const Settings = z.strictObject({
+  releaseCommand: Command.optional(),
+  /** The TCP port that the app listens on whatever `PORT` says. */
+  port: z.int().min(1024).max(65_535).optional(),
+  healthPath: z.string().optional(),
+  /** Patterns of paths in the repository, by which a push concerns the service. */
+  watchPaths: z.array(z.string()).optional(),
+});
+export type Settings = z.infer<typeof Settings>;
+
 /** Names of packages of Debian. */
 const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/));
 
@@ -86,15 +98,7 @@ export const BuildPlan = z.strictObject({
   command: z.array(z.string().min(1)).min(1),
   /** The command to run once with each new image, before it serves: of the app's own files, else one that is only proposed. */
   release: Command.optional(),
-  /** Settings of the service that the source gives; those that the service has itself win over them. */
-  settings: z
-    .strictObject({
-      releaseCommand: Command.optional(),
-      /** The TCP port that the app listens on whatever `PORT` says. */
-      port: z.int().min(1024).max(65_535).optional(),
-      healthPath: z.string().optional(),
-    })
-    .optional(),
+  settings: Settings.optional(),
   /** What the builder's own file server serves; where the app, or what its build makes, is files alone. */
   site: z
     .strictObject({
@@ -129,6 +133,9 @@ export const ImagePlan = z.strictObject({
   port: z.int().min(1).max(65_535).optional(),
   /** The user that it runs as, as the image names it; empty for root. */
   user: z.string().max(256),
+  /** What the app's own "gantry.json" says of the service. */
+  given: z.array(Decision).optional(),
+  settings: Settings.optional(),
 });
 export type ImagePlan = z.infer<typeof ImagePlan>;
 

@@ -5,7 +5,6 @@ import type { BuildPlan, ImagePlan } from './plan.ts';
 /** What the platform is told of a plan, within its bounds. It holds no secret that the plan does not hold. */
 export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
   if (!('decisions' in plan)) return imageReport(plan);
-  const { releaseCommand, port, healthPath } = plan.settings ?? {};
   return {
     plan: {
       decisions: plan.decisions
@@ -13,25 +12,25 @@ export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
         .map(({ part, value, source, insteadOf }) => decision(part, value, source, insteadOf)),
       notes: plan.notes.slice(0, planLimits.notes).map(shortened),
     },
-    ...(releaseCommand !== undefined && { releaseCommand }),
-    ...(port !== undefined && { port }),
-    ...(healthPath !== undefined && { healthPath }),
+    ...plan.settings,
   };
 }
 
 /** The app's own Dockerfile, or an image of another registry: what its config says. A port below 1024 is not for a user other than root. */
-function imageReport({ provider, source, command, port }: ImagePlan): BuildReport {
-  const open = port === undefined || port < 1024 ? undefined : port;
+function imageReport({ provider, source, command, port, given = [], settings }: ImagePlan): BuildReport {
+  const open = settings?.port !== undefined || port === undefined || port < 1024 ? undefined : port;
   return {
     plan: {
       decisions: [
         decision('provider', provider, source),
         ...(command.length > 0 ? [decision('start', command.join(' '), `${source} > CMD`)] : []),
         ...(open === undefined ? [] : [decision('port', String(open), `${source} > EXPOSE`)]),
+        ...given.map(({ part, value, source: from }) => decision(part, value, from)),
       ],
       notes: [],
     },
     ...(open !== undefined && { port: open }),
+    ...settings,
   };
 }
 

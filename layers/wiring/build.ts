@@ -1,6 +1,6 @@
 import { DeploymentPlan } from '@gantry/contract/schemas/plan.ts';
 import { Health } from '@gantry/contract/schemas/services.ts';
-import { Sha256 } from '@gantry/contract/schemas/source.ts';
+import { Sha256, WatchPath } from '@gantry/contract/schemas/source.ts';
 import * as z from 'zod';
 
 /** The origin of a build's image: an archive of source to build, or an image of another registry to copy. */
@@ -61,6 +61,7 @@ export const BuildReport = z.strictObject({
   releaseCommand: z.string().min(1).max(4096).optional(),
   port: z.int().min(1024).max(65_535).optional(),
   healthPath: Health.shape.path.unwrap().optional(),
+  watchPaths: z.array(WatchPath).max(20).optional(),
 });
 export type BuildReport = z.infer<typeof BuildReport>;
 

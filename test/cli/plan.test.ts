@@ -45,6 +45,41 @@ describe('the plan of a folder, made without a server,', () => {
     expect(stdout).toMatch(/^CMD \["node","s\.js"\]$/m);
   });
 
+  it('follows what gantry.json says beside build.root, unless that folder has its own file', async () => {
+    const outer = join(folder, 'outer');
+    mkdirSync(join(outer, 'web'), { recursive: true });
+    writeFileSync(join(outer, 'web/package.json'), '{}');
+    writeFileSync(join(outer, 'gantry.json'), '{ "build": { "root": "web" }, "start": "node outer.js" }');
+    const startOf = async () => /^start +(\S+ \S+) .*$/m.exec((await run(['plan', 'outer'], folder)).stdout)?.[1];
+    expect(await startOf()).toBe('node outer.js');
+    writeFileSync(join(outer, 'web/gantry.json'), '{ "start": "node inner.js" }');
+    expect(await startOf()).toBe('node inner.js');
+  });
+
+  it("shows stage, arguments and port of an app's own Dockerfile", async () => {
+    const other = join(folder, 'own');
+    mkdirSync(other);
+    writeFileSync(join(other, 'Dockerfile'), 'FROM node:24 AS web\nEXPOSE 3000\n');
+    const build = { target: 'web', arguments: { MODE: 'fast' } };
+    writeFileSync(join(other, 'gantry.json'), JSON.stringify({ build, health: '/healthz' }));
+    const { stdout } = await run(['plan', 'own'], folder);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .slice(-5)
+        .map((line) => line.trim().split(/ {2,}/)),
+    ).toEqual([
+      ['provider', 'dockerfile', 'Dockerfile'],
+      ['stage', 'web', 'gantry.json > build > target'],
+      ['arguments', 'MODE=fast', 'gantry.json > build > arguments'],
+      ['port', '3000', 'Dockerfile > EXPOSE'],
+      ['health', '/healthz', 'gantry.json > health'],
+    ]);
+    const { code, stderr } = await run(['dockerfile', 'own'], folder);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('This app is built by its own Dockerfile, as it is.')]);
+  });
+
   it('ends with what to do when nothing says how to start the app', async () => {
     const other = join(folder, 'other');
     mkdirSync(other);

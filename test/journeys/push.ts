@@ -156,6 +156,24 @@ describe('a push', () => {
     expect((await end(here, await newest(here))).status).toBe('live');
   }, 90_000);
 
+  it('deploys nothing when it touches no path that gantry.json of the live app watches', async () => {
+    await github.createRepository('acme/own');
+    const source = { kind: 'github' as const, repository: 'acme/own', branch: 'main', watchPaths: [] };
+    const own = await serviceFrom(teamId, 'own', source);
+    const config = { ...JSON.parse(app('')['gantry.json']), watchPaths: ['src/**'] };
+    const { commit } = await github.push('acme/own', 'main', { ...app('own'), 'gantry.json': JSON.stringify(config) });
+    expect((await end(own, await newest(own))).status).toBe('live');
+    await github.push('acme/own', 'main', { 'docs.md': 'left alone' });
+    const touching = await github.push('acme/own', 'main', { 'src/a.js': '' });
+    const commits = async () =>
+      (await deploymentsOf(own)).map(({ source: each }) => (each.kind === 'github' ? each.commit?.id : undefined));
+    await until('the push', async () => (await commits()).includes(touching.commit));
+    expect(await commits()).toEqual([touching.commit, commit]);
+    await client('services.update', { params: own, body: { source: { ...source, watchPaths: ['docs.md'] } } });
+    const named = await github.push('acme/own', 'main', { 'docs.md': 'deployed' });
+    await until('the push', async () => (await commits()).includes(named.commit));
+  }, 90_000);
+
   it('that a newer push overtakes is not built; the newer one is', async () => {
     const repository = await github.createRepository('acme/moved');
     const moved = await serviceFrom(teamId, 'moved', {

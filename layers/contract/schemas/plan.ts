@@ -7,10 +7,12 @@ export const planParts = [
   'package manager',
   'install',
   'build',
+  'test',
   'start',
   'release',
   'port',
   'health',
+  'watch paths',
 ] as const;
 
 /** Longer texts are cut to this many characters. */

@@ -33,7 +33,7 @@ export const Commit = z
   .meta({ id: 'Commit' });
 export type Commit = z.infer<typeof Commit>;
 
-const WatchPath = z
+export const WatchPath = z
   .string()
   .max(200)
   .regex(

@@ -89,6 +89,7 @@ function newRelease(
     warmMinutes: settings.warmMinutes,
     ...(healthPath !== undefined && { healthPath }),
     healthTimeoutSeconds: health.timeoutSeconds,
+    ...(report?.watchPaths && { watchPaths: [...report.watchPaths] }),
     ...(databases.length > 0 && { databases: [...databases] }),
     createdAt: new Date().toISOString(),
   };

@@ -3,6 +3,7 @@ import { ttlAfter } from '../kernel/table.ts';
 import { environmentsFollowing } from '../projects/branch.ts';
 import { repositoryName } from '../projects/repositories.ts';
 import { nameRepository } from '../projects/repository-name.ts';
+import { type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
 import { DeliveryEntity, RepositoryEntity } from '../records/github.ts';
 import { serviceAt } from '../records/project-lookups.ts';
 import { changeInstallation, GITHUB_ACTOR, holdersOf } from '../source/github/holders.ts';
@@ -33,10 +34,22 @@ async function deployPush(push: Push): Promise<void> {
     const path = { teamId, projectId, serviceId };
     for (const environmentId of await environmentsFollowing(path, source, push.branch)) {
       const instance = { ...path, environmentId };
+      if (source.watchPaths.length === 0 && !(await concernsLive(instance, push.paths))) continue;
       const record = () => recordPush(instance, push);
       await (push.skip === null ? queuePush(instance, push, record) : skipPush(instance, push, push.skip, record));
     }
   }
+}
+
+/** The files by which a source says what it watches. */
+const SAYING = ['gantry.json', 'gantry.toml'];
+
+/** Whether a push concerns what is live by what its own source watches. A push to the file that says so always does. */
+async function concernsLive(path: InstancePath, paths: Push['paths']): Promise<boolean> {
+  const [instance] = await lookUp(optional(instanceAt(path)));
+  if (instance?.liveReleaseId === undefined) return true;
+  const [release] = await lookUp(optional(releaseAt(path.teamId, instance.liveReleaseId)));
+  return concerns(release?.watchPaths ?? [], paths) || concerns(SAYING, paths);
 }
 
 /**

@@ -109,6 +109,8 @@ export const ReleaseEntity = new Entity(
       warmMinutes: { type: 'number', required: true },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
+      /** What its source says of the pushes that concern it. */
+      watchPaths: { type: 'list', items: { type: 'string' } },
       /** The databases whose values its app gets. */
       databases: { type: 'list', items: { type: 'string' } },
       /** When it first was live; absent if it never was. */

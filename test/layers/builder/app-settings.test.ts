@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { dockerfileOf } from '../../../layers/builder/choose-provider.ts';
-import { configSchema } from '../../../layers/builder/config.ts';
+import { configSchema, readAppConfig } from '../../../layers/builder/config.ts';
 import { planBuild } from '../../../layers/builder/detect.ts';
+import { dockerfileOf } from '../../../layers/builder/own-dockerfile.ts';
 import { memoryTree } from '../../../layers/builder/source-tree.ts';
 
 const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree(files));
@@ -62,8 +62,10 @@ describe("a service's settings", () => {
 });
 
 describe('a Dockerfile', () => {
-  const chosen = (config: object, files: Readonly<Record<string, string>> = { Dockerfile: 'FROM scratch' }) =>
-    dockerfileOf(memoryTree({ ...manifest(START), ...files, 'gantry.json': JSON.stringify(config) }));
+  const chosen = async (config: object, files: Readonly<Record<string, string>> = { Dockerfile: 'FROM scratch' }) => {
+    const tree = memoryTree({ ...manifest(START), ...files, 'gantry.json': JSON.stringify(config) });
+    return dockerfileOf(tree, await readAppConfig(tree));
+  };
 
   it('in the folder, or one that gantry.json names, is what is built, unless another provider is named', async () => {
     const pathOf = async (...asked: Parameters<typeof chosen>) => (await chosen(...asked))?.path;
@@ -77,11 +79,18 @@ describe('a Dockerfile', () => {
   it('may have its stage and its arguments named, and the stage must be there', async () => {
     const files = { Dockerfile: 'FROM node:24 AS build\nfrom scratch as Web\r\n' };
     const build = { target: 'web', arguments: { MODE: 'fast' } };
-    expect(await chosen({ build }, files)).toEqual({ path: 'Dockerfile', ...build });
+    expect(await chosen({ build }, files)).toEqual({ path: 'Dockerfile', ports: [], ...build });
     await expect(chosen({ build: { target: 'job' } }, files)).rejects.toThrow(
       'gantry.json asks for the stage job of Dockerfile, which is not there: it has build, Web',
     );
     await expect(chosen({ build: { arguments: { 'a b': '' } } }, files)).rejects.toThrow('build.arguments');
+  });
+
+  it('says by EXPOSE which ports it listens on: those of its stage, and of the stages that this begins with', async () => {
+    const Dockerfile =
+      'FROM node:24 AS base\nEXPOSE 3000 9229/tcp 53/udp $PORT\nFROM --platform=linux/arm64 base AS web\nexpose 8080\nFROM scratch\n';
+    expect((await chosen({ build: { target: 'web' } }, { Dockerfile }))?.ports).toEqual([3000, 9229, 8080]);
+    expect((await chosen({}, { Dockerfile }))?.ports).toEqual([]);
   });
 
   it('that is asked for and not there, leads out of the app or stands beside another provider is refused', async () => {

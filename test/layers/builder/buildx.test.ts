@@ -1,7 +1,9 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BuildReport } from '@gantry/wiring/build.ts';
 import { describe, expect, it } from '@jest/globals';
 import { type BuildRequest, build } from '../../../layers/builder/build.ts';
+import { reportOf } from '../../../layers/builder/report.ts';
 import { patience } from '../../patience.ts';
 import { AUTHORIZATION, archiveFolder, digestOf, startRegistry, type TestRegistry, temporaryFolder } from './peers.ts';
 
@@ -91,6 +93,29 @@ describe('a build by BuildKit', () => {
         expect.stringMatching(/^Warning: the image runs as root, and the cluster will refuse to start it/),
       ]),
     );
+  });
+
+  it("of the app's own Dockerfile by stage and arguments, with what gantry.json says of the service, and what it says in vain", async () => {
+    await using registry = await startRegistry();
+    await using folder = await temporaryFolder();
+    const digest = place(registry, { User: '1000', ExposedPorts: { '9000/tcp': {} } });
+    const config = {
+      ...{ port: 4000, health: '/healthz', release: './migrate', watchPaths: ['web/**'], start: './serve' },
+      build: { target: 'web', arguments: { MODE: 'fast & $(id)' }, test: 'make test' },
+    };
+    const files = { Dockerfile: 'FROM scratch AS web\nEXPOSE 9000\n', 'gantry.json': JSON.stringify(config) };
+    const built = await buildFiles(folder.path, files, registry, digest);
+    expect(built.arguments).toContain('--build-arg MODE=fast & $(id) --target web ');
+    expect(built.lines).toEqual(
+      expect.arrayContaining([
+        'Plan: dockerfile, Dockerfile, stage web',
+        'Note: start, build.test of gantry.json is not used; Dockerfile says what is done',
+        'Release command: ./migrate (gantry.json > release), unless the service has one of its own',
+        'Watch paths: web/** (gantry.json > watchPaths), unless the service has one of its own',
+      ]),
+    );
+    const settings = { port: 4000, healthPath: '/healthz', releaseCommand: './migrate', watchPaths: ['web/**'] };
+    expect(BuildReport.parse(reportOf(built.plan))).toMatchObject(settings);
   });
 
   it('has the variables as secrets in its environment, and neither them nor the credentials in its arguments', async () => {

@@ -246,7 +246,7 @@ describe('a build by processes', () => {
     await cp('test/fixtures/apps/static-site', app, { recursive: true });
     await writeFile(join(app, 'Dockerfile'), 'FROM scratch\n');
     await expect(buildApp(app, registry, join(folder.path, 'one'))).rejects.toThrow(
-      'this app is built by its Dockerfile, which takes a container engine and a real cluster: this machine has neither. To build it here without the Dockerfile, add a gantry.json with "provider"',
+      'this app is built by its Dockerfile, which takes a container engine and a real cluster: a platform on one machine runs processes. To build it here without the Dockerfile, add a gantry.json with "provider"',
     );
     await writeFile(join(app, 'gantry.json'), '{ "provider": "static" }');
     const { plan } = await buildApp(app, registry, join(folder.path, 'two'));

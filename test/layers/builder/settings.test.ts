@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { planBuild } from '../../../layers/builder/detect.ts';
+import { reportOf } from '../../../layers/builder/report.ts';
 import { memoryTree } from '../../../layers/builder/source-tree.ts';
 
 const json = (value: object) => JSON.stringify(value);
@@ -113,5 +114,57 @@ describe('what gantry.json says of one environment', () => {
   it('is refused where it says what no environment can', async () => {
     const wrong = { ...files, 'gantry.json': json({ environments: { staging: { provider: 'go' } } }) };
     await expect(planBuild(memoryTree(wrong))).rejects.toThrow(/^gantry\.json is not valid: environments\.staging: /);
+  });
+});
+
+it('Watch paths in gantry.json are told, with where they stand', async () => {
+  const watchPaths = ['apps/web/**', '!**/*.md'];
+  const plan = await planBuild(memoryTree({ 'main.py': '', 'gantry.json': json({ watchPaths }) }));
+  expect(plan.settings).toEqual({ watchPaths });
+  expect(reportOf(plan)).toMatchObject({ watchPaths });
+  expect(plan.decisions).toContainEqual({
+    ...{ part: 'watch paths', value: 'apps/web/**, !**/*.md', source: 'gantry.json > watchPaths' },
+  });
+  const outside = memoryTree({ 'main.py': '', 'gantry.json': json({ watchPaths: ['../x'] }) });
+  await expect(planBuild(outside)).rejects.toThrow(
+    'gantry.json is not valid: watchPaths.0: must be a pattern of paths',
+  );
+});
+
+it.each(['cron', 'schedule'])('A file that sets %s is told that the schedule belongs to the service', async (field) => {
+  const tree = memoryTree({ 'main.py': '', 'gantry.json': json({ [field]: '0 3 * * *' }) });
+  await expect(planBuild(tree)).rejects.toThrow(
+    `gantry.json: ${field} is not there yet: a schedule belongs to the service; set it with gantry service update --schedule`,
+  );
+});
+
+describe('test commands of gantry.json', () => {
+  const planOf = (build: object) =>
+    planBuild(memoryTree({ ...script('node s.js', {}), 'gantry.json': json({ build: { build: 'make', ...build } }) }));
+
+  it('run last, once with each combination of the matrix', async () => {
+    expect((await planOf({ test: 'npm test' })).build).toEqual(['make', 'npm test']);
+    const plan = await planOf({ test: ['npm test'], matrix: { DB: ['lite', "it's; $(id)"], MODE: ['fast', ''] } });
+    expect(plan.build.slice(1)).toEqual([
+      'export DB=lite MODE=fast && npm test',
+      "export DB=lite MODE='' && npm test",
+      "export DB='it'\\''s; $(id)' MODE=fast && npm test",
+      "export DB='it'\\''s; $(id)' MODE='' && npm test",
+    ]);
+    expect(plan.decisions).toContainEqual({
+      ...{ part: 'test', value: plan.build.slice(1).join(' && '), source: 'gantry.json > build > test' },
+    });
+  });
+
+  it('are asked for where a matrix has none, and bounded', async () => {
+    await expect(planOf({ matrix: { DB: ['lite'] } })).rejects.toThrow(
+      'gantry.json > build > matrix is for test commands, and there are none; add "test" beside it',
+    );
+    const many = { A: ['1', '2', '3', '4'], B: ['1', '2', '3', '4'] };
+    await expect(planOf({ test: 'x', matrix: many })).rejects.toThrow('gives more than 12 combinations');
+    const endless = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`A${at}`, ['1', '2', '3']]));
+    await expect(planOf({ test: 'x', matrix: endless })).rejects.toThrow('gives more than 12 combinations');
+    const tree = memoryTree({ 'main.py': '', 'gantry.json': json({ matrix: {} }) });
+    await expect(planBuild(tree)).rejects.toThrow('matrix is not there yet: it stands in "build", beside "test"');
   });
 });
