@@ -1,4 +1,4 @@
-import { type Live, openLive, type Scope } from '@gantry/client/live.ts';
+import { type Following, type Live, openLive, type Scope } from '@gantry/client/live.ts';
 import { createState } from '@gantry/client/state.ts';
 import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { topics } from '@gantry/contract/topics.ts';
@@ -8,13 +8,16 @@ import { client } from './client.ts';
 import { applyEvent } from './patches.ts';
 import { onSignedOut } from './session.ts';
 
-/** `connecting` for the first time, `connected`, `reconnecting` after it was lost, or `closed`: this person may not connect. */
-type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
+/**
+ * `connecting` for the first time, `connected`, `reconnecting` after it was lost, `offline` while this device has no network, or `closed`: this
+ * person may not connect.
+ */
+type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
 
-/** The pause before the first connection is tried again, in milliseconds. */
+/** The pause before a connection or a subscription is tried again, in milliseconds. */
 const RETRY_MS = 2_000;
 
-let state: ConnectionState = 'connecting';
+let state: ConnectionState = navigator.onLine ? 'connecting' : 'offline';
 let opened: Promise<Live> | undefined;
 const listeners = new Set<() => void>();
 
@@ -23,6 +26,13 @@ function become(next: ConnectionState): void {
   state = next;
   for (const listener of listeners) listener();
 }
+
+// A connection whose network is gone does not end for minutes, and what comes meanwhile is lost: a new one takes its place.
+addEventListener('offline', () => state !== 'closed' && become('offline'));
+addEventListener('online', () => {
+  if (state === 'offline') become('reconnecting');
+  void opened?.then((connection) => connection.reconnect()).catch(() => undefined);
+});
 
 /** The one live connection of this page, opened at its first use. */
 export function live(): Promise<Live> {
@@ -37,7 +47,7 @@ async function open(): Promise<Live> {
       become('connected');
       return connection;
     } catch (error) {
-      if (!(error instanceof GantryError) || !errorKinds[error.kind].retryable) {
+      if (!mayPass(error)) {
         become('closed');
         throw error;
       }
@@ -65,16 +75,17 @@ export function useConnection(): ConnectionState {
 
 const known = createState();
 
-/** Takes in what happens in a scope: events patch what is shown, and after a pause everything that is shown is fetched again. */
-async function follow(scope: Scope, topic: string): Promise<void> {
-  const connection = await live();
-  await connection.subscribe(scope, topic, {
-    onFrame(frame) {
-      if (frame.type !== 'event' || known.event(frame) === 'dropped') return;
-      applyEvent(queryClient, frame);
-    },
-    onResume: () => void queryClient.invalidateQueries(),
-  });
+/** Takes in what happens: events patch what is shown, and after a pause everything that is shown is fetched again. */
+const toShown = (): Following => ({
+  onFrame(frame) {
+    if (frame.type !== 'event' || known.event(frame) === 'dropped') return;
+    applyEvent(queryClient, frame);
+  },
+  onResume: () => void queryClient.invalidateQueries(),
+});
+
+async function follow(scope: Scope, topic: string, following: Following): Promise<void> {
+  await (await live()).subscribe(scope, topic, following);
   // Whatever happened between the first reads and the subscription.
   await queryClient.invalidateQueries({ refetchType: 'active' });
 }
@@ -83,10 +94,25 @@ async function follow(scope: Scope, topic: string): Promise<void> {
 export function useLive(teamId: string, projectId?: string): void {
   useEffect(() => {
     const topic = projectId === undefined ? topics.team(teamId) : topics.project(projectId);
-    void follow({ teamId, ...(projectId !== undefined && { projectId }) }, topic).catch(() => undefined);
-    return () =>
+    const following = toShown();
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const begin = () =>
+      void follow({ teamId, ...(projectId !== undefined && { projectId }) }, topic, following).catch((error) => {
+        if (!isOver && mayPass(error)) again = setTimeout(begin, RETRY_MS);
+      });
+    begin();
+    return () => {
+      isOver = true;
+      clearTimeout(again);
       void live()
-        .then((connection) => connection.unsubscribe(topic))
+        .then((connection) => connection.unsubscribe(topic, following))
         .catch(() => undefined);
+    };
   }, [teamId, projectId]);
+}
+
+/** Whether something that failed may succeed later. */
+function mayPass(error: unknown): boolean {
+  return error instanceof GantryError && errorKinds[error.kind].retryable;
 }

@@ -5,6 +5,7 @@ const words: Readonly<Record<ReturnType<typeof useConnection>, readonly [Tone, s
   connecting: ['quiet', 'Connecting', 'Opening the live connection'],
   connected: ['good', 'Live', 'What you see changes as it happens'],
   reconnecting: ['busy', 'Reconnecting', 'The live connection was lost: what you see may be old until it is back'],
+  offline: ['bad', 'Offline', 'This device has no network: what you see may be old until it is back'],
   closed: ['quiet', 'Not live', 'Load the page again to see what has changed'],
 };
 

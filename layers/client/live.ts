@@ -26,7 +26,8 @@ export interface Live {
    * connection is replaced, with a new ticket and all subscriptions. Throws the server's refusal.
    */
   subscribe(scope: Scope, topic: string, following: Following | Following['onFrame']): Promise<void>;
-  unsubscribe(topic: string): void;
+  /** Ends a subscription. With `following`, a later subscription to the same topic stays. */
+  unsubscribe(topic: string, following?: Following): void;
   /** Sends input to a command; an answer is a frame of its topic. */
   type(input: Input): void;
   /** Ends the present connection, as the network could at any time: it is replaced. */
@@ -40,6 +41,7 @@ export interface Live {
 const BACKOFF_MS = { first: 200, longest: 20_000 };
 
 interface Subscription extends Following {
+  readonly following: Following | Following['onFrame'];
   readonly scope: Scope;
   confirmed: boolean;
   /** While the connection is replaced: frames that arrive before the confirmation, and must wait for `onResume`. */
@@ -138,7 +140,8 @@ export async function openLive(client: Client, onState: (state: LiveState) => vo
       stopping.abort();
       connection.close();
     },
-    unsubscribe(topic) {
+    unsubscribe(topic, following) {
+      if (following !== undefined && subscriptions.get(topic)?.following !== following) return;
       if (subscriptions.delete(topic)) connection.send({ type: 'unsubscribe', topic });
     },
     type: (input) => connection.send(input),
@@ -146,7 +149,10 @@ export async function openLive(client: Client, onState: (state: LiveState) => vo
       const settled = Promise.withResolvers<void>();
       const handlers = typeof following === 'function' ? { onFrame: following } : following;
       const scope = { teamId, ...(projectId !== undefined && { projectId }) };
-      const subscription: Subscription = { ...handlers, scope, confirmed: false, early: undefined, settled };
+      const subscription: Subscription = {
+        ...{ ...handlers, following, scope, settled },
+        ...{ confirmed: false, early: undefined },
+      };
       subscriptions.set(topic, subscription);
       ask(topic, subscription);
       try {

@@ -26,9 +26,15 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
       once: true,
     });
   });
-  const closed = new Promise<void>((resolve) => socket.addEventListener('close', () => resolve(), { once: true }));
+  const closed = Promise.withResolvers<void>();
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    closed.resolve();
+  };
+  socket.addEventListener('close', end, { once: true });
   socket.addEventListener('message', ({ data }) => {
-    const frame = read(String(data));
+    const frame = isOver ? undefined : read(String(data));
     if (frame !== undefined) receive(frame);
   });
   await within(ANSWER_MS, open, 'The live connection did not open in time.').catch((error) => {
@@ -37,7 +43,15 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
   });
   const send = (frame: ClientFrame) => socket.send(JSON.stringify(frame));
   const ping = setInterval(() => send({ type: 'ping' }), PING_MS);
-  return { send, closed: closed.then(() => clearInterval(ping)), close: () => socket.close() };
+  return {
+    send,
+    closed: closed.promise.then(() => clearInterval(ping)),
+    close() {
+      socket.close();
+      // Where the network is gone nobody answers the close, and the browser waits for that answer for a minute.
+      end();
+    },
+  };
 }
 
 /** Every kind of frame. They are listed here because pages should not load the schemas, which list them too. */

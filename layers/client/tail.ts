@@ -1,6 +1,7 @@
+import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine, LogPage } from '@gantry/contract/schemas/logs.ts';
-import type { Live, Scope } from './live.ts';
+import type { Following, Live, Scope } from './live.ts';
 
 /** The query of a page, with the cursor if there is one. */
 export interface ReadLogsQuery extends LogFilter {
@@ -33,6 +34,8 @@ export interface Tailing {
 const OVERLAP_MS = 60_000;
 /** CloudWatch shows a line some seconds late: this long after a backfill the log is read once more, in milliseconds. */
 const SETTLED_MS = 15_000;
+/** The pause, in milliseconds, after a read that failed for now: the network comes back. */
+const AGAIN_MS = 5_000;
 /** The number of remembered line ids, and of lines that wait while pages are read. */
 const REMEMBERED = 50_000;
 const MOST_HELD = 10_000;
@@ -93,14 +96,15 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
     filling = false;
   };
   const settle = () => {
-    if (!ended) settling = setTimeout(() => backfill().catch(fail), SETTLED_MS);
+    if (!ended) settling = setTimeout(() => backfill().catch(failOrWait), SETTLED_MS);
   };
+  const catchUp = () => void backfill().then(settle, failOrWait);
 
   const stop = () => {
     if (ended) return;
     ended = true;
     clearTimeout(settling);
-    live.unsubscribe(topic);
+    live.unsubscribe(topic, following);
   };
   const fail = (error: unknown) => {
     if (ended) return;
@@ -108,7 +112,14 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
     onEnd?.(error);
   };
 
-  await live.subscribe(scope, topic, {
+  /** What stood before is read again: a pause of the network ends no log. */
+  const failOrWait = (error: unknown) => {
+    if (ended) return;
+    if (error instanceof GantryError && errorKinds[error.kind].retryable) settling = setTimeout(catchUp, AGAIN_MS);
+    else fail(error);
+  };
+
+  const following: Following = {
     onFrame(frame) {
       if (frame.type !== 'logs' || ended) return;
       if (!filling) return give(frame.lines);
@@ -118,12 +129,13 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
       again = true;
     },
     onResume() {
-      if (!filling) return void backfill().then(settle, fail);
+      if (!filling) return catchUp();
       held = [];
       again = true;
     },
     onEnd: fail,
-  });
+  };
+  await live.subscribe(scope, topic, following);
   try {
     await backfill();
     settle();

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@gantry/client/client.ts';
 import { type Live, openLive } from '@gantry/client/live.ts';
 import { type ReadLogsQuery, type Tailing, tail } from '@gantry/client/tail.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine } from '@gantry/contract/schemas/logs.ts';
@@ -204,6 +205,40 @@ describe('following a log', () => {
     service.write(1_000);
     await until(() => got.length === 250);
     expect(idsOf(got)).toEqual(idsOf(service.log.filter(lineFilter(filter))));
+  });
+
+  it('goes on where another reader of the same log is stopped late, while its first pages are still read', async () => {
+    const service = await startService();
+    service.write(50);
+    const live = await openLive(service.client);
+    opened.push(live);
+    const paused = Promise.withResolvers<void>();
+    service.before = () => paused.promise;
+    const first = tail({ live, scope, topic, read: service.read, onLines: () => undefined });
+    await until(() => service.followers.size === 1);
+    service.before = async () => undefined;
+    const got: LogLine[] = [];
+    tailings.push(await tail({ live, scope, topic, read: service.read, onLines: (lines) => got.push(...lines) }));
+    paused.resolve();
+    (await first).stop();
+    service.write(50);
+    await until(() => got.length >= service.log.length);
+    expect(idsOf(got)).toEqual(idsOf(service.log));
+  });
+
+  it('goes on where the log cannot be read for a while', async () => {
+    const service = await startService();
+    service.write(10);
+    const { live, got, ends } = await follow(service);
+    let failures = 1;
+    service.before = () =>
+      failures-- > 0 ? Promise.reject(new GantryError('Unavailable', 'The network is gone.')) : Promise.resolve();
+    live.reconnect();
+    await until(() => service.followers.size === 1 && failures === 0);
+    service.write(20);
+    await until(() => got.length >= service.log.length);
+    expect(idsOf(got)).toEqual(idsOf(service.log));
+    expect(ends).toEqual([]);
   });
 
   it('ends with the reason when the log cannot be read again', async () => {
