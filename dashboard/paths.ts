@@ -11,6 +11,8 @@ export const paths = {
   project: ({ team, project }: ProjectSlugs) => `/teams/${team}/projects/${project}`,
   environment: ({ environment, ...project }: EnvironmentSlugs) => `${paths.project(project)}/${environment}`,
   environmentSettings: (slugs: EnvironmentSlugs) => `${paths.environment(slugs)}/-/settings`,
+  databases: (slugs: EnvironmentSlugs) => `${paths.environment(slugs)}/-/databases`,
+  database: ({ database, ...environment }: DatabaseSlugs) => `${paths.databases(environment)}/${database}`,
   service: ({ service, ...environment }: ServiceSlugs) => `${paths.environment(environment)}/${service}`,
   deployments: (slugs: ServiceSlugs) => `${paths.service(slugs)}/deployments`,
   deployment: (slugs: ServiceSlugs, deploymentId: string) => `${paths.deployments(slugs)}/${deploymentId}`,
@@ -29,6 +31,10 @@ export interface EnvironmentSlugs extends ProjectSlugs {
 }
 export interface ServiceSlugs extends EnvironmentSlugs {
   readonly service: string;
+}
+
+export interface DatabaseSlugs extends EnvironmentSlugs {
+  readonly database: string;
 }
 
 type Named = { readonly slug: string };

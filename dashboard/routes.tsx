@@ -102,6 +102,17 @@ const environmentSettings = createRoute({
   component: page(() => import('./pages/environment/settings.tsx')),
 });
 
+const databases = createRoute({
+  getParentRoute: () => environment,
+  path: '/-/databases',
+  component: page(() => import('./pages/environment/databases.tsx')),
+});
+const database = createRoute({
+  getParentRoute: () => environment,
+  path: '/-/databases/$database',
+  component: page(() => import('./pages/environment/database.tsx')),
+});
+
 const service = createRoute({
   getParentRoute: () => project,
   path: '/$environment/$service',
@@ -156,7 +167,7 @@ const routeTree = root.addChildren([
     team.addChildren([projects, members, tokens, github, audit, teamSettings]),
     project.addChildren([
       projectHome,
-      environment.addChildren([services, environmentSettings]),
+      environment.addChildren([services, databases, database, environmentSettings]),
       service.addChildren([overview, deployments, deployment, compare, logs, variables, settings]),
     ]),
   ]),

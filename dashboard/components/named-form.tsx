@@ -14,15 +14,28 @@ interface NamedFormProps {
   /** Further inputs, and the fields of the API that they show errors of. */
   readonly children?: ReactNode;
   readonly fields?: readonly string[];
+  /** What the short name that follows from it is for; for addresses unless told. */
+  readonly about?: (slug: string) => string;
   /** What the button says: `Create service` unless told. */
   readonly action?: string;
 }
 
+const inAddresses = (slug: string) => `Its address has “${slug}” in it, which never changes.`;
+
 /** Creates something that has a name, and from it a name in addresses. */
-export function NamedForm({ noun, placeholder, busy, error, onCreate, children, fields = [], action }: NamedFormProps) {
+export function NamedForm({
+  noun,
+  placeholder,
+  busy,
+  error,
+  onCreate,
+  children,
+  fields = [],
+  about = inAddresses,
+  action,
+}: NamedFormProps) {
   const [name, setName] = useState('');
   const slug = slugFrom(name);
-  const address = `Its address has “${slug}” in it, which never changes.`;
   return (
     <form
       className="grid gap-4"
@@ -38,7 +51,7 @@ export function NamedForm({ noun, placeholder, busy, error, onCreate, children, 
         placeholder={placeholder}
         value={name}
         onChange={(event) => setName(event.target.value)}
-        hint={slug === '' ? 'Stands in addresses, and never changes.' : address}
+        hint={slug === '' ? 'A short name follows from it, which never changes.' : about(slug)}
         error={error}
         field="body.slug"
       />

@@ -1,3 +1,4 @@
+import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Deployment, DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 import type { HealthState } from '@gantry/contract/schemas/health.ts';
 import { classes } from './classes.ts';
@@ -50,6 +51,13 @@ export const healthTones: Readonly<Record<HealthState, Tone>> = {
   unknown: 'quiet',
 };
 
+export const databaseTones: Readonly<Record<Database['status'], Tone>> = {
+  creating: 'busy',
+  ready: 'good',
+  failed: 'bad',
+  deleting: 'busy',
+};
+
 /** A word with a capital: `rolled_back` → `Rolled back`. */
 export const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1).replaceAll('_', ' ')}`;
 
@@ -61,4 +69,8 @@ export function DeploymentState({ status, canRollBack }: Pick<Deployment, 'statu
 
 export function Health({ state }: { readonly state: HealthState }) {
   return <Status tone={healthTones[state]}>{capital(state)}</Status>;
+}
+
+export function DatabaseState({ status }: Pick<Database, 'status'>) {
+  return <Status tone={databaseTones[status]}>{capital(status)}</Status>;
 }

@@ -18,7 +18,8 @@ const reads: Readonly<Record<string, readonly OperationId[]>> = {
   environment: ['environments.list', 'environments.get'],
   service: ['services.list', 'services.get'],
   installation: ['installations.list'],
-  variables: ['variables.get', 'variables.staged', 'variables.history', 'variables.resolve'],
+  variables: ['variables.get', 'variables.staged', 'variables.history', 'variables.resolve', 'databases.get'],
+  database: ['databases.list', 'databases.get'],
   deployment: ['deployments.list', 'deployments.get', 'deployments.recent'],
   health: ['deployments.health', 'deployments.healthOfEnvironment'],
 };

@@ -28,6 +28,7 @@ export interface Slugs {
   readonly project?: string;
   readonly environment?: string;
   readonly service?: string;
+  readonly database?: string;
 }
 
 export const sessionQuery = () => api('session.get', {});

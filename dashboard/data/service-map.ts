@@ -8,7 +8,7 @@ export interface Edge {
   readonly to: string;
 }
 
-/** Where a service stands: whoever refers to others is left of them. */
+/** Where a service or a database stands: whoever refers to others is left of them. */
 export interface Place {
   readonly column: number;
   readonly row: number;
@@ -29,7 +29,7 @@ function ownersOf(value: string): string[] {
   }
 }
 
-/** The edges between these services; a reference to what is shared, to itself or to a service that is gone is none. */
+/** The edges between these; a reference to what is shared, to itself or to what is gone is none. */
 export function edgesOf(owners: ReadonlyMap<string, readonly string[]>): Edge[] {
   return [...owners].flatMap(([from, all]) =>
     all.filter((to) => to !== from && owners.has(to)).map((to) => ({ from, to })),

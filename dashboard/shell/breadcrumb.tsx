@@ -2,6 +2,7 @@ import type { Session } from '@gantry/contract/schemas/identity.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Fragment } from 'react';
+import { databasesQuery } from '../data/databases.ts';
 import { environmentsQuery, projectsQuery, type Slugs, servicesQuery } from '../data/place.ts';
 import { paths } from '../paths.ts';
 import { Switcher } from './switcher.tsx';
@@ -24,13 +25,16 @@ const crumbOf = (noun: string, slug: string, items: readonly Named[], to: (slug:
 });
 
 function useCrumbs(session: Session): readonly Crumb[] {
-  const { team, project, environment, service }: Slugs = useParams({ strict: false });
+  const { team, project, environment, service, database }: Slugs = useParams({ strict: false });
   const teams = session.teams.map((membership) => membership.team);
   const teamId = teams.find(({ slug }) => slug === team)?.id ?? '';
   const projects = useQuery({ ...projectsQuery(teamId), enabled: teamId !== '' }).data ?? [];
   const projectId = projects.find(({ slug }) => slug === project)?.id ?? '';
   const environments = useQuery({ ...environmentsQuery(teamId, projectId), enabled: projectId !== '' }).data ?? [];
   const services = useQuery({ ...servicesQuery(teamId, projectId), enabled: projectId !== '' }).data ?? [];
+  const environmentId = environments.find(({ slug }) => slug === environment)?.id ?? '';
+  const inEnvironment = databasesQuery({ teamId, projectId, environmentId });
+  const databases = useQuery({ ...inEnvironment, enabled: database !== undefined && environmentId !== '' }).data ?? [];
   if (team === undefined) return [];
   const crumbs = [crumbOf('team', team, teams, paths.team)];
   if (project === undefined) return crumbs;
@@ -44,6 +48,10 @@ function useCrumbs(session: Session): readonly Crumb[] {
         : paths.service({ ...inProject, environment: slug, service }),
     ),
   );
+  if (database !== undefined) {
+    const to = (slug: string) => paths.database({ ...inProject, environment, database: slug });
+    crumbs.push(crumbOf('database', database, databases, to));
+  }
   if (service === undefined) return crumbs;
   crumbs.push(
     crumbOf('service', service, services, (slug) => paths.service({ ...inProject, environment, service: slug })),

@@ -69,6 +69,7 @@ function pagesOfService(slugs: ServiceSlugs, name: string): Page[] {
 function pagesOfEnvironment(slugs: EnvironmentSlugs, name: string): Page[] {
   return [
     [name, 'Environment', paths.environment(slugs)],
+    ['Databases', `Environment ${name}`, paths.databases(slugs)],
     ['Settings', `Environment ${name}`, paths.environmentSettings(slugs)],
   ];
 }

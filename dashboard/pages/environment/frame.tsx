@@ -11,7 +11,8 @@ export function View() {
       <Tabs
         label="Environment"
         tabs={[
-          { label: 'Services', to: paths.environment(slugs) },
+          { label: 'Overview', to: paths.environment(slugs) },
+          { label: 'Databases', to: paths.databases(slugs), deep: true },
           { label: 'Settings', to: paths.environmentSettings(slugs) },
         ]}
       />

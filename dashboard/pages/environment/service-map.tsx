@@ -5,7 +5,7 @@ import { type Edge, layOut, type Place } from '../../data/service-map.ts';
 const CARD = { width: 300, height: 128 };
 const GAP = { x: 88, y: 24 };
 
-/** What stands on the map: a service, or whatever else others refer to by its slug. */
+/** What stands on the map: a service, or a database that services refer to by its slug. */
 interface MapCard {
   readonly slug: string;
   readonly content: ReactNode;
@@ -29,7 +29,7 @@ export function ServiceMap({ cards, edges }: ServiceMapProps) {
   const width = Math.max(...all.map(left)) + CARD.width;
   const height = Math.max(...all.map(top)) + CARD.height;
   return (
-    <section aria-label="Map of the services" className="overflow-x-auto pb-2">
+    <section aria-label="Map of the environment" className="overflow-x-auto pb-2">
       <ul className="sr-only">
         {edges.map(({ from, to }) => (
           <li key={`${from} ${to}`}>{`${from} uses ${to}`}</li>

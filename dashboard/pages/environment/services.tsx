@@ -1,13 +1,17 @@
 import { allows } from '@gantry/contract/roles.ts';
+import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
 import { useQueries, useSuspenseQuery } from '@tanstack/react-query';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { GuideSteps } from '../../components/guide-steps.tsx';
 import { Page } from '../../components/page.tsx';
+import { databasesQuery, environmentParams } from '../../data/databases.ts';
 import { type EnvironmentPlace, servicesQuery, useEnvironment } from '../../data/place.ts';
 import { type Edge, edgesOf, ownersIn } from '../../data/service-map.ts';
 import { setOf, setQuery } from '../../data/variables.ts';
+import { DatabaseCard } from './database-card.tsx';
+import { NewDatabaseButton } from './new-database.tsx';
 import { NewServiceButton } from './new-service.tsx';
 import { ServiceCard } from './service-card.tsx';
 import { ServiceMap } from './service-map.tsx';
@@ -15,62 +19,80 @@ import { ServiceMap } from './service-map.tsx';
 /** Of more services no lines are drawn: each costs a read of its variables. */
 const MOST_READ = 50;
 
-/** The services of an environment: as a map where one refers to another and there is room, else as cards. */
+/** The services and databases of an environment: as a map where one refers to another and there is room, else as cards. */
 export function View() {
   const place = useEnvironment();
   const { team, project, environment, role } = place;
   const { data: services } = useSuspenseQuery(servicesQuery(team.id, project.id));
-  const edges = useEdges(place, services);
-  const mayCreate = role !== null && allows(role, 'service.create');
-  const cards = services.map((service) => ({
-    slug: service.slug,
-    content: <ServiceCard place={{ ...place, service }} />,
-  }));
-  const create = mayCreate && <NewServiceButton place={place} />;
+  const { data: databases } = useSuspenseQuery(databasesQuery(environmentParams(place)));
+  const edges = useEdges(place, services, databases);
+  const may = (action: Parameters<typeof allows>[1]) => role !== null && allows(role, action);
+  const cards = [
+    ...services.map((service) => ({ slug: service.slug, content: <ServiceCard place={{ ...place, service }} /> })),
+    ...databases.map((database) => ({
+      slug: keyOf(database, services),
+      content: <DatabaseCard place={place} database={database} />,
+    })),
+  ];
+  const create = may('service.create') && <NewServiceButton place={place} />;
   return (
     <Page
       title={`${project.name} · ${environment.name}`}
       heading={project.name}
-      actions={services.length > 0 && create}
+      actions={
+        services.length > 0 && (
+          <>
+            {may('database.create') && <NewDatabaseButton place={place} look="secondary" />}
+            {create}
+          </>
+        )
+      }
     >
-      {services.length === 0 ? (
+      {services.length === 0 && (
         <Card>
           <Empty above={<GuideSteps at={2} />} title="No service yet" action={create} command="gantry init">
             A service is one app or job: it is built from a repository, an archive or an image, and runs in each
             environment.
           </Empty>
         </Card>
-      ) : (
-        <>
-          {edges.length > 0 && (
-            <div className="hidden lg:block">
-              <ServiceMap cards={cards} edges={edges} />
-            </div>
-          )}
-          <ul
-            className={
-              edges.length > 0 ? 'grid gap-4 sm:grid-cols-2 lg:hidden' : 'grid gap-4 sm:grid-cols-2 lg:grid-cols-3'
-            }
-          >
-            {cards.map(({ slug, content }) => (
-              <li key={slug} className="min-w-0">
-                {content}
-              </li>
-            ))}
-          </ul>
-        </>
       )}
+      {edges.length > 0 && (
+        <div className="hidden lg:block">
+          <ServiceMap cards={cards} edges={edges} />
+        </div>
+      )}
+      <ul
+        className={
+          edges.length > 0 ? 'grid gap-4 sm:grid-cols-2 lg:hidden' : 'grid gap-4 sm:grid-cols-2 lg:grid-cols-3'
+        }
+      >
+        {cards.map(({ slug, content }) => (
+          <li key={slug} className="min-w-0">
+            {content}
+          </li>
+        ))}
+      </ul>
     </Page>
   );
 }
 
+/** By which the map knows a database: references to a name that a service has too lead to the service. */
+function keyOf({ slug }: Database, services: readonly Service[]): string {
+  return services.some((service) => service.slug === slug) ? `${slug} (database)` : slug;
+}
+
 /** What refers to what, for whoever may see variables. */
-function useEdges(place: EnvironmentPlace, services: readonly Service[]): readonly Edge[] {
+function useEdges(
+  place: EnvironmentPlace,
+  services: readonly Service[],
+  databases: readonly Database[],
+): readonly Edge[] {
   const { role } = place;
   const isRead = role !== null && allows(role, 'variable.reveal') && services.length <= MOST_READ;
   const read = useQueries({
     queries: services.map((service) => ({ ...setQuery(setOf({ ...place, service }, 'service')), enabled: isRead })),
   });
   const owners = services.map(({ slug }, at) => [slug, ownersIn(read[at]?.data?.variables ?? [])] as const);
-  return edgesOf(new Map(owners));
+  const owned = databases.map((database) => [keyOf(database, services), [] as const] as const);
+  return edgesOf(new Map<string, readonly string[]>([...owners, ...owned]));
 }

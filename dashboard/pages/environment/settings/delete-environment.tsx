@@ -23,7 +23,7 @@ export function DeleteEnvironment() {
       name={`${environment.name} of ${project.name}`}
       typed={isProduction ? project.slug : environment.slug}
       about={`Deletes ${environment.name} with everything that runs in it.`}
-      warning="Everything in it stops at once, and its variables and releases go. Nothing brings it back."
+      warning="Everything in it stops at once, and its variables, releases and databases go. Nothing but the last backups of the databases stays."
       busy={remove.isPending}
       error={remove.error}
       onDelete={() => remove.mutate({ params, query: isProduction ? { confirm: project.slug } : {} })}

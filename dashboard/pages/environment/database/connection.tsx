@@ -1,0 +1,50 @@
+import type { DatabaseDetails } from '@gantry/contract/schemas/databases.ts';
+import { Card, Fact, Facts } from '../../../components/card.tsx';
+import { Command } from '../../../components/command.tsx';
+import { referenceTo } from '../../../data/databases.ts';
+
+interface ConnectionProps {
+  readonly database: DatabaseDetails;
+  readonly mayConnect: boolean;
+}
+
+/** How apps and people get in. No password is ever shown: apps get it by reference, and people one of their own for an hour. */
+export function Connection({ database: { slug, endpoint, variables }, mayConnect }: ConnectionProps) {
+  return (
+    <Card title="Connect">
+      <Facts>
+        <Fact name="In a service">
+          <Command>{`gantry variables set 'DATABASE_URL=${referenceTo(slug, 'DATABASE_URL')}'`}</Command>
+          <p className="mt-1 text-small text-soft">Its next deployment has the address, with user and password.</p>
+        </Fact>
+        <Fact name="References">
+          <ul className="flex flex-wrap gap-2">
+            {variables.map((name) => (
+              <li key={name} className="max-w-full">
+                <Command copies={`Copy the reference to ${name}`}>{referenceTo(slug, name)}</Command>
+              </li>
+            ))}
+          </ul>
+        </Fact>
+        {mayConnect && (
+          <Fact name="In a terminal">
+            <Command>{`gantry db connect ${slug}`}</Command>
+            <p className="mt-1 text-small text-soft">
+              Opens a shell as a user of your own, which expires within an hour. The audit log has who connected.
+            </p>
+          </Fact>
+        )}
+        {endpoint !== null && (
+          <Fact name="Address">
+            <code className="font-mono text-small break-all">
+              {endpoint.host}:{endpoint.port}/{endpoint.database}
+            </code>
+            <p className="mt-1 text-small text-soft">
+              As {endpoint.user}, with TLS. <Command>{`gantry db url ${slug}`}</Command>
+            </p>
+          </Fact>
+        )}
+      </Facts>
+    </Card>
+  );
+}

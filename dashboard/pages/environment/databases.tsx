@@ -1,0 +1,65 @@
+import { allows } from '@gantry/contract/roles.ts';
+import type { Database } from '@gantry/contract/schemas/databases.ts';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Card } from '../../components/card.tsx';
+import { Empty } from '../../components/empty.tsx';
+import { Page } from '../../components/page.tsx';
+import { DatabaseState } from '../../components/status.tsx';
+import { Ago } from '../../components/time.tsx';
+import { databasesQuery, engineText, environmentParams } from '../../data/databases.ts';
+import { useEnvironment } from '../../data/place.ts';
+import { type EnvironmentSlugs, paths, slugsOf } from '../../paths.ts';
+import { NewDatabaseButton } from './new-database.tsx';
+
+/** The databases of an environment. */
+export function View() {
+  const place = useEnvironment();
+  const { project, environment, role } = place;
+  const { data: databases } = useSuspenseQuery(databasesQuery(environmentParams(place)));
+  const create = role !== null && allows(role, 'database.create') && <NewDatabaseButton place={place} />;
+  return (
+    <Page
+      title={`Databases · ${project.name} · ${environment.name}`}
+      heading="Databases"
+      actions={databases.length > 0 && create}
+    >
+      <Card>
+        {databases.length === 0 ? (
+          <Empty title="No database yet" action={create} command="gantry db create postgres">
+            A database belongs to one environment. Services get its address by a reference in their variables, and
+            nobody sees its password.
+          </Empty>
+        ) : (
+          <ul className="divide-y divide-line">
+            {databases.map((database) => (
+              <Row key={database.id} database={database} slugs={slugsOf.environment(place)} />
+            ))}
+          </ul>
+        )}
+      </Card>
+    </Page>
+  );
+}
+
+function Row({ database, slugs }: { readonly database: Database; readonly slugs: EnvironmentSlugs }) {
+  return (
+    <li>
+      <Link
+        to={paths.database({ ...slugs, database: database.slug })}
+        className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto]"
+      >
+        <DatabaseState status={database.status} />
+        <span className="min-w-0">
+          <span className="block truncate font-medium">{database.name}</span>
+          <span className="block truncate text-small text-soft">
+            {database.reason ?? `${engineText(database)}, ${database.size}`}
+          </span>
+        </span>
+        <span className="text-small text-soft">
+          <Ago at={database.createdAt} />
+        </span>
+      </Link>
+    </li>
+  );
+}
