@@ -1,15 +1,20 @@
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
+import { shellFiles, WORKER } from './build/shell-files.ts';
 import { slimContract } from './build/slim-contract.ts';
 
-/** A static site of one entry page. Nothing is inlined and no polyfill is added: the content security policy allows files alone. */
+/** A static site of one entry page and its worker. Nothing is inlined and no polyfill is added: the content security policy allows files alone. */
 export default defineConfig({
-  plugins: [slimContract(), tailwindcss()],
+  plugins: [slimContract(), tailwindcss(), shellFiles()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: 'build.json',
+    rolldownOptions: {
+      input: ['index.html', 'worker/worker.ts'],
+      output: { entryFileNames: ({ name }) => (`${name}.js` === WORKER ? WORKER : 'assets/[name]-[hash].js') },
+    },
   },
 });

@@ -19,7 +19,7 @@ function contentSecurityPolicy(uploads: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    'trusted-types gantry-worker',
   ].join('; ');
 }
 

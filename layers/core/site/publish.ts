@@ -18,9 +18,12 @@ const TYPES: Readonly<Record<string, string>> = {
 const HASHED = 'assets/';
 const ENTRY = 'index.html';
 
+/** Keeps the entry page on devices, with the files that it names: it must not be there before them. */
+const WORKER = 'worker.js';
+
 /**
- * Puts the dashboard's files into its bucket, the entry page last, because it names the others. Files of earlier versions stay for pages that are
- * open. A repeat is harmless.
+ * Puts the dashboard's files into its bucket, the entry page after those that it names, and last the worker. Files of earlier versions
+ * stay, for pages that are open. A repeat is harmless.
  */
 export async function publishSite(site: URL): Promise<void> {
   const folder = fileURLToPath(site);
@@ -28,8 +31,9 @@ export async function publishSite(site: URL): Promise<void> {
   const keys = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  await Promise.all(keys.filter((key) => key !== ENTRY).map((key) => put(folder, key)));
+  await Promise.all(keys.filter((key) => key !== ENTRY && key !== WORKER).map((key) => put(folder, key)));
   await put(folder, ENTRY);
+  await put(folder, WORKER);
 }
 
 async function put(folder: string, key: string): Promise<void> {
