@@ -4,9 +4,13 @@ import { type Platform, removeData, startPlatform } from '../journeys/platform.t
 import { patience } from '../patience.ts';
 import { useBrowser } from './browser.ts';
 import { itServesTheDashboard } from './dashboard.ts';
+import { itManagesDatabases } from './dashboard-databases.ts';
 import { itServesEveryPageAlike } from './dashboard-everywhere.ts';
+import { itStaysLive } from './dashboard-live.ts';
+import { itOpensOffline } from './dashboard-offline.ts';
 import { itChangesAService } from './dashboard-service.ts';
 import { itManagesATeam } from './dashboard-team.ts';
+import { itTellsAViewerNo } from './dashboard-viewer.ts';
 import { itSignsIn } from './sign-in.ts';
 import { itKeepsForeignPagesOut } from './strangers.ts';
 
@@ -28,8 +32,12 @@ afterAll(async () => {
 describe('in a browser, the local platform', () => {
   itSignsIn(() => ({ platform, bed }));
   itServesTheDashboard(() => platform);
+  itOpensOffline(() => platform);
   itManagesATeam(() => platform);
   itChangesAService(() => platform);
+  itManagesDatabases(() => platform);
+  itStaysLive(() => platform);
   itServesEveryPageAlike(() => platform);
+  itTellsAViewerNo(() => platform);
   itKeepsForeignPagesOut(() => platform);
 });

@@ -21,12 +21,15 @@ export function itServesEveryPageAlike(at: () => Platform): void {
         ['/teams/team', 'Projects'],
         ['/teams/team/members', 'Members'],
         ['/teams/team/tokens', 'API tokens'],
+        ['/teams/team/github', 'GitHub'],
         ['/teams/team/audit', 'Audit log'],
         ['/teams/team/settings', 'Settings'],
         [project, name],
+        [`${project}/-/databases`, 'Databases'],
         [`${project}/-/settings`, 'Settings'],
         [`${project}/web`, 'web'],
         [`${project}/web/deployments`, 'Deployments'],
+        [`${project}/web/deployments/-/compare`, 'Compare deployments'],
         [`${project}/web/logs`, 'Logs'],
         [`${project}/web/variables`, 'Variables'],
         [`${project}/web/settings`, 'Settings'],
@@ -77,7 +80,7 @@ export function itServesEveryPageAlike(at: () => Platform): void {
       body: { set: { API_URL: { value } } },
     });
     await signInAtDashboard(page, at(), '/teams/team/projects/map');
-    const map = page.getByRole('region', { name: 'Map of the services' });
+    const map = page.getByRole('region', { name: 'Map of the environment' });
     await map.getByText('web uses api').waitFor({ state: 'attached' });
     const [web, api] = await Promise.all(
       ['web', 'api'].map((name) => map.getByRole('heading', { name, exact: true }).boundingBox()),

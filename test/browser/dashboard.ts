@@ -53,7 +53,7 @@ export function itServesTheDashboard(at: () => Platform): void {
   );
 
   inBrowser(
-    "leads from an empty team to a live URL by the keyboard alone, and on to a folder of one's own",
+    "leads from an empty team to a live URL, a folder of one's own and back, by the keyboard alone",
     async ({ page }) => {
       const { endpoints } = at();
       await signInAtDashboard(page, at());
@@ -101,9 +101,15 @@ export function itServesTheDashboard(at: () => Platform): void {
       expect(names).toEqual(expect.arrayContaining(['.gitignore', 'index.js', 'kept.log']));
       for (const name of ['.env', '.git', 'debug.log', 'made', 'left']) expect(names).not.toContain(name);
 
-      await page.getByRole('link', { name: 'Logs' }).click();
+      await press(page, page.getByRole('link', { name: 'Logs' }));
       await page.getByRole('log').getByText('listening').first().waitFor();
       await expectAccessible(page);
+      await press(page, page.getByRole('link', { name: 'Overview', exact: true }));
+      await press(page, page.getByRole('button', { name: 'Roll back' }));
+      await press(page, page.getByRole('dialog').getByRole('button', { name: 'Roll back' }));
+      await heading(page, 'Rollback').waitFor();
+      await page.getByRole('link', { name: /^Open / }).waitFor({ timeout: patience(60_000) });
+      expect((await visit(url)).body).toContain('It works');
       await page.goto(endpoints.api);
       await page.getByRole('link', { name: /^Web shop/ }).click();
       await page.getByRole('link', { name: 'Front', exact: true }).waitFor();

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createClient } from '@gantry/client/client.ts';
 import { beginSignIn } from '@gantry/client/sign-in.ts';
 import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { z } from 'zod';
 import type { Bed, Running } from '../cli/command.ts';
 import { eventually, type Platform } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { inBrowser } from './browser.ts';
+import { choosePassword, fillInSignIn, temporaryPassword } from './signed-in.ts';
 
 /** A platform to which nobody has signed in yet, and the command as it is published. */
 interface Place {
@@ -34,18 +32,6 @@ export function itSignsIn(at: () => Place): void {
     return command.exitCode;
   }
 
-  async function fillIn(page: Page, email: string, password: string): Promise<void> {
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-  }
-
-  /** What Cognito mails to somebody who is invited. */
-  function temporaryPassword(email: string): string {
-    const passwords: unknown = JSON.parse(readFileSync(join(at().platform.dataDir, 'owner.json'), 'utf8'));
-    return z.record(z.string(), z.string()).parse(passwords)[email] ?? '';
-  }
-
   const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
 
   inBrowser('signs the first owner in, after a wrong password that it names, and remembers them', async (person) => {
@@ -53,7 +39,7 @@ export function itSignsIn(at: () => Place): void {
     const { email, password } = at().platform.endpoints.owner;
     const first = await login();
     await page.goto(first.address);
-    await fillIn(page, email, 'wrong');
+    await fillInSignIn(page, email, 'wrong');
     expectErrors(REFUSED_PAGE);
     expect(await page.getByRole('alert').textContent()).toBe('Incorrect e-mail or password.');
     expect(await page.getByLabel('E-mail').inputValue()).toBe(email);
@@ -76,14 +62,12 @@ export function itSignsIn(at: () => Place): void {
     expect((await bed.run(['team', 'invite', GUEST])).code).toBe(0);
     const { command, address } = await login();
     await page.goto(address);
-    await fillIn(page, GUEST, temporaryPassword(GUEST));
+    await fillInSignIn(page, GUEST, temporaryPassword(at().platform, GUEST));
     await heading(page, 'Choose a password');
-    await page.getByLabel('New password').fill('short');
-    await page.getByRole('button').click();
+    await choosePassword(page, 'short');
     expectErrors(REFUSED_PAGE);
     expect(await page.getByRole('alert').textContent()).toContain('not long enough: 12 characters');
-    await page.getByLabel('New password').fill('correct-Horse-42-battery');
-    await page.getByRole('button').click();
+    await choosePassword(page, 'correct-Horse-42-battery');
     await heading(page, 'You are signed in');
     expect(await ended(command)).toBe(0);
     expect((await bed.run(['whoami'])).stdout).toContain(GUEST);
@@ -126,7 +110,7 @@ export function itSignsIn(at: () => Place): void {
     };
     const first = await codeOf(async (page) => {
       await page.goto(url);
-      await fillIn(page, owner.email, owner.password);
+      await fillInSignIn(page, owner.email, owner.password);
     });
     expect(await redeem(first, {})).toBe(400);
     const second = await codeOf((page) => page.goto(url));

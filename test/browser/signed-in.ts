@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
 import type { Platform } from '../journeys/platform.ts';
 
 /** Signs the first owner in at the dashboard, from the page that is asked for. */
@@ -9,7 +12,23 @@ export async function signInAtDashboard(
 ): Promise<void> {
   await page.goto(`${endpoints.api}${path}`);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByLabel('E-mail').fill(endpoints.owner.email);
-  await page.getByLabel('Password').fill(endpoints.owner.password);
+  await fillInSignIn(page, endpoints.owner.email, endpoints.owner.password);
+}
+
+export async function fillInSignIn(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** The page on which somebody with a temporary password chooses one of their own. */
+export async function choosePassword(page: Page, password: string): Promise<void> {
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button').click();
+}
+
+/** What Cognito mails to somebody who is invited. */
+export function temporaryPassword({ dataDir }: Pick<Platform, 'dataDir'>, email: string): string {
+  const passwords: unknown = JSON.parse(readFileSync(join(dataDir, 'owner.json'), 'utf8'));
+  return z.record(z.string(), z.string()).parse(passwords)[email] ?? '';
 }
