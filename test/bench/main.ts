@@ -9,6 +9,7 @@ import { builds } from './rows/builds.ts';
 import { causesOf } from './rows/causes.ts';
 import { command } from './rows/command.ts';
 import { creates } from './rows/creates.ts';
+import { dashboard } from './rows/dashboard.ts';
 import { databases } from './rows/databases.ts';
 import { deployments } from './rows/deployments.ts';
 import { disk } from './rows/disk.ts';
@@ -50,6 +51,7 @@ const ofBed = {
   causes: causesOf,
   exec,
   databases,
+  dashboard,
 };
 
 /** A first owner of this run's own makes the first start synthesize: the address is an input of the assembly. */

@@ -1,0 +1,84 @@
+import { newId } from '@gantry/contract/ids.ts';
+import { ServiceEntity } from '@gantry/core/records/projects.ts';
+import type { Page } from 'playwright-core';
+import { recordsOf } from '../../api/world.ts';
+import { newService, visit } from '../../journeys/platform.ts';
+import type { Figure } from '../figures.ts';
+import { type Bed, newApp } from '../platform.ts';
+
+/** A thousand lines a second, for longer than frames are counted. */
+const PRINT = { lines: 8_000, everyMs: 5, atOnce: 5 } as const;
+const SECONDS = 5;
+const SERVICES = 200;
+
+/** The frames of the worst second while an app prints a thousand lines a second into a log that is followed. */
+export async function framesOfLogs(bed: Bed, page: Page): Promise<readonly Figure[]> {
+  const app = await newApp(bed.client, 'bench-page');
+  await app.deploy('one');
+  await page.goto(`${bed.endpoints.api}/teams/team/projects/bench-page/production/web/logs`);
+  const log = page.getByRole('log');
+  await visit(app.url(), '/print?lines=1&everyMs=0&atOnce=1');
+  await log
+    .getByText(/^at \d+/)
+    .first()
+    .waitFor();
+  await visit(app.url(), `/print?lines=${PRINT.lines}&everyMs=${PRINT.everyMs}&atOnce=${PRINT.atOnce}`);
+  await page.waitForTimeout(500);
+  const value = await worstSecond(page, false);
+  const name = 'frames while a log gets 1,000 lines a second';
+  return [{ name, value, unit: 'a second', least: 50, detail: `the worst of ${SECONDS} seconds` }];
+}
+
+/** The frames of the worst second while a page of 200 services is scrolled. A project may have 50: the records are written past the API. */
+export async function framesOfMap(bed: Bed, page: Page): Promise<readonly Figure[]> {
+  const { teamId, projectId, serviceId } = await newService(bed.client, 'bench-map');
+  const found = await bed.client('services.get', {
+    params: { teamId, projectId, serviceId },
+  });
+  const { kind, source, rootFolder, build, runtime, release, health, scaling, createdAt, version } = found;
+  const same = {
+    teamId,
+    projectId,
+    kind,
+    source,
+    rootFolder,
+    build,
+    runtime,
+    release,
+    health,
+    scaling,
+    createdAt,
+    version,
+  };
+  const records = recordsOf(bed.endpoints);
+  for (let at = 1; at < SERVICES; at += 1) {
+    const own = { id: newId('service'), slug: `service-${at}`, name: `Service ${at}` };
+    await records.put(ServiceEntity.create({ ...same, ...own }));
+  }
+  await page.goto(`${bed.endpoints.api}/teams/team/projects/bench-map/production`);
+  await page.getByRole('heading', { name: `Service ${SERVICES - 1}`, exact: true }).waitFor();
+  const value = await worstSecond(page, true);
+  const name = 'frames while a page of 200 services scrolls';
+  return [{ name, value, unit: 'a second', least: 60, detail: `the worst of ${SECONDS} seconds` }];
+}
+
+/** Counts frames second by second, and answers the fewest of one. */
+function worstSecond(page: Page, scrolls: boolean): Promise<number> {
+  return page.evaluate(
+    ([seconds, moves]) =>
+      new Promise<number>((resolve) => {
+        const counts = Array.from({ length: Number(seconds) }, () => 0);
+        const began = performance.now();
+        const frame = (now: number) => {
+          const second = Math.floor((now - began) / 1000);
+          if (second >= counts.length) return resolve(Math.min(...counts));
+          counts[Math.max(0, second)] = (counts[Math.max(0, second)] ?? 0) + 1;
+          const height = document.documentElement.scrollHeight - innerHeight;
+          if (moves) scrollTo(0, (height * (1 - Math.cos((now - began) / 500))) / 2);
+          requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+      }),
+    [SECONDS, scrolls] as const,
+  );
+}
