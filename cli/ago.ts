@@ -4,7 +4,7 @@ const UNITS: readonly (readonly [number, string])[] = [
   [60_000, 'minute'],
 ];
 
-/** How long ago an instant was, for people. */
+/** The age of an instant, for people. */
 export function ago(instant: string, now = Date.now()): string {
   const passed = Math.max(0, now - Date.parse(instant));
   const [unit, name] = UNITS.find(([length]) => passed >= length) ?? [];

@@ -14,9 +14,9 @@ import { type Pack, pack } from 'tar-stream';
 import { largestText, type Sized } from './largest.ts';
 import { type Found, walk } from './walk.ts';
 
-/** A folder as a gzipped tar, in a file that has no name any more: it goes with the process, whatever ends that. */
+/** A folder as a gzipped tar, in a file without a name: it goes with the process, however that ends. */
 export interface Archive {
-  /** From its beginning, as often as it is wanted. */
+  /** A new stream from the beginning each time. */
   read(): Readable;
   close(): Promise<void>;
   readonly bytes: number;
@@ -24,17 +24,17 @@ export interface Archive {
   readonly sha256: string;
   readonly files: number;
   readonly leftOut: readonly Extract<Found, { kind: 'left-out' }>[];
-  /** The three paths that take the most before they are packed, for people. */
+  /** The three paths that take the most space before packing, for people. */
   largest(): string;
 }
 
-/** How many names of what was left out are kept, of each reason. */
+/** The number of left-out names that are kept per reason. */
 const REMEMBERED = 100;
 const CHUNK = 64 * 1024;
 
 /**
- * Packs a folder, one file after the other, so that the memory does not grow with it. The size has to be known before an upload begins, hence
- * the file. Throws Invalid where there is nothing to pack, TooLarge where it passes `maxBytes`, and what the file system says.
+ * Packs a folder one file at a time, so that memory does not grow with the folder. An upload needs its size in advance, hence the file. Throws
+ * Invalid without any file, TooLarge above `maxBytes`, and errors of the file system.
  */
 export async function packFolder(
   folder: string,
@@ -87,7 +87,7 @@ export async function packFolder(
     const stored = pipeline(Readable.from(tar), gathered, createGzip(), store);
     const ends = await Promise.allSettled([stored, filled]);
     const failures = ends.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []));
-    // Each side fails with the other: what says what to do is the cause.
+    // A failure of one side fails the other: the error with advice is the cause.
     if (failures.length > 0) throw failures.find((failure) => failure instanceof GantryError) ?? failures[0];
     return {
       read: () => Readable.from(chunksOf(file)),
@@ -104,7 +104,7 @@ export async function packFolder(
   }
 }
 
-/** A tar comes in small pieces, and to hand one to the compressor costs more than to compress it. */
+/** A tar comes in small pieces, and passing one to the compressor costs more than compressing it. */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let bytes = 0;
@@ -141,10 +141,10 @@ async function add(tar: Pack, found: Exclude<Found, { kind: 'left-out' }>): Prom
   const header = { name, size, mode: mode & 0o111 ? 0o755 : 0o644, mtime };
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const entry = tar.entry(header, (error) => (error ? reject(changed(name, error)) : resolve()));
-  // Its failure is the answer of the callback, which nobody waits for where the file cannot be read.
+  // The callback gets its failure, but nobody waits for that when the file cannot be read.
   entry.on('error', () => undefined);
   promise.catch(() => undefined);
-  // What is appended meanwhile stays out; what is cut off cannot be made up for.
+  // Appended bytes stay out; a file that became shorter is an error.
   if (size > 0 && size <= CHUNK) {
     entry.write(readStart(path, size));
   } else if (size > 0) {
@@ -156,7 +156,7 @@ async function add(tar: Pack, found: Exclude<Found, { kind: 'left-out' }>): Prom
   await promise;
 }
 
-/** The first bytes of a small file, on this thread: to hand it to another one and back costs more than to read it. */
+/** The first bytes of a small file, read on this thread, which is faster than asking another. */
 function readStart(path: string, size: number): Buffer {
   const file = openSync(path, 'r');
   try {
@@ -173,7 +173,7 @@ function changed(name: string, error: Error): Error {
     : error;
 }
 
-/** What makes an upload too large, so that whoever reads it knows what to leave out. */
+/** The paths that make an upload too large, so that the user knows which ones to leave out. */
 function tooLarge(sizes: readonly Sized[], maxBytes: number): GantryError {
   const { bytes, entries } = sourceLimits;
   const limits = `${sizeText(maxBytes)} packed, ${sizeText(bytes)} unpacked and ${entries.toLocaleString('en-US')} files`;

@@ -3,34 +3,31 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { showPage } from './sign-in-page.ts';
 
-/** How long somebody may take in the browser, in milliseconds. */
+/** How long a person may take in the browser, in milliseconds. */
 const LONGEST_MS = 10 * 60_000;
 
-/** The address with which the browser came back, and its request, which is to be answered with how it ended. */
+/** The address with which the browser returned, and its request, which still needs an answer. */
 interface Return {
   readonly address: URL;
   readonly response: ServerResponse;
 }
 
-/** What an error says of the way through the browser: `The sign-in`, and what else there is to do. */
+/** What errors call the browser's part: `The sign-in`, and other ways to do it. */
 interface Way {
   readonly name: string;
   readonly instead: string;
   readonly again: string;
 }
 
-/** Waits at an address of this machine for a browser to come back (RFC 8252). */
+/** Waits at an address of this machine for a browser to return (RFC 8252). */
 interface BrowserReturn {
   readonly redirectUrl: string;
-  /**
-   * Resolves with the browser that carries our state. A request that does not is not ours, and changes nothing. Throws Unavailable where
-   * nobody comes back within ten minutes.
-   */
+  /** Resolves with the request that carries our state; ignores any other request. Throws Unavailable when nobody returns within ten minutes. */
   wait(state: string): Promise<Return>;
   close(): void;
 }
 
-/** Listens at the first of the registered addresses whose port is free. Throws Unavailable where none is. */
+/** Listens at the first registered address with a free port. Throws Unavailable without one. */
 export async function awaitBrowser(redirectUrls: readonly string[], way: Way): Promise<BrowserReturn> {
   const { server, redirectUrl } = await listen(redirectUrls, way);
   return {

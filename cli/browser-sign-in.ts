@@ -12,8 +12,8 @@ const WAY = {
 };
 
 /**
- * Signs a person in by the browser of this machine: the authorization-code flow with PKCE, which ends at a loopback address (RFC 8252).
- * Throws Unauthenticated where the sign-in fails, and Unavailable where no port is free or nobody comes back within ten minutes.
+ * Signs a person in by this machine's browser: the authorization-code flow with PKCE, which ends at a loopback address (RFC 8252). Throws
+ * Unauthenticated when the sign-in fails, and Unavailable when no port is free or nobody returns within ten minutes.
  */
 export async function signInWithBrowser({ out, env, interrupts }: Surroundings, signIn: SignIn, mayOpen: boolean) {
   const browser = await awaitBrowser(signIn.redirectUrls, WAY);

@@ -6,8 +6,8 @@ const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
 };
 
 /**
- * Opens an address in the user's browser; resolves with whether there is a program that does so. `BROWSER` names another one. Only
- * http and https are opened: an address may come from a server.
+ * Opens an address in the user's browser; resolves with whether a program could do that. `BROWSER` names another one. Only http and https are opened,
+ * because an address may come from a server.
  */
 export async function openInBrowser(
   address: string,

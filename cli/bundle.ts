@@ -6,7 +6,7 @@ import { verbs } from './verbs.ts';
 /** CommonJS packages inside an ES module bundle still call `require` for Node's built-ins. */
 const BANNER = `import { createRequire as gantryRequire } from 'node:module'; const require = gantryRequire(import.meta.url);`;
 
-/** Writes down what each verb takes, in the place of the empty table of a clone. */
+/** Writes each verb's declaration in place of the empty table of a clone. */
 const withDeclarations: Plugin = {
   name: 'declarations',
   setup({ onLoad }) {
@@ -19,7 +19,7 @@ const withDeclarations: Plugin = {
   },
 };
 
-/** commander can start other programs as its subcommands. There are none, and what it would start them by takes longer to load than itself. */
+/** commander can start other programs as subcommands. We have none, and the code for that takes longer to load than commander itself. */
 const withoutPrograms: Plugin = {
   name: 'without-programs',
   setup({ onResolve, onLoad }) {
@@ -31,7 +31,7 @@ const withoutPrograms: Plugin = {
   },
 };
 
-/** Bundles the command as it is published: an entry, and a chunk for each verb that is loaded when it is called. */
+/** Bundles the published command: an entry, and a chunk per verb, loaded when the verb is called. */
 export async function bundleCommand(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   await build({

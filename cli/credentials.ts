@@ -6,7 +6,7 @@ import { codeOf, writeAtomically } from './files.ts';
 import { withLock } from './lock.ts';
 import { configFolder } from './paths.ts';
 
-/** How somebody is signed in to one Gantry: as a person, or with an API token. Times are in milliseconds since 1970. */
+/** A user's sign-in to one Gantry: as a person, or with an API token. Times are in milliseconds since 1970. */
 const Credential = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('person'),
@@ -20,18 +20,18 @@ const Credential = z.discriminatedUnion('kind', [
 export type Credential = z.infer<typeof Credential>;
 
 const Credentials = z.object({
-  /** The address that was signed in to last. */
+  /** The address of the last sign-in. */
   current: z.string().optional(),
   servers: z.record(z.string(), Credential),
 });
 type Credentials = z.infer<typeof Credentials>;
 
-/** The file with whatever this user is signed in with, readable by them alone. */
+/** The file with this user's sign-ins, readable by them alone. */
 export interface CredentialsFile {
   readonly path: string;
-  /** Throws Invalid where the file is not one of ours. */
+  /** Throws Invalid for a file that is not ours. */
   read(): Promise<Credentials>;
-  /** Changes it with no other process in between. `change` gets what is there and answers what shall be. */
+  /** Changes the file while other processes wait. `change` gets the present content and returns the new one. */
   update(change: (now: Credentials) => Credentials | Promise<Credentials>): Promise<Credentials>;
 }
 

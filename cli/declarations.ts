@@ -1,7 +1,7 @@
 import type { Declared } from './declare.ts';
 
 /**
- * What each verb takes, by its word. The published command has all of them here (`bundle.ts`), so that a help loads no verb and nothing that
- * a verb stands on; in a clone there are none, and the verb itself is asked.
+ * Each verb's declaration, by its word. The published command has all of them here (`bundle.ts`), so that a help loads no verb. In a clone there are
+ * none, and the verb is loaded instead.
  */
 export const declarations: Readonly<Record<string, Declared>> = {};

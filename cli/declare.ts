@@ -6,7 +6,7 @@ import type { Prompts } from './prompts.ts';
 export interface Argument {
   readonly summary: string;
   readonly optional?: true;
-  /** It takes all that follow. */
+  /** It takes all remaining words. */
   readonly many?: true;
 }
 
@@ -14,13 +14,13 @@ export interface Argument {
 export interface Flag {
   readonly summary: string;
   readonly short?: string;
-  /** What stands for its value in the help, `minutes`; a flag without one is on or off. */
+  /** The placeholder of its value in the help, `minutes`; a flag without one is on or off. */
   readonly value?: string;
-  /** The value may be left out, which is then `true`. */
+  /** The value may be omitted, and is then `true`. */
   readonly valueOptional?: true;
   readonly many?: true;
   readonly choices?: readonly string[];
-  /** The field of a request that it sets, `body.scaling.minReplicas`: an error about that is told as one about the flag. */
+  /** The request field of the flag, `body.scaling.minReplicas`: an error about the field names the flag. */
   readonly field?: string;
 }
 
@@ -47,13 +47,13 @@ export type FlagValues<F extends Flags> = {
           : true | undefined;
 };
 
-/** Where and how a command runs, whatever its verb. */
+/** Where and how a command runs, for any verb. */
 export interface Surroundings {
   readonly out: Output;
   readonly prompts: Prompts;
   readonly interrupts: Interrupts;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder in which the user stands. */
+  /** The user's present folder. */
   readonly folder: string;
   /** `--api`. */
   readonly api: string | undefined;
@@ -66,26 +66,26 @@ interface Context<A extends Arguments = Arguments, F extends Flags = Flags> exte
   readonly flags: FlagValues<F>;
 }
 
-/** One verb: what it takes, and what it does. */
+/** One verb: its declaration and its function. */
 export interface Verb<A extends Arguments = Arguments, F extends Flags = Flags> {
-  /** Of a verb in a group; one of its own has it in the table, so that `--help` loads none of them. */
+  /** For a verb in a group. A verb outside of groups has it in the table, so that `--help` loads none of them. */
   readonly summary?: string;
-  /** What the summary has no room for. */
+  /** More text than the summary has room for. */
   readonly details?: string;
   readonly args?: A;
   readonly flags?: F;
-  /** Command lines as they are typed, without `gantry`. */
+  /** Command lines as typed, without `gantry`. */
   readonly examples: readonly string[];
   run(context: Context<A, F>): Promise<void>;
 }
 
-/** What a verb takes and says of itself, without what it does. */
+/** A verb's declaration, without its function. */
 export type Declaration = Omit<Verb, 'run'>;
 
-/** What is said of one word after `gantry`. */
+/** The description of one word after `gantry`. */
 export type Declared = Declaration | { readonly verbs: Readonly<Record<string, Declaration>> };
 
-/** One command in full, as completion and documentation need it. */
+/** One command in full, for completion and documentation. */
 export interface Listed {
   /** `['token', 'create']`. */
   readonly words: readonly string[];
@@ -112,7 +112,7 @@ export const everywhere = {
   api: { summary: 'the address of Gantry; GANTRY_API, or the one that you signed in to', value: 'address' },
 } satisfies Flags;
 
-/** A key as it is typed: `noBrowser` → `--no-browser`. */
+/** A key as typed: `noBrowser` → `--no-browser`. */
 export function flagName(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 
-/** What a deployment brings, on one line. */
+/** The content of a deployment, on one line. */
 export function sourceLine({ source }: Deployment): string {
   switch (source.kind) {
     case 'upload':
@@ -14,20 +14,20 @@ export function sourceLine({ source }: Deployment): string {
   }
 }
 
-/** What it brings, and of a push that was skipped why. */
+/** The content, and why a skipped push was skipped. */
 export function whatLine(deployment: Deployment): string {
   const { status, reason } = deployment;
   const why = status === 'skipped' && reason !== null ? ` · ${reason.detail}` : '';
   return `${sourceLine(deployment)}${why}`;
 }
 
-/** Who queued it. */
+/** The user or push that queued it. */
 export function whoLine({ createdBy, source }: Deployment, who: (userId: string) => string): string {
   if (createdBy !== null) return who(createdBy);
   return source.kind === 'github' ? `push${source.commit === null ? '' : ` by ${source.commit.author}`}` : 'Gantry';
 }
 
-/** A status for people. What was live before is not gone while a rollback may return to it. */
+/** A status for people. A formerly live deployment is not gone while a rollback can return to it. */
 export function statusText({ status, canRollBack }: Deployment): string {
   if (status === 'rolled_back') return canRollBack ? `rolled back, ${RETURN}` : 'rolled back';
   return status === 'removed' && canRollBack ? RETURN : status;

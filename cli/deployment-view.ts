@@ -13,7 +13,7 @@ import { overviewOf, type Path } from './overview.ts';
 import { openPolling } from './polling.ts';
 import type { Session } from './session.ts';
 
-/** The flags of whatever makes a deployment. */
+/** The flags of every verb that makes a deployment. */
 export const followFlags = {
   detach: { summary: 'end once it is queued', short: 'd' },
   timeout: { summary: 'how long to follow it at most; default 60', value: 'minutes' },
@@ -24,7 +24,7 @@ export interface Following {
   readonly timeoutMs: number;
 }
 
-/** What the flags say; to be asked before anything is queued. Throws Invalid where the time is none. */
+/** Reads the flags, before anything is queued. Throws Invalid for an invalid time. */
 export function followingOf(flags: FlagValues<typeof followFlags>): Following {
   const minutes = Number(flags.timeout ?? '60');
   if (!(minutes > 0 && minutes <= 24 * 60))
@@ -32,10 +32,7 @@ export function followingOf(flags: FlagValues<typeof followFlags>): Following {
   return { detach: flags.detach === true, timeoutMs: minutes * 60_000 };
 }
 
-/**
- * Follows a deployment, and tells how it ended as the command's result; under `--json` that is what `resultOf` makes of it. Fails as the deployment
- * did.
- */
+/** Follows a deployment, and prints its end as the command's result; under `--json` that is the value of `resultOf`. Fails as the deployment did. */
 export async function follow(
   context: Surroundings,
   session: Session,
@@ -51,24 +48,24 @@ export async function follow(
     return;
   }
   const { end, printed } = await show(out, session, path, queued, following.timeoutMs).catch((error: unknown) => {
-    // Nobody could watch it: that is no failure of the deployment.
+    // A lost connection is no failure of the deployment.
     throw error instanceof GantryError ? new GantryError(error.kind, `${error.message} ${goesOn(queued)}`) : error;
   });
   out.result(resultOf(end), end.status === 'live' ? (end.url ?? end.id) : '');
   if (end.status !== 'live') throw failureOf(end, printed, await beforeText(session, path));
 }
 
-/** What an interruption says where a deployment was just queued. */
+/** The text of an interruption after a deployment was queued. */
 export function interruptedText({ id }: Deployment): string {
   return `Interrupted. Deployment ${shortId(id)} continues; stop it with \`gantry cancel ${shortId(id)}\`.`;
 }
 
-/** What becomes of a deployment that nobody watches any more. */
+/** The future of a deployment after an interruption. */
 function goesOn({ id }: Deployment): string {
   return `Deployment ${shortId(id)} continues. See \`gantry deployments\`; stop it with \`gantry cancel ${shortId(id)}\`.`;
 }
 
-/** Follows it to its end: its steps with their times, and what the build and the app print. */
+/** Follows it to its end: steps with their times, and the output of build and app. */
 async function show(out: Output, session: Session, path: Path, queued: Deployment, timeoutMs: number) {
   const { client } = session;
   const live = session.kind === 'person' ? await openLive(client) : openPolling();
@@ -95,7 +92,7 @@ async function show(out: Output, session: Session, path: Path, queued: Deploymen
     },
   ];
   const lines = follows.map((one) =>
-    // Whoever may deploy may do without the lines: the steps tell how it ends.
+    // A user who may deploy may lack the right to read logs: the steps show the result.
     one === false ? undefined : tail({ ...one, live, scope: path, onEnd: () => undefined }).catch(() => undefined),
   );
   try {
@@ -112,7 +109,7 @@ async function show(out: Output, session: Session, path: Path, queued: Deploymen
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** One line for each step that has ended; on a terminal, one that moves for what goes on. */
+/** One line per ended step; on a terminal, a moving line for the running one. */
 function stepView(out: Output) {
   const told = new Set<string>();
   let current: Deployment | undefined;
@@ -148,12 +145,12 @@ function lineOf({ name, status, startedAt, endedAt, attempts }: Step): Text {
   return [mark, ` ${name.padEnd(16)}${took}${attempts > 1 ? `  after ${attempts} attempts` : ''}`];
 }
 
-/** Milliseconds as people read them beside each other. */
+/** Milliseconds in a form that is easy to compare. */
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(6)} s`;
 }
 
-/** What a failed deployment leaves: what was live before is. */
+/** What a failed deployment leaves live. */
 async function beforeText({ client }: Session, path: Path): Promise<string> {
   const overview = await overviewOf(client, path).catch(() => undefined);
   if (overview === undefined) return 'See `gantry status`.';

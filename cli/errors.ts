@@ -3,7 +3,7 @@ import { codeOf } from './files.ts';
 import { type Output, paint, withItsColours } from './output.ts';
 import { jsonText, oneLine } from './printable.ts';
 
-/** What the operating system refuses, for people. */
+/** Errors of the operating system, for people. */
 const refusals: Readonly<Record<string, string>> = {
   EACCES: 'is not allowed: check who owns it and its permissions',
   EPERM: 'is not allowed: check who owns it and its permissions',
@@ -13,10 +13,10 @@ const refusals: Readonly<Record<string, string>> = {
   EMFILE: 'is not possible: too many files are open',
 };
 
-/** sysexits.h, EX_IOERR: the machine that the command runs on refuses something. */
+/** sysexits.h, EX_IOERR: the user's machine refuses something. */
 const MACHINE = 74;
 
-/** Says what went wrong, on one line and with what to do, and answers the exit code: that of the kind of error in the contract. */
+/** Prints an error on one line with advice, and returns the exit code of its kind in the contract. */
 export async function exitOf(error: unknown, out: Output): Promise<number> {
   out.status(undefined);
   const { kind, message, fields, lines, code } = explain(error);
@@ -56,7 +56,7 @@ function explain(error: unknown) {
 
 const PATHS = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
-/** What is wrong with a path that somebody gave. */
+/** What is wrong with a given path. */
 function mistakeIn(path: string, code: string | undefined, syscall: string): string | undefined {
   const wantsFolder = syscall === 'opendir' || syscall === 'scandir';
   if (code === 'ENOENT') return `There is no ${wantsFolder ? 'folder' : 'file'} ${path}.`;

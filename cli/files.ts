@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/**
- * Writes a file so that whoever reads it finds all of the old one or all of the new one, also after a crash. Throws what the file
- * system says.
- */
+/** Writes a file so that readers find the whole old or the whole new one, even after a crash. Throws errors of the file system. */
 export async function writeAtomically(path: string, text: string, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const next = `${path}.${randomUUID()}`;
@@ -24,7 +21,7 @@ export async function writeAtomically(path: string, text: string, mode = 0o644):
   }
 }
 
-/** The code of a failure of the operating system: `ENOENT`. */
+/** The code of an error of the operating system: `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code

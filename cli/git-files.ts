@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 
-/** What git knows of a folder: names relative to it, sorted, a folder's with a slash at its end. */
+/** The names in a folder that git knows: relative to it, sorted, folders with a slash at the end. */
 export interface GitFiles {
   readonly tracked: ReadonlySet<string>;
   /** Neither tracked nor ignored. */
   readonly others: readonly string[];
 }
 
-/** More bytes of names than any upload has files for. */
+/** More bytes of names than any upload has. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * What `git ls-files --cached --others --exclude-standard` lists below a folder; undefined where the folder is in no repository, or git is not there or does
+ * The output of `git ls-files --cached --others --exclude-standard` for a folder; undefined outside of a repository, and when git is missing or does
  * not answer.
  */
 export async function gitFiles(folder: string): Promise<GitFiles | undefined> {
@@ -22,7 +22,7 @@ export async function gitFiles(folder: string): Promise<GitFiles | undefined> {
   return tracked && others && { tracked: new Set(tracked), others };
 }
 
-/** What git ignores below a folder; a folder of which it ignores all is one name. */
+/** The names that git ignores in a folder; a completely ignored folder is one name. */
 export async function ignoredFiles(folder: string): Promise<readonly string[]> {
   return (await lsFiles(folder, ['--others', '--ignored', '--exclude-standard', '--directory'])) ?? [];
 }

@@ -13,14 +13,14 @@ const WAY = {
   again: "Nobody has come back from GitHub's page within ten minutes. Run `gantry github join` again.",
 };
 
-/** Which installations a person may use, by the word of GitHub. */
+/** The installations that GitHub confirms for a person. */
 export interface Proof extends ProvenAccess {
   readonly authorizationId: string;
-  /** Where the App is installed, if it is not yet; undefined where that was said before. */
+  /** The page for installing the App, if it is not installed yet; undefined when the page was shown before. */
   readonly installUrl?: string | undefined;
 }
 
-/** Sends a person through GitHub's page in the browser of this machine. Throws Forbidden where they say no there. */
+/** Sends a person through GitHub's page in this machine's browser. Throws Forbidden when they decline. */
 export async function proveAccess(
   { out, env, interrupts }: Surroundings,
   { client }: Session,
@@ -54,7 +54,7 @@ export async function proveAccess(
   }
 }
 
-/** The same by the address at which a browser of another machine ended. Throws Invalid where it is none of GitHub's answers. */
+/** The same by the final address of a browser on another machine. Throws Invalid for an address that is not GitHub's answer. */
 export async function proveByAddress({ client }: Session, teamId: string, returned: string): Promise<Proof> {
   const address = URL.canParse(returned) ? new URL(returned) : undefined;
   const authorizationId = address?.searchParams.get('state') ?? '';

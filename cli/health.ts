@@ -2,7 +2,7 @@ import { errorKinds } from '@gantry/contract/errors.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { ago } from './ago.ts';
 
-/** What a service's health is, as rows of a table: nothing where nothing is live. `who` names a user. */
+/** A service's health as rows of a table: none without a live release. `who` names a user. */
 export function healthRows(health: InstanceHealth, who: (userId: string) => string): string[][] {
   if (health.liveReleaseId === null) return [];
   if (health.stopped !== null) return stoppedRows(health.stopped, who);
@@ -29,7 +29,7 @@ function runText({ startedAt, endedAt, succeeded }: NonNullable<InstanceHealth['
   return `${succeeded ? 'succeeded' : 'failed'} ${ago(endedAt)}`;
 }
 
-/** With which exit code a command ends that tells how a service is doing: 0, or that of a failed release. */
+/** The exit code for a service's health: 0, or that of a failed release. */
 export function exitCodeOf({ state }: InstanceHealth): number {
   return state === 'crashing' || state === 'degraded' ? errorKinds.ReleaseFailed.exitCode : 0;
 }

@@ -12,20 +12,23 @@ import ignore, { type Ignore } from 'ignore';
 import { codeOf } from './files.ts';
 
 /**
- * The patterns that hold in a folder, gitignore(5): those of the folders above it, then its own. They are one list, each relative to the
- * same folder: whether a folder is walked is decided over all of them, and what a deeper file takes back in is then in with all it holds.
+ * The patterns of a folder, gitignore(5): those of the folders above, then its own, as one list relative to one folder. The whole list decides
+ * whether a folder is walked. A folder that a deeper file takes back in is then included with everything in it.
  */
 export interface Rules {
-  /** The folder that every pattern is relative to. */
+  /** The base folder of all patterns. */
   readonly base: string;
   readonly patterns: Ignore;
 }
 
-/** What only the .gantryignore files say, for a folder of which git says the rest. Names are relative to the folder, a folder's with a slash at its end. */
+/**
+ * The rules of .gantryignore files alone, for a folder in which git decides about the rest. Names are relative to the folder, folders with a slash at
+ * the end.
+ */
 export interface OwnRules {
-  /** Whether the last pattern that speaks of a name leaves it out, or takes it in; neither where none does. */
+  /** Whether the last matching pattern leaves a name out or takes it in; neither without a match. */
   test(name: string): { readonly ignored: boolean; readonly unignored: boolean };
-  /** The patterns that take something in, relative to the folder. */
+  /** The patterns that take names in, relative to the folder. */
   readonly taken: readonly string[];
 }
 
@@ -47,7 +50,7 @@ export async function ownRules(root: string, names: readonly string[]): Promise<
     .filter((line) => line.startsWith('!'))
     .map((line) => line.slice(1).replace(/^\//, ''))
     .map((line) => (line.startsWith(below) ? line.slice(below.length) : line));
-  // What a pattern says of a folder holds for what is in it, until one says something else.
+  // A pattern that matches a folder holds for its content, until another one matches.
   const test = (name: string) => {
     let spoken = { ignored: false, unignored: false };
     for (let at = name.indexOf('/'); lines.length > 0; at = name.indexOf('/', at + 1)) {
@@ -63,7 +66,7 @@ export async function ownRules(root: string, names: readonly string[]): Promise<
 
 const byDefault = ignore().add(LEFT_OUT_BY_DEFAULT);
 
-/** Why a name is left out although nothing says so, and what of it: the folder that is left out, where it is in one. */
+/** Why a name is left out by default, and which part of it: the left-out folder, if it is in one. */
 export function defaultsOf(name: string): { readonly name: string; readonly why: 'secrets' | 'made' } | undefined {
   if (!byDefault.ignores(name)) return undefined;
   const parts = name.split('/');
@@ -75,8 +78,8 @@ export function defaultsOf(name: string): { readonly name: string; readonly why:
 }
 
 /**
- * The rules at the root of an upload that git knows nothing of: also those of the folders above it, up to the root of the repository that it stands in. A folder that
- * these leave out as a whole is uploaded by its own rules, for somebody has named it.
+ * The rules at the root of an upload outside of git: also those of the folders above it, up to the root of a repository. A folder that those leave
+ * out completely is uploaded by its own rules, because the user named it.
  */
 export async function rootRules(root: string): Promise<Rules> {
   const all = await rulesFrom(root, await foldersAbove(root));
@@ -90,31 +93,31 @@ async function rulesFrom(root: string, above: readonly string[]): Promise<Rules>
   return rules;
 }
 
-/** The rules in a folder below one whose rules are known. */
+/** The rules in a subfolder of a folder with known rules. */
 export async function rulesIn(folder: string, { base, patterns }: Rules): Promise<Rules> {
   const texts = await Promise.all(IGNORE_FILES.map((name) => textOf(join(folder, name))));
   const own = rebased(texts.flatMap(linesOf), base, folder);
   return { base, patterns: own.length === 0 ? patterns : empty().add(patterns).add(own) };
 }
 
-/** Whether a path is left out. In a folder that is left out nothing can be taken back in, so it need not be walked. */
+/** Whether a path is left out. Nothing in a left-out folder can be taken back in, so it is not walked. */
 export function isLeftOut({ base, patterns }: Rules, path: string, isFolder: boolean): boolean {
   if (path.endsWith(`${sep}${LEFT_OUT_ALWAYS}`)) return true;
   const name = posix(relative(base, path));
   return patterns.ignores(isFolder ? `${name}/` : name);
 }
 
-/** Git tells upper from lower case where the file system does. */
+/** Git respects upper and lower case if the file system does. */
 function empty(): Ignore {
   return ignore({ ignoreCase: process.platform !== 'linux' });
 }
 
-/** A folder's patterns as they read from a folder above it. */
+/** A folder's patterns, rewritten relative to a folder above it. */
 function rebased(lines: readonly string[], base: string, folder: string): string[] {
   return rebasedFrom(lines, posix(relative(base, folder)));
 }
 
-/** The folders of the repository that a folder stands in, outermost first; none where there is no repository. */
+/** The folders of the repository around a folder, outermost first; none outside of a repository. */
 async function foldersAbove(root: string): Promise<string[]> {
   const above: string[] = [];
   for (let folder = root; !(await isRepository(folder)); folder = dirname(folder)) {
@@ -130,7 +133,7 @@ function posix(path: string): string {
 
 async function isRepository(folder: string): Promise<boolean> {
   const head = await readFile(join(folder, '.git')).catch((error: unknown) => codeOf(error));
-  // A folder, or the file that stands for it in a worktree.
+  // A folder, or the file in its place in a worktree.
   return head === 'EISDIR' || Buffer.isBuffer(head);
 }
 

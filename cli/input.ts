@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
 
-/** How much of what is too large is read on to tell its size, in bytes. */
+/** How much of a too large text is read on for its size, in bytes. */
 const MEASURED = 64 * 1024 * 1024;
 
-/** All text of a stream. Throws TooLarge where it is more than `maxBytes`, with its size; `what` says of what, and `advice` what to do. */
+/** The whole text of a stream. Throws TooLarge above `maxBytes`, with its size; `what` names the text, and `advice` is part of the error. */
 export async function readText(stream: Readable, maxBytes: number, what: string, advice: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

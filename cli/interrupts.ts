@@ -3,32 +3,32 @@ import type { Output } from './output.ts';
 
 type Signal = 'SIGINT' | 'SIGTERM';
 
-/** What Ctrl-C does. A command that is interrupted always says what has become of its work. */
+/** What Ctrl-C does. An interrupted command always says what happened to its work. */
 export interface Interrupts {
-  /** What an interruption says from now on. */
+  /** The text of an interruption from now on. */
   tell(message: string): void;
   /**
-   * Runs what must not be cut in two: an interruption waits for it, and then says what `tell` makes of its result, where it is given.
-   * For work that has a time limit of its own.
+   * Runs work that must not be cut in two: an interruption waits for it, and then prints `tell` of its result, if given. The work needs its own time
+   * limit.
    */
   hold<T>(work: () => Promise<T>, tell?: (result: T) => string): Promise<T>;
-  /** From now on an interruption is for somebody else, who ends by it, or does not. */
+  /** From now on another program handles interruptions. */
   handOver(take: (signal: Signal) => void): void;
 }
 
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM'];
 
-/** `signals` is the process, unless a test has others. */
+/** `signals` is the process, except in tests. */
 export function createInterrupts(out: Output, signals: Pick<NodeJS.EventEmitter, 'on'> = process): Interrupts {
   let message = 'Interrupted.';
   let held = 0;
   let waiting: Signal | undefined;
   let leave = (signal: Signal): void => {
-    // On the line where the terminal has put ^C.
+    // On the line where the terminal shows ^C.
     out.status('');
     out.status(undefined);
     out.note(message);
-    // As the shell tells it: 128 and the signal's number.
+    // As in a shell: 128 and the signal's number.
     process.exit(128 + constants.signals[signal]);
   };
   for (const signal of SIGNALS) {

@@ -6,10 +6,10 @@ export interface Sized {
   readonly size: number;
 }
 
-/** A path stands for a folder above it as long as it holds most of that folder. */
+/** A path stands for a folder above it while it has most of that folder's bytes. */
 const MOST = 0.8;
 
-/** The three paths that take the most, for people: a file, or the folder in which many small ones are. `assets/video/a.bin 270 MB, .cache/ 60 MB`. */
+/** The three largest paths, for people: a file, or a folder with many small ones. `assets/video/a.bin 270 MB, .cache/ 60 MB`. */
 export function largestText(files: readonly Sized[]): string {
   const tops = Map.groupBy(files, ({ name }) => name.split('/')[0] ?? '');
   return [...tops.values()]
@@ -20,7 +20,7 @@ export function largestText(files: readonly Sized[]): string {
     .join(', ');
 }
 
-/** The deepest path that holds most of a group with a common beginning. */
+/** The deepest path with most of the bytes of a group with a common beginning. */
 function heaviest(group: readonly Sized[], depth = 1): Sized {
   const size = group.reduce((sum, file) => sum + file.size, 0);
   const [first] = group;

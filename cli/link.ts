@@ -6,10 +6,10 @@ import { Slug } from '@gantry/contract/schemas/common.ts';
 import * as z from 'zod';
 import { codeOf, writeAtomically } from './files.ts';
 
-/** The file that links a folder to a service. It holds nothing secret: a team may commit it, so that a clone and CI know where they belong. */
+/** The file that links a folder to a service. It holds no secrets: a team may commit it, so that a clone and CI are linked too. */
 const LINK_FILE = 'gantry.link.json';
 
-/** The ids count; the slugs, which never change, are for whoever reads the file. */
+/** Only the ids count. The slugs, which never change, are for human readers. */
 export const Link = z.object({
   api: z.url({ protocol: /^https?$/ }),
   team: z.object({ id: idSchema('team'), slug: Slug }),
@@ -24,7 +24,7 @@ export interface FoundLink {
   readonly link: Link;
 }
 
-/** The link of a folder, or of the nearest one above it that has one. Throws Invalid where the file is not one of ours. */
+/** The link of a folder, or of the nearest linked folder above it. Throws Invalid for a file that is not ours. */
 export async function findLink(folder: string): Promise<FoundLink | undefined> {
   const path = join(folder, LINK_FILE);
   try {
@@ -39,7 +39,7 @@ export async function findLink(folder: string): Promise<FoundLink | undefined> {
   return above === folder ? undefined : findLink(above);
 }
 
-/** Links a folder and answers the file's path. */
+/** Links a folder and returns the file's path. */
 export async function writeLink(folder: string, link: Link): Promise<string> {
   const path = join(folder, LINK_FILE);
   await writeAtomically(path, `${JSON.stringify(link, undefined, 2)}\n`);

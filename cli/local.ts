@@ -4,17 +4,17 @@ import * as z from 'zod';
 
 const Endpoints = z.object({ api: z.string(), aws: z.string(), console: z.object({ token: z.string() }) });
 const Use = z.array(z.object({ name: z.string(), bytes: z.number(), limit: z.number().optional() }));
-/** Large folders take their time. */
+/** Large folders take longer. */
 const LIMIT_MS = 20_000;
-/** The clone that this command runs from, where it does. */
+/** The clone that this command runs from, if any. */
 const CLONE = join(import.meta.dirname, '..');
 
-/** What one part of a Gantry on this machine takes on disk, in bytes, and how much it may where it is bounded by size. */
+/** The disk use of one part of a Gantry on this machine, in bytes, and its limit if there is one. */
 export type DiskUse = z.infer<typeof Use>[number];
 
 /**
- * What the Gantry at `api` holds on disk, where it runs on this machine and its data folder is `.gantry` in `folder`, in a folder above it or in
- * the clone; else undefined. Throws where its console does not answer.
+ * The disk use of the Gantry at `api`, if it runs on this machine with its data in `.gantry` in `folder`, in a folder above it or in the clone;
+ * otherwise undefined. Throws when its console does not answer.
  */
 export async function localDiskUse(api: string, folder: string): Promise<readonly DiskUse[] | undefined> {
   for (const place of [...upward(folder), CLONE]) {

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { codeOf } from './files.ts';
 
-/** Longer than any work under the lock takes, in milliseconds: older is left over. */
+/** An older lock is left over: no work under the lock takes longer, in milliseconds. */
 const STALE_MS = 180_000;
 const WAIT_MS = 30_000;
 
 /**
- * Runs `work` while no other process on this machine does anything under the same lock file. One that a process left behind when it was
- * killed is taken over. Throws Unavailable after half a minute of waiting, and what the file system says where the file cannot be made.
+ * Runs `work` while no other process on this machine holds the same lock file. A killed process's lock is taken over. Throws Unavailable after half a
+ * minute of waiting, and the file system's error when the file cannot be created.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + WAIT_MS;
@@ -35,13 +35,13 @@ async function acquire(file: string): Promise<boolean> {
       await takeOver(file);
       return false;
     }
-    // On a full disk it may be there, and be empty.
+    // On a full disk it may exist and be empty.
     await unlink(file).catch(() => undefined);
     throw error;
   }
 }
 
-/** Moves a lock of a dead process away, and puts it back where it turns out to be that of another, who was faster. */
+/** Moves a dead process's lock away, and puts it back if another process was faster and owns it. */
 async function takeOver(file: string): Promise<void> {
   if (!(await isLeftOver(file))) return;
   const aside = `${file}.${randomUUID()}`;
@@ -49,7 +49,7 @@ async function takeOver(file: string): Promise<void> {
     await rename(file, aside);
     if (!(await isLeftOver(aside))) await link(aside, file);
   } catch {
-    // Somebody else has moved it.
+    // Another process has moved it.
   } finally {
     await unlink(aside).catch(() => undefined);
   }

@@ -5,15 +5,12 @@ const COLOURS = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as 
   LogLevel,
   string
 >;
-/** How many characters of a replica's name tell it from others of its service. */
+/** The characters of a replica's name that tell it from others of its service. */
 const REPLICA = 5;
-/** Stands before what Gantry tells of a replica, so that nobody takes it for the app's. */
+/** Marks Gantry's lines about a replica, so that nobody takes them for the app's. */
 const GANTRY = 'Gantry:';
 
-/**
- * A line of a log for people: of a JSON object its level, message and fields; of others the text as it was written. What Gantry tells of a
- * replica has a mark before it.
- */
+/** A line of a log for people: level, message and fields of a JSON object; other lines as written. Gantry's lines about a replica have a mark. */
 function logText(line: LogLine, withReplica: boolean): Text {
   const { at, text, level, message, fields = {}, source, platform = false } = line;
   const head = [
@@ -34,7 +31,7 @@ function logText(line: LogLine, withReplica: boolean): Text {
   return [...head, ...tag, said];
 }
 
-/** Prints lines as they come, with the replica's name from the first line on that comes from another than those before. */
+/** Prints lines as they arrive, with replica names as soon as a second replica appears. */
 export function linePrinter(print: (line: LogLine, text: Text) => void): (lines: readonly LogLine[]) => void {
   const replicas = new Set<string>();
   return (lines) => {

@@ -4,13 +4,13 @@ import { jsonText, printable, printableWithColours } from './printable.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** A part of a text that has colours: those that the command gives it, or those that a line of a log brought along. */
+/** A part of a text with colours: the command's own, or those in a line of a log. */
 export interface Coloured {
   readonly text: string;
   readonly style: Style | 'its own';
 }
 
-/** What is written for people. Texts of users and servers stand in it as they came: what a terminal would obey is taken out of every part when it is written. */
+/** A text for people. It holds texts of users and servers unchanged; control characters are removed from every part when it is written. */
 export type Text = string | readonly (string | Coloured)[];
 
 export function paint(style: Style, text: string): Coloured {
@@ -28,25 +28,25 @@ export interface Output {
   readonly live: boolean;
   /** The command's one result: `value` under `--json`, otherwise `text`, which may be empty. */
   result(value: unknown, text: Text): void;
-  /** A result that another program reads: exactly `text`, unless a terminal would show it. */
+  /** A result for another program: exactly `text`, except at a terminal. */
   file(value: unknown, text: string): void;
-  /** One of a stream of results: a JSON object a line under `--json`. */
+  /** One of a stream of results: one JSON object per line under `--json`. */
   item(value: unknown, text: Text): void;
-  /** What a command elsewhere printed, byte for byte: whoever runs one in an app sees what it prints. */
+  /** The output of a remote command, byte for byte. */
   raw(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** A line for people. */
   note(text: Text): void;
-  /** A line that the next one replaces; on a terminal only. Undefined takes it away. */
+  /** A line that the next one replaces, on a terminal only. Undefined removes it. */
   status(text: string | undefined): void;
-  /** Resolves once all was handed to the system. Throws what the system says where it takes no more. */
+  /** Resolves once everything is handed to the system. Throws the system's error when it accepts no more. */
   flush(): Promise<void>;
-  /** Rejects with what the system says once it takes no more: EPIPE, where whoever read has left. */
+  /** Rejects with the system's error when it accepts no more: EPIPE when the reader has left. */
   readonly refused: Promise<never>;
 }
 
 type Sink = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** What a command reads and writes: the process's own streams, unless a test has others. */
+/** A command's streams: the process's own, except in tests. */
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: Sink;
@@ -56,10 +56,10 @@ export interface Streams {
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** The one place where the command writes: what a terminal obeys goes to it from here alone. */
+/** The one place where the command writes: control characters reach a terminal only from here. */
 export function createOutput(json: boolean, { stdout, stderr, env }: Streams = process): Output {
   const refused = Promise.withResolvers<never>();
-  // Whoever waits for it hears of it: nobody else has to.
+  // Callers that wait for it get the error; others need not.
   refused.promise.catch(() => undefined);
   for (const stream of [stdout, stderr]) stream.on('error', refused.reject);
   const live = stderr.isTTY === true && !set(env.CI) && env.TERM !== 'dumb';
@@ -80,7 +80,7 @@ export function createOutput(json: boolean, { stdout, stderr, env }: Streams = p
     note: (text) => around(() => stderr.write(`${drawn(text, stderr)}\n`)),
     status(text) {
       if (!live || (text === undefined && shown === undefined)) return;
-      // A terminal that nobody has given a size says that it is 0 wide.
+      // A terminal without a size reports a width of 0.
       shown =
         text === undefined ? undefined : printable(text.replaceAll('\n', ' ')).slice(0, (stderr.columns || 80) - 1);
       stderr.write(`${CLEAR_LINE}${shown ?? ''}`);
@@ -96,12 +96,12 @@ export function createOutput(json: boolean, { stdout, stderr, env }: Streams = p
   };
 }
 
-/** Set to anything but what says no. */
+/** Set to anything but a negative answer. */
 function set(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false'].includes(value);
 }
 
-/** A text as it is written to a stream: with colours only where the stream takes any. */
+/** A text as written to a stream: with colours only if the stream supports them. */
 function drawn(text: Text, stream: Writable): string {
   if (typeof text === 'string') return printable(text);
   return text.map((part) => (typeof part === 'string' ? printable(part) : coloured(part, stream))).join('');
@@ -113,7 +113,7 @@ function coloured({ text, style }: Coloured, stream: Writable): string {
   return takesColours ? printableWithColours(text) : printable(text);
 }
 
-/** Rows in columns; no row, no text. A cell is one line. */
+/** Rows in columns; an empty text without rows. A cell is one line. */
 export function columns(rows: readonly (readonly string[])[], head?: readonly string[]): string {
   const cells = rows.map((row) => row.map((cell) => printable(cell.replace(/\s*\n\s*/g, ' '))));
   const all = head === undefined || rows.length === 0 ? cells : [head, ...cells];

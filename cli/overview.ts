@@ -7,17 +7,17 @@ import type { pathOf } from './target.ts';
 
 export type Path = ReturnType<typeof pathOf>;
 
-/** What of a service is there in an environment. */
+/** A service's state in an environment. */
 export interface Overview {
-  /** What serves. */
+  /** The live deployment. */
   readonly live: Deployment | undefined;
-  /** The newest, whatever became of it. */
+  /** The newest deployment, whatever its status. */
   readonly newest: Deployment | undefined;
-  /** The newest, where it is on its way. */
+  /** The newest deployment, if it is in flight. */
   readonly inFlight: Deployment | undefined;
 }
 
-/** How many pages of a hundred deployments are searched for the live one: after more failures than that, it is given up. */
+/** The number of pages of a hundred deployments that are searched for the live one: after more failures the search ends. */
 const MAX_PAGES = 10;
 
 export async function overviewOf(client: Client, path: Path): Promise<Overview> {
@@ -38,10 +38,7 @@ function overview(live: Overview['live'], newest: Overview['newest']): Overview 
   return { live, newest, inFlight: newest !== undefined && isInFlight(newest) ? newest : undefined };
 }
 
-/**
- * The deployment that is named, by its id or the end of it, or the newest one, pushes that were skipped aside. Throws NotFound where there
- * is none.
- */
+/** The deployment with the given id or end of an id, or the newest one, without skipped pushes. Throws NotFound without one. */
 export async function deploymentOf(client: Client, path: Path, id: string | undefined): Promise<Deployment> {
   if (id !== undefined && idSchema('deployment').safeParse(id).success)
     return client('deployments.get', { params: { ...path, deploymentId: id } });

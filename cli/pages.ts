@@ -21,7 +21,7 @@ export async function allPages<T>(
   return items;
 }
 
-/** What a list calls so, by slug or by id. Throws NotFound with what there is instead. */
+/** The item of a list with the given slug or id. Throws NotFound and lists what exists instead. */
 export function named<T extends { readonly id: string; readonly slug: string }>(
   items: readonly T[],
   name: string,

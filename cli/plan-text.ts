@@ -7,7 +7,7 @@ interface Decision {
   readonly insteadOf?: string | null | undefined;
 }
 
-/** What a plan decided, and which file and rule each part comes from. */
+/** The decisions of a plan, and the file and rule of each. */
 export function planTable(decisions: readonly Decision[]): string {
   const rows = decisions.flatMap(({ part, value, source, insteadOf }) => [
     [part, value, source],

@@ -1,11 +1,11 @@
 import type { Following, Live } from '@gantry/client/live.ts';
 
-/** How often is asked, in milliseconds. */
+/** The pause between polls, in milliseconds. */
 const EVERY_MS = 1_500;
 
 /**
- * A live connection's stand-in for an API token, which cannot open one: it brings no frame, and says again and again that something may have
- * been missed, so that whoever follows fetches it.
+ * Replaces a live connection for an API token, which cannot open one. It brings no frame, and says regularly that something may have been missed, so
+ * that its follower fetches.
  */
 export function openPolling(): Live {
   const timers = new Map<string, NodeJS.Timeout>();

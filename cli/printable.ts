@@ -2,7 +2,10 @@ const ESCAPE = '\u001b';
 /** Select Graphic Rendition, colours: ECMA-48, section 8.3.117. */
 const COLOUR = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
 
-/** What a terminal obeys in place of showing, by ECMA-48; and the marks that turn the direction of text. Each takes time in proportion to the text. */
+/**
+ * Sequences that a terminal obeys instead of showing them (ECMA-48), and marks that turn the direction of text. Each pattern takes time in proportion
+ * to the text.
+ */
 const CONTROLS = new RegExp(
   [
     // Control sequences, whole or cut off.
@@ -19,7 +22,7 @@ const CONTROLS = new RegExp(
   'gu',
 );
 
-/** A text of somebody else, for a terminal: nothing in it moves the cursor, renames the window, hides or turns other text. Tabs and line feeds stay. */
+/** A foreign text for a terminal: nothing in it moves the cursor, renames the window, hides or turns other text. Tabs and line feeds stay. */
 export function printable(text: string): string {
   return text.replace(CONTROLS, '');
 }
@@ -36,10 +39,10 @@ export function printableWithColours(text: string): string {
   return parts.length > 1 ? `${kept}${ESCAPE}[0m` : kept;
 }
 
-/** What JSON lets stand in a string, and a terminal obeys. */
+/** Characters that JSON allows in a string and that a terminal obeys. */
 const UNESCAPED = /[\u007f-\u009f]|\p{Bidi_Control}/gu;
 
-/** JSON in which what a terminal obeys is escaped: it means the same. Without `indent` it is one line. */
+/** JSON with control characters escaped, which means the same. Without `indent` it is one line. */
 export function jsonText(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, undefined, indent) ?? 'null';
   return text.replace(UNESCAPED, (character) => {

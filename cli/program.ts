@@ -20,7 +20,7 @@ import { createOutput, type Output } from './output.ts';
 import { createPrompts } from './prompts.ts';
 import { type Entry, verbs } from './verbs.ts';
 
-/** As a shell tells of a program that SIGPIPE ended. */
+/** The exit code of a shell for a program that SIGPIPE ended. */
 const BROKEN_PIPE = 141;
 
 /** Runs one command line in this process, and ends it with the exit code. */
@@ -37,20 +37,20 @@ export async function main(args: readonly string[]): Promise<never> {
   process.exit(code ?? process.exitCode);
 }
 
-/** Whether a command line wants JSON. What follows `--` is another program's. */
+/** Whether a command line asks for JSON. Words after `--` are for another program. */
 function asksForJson(args: readonly string[]): boolean {
   return args.slice(0, args.includes('--') ? args.indexOf('--') : undefined).includes('--json');
 }
 
 type Base = Omit<Surroundings, 'api' | 'commands'>;
 
-/** Runs one command line, and answers its exit code; undefined leaves that to the verb: `gantry run` ends as its program did. */
+/** Runs one command line, and returns its exit code; undefined leaves that to the verb: `gantry run` ends as its program did. */
 export async function runCommand(args: readonly string[], base: Base): Promise<number | undefined> {
   const { out } = base;
   try {
     return await Promise.race([obey(args, base), out.refused]);
   } catch (error) {
-    // Whoever read has left: it ends without a word.
+    // The reader has left: the command ends silently.
     return codeOf(error) === 'EPIPE' ? BROKEN_PIPE : exitOf(error, out);
   }
 }
@@ -68,14 +68,14 @@ async function obey(args: readonly string[], base: Base): Promise<number | undef
   return code;
 }
 
-/** Help and the version end a command as well as a mistake does. */
+/** Help and the version end a command like a mistake does. */
 async function exitOfUsage({ exitCode, code, message }: CommanderError, out: Output): Promise<number> {
   if (exitCode === 0) return 0;
   const mistake = new GantryError('Invalid', usageText(message));
   return code === 'commander.help' ? errorKinds.Invalid.exitCode : exitOf(mistake, out);
 }
 
-/** A mistake in a command line, with what to type instead. */
+/** A mistake in a command line, with the right words. */
 function usageText(message: string): string {
   const text = message.replace(/^error: /, '').replace(/'([^']*)'/g, '"$1"');
   const [, word = ''] = /^unknown command "([^"]*)"/.exec(text) ?? [];
@@ -86,7 +86,7 @@ function usageText(message: string): string {
 
 const REMOVAL = 'To delete a service: `gantry service delete`. To delete a project: `gantry project delete`.';
 
-/** What people type that other platforms have. */
+/** Words that users of other platforms type. */
 const INSTEAD: Readonly<Record<string, string>> = {
   destroy: REMOVAL,
   delete: REMOVAL,
@@ -97,7 +97,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   set: 'To set a variable: `gantry variables set NAME=value`.',
 };
 
-/** The commands as commander knows them: all by name, and the one that is called in full. */
+/** The commands for commander: all by name, and the called one in full. */
 async function programFor(args: readonly string[], base: Base): Promise<Command> {
   const program = new Command('gantry')
     .description('Deploy, watch and roll back apps on a Gantry that your team owns.')
@@ -125,7 +125,7 @@ async function programFor(args: readonly string[], base: Base): Promise<Command>
   return program;
 }
 
-/** The verb itself, which is loaded once it is to do something. */
+/** The verb itself, loaded when it runs. */
 async function verbOf(load: Entry['load'], sub = ''): Promise<Verb> {
   const { command } = await load();
   const verb = 'run' in command ? command : command.verbs[sub];
@@ -150,7 +150,7 @@ function define(command: Command, verb: Declaration, base: Base, loaded: () => P
   });
 }
 
-/** An error about fields of a request, told of the flags that set them. */
+/** An error about request fields, in terms of the flags that set them. */
 function aboutFlags(error: unknown, flags: Flags): unknown {
   if (!(error instanceof GantryError)) return error;
   const told = error.fields.map(({ field, message }) => {

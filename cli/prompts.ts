@@ -4,16 +4,16 @@ import type { Output, Streams } from './output.ts';
 import { oneLine } from './printable.ts';
 import { someOf } from './some.ts';
 
-/** Questions to whoever sits at the terminal. Without one, each throws Invalid with the flag that answers it. */
+/** Questions at the terminal. Without a terminal, each throws Invalid and names the flag for the answer. */
 export interface Prompts {
-  /** Whether there is somebody to ask. */
+  /** Whether there is a terminal. */
   readonly possible: boolean;
   text(question: string, flag: string, preset?: string): Promise<string>;
-  /** A text that is not shown while it is typed. */
+  /** A text that is hidden while it is typed. */
   secret(question: string, flag: string): Promise<string>;
-  /** One of several; the only one is not asked about. */
+  /** One of several; a single choice needs no question. */
   choice<T>(question: string, flag: string, items: readonly T[], label: (item: T) => string): Promise<T>;
-  /** Resolves where the name was typed, or given with `--yes`. */
+  /** Resolves when the name was typed, or given with `--yes`. */
   confirm(warning: string, name: string, given: string | undefined): Promise<void>;
 }
 
@@ -32,13 +32,13 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
   async function ask(asked: string, flag: string, hidden = false): Promise<string> {
     const question = oneLine(asked);
     if (!possible) throw new GantryError('Invalid', withoutTerminal(question, flag));
-    // Loaded for whoever is asked: most command lines ask nothing.
+    // Loaded at the first question: most command lines ask nothing.
     const { createInterface } = await import('node:readline/promises');
     const lines = createInterface({ input: stdin, output: hidden ? NOTHING : stderr, terminal: true });
-    // Only now: until then the terminal itself shows what is typed.
+    // Only now: until then the terminal itself shows typed keys.
     if (hidden) stderr.write(`${question}: `);
     const leaving = new AbortController();
-    // In this mode the terminal sends Ctrl-C as a character, and the cursor stands behind the question.
+    // In this mode the terminal sends Ctrl-C as a character, and the cursor is after the question.
     lines.on('SIGINT', () => {
       stderr.write('\n');
       process.kill(process.pid, 'SIGINT');

@@ -4,11 +4,11 @@ import * as z from 'zod';
 const Health = z.object({ stage: z.string(), version: z.string().default('before 0.1.0') });
 
 export interface Server extends z.infer<typeof Health> {
-  /** How far the clock of this machine is ahead of the server's, in milliseconds, to about a second. */
+  /** How far this machine's clock is ahead of the server's, in milliseconds, to about a second. */
   readonly skewMs: number;
 }
 
-/** What answers at an address, asked once and for two seconds; undefined where nothing that is Gantry does. */
+/** The Gantry at an address, from one request of at most two seconds; undefined without one. */
 export async function serverOf(api: string): Promise<Server | undefined> {
   try {
     const answer = await fetch(`${api}${routes['health.get'].path}`, { signal: AbortSignal.timeout(2_000) });

@@ -4,10 +4,10 @@ import type { Flags, FlagValues } from './declare.ts';
 import { wholeNumber } from './numbers.ts';
 import { sourceText } from './service-source.ts';
 
-/** What resets a setting: `--health default`. `none` says the same of a setting that is off by default. */
+/** The word that resets a setting: `--health default`. `none` does the same for a setting that is off by default. */
 const RESET = new Set(['default', 'none']);
 
-/** The flags that set a service, each with the field that an error names. */
+/** The flags for settings of a service, each with its field in errors. */
 export const settings = {
   name: { summary: 'its name for people', value: 'name', field: 'body.name' },
   schedule: {
@@ -56,7 +56,7 @@ export const settings = {
   },
 } as const satisfies Flags;
 
-/** The change of a service that the flags say; `default` resets a setting. */
+/** The change of a service from its flags; `default` resets a setting. */
 export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
   const { build, runtime, release, health } = serviceDefaults;
   const set = <K extends string, T>(key: K, given: string | undefined, preset: T, read: (text: string) => T) =>
@@ -97,7 +97,7 @@ export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
   };
 }
 
-/** One setting as it counts: its name, its value, and whether the service says so. */
+/** One effective setting: its name, its value, and whether the service sets it. */
 export interface Setting {
   readonly setting: string;
   readonly value: string;

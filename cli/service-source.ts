@@ -2,7 +2,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Flags, FlagValues } from './declare.ts';
 
-/** Where a service's app comes from; at most one of them. */
+/** The origin of a service's app; at most one of these. */
 export const sourceFlags = {
   upload: { summary: 'it comes by `gantry up`' },
   repository: { summary: 'the repository on GitHub that it comes from', value: 'owner/name' },
@@ -11,7 +11,7 @@ export const sourceFlags = {
   image: { summary: 'the container image that it is', value: 'reference' },
 } as const satisfies Flags;
 
-/** The source that the flags name, where they do. Throws Invalid where they name more than one, or a branch of none. */
+/** The source in the flags, if any. Throws Invalid for more than one, and for a branch without a repository. */
 export function sourceOf(flags: FlagValues<typeof sourceFlags>): { source?: ServiceSource } {
   const { upload, repository, git, image, branch = 'main' } = flags;
   const sources: ServiceSource[] = [

@@ -7,22 +7,22 @@ import type { Surroundings } from './declare.ts';
 import { findLink, type Link } from './link.ts';
 import { serverOf } from './server.ts';
 
-/** The API, called as somebody. */
+/** The API, called as one user. */
 export interface Session {
   readonly api: string;
   readonly client: Client;
-  /** A person may follow live; an API token has to ask again and again. */
+  /** A person may follow live; an API token polls. */
   readonly kind: Credential['kind'];
-  /** The folder's link, where it is to this Gantry. */
+  /** The folder's link, if it is to this Gantry. */
   readonly link: Link | undefined;
 }
 
-/** How long before its end an access token is renewed, in milliseconds. */
+/** An access token is renewed this long before its end, in milliseconds. */
 const RENEW_MS = 60_000;
 
 /**
- * Opens the API: the address is `--api`, `GANTRY_API`, the one that the folder is linked to, or the one signed in to last; the credential
- * `GANTRY_TOKEN`, or what `gantry login` has stored for it. Throws Unauthenticated where there is none.
+ * Opens the API. The address is `--api`, `GANTRY_API`, the linked one, or that of the last sign-in. The credential is `GANTRY_TOKEN`, or the one that
+ * `gantry login` stored for the address. Throws Unauthenticated without one.
  */
 export async function openSession(context: Surroundings): Promise<Session> {
   const file = credentialsFile(context.env);
@@ -42,7 +42,7 @@ export async function openSession(context: Surroundings): Promise<Session> {
     };
   };
   if (token !== undefined) {
-    // A folder's link is somebody else's word: the token is sent only where its owner said.
+    // Others may have written a folder's link: GANTRY_TOKEN goes only to an address that its owner named.
     const address = given ?? current;
     if (address === undefined)
       throw new GantryError('Invalid', 'GANTRY_TOKEN is set, but no address: set GANTRY_API too, or give --api.');
@@ -60,12 +60,12 @@ export async function openSession(context: Surroundings): Promise<Session> {
   });
 }
 
-/** The API at an address, called with a credential, or without for what is public. */
+/** The API at an address, called with a credential, or without one for public routes. */
 export function clientOf(api: string, token?: () => string | Promise<string>): Client {
   return createClient({ baseUrl: api, ...(token !== undefined && { token }) });
 }
 
-/** What is wrong on the way to the server, and no fault of either: a clock that is off, a proxy that is not used. */
+/** Explains faults between this machine and the server: a wrong clock, or an unused proxy. */
 function tellingSurroundings(api: string, env: Surroundings['env'], client: Client): Client {
   return (operation, input) =>
     client(operation, input).catch(async (error: unknown) => {
@@ -96,7 +96,7 @@ function proxyText(env: Surroundings['env']): string {
   return `${name} is set, and used only with NODE_USE_ENV_PROXY=1.`;
 }
 
-/** What a server does not understand may be newer or older than it: an error that could come of that says so. */
+/** A server that does not understand a request may have another version: the error then says so. */
 function tellingVersions(api: string, client: Client): Client {
   return (operation, input) =>
     client(operation, input).catch(async (error: unknown) => {
@@ -104,7 +104,7 @@ function tellingVersions(api: string, client: Client): Client {
     });
 }
 
-/** What a folder is linked to may be gone: the error says so, and what to do. */
+/** The linked records may be gone: the error then says so, with advice. */
 function tellingLink(link: Link | undefined, client: Client): Client {
   if (link === undefined) return client;
   const ids = new Set([link.team, link.project, link.service, link.environment].map(({ id }) => id));
@@ -135,7 +135,7 @@ async function withVersions(api: string, error: GantryError): Promise<GantryErro
 
 type Person = Extract<Credential, { kind: 'person' }>;
 
-/** Renews the tokens of a person. A refresh token is good once, so that one process does it for all. */
+/** Renews a person's tokens. A refresh token works once, so one process does it for all. */
 async function renew(file: CredentialsFile, api: string): Promise<Person> {
   const again = () => new GantryError('Unauthenticated', `The sign-in has ended. Run \`gantry login --api ${api}\`.`);
   const { servers } = await file.update(async (now) => {
@@ -164,8 +164,8 @@ async function refreshedOr(again: () => GantryError, api: string, refreshToken: 
 }
 
 /**
- * An address as it is stored and compared: without a path and a slash at its end. Throws Invalid where it is none, or would carry tokens
- * over a network in clear text.
+ * An address in its stored form: without a path and a final slash. Throws Invalid for a malformed one, and for one that would send tokens over a
+ * network in clear text.
  */
 export function checkAddress(address: string | undefined): string {
   if (address === undefined)

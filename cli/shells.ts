@@ -1,7 +1,7 @@
 import type { Listed } from './declare.ts';
 import { everywhere, flagName } from './declare.ts';
 
-/** What may come next, after some words. */
+/** The possible next words after some words. */
 interface Choice {
   readonly after: string;
   readonly words: readonly { readonly word: string; readonly summary: string }[];
@@ -110,7 +110,7 @@ function choicesOf(commands: readonly Listed[]): Choice[] {
   ];
 }
 
-/** What a flag may be, after the words of its command. */
+/** The possible flags after the words of a command. */
 function valuesOf(commands: readonly Listed[]) {
   return commands.flatMap(({ words, verb }) =>
     Object.entries(verb?.flags ?? {}).flatMap(([key, { choices = [] }]) =>

@@ -50,8 +50,8 @@ const PAGES = {
 } as const;
 
 /**
- * Shows the browser how the sign-in ended, and resolves once it has been told or is gone. The page asks nothing of anybody: it may not
- * run, load or post anything, and the address with the code goes to nobody.
+ * Shows the result of a sign-in in the browser, and resolves once the browser has it or is gone. The page cannot run, load or post anything, and
+ * sends the address with the code nowhere.
  */
 export async function showPage(response: ServerResponse, page: keyof typeof PAGES): Promise<void> {
   const { status, tone, title, text } = PAGES[page];

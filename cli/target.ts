@@ -5,7 +5,7 @@ import type { Link } from './link.ts';
 import { allPages, named } from './pages.ts';
 import type { Session } from './session.ts';
 
-/** What a command is about where it is not, or not only, the linked one; each by slug or id. */
+/** The subject of a command when it is not, or not only, the linked one; each by slug or id. */
 export const teamFlag = {
   team: { summary: 'the team; the linked one, or your only one', value: 'team', short: 't' },
 } as const;
@@ -32,7 +32,7 @@ type Named = Link['team'];
 export type Target = Omit<Link, 'api'>;
 const PRODUCTION = 'production';
 
-/** The team that is meant. */
+/** The team of the command. */
 export async function teamOf(context: Surroundings, session: Session, { team }: TeamChoice): Promise<Named> {
   const linked = session.link;
   if (linked !== undefined && (team === undefined || isNamed(linked.team, team))) return linked.team;
@@ -43,7 +43,7 @@ export async function teamOf(context: Surroundings, session: Session, { team }: 
   return context.prompts.choice('Which team', '--team', all, ({ slug }) => slug);
 }
 
-/** The project that is meant, with its team. */
+/** The project of the command, with its team. */
 export async function projectOf(context: Surroundings, session: Session, choice: ProjectChoice) {
   const linked = session.link;
   const team = await teamOf(context, session, choice);
@@ -55,7 +55,7 @@ export async function projectOf(context: Surroundings, session: Session, choice:
   return { team, project: await context.prompts.choice('Which project', '--project', all, ({ slug }) => slug) };
 }
 
-/** The service that is meant, with its project and team. */
+/** The service of the command, with its project and team. */
 export async function serviceOf(context: Surroundings, session: Session, choice: ServiceChoice) {
   const linked = session.link;
   const above = await projectOf(context, session, choice);
@@ -68,13 +68,13 @@ export async function serviceOf(context: Surroundings, session: Session, choice:
   return { ...above, service: await context.prompts.choice('Which service', '--service', all, ({ slug }) => slug) };
 }
 
-/** The service in an environment that is meant. */
+/** The service and environment of the command. */
 export async function targetOf(context: Surroundings, session: Session, choice: TargetChoice): Promise<Target> {
   const above = await serviceOf(context, session, choice);
   return { ...above, environment: await environmentOf(session, above, choice.environment) };
 }
 
-/** The environment of a project that is meant: the linked one, or production, where none is named. */
+/** The environment of a command in a project: the named one, the linked one, or production. */
 export async function environmentOf(session: Session, above: ProjectPath, name: string | undefined): Promise<Named> {
   const linked = session.link?.project.id === above.project.id ? session.link.environment : undefined;
   const wanted = name ?? linked?.slug ?? PRODUCTION;

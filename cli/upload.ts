@@ -7,12 +7,12 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { NewUpload, Upload } from '@gantry/contract/schemas/source.ts';
 import type { Archive } from './archive.ts';
 
-/** After so many milliseconds without a byte in either direction an attempt has failed. */
+/** After this many milliseconds without a byte in either direction an attempt fails. */
 const SILENCE_MS = 60_000;
 
 /**
- * Sends an archive to a presigned address, again where that fails in passing, and answers the upload that it arrived as. An address takes an archive once, so that
- * each try asks for another one by `createUpload`. Throws Unavailable where the archive does not arrive.
+ * Sends an archive to a presigned address, again after a passing failure, and returns its upload. An address accepts an archive once, so each try
+ * requests another by `createUpload`. Throws Unavailable when the archive does not arrive.
  */
 export async function putArchive(
   createUpload: (archive: NewUpload) => Promise<Upload>,
@@ -53,7 +53,7 @@ async function put(
   let status: number;
   try {
     const body = pipeline(read(), count, outgoing);
-    // An answer may come before all was sent: it says why.
+    // An answer may come before everything was sent: it gives the reason.
     body.catch(() => undefined);
     status = await answered.promise;
   } catch (cause) {

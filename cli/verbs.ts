@@ -3,7 +3,7 @@ import type { Group, Verb } from './declare.ts';
 /** One word after `gantry`. Its module is loaded when the word is used. */
 export interface Entry {
   readonly summary: string;
-  /** Other words that people type for it. */
+  /** Other words for it. */
   readonly aliases?: readonly string[];
   readonly load: () => Promise<{ readonly command: Verb | Group }>;
 }

@@ -7,13 +7,13 @@ import { defaultsOf, isLeftOut, type OwnRules, ownRules, type Rules, rootRules, 
 export type Found =
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
   | { readonly kind: 'link'; readonly path: string; readonly name: string; readonly target: string }
-  /** Left out for a reason that its user should know. */
+  /** Left out for a reason that the user should see. */
   | { readonly kind: 'left-out'; readonly name: string; readonly why: LeftOut };
 export type LeftOut = 'secrets' | 'link' | 'special' | 'made' | 'submodule';
 
 /**
- * What an upload of a folder holds, in the order of names, so that an unchanged folder makes the same archive. In a repository it is what git has, and
- * what it would add; elsewhere what the ignore files leave.
+ * The files of an upload of a folder, sorted by name, so that an unchanged folder makes the same archive. In a repository: the files that git tracks
+ * or would add. Elsewhere: the files that no ignore file leaves out.
  */
 export async function* walk(root: string): AsyncGenerator<Found> {
   const names = await namesInGit(root);
@@ -23,7 +23,7 @@ export async function* walk(root: string): AsyncGenerator<Found> {
 
 type Named = { readonly name: string } | Extract<Found, { kind: 'left-out' }>;
 
-/** The names of what is uploaded of a folder in a repository; undefined where git does not know, or ignores all of it. */
+/** The names to upload from a folder in a repository; undefined when git does not know the folder or ignores all of it. */
 async function namesInGit(root: string): Promise<Named[] | undefined> {
   const known = await gitFiles(root);
   if (known === undefined || known.tracked.size + known.others.length === 0) return undefined;
@@ -43,7 +43,7 @@ async function namesInGit(root: string): Promise<Named[] | undefined> {
   return [...byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** A name as it is, or where it is a repository of its own, a submodule or another one, what that holds. */
+/** A name as it is or, for a repository of its own (a submodule or another one), the names in it. */
 async function withInner(root: string, name: string, isTracked: boolean): Promise<Named[]> {
   const path = join(root, name);
   const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -54,7 +54,7 @@ async function withInner(root: string, name: string, isTracked: boolean): Promis
   return inner.map((one) => ({ ...one, name: `${prefix}/${one.name}` }));
 }
 
-/** What git ignores and a .gantryignore takes in with `!`. */
+/** Names that git ignores and a .gantryignore takes in with `!`. */
 async function takenIn(root: string, rules: OwnRules): Promise<Named[]> {
   if (rules.taken.length === 0) return [];
   const names: string[] = [];
@@ -74,7 +74,7 @@ async function* namesBelow(folder: string, prefix = ''): AsyncGenerator<string> 
   }
 }
 
-/** What stands at a path; nothing where git has it, and it is deleted. */
+/** The file at a path; nothing for one that git tracks and that was deleted. */
 async function* foundAt(root: string, path: string): AsyncGenerator<Found> {
   const name = relative(root, path).split(sep).join('/');
   const entry = lstatSync(path, { throwIfNoEntry: false });

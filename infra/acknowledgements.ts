@@ -3,16 +3,16 @@ import type { IConstruct } from 'constructs';
 import { databasePrefix, passwordPrefix } from './constructs/database-links.ts';
 import type { Stage } from './stage.ts';
 
-/** A rule of cdk-nag or of the CDK's own check of templates that does not hold somewhere, and why that is right. */
+/** An exception from a rule of cdk-nag or of the CDK's own template check, and the reason. */
 export interface Acknowledgement {
   /** The rule's id, with its finding where it has several, as the check prints it: `AwsSolutions-IAM5[Resource::*]`. */
   readonly rule: string;
-  /** The construct's path below `gantry-<stage>-`; what is inside is included. */
+  /** The construct's path below `gantry-<stage>-`; its children are included. */
   readonly at: string;
   readonly reason: string;
 }
 
-/** Every exception from the rules that `npm run verify:template` and the tests hold the app to. One that is no longer needed fails a test. */
+/** Every exception from the rules of `npm run verify:template` and the tests. An exception that is no longer needed fails a test. */
 export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
   const images = `Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/gantry-${stage.stage}/*`;
   const connections = (api: string, method: 'POST' | 'DELETE') =>
@@ -197,7 +197,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
   ];
 }
 
-/** Records every acknowledgement on its construct. Throws where a path leads nowhere. */
+/** Records every acknowledgement on its construct. Throws for a path to nowhere. */
 export function acknowledge(app: App, stage: Stage): void {
   for (const { rule, at, reason } of acknowledgements(stage)) {
     let construct: IConstruct = app;
@@ -206,7 +206,7 @@ export function acknowledge(app: App, stage: Stage): void {
   }
 }
 
-/** Databases come and go with what people ask for: rights on them are on names that begin with the stage's, or on what carries the stage's tag. */
+/** Databases come and go at runtime: rights on them use the stage's name prefix, or the stage's tag. */
 function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
   const arn = (service: string, resource: string) =>
     `Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;

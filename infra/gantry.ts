@@ -23,8 +23,8 @@ import { WorkflowsStack } from './stacks/workflows.ts';
 import { readStage, type Stage } from './stage.ts';
 
 /**
- * The CDK app with its one stage, from the stage's configuration, ready to synthesize into `outdir`. Needs no account, region,
- * network or Docker. Throws a `StageError` where the configuration cannot be used.
+ * The CDK app with its one stage, from the stage's configuration, ready to synthesize into `outdir`. Needs no account, region, network or Docker.
+ * Throws a `StageError` for an unusable configuration.
  */
 export function createApp(outdir: string): App {
   const app = emptyApp(outdir);
@@ -34,12 +34,12 @@ export function createApp(outdir: string): App {
   return app;
 }
 
-/** An app without stacks, with the settings that every template of Gantry is made with. */
+/** An app without stacks, with the settings of all Gantry templates. */
 export function emptyApp(outdir: string): App {
   return new App({
     outdir,
     analyticsReporting: false,
-    // A stack that is used by another cannot be taken away: the CDK warns at each deployment where this is not chosen.
+    // Without this choice the CDK warns at each deployment that a stack in use cannot be removed.
     context: { '@aws-cdk/core:defaultCrossStackReferences': 'strong' },
     // The CLI checks the bootstrap stack's version itself; without the rule no template looks up a parameter.
     defaultStackSynthesizer: new DefaultStackSynthesizer({
@@ -48,7 +48,7 @@ export function emptyApp(outdir: string): App {
   });
 }
 
-/** Adds the stage's stacks. References run one way, in the order below. Removes the bundles once the app has its copies. */
+/** Adds the stage's stacks. References run one way, in the order below. Deletes the bundles once the app has its copies. */
 export function addStage(app: App, stage: Stage, bundles: Bundles = bundle()): void {
   try {
     const id = (topic: string) => `gantry-${stage.stage}-${topic}`;

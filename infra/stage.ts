@@ -3,29 +3,29 @@ import { LINES_PER_SECOND } from '@gantry/contract/log-line.ts';
 import { getDomain } from 'tldts';
 import * as z from 'zod';
 
-/** Sizes that a team changes as it grows. Each has a default that a small team can live with. */
+/** Sizes that a team changes as it grows. The defaults suit a small team. */
 const Sizes = z.strictObject({
   /** Memory of an ordinary function, in MiB. CPU grows with it. */
   functionMemory: z.int().min(128).max(10_240).default(512),
   /** CodeBuild compute of one build. */
   buildCompute: z.enum(['small', 'medium', 'large']).default('small'),
   /**
-   * How many builds run at once, of all teams and of one: the others wait for their turn. A new account may run a single one, and then keeps five more in
-   * CodeBuild's own queue: what is beyond those fails. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
+   * How many builds run at once, in all and per team: the others wait. A new account may run a single build, and CodeBuild queues five more; further ones
+   * fail. https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
    */
   buildsAtOnce: z.int().min(1).max(500).default(5),
   buildsOfATeam: z.int().min(1).max(500).default(3),
-  /** How many availability zones the network spans, two unless told; `zones` names them. */
+  /** The number of availability zones of the network, default two; `zones` names them. */
   availabilityZones: z.int().min(2).max(3).optional(),
-  /** One NAT gateway is a single point of failure for outgoing traffic; one for each zone costs as many times more. */
+  /** One NAT gateway is a single point of failure for outgoing traffic; one per zone multiplies the cost. */
   natGateways: z.int().min(1).max(3).default(1),
-  /** How long logs are kept, in days: one of the values that CloudWatch Logs takes. */
+  /** How long logs are kept, in days: one of the values of CloudWatch Logs. */
   logDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(30),
-  /** How many lines a second of a replica are kept, after a burst of twice as many; a line counts once for each KB. */
+  /** How many lines a second of a replica are kept, after a burst of twice as many; a line counts once per KB. */
   logLinesPerSecond: z.int().min(10).max(100_000).default(LINES_PER_SECOND),
-  /** How long an app's pod keeps serving after it is told to stop: the load balancer needs most of it to let go of the pod. */
+  /** How long an app's pod keeps serving after its stop signal: the load balancer needs most of that time to remove the pod. */
   drainSeconds: z.int().min(1).max(120).default(15),
-  /** How many web services share the load balancer: it has 100 target groups, and a service needs up to three while its releases change. */
+  /** How many web services share the load balancer: it has 100 target groups, and a service needs up to three during a release change. */
   servicesPerGateway: z.int().min(1).max(10_000).default(30),
 });
 
@@ -37,29 +37,29 @@ const HostedZoneId = z
   .string()
   .regex(/^Z[A-Z0-9]{1,31}$/, 'use the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ');
 
-/** Accounts of AWS's documentation, which a copied example may hold. */
+/** Accounts in AWS's documentation, which a copied example may contain. */
 const EXAMPLE_ACCOUNTS = /:(111122223333|123456789012|444455556666|000000000000):/;
 
-/** One stage of Gantry: everything that may differ between two installations. */
+/** One stage of Gantry: every difference between two installations. */
 const Fields = z.strictObject({
-  /** Begins every physical name, so that two stages can share an account. */
+  /** The prefix of every physical name, so that two stages can share an account. */
   stage: z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'use 1 to 16 of a-z, 0-9 and -, starting with a letter'),
-  /** The only account at the start: everyone else enters by invitation. Also receives the alarms. */
+  /** The only account at the start: everybody else needs an invitation. This address also receives the alarms. */
   firstOwnerEmail: z.email("name the first owner's e-mail address"),
-  /** The name of the dashboard, the API and live connections. Without one they answer at the distribution's own. */
+  /** The host name of the dashboard, the API and live connections. Default: the distribution's own name. */
   domain: DomainName.optional(),
-  /** The zone of Route 53 that holds it: the certificate and the records are made there. */
+  /** The zone of Route 53 for that name: the certificate and the records are created there. */
   domainHostedZoneId: HostedZoneId.optional(),
-  /** The certificate for it, which CloudFront wants in us-east-1: the one that the stack `firewall` prints, or your own. */
+  /** The certificate for the name, which CloudFront requires in us-east-1: the one that the stack `firewall` prints, or your own. */
   domainCertificateArn: z
     .string()
     .regex(/^arn:[a-z-]+:acm:us-east-1:\d{12}:certificate\/.+$/, "use a certificate's ARN in us-east-1")
     .optional(),
-  /** A domain for apps alone: they get cookies and scripts of all names below it. Without one, apps answer by Host header only. */
+  /** A domain for apps only, because apps get cookies and scripts of all names below it. Without one, apps answer by Host header only. */
   appsDomain: DomainName.optional(),
-  /** The zone of Route 53 that holds the apps' domain: their certificate and their record are made there. */
+  /** The zone of Route 53 with the apps' domain: their certificate and record are created there. */
   appsHostedZoneId: HostedZoneId.optional(),
-  /** A certificate for `*.<appsDomain>` in the stage's region, where the domain's zone is kept elsewhere. */
+  /** A certificate for `*.<appsDomain>` in the stage's region, if the domain's zone is elsewhere. */
   appsCertificateArn: z
     .string()
     .regex(/^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/, "use a certificate's ARN")
@@ -81,14 +81,14 @@ const Fields = z.strictObject({
       "use a web ACL's ARN in us-east-1, of scope CLOUDFRONT",
     )
     .optional(),
-  /** `retain` keeps the table, the uploads, the user pool and the key of variables when a stack is deleted; logs go with it. */
+  /** `retain` keeps the table, the uploads, the user pool and the key of variables when a stack is deleted; logs are deleted. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
-  /** Whether sources on private, link-local and loopback addresses may be fetched: only where every member may reach what this network reaches. */
+  /** Whether sources may be fetched from private, link-local and loopback addresses: only if every member may reach everything in this network. */
   privateSources: z.boolean().default(false),
-  /** How often what is recorded is compared with what runs, in minutes. */
+  /** How often records are compared with the cluster, in minutes. */
   reconcileMinutes: z.int().min(1).max(60).default(5),
   /**
-   * The availability zones of the network by name, where the first ones of the region will not do: EKS refuses a few, such as the zone with the id
+   * The availability zones of the network by name, if the region's first ones are unsuitable. EKS refuses a few, such as the zone with the id
    * `use1-az3`, whose name differs between accounts. https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
    */
   zones: z
@@ -99,7 +99,7 @@ const Fields = z.strictObject({
   sizes: Sizes.prefault({}),
 });
 
-/** A stage's fields, and what must hold between them. */
+/** A stage's fields, and the conditions between them. */
 export const Stage = Fields.superRefine((stage, context) => {
   const refuse = (path: readonly string[], message: string) =>
     context.addIssue({ code: 'custom', path: [...path], message });
@@ -126,7 +126,7 @@ export const Stage = Fields.superRefine((stage, context) => {
 });
 export type Stage = z.infer<typeof Stage>;
 
-/** Whether apps answer over TLS: there is a certificate for their domain. */
+/** Whether apps answer over TLS: their domain has a certificate. */
 export function isSecure({ appsDomain, appsHostedZoneId, appsCertificateArn }: Stage): boolean {
   return appsDomain !== undefined && (appsHostedZoneId ?? appsCertificateArn) !== undefined;
 }
@@ -145,21 +145,21 @@ const LOCAL = {
   firstOwnerEmail: 'owner@example.com',
   removalPolicy: 'destroy',
   privateSources: true,
-  // The local proxy knows at once, and has no target groups. Builds share the machine with all else.
+  // The local proxy reacts at once, and has no target groups. Builds share the machine with everything else.
   sizes: { drainSeconds: 5, servicesPerGateway: 10_000, buildsAtOnce: 6, buildsOfATeam: 4 },
 };
 
 const FILE = 'gantry.stage.json';
 
-/** Thrown where the stage's configuration cannot be used; the message names the field and the remedy. */
+/** Thrown for an unusable configuration of the stage; the message names the field and the remedy. */
 export class StageError extends Error {
   override readonly name = 'StageError';
 }
 
 /**
- * Reads the stage's configuration. Later sources win, field by field: the built-in stage `local` (only where no stage is
- * named), `gantry.stage.json` in `directory`, CDK context (`-c stage=…`), environment (`GANTRY_STAGE`,
- * `GANTRY_FIRST_OWNER_EMAIL`). Throws a `StageError` that names each field in error.
+ * Reads the stage's configuration. Later sources win, field by field: the built-in stage `local` (only without a stage name), `gantry.stage.json` in
+ * `directory`, CDK context (`-c stage=…`), environment (`GANTRY_STAGE`, `GANTRY_FIRST_OWNER_EMAIL`). Throws a `StageError` that names each wrong
+ * field.
  */
 export function readStage(
   context: (key: string) => unknown,

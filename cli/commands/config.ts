@@ -36,7 +36,7 @@ const show = verb({
 
 type InFiles = Record<string, { readonly value: string; readonly from: string } | undefined>;
 
-/** What the files of the app's folder say of how it is built and started. */
+/** The build and start settings in the files of the app's folder. */
 async function settingsInFiles(folder: string, { slug, kind }: Service): Promise<InFiles> {
   const [config, procfile] = await Promise.all([textOf(join(folder, 'gantry.json')), textOf(join(folder, 'Procfile'))]);
   const { start, build, port, health, release } = objectIn(config);
@@ -69,7 +69,7 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-/** The object that a text is; none where it is not JSON: the build says so. */
+/** The object in a text; none for a text that is not JSON, which the build reports. */
 function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
     return objectOf(JSON.parse(text));

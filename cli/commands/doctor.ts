@@ -16,7 +16,7 @@ interface Check {
   readonly check: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** What kind of error it is where it is not as it should be. */
+  /** The kind of error when the check fails. */
   readonly kind: ErrorKind;
 }
 
@@ -51,7 +51,7 @@ export const command = verb({
   },
 });
 
-/** A check answers what it found, and throws where that is wrong. */
+/** A check returns its finding, and throws when something is wrong. */
 async function attempt(check: string, kind: ErrorKind, look: () => Promise<string>): Promise<Check> {
   try {
     return { check, ok: true, detail: await look(), kind };
@@ -86,7 +86,7 @@ async function checkServer({ api, client, kind }: Session): Promise<Check[]> {
   ];
 }
 
-/** What a Gantry on this machine takes; nothing of one that is elsewhere. */
+/** The disk use of a Gantry on this machine; nothing for one elsewhere. */
 async function checkDisk({ folder }: Surroundings, { api }: Session): Promise<Check[]> {
   let use: readonly DiskUse[] | undefined;
   const checked = await attempt('disk', 'Unavailable', async () => {

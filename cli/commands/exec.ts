@@ -58,7 +58,7 @@ export const command = verb({
   },
 });
 
-/** A token runs no commands, as the API says; it opens no live connection either. */
+/** A token cannot run commands, as the API says; it cannot open a live connection either. */
 function connectAs({ kind, client }: Session) {
   if (kind === 'person') return openLive(client);
   throw new GantryError('Forbidden', 'This token cannot run commands in services. Sign in as a person to do that.');
@@ -78,15 +78,15 @@ interface Sized {
   readonly rows?: number;
 }
 
-/** A terminal that nobody has given a size says that it is 0 wide. */
+/** A terminal without a size reports a width of 0. */
 function sizeOf({ columns, rows }: Sized) {
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-/** Hands what is typed or piped in over to the command; answers how to stop. A terminal sends each key, Ctrl-C among them, and nothing of its own. */
+/** Passes typed or piped input to the command; returns a function that stops it. A terminal sends each key, Ctrl-C too, and nothing of its own. */
 function connectInput(exec: Exec, atTerminal: boolean): () => void {
   const { stdin, stdout } = process;
-  // A terminal of mine is no input of a command that has none.
+  // My terminal is no input of a command without one.
   if (stdin.isTTY === true && !atTerminal) {
     void exec.end();
     return () => undefined;

@@ -62,7 +62,7 @@ const join = verb({
   },
 });
 
-/** The installations that may be meant. Throws NotFound, with where to install the App, where none is. */
+/** The installations that the command may mean. Throws NotFound, with the page for installing the App, when there are none. */
 function wanted({ installations, installUrl }: Pick<Proof, 'installations' | 'installUrl'>, account?: string) {
   const matching = installations.filter((one) => account === undefined || isOf(one, account));
   if (matching.length > 0) return matching;
@@ -99,7 +99,7 @@ const leave = verb({
   },
 });
 
-/** GitHub's names are the same in upper and lower case. */
+/** GitHub's names ignore upper and lower case. */
 function isOf({ account }: AccessibleInstallation, name: string): boolean {
   return account.toLowerCase() === name.toLowerCase();
 }

@@ -53,7 +53,7 @@ export const command = verb({
     const create = () =>
       client('services.create', { params, body }).catch(async (error: unknown) => {
         if (there !== undefined || !(error instanceof GantryError)) throw error;
-        // The project that was made only for it goes again; who may create one may not always delete it.
+        // Deletes the project that was created for the service; a user who may create one may not always delete it.
         const isGone = await client('projects.delete', { params, query: { confirm: slug } }).catch(() => undefined);
         const left = isGone === undefined ? ` Project ${slug} was created, and is empty.` : '';
         throw new GantryError(error.kind, `${error.message}${left}`, left === '' ? error.fields : []);
@@ -77,7 +77,7 @@ interface ServiceFlags {
   readonly health: string | undefined;
 }
 
-/** The service that the flags ask for. Throws Invalid, before anything is created, where it cannot be. */
+/** The service that the flags describe. Throws Invalid for an impossible one before anything is created. */
 function serviceOf({ service = 'web', kind, schedule, timezone, health }: ServiceFlags): NewService {
   if (kind === 'cron' && schedule === undefined)
     throw new GantryError('Invalid', 'A cron service needs a --schedule, such as --schedule "0 3 * * *".');
@@ -96,7 +96,7 @@ function serviceOf({ service = 'web', kind, schedule, timezone, health }: Servic
   throw fieldError(['body', ...issue.path].join('.'), issue.message);
 }
 
-/** A folder's name as a project's: lower case, hyphens, at most 30 characters, beginning with a letter. */
+/** A project's name from a folder's: lower case, hyphens, at most 30 characters, beginning with a letter. */
 function slugFrom(name: string): string {
   const slug = name
     .toLowerCase()

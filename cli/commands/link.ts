@@ -20,7 +20,7 @@ export const command = verb({
       return;
     }
     const session = await openSession(context);
-    // Only what is said of the present link counts: without flags, all is asked anew.
+    // Flags change parts of the present link; without flags, the command asks for everything again.
     const changes = Object.values(flags).some((value) => value !== undefined);
     const target = await targetOf(context, changes ? session : { ...session, link: undefined }, flags);
     const link = linkTo(session.api, target);

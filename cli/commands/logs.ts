@@ -15,7 +15,7 @@ import { instantOf } from '../since.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 const SINCE = '1h';
-/** How many lines -n holds back at most. */
+/** The most lines that -n buffers. */
 const MOST_LAST = 10_000;
 
 export const command = verb({
@@ -77,7 +77,7 @@ export const command = verb({
         ? client('logs.app', { params: path, query })
         : client('logs.build', { params: { ...path, deploymentId: build.id }, query });
     const print = linePrinter(out.item);
-    // With -n, what was there before is held back until its end is known.
+    // With -n, older lines are buffered until the last ones are known.
     let held: LogLine[] | undefined = last === undefined ? undefined : [];
     const take = (lines: readonly LogLine[]) => {
       if (held === undefined) print(lines);

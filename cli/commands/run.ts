@@ -21,14 +21,14 @@ export const command = verb({
     const [program = '', ...rest] = args.command;
     const env = { ...process.env, ...variables };
     const child = spawn(program, rest, { cwd: folder, env, stdio: 'inherit' });
-    // At a terminal, Ctrl-C has reached it already.
+    // At a terminal, Ctrl-C reaches the program directly.
     interrupts.handOver((signal) => void (signal === 'SIGINT' && process.stdin.isTTY ? false : child.kill(signal)));
     process.on('SIGHUP', () => child.kill('SIGHUP'));
     process.exitCode = await exitOf(child, program);
   },
 });
 
-/** How it ended, as a shell tells it: of a signal, 128 and its number. Throws NotFound where there is no such program. */
+/** The exit code as in a shell: after a signal, 128 and its number. Throws NotFound for an unknown program. */
 function exitOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {

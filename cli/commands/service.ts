@@ -58,7 +58,7 @@ const create = verb({
     const made = { ...params, serviceId: service.id };
     await keepCredential(session, made, known)?.catch(async (error: unknown) => {
       if (!(error instanceof GantryError)) throw error;
-      // What was asked for is all of it, or nothing; who may create a service may not always delete it.
+      // The command creates everything or nothing; a user who may create a service may not always delete it.
       const isGone = await session.client('services.delete', { params: made }).catch(() => undefined);
       const left = isGone === undefined ? ` Service ${service.slug} was created, without its credential.` : '';
       throw new GantryError(error.kind, `${error.message}${left}`, left === '' ? error.fields : []);
@@ -125,7 +125,7 @@ const remove = verb({
 
 type Params = { readonly teamId: string; readonly projectId: string; readonly serviceId: string };
 
-/** What the flags say of the credential of a git server, read before anything is changed; undefined where they say nothing. */
+/** The credential of a git server from the flags, read before any change; undefined without such flags. */
 async function credentialOf({ gitUser, gitToken }: FlagValues<typeof credential>, { prompts }: Surroundings) {
   if (gitToken === undefined && gitUser === undefined) return undefined;
   if (gitToken === 'default') return null;

@@ -38,7 +38,7 @@ export const command = verb({
     const upload = await putArchive(
       async (body) => {
         const begun = await client('uploads.create', { params: { teamId, projectId, serviceId }, body });
-        // Whoever may not upload reads that, and nothing about the folder.
+        // A user who may not upload reads that, and nothing about the folder.
         if (!isTold) tellOf(out, archive);
         isTold = true;
         return begun;
@@ -56,7 +56,7 @@ export const command = verb({
   },
 });
 
-/** Why something is left out, for people. */
+/** Why a path is left out, for people. */
 const REASONS: Readonly<Record<LeftOut, string>> = {
   secrets: 'secrets belong into variables, not into an upload',
   link: 'the link leads out of the folder',
@@ -77,7 +77,7 @@ function tellLeftOut(out: Output, { leftOut }: Archive): void {
   }
 }
 
-/** An upload of more than this takes long each time. */
+/** A larger upload takes long each time. */
 const LARGE_BYTES = 50 * 1024 * 1024;
 
 function tellLarge(out: Output, { bytes, largest }: Archive): void {
@@ -87,7 +87,7 @@ function tellLarge(out: Output, { bytes, largest }: Archive): void {
   );
 }
 
-/** Whoever stands below the folder that is linked may have meant all of it. */
+/** A user in a subfolder of the linked folder may have meant all of it. */
 async function tellSubfolder(out: Output, source: string): Promise<void> {
   const found = await findLink(source);
   if (found !== undefined && dirname(found.path) !== source)

@@ -86,7 +86,7 @@ async function find(client: Client, teamId: string, name: string): Promise<Membe
   return found;
 }
 
-/** A role on the team, or on how many single projects. */
+/** A role on the team, or the number of single projects with a role. */
 export function rolesText(role: Member['role'], projectRoles: Member['projectRoles']): string {
   const single = Object.keys(projectRoles).length;
   return [role ?? [], single > 0 ? `${single} of single projects` : []].flat().join(', ');

@@ -2,7 +2,7 @@ import type { Client } from '@gantry/client/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { membersOf } from './members.ts';
 
-/** Who an id is: their e-mail, where they are a member still and the caller may see the members. */
+/** The e-mail of a user id, if the user is still a member and the caller may list members. */
 export async function peopleOf(client: Client, teamId: string): Promise<(userId: string) => string> {
   const members = await membersOf(client, teamId).catch((error: unknown) => {
     if (error instanceof GantryError && error.kind === 'Forbidden') return [];

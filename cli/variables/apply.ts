@@ -35,7 +35,7 @@ const discard = verb({
   },
 });
 
-/** Applies what is staged at `version`. Throws PreconditionFailed where something else is staged by now. */
+/** Applies the changes staged at `version`. Throws PreconditionFailed when other changes are staged by now. */
 function applyStaged({ interrupts }: Surroundings, { client }: Session, { call }: ChosenSet, version: number) {
   return interrupts.hold(
     () => client('variables.apply', { ...call, ifMatch: version }),
@@ -43,7 +43,7 @@ function applyStaged({ interrupts }: Surroundings, { client }: Session, { call }
   );
 }
 
-/** Tells what was applied and whom else it concerns, and follows the deployment that brings it as `gantry up` does. */
+/** Prints the applied changes and the other services that use them, and follows the deployment as `gantry up` does. */
 export async function followApplied(
   context: Surroundings,
   session: Session,

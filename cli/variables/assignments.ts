@@ -3,19 +3,19 @@ import { variableLimits } from '@gantry/contract/schemas/variables.ts';
 import type { Surroundings } from '../declare.ts';
 import { readText } from '../input.ts';
 
-/** A variable of a command line. */
+/** A variable in a command line. */
 export interface Assignment {
   readonly name: string;
-  /** Undefined where only the name was given. */
+  /** Undefined when only the name was given. */
   readonly value: string | undefined;
   readonly how: 'typed' | 'read' | 'named';
 }
 
-/** What becomes of the line end at the end of a value from stdin. */
+/** What happens to the last line end of a value from stdin. */
 export const newlines = ['keep', 'trim'] as const;
 type Newline = (typeof newlines)[number];
 
-/** What `NAME=value`, `NAME=-` and `NAME` say. Throws Invalid where two values are to come from stdin, or a name is given twice. */
+/** Parses `NAME=value`, `NAME=-` and `NAME`. Throws Invalid for two values from stdin, and for a repeated name. */
 export async function readAssignments(
   context: Surroundings,
   words: readonly string[],
@@ -38,8 +38,8 @@ export async function readAssignments(
 }
 
 /**
- * From stdin: the line end at its end is the terminal's or `echo`'s, unless the text has several lines: a key is not accepted without it. Asked for, and
- * not shown, at a terminal.
+ * Reads a value from stdin. The last line end belongs to the terminal or `echo`, unless the text has several lines: a key is invalid without it. At a
+ * terminal the value is prompted for and hidden.
  */
 async function readValue({ prompts }: Surroundings, name: string, newline: Newline | undefined): Promise<string> {
   if (prompts.possible) return prompts.secret(`Value of ${name}`, `${name}=- with the value on stdin`);

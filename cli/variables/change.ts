@@ -26,7 +26,7 @@ const valueFlags = {
   },
 } as const satisfies Flags;
 
-/** The largest .env text that is read: what a set may hold, with quotes, escapes and comments. */
+/** The largest .env text: the limit of a set, with quotes, escapes and comments. */
 const MAX_DOTENV = 4 * variableLimits.bytesOfSet;
 
 const set = verb({

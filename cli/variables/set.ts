@@ -4,7 +4,7 @@ import type { Path } from '../overview.ts';
 import type { Session } from '../session.ts';
 import { environmentOf, pathOf, projectOf, type Target, targetFlags, targetOf } from '../target.ts';
 
-/** Whose variables a command is about: the service's in the environment, unless they are shared ones. */
+/** The set of a command: the service's in the environment, or a shared one. */
 export const setFlags = {
   ...targetFlags,
   shared: {
@@ -14,11 +14,11 @@ export const setFlags = {
   },
 } as const satisfies Flags;
 
-/** A set of variables as the API's calls name it. */
+/** The query of a set in the API's calls. */
 export interface ChosenSet {
   readonly call: { readonly params: { readonly teamId: string; readonly projectId: string }; readonly query: SetQuery };
   readonly project: Pick<Target, 'team' | 'project'>;
-  /** The service in its environment, where it is a service's. */
+  /** The service in its environment, for a service's set. */
   readonly path: Path | undefined;
 }
 

@@ -9,7 +9,7 @@ import { diffText } from './text.ts';
 
 type Flags = FlagValues<typeof followFlags> & { readonly stage: true | undefined };
 
-/** Applies a change at once and follows its deployment, or only stages it. Where it is refused, nothing is set and nothing stays staged. */
+/** Applies a change at once and follows its deployment, or only stages it. An error sets and stages nothing. */
 export async function makeChange(
   context: Surroundings,
   session: Session,

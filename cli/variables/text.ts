@@ -5,13 +5,13 @@ interface Value {
   readonly value: string | null;
 }
 
-/** A value on one line; of a sealed one, that it is. */
+/** A value on one line; a mark for a sealed one. */
 export function valueText({ value }: Value): string {
   if (value === null) return '(sealed)';
   return printable(value.replaceAll('\r', '\\r').replaceAll('\n', '\\n'));
 }
 
-/** A staged change on one line: `+` for what is new, `-` for what goes, `~` for what becomes another. */
+/** A staged change on one line: `+` for an added variable, `-` for a removed one, `~` for a changed one. */
 function changeText({ name, before, after, valueChanged }: StagedChange): string {
   if (after === null) return `- ${name}`;
   if (before === null) {

@@ -11,26 +11,26 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
 import type { Platform } from './platform.ts';
 
-/** Where functions of the platform put what they measure: `layers/runtime/metrics.ts`. */
+/** The namespace of the platform's own metrics: `layers/runtime/metrics.ts`. */
 export const NAMESPACE = 'Gantry';
-/** Lines of functions that ended without an answer: out of time, out of memory, not loaded. */
+/** Log lines of functions that ended without an answer: out of time, out of memory, not loaded. */
 export const FAILURES = 'FunctionFailures';
 
-/** What an alarm says and when. */
+/** The text and the condition of an alarm. */
 export interface AlarmProps {
   /** What happened, in one sentence. */
   readonly says: string;
-  /** The page under `docs/runbooks/` that tells what to do: its name without `.md`. */
+  /** The page under `docs/runbooks/` with advice: its name without `.md`. */
   readonly runbook: string;
   readonly metric: IMetric;
-  /** At this value or above. */
+  /** Alarms at this value or above. */
   readonly threshold: number;
-  /** Of so many periods, so many must be at the threshold; one of one unless told. */
+  /** How many of how many periods must be at the threshold; default: one of one. */
   readonly periods?: number;
   readonly breaching?: number;
 }
 
-/** An alarm that tells the stage's topic. Silence is good: missing data does not alarm. */
+/** An alarm that notifies the stage's topic. Missing data does not alarm: silence is good. */
 export function alarm(scope: Construct, id: string, platform: Platform, props: AlarmProps): Alarm {
   const { periods = 1, breaching = periods } = props;
   const made = new Alarm(scope, id, {
@@ -57,24 +57,24 @@ export function measured(platform: Platform, metricName: string, statistic: stri
   });
 }
 
-/** An objective: of so many hundredths of calls, so many may fail. */
+/** An objective: the share of calls that may fail, in hundredths. */
 export interface Objective {
   readonly says: string;
   readonly runbook: string;
-  /** The share that may fail over a month: 0.001 for 99.9 %. */
+  /** The share that may fail in a month: 0.001 for 99.9 %. */
   readonly budget: number;
   /** Both over `period`. */
   calls(period: Duration): IMetric;
   failures(period: Duration): IMetric;
 }
 
-/** Below so many calls in a period a share says nothing: then so many failures count. */
+/** With fewer calls in a period a share says nothing: then this many failures alarm. */
 const FEW_CALLS = 50;
 const FEW_FAILURES = 5;
 
 /**
- * Two alarms over an objective. The fast one goes off where the budget of a month would be used in two days (14.4 times too fast) in three of twelve
- * periods of five minutes; the slow one where it would be used in five days (6 times) in three of six hours.
+ * Two alarms on an objective. The fast one alarms at the rate that uses a month's budget in two days (14.4 times too fast), in three of twelve
+ * periods of five minutes. The slow one alarms at the rate that uses it in five days (6 times), in three periods of six hours.
  * https://sre.google/workbook/alerting-on-slos/
  */
 export function burnRateAlarms(scope: Construct, id: string, platform: Platform, objective: Objective): void {

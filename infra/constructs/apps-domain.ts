@@ -4,12 +4,12 @@ import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
-/** How long resolvers may remember the load balancer's name: one that is replaced gets another. */
+/** How long resolvers may cache the load balancer's name: a replaced one has another. */
 const RECORD_TTL_SECONDS = '60';
 
 /**
- * The certificate of the apps' domain: the stage's own, or one that is made and renewed through the domain's hosted zone. Without one apps answer over
- * HTTP. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-certificatemanager-certificate.html
+ * The certificate of the apps' domain: the stage's own, or one that is issued and renewed through the domain's hosted zone. Without one apps answer
+ * over HTTP. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-certificatemanager-certificate.html
  */
 export function appsCertificate(scope: Construct, stage: Stage): string | undefined {
   const { appsDomain, appsHostedZoneId, appsCertificateArn } = stage;
@@ -23,7 +23,7 @@ export function appsCertificate(scope: Construct, stage: Stage): string | undefi
   }).ref;
 }
 
-/** Leads the apps' names to their load balancer, or says which record does. */
+/** Points the apps' names to their load balancer, or says which record does that. */
 export function appsRecord(scope: Construct, stage: Stage, loadBalancer: string): void {
   const { appsDomain, appsHostedZoneId } = stage;
   if (appsDomain === undefined) return;

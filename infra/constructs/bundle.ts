@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 import { buildSite } from './site.ts';
 
-/** The repository's root: bundles are made below it, so that paths in source maps are the same on every machine. */
+/** The repository's root: bundles are made below it, so that source maps have the same paths on every machine. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** CommonJS packages inside an ES module bundle still call `require` for Node's built-ins. */
@@ -12,7 +12,7 @@ const BANNER = `import { createRequire as gantryRequire } from 'node:module'; co
 
 const KUBECONFIG = 'layers/cloud/kubernetes/kubeconfig.ts';
 
-/** Packages that libraries bring along and no function needs, and the module of ours that stands in for each; its head says why. */
+/** Packages that libraries depend on and no function needs, and our module in place of each, whose header gives the reason. */
 const REPLACED: Readonly<Record<string, string>> = {
   undici: 'layers/cloud/kubernetes/transport.ts',
   hpagent: KUBECONFIG,
@@ -26,28 +26,28 @@ const REPLACED: Readonly<Record<string, string>> = {
 
 /** One entry point of a bundle. */
 interface Program {
-  /** The folder that Lambda gets. */
+  /** The folder for Lambda. */
   readonly directory: string;
   /** Lambda's name for its handler, relative to the bundle's folder: `deploy/prepare/index.handler`. */
   readonly handler: string;
-  /** The folder that holds only its entry; it names the chunks that it loads by their content, so its hash changes with any of them. */
+  /** The folder that holds only its entry. The entry names its chunks by their content, so its hash changes with any of them. */
   readonly entry: string;
-  /** Size of the entry and of every chunk that it loads, minified, in bytes, without source maps. */
+  /** Size of the entry and of its chunks, minified, in bytes, without source maps. */
   readonly bytes: number;
 }
 
 export interface Bundles {
-  /** The folder with every function: entries, and the chunks that they share. */
+  /** The folder with every function: entries, and their shared chunks. */
   readonly directory: string;
-  /** The program of `functions/<entry>.ts`. Throws where there is no such file. */
+  /** The program of `functions/<entry>.ts`. Throws for a missing file. */
   function(entry: string): Program;
   /** The folder with the builder that CodeBuild runs: `layers/builder/main.ts` as `main.mjs`. */
   readonly builder: string;
-  /** Removes the bundles' folder. Call it once the assembly has its copies. */
+  /** Deletes the bundles' folder. Call it once the assembly has its copies. */
   remove(): void;
 }
 
-/** Gets a package of its own, with the dashboard's files in it: no other function changes with them. */
+/** Has its own package with the dashboard's files: no other function changes with them. */
 const PUBLISHER = 'edge/publish';
 
 /** Bundles every function under `functions/` in one pass of esbuild, and the builder in a second one for CodeBuild's Node. */
@@ -107,7 +107,7 @@ function bundlePublisher(root: string, outdir: string): number {
   return Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.bytes ?? 0;
 }
 
-/** What loading `path` reads: itself and, once each, the chunks behind its static imports. */
+/** The modules that loading `path` reads: itself and, once each, the chunks of its static imports. */
 function closureBytes(outputs: Metafile['outputs'], path: string): number {
   const seen = new Set([path]);
   let bytes = 0;

@@ -1,16 +1,16 @@
-/** The consumer of the outbox itself, whose dead letters are what never reached the bus. */
+/** The consumer of the outbox itself. Its dead letters are events that never reached the bus. */
 export const RELAY = 'relay';
 
-/** The consumer of ends of the deploy machine, whose events are Step Functions' own. */
+/** The consumer of ends of the deploy machine, which Step Functions reports. */
 export const DEPLOYMENT_ENDED = 'deployment-ended';
 
-/** The consumer of ends of builds, whose events are CodeBuild's own. */
+/** The consumer of ends of builds, which CodeBuild reports. */
 export const BUILD_ENDED = 'build-ended';
 
-/** The consumer of what GitHub delivers. */
+/** The consumer of GitHub's deliveries. */
 export const DELIVERIES = 'deliveries';
 
-/** The name of a consumer's dead-letter queue, which operators and the redrive command know it by. */
+/** The name of a consumer's dead-letter queue, for operators and the redrive command. */
 export function deadLettersOf(stage: string, consumer: string): string {
   return `gantry-${stage}-${consumer}-dead-letters`;
 }

@@ -13,15 +13,15 @@ export interface GantryFunctionProps {
   /** The entry point's path under `functions/`, without `.ts`: `deploy/prepare`. */
   readonly entry: string;
   readonly description: string;
-  /** What the function may use: each link sets an environment variable and grants exactly what it needs. */
+  /** The resources of the function: each link sets an environment variable and grants exactly the needed actions. */
   readonly links: readonly Link[];
-  /** Ten seconds unless told. */
+  /** Default: ten seconds. */
   readonly timeout?: Duration;
-  /** For a function that handles more than requests: its memory at the least, in MiB, and room for files beyond the half GiB that every one has. */
+  /** For a function that handles more than requests: its minimum memory in MiB, and more file space than the default half GiB. */
   readonly room?: { readonly memory: number; readonly files: Size };
 }
 
-/** A function with a role and a log group of its own, whose failures are counted. It may do nothing but write its log and what its links grant. */
+/** A function with its own role and log group, and a count of its failures. It may write its log and use its links, and nothing else. */
 export class GantryFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: GantryFunctionProps) {
     const { stage, bundles } = props.platform;
@@ -47,7 +47,7 @@ export class GantryFunction extends LambdaFunction {
     this.addToRolePolicy(allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn));
     for (const link of props.links) link(this);
     logs.addMetricFilter('Failures', {
-      // What Lambda says of a function that it ended, or that threw past every wrapper.
+      // Lambda's lines about a function that it ended, or that threw past every wrapper.
       filterPattern: FilterPattern.literal('?"Status: timeout" ?"Status: error" ?"Invoke Error"'),
       metricNamespace: `${NAMESPACE}/${stage.stage}`,
       metricName: FAILURES,

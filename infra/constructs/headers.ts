@@ -5,7 +5,10 @@ import type { Construct } from 'constructs';
 const strictTransportSecurity = { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true };
 const referrerPolicy = { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true };
 
-/** What the dashboard's page may do: load its own files, call its own origin and send archives to the bucket of uploads at `uploads`. */
+/**
+ * The content security policy of the dashboard's page: load its own files, call its own origin and send archives to the bucket of uploads at
+ * `uploads`.
+ */
 function contentSecurityPolicy(uploads: string): string {
   return [
     "default-src 'none'",
@@ -44,7 +47,7 @@ export function siteHeaders(scope: Construct, uploads: string): ResponseHeadersP
   });
 }
 
-/** The headers of the API's answers; its pages for people say themselves what they may load. */
+/** The headers of the API's answers; its pages for people set their own policy. */
 export function apiHeaders(scope: Construct): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, 'ApiHeaders', {
     comment: 'The API',

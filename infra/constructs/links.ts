@@ -14,7 +14,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { isSecure, type Stage } from '../stage.ts';
 
-/** Gives a function a resource: the variables that name it, and the grant to use it, never one without the other. */
+/** Links a function to a resource: the variables that name it and the grant to use it, never one without the other. */
 export type Link = (user: LambdaFunction) => void;
 
 /** The secondary index of the table. */
@@ -27,7 +27,7 @@ function link(variables: Readonly<Record<string, string>>, ...statements: Policy
   };
 }
 
-/** A statement that allows `actions`, each named in full, on `resources`; the Sid says what for. */
+/** A statement that allows `actions`, each named in full, on `resources`; the Sid gives the purpose. */
 export function allow(sid: string, actions: string[], ...resources: string[]): PolicyStatement {
   return new PolicyStatement({ sid, actions, resources });
 }
@@ -54,17 +54,17 @@ function writeTable(table: Table): PolicyStatement {
 
 export const tableRead = (table: Table): Link => link({ TABLE_NAME: table.tableName }, readTable(table));
 
-/** For a function that only puts and deletes: what a delete answers needs no right to read. */
+/** For a function that only puts and deletes: the answer of a delete needs no right to read. */
 export const tableWrite = (table: Table): Link => link({ TABLE_NAME: table.tableName }, writeTable(table));
 
-/** Transactions need the rights of the writes and checks that they are made of, and no right of their own. */
+/** A transaction needs the rights of its writes and checks, and no right of its own. */
 export const tableReadWrite = (table: Table): Link =>
   link({ TABLE_NAME: table.tableName }, readTable(table), writeTable(table));
 
 export const uploadsWrite = (bucket: Bucket): Link =>
   link({ UPLOADS_BUCKET: bucket.bucketName }, allow('WriteUploads', ['s3:PutObject'], bucket.arnForObjects('*')));
 
-/** Reads archives; may list them only so that one that is not there is "not found" rather than "denied". */
+/** Reads archives. The right to list only makes a missing archive "not found" instead of "denied". */
 export const uploadsRead = (bucket: Bucket): Link =>
   link(
     { UPLOADS_BUCKET: bucket.bucketName },
@@ -81,10 +81,10 @@ export const startDeploy = (machine: StateMachine): Link =>
     allow('StartDeploy', ['states:StartExecution'], machine.stateMachineArn),
   );
 
-/** Stops executions of the machine; each is named by its deployment. */
+/** Stops executions of the machine; each is named after its deployment. */
 export const stopDeploy = (machine: StateMachine): Link => onExecutions(machine, 'StopDeploy', 'states:StopExecution');
 
-/** Sees how executions of the machine stand. */
+/** Reads the state of executions of the machine. */
 export const describeDeploy = (machine: StateMachine): Link =>
   onExecutions(machine, 'DescribeDeploy', 'states:DescribeExecution');
 
@@ -101,7 +101,7 @@ function onExecutions(machine: StateMachine, sid: string, action: string): Link 
 }
 
 /**
- * Gives builds their turns: how many run at once, and the right to let the machine go on that waits. The machine is named, not referred to: its
+ * Gives turns to builds: sets how many run at once, and grants the answer to the waiting machine. The machine is named, not referred to, because its
  * definition refers to a function with this link.
  */
 export const giveTurns =
@@ -119,7 +119,7 @@ export const giveTurns =
     )(user);
   };
 
-/** The name of a machine, by which a function that the machine calls may be given a right on it. */
+/** The name of a machine, for granting rights on it to a function that it calls. */
 export function machineName(stage: string, machine: string): string {
   return `gantry-${stage}-${machine}`;
 }
@@ -150,7 +150,7 @@ export const startDatabase = (machine: StateMachine): Link =>
 /** The variable that names a log group. */
 type LogGroups = Readonly<Partial<Record<'BUILD_LOG_GROUP' | 'APP_LOG_GROUP', LogGroup>>>;
 
-/** The names of log groups whose lines a function is given, so that it can tell them apart. */
+/** Sets the names of log groups whose lines a function gets, so that it can tell them apart. */
 export const logGroupNames = (groups: LogGroups): Link =>
   settings(Object.fromEntries(Object.entries(groups).map(([variable, group]) => [variable, group.logGroupName])));
 
@@ -163,7 +163,7 @@ export const readLogs =
     user.addToRolePolicy(allow('ReadLogs', ['logs:FilterLogEvents'], ...arns));
   };
 
-/** Writes lines of Gantry's own beside what apps print. */
+/** Writes Gantry's own lines beside an app's output. */
 export const writeAppLog =
   (group: LogGroup): Link =>
   (user) => {
@@ -188,11 +188,11 @@ function onConnections(api: IWebSocketApi, stage: WebSocketStage, sid: string, m
   return link({ REALTIME_ENDPOINT: stage.callbackUrl }, allow(sid, ['execute-api:ManageConnections'], connections));
 }
 
-/** Finds the cluster. What the function may do inside follows from its access entry. */
+/** Finds the cluster. The function's access entry decides what it may do inside. */
 export const describeCluster = (cluster: { readonly name: string; readonly arn: string }): Link =>
   link({ CLUSTER_NAME: cluster.name }, allow('DescribeCluster', ['eks:DescribeCluster'], cluster.arn));
 
-/** Lets people in and ends their sessions: accounts for those who are invited, sign-out everywhere. */
+/** Creates accounts for invited people, and signs people out everywhere. */
 export const manageAccounts = (pool: UserPool): Link =>
   link(
     { USER_POOL_ID: pool.userPoolId },
@@ -201,7 +201,7 @@ export const manageAccounts = (pool: UserPool): Link =>
     allow('SignOutUser', ['cognito-idp:AdminUserGlobalSignOut'], pool.userPoolArn),
   );
 
-/** Looks at the images of repositories whose name begins with `prefix`, and deletes single ones. */
+/** Lists the images of repositories whose name begins with `prefix`, and deletes single ones. */
 export const deleteImages = (prefix: string): Link => {
   return (user) =>
     link(
@@ -210,7 +210,7 @@ export const deleteImages = (prefix: string): Link => {
     )(user);
 };
 
-/** Makes a service's repositories, or finds those that are there. */
+/** Creates or finds a service's repositories. */
 export const createRepository = (prefix: string): Link => {
   return (user) =>
     link(
@@ -223,7 +223,7 @@ export const createRepository = (prefix: string): Link => {
     )(user);
 };
 
-/** Removes a service's repositories with their images. */
+/** Deletes a service's repositories with their images. */
 export const deleteRepository = (prefix: string): Link => {
   return (user) =>
     link(
@@ -232,15 +232,15 @@ export const deleteRepository = (prefix: string): Link => {
     )(user);
 };
 
-/** Takes a role on, for less than it may do. */
+/** Assumes a role, with fewer rights than the role has. */
 export const assume = (variable: string, role: Role): Link =>
   link({ [variable]: role.roleArn }, allow('TakeRole', ['sts:AssumeRole'], role.roleArn));
 
-/** Reads a secret; it may still be empty. */
+/** Reads a secret, which may still be empty. */
 export const readSecret = (variable: string, secret: CfnSecret): Link =>
   link({ [variable]: secret.ref }, allow('ReadSecret', ['secretsmanager:GetSecretValue'], secret.ref));
 
-/** Seals values of variables, or opens them. Nothing else is encrypted under the key: what is says to which team, project and set it belongs. */
+/** Seals values of variables, or opens them. The key encrypts nothing else, and each ciphertext names its team, project and set. */
 export const sealVariables = (key: Key): Link => onVariables(key, 'SealVariables', 'kms:GenerateDataKey');
 export const openVariables = (key: Key): Link => onVariables(key, 'OpenVariables', 'kms:Decrypt');
 
@@ -270,13 +270,13 @@ export function repositoryArn(scope: LambdaFunction | Stack, prefix: string): st
   return Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: `${prefix}/*` });
 }
 
-/** Puts the dashboard's files. */
+/** Uploads the dashboard's files. */
 export const putSite = (bucket: Bucket): Link =>
   link({ SITE_BUCKET: bucket.bucketName }, allow('PutSite', ['s3:PutObject'], bucket.arnForObjects('*')));
 
 /**
- * The pattern of the apps' addresses. Where the stage has no domain it is a parameter of the stack: apps are told apart by
- * Host header alone, and the local cloud sets the parameter to the address at which it listens.
+ * The pattern of the apps' addresses. Without a domain it is a parameter of the stack: only the Host header tells apps apart, and the local cloud
+ * sets the parameter to its own address.
  */
 export const appsOrigin =
   (stage: Stage): Link =>
@@ -286,13 +286,13 @@ export const appsOrigin =
     settings({ APPS_ORIGIN: domain ? `${scheme}://*.${domain}` : appsOriginParameter(Stack.of(user), stage) })(user);
   };
 
-/** What a function must know that queues deployments: a first one claims a host name, and a place behind the load balancer. */
+/** The settings of a function that queues deployments: a first deployment claims a host name and a place behind the load balancer. */
 export const queueDeployments = (stage: Stage): Link[] => [
   appsOrigin(stage),
   settings({ SERVICES_PER_GATEWAY: String(stage.sizes.servicesPerGateway) }),
 ];
 
-/** What a function must know that fetches sources: whether they may have private addresses. */
+/** The settings of a function that fetches sources: whether they may have private addresses. */
 export const privateSources = (stage: Stage): Link => settings({ PRIVATE_SOURCES: String(stage.privateSources) });
 
 const APPS_ORIGIN = 'AppsOrigin';

@@ -12,14 +12,14 @@ export function logGroup(scope: Construct, id: string, stage: Stage, name: strin
   });
 }
 
-/** `RetentionDays` is an enumeration of days whose members are the values that the stage allows. */
+/** `RetentionDays` is an enumeration of days. The stage allows its values. */
 export function retention(stage: Stage): RetentionDays {
   return stage.sizes.logDays;
 }
 
 /**
- * What becomes of a resource with state when its stack is deleted. One that a first, failed deployment made is removed with it
- * (`RetainExceptOnCreate`): it holds nothing yet, and would stay behind each attempt.
+ * What happens to a resource with state when its stack is deleted. A failed first deployment removes it too (`RetainExceptOnCreate`): it holds
+ * nothing yet, and would stay behind after each attempt.
  */
 export function removalPolicy(stage: Stage): RemovalPolicy {
   return stage.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;

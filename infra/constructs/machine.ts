@@ -12,15 +12,15 @@ import { serviceOf } from './service-role.ts';
 export interface GantryMachineProps {
   readonly platform: Platform;
   readonly table: Machine;
-  /** The steps that are ours, by the name that the definition has for each: `${<name>Function}`. */
+  /** Our own steps, by their name in the definition: `${<name>Function}`. */
   readonly steps: Readonly<Record<string, GantryFunction>>;
-  /** What else the definition names. */
+  /** Further names in the definition. */
   readonly substitutions?: Readonly<Record<string, string>>;
 }
 
 /** A state machine from its table in `statemachines/`, with a role that may invoke its steps. */
 export class GantryMachine extends StateMachine {
-  /** What the machine runs as. */
+  /** The role of the machine. */
   readonly runsAs: Role;
 
   constructor(scope: Construct, id: string, { platform, table, steps, substitutions = {} }: GantryMachineProps) {
@@ -34,7 +34,7 @@ export class GantryMachine extends StateMachine {
     super(scope, id, {
       stateMachineName: machineName(platform.stage.stage, name),
       stateMachineType: StateMachineType.STANDARD,
-      // Inline, so that the template alone says what the machine does.
+      // Inline, so that the template alone shows what the machine does.
       definitionBody: DefinitionBody.fromString(JSON.stringify(aslOf(table))),
       definitionSubstitutions: {
         Partition: Aws.PARTITION,
@@ -42,7 +42,7 @@ export class GantryMachine extends StateMachine {
         ...Object.fromEntries(Object.entries(steps).map(([step, { functionArn }]) => [`${step}Function`, functionArn])),
       },
       role,
-      // Its name is fixed, so that one that stayed would be in the way of the next installation, and it holds nothing.
+      // Not retained: with its fixed name a retained machine would block the next installation, and it holds nothing.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.runsAs = role;

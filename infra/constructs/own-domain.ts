@@ -9,8 +9,8 @@ import type { Stage } from '../stage.ts';
 const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
 
 /**
- * In a stack of us-east-1: the certificate of the stage's own domain, where its zone is ours to write. The stage names it by its ARN once it is there, and it
- * stays in the stack.
+ * The certificate of the stage's own domain, in a stack of us-east-1, if we may write its zone. The stage names its ARN afterwards, and the
+ * certificate stays in the stack.
  */
 export function domainCertificate(stack: Stack, { domain, domainHostedZoneId }: Stage): void {
   if (domain === undefined || domainHostedZoneId === undefined) return;
@@ -25,7 +25,7 @@ export function domainCertificate(stack: Stack, { domain, domainHostedZoneId }: 
   });
 }
 
-/** What has a distribution answer at the stage's own domain. */
+/** The settings with which a distribution answers at the stage's own domain. */
 export function atDomain(scope: Construct, stage: Stage): Pick<DistributionProps, 'domainNames' | 'certificate'> {
   const { domain, domainCertificateArn } = stage;
   if (domain === undefined || domainCertificateArn === undefined) return {};
@@ -33,7 +33,7 @@ export function atDomain(scope: Construct, stage: Stage): Pick<DistributionProps
   return { domainNames: [domain], certificate };
 }
 
-/** The name at which the stage answers: its own, once there is a certificate, or the distribution's. Makes the records, or says which to make. */
+/** The stage's host name: its own once there is a certificate, or the distribution's. Creates the records, or says which ones to create. */
 export function stageHost(scope: Construct, stage: Stage, { distributionDomainName }: Distribution): string {
   const { domain, domainHostedZoneId, domainCertificateArn } = stage;
   if (domain === undefined || domainCertificateArn === undefined) return distributionDomainName;

@@ -3,12 +3,12 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Stage } from '../stage.ts';
 import type { Bundles } from './bundle.ts';
 
-/** What every stack builds with. */
+/** The shared parts of all stacks. */
 export interface Platform {
   readonly stage: Stage;
   readonly bundles: Bundles;
-  /** Where every alarm goes. */
+  /** The topic of every alarm. */
   readonly alarms: ITopic;
-  /** Every dead-letter queue that was made so far. */
+  /** Every dead-letter queue so far. */
   readonly deadLetters: Queue[];
 }

@@ -16,20 +16,20 @@ const VISIBILITY_FACTOR = 6;
 
 export interface ConsumerQueueProps {
   readonly platform: Platform;
-  /** The events that it gets; none where something else puts messages into the queue. */
+  /** The events of the queue; none when its messages come from elsewhere. */
   readonly events?: {
-    /** The account's default bus, on which AWS's services tell, where there is none. */
+    /** Default: the account's default bus, on which AWS's services report. */
     readonly bus?: EventBus;
     readonly pattern: EventPattern;
   };
   readonly consumer: GantryFunction;
   readonly consumerTimeout: Duration;
-  /** How many messages one invocation gets at most; 10 where absent. */
+  /** The most messages per invocation; default 10. */
   readonly batchSize?: number;
   readonly maxConcurrency: number;
 }
 
-/** A queue with the rule that fills it, its dead-letter queue, and the function that consumes, one failed message not spoiling a batch. */
+/** A queue with its rule, its dead-letter queue, and its consuming function. A failed message does not fail the others of its batch. */
 export class ConsumerQueue extends Construct {
   readonly queue: Queue;
 
@@ -69,7 +69,7 @@ export class ConsumerQueue extends Construct {
   }
 }
 
-/** Keeps what could not be done for two weeks, under a name that the redrive command knows. The reconciler counts what is in it. */
+/** Keeps failed messages for two weeks, under a name that the redrive command knows. The reconciler counts them. */
 export function deadLetterQueue(scope: Construct, platform: Platform, consumer: string): Queue {
   const queue = new Queue(scope, 'DeadLetters', {
     queueName: deadLettersOf(platform.stage.stage, consumer),
@@ -82,8 +82,8 @@ export function deadLetterQueue(scope: Construct, platform: Platform, consumer: 
 }
 
 /**
- * Keeps what AWS called a function with and gave up after three tries: nobody else hears of it, since the caller does not wait.
- * They are to read, not to redrive: docs/runbooks/dead-letters.md says what makes up for them.
+ * Keeps asynchronous invocations that AWS gave up after three tries: nobody else hears of them, because the caller does not wait. They are for
+ * reading, not for a redrive: docs/runbooks/dead-letters.md says what replaces them.
  */
 export function keepFailures(scope: Construct, platform: Platform, consumer: GantryFunction, name: string): void {
   const dead = deadLetterQueue(new Construct(scope, 'Failures'), platform, name);

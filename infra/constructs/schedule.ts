@@ -6,14 +6,14 @@ import type { GantryFunction } from './function.ts';
 
 export interface ScheduleProps {
   readonly period: Duration;
-  /** Its time limit must not be longer than the period: then at most one invocation runs. */
+  /** Its time limit must not exceed the period: then at most one invocation runs. */
   readonly consumer: GantryFunction;
   readonly description: string;
 }
 
 /**
- * Calls a function once in each period, and never again for a call that failed: the next one comes anyway. A rule rather than EventBridge
- * Scheduler, because that would need a role and a resource of its own for the same.
+ * Calls a function once per period, and does not repeat a failed call, because the next one comes anyway. A rule, because EventBridge Scheduler would
+ * need another role and resource for the same.
  */
 export class Schedule extends Construct {
   constructor(scope: Construct, id: string, { period, consumer, description }: ScheduleProps) {

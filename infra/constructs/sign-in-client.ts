@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 
-/** A public client of the pool: it signs people in by the authorization code flow and is led back to `callbackUrls` alone. */
+/** A public client of the pool: it signs people in by the authorization code flow, and redirects to `callbackUrls` only. */
 export function signInClient(
   scope: Construct,
   id: string,
@@ -19,8 +19,8 @@ export function signInClient(
   const client = new UserPoolClient(scope, id, {
     userPool,
     generateSecret: false,
-    // Managed login needs none of the API's own flows; naming one keeps Cognito from adding its defaults, of which
-    // ALLOW_REFRESH_TOKEN_AUTH cannot stand beside rotation.
+    // Managed login needs none of the API's own flows. Naming one keeps Cognito from adding its defaults, of which ALLOW_REFRESH_TOKEN_AUTH excludes
+    // rotation.
     authFlows: { userSrp: true },
     oAuth: {
       flows: { authorizationCodeGrant: true },

@@ -13,15 +13,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the dashboard is made of, as patterns below the repository. */
+/** The dashboard's sources, as patterns below the repository. */
 const INPUTS = ['dashboard/**/*', 'layers/client/**/*', 'layers/contract/**/*', 'package-lock.json'];
 const TIMEOUT_MS = 120_000;
-/** Builds kept. */
+/** The number of kept builds. */
 const KEPT = 8;
 
 /**
- * The folder of the dashboard as it is served, built by Vite where its sources are not as they were. Folders are named by the hash of the
- * sources and appear whole. Throws with Vite's last lines where it cannot be built.
+ * The folder of the built dashboard. Vite builds it when the sources have changed. Folders are named by the hash of the sources and appear complete.
+ * Throws with Vite's last lines when the build fails.
  */
 export function buildSite(root: string): string {
   const cache = join(root, '.cache/site');
@@ -36,9 +36,9 @@ export function buildSite(root: string): string {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    // Builds of one source at a time into folders of their own do not meet: the lock would refuse the second one.
+    // Parallel builds of one source use separate folders: with a shared one the lock would refuse the second.
     [vite, 'build', '--outDir', scratch, '--emptyOutDir', '--logLevel', 'warn', '--bypass-lock'],
-    // The same build, whoever asks: a test runner's NODE_ENV would bring React's development build.
+    // The same build for every caller: a test runner's NODE_ENV would make React's development build.
     {
       cwd: join(root, 'dashboard'),
       env: { ...process.env, NODE_ENV: 'production' },

@@ -6,14 +6,14 @@ import type { Link } from './links.ts';
 import type { Platform } from './platform.ts';
 
 export interface StepOptions {
-  /** One minute unless told. */
+  /** Default: one minute. */
   readonly timeout?: Duration;
-  /** Those of all steps, unless told. */
+  /** Default: those of all steps. */
   readonly links?: readonly Link[];
   readonly room?: NonNullable<GantryFunctionProps['room']>;
 }
 
-/** A function for each step of a machine's table; what the table says of the step is the function's description. */
+/** A function for each step of a machine's table; the step's description becomes the function's. */
 export function stepsOf(
   scope: Construct,
   platform: Platform,

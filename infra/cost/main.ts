@@ -10,7 +10,7 @@ import { MEASURED, MEASURED_AT } from './measured.ts';
 import { idleMonth, type Line, LOADS, month, priceOf, totalOf } from './model.ts';
 import { PRICES_OF, STANDING } from './prices.ts';
 
-// `npm run cost` computes what an installation costs on AWS, from the template of the example stage. Nothing of it was measured on AWS.
+// `npm run cost` computes the cost of an installation on AWS from the template of the example stage. Nothing was measured on AWS.
 const folder = mkdtempSync(join(tmpdir(), 'gantry-cost-'));
 try {
   const stage = Stage.parse(JSON.parse(readFileSync(join(ROOT, 'gantry.stage.example.json'), 'utf8')));

@@ -1,8 +1,8 @@
 import type { Measured } from './model.ts';
 
 /**
- * What the local cloud's meter counted, of `npm run bench -- --only units` on two cores: a deployment of an upload of an app without packages, and a GET of a
- * project. The seconds of a build are those of this machine; CodeBuild takes longer to start, and an app's own install and build come on top.
+ * The local cloud's meter from `npm run bench -- --only units` on two cores: a deployment of an uploaded app without packages, and a GET of a
+ * project. A build's seconds are those of this machine; CodeBuild takes longer to start, and an app's own install and build come on top.
  */
 export const MEASURED_AT = 'f7baf24, 2026-11-29';
 

@@ -8,24 +8,24 @@ export interface Line {
   readonly dollars: number;
 }
 
-/** Units that something makes AWS bill, by the local cloud's meter. */
+/** The units that AWS bills for something, by the local cloud's meter. */
 export type Units = Readonly<Record<string, number>>;
 
-/** How large an installation is. */
+/** The size of an installation. */
 export interface Load {
   readonly name: string;
   readonly nodes: number;
   readonly deployments: number;
   readonly calls: number;
-  /** Of apps, in GB a month. */
+  /** For apps, in GB a month. */
   readonly logGigabytes: number;
   readonly imageGigabytes: number;
-  /** Hours of a capacity unit that databases use: one that pauses uses none. */
+  /** Hours of a capacity unit for databases: a paused one uses none. */
   readonly databaseHours: number;
   readonly databaseGigabytes: number;
 }
 
-/** Two installations to compare with one's own: per month. */
+/** Two example installations, per month. */
 export const LOADS: readonly Load[] = [
   {
     name: 'small: 5 people, 10 services',
@@ -49,13 +49,13 @@ export const LOADS: readonly Load[] = [
   },
 ];
 
-/** What one deployment and one call of the API make AWS bill, measured on the local cloud by `npm run bench` (topic units). */
+/** The billed units of one deployment and one API call, measured on the local cloud by `npm run bench` (topic units). */
 export interface Measured {
   readonly deployment: Units;
   readonly call: Units;
 }
 
-/** What a month costs in which nobody does anything: counted in the template, and what the cluster makes for itself. */
+/** The cost of a month without activity: counted in the template, plus what the cluster creates itself. */
 export function idleMonth(templates: Templates): Line[] {
   const count = (...types: string[]) => resources(templates, ...types).length;
   const alarmMetrics = resources(templates, 'AWS::CloudWatch::Alarm').reduce(
@@ -81,7 +81,7 @@ export function idleMonth(templates: Templates): Line[] {
   ];
 }
 
-/** What a month of a load costs, the idle month in it. */
+/** The cost of a month with a load, the idle month included. */
 export function month(templates: Templates, load: Load, measured: Measured): Line[] {
   const more = Math.max(0, load.nodes - 1);
   return [
@@ -96,7 +96,7 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
   ];
 }
 
-/** The price of counted units. Throws where one has no price: a cost must not leave anything out. */
+/** The price of counted units. Throws for a unit without a price, because a cost must be complete. */
 export function priceOf(units: Units): number {
   return Object.entries(units).reduce((sum, [unit, amount]) => {
     const price = (USE as Readonly<Record<string, number>>)[unit];
@@ -118,7 +118,7 @@ function publicSubnets(templates: Templates): number {
     .length;
 }
 
-/** Names of metrics in the namespace of Gantry, with the dimensions that alarms and the dashboard do not show: kinds of calls. */
+/** Names of metrics in Gantry's namespace with dimensions that alarms and the dashboard do not show: kinds of calls. */
 function customMetrics(templates: Templates): number {
   const KINDS = 6;
   const PER_KIND = 3;

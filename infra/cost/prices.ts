@@ -16,7 +16,7 @@ interface Price {
 
 const MILLION = 1_000_000;
 
-/** What runs by the hour or lies by the month. */
+/** Billed by the hour or by the month. */
 export const STANDING = {
   cluster: { dollars: 0.1, per: 'hour of an EKS cluster' },
   natGateway: { dollars: 0.045, per: 'hour of a NAT gateway' },
@@ -34,7 +34,7 @@ export const STANDING = {
   imageGigabyte: { dollars: 0.1, per: 'month of a GB of images' },
 } as const satisfies Record<string, Price>;
 
-/** What is billed by use: each unit that the local cloud's meter counts, and what only AWS does. */
+/** Billed by use: each unit of the local cloud's meter, and units that exist on AWS only. */
 export const USE = {
   'apigateway.requests': 1 / MILLION,
   'cloudfront.requests': 1 / MILLION,

@@ -63,7 +63,7 @@ export class ApiStack extends Stack {
     const { stage } = platform;
     super(scope, id, { description: `Gantry ${stage.stage}: API` });
     this.#routes = new Construct(this, 'Routes');
-    // By its attributes, so that routes and integrations become resources of this stack.
+    // Imported by attributes, so that routes and integrations become resources of this stack.
     const { apiId: httpApiId, apiEndpoint } = props.edge.api;
     const api = HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId, apiEndpoint });
     const accessLog = logGroup(this, 'AccessLog', stage, 'api-access');
@@ -83,7 +83,7 @@ export class ApiStack extends Stack {
         platform,
         entry: `api/${context}`,
         description: `Serves the routes of ${context}`,
-        // API Gateway gives up after 30 seconds: end before it does, with an answer.
+        // API Gateway gives up after 30 seconds: the functions end before, with an answer.
         timeout: Duration.seconds(28),
         links: [props.edge.behindEdge, ...links[context]],
       });
@@ -93,7 +93,7 @@ export class ApiStack extends Stack {
   }
 
   private route(api: IHttpApi, context: Context, handler: GantryFunction): void {
-    // One permission for the whole API: one for each route would outgrow the function's resource policy of 20 KB.
+    // One permission for the whole API: one per route would exceed the 20 KB of the function's resource policy.
     const integration = new HttpLambdaIntegration(`${context}Integration`, handler, { scopePermissionToRoute: false });
     const declared: Readonly<Record<string, Route>> = routesByContext[context];
     const served = context === 'meta' ? pages.map((path) => ({ method: 'GET' as const, path })) : [];
@@ -107,7 +107,7 @@ export class ApiStack extends Stack {
     new HttpRoute(this.#routes, `${method}${path}`, { httpApi, integration, routeKey });
   }
 
-  /** What other services deliver: no route of the contract, because its caller is known by a signature over the body. */
+  /** Routes for deliveries of other services. They are outside of the contract, because a signature over the body identifies the caller. */
   private receive(api: IHttpApi, { platform, source, edge }: ApiProps): void {
     const receiver = new GantryFunction(this, 'receive', {
       platform,
@@ -123,12 +123,12 @@ export class ApiStack extends Stack {
     for (const path of webhooks) this.add(api, 'POST', path, integration);
   }
 
-  /** What each context's function may use. */
+  /** The links of each context's function. */
   private links(props: ApiProps): Readonly<Record<Context, readonly Link[]>> {
     const { data, variables, identity, edge, source, builds, cluster, databases } = props;
     const { stage } = props.platform;
     const authenticate = [edge.verifyTokens];
-    // The one that meets whoever is new, and asks Cognito for their address.
+    // Only `identity` admits first-time users, and asks Cognito for their address.
     const admit = [
       ...authenticate,
       manageAccounts(identity.pool),
@@ -168,7 +168,7 @@ export class ApiStack extends Stack {
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
       audit: [...authenticate, tableRead(data.table)],
-      // It looks which replicas run. What runs a command in one is another function, and that one alone may.
+      // It lists running replicas. Another function, and only that one, may run commands in them.
       exec: [
         ...authenticate,
         table,
@@ -182,7 +182,7 @@ export class ApiStack extends Stack {
   }
 }
 
-/** What the access log says of a request: never a header, a query or a body. */
+/** The fields of a request in the access log: never a header, a query or a body. */
 const ACCESS_LOG = JSON.stringify({
   requestId: '$context.requestId',
   at: '$context.requestTimeEpoch',

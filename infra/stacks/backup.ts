@@ -6,14 +6,14 @@ import type { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 import type { DataStack } from './data.ts';
 
-/** How long a daily backup is kept. The table's point-in-time recovery covers the same days to the second; this outlives the table. */
+/** How long a daily backup is kept. The table's point-in-time recovery covers the same days to the second; a backup outlives the table. */
 const KEPT = Duration.days(35);
 
-/** Daily copies of the table and the uploads, in a vault that stays when the stack is deleted. Only of a stage that keeps its data. */
+/** Daily copies of the table and the uploads, in a vault that survives the stack. Only for a stage that keeps its data. */
 export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage, { table, uploads }: DataStack) {
     super(scope, id, { description: `Gantry ${stage.stage}: backups` });
-    // A vault must be named, in 50 characters at most, and this one outlives the stack: the name carries the first part of the stack's own id.
+    // A vault must have a name, of 50 characters at most, and this one outlives the stack: the name has the first part of the stack's own id.
     const own = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', this.stackId))));
     const vault = new BackupVault(this, 'Vault', {
       backupVaultName: `gantry-${stage.stage}-${own}`,

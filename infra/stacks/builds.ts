@@ -24,7 +24,7 @@ import type { VariablesStack } from './variables.ts';
 
 const COMPUTE = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
 
-/** Prints a value of the builder's result: an expression of it, as `result`. */
+/** Prints a value of the builder's result by an expression over `result`. */
 const ofResult = (expression: string) =>
   `node -e "const result = JSON.parse(require('node:fs').readFileSync('result.json', 'utf8')); console.log(${expression})"`;
 
@@ -34,11 +34,11 @@ export interface BuildsProps {
   readonly variables: VariablesStack;
 }
 
-/** Where source becomes an image: CodeBuild runs the bundled builder. */
+/** Builds source into images: CodeBuild runs the bundled builder. */
 export class BuildsStack extends Stack {
   readonly project: Project;
   readonly logs: LogGroup;
-  /** Begins the name of each service's repository. */
+  /** The prefix of each service's repository. */
   readonly repositoryPrefix: string;
 
   constructor(scope: Construct, id: string, { platform, data, variables }: BuildsProps) {
@@ -52,7 +52,7 @@ export class BuildsStack extends Stack {
       assumedBy: serviceOf(this, 'codebuild.amazonaws.com'),
       description: 'Runs the builder',
     });
-    // The project adds broader grants than it needs (log groups to create, report groups): the role takes only ours.
+    // The project adds broader grants than it needs (creating log groups, report groups): the role takes only ours.
     const project = new Project(this, 'Project', {
       description: 'Makes one image, of source or of another registry',
       role: role.withoutPolicyUpdates(),
@@ -85,7 +85,7 @@ export class BuildsStack extends Stack {
       queuedTimeout: Duration.minutes(30),
     });
     const grants = [
-      // All builds share the role, and IAM cannot tell one from another: docs/flows/push-to-live.md says what that leaves.
+      // All builds share the role, and IAM cannot tell them apart: docs/flows/push-to-live.md says what that leaves open.
       allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], this.buildStreams()),
       allow('ReadBuilder', ['s3:GetObject', 's3:GetObjectVersion'], builder.bucket.arnForObjects(builder.s3ObjectKey)),
       allow('ClaimOrder', ['lambda:InvokeFunction'], claim.functionArn),
@@ -106,8 +106,8 @@ export class BuildsStack extends Stack {
   }
 
   /**
-   * What gives a build its order and, for as long as it takes, the rights on its own service's source and repositories alone. The project's role has
-   * none of them, so that a build which reaches for it gets nowhere.
+   * Gives a build its order and, for its duration, rights on its own service's source and repositories only. The project's role has none of these
+   * rights, so a build that uses that role reaches nothing.
    */
   private claim(platform: Platform, { table, uploads }: DataStack, { key }: VariablesStack): GantryFunction {
     const claim = new GantryFunction(this, 'Claim', {
@@ -134,7 +134,7 @@ export class BuildsStack extends Stack {
     const grants = [
       allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),
       allow('PushImages', [...imageActions], repositoryArn(this, this.repositoryPrefix)),
-      // The token is for the account's registry as a whole; AWS knows no narrower resource.
+      // The token is for the account's whole registry; AWS has no narrower resource.
       allow('RegistryToken', ['ecr:GetAuthorizationToken'], '*'),
     ];
     for (const grant of grants) access.addToPolicy(grant);

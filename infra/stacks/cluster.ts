@@ -37,20 +37,20 @@ const SYSTEM_NAMESPACE = 'gantry-system';
 const LOG_SHIPPER = 'log-shipper';
 const BOOTSTRAP = 'cluster/bootstrap';
 
-/** A stack for any region has two zones to the CDK, whatever is asked for: so they are picked here, from all that the region has. */
+/** In a stack for any region the CDK finds two zones, whatever is requested. So the zones are picked here, from all of the region. */
 function zonesOfNetwork(stage: Stage): string[] {
   return stage.zones ?? Array.from({ length: zonesOf(stage) }, (_, index) => Fn.select(index, Fn.getAzs()));
 }
 
-/** Where apps run: an EKS Auto Mode cluster in a network of its own. */
+/** The cluster of apps: EKS Auto Mode in its own network. */
 export class ClusterStack extends Stack {
   readonly cluster: Cluster;
   readonly vpc: Vpc;
-  /** What apps print. */
+  /** The output of apps. */
   readonly appLogs: LogGroup;
-  /** What the cluster tells of pods and what runs them: its Kubernetes Events. */
+  /** The cluster's Kubernetes Events about pods and their workloads. */
   readonly events: LogGroup;
-  /** What a function needs to know that applies releases or compares them. */
+  /** The settings of a function that applies or compares releases. */
   readonly appSettings: Link;
   private readonly describe: Link;
 
@@ -64,14 +64,14 @@ export class ClusterStack extends Stack {
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 22 },
         { name: 'nodes', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 19 },
-        // Last, so that what an installation has already keeps its addresses.
+        // Last, so that an existing installation keeps its addresses.
         { name: 'databases', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     });
     for (const subnet of vpc.publicSubnets) Tags.of(subnet).add('kubernetes.io/role/elb', '1');
     for (const subnet of vpc.privateSubnets) Tags.of(subnet).add('kubernetes.io/role/internal-elb', '1');
 
-    // EKS would make this group itself, and keep its lines for ever.
+    // EKS would create this group itself, and keep its lines for ever.
     const controlPlaneLogs = new LogGroup(this, 'ControlPlaneLog', {
       logGroupName: `/aws/eks/${name}/cluster`,
       retention: retention(stage),
@@ -90,23 +90,23 @@ export class ClusterStack extends Stack {
       vpc: vpc as IVpc,
       vpcSubnets: [{ subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
       endpointAccess: EndpointAccess.PUBLIC_AND_PRIVATE,
-      // Apps run on a node pool of our own (arm64, network policies on), which joins by the role of this built-in one.
+      // Apps run on our own node pool (arm64, network policies on), which joins with the role of this built-in one.
       compute: { nodePools: ['system'], nodeRole },
       bootstrapClusterCreatorAdminPermissions: false,
       clusterLogging: [ClusterLoggingTypes.AUDIT, ClusterLoggingTypes.AUTHENTICATOR],
     });
-    // To take the role on, and to tag the session.
+    // To assume the role, and to tag the session.
     limitToAccount(this.cluster.role as Role, 2);
     this.cluster.node.addDependency(controlPlaneLogs);
     this.installGatewayApi();
-    // Auto Mode brings no metrics, and without them no app is scaled by its load.
+    // Auto Mode has no metrics server, and without metrics no app scales by load.
     new CfnAddon(this, 'Metrics', { clusterName: this.cluster.clusterName, addonName: 'metrics-server' });
     this.describe = describeCluster({ name: this.cluster.clusterName, arn: this.cluster.clusterArn });
     this.vpc = vpc;
     this.appSettings = settings({
       CLUSTER_SECURITY_GROUP: this.cluster.clusterSecurityGroupId,
       DATABASE_NETWORKS: vpc.isolatedSubnets.map(({ ipv4CidrBlock }) => ipv4CidrBlock).join(','),
-      // The load balancer is internet-facing, and so has its addresses in the public subnets.
+      // The load balancer is internet-facing, so its addresses are in the public subnets.
       LOAD_BALANCER_NETWORKS: vpc.publicSubnets.map(({ ipv4CidrBlock }) => ipv4CidrBlock).join(','),
       DRAIN_SECONDS: String(stage.sizes.drainSeconds),
     });
@@ -117,7 +117,7 @@ export class ClusterStack extends Stack {
     this.bootstrap(platform, nodeRole, this.shipLogs());
   }
 
-  /** Lets a function act in the cluster as a member of `groups`, and tells it where the cluster is. */
+  /** Lets a function act in the cluster as a member of `groups`, and sets the cluster's name. */
   access(...groups: ClusterGroup[]): Link {
     return (user) => {
       this.describe(user);
@@ -130,7 +130,7 @@ export class ClusterStack extends Stack {
     };
   }
 
-  /** The construct does not type this switch yet. EKS installs and upgrades the Gateway API's definitions. */
+  /** The construct has no type for this switch yet. EKS installs and upgrades the Gateway API's definitions. */
   private installGatewayApi(): void {
     const resource = this.cluster.node
       .findAll()
@@ -153,7 +153,7 @@ export class ClusterStack extends Stack {
     });
   }
 
-  /** The pods of the log and event shippers, which the bootstrap function starts, write to the groups of apps and events and nowhere else. */
+  /** The pods of the log and event shippers, which the bootstrap function starts, may write to the groups of apps and events, and nowhere else. */
   private shipLogs(): CfnPodIdentityAssociation {
     const role = new Role(this, 'LogShipperRole', {
       assumedBy: serviceOf(this, 'pods.eks.amazonaws.com').withSessionTags(),
@@ -183,7 +183,7 @@ export class ClusterStack extends Stack {
     return association;
   }
 
-  /** The platform's own objects are applied when the stack is deployed, and Gateways removed before the network is. */
+  /** Applies the platform's own objects when the stack is deployed, and deletes Gateways before the network. */
   private bootstrap(platform: Platform, nodeRole: Role, logShipper: CfnPodIdentityAssociation): void {
     const timeout = Duration.minutes(14);
     const bootstrap = new GantryFunction(this, 'Bootstrap', {
@@ -210,11 +210,11 @@ export class ClusterStack extends Stack {
         EventLogGroup: this.events.logGroupName,
         LogShipperServiceAccount: LOG_SHIPPER,
         LogLinesPerSecond: platform.stage.sizes.logLinesPerSecond,
-        // A new program may apply other objects: CloudFormation calls it only where a property has changed.
+        // A new program may apply other objects: CloudFormation calls it only after a change of a property.
         Revision: FileSystem.fingerprint(platform.bundles.function(BOOTSTRAP).entry),
       },
     });
-    // Pods get a role's credentials only where the association was there before them.
+    // A pod gets a role's credentials only if the association existed before the pod.
     objects.node.addDependency(admission, logShipper, this.cluster);
     const loadBalancer = objects.getAttString('LoadBalancer');
     new CfnOutput(this, 'LoadBalancer', {

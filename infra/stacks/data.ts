@@ -7,8 +7,8 @@ import { removalPolicy } from '../constructs/logs.ts';
 import type { Stage } from '../stage.ts';
 
 /**
- * What the control plane remembers: one table, and the source archives that people upload. The table is made last: it is protected from deletion, so that a first deployment which
- * fails after it could not be taken back.
+ * The state of the control plane: one table, and the uploaded source archives. The table is made last: it is protected from deletion, so a first
+ * deployment that fails later could not be rolled back.
  */
 export class DataStack extends Stack {
   readonly table: Table;
@@ -31,7 +31,7 @@ export class DataStack extends Stack {
           ...(keep && { noncurrentVersionExpiration: Duration.days(7) }),
         },
       ],
-      // A presigned address is the permission; where the browser's page came from adds nothing to it.
+      // A presigned address is the permission; the origin of the browser's page adds nothing.
       cors: [{ allowedMethods: [HttpMethods.PUT], allowedOrigins: ['*'], allowedHeaders: ['*'], maxAge: 3600 }],
       removalPolicy: removalPolicy(stage),
     });

@@ -35,13 +35,13 @@ export interface EdgeProps {
   readonly identity: IdentityStack;
 }
 
-/** The stage of the WebSocket API, which is its path too. */
+/** The stage of the WebSocket API, which is also its path. */
 export const LIVE = 'live';
-/** What the distribution passes on to the API. */
+/** The paths that the distribution passes on to the API. */
 const API_PATHS = ['/v1/*', '/docs', '/webhooks/*'];
 const PUBLISH = 'edge/publish';
 
-/** Paths of the dashboard are its own affair: whatever is no file is its entry page. */
+/** The dashboard handles its own paths: a path without a file gets its entry page. */
 const ROUTE_TO_PAGE = `function handler(event) {
   var request = event.request;
   if (!/\\.[a-z0-9]+$/.test(request.uri)) request.uri = '/index.html';
@@ -49,19 +49,19 @@ const ROUTE_TO_PAGE = `function handler(event) {
 }`;
 
 /**
- * The one address of a stage: a distribution in front of the dashboard's files, the API and the live connections. The two APIs stand
- * here without their routes, which come with their functions: those know the distribution's address.
+ * The one address of a stage: a distribution in front of the dashboard's files, the API and the live connections. The two APIs are here without their
+ * routes. The routes come with their functions, which know the distribution's address.
  */
 export class EdgeStack extends Stack {
   readonly api: HttpApi;
   readonly live: WebSocketApi;
-  /** What `serve` verifies access tokens against. */
+  /** The settings with which `serve` verifies access tokens. */
   readonly verifyTokens: Link;
-  /** Where people sign in, and as which client the dashboard. */
+  /** The sign-in pages, and the dashboard's client. */
   readonly signIn: Link;
-  /** By which a function knows that a request came through the distribution. */
+  /** The secret by which a function recognises requests from the distribution. */
   readonly behindEdge: Link;
-  /** For functions that tell clients where to connect. */
+  /** For functions that send clients the address of live connections. */
   readonly liveAddress: Link;
 
   constructor(scope: Construct, id: string, { platform, data, identity }: EdgeProps) {
@@ -134,7 +134,7 @@ export class EdgeStack extends Stack {
       apiName: `gantry-${stage}`,
       createDefaultStage: false,
       corsPreflight: {
-        // A token travels in a header that a page must hold already; no cookie is ever accepted from another origin.
+        // A token is sent in a header, which a page must already hold; no cookie is ever accepted from another origin.
         allowOrigins: ['*'],
         allowMethods: [CorsHttpMethod.ANY],
         allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'traceparent'],
@@ -152,7 +152,7 @@ export class EdgeStack extends Stack {
     });
   }
 
-  /** The files are put into the bucket when the stack is deployed, wherever they are not as they were. */
+  /** Uploads the files into the bucket when the stack is deployed with changed ones. */
   private publish(platform: Platform, site: Bucket): void {
     const publisher = new GantryFunction(this, 'Publish', {
       platform,

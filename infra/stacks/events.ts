@@ -58,7 +58,7 @@ interface Looks {
 
 /** From the table's outbox over the bus to each consumer that the contract declares. */
 export class EventsStack extends Stack {
-  /** Requests for looks at the health of what is live. */
+  /** Requests for looks at the health of live releases. */
   readonly looks: Queue;
   /** Sends the outbox to the bus. */
   readonly relay: GantryFunction;
@@ -144,7 +144,7 @@ export class EventsStack extends Stack {
     this.looks = this.hearCluster(platform, cluster, consumers.get('health-look' satisfies Consumer));
   }
 
-  /** Looks at the health of what is live are asked for by those that look, and by what the cluster tells. */
+  /** Looks at health are requested by earlier looks, and by events of the cluster. */
   private hearCluster(platform: Platform, cluster: ClusterStack, looks: Looks | undefined): Queue {
     if (looks === undefined) throw new Error('Nobody looks at the health of what is live.');
     const { consumer, queue } = looks;
@@ -172,7 +172,7 @@ export class EventsStack extends Stack {
     const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
     relay.addToRolePolicy(allow('ReadStream', stream, table.tableStreamArn));
     relay.addToRolePolicy(allow('ListStreams', ['dynamodb:ListStreams'], `${table.tableArn}/stream/*`));
-    // Lambda gives up in the function's name, and the relay itself what it cannot read.
+    // Lambda dead-letters in the function's name, and the relay itself dead-letters items that it cannot read.
     sendTo('RELAY_DEAD_LETTERS_URL', dead)(relay);
     new EventSourceMapping(this, 'RelayOutbox', {
       target: relay,

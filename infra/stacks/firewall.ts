@@ -4,10 +4,10 @@ import { EDGE_REGION } from '../constructs/edge-region.ts';
 import { domainCertificate } from '../constructs/own-domain.ts';
 import type { Stage } from '../stage.ts';
 
-/** Requests of one address within five minutes, after which the next ones are refused for a while. */
+/** The most requests of one address within five minutes; further ones are blocked for a while. */
 const LIMITS = { all: 6_000, signIn: 200 };
 
-/** The rules that the distribution holds requests against, and the certificate of its domain. The stage names their ARNs once they are there. */
+/** The rules of the distribution, and the certificate of its domain. The stage names their ARNs afterwards. */
 export class FirewallStack extends Stack {
   constructor(scope: App, id: string, stage: Stage) {
     super(scope, id, { description: `Gantry ${stage.stage}: firewall`, env: { region: EDGE_REGION } });

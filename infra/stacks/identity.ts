@@ -17,11 +17,11 @@ import type { Stage } from '../stage.ts';
 /** Who may sign in. Sign-up is closed; passwords and second factors are Cognito's. */
 export class IdentityStack extends Stack {
   readonly pool: UserPool;
-  /** What `serve` verifies access tokens against. */
+  /** The settings with which `serve` verifies access tokens. */
   readonly verifyTokens: Link;
-  /** Where people sign in. */
+  /** The sign-in pages. */
   readonly signInPages: Link;
-  /** As which client the command signs people in. */
+  /** The client with which the command signs people in. */
   readonly commandClient: Link;
 
   constructor(scope: Construct, id: string, stage: Stage) {
@@ -49,7 +49,7 @@ export class IdentityStack extends Stack {
     });
     new CfnOutput(this, 'UserPoolId', { value: this.pool.userPoolId, description: 'Who may sign in' });
     const domain = this.pool.addDomain('Domain', {
-      // The prefix is unique in its region over all accounts, and so carries the account.
+      // The prefix is unique in its region across all accounts, so it includes the account.
       cognitoDomain: { domainPrefix: `gantry-${stage.stage}-${Aws.ACCOUNT_ID}` },
       managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
@@ -63,7 +63,7 @@ export class IdentityStack extends Stack {
         { name: 'email_verified', value: 'true' },
       ],
     });
-    // Another address is another account: the old one stays, with all that it may do.
+    // Another address is another account: the old account stays, with all of its rights.
     owner.applyRemovalPolicy(removalPolicy(stage));
     owner.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
     this.verifyTokens = settings({ USER_POOL_ID: this.pool.userPoolId, USER_POOL_CLIENT_ID: client.userPoolClientId });

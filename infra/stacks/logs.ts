@@ -19,7 +19,7 @@ export interface LogsProps {
   readonly realtime: RealtimeStack;
 }
 
-/** Lines of builds and apps, as they are written, to whoever follows them. */
+/** Sends new lines of builds and apps to their followers. */
 export class LogsStack extends Stack {
   constructor(scope: Construct, id: string, { platform, data, builds, cluster, realtime }: LogsProps) {
     super(scope, id, { description: `Gantry ${platform.stage.stage}: logs` });

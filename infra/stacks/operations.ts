@@ -4,7 +4,7 @@ import { type ITopic, Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-
 import type { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
-/** Where the operator hears of trouble: one topic for every alarm of the stage. */
+/** The operator's notifications: one topic for every alarm of the stage. */
 export class OperationsStack extends Stack {
   readonly alarms: ITopic;
 

@@ -16,7 +16,7 @@ export interface SourceProps {
   readonly data: DataStack;
 }
 
-/** What tells the platform of pushes: the App on GitHub, and the queue of what it delivers. */
+/** Receives pushes: the App on GitHub, and the queue of its deliveries. */
 export class SourceStack extends Stack {
   /** Empty until an operator registers the App: its settings and keys are never in a template. */
   readonly githubApp: CfnSecret;

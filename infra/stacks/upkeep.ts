@@ -24,7 +24,7 @@ import type { VariablesStack } from './variables.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
 const CONSUMER_TIMEOUT = Duration.seconds(30);
-/** What Lambda allows, in minutes. */
+/** Lambda's limit, in minutes. */
 const LONGEST = 15;
 
 export interface UpkeepProps {
@@ -35,11 +35,11 @@ export interface UpkeepProps {
   readonly cluster: ClusterStack;
   readonly databases: DatabasesStack;
   readonly workflows: WorkflowsStack;
-  /** Requests for looks at the health of what is live. */
+  /** Requests for looks at the health of live releases. */
   readonly looks: Queue;
 }
 
-/** What sets right that which a machine could not: executions that ended without their `Catch`, and what disagrees for any other reason. */
+/** Repairs what a machine could not: executions that ended without their `Catch`, and any other difference. */
 export class UpkeepStack extends Stack {
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id, { description: `Gantry ${props.platform.stage.stage}: upkeep` });

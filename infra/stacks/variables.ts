@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { removalPolicy } from '../constructs/logs.ts';
 import type { Stage } from '../stage.ts';
 
-/** What encrypts the values of variables: the key of their data keys. */
+/** The key that encrypts the data keys of variables. */
 export class VariablesStack extends Stack {
   readonly key: Key;
 

@@ -20,7 +20,7 @@ export interface WatchProps {
   readonly edge: EdgeStack;
 }
 
-/** What tells an operator that the platform itself is not well: objectives with their alarms, single alarms, one dashboard. */
+/** Watches the platform itself: objectives with their alarms, single alarms, one dashboard. */
 export class WatchStack extends Stack {
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id, { description: `Gantry ${props.platform.stage.stage}: alarms and dashboard` });
@@ -31,7 +31,7 @@ export class WatchStack extends Stack {
     this.dashboard(props);
   }
 
-  /** What is promised to people: answers of the API, and calls that the platform does not fail. */
+  /** The objectives: answers of the API, and calls that the platform does not fail. */
   private objectives({ platform, edge }: WatchProps): void {
     burnRateAlarms(this, 'Api', platform, {
       says: 'Requests to the API end with 5xx',
@@ -65,7 +65,7 @@ export class WatchStack extends Stack {
 
   private deployments({ platform, builds, workflows: { deploy, delete: deletion } }: WatchProps): void {
     const period = Duration.minutes(15);
-    // One that fails is an app that does not build or start: its owner hears of it. Several at once are the platform's.
+    // One failed deployment is an app that does not build or start, and its owner hears of it. Several at once are the platform's fault.
     alarm(this, 'DeploymentsFailing', platform, {
       says: 'Five deployments failed within fifteen minutes.',
       runbook: 'deployments-failing',
@@ -146,7 +146,7 @@ export class WatchStack extends Stack {
   }
 
   private apps({ platform }: WatchProps): void {
-    // The cluster makes the load balancer, so that its name is not known here: a query finds those of the account.
+    // The cluster creates the load balancer, so its name is unknown here: a query finds those of the account.
     alarm(this, 'LoadBalancerErrors', platform, {
       says: 'The load balancer itself answers requests to apps with 5xx.',
       runbook: 'load-balancer',

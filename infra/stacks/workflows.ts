@@ -41,7 +41,7 @@ export interface WorkflowsProps {
   readonly databases: DatabasesStack;
 }
 
-/** What seals and opens the variables of a release. */
+/** The key that seals and opens the variables of a release. */
 function secrets({ key }: VariablesStack): Link[] {
   return [sealVariables(key), openVariables(key)];
 }
@@ -90,7 +90,7 @@ export class WorkflowsStack extends Stack {
           openVariables(variables.key),
           privateSources(stage),
         ],
-        // What git sends and the archive that is made of it are files at the same time.
+        // The data from git and the archive made from it are files at the same time.
         room: { memory: 1024, files: Size.gibibytes(2) },
       },
       Queue: {
@@ -118,7 +118,7 @@ export class WorkflowsStack extends Stack {
     });
   }
 
-  /** What `codebuild:startBuild.sync` needs; Step Functions learns of a build's end by a rule that it manages itself. */
+  /** The rights of `codebuild:startBuild.sync`; Step Functions hears of a build's end through a rule that it manages itself. */
   private runBuilds(role: Role, project: Project): void {
     const rule = this.formatArn({
       service: 'events',

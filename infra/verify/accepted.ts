@@ -1,14 +1,14 @@
-/** A finding that is right as it is, or that is known and being mended. */
+/** A finding that is right by design, or that is known and being fixed. */
 export interface Accepted {
   readonly rule: string;
   /** Where, as the check prints it: a text, or a pattern for several. */
   readonly at: string | RegExp;
   readonly reason: string;
-  /** Being mended: the listing may be out of date without an error, and goes once the fault is gone. */
+  /** Being fixed: the finding may be absent without an error, and the entry goes with the fault. */
   readonly mending?: true;
 }
 
-/** Every finding of `npm run verify:template` that does not fail it. One that nothing needs any more fails it. */
+/** Every finding of `npm run verify:template` that does not fail it. An unneeded entry fails it. */
 export const ACCEPTED: readonly Accepted[] = [
   {
     rule: 'every-resource',

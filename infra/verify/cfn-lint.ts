@@ -6,7 +6,7 @@ import { type Finding, topicOf } from './template.ts';
 /** The version whose false findings are known: `pip install cfn-lint==1.58.0`. */
 const CFN_LINT = '1.58.0';
 
-/** What cfn-lint finds and is not so, each with its reason. */
+/** False findings of cfn-lint, each with its reason. */
 const FALSE: readonly { readonly rule: string; readonly message: RegExp; readonly reason: string }[] = [
   {
     rule: 'W3005',
@@ -36,12 +36,12 @@ const Report = z.array(
 );
 
 export interface Linted {
-  /** What a reader must know of the run: which version ran, or that none did. */
+  /** A note for the reader: which version ran, or that none did. */
   readonly note: string;
   readonly findings: readonly Finding[];
 }
 
-/** Runs cfn-lint over template files, where it is installed. Nothing is found, and the note says so, where it is not. */
+/** Runs cfn-lint over template files, if it is installed. Otherwise there are no findings, and the note says so. */
 export function lint(files: readonly string[]): Linted {
   const asked = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });
   if (asked.status !== 0)

@@ -9,7 +9,7 @@ import { policyFindings } from './rules/policies.ts';
 import { resourceFindings } from './rules/resources.ts';
 import type { Finding, Templates } from './template.ts';
 
-/** Everything that our own rules find in a stage's templates and in what the functions apply to the cluster. */
+/** Every finding of our own rules in a stage's templates and in the objects that functions apply to the cluster. */
 export function findingsOf(templates: Templates, stage: Stage): Finding[] {
   return [
     ...policyFindings(templates),
@@ -27,7 +27,7 @@ export interface Sorted {
   readonly accepted: readonly { readonly finding: Finding; readonly by: Accepted }[];
 }
 
-/** Which findings the list explains, and which it does not. */
+/** The findings that the list explains, and those that it does not. */
 export function sortFindings(findings: readonly Finding[], list: readonly Accepted[] = ACCEPTED): Sorted {
   const explained = findings.map((finding) => ({ finding, by: list.find((each) => covers(each, finding)) }));
   return {

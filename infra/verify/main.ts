@@ -9,9 +9,9 @@ import { findingsOf, sortFindings } from './findings.ts';
 import { synthesize } from './synthesize.ts';
 import type { Finding } from './template.ts';
 
-// `npm run verify:template` synthesizes the stage of one machine and one for AWS, and holds both to every rule. docs/reference/verify.md
+// `npm run verify:template` synthesizes the stage of one machine and one for AWS, and checks both against every rule. docs/reference/verify.md
 
-/** The stage that is to be deployed, or the example of one. */
+/** The stage to deploy, or the example. */
 function stageForAws(): Stage {
   if (existsSync('gantry.stage.json')) return readStage(() => undefined);
   return Stage.parse(JSON.parse(readFileSync(join(ROOT, 'gantry.stage.example.json'), 'utf8')));

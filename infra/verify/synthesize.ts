@@ -10,7 +10,7 @@ export interface Synthesized {
   readonly findings: readonly Finding[];
 }
 
-/** Synthesizes a stage into a folder, with the AwsSolutions rules of cdk-nag as a plugin, which reports what is not acknowledged. */
+/** Synthesizes a stage into a folder, with the AwsSolutions rules of cdk-nag as a plugin, which reports unacknowledged findings. */
 export function synthesize(stage: Stage, outdir: string): Synthesized {
   const app = emptyApp(outdir);
   addStage(app, stage);

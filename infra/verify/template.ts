@@ -20,7 +20,7 @@ interface Template {
 /** Templates by the name of their stack: `gantry-<stage>-<topic>`. */
 export type Templates = ReadonlyMap<string, Template>;
 
-/** A resource and where it stands: `<topic>/<logical id>`. */
+/** A resource and its place: `<topic>/<logical id>`. */
 export interface Placed {
   readonly at: string;
   readonly stack: string;
@@ -28,7 +28,7 @@ export interface Placed {
   readonly resource: Resource;
 }
 
-/** One place where a rule does not hold. */
+/** One place where a rule is broken. */
 export interface Finding {
   readonly rule: string;
   readonly at: string;
@@ -52,7 +52,7 @@ export function readTemplates(folder: string): Templates {
   );
 }
 
-/** Every resource, of one of some types where they are given. */
+/** Every resource, or those of the given types. */
 export function resources(templates: Templates, ...types: string[]): Placed[] {
   return [...templates].flatMap(([stack, { Resources }]) =>
     Object.entries(Resources)
@@ -76,7 +76,7 @@ export function property({ resource }: Placed, path: string): unknown {
     );
 }
 
-/** Every text of a value, however deep, with its path. */
+/** Every text in a value, however deep, with its path. */
 export function* textsIn(value: unknown, path = ''): Generator<{ readonly path: string; readonly text: string }> {
   if (typeof value === 'string') yield { path, text: value };
   if (typeof value !== 'object' || value === null) return;

@@ -17,7 +17,7 @@ interface Container {
   readonly args?: readonly string[];
 }
 
-/** What is wrong with the platform's own objects: fields, commands of containers, and the scheme of the load balancer. */
+/** Faults of the platform's own objects: fields, commands of containers, and the scheme of the load balancer. */
 export function platformFindings(objects: readonly Applied[]): Finding[] {
   return [...schemaFindings(objects), ...objects.flatMap(missingCommand), ...internalScheme(objects)];
 }
@@ -40,7 +40,7 @@ function errorsOf(object: Applied): string[] {
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 
-/** A container whose image starts nothing by itself must say what to start: its `args` are arguments of nothing. */
+/** A container without an entrypoint in its image must name a command: `args` alone are arguments of nothing. */
 function missingCommand(object: Applied): Finding[] {
   return containersOf(object).flatMap(({ name, image = '', command, args }) => {
     const at = `${nameOf(object)}/${name}`;
@@ -65,7 +65,7 @@ function containersOf(object: Applied): Container[] {
 }
 
 /**
- * A Gateway's load balancer is internal unless a configuration says otherwise, which hangs on the Gateway or on its class.
+ * A Gateway's load balancer is internal unless a configuration of the Gateway or its class says otherwise.
  * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/loadbalancerconfig/
  */
 function internalScheme(objects: readonly Applied[]): Finding[] {

@@ -216,7 +216,7 @@ const nodeClass = z.strictObject({
   tags: tags.optional(),
 });
 
-/** kubernetes-sigs/aws-load-balancer-controller, config/crd/gateway, version v1. Auto Mode may serve the same kinds under a group of its own. */
+/** kubernetes-sigs/aws-load-balancer-controller, config/crd/gateway, version v1. Auto Mode may serve the same kinds in another group. */
 const keyValue = z.strictObject({ key: text, value: text });
 const loadBalancer = z.strictObject({
   scheme: z.enum(['internal', 'internet-facing']).optional(),

@@ -1,12 +1,12 @@
 import { IMAGE as SHIPPER } from '@gantry/cluster/shipper.ts';
 
-/** What an image starts when a pod names no command, and where that is documented. */
+/** An image's default command, and its documentation. */
 export interface DocumentedImage {
   readonly entrypoint: readonly string[];
   readonly source: string;
 }
 
-/** Every image that the platform itself runs. Images of apps are built with an entrypoint or a command by our builder. */
+/** Every image that the platform itself runs. Our builder gives apps' images an entrypoint or a command. */
 export const IMAGES: Readonly<Record<string, DocumentedImage>> = {
   [SHIPPER]: {
     entrypoint: [],

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Checks objects of Kubernetes itself against the fields that its OpenAPI document has, as the official client carries them in generated classes
- * (`@kubernetes/client-node`, Apache-2.0; the release is in the head of each class). Unknown fields, wrong types and missing fields are told.
+ * Checks Kubernetes' own objects against the fields of its OpenAPI document, from the official client's generated classes (`@kubernetes/client-node`,
+ * Apache-2.0; each class names its release). Reports unknown fields, wrong types and missing fields.
  */
 
 interface Field {
@@ -23,14 +23,14 @@ const NATIVE = /^(?:apps|batch|autoscaling|policy|[a-z.]+\.k8s\.io)?$/;
 
 const known = new Map<string, Model | undefined>();
 
-/** The class of a kind, or undefined where Kubernetes has none: `apps/v1` and `Deployment` is `V1Deployment`. */
+/** The class of a kind; undefined for an unknown kind: `apps/v1` and `Deployment` is `V1Deployment`. */
 export function nativeClass(apiVersion: string, kind: string): string | undefined {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   const name = `${version[0]?.toUpperCase()}${version.slice(1)}${kind}`;
   return NATIVE.test(group) && model(name) !== undefined ? name : undefined;
 }
 
-/** What is wrong with a value of a class, each with its path. */
+/** The faults of a value of a class, each with its path. */
 export function nativeErrors(type: string, value: unknown, path = ''): string[] {
   const list = /^Array<(.+)>$/.exec(type)?.[1];
   if (list !== undefined) {
@@ -54,7 +54,7 @@ export function nativeErrors(type: string, value: unknown, path = ''): string[] 
 function fieldErrors({ fields, required }: Model, value: unknown, path: string): string[] {
   if (!isRecord(value)) return [`${path} must be an object`];
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
-  // The client names some fields otherwise (`_from`): its serializer writes their real names.
+  // The client renames some fields (`_from`): its serializer writes their real names.
   const fieldOf = (key: string) => fields.find(({ name, baseName }) => key === name || key === baseName);
   const given = Object.entries(value).filter(([, each]) => each !== undefined);
   const wrong = given.flatMap(([key, each]) => {
@@ -66,7 +66,7 @@ function fieldErrors({ fields, required }: Model, value: unknown, path: string):
   return [...wrong, ...missing];
 }
 
-/** Reads a class: its fields from the table that it carries, and which are required from its types. */
+/** Reads a class: its fields from its own table, and the required ones from its types. */
 function model(name: string): Model | undefined {
   if (known.has(name)) return known.get(name);
   const found = read(name);

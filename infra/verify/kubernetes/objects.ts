@@ -12,7 +12,7 @@ const REGION = 'eu-central-1';
 /** One of the versions under which a cluster may serve the load balancer's kinds. */
 const LOAD_BALANCER = 'eks.amazonaws.com/v1';
 
-/** The platform's own objects, from what the template tells the bootstrap function, with stand-ins for what only AWS knows. */
+/** The platform's own objects, from the template's settings for the bootstrap function, with stand-ins for values that only AWS knows. */
 export function appliedByBootstrap(templates: Templates): Applied[] {
   return resources(templates, 'Custom::ClusterObjects').flatMap((placed) => {
     const settings = Object.fromEntries(
@@ -22,13 +22,13 @@ export function appliedByBootstrap(templates: Templates): Applied[] {
   });
 }
 
-/** A text in place of what CloudFormation resolves; lists stay lists. */
+/** A text in place of a value that CloudFormation resolves; lists stay lists. */
 function resolved(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolved);
   return typeof value === 'object' && value !== null ? 'resolved' : value;
 }
 
-/** What a deployment of each kind of service applies: its environment, its releases, a release command and its route. */
+/** The objects that a deployment applies for each kind of service: its environment, its releases, a release command and its route. */
 export function appliedByDeployments(): Applied[] {
   const ids = {
     teamId: newId('team'),

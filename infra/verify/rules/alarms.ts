@@ -1,6 +1,6 @@
 import { type Finding, property, resources, type Templates, topicOf } from '../template.ts';
 
-/** The metrics of services that some alarm must look at, where the stage has such a resource. */
+/** The metrics of services that need an alarm, if the stage has such a resource. */
 const WATCHED: Readonly<Record<string, readonly string[]>> = {
   'AWS::Lambda::Function': ['FunctionFailures', 'Throttles', 'Faults'],
   'AWS::StepFunctions::StateMachine': ['ExecutionsFailed', 'ExecutionsTimedOut'],
@@ -11,7 +11,7 @@ const WATCHED: Readonly<Record<string, readonly string[]>> = {
   'AWS::EKS::Cluster': ['PendingPods', 'UnreadyShare', 'HTTPCode_ELB_5XX_Count'],
 };
 
-/** What can fail and has no alarm, functions whose failures nobody counts, and dead-letter queues that nobody looks into. */
+/** Missing alarms: resources that can fail without one, functions whose failures nobody counts, and dead-letter queues that nobody reads. */
 export function alarmFindings(templates: Templates): Finding[] {
   const alarms = JSON.stringify(
     resources(templates, 'AWS::CloudWatch::Alarm').map(({ resource }) => resource.Properties),

@@ -1,7 +1,7 @@
 import { type Finding, property, resources, type Templates, topicOf } from '../template.ts';
 
 /**
- * What AWS refuses beyond: each a number of a template or of one resource.
+ * Limits of AWS: each a number in a template or in one resource.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html and the quotas page of each service.
  */
 export const LIMITS = {
@@ -23,10 +23,10 @@ export const LIMITS = {
 } as const;
 type Limit = keyof typeof LIMITS;
 
-/** A resource policy of Lambda takes about so many bytes for each permission, as `aws lambda get-policy` prints it. */
+/** The approximate bytes of each permission in a resource policy of Lambda, as `aws lambda get-policy` prints it. */
 const BYTES_OF_A_PERMISSION = 400;
 
-/** Where a template or a resource is beyond a limit of AWS. */
+/** Where a template or a resource exceeds a limit of AWS. */
 export function limitFindings(templates: Templates): Finding[] {
   return [
     ...[...templates].flatMap(([stack, template]) => {
@@ -64,7 +64,7 @@ export function limitFindings(templates: Templates): Finding[] {
   ];
 }
 
-/** Adds up what hangs on one thing, which a property names: one for each, or what `measure` says of its policy. */
+/** Adds up the resources that a property assigns to one owner: one for each, or the `measure` of its policy. */
 function counted(
   templates: Templates,
   type: string,

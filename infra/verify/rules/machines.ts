@@ -1,7 +1,7 @@
 import validate from 'asl-validator';
 import { type Finding, property, resources, type Templates } from '../template.ts';
 
-/** What asl-validator says of each machine's definition, with a stand-in for each of its substitutions. */
+/** The findings of asl-validator on each machine's definition, with a stand-in for each substitution. */
 export function machineFindings(templates: Templates): Finding[] {
   return resources(templates, 'AWS::StepFunctions::StateMachine').flatMap((placed) => {
     const definition = String(property(placed, 'DefinitionString')).replace(/\$\{(\w+)\}/g, (_, name: string) =>

@@ -1,6 +1,6 @@
 import { type Finding, listOf, type Placed, property, resources, type Statement, type Templates } from '../template.ts';
 
-/** Properties that hold a policy document, by type: what somebody may do, and who may do something to a resource. */
+/** Properties with a policy document, by type: of a principal's rights, and of rights on a resource. */
 const IDENTITY_POLICIES: Readonly<Record<string, readonly string[]>> = {
   'AWS::IAM::Policy': ['PolicyDocument'],
   'AWS::IAM::ManagedPolicy': ['PolicyDocument'],
@@ -15,8 +15,8 @@ const RESOURCE_POLICIES: Readonly<Record<string, readonly string[]>> = {
 const TRUST: Readonly<Record<string, readonly string[]>> = { 'AWS::IAM::Role': ['AssumeRolePolicyDocument'] };
 
 /**
- * Services that take a role on without saying for which account, so that a condition on it would refuse them: Lambda and EC2 take it on only for
- * what the account itself made. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+ * Services that assume a role without naming the account, so that a condition on it would refuse them: Lambda and EC2 assume a role only for
+ * resources of the account itself. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
  */
 const WITHOUT_SOURCE = ['lambda.amazonaws.com', 'ec2.amazonaws.com'];
 
@@ -25,7 +25,7 @@ interface Stated {
   readonly statement: Statement;
 }
 
-/** Every rule about who may do what. */
+/** Every rule about permissions. */
 export function policyFindings(templates: Templates): Finding[] {
   const identity = statements(templates, IDENTITY_POLICIES);
   const resource = statements(templates, RESOURCE_POLICIES);

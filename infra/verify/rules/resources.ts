@@ -1,6 +1,6 @@
 import { type Finding, type Placed, property, resources, type Templates, textsIn } from '../template.ts';
 
-/** What would be missed: kept when its stack is deleted, where the stage keeps anything. */
+/** Resources with data: kept when their stack is deleted, if the stage keeps anything. */
 const PRECIOUS = [
   'AWS::DynamoDB::Table',
   'AWS::S3::Bucket',
@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** A deleted secret keeps its name for 7 to 30 days: https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html */
 const NAME_OUTLIVES = ['AWS::SecretsManager::Secret'];
 
-/** Every rule about single resources. `keeps` says whether the stage keeps what holds data. */
+/** Every rule about single resources. `keeps` says whether the stage keeps resources with data. */
 export function resourceFindings(templates: Templates, keeps: boolean): Finding[] {
   return [
     ...resources(templates).flatMap(fixedName),
@@ -55,17 +55,17 @@ function isKept({ resource }: Placed): boolean {
   return resource.DeletionPolicy?.startsWith('Retain') === true;
 }
 
-/** What stays under a name is in the way of the next installation that wants the name. */
+/** A retained resource with a fixed name blocks the next installation, which wants that name. */
 function fixedName(placed: Placed): Finding[] {
   const outlives = isKept(placed) || NAME_OUTLIVES.includes(placed.resource.Type);
   const name = JSON.stringify(nameOf(placed));
-  // A name with the id of the stack in it is another one after each installation.
+  // A name that includes the stack's id differs in each installation.
   if (!outlives || name === undefined || name.includes('AWS::StackId')) return [];
   const what = `has the fixed name ${name}, which outlives it: let CloudFormation name it`;
   return [{ rule: 'fixed-name', at: placed.at, what }];
 }
 
-/** Only what holds data may stay: anything else that is kept is forgotten. */
+/** Only resources with data may stay: anything else that stays is forgotten. */
 function leftBehind(placed: Placed): Finding[] {
   if (!isKept(placed) || PRECIOUS.includes(placed.resource.Type)) return [];
   if (placed.resource.Type === 'AWS::Backup::BackupVault') return [];
@@ -77,7 +77,7 @@ function lost(placed: Placed): Finding[] {
   return [{ rule: 'retention', at: placed.at, what: 'is deleted with its stack, and holds data' }];
 }
 
-/** An ARN with an account in it is one that the operator gave; no other knows its account before it is deployed. */
+/** An ARN with an account came from the operator: no other ARN has an account before the deployment. */
 function writtenOutPartition({ at, resource }: Placed): Finding[] {
   const seen = [...textsIn(resource.Properties)].filter(({ text }) =>
     /\barn:aws[a-z-]*:(?![a-z0-9-]+:[a-z0-9-]*:\d{12}:)/.test(text),
