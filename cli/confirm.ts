@@ -1,2 +1,2 @@
 /** Deletions need the name as confirmation. */
-export const yesFlag = { yes: { summary: 'the name of what goes, instead of typing it', value: 'name' } } as const;
+export const yesFlag = { yes: { summary: 'confirm with the name, instead of typing it', value: 'name' } } as const;

@@ -109,7 +109,7 @@ export function verb<const A extends Arguments = Record<never, never>, const F e
 /** The flags of every verb. */
 export const everywhere = {
   json: { summary: 'print the result as JSON on stdout' },
-  api: { summary: 'the address of Gantry; GANTRY_API, or the one that you signed in to', value: 'address' },
+  api: { summary: 'the address of Gantry; default GANTRY_API, or that of your last sign-in', value: 'address' },
 } satisfies Flags;
 
 /** A key as typed: `noBrowser` → `--no-browser`. */

@@ -15,8 +15,8 @@ import type { Session } from './session.ts';
 
 /** The flags of every verb that makes a deployment. */
 export const followFlags = {
-  detach: { summary: 'end once it is queued', short: 'd' },
-  timeout: { summary: 'how long to follow it at most; default 60', value: 'minutes' },
+  detach: { summary: 'do not follow the deployment', short: 'd' },
+  timeout: { summary: 'stop following after this time; default 60', value: 'minutes' },
 } as const satisfies Flags;
 
 export interface Following {

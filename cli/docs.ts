@@ -10,7 +10,7 @@ const HEAD = `# The command
 
 \`gantry\` deploys a folder, follows the deployment, shows logs, sets variables and rolls back. It needs Node 22.12 or newer.
 
-\`@gantry/cli\` is not published yet. Until it is, run it from a clone, after \`npm ci\`; \`npm run\` keeps the folder in which you stand:
+\`@gantry/cli\` is not published yet. Until it is, run it from a clone, after \`npm ci\`; \`npm run\` keeps your present folder:
 
 \`\`\`sh
 npm --prefix ~/gantry run --silent gantry -- up
@@ -22,41 +22,41 @@ or bundle it once and put it on your PATH: \`node cli/bundle.ts\` (on Node 24, a
 
 \`\`\`sh
 gantry login --api https://gantry.example.com   # for the platform on this machine: --api http://127.0.0.1:4510
-gantry init                                     # a project and a service, and this folder linked to it
+gantry init                                     # creates a project and a service, and links this folder
 gantry up                                       # uploads, builds, releases; prints the address
 gantry logs --follow
-gantry variables set LOG_LEVEL=debug            # sets it, and deploys with it
-gantry run -- npm test                          # here, with the variables that the app gets
+gantry variables set LOG_LEVEL=debug            # sets a variable, and deploys
+gantry run -- npm test                          # here, with the app's variables
 gantry rollback
 \`\`\`
 
 ## Where it keeps things
 
 - The link of a folder is \`gantry.link.json\`: the address, and the ids and names of team, project, service and environment. It holds nothing secret, so a
-  team may commit it, and each clone and CI then know where they belong; one that does not want that puts it into \`.gitignore\`. Folders below use it too.
+  team may commit the file, which links each clone and CI too; otherwise put the file into \`.gitignore\`. Folders below use the link too.
 - Sign-ins are in \`$XDG_CONFIG_HOME/gantry/credentials.json\` (\`~/.config/gantry\` where it is unset), readable by you alone.
-- The address is \`--api\`, \`GANTRY_API\`, the link's, or the one signed in to last. \`GANTRY_TOKEN\` wins over what is stored, and goes only to \`--api\`, \`GANTRY_API\`
+- The address is \`--api\`, \`GANTRY_API\`, the link's, or that of the last sign-in. \`GANTRY_TOKEN\` wins over a stored sign-in, and goes only to \`--api\`, \`GANTRY_API\`
   or the address signed in to, never to one that a link names.
 
 ## Output
 
 Results go to stdout, everything else to stderr. With \`--json\` the result is one JSON document, of \`logs\` one object a line, in the shapes of the
 API; an error is one line on stderr: \`{"error": {"kind", "message", "fields", "lines"}}\`. Colours and spinners are for terminals; \`NO_COLOR\`, \`FORCE_COLOR\` and \`CI\` are
-respected. Without a terminal nothing is asked: an error names the flag.
+respected. Without a terminal the command asks nothing: an error names the flag.
 
 ## What is uploaded
 
-In a git repository the command uploads what \`git ls-files --cached --others --exclude-standard\` lists. A tracked file goes up although a pattern ignores it.
-\`.git/info/exclude\` and \`core.excludesFile\` count. A \`.gantryignore\` leaves out what it names, and takes in what it names by \`!name\`.
-Untracked \`.env*\`, \`node_modules\`, \`.gantry\` and \`.DS_Store\` go up only where \`.gantryignore\` takes them in.
+In a git repository the command uploads what \`git ls-files --cached --others --exclude-standard\` lists. A tracked file is uploaded although a pattern ignores it.
+\`.git/info/exclude\` and \`core.excludesFile\` count. A name in \`.gantryignore\` is left out, and \`!name\` is included.
+Untracked \`.env*\`, \`node_modules\`, \`.gantry\` and \`.DS_Store\` are uploaded only if \`.gantryignore\` includes them.
 
-In any other folder the command uploads the folder without what \`.gitignore\` and \`.gantryignore\` name, nested ones included. \`.git\` is always left out.
-A link that leads out of the folder is left out and listed. How large it may be: [limits](limits.md).
+In any other folder the command uploads all files that no \`.gitignore\` or \`.gantryignore\` names, nested ones included. \`.git\` is always left out.
+A link that leads out of the folder is left out and listed. The largest upload: [limits](limits.md).
 
 ## Variables
 
-\`gantry variables set\`, \`unset\` and \`import\` apply at once, with one deployment. With \`--stage\` changes are collected, looked at with \`gantry variables diff\` and brought
-together by \`gantry variables apply\`. A change that is refused leaves nothing set and nothing staged; while something is staged, nothing else is applied with it. References, scopes and limits: [Variables](guides/variables.md).
+\`gantry variables set\`, \`unset\` and \`import\` apply at once, with one deployment. With \`--stage\` they collect changes. \`gantry variables diff\` shows the staged changes, and
+\`gantry variables apply\` deploys them together. A refused change sets and stages nothing. While something is staged, no other change is applied at once. References, scopes and limits: [Variables](guides/variables.md).
 
 ## In CI
 
@@ -73,7 +73,7 @@ The repository's \`action.yml\` is a GitHub Action that runs \`gantry up\`:
 - run: curl -f \${{ steps.deploy.outputs.url }}
 \`\`\`
 
-It runs the published package, so it works once that is there. Elsewhere set \`GANTRY_API\` and \`GANTRY_TOKEN\` (\`gantry token create ci --project shop\`) and run the command.
+It runs the published package, so it works once that exists. Elsewhere set \`GANTRY_API\` and \`GANTRY_TOKEN\` (\`gantry token create ci --project shop\`) and run the command.
 An API token cannot open a live connection: the command then asks every second or so, with the same output.
 `;
 
@@ -87,7 +87,7 @@ export async function documentation(): Promise<string> {
     ...kinds,
     '| 74 | Machine | This machine refuses: no permission, read-only, disk full |',
     '| 130, 143 | | Interrupted |',
-    '| 141 | | Whoever read the output has left |',
+    '| 141 | | The reader of the output has left |',
   ];
   const shared = Object.entries(everywhere).map(([key, flag]) => flagLine(key, flag));
   const parts = [

@@ -10,7 +10,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 
 export const planFlags = {
   root: { summary: "the app's folder below it, as the service's root folder", value: 'folder' },
-  environment: { summary: 'the environment, of which gantry.json may say more', value: 'environment', short: 'e' },
+  environment: { summary: 'the environment, if gantry.json has settings for it', value: 'environment', short: 'e' },
 } as const;
 
 /** A folder of this machine that is planned, and the app's own in it. */

@@ -9,14 +9,14 @@ const RESET = new Set(['default', 'none']);
 
 /** The flags for settings of a service, each with its field in errors. */
 export const settings = {
-  name: { summary: 'its name for people', value: 'name', field: 'body.name' },
+  name: { summary: 'its display name', value: 'name', field: 'body.name' },
   schedule: {
     summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily',
     value: 'cron',
     field: 'body.schedule',
   },
   timezone: { summary: 'the time zone of the schedule; default UTC', value: 'zone', field: 'body.timezone' },
-  root: { summary: 'the folder of the source that is built', value: 'folder', field: 'body.rootFolder' },
+  root: { summary: 'the folder of the source to build', value: 'folder', field: 'body.rootFolder' },
   install: {
     summary: 'the command that installs packages, instead of the detected one',
     value: 'command',
@@ -28,23 +28,23 @@ export const settings = {
     field: 'body.build.buildCommand',
   },
   start: {
-    summary: 'the command that starts it, instead of the detected one',
+    summary: 'the command that starts the app, instead of the detected one',
     value: 'command',
     field: 'body.runtime.startCommand',
   },
-  port: { summary: 'what the app is told as $PORT', value: 'number', field: 'body.runtime.port' },
+  port: { summary: 'the value of $PORT for the app', value: 'number', field: 'body.runtime.port' },
   releaseCommand: {
-    summary: 'what runs once before a release starts, for migrations',
+    summary: 'the command that runs once before a release starts, for migrations',
     value: 'command',
     field: 'body.release.command',
   },
   weights: {
-    summary: 'the shares of the traffic that a release gets one after the other, such as 10,50,100',
+    summary: "a release's shares of the traffic in order, such as 10,50,100",
     value: 'list',
     field: 'body.release.weights',
   },
   bake: {
-    summary: 'how long each share but the last is watched',
+    summary: 'how long to watch each share but the last',
     value: 'seconds',
     field: 'body.release.bakeSeconds',
   },

@@ -4,11 +4,11 @@ import type { Flags, FlagValues } from './declare.ts';
 
 /** The origin of a service's app; at most one of these. */
 export const sourceFlags = {
-  upload: { summary: 'it comes by `gantry up`' },
-  repository: { summary: 'the repository on GitHub that it comes from', value: 'owner/name' },
-  git: { summary: 'another git repository that it comes from', value: 'address' },
+  upload: { summary: 'deploy folders, by `gantry up`' },
+  repository: { summary: 'deploy this repository on GitHub', value: 'owner/name' },
+  git: { summary: 'deploy another git repository', value: 'address' },
   branch: { summary: 'with --repository or --git: the branch; default main', value: 'branch' },
-  image: { summary: 'the container image that it is', value: 'reference' },
+  image: { summary: 'deploy this container image', value: 'reference' },
 } as const satisfies Flags;
 
 /** The source in the flags, if any. Throws Invalid for more than one, and for a branch without a repository. */
@@ -27,7 +27,7 @@ export function sourceOf(flags: FlagValues<typeof sourceFlags>): { source?: Serv
       'A service has one source: give one of --upload, --repository, --git and --image.',
     );
   if (flags.branch !== undefined && repository === undefined && git === undefined)
-    throw new GantryError('Invalid', '--branch is of a repository: give --repository or --git too.');
+    throw new GantryError('Invalid', '--branch needs a repository: give --repository or --git too.');
   return source === undefined ? {} : { source };
 }
 

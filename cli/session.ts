@@ -113,8 +113,7 @@ function tellingLink(link: Link | undefined, client: Client): Client {
       const [, what] = error instanceof GantryError ? (GONE.exec(error.message) ?? []) : [];
       const { params = {} } = input as { params?: Readonly<Record<string, string>> };
       if (what === undefined || !ids.has(params[`${what}Id`] ?? '')) throw error;
-      const why =
-        what === 'service' || what === 'environment' ? 'was deleted' : 'was deleted, or you are no member of it';
+      const why = what === 'service' || what === 'environment' ? 'was deleted' : 'was deleted, or you are not a member';
       throw new GantryError('NotFound', `The linked ${what} ${why}: run \`gantry init\` or \`gantry link\`.`);
     });
 }

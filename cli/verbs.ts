@@ -12,11 +12,11 @@ export interface Entry {
 export const verbs: Readonly<Record<string, Entry>> = {
   login: { summary: 'Sign in to a Gantry', load: () => import('./commands/login.ts') },
   logout: { summary: 'Sign out of a Gantry on this machine', load: () => import('./commands/logout.ts') },
-  whoami: { summary: 'Who you are signed in as, and your teams', load: () => import('./commands/whoami.ts') },
+  whoami: { summary: 'Your account and your teams', load: () => import('./commands/whoami.ts') },
   init: { summary: 'Create a project and a service for this folder', load: () => import('./commands/init.ts') },
-  link: { summary: 'Link this folder to a service that is there', load: () => import('./commands/link.ts') },
+  link: { summary: 'Link this folder to an existing service', load: () => import('./commands/link.ts') },
   status: {
-    summary: 'What runs of this service, and where',
+    summary: 'The state of the service in an environment',
     aliases: ['ps'],
     load: () => import('./commands/status.ts'),
   },
@@ -26,7 +26,7 @@ export const verbs: Readonly<Record<string, Entry>> = {
     summary: "Deploy the service's repository or image",
     load: () => import('./commands/deploy.ts'),
   },
-  plan: { summary: 'What a build would make of this folder, and why', load: () => import('./commands/plan.ts') },
+  plan: { summary: 'How a build would build this folder, and why', load: () => import('./commands/plan.ts') },
   dockerfile: {
     summary: 'The Dockerfile that a build would use',
     load: () => import('./commands/dockerfile.ts'),

@@ -10,9 +10,9 @@ import { openSession } from '../session.ts';
 import { serviceFlags, serviceOf } from '../target.ts';
 
 const show = verb({
-  summary: 'The settings that count, and where each is from',
+  summary: 'The effective settings, and where each is from',
   details:
-    'A setting of the service wins over the Procfile, which wins over gantry.json; what none of them says is detected at build. Change one with\n' +
+    'A setting of the service wins over the Procfile, which wins over gantry.json. The build detects settings that none of them has. Change one with\n' +
     '`gantry service update`, and reset it there with the value `default`.',
   flags: serviceFlags,
   examples: ['config show', 'config show --service worker --json'],

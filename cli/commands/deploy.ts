@@ -6,7 +6,7 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    "Builds the newest commit of the service's branch, or fetches its image, and follows the deployment. A folder is deployed with `gantry up`.",
+    "Builds the newest commit of the service's branch, or fetches its image, and follows the deployment. To deploy a folder, run `gantry up`.",
   flags: {
     ...targetFlags,
     commit: { summary: 'the commit, in full; default the newest', value: 'id' },

@@ -13,7 +13,7 @@ import { peopleOf } from '../team/people.ts';
 
 export const command = verb({
   details:
-    'The first column is the end of the id, which every command that takes a deployment understands. With one as its argument the command shows that deployment alone: its steps, and how its build made the image.',
+    'The first column is the end of the id, which every command accepts. With a deployment as its argument the command shows only that one: its steps, and how its build made the image.',
   args: { deployment: { summary: 'the deployment to show, or the end of its id', optional: true } },
   flags: { ...targetFlags, limit: { summary: 'how many at most, up to 100; default 10', value: 'number' } },
   examples: ['deployments', 'deployments --limit 50 --json', 'deployments W3V2T1'],

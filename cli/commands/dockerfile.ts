@@ -6,8 +6,8 @@ import { appAt, draftOf, placeOf, planFlags } from '../plan-folder.ts';
 
 export const command = verb({
   details:
-    'Prints the Dockerfile that a build on AWS would use for the folder, and asks no server. A build writes the variables of the service into it as secrets; here there are none.',
-  args: { dir: { summary: 'the folder of the source; where you stand by default', optional: true } },
+    "Prints the Dockerfile that a build on AWS would use for the folder, without a server. A build adds the service's variables as secrets; here there are none.",
+  args: { dir: { summary: 'the folder of the source; default this one', optional: true } },
   flags: planFlags,
   examples: ['dockerfile', 'dockerfile . --root apps/web > Dockerfile'],
   async run(context) {

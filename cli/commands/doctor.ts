@@ -22,7 +22,7 @@ interface Check {
 
 export const command = verb({
   details:
-    'Looks at the versions, the address, the clock, your sign-in, the file that keeps it, and the link of this folder. Of a Gantry on this machine it says what takes how much of the disk.',
+    'Looks at the versions, the address, the clock, your sign-in, the file that keeps it, and the link of this folder. For a Gantry on this machine it also shows the disk use.',
   examples: ['doctor', 'doctor --json'],
   async run(context) {
     const { out } = context;

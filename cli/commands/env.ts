@@ -22,7 +22,7 @@ const list = verb({
 const create = verb({
   summary: 'Create an environment',
   args: { environment: { summary: 'its name in addresses; it never changes' } },
-  flags: { ...projectFlags, name: { summary: 'its name for people', value: 'name' } },
+  flags: { ...projectFlags, name: { summary: 'its display name', value: 'name' } },
   examples: ['env create staging'],
   async run(context) {
     const { args, flags, out } = context;
@@ -39,7 +39,7 @@ const create = verb({
 });
 
 const rename = verb({
-  summary: "Change an environment's name for people; its name in addresses stays",
+  summary: "Change an environment's display name; its name in addresses stays",
   args: { ...environment, name: { summary: 'the new name' } },
   flags: projectFlags,
   examples: ['env rename staging "Before production"'],
@@ -53,7 +53,7 @@ const rename = verb({
 });
 
 const remove = verb({
-  summary: 'Delete an environment with what runs in it',
+  summary: 'Delete an environment with everything in it',
   details: "For production, --yes takes the project's name.",
   args: environment,
   flags: { ...projectFlags, ...yesFlag },
@@ -66,7 +66,7 @@ const remove = verb({
     const production = found.slug === 'production';
     const name = production ? above.project.slug : found.slug;
     await prompts.confirm(
-      `This deletes ${found.slug} of ${above.project.slug}, with what runs in it.`,
+      `This deletes ${found.slug} of ${above.project.slug}, with everything in it.`,
       name,
       flags.yes,
     );

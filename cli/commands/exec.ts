@@ -10,8 +10,8 @@ const { service: _, ...flags } = targetFlags;
 
 export const command = verb({
   details:
-    'A shell where no command is given. At a terminal it has a terminal; else its input and both outputs are streams, and what is piped in reaches it. It ends as the command does, with 127 where the image has no such program.\n' +
-    `Write \`--\` before the command, so that its flags are its own. What it changes in the replica's files is gone with the replica. A session takes at most ${execLimits.seconds / 60} minutes.`,
+    "Without a command it opens a shell. At a terminal the command gets a terminal; otherwise stdin, stdout and stderr are streams, and piped input reaches the command. The exit code is the command's, or 127 for a program that the image lacks.\n" +
+    `Write \`--\` before the command, so that its flags are its own. Changed files are lost with the replica. A session takes at most ${execLimits.seconds / 60} minutes.`,
   args: {
     service: { summary: 'the service: its name or id' },
     command: { summary: 'the command and its arguments; default a shell', optional: true, many: true },

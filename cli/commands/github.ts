@@ -35,10 +35,10 @@ const list = verb({
 const join = verb({
   summary: 'Join an account on GitHub, and deploy from its repositories',
   details:
-    "GitHub's page in the browser shows Gantry which accounts you may use; the GitHub App of this Gantry must be installed there. Joining opens no\n" +
-    'repository: set one with `gantry service update --repository`. Where the browser is on another machine, open the address\n' +
+    "GitHub's page in the browser tells Gantry which accounts you may use; the GitHub App of this Gantry must be installed there. Joining opens no\n" +
+    'repository: set one with `gantry service update --repository`. If the browser is on another machine, open the address\n' +
     'that --print gives there, and stop the command. Then give the address at which the browser ended with --returned.',
-  args: { account: { summary: 'the user or organisation; asked for where there are several', optional: true } },
+  args: { account: { summary: 'the user or organisation; asked for if there are several', optional: true } },
   flags: {
     ...teamFlag,
     print: { summary: "print the address of GitHub's page, and open no browser" },
@@ -76,7 +76,7 @@ function wanted({ installations, installUrl }: Pick<Proof, 'installations' | 'in
 }
 
 const leave = verb({
-  summary: "End it: pushes to the account's repositories deploy nothing of the team any more",
+  summary: 'Leave an account: its pushes deploy nothing of the team any more',
   args: { account: { summary: 'the user or organisation' } },
   flags: { ...teamFlag, ...yesFlag },
   examples: ['github leave acme', 'github leave acme --yes acme'],

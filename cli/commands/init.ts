@@ -10,13 +10,13 @@ import { describe, linkTo } from './link.ts';
 
 export const command = verb({
   details:
-    'Creates the project and the service where they are not there yet, and links the folder to them. Another service of a project is\n' +
+    'Creates the project and the service if they do not exist, and links the folder to them. To add a service to a project:\n' +
     '`gantry init --project shop --service worker`. Without --project, the project is new and named after the folder.',
   flags: {
     ...teamFlag,
-    project: { summary: 'the project; new where there is none of that name', value: 'name', short: 'p' },
+    project: { summary: 'the project; created if none has the name', value: 'name', short: 'p' },
     service: { summary: 'the service; default web', value: 'name', short: 's', field: 'body.slug' },
-    kind: { summary: 'what the service is', value: 'kind', choices: serviceKinds },
+    kind: { summary: 'the kind of service', value: 'kind', choices: serviceKinds },
     schedule: {
       summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily',
       value: 'cron',

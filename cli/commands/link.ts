@@ -6,7 +6,7 @@ import { type Target, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'Writes gantry.link.json into this folder: ids and names, nothing secret. Commit it, and each clone and CI know where they belong; or put it\n' +
+    'Writes gantry.link.json into this folder: ids and names, nothing secret. Commit the file to link each clone and CI too, or put it\n' +
     'into .gitignore. Folders below use it too. Without flags it asks.',
   flags: { ...targetFlags, remove: { summary: 'remove the link of this folder' } },
   examples: ['link', 'link --project shop --service web', 'link --environment staging', 'link --remove'],

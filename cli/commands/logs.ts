@@ -20,23 +20,23 @@ const MOST_LAST = 10_000;
 
 export const command = verb({
   details:
-    `Of the app, the lines of the last hour; of a build (--build), all. --since and --until take a duration (30s, 15m, 2h, 3d) or an instant (2026-11-20T09:30:00Z).\n` +
-    'A line that tells no level counts as info.',
-  args: { deployment: { summary: 'with --build: whose build; default the newest', optional: true } },
+    `Prints the app's lines of the last hour, or all lines of a build (--build). --since and --until take a duration (30s, 15m, 2h, 3d) or an instant (2026-11-20T09:30:00Z).\n` +
+    'A line without a level counts as info.',
+  args: { deployment: { summary: 'with --build: the deployment of the build; default the newest', optional: true } },
   flags: {
     ...targetFlags,
-    build: { summary: 'what the build printed, instead of the app', short: 'b' },
+    build: { summary: "the output of the build, instead of the app's", short: 'b' },
     follow: { summary: 'keep streaming', short: 'f' },
     since: { summary: `only lines from then on; default ${SINCE}`, value: 'time' },
     until: { summary: 'only lines up to then', value: 'time' },
     lines: { summary: `only the last lines, at most ${MOST_LAST}`, value: 'number', short: 'n' },
     replica: { summary: 'only lines of this replica: the source of a line under --json', value: 'name' },
     writer: {
-      summary: 'only what the app printed, or only what Gantry tells of its instances: exits, restarts',
+      summary: "only the app's lines, or only Gantry's lines about its instances: exits, restarts",
       value: 'writer',
       choices: logWriters,
     },
-    filter: { summary: 'only lines that hold this text, whatever its case', value: 'text' },
+    filter: { summary: 'only lines with this text, in upper or lower case', value: 'text' },
     level: { summary: 'only lines of this level or above it', value: 'level', choices: LogLevel.options },
   },
   examples: [
@@ -59,7 +59,7 @@ export const command = verb({
     if (flags.build && flags.writer !== undefined)
       throw new GantryError('Invalid', 'A build has one writer: leave out --writer or --build.');
     if (flags.follow && flags.until !== undefined)
-      throw new GantryError('Invalid', 'What is followed has no end: leave out --until or --follow.');
+      throw new GantryError('Invalid', 'A followed log has no end: leave out --until or --follow.');
     const last = flags.lines === undefined ? undefined : Math.min(wholeNumber('--lines', flags.lines), MOST_LAST);
     const since = flags.since ?? (flags.build ? undefined : SINCE);
     const filter: LogFilter = {

@@ -8,8 +8,8 @@ import { planTable } from '../plan-text.ts';
 
 export const command = verb({
   details:
-    'Looks at the files of the folder as a build would, and asks no server. Of each part it says which file and which rule it comes from, and what that overruled. The settings of the service are not part of it.',
-  args: { dir: { summary: 'the folder of the source; where you stand by default', optional: true } },
+    'Reads the folder as a build would, without a server. Each part has its file and its rule, and the value that these overruled. The settings of the service are not included.',
+  args: { dir: { summary: 'the folder of the source; default this one', optional: true } },
   flags: planFlags,
   examples: ['plan', 'plan . --root apps/web', 'plan --json'],
   async run(context) {

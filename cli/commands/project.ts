@@ -19,7 +19,7 @@ const list = verb({
 const create = verb({
   summary: 'Create a project with its first environment, production',
   args: { project: { summary: 'its name in addresses; it never changes' } },
-  flags: { ...teamFlag, name: { summary: 'its name for people', value: 'name' } },
+  flags: { ...teamFlag, name: { summary: 'its display name', value: 'name' } },
   examples: ['project create shop', 'project create shop --name "Web shop"'],
   async run(context) {
     const { args, flags, out } = context;
@@ -32,7 +32,7 @@ const create = verb({
 });
 
 const rename = verb({
-  summary: "Change a project's name for people; its name in addresses stays",
+  summary: "Change a project's display name; its name in addresses stays",
   args: { name: { summary: 'the new name' } },
   flags: projectFlags,
   examples: ['project rename "Web shop"', 'project rename "Web shop" --project shop'],
@@ -47,7 +47,7 @@ const rename = verb({
 });
 
 const remove = verb({
-  summary: 'Delete a project with its services, environments and all that runs there',
+  summary: 'Delete a project with its services, environments and everything in them',
   flags: { ...projectFlags, ...yesFlag },
   examples: ['project delete --project shop', 'project delete --project shop --yes shop'],
   async run(context) {

@@ -9,7 +9,7 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    "Deploys the image that is live again, without a build, with the service's settings and variables as they are now; what runs serves until the new one is ready.",
+    'Deploys the live image again, without a build, with the present settings and variables. The live release serves until the new one is ready.',
   flags: { ...targetFlags, ...followFlags },
   examples: ['restart', 'restart --environment staging --detach'],
   async run(context) {

@@ -6,7 +6,7 @@ import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
-  details: 'It continues at the step that failed: what was built is not built again.',
+  details: 'It continues at the failed step: a finished build is not repeated.',
   args: {
     deployment: { summary: 'the failed deployment, or the end of its id; default the newest one', optional: true },
   },

@@ -7,7 +7,7 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'Nothing is built: the release is kept. `gantry deployments` lists what there is to return to. A second rollback returns to where the first began.',
+    'Nothing is built, because releases are kept. `gantry deployments` lists the releases to return to. A second rollback undoes the first.',
   args: {
     deployment: {
       summary: 'the deployment to return to, or the end of its id; default the previous one',

@@ -7,7 +7,7 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'It gets what the app gets, in place of what is set here, but neither PORT nor sealed variables, whose names are told. It ends as the command does.\n' +
+    "The app's variables replace those set here, except PORT and sealed ones, whose names are listed. The exit code is the command's.\n" +
     'Write `--` before the command, so that its flags are its own.',
   args: { command: { summary: 'the command and its arguments', many: true } },
   flags: targetFlags,

@@ -13,13 +13,13 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 export const command = verb({
   details:
     'Applies to every environment at its next deployment; this one is redeployed now, without a build. `gantry scale 2` runs two instances, whatever the load.\n' +
-    'Without a number or flags it prints what is set.',
-  args: { count: { summary: 'how many instances, for --min and --max alike', optional: true } },
+    'Without a number or flags it prints the present scale.',
+  args: { count: { summary: 'the number of instances, for both --min and --max', optional: true } },
   flags: {
     ...targetFlags,
-    min: { summary: 'how many run at least, 1 to 20', value: 'number', field: 'body.scaling.minReplicas' },
-    max: { summary: 'how many run at most under load', value: 'number', field: 'body.scaling.maxReplicas' },
-    size: { summary: 'processor and memory of each', value: 'size', choices: Scaling.shape.size.options },
+    min: { summary: 'the fewest instances, 1 to 20', value: 'number', field: 'body.scaling.minReplicas' },
+    max: { summary: 'the most instances under load', value: 'number', field: 'body.scaling.maxReplicas' },
+    size: { summary: 'the processor and memory of each', value: 'size', choices: Scaling.shape.size.options },
     ...followFlags,
   },
   examples: ['scale', 'scale 2', 'scale --min 2 --max 6', 'scale --size large --detach'],

@@ -10,9 +10,9 @@ import { openSession, type Session } from '../session.ts';
 import { projectFlags, projectOf, serviceFlags, serviceOf, servicesOf } from '../target.ts';
 
 const credential = {
-  gitUser: { summary: 'the user name that the git server of --git is told', value: 'name', field: 'body.username' },
+  gitUser: { summary: 'the user name for the git server of --git', value: 'name', field: 'body.username' },
   gitToken: {
-    summary: 'its token or password, read from stdin; `default` forgets both',
+    summary: 'the token or password for it, from stdin; `default` removes both',
     value: 'from',
     choices: ['-', 'default'],
     field: 'body.token',
@@ -36,7 +36,7 @@ const create = verb({
   args: { service: { summary: 'its name in addresses; it never changes' } },
   flags: {
     ...projectFlags,
-    kind: { summary: 'what it is', value: 'kind', choices: serviceKinds },
+    kind: { summary: 'the kind of service', value: 'kind', choices: serviceKinds },
     ...settings,
     ...sourceFlags,
     ...credential,
@@ -84,7 +84,7 @@ const show = verb({
 });
 
 const update = verb({
-  summary: "Change a service's settings; what is not named stays",
+  summary: "Change a service's settings; the others stay",
   details:
     'The next deployment uses the new settings. The value `default` resets a setting, as in `--release-command default`.',
   flags: { ...serviceFlags, ...settings, ...sourceFlags, ...credential },

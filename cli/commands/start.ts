@@ -5,7 +5,7 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'Nothing is built: it is the release that was live when the service was stopped, with the settings and variables that it had. To start it with those of now, use `gantry restart`.',
+    'Starts the release that was live at the stop, without a build, with the settings and variables of that release. To use the present ones, run `gantry restart`.',
   flags: { ...targetFlags, ...followFlags },
   examples: ['start', 'start --environment staging --detach'],
   async run(context) {

@@ -5,8 +5,8 @@ import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 export const command = verb({
   details:
-    'Its address answers 503, and a cron service no longer runs; what one runs at the moment goes on to its end. `gantry start` starts the same release again, and so does ' +
-    'every deployment that goes live: also one by a push, by changed variables or by a rollback.',
+    'Its address answers 503, and a cron service no longer runs; a running job continues to its end. `gantry start` starts the same release again. The stop also ends with ' +
+    'any deployment that goes live, also one by a push, by changed variables or by a rollback.',
   flags: { ...targetFlags, ...yesFlag },
   examples: ['stop', 'stop --environment staging --yes web'],
   async run(context) {

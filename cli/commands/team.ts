@@ -18,9 +18,9 @@ const list = verb({
 });
 
 const create = verb({
-  summary: 'Create a team, of which you are the owner',
+  summary: 'Create a team that you own',
   args: { team: { summary: 'its name in addresses; it never changes' } },
-  flags: { name: { summary: 'its name for people', value: 'name' } },
+  flags: { name: { summary: 'its display name', value: 'name' } },
   examples: ['team create acme --name "Acme Ltd"'],
   async run({ args, flags, out, ...context }) {
     const { client } = await openSession({ out, ...context });
@@ -31,7 +31,7 @@ const create = verb({
 });
 
 const rename = verb({
-  summary: "Change a team's name for people; its name in addresses stays",
+  summary: "Change a team's display name; its name in addresses stays",
   args: { name: { summary: 'the new name' } },
   flags: teamFlag,
   examples: ['team rename "Acme Ltd"'],

@@ -8,13 +8,13 @@ import { projectOf, teamFlag, teamOf } from '../target.ts';
 
 const create = verb({
   summary: 'Create an API token; it is shown only once',
-  details: 'Only the token goes to stdout. It never reaches further than your own role, and ends with your membership.',
-  args: { name: { summary: 'what it is for' } },
+  details: 'Only the token goes to stdout. It never allows more than your own role, and ends with your membership.',
+  args: { name: { summary: 'its purpose' } },
   flags: {
     ...teamFlag,
-    scope: { summary: 'what it may be used for; default deploy', value: 'scope', choices: scopes },
-    project: { summary: 'the one project that it is for', value: 'project', short: 'p' },
-    days: { summary: 'after how many days it ends, up to 365; default 90', value: 'number' },
+    scope: { summary: 'what it allows; default deploy', value: 'scope', choices: scopes },
+    project: { summary: 'limit it to this project', value: 'project', short: 'p' },
+    days: { summary: 'days until it expires, up to 365; default 90', value: 'number' },
   },
   examples: [
     'token create ci --project shop',
@@ -61,7 +61,7 @@ const list = verb({
 });
 
 const revoke = verb({
-  summary: 'End an API token',
+  summary: 'Revoke an API token',
   args: { token: { summary: 'its id, tok_…' } },
   flags: teamFlag,
   examples: ['token revoke tok_01J8Z3N5W4Q8R7T6Y5X4W3V2T1'],

@@ -14,9 +14,9 @@ import type { LeftOut } from '../walk.ts';
 
 export const command = verb({
   details:
-    'Uploads what git has of the folder and would add, without what .gantryignore names, and follows the deployment until it is live;\n' +
-    'its address is the result. In .gantryignore, `!name` takes in what git ignores. Ctrl-C before the deployment is queued leaves nothing;\n' +
-    'after that the deployment goes on.',
+    'Uploads the files that git tracks or would add, except those in .gantryignore, and follows the deployment until it is live;\n' +
+    'the result is its address. In .gantryignore, `!name` includes a file that git ignores. Ctrl-C before the deployment is queued leaves nothing;\n' +
+    'after that the deployment continues.',
   args: { folder: { summary: 'the folder to upload; default this one', optional: true } },
   flags: { ...targetFlags, ...followFlags },
   examples: ['up', 'up --detach', 'up ./site --service site', 'up --environment staging --json'],
@@ -61,7 +61,7 @@ const REASONS: Readonly<Record<LeftOut, string>> = {
   secrets: 'secrets belong into variables, not into an upload',
   link: 'the link leads out of the folder',
   special: 'only files, folders and links are uploaded',
-  made: 'the build makes it anew. Add `!name` to .gantryignore to upload it',
+  made: 'the build makes it again. Add `!name` to .gantryignore to upload it',
   submodule: 'the submodule is empty here. Run `git submodule update --init`',
 };
 

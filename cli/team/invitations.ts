@@ -8,12 +8,12 @@ import { projectOf, teamFlag, teamOf } from '../target.ts';
 import { rolesText } from './members.ts';
 
 const invite = verb({
-  summary: 'Invite somebody by e-mail, for a week',
+  summary: 'Invite a person by e-mail, for a week',
   args: { email: { summary: 'their e-mail' } },
   flags: {
     ...teamFlag,
     role: { summary: 'their role; default developer', value: 'role', choices: roles },
-    project: { summary: 'let them into this project only', value: 'project', short: 'p' },
+    project: { summary: 'give access to this project only', value: 'project', short: 'p' },
   },
   examples: ['team invite ada@example.com', 'team invite ada@example.com --role viewer --project shop'],
   async run(context) {
@@ -36,7 +36,7 @@ const invite = verb({
 });
 
 const list = verb({
-  summary: 'Invitations that are neither accepted nor revoked',
+  summary: 'The open invitations',
   flags: teamFlag,
   examples: ['team invitations'],
   async run(context) {
@@ -68,7 +68,7 @@ const uninvite = verb({
 });
 
 const accept = verb({
-  summary: 'Accept an invitation to your e-mail; the only one where none is named',
+  summary: 'Accept an invitation to your e-mail; default the only one',
   args: { invitation: { summary: 'its id, inv_…', optional: true } },
   examples: ['team accept', 'team accept inv_01J8Z3N5W4Q8R7T6Y5X4W3V2T1'],
   async run(context) {

@@ -61,7 +61,7 @@ const remove = verb({
 });
 
 const transfer = verb({
-  summary: 'Hand your ownership to another member; you become an admin',
+  summary: 'Transfer your ownership to another member; you become an admin',
   args: member,
   flags: { ...teamFlag, ...yesFlag },
   examples: ['team transfer ada@example.com', 'team transfer ada@example.com --yes acme'],

@@ -7,7 +7,7 @@ import { type ChosenSet, setFlags, setOf } from './set.ts';
 import { diffText } from './text.ts';
 
 const apply = verb({
-  summary: 'Apply what is staged, and follow the deployment that brings it',
+  summary: 'Apply the staged changes, and follow their deployment',
   flags: { ...setFlags, ...followFlags },
   examples: ['variables apply', 'variables apply --detach'],
   async run(context) {
@@ -22,7 +22,7 @@ const apply = verb({
 });
 
 const discard = verb({
-  summary: 'Throw away what is staged',
+  summary: 'Discard the staged changes',
   flags: setFlags,
   examples: ['variables discard', 'variables discard --shared project'],
   async run(context) {
@@ -57,8 +57,7 @@ export async function followApplied(
   const others = referredBy.length === 0 ? '' : await referredText(session, set, applied);
   if (deployment === null || set.path === undefined) {
     out.result(applied, said);
-    if (set.path !== undefined && names.length > 0)
-      out.note('Nothing is live here yet: the first deployment brings it.');
+    if (set.path !== undefined && names.length > 0) out.note('Nothing is live here yet: the first deployment uses it.');
     if (others !== '') out.note(others);
     return;
   }

@@ -13,12 +13,12 @@ import { makeChange } from './stage.ts';
 
 const changeFlags = {
   ...setFlags,
-  stage: { summary: 'only stage it, beside what is staged, for `gantry variables apply`' },
+  stage: { summary: 'only stage the change, for `gantry variables apply`' },
   ...followFlags,
 } as const satisfies Flags;
 
 const valueFlags = {
-  sealed: { summary: 'write-only: nobody is shown the value again' },
+  sealed: { summary: 'write-only: nobody can read the value again' },
   scope: {
     summary: 'who gets it: the app, its build, or both; default run',
     value: 'scope',
@@ -32,14 +32,14 @@ const MAX_DOTENV = 4 * variableLimits.bytesOfSet;
 const set = verb({
   summary: 'Set variables, and deploy the service with them',
   details:
-    'A value is read from stdin where it is `-`, and asked for at a terminal: so it does not get into the history of your shell. A NAME alone keeps its value\n' +
-    'and gets the --sealed or --scope. What is set together is deployed once.',
+    "The value `-` is read from stdin, or asked for at a terminal, and so stays out of your shell's history. NAME alone keeps the value\n" +
+    'and changes --sealed or --scope. Variables set together cause one deployment.',
   args: { assignment: { summary: 'NAME=value, NAME=- or NAME', many: true } },
   flags: {
     ...changeFlags,
     ...valueFlags,
     newline: {
-      summary: 'the line end at the end of a value from stdin; by default kept where the value has several lines',
+      summary: 'the last line end of a value from stdin; by default kept if the value has several lines',
       value: 'how',
       choices: newlines,
     },
@@ -94,7 +94,7 @@ const unset = verb({
 
 const imported = verb({
   summary: 'Set all variables of a .env file, and deploy the service with them',
-  details: 'Variables that the file does not name stay. Names that the platform sets itself are left out and listed.',
+  details: 'Other variables stay. Names that the platform sets itself are left out and listed.',
   args: { file: { summary: 'the .env file; default stdin', optional: true } },
   flags: { ...changeFlags, ...valueFlags },
   examples: ['variables import .env', 'variables import secrets.env --sealed', 'variables import --stage < .env'],

@@ -8,9 +8,9 @@ import { setFlags, setOf } from './set.ts';
 import { diffText, valueText } from './text.ts';
 
 const list = verb({
-  summary: 'The variables as they were applied, and which of them are staged to change',
+  summary: 'The applied variables, and the staged changes',
   details:
-    'References are shown as they were written; `gantry run -- env` shows what an app gets. Of sealed ones, nobody is shown the value.',
+    'References are shown as written; `gantry run -- env` shows the values for the app. Nobody can read sealed values.',
   flags: setFlags,
   examples: ['variables list', 'variables list --environment staging --json', 'variables list --shared environment'],
   async run(context) {
@@ -36,7 +36,7 @@ function rowsOf(variables: readonly Variable[], changes: readonly StagedChange[]
 }
 
 const diff = verb({
-  summary: 'What is staged, beside what it replaces',
+  summary: 'The staged changes, beside the applied values',
   flags: setFlags,
   examples: ['variables diff', 'variables diff --shared project'],
   async run(context) {
@@ -51,7 +51,7 @@ const diff = verb({
 const exported = verb({
   summary: 'Print the variables as .env text',
   details:
-    'As they were applied, with references as they were written. `gantry variables import`, bash, `node --env-file` and python-dotenv read the same values. Sealed ones are left out and listed.',
+    'Prints the applied variables, with references as written. `gantry variables import`, bash, `node --env-file` and python-dotenv read the same values. Sealed ones are left out and listed.',
   flags: setFlags,
   examples: ['variables export > .env', 'variables export --environment staging'],
   async run(context) {

@@ -8,7 +8,7 @@ import { environmentOf, pathOf, projectOf, type Target, targetFlags, targetOf } 
 export const setFlags = {
   ...targetFlags,
   shared: {
-    summary: 'not of the service: what all services of the environment, or all environments of the project, share',
+    summary: "the shared variables of the environment or the project, instead of the service's",
     value: 'by',
     choices: ['environment', 'project'],
   },

@@ -25,7 +25,7 @@ export async function makeChange(
       () => 'Interrupted: it is staged, and not applied. See `gantry variables diff`.',
     );
     out.result(staged, diffText(staged.changes));
-    out.note('Staged. `gantry variables apply` brings it to the service.');
+    out.note('Staged. Run `gantry variables apply` to deploy it.');
     return;
   }
   const applied = await interrupts

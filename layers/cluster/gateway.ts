@@ -115,7 +115,7 @@ function requireCondition(kind: string, type: string, object: Reported | undefin
   if (found?.status === 'True') return;
   const why =
     found === undefined
-      ? 'nothing is said of it'
+      ? 'the cluster says nothing about it'
       : `it is ${found.status} (${found.reason ?? ''}): ${found.message ?? ''}`;
   throw unfinished(kind, `${type} is not true, ${why}`);
 }

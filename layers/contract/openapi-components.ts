@@ -9,14 +9,14 @@ const headers = {
     description: 'Names this request in the logs: quote it in a report',
     ...text('0e372499-dcc3-4543-8af0-3d08df9038b5'),
   },
-  ETag: { description: 'The version of what was answered; send it back as `If-Match`', ...text('"3"') },
+  ETag: { description: 'The version of the answered record; send it back as `If-Match`', ...text('"3"') },
   RetryAfter: {
     description: 'Seconds after which a repeat may succeed',
     schema: { type: 'integer' as const, minimum: 0 },
     example: 1,
   },
   IdempotencyReplayed: {
-    description: '`true` where this is the answer of an earlier request under the same key',
+    description: '`true` for the stored answer of an earlier request with the same key',
     ...text('true'),
   },
 };
@@ -36,7 +36,7 @@ const parameters = {
     in: 'header' as const,
     required: false,
     description:
-      'The `ETag` of the version that the change was made for; where another is there by now, the answer is 412.',
+      'The `ETag` of the version that the change is based on; the answer is 412 if the present version is another.',
     schema: { type: 'string' as const, pattern: '^(?:\\*|"\\d{1,15}")$' },
     example: '"3"',
   },

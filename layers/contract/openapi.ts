@@ -81,9 +81,9 @@ function accessText({ access }: Route): string {
   if (access === 'public') return 'For anybody.';
   if (access === 'page')
     return "For this installation's own pages: with `Origin`, the header `X-Gantry-Page` and a cookie.";
-  if (access === 'person') return 'For whoever has signed in: no API token may call it.';
+  if (access === 'person') return 'For a signed-in person; API tokens cannot call it.';
   return access === 'signedIn'
-    ? 'For whoever is known, by a sign-in or an API token.'
+    ? 'For every known caller, by a sign-in or an API token.'
     : `Needs a role that allows \`${access}\`.`;
 }
 

@@ -23,6 +23,6 @@ function reason(code: string, host: string): [ErrorKind, string] {
 export function refused(host: string): GantryError {
   return new GantryError(
     'Invalid',
-    `${host} is at a private or reserved address, which nothing is requested from. Use a public one.`,
+    `${host} is at a private or reserved address, which Gantry does not call. Use a public one.`,
   );
 }

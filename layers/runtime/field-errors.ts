@@ -32,11 +32,11 @@ export const inWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}`;
     case 'invalid_format':
-      return FORMATS[issue.format] ?? 'is not written as it must be';
+      return FORMATS[issue.format] ?? 'has the wrong format';
     case 'unrecognized_keys':
       return 'is not known here';
     case 'invalid_union':
-      return 'is of no kind that is known here';
+      return 'is of an unknown kind';
     default:
       return 'is not valid';
   }

@@ -84,6 +84,6 @@ function readBody(event: HttpEvent): unknown {
     throw new GantryError('Invalid', `The body ${message}.`, [{ field: 'body', message }], { cause });
   }
   // Schemas ignore this name when names are free: without the check it would be dropped silently.
-  const message = 'has the name __proto__ in it, which nothing can have';
+  const message = 'has a field __proto__, which is not allowed';
   throw new GantryError('Invalid', `The body ${message}.`, [{ field: 'body', message }]);
 }

@@ -98,10 +98,7 @@ export function itShowsAtATerminal(at: () => Place): void {
       expect(await answered(['project', 'delete'], 'confirm: ', CTRL_C)).toEqual([130, `${REMOVAL}\nInterrupted.\n`]);
       expect(
         await answered(['variables', 'set', 'API_KEY=-', '--sealed', '--stage'], 'API_KEY: ', 'planted-secret\r'),
-      ).toEqual([
-        0,
-        'Value of API_KEY:\n+ API_KEY=(sealed)\nStaged. `gantry variables apply` brings it to the service.\n',
-      ]);
+      ).toEqual([0, 'Value of API_KEY:\n+ API_KEY=(sealed)\nStaged. Run `gantry variables apply` to deploy it.\n']);
       expect(await answered(['login', '--token'], 'token: ', 'wrong\r')).toEqual([
         2,
         'API token:\nError: What was given is no API token: one begins with gty_. Make it with `gantry token create`.\n',

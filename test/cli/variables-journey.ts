@@ -29,7 +29,7 @@ export function itSetsVariables(at: () => Place): void {
     expect([code, stdout, stderr]).toEqual([
       0,
       '+ API_KEY=(sealed)\n',
-      'Staged. `gantry variables apply` brings it to the service.\n',
+      'Staged. Run `gantry variables apply` to deploy it.\n',
     ]);
     const refused = await run('variables', 'set', 'GREETING=good day');
     expect(refused.code).toBe(6);

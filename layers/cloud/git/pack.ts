@@ -185,6 +185,6 @@ async function explained<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (cause) {
     if (cause instanceof GantryError) throw cause;
-    throw new GantryError('Unavailable', 'The repository was sent broken. Try again.', [], { cause });
+    throw new GantryError('Unavailable', 'The repository arrived damaged. Try again.', [], { cause });
   }
 }

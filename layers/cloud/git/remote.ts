@@ -173,7 +173,7 @@ function accept({ status, headers, body, url }: OutboundResponse, type: string, 
   if (status === 404 || status === 410) {
     throw new GantryError(
       'NotFound',
-      `${url.host} has no such repository, or not for everybody. Check the address and the credential.`,
+      `${url.host} has no such repository, or the repository is not public. Check the address and the credential.`,
     );
   }
   if (status === 429 || status >= 500)

@@ -101,7 +101,7 @@ function* treeEntries(bytes: Buffer): Generator<{ mode: string; name: string; ob
 }
 
 function incomplete(): GantryError {
-  return new GantryError('Unavailable', 'The repository was sent incompletely. Try again.');
+  return new GantryError('Unavailable', 'The repository arrived incomplete. Try again.');
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

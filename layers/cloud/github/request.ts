@@ -38,7 +38,7 @@ export async function githubJson<T>(github: GitHub, call: GitHubCall, schema: z.
 export function parsed<T>(answer: unknown, schema: z.ZodType<T>): T {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
-  throw new GantryError('Unavailable', 'GitHub answered something that is not understood. Try again.', [], {
+  throw new GantryError('Unavailable', "GitHub's answer could not be read. Try again.", [], {
     cause: result.error,
   });
 }
@@ -83,7 +83,10 @@ function failure({ status, headers }: OutboundResponse, reason: string, what: st
     return new GantryError('RateLimited', message, [], { retryAfterSeconds });
   }
   if (status === 401) {
-    return new GantryError('Unauthenticated', `GitHub does not accept who asks for ${what}${words}. Authorise again.`);
+    return new GantryError(
+      'Unauthenticated',
+      `GitHub does not accept the credential for ${what}${words}. Authorise again.`,
+    );
   }
   if (status === 403) {
     const remedy =

@@ -8,8 +8,7 @@ export const auditRoutes = declareRoutes({
   'audit.list': {
     method: 'GET',
     path: '/v1/teams/{teamId}/audit',
-    summary:
-      'What was done in a team, newest first; a page may be short or empty where few entries match, so go on until next is null',
+    summary: 'The audit log of a team, newest first; a page may be short or empty, so continue until next is null',
     access: 'audit.read',
     params: z.strictObject({ teamId: idSchema('team') }),
     query: AuditQuery,

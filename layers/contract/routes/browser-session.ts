@@ -9,7 +9,7 @@ export const browserSessionRoutes = declareRoutes({
     method: 'POST',
     path,
     summary:
-      'Ends a sign-in at the dashboard: redeems its code, and keeps the refresh token in a cookie that no script reads',
+      'Completes a sign-in at the dashboard: exchanges its code, and keeps the refresh token in a cookie that no script reads',
     access: 'page',
     body: NewBrowserSession,
     reply: { status: 201, schema: BrowserAccess },
@@ -18,7 +18,7 @@ export const browserSessionRoutes = declareRoutes({
   'browserSession.refresh': {
     method: 'POST',
     path: `${path}/refresh`,
-    summary: 'A new access token for the cookie, which is replaced; null where nobody is signed in at this browser',
+    summary: 'A new access token for the cookie, which is replaced; null when nobody is signed in at this browser',
     access: 'page',
     reply: { status: 200, schema: z.strictObject({ access: BrowserAccess.nullable() }) },
     errors: ['Unavailable'],
@@ -26,7 +26,7 @@ export const browserSessionRoutes = declareRoutes({
   'browserSession.end': {
     method: 'DELETE',
     path,
-    summary: 'Signs out at this browser: revokes the refresh token and forgets the cookie',
+    summary: 'Signs out at this browser: revokes the refresh token and deletes the cookie',
     access: 'page',
     reply: { status: 200, schema: z.strictObject({ signedOut: z.literal(true) }) },
     errors: ['Unavailable'],

@@ -21,8 +21,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.redeploy': {
     method: 'POST',
     path: `${instancePath}/redeployments`,
-    summary:
-      "Releases the live image again, without a build, with the service's settings and variables as they are now",
+    summary: 'Releases the live image again, without a build, with the present settings and variables of the service',
     access: 'deployment.create',
     params: instanceParams,
     reply: { status: 201, schema: Deployment },
@@ -40,7 +39,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.recent': {
     method: 'GET',
     path: '/v1/teams/{teamId}/deployments',
-    summary: 'The deployments of all projects that you see, newest first; a page may hold fewer than asked for',
+    summary: 'The deployments of all projects that you may see, newest first; a page may hold fewer than requested',
     access: 'project.read',
     params: z.strictObject({ teamId: idSchema('team') }),
     query: PageQuery,
@@ -57,7 +56,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.release': {
     method: 'GET',
     path: `${instancePath}/deployments/{deploymentId}/release`,
-    summary: 'What a deployment released, or returned to: the image, and the settings as they were recorded with it',
+    summary: 'The release of a deployment: its image and its recorded settings',
     access: 'deployment.read',
     params: deploymentParams,
     reply: { status: 200, schema: Release },
@@ -65,7 +64,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.plan': {
     method: 'GET',
     path: `${instancePath}/deployments/{deploymentId}/plan`,
-    summary: 'How the build of a deployment made its image, part by part, and why so',
+    summary: 'How the build of a deployment made its image, part by part, and why',
     access: 'deployment.read',
     params: deploymentParams,
     reply: { status: 200, schema: DeploymentPlan },
@@ -73,7 +72,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.health': {
     method: 'GET',
     path: `${instancePath}/health`,
-    summary: 'How a service is doing in an environment',
+    summary: 'The health of a service in an environment',
     access: 'deployment.read',
     params: instanceParams,
     reply: { status: 200, schema: InstanceHealth },
@@ -81,7 +80,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.healthOfEnvironment': {
     method: 'GET',
     path: `${environmentPath}/health`,
-    summary: 'How the services of an environment are doing that were live once',
+    summary: "The health of an environment's services that were ever live",
     access: 'deployment.read',
     params: environmentParams,
     query: PageQuery,
@@ -109,7 +108,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.cancel': {
     method: 'POST',
     path: `${instancePath}/deployments/{deploymentId}/cancel`,
-    summary: 'Stops a deployment in flight; the release before goes on serving',
+    summary: 'Stops a deployment in flight; the previous release stays live',
     access: 'deployment.cancel',
     params: deploymentParams,
     reply: { status: 200, schema: Deployment },
@@ -118,7 +117,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.redrive': {
     method: 'POST',
     path: `${instancePath}/deployments/{deploymentId}/redrive`,
-    summary: 'Takes a failed deployment up again at the step that failed, with what the steps before it made',
+    summary: 'Retries a failed deployment from the failed step, with the results of the earlier steps',
     access: 'deployment.redrive',
     params: deploymentParams,
     reply: { status: 200, schema: Deployment },

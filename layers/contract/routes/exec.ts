@@ -7,7 +7,7 @@ export const execRoutes = declareRoutes({
     method: 'POST',
     path: `${instancePath}/exec`,
     summary:
-      'Runs a command in a replica of what is live; follow the topic `exec:<id>` within 20 s for its input and output',
+      'Runs a command in a replica of the live release; follow the topic `exec:<id>` within 20 s for its input and output',
     access: 'service.exec',
     params: instanceParams,
     body: NewExec,
@@ -17,7 +17,7 @@ export const execRoutes = declareRoutes({
   'exec.get': {
     method: 'GET',
     path: `${instancePath}/exec/{execId}`,
-    summary: 'A command that was run within the last day, and how it ended',
+    summary: 'A command from the last day, and how it ended',
     access: 'service.exec',
     params: execParams,
     reply: { status: 200, schema: ExecSession },

@@ -28,7 +28,7 @@ export const identityRoutes = declareRoutes({
   'session.get': {
     method: 'GET',
     path: '/v1/session',
-    summary: 'Who is signed in, their teams, and the invitations that wait for them',
+    summary: 'The caller, their teams, and their open invitations',
     access: 'signedIn',
     reply: { status: 200, schema: Session },
   },
@@ -42,7 +42,7 @@ export const identityRoutes = declareRoutes({
   'teams.create': {
     method: 'POST',
     path: '/v1/teams',
-    summary: 'Creates a team and makes the caller its owner; for whoever is a member of a team already',
+    summary: 'Creates a team that the caller owns; the caller must belong to a team already',
     access: 'person',
     body: NewTeam,
     reply: { status: 201, schema: Team },
@@ -70,7 +70,7 @@ export const identityRoutes = declareRoutes({
   'teams.transfer': {
     method: 'POST',
     path: `${teamPath}/transfer`,
-    summary: "Hands the caller's ownership to another member; the caller becomes an admin",
+    summary: "Transfers the caller's ownership to another member; the caller becomes an admin",
     access: 'team.transfer',
     params: team,
     body: Transfer,
@@ -118,7 +118,7 @@ export const identityRoutes = declareRoutes({
   'invitations.create': {
     method: 'POST',
     path: `${teamPath}/invitations`,
-    summary: 'Invites somebody by e-mail, for a week',
+    summary: 'Invites a person by e-mail, for a week',
     access: 'invitation.manage',
     params: team,
     body: NewInvitation,
@@ -128,7 +128,7 @@ export const identityRoutes = declareRoutes({
   'invitations.list': {
     method: 'GET',
     path: `${teamPath}/invitations`,
-    summary: 'Invitations that are neither accepted nor revoked, the expired ones included',
+    summary: 'The open invitations, expired ones included',
     access: 'invitation.manage',
     params: team,
     query: PageQuery,
@@ -145,7 +145,7 @@ export const identityRoutes = declareRoutes({
   'invitations.accept': {
     method: 'POST',
     path: `${teamPath}/invitations/{invitationId}/accept`,
-    summary: 'Accepts an invitation to the e-mail of whoever is signed in',
+    summary: "Accepts an invitation to the caller's e-mail",
     access: 'person',
     params: invitation,
     reply: { status: 200, schema: Member },

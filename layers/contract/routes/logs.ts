@@ -6,7 +6,7 @@ export const logsRoutes = declareRoutes({
   'logs.build': {
     method: 'GET',
     path: `${instancePath}/deployments/{deploymentId}/logs`,
-    summary: 'What a build printed, oldest first',
+    summary: 'The output of a build, oldest line first',
     access: 'logs.read',
     params: deploymentParams,
     query: BuildLogQuery,
@@ -15,7 +15,7 @@ export const logsRoutes = declareRoutes({
   'logs.app': {
     method: 'GET',
     path: `${instancePath}/logs`,
-    summary: 'What a service printed in an environment, oldest first',
+    summary: 'The output of a service in an environment, oldest line first',
     access: 'logs.read',
     params: instanceParams,
     query: LogQuery,

@@ -6,7 +6,7 @@ export const metaRoutes = declareRoutes({
   'health.get': {
     method: 'GET',
     path: '/v1/health',
-    summary: 'Whether the API answers, and of which version it is',
+    summary: 'Whether the API answers, and its version',
     access: 'public',
     reply: {
       status: 200,

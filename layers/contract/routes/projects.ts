@@ -61,7 +61,7 @@ export const projectsRoutes = declareRoutes({
   'projects.delete': {
     method: 'DELETE',
     path: projectPath,
-    summary: 'Deletes a project with all that hangs on it; it ends in the background',
+    summary: 'Deletes a project with everything in it, in the background',
     access: 'project.delete',
     params: project,
     query: Confirmation,
@@ -109,7 +109,7 @@ export const projectsRoutes = declareRoutes({
   'environments.delete': {
     method: 'DELETE',
     path: environmentPath,
-    summary: 'Deletes an environment with what runs in it; it ends in the background',
+    summary: 'Deletes an environment with everything in it, in the background',
     access: 'environment.delete',
     params: environment,
     query: Confirmation,

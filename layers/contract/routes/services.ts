@@ -42,7 +42,7 @@ export const servicesRoutes = declareRoutes({
   'services.update': {
     method: 'PATCH',
     path: servicePath,
-    summary: "Changes a service's name and settings; what is left out stays as it is",
+    summary: "Changes a service's name and settings; missing ones stay as they are",
     access: 'service.update',
     params: service,
     body: ServiceChange,
@@ -53,7 +53,7 @@ export const servicesRoutes = declareRoutes({
   'services.delete': {
     method: 'DELETE',
     path: servicePath,
-    summary: 'Deletes a service in all environments; it ends in the background',
+    summary: 'Deletes a service in all environments, in the background',
     access: 'service.delete',
     params: service,
     reply: { status: 202, schema: Service },
@@ -62,8 +62,7 @@ export const servicesRoutes = declareRoutes({
   'services.setCredential': {
     method: 'PUT',
     path: `${servicePath}/credential`,
-    summary:
-      'Keeps the credential that the git server of the source asks for; the server of another address never gets it',
+    summary: "Keeps the credential for the source's git server; no other server gets it",
     access: 'service.update',
     params: service,
     body: SourceCredential,

@@ -20,7 +20,7 @@ export const sourceRoutes = declareRoutes({
   'uploads.create': {
     method: 'POST',
     path: '/v1/teams/{teamId}/projects/{projectId}/services/{serviceId}/uploads',
-    summary: 'An address to put a source archive (gzipped tar) at',
+    summary: 'An address for uploading a source archive (gzipped tar)',
     access: 'upload.create',
     params: z.strictObject({
       teamId: idSchema('team'),
@@ -44,7 +44,7 @@ export const sourceRoutes = declareRoutes({
   'authorizations.prove': {
     method: 'POST',
     path: `${githubPath}/authorizations/{authorizationId}/proof`,
-    summary: 'Takes the code that GitHub gave, and answers which installations you may use',
+    summary: 'Exchanges the code from GitHub, and answers which installations you may use',
     access: 'installation.join',
     params: z.strictObject({ ...team.shape, authorizationId: idSchema('authorization') }),
     body: AuthorizationProof,
@@ -72,7 +72,7 @@ export const sourceRoutes = declareRoutes({
   'installations.leave': {
     method: 'DELETE',
     path: `${githubPath}/installations/{installationId}`,
-    summary: 'Ends it: pushes to its repositories deploy nothing of the team any more',
+    summary: 'Leaves an installation: its pushes deploy nothing of the team any more',
     access: 'installation.manage',
     params: z.strictObject({ ...team.shape, installationId: AccessibleInstallation.shape.installationId }),
     reply: { status: 200, schema: Installation },

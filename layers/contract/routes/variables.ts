@@ -22,7 +22,7 @@ export const variablesRoutes = declareRoutes({
   'variables.get': {
     method: 'GET',
     path,
-    summary: "A set's variables as they were applied; the values of sealed ones are shown to nobody",
+    summary: "A set's applied variables; sealed values are never shown",
     access: 'variable.reveal',
     params,
     query: SetQuery,
@@ -31,7 +31,7 @@ export const variablesRoutes = declareRoutes({
   'variables.stage': {
     method: 'PATCH',
     path,
-    summary: 'Stages changes beside those that are staged already; nothing gets them before they are applied',
+    summary: 'Adds staged changes, which take effect once applied',
     access: 'variable.update',
     params,
     query: SetQuery,
@@ -43,7 +43,7 @@ export const variablesRoutes = declareRoutes({
   'variables.set': {
     method: 'POST',
     path: `${path}/set`,
-    summary: 'Changes variables and applies the change at once: all of it, or where it is refused nothing',
+    summary: 'Changes variables and applies the change at once, all or nothing',
     access: 'variable.update',
     params,
     query: SetQuery,
@@ -54,7 +54,7 @@ export const variablesRoutes = declareRoutes({
   'variables.staged': {
     method: 'GET',
     path: `${path}/staged`,
-    summary: 'What is staged, beside what it replaces',
+    summary: 'The staged changes, beside the applied variables',
     access: 'variable.reveal',
     params,
     query: SetQuery,
@@ -63,7 +63,7 @@ export const variablesRoutes = declareRoutes({
   'variables.discard': {
     method: 'DELETE',
     path: `${path}/staged`,
-    summary: 'Throws away what is staged',
+    summary: 'Discards the staged changes',
     access: 'variable.update',
     params,
     query: SetQuery,
@@ -73,7 +73,7 @@ export const variablesRoutes = declareRoutes({
   'variables.apply': {
     method: 'POST',
     path: `${path}/apply`,
-    summary: 'Applies all that is staged, and deploys the service where it was deployed before',
+    summary: 'Applies the staged changes, and deploys the service if it was deployed before',
     access: 'variable.update',
     params,
     query: SetQuery,
@@ -93,7 +93,7 @@ export const variablesRoutes = declareRoutes({
   'variables.resolve': {
     method: 'GET',
     path: `${instancePath}/variables`,
-    summary: "What a service's app gets in an environment, references resolved, without what is sealed",
+    summary: "The variables of a service's app in an environment, with references resolved and without sealed ones",
     access: 'variable.reveal',
     params: instanceParams,
     reply: { status: 200, schema: ResolvedVariables },

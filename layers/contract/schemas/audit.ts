@@ -15,7 +15,7 @@ export const AuditEntry = z
       .string()
       .nullable()
       .default(null)
-      .meta({ description: 'What the ids do not tell: of a command, the replica and the command', example: null }),
+      .meta({ description: 'Details beyond the ids: for a command, its replica and its text', example: null }),
     requestId: z.string().nullable().meta({ description: 'The request that caused it; null where none did' }),
   })
   .meta({ id: 'AuditEntry' });
@@ -25,8 +25,8 @@ const Term = z.string().min(1).max(100);
 
 export const AuditQuery = z.strictObject({
   ...PageQuery.shape,
-  actor: Term.optional().meta({ description: 'Only what this user, or this part of the platform, did' }),
-  target: Term.optional().meta({ description: 'Only what was done to the thing of this id' }),
+  actor: Term.optional().meta({ description: 'Only actions of this user, or of this part of the platform' }),
+  target: Term.optional().meta({ description: 'Only actions on the record with this id' }),
   event: z
     .enum(Object.keys(events) as [EventName, ...EventName[]])
     .optional()

@@ -27,13 +27,13 @@ export type Lifecycle = z.infer<typeof Lifecycle>;
 const Cursor = z
   .string()
   .max(1024)
-  .meta({ description: 'Where the page before ended; opaque', example: 'eyJwayI6InRlYW0jdGVhbV8wMUoifQ' });
+  .meta({ description: 'The `next` of the page before; opaque', example: 'eyJwayI6InRlYW0jdGVhbV8wMUoifQ' });
 
 export const PageQuery = z.strictObject({
   limit: z
     .string()
     .regex(/^(?:[1-9]\d?|100)$/, 'must be a number from 1 to 100')
-    .meta({ description: 'How many to answer at most; 25 where absent', example: '25' })
+    .meta({ description: 'The most items per page; default 25', example: '25' })
     .optional(),
   cursor: Cursor.optional(),
 });

@@ -37,11 +37,9 @@ export type StepName = (typeof stepNames)[number];
 export const Step = z
   .strictObject({
     name: z.enum(stepNames),
-    run: z
-      .int()
-      .meta({ description: 'Of which run of the deployment: 1, and one more after each redrive', example: 1 }),
+    run: z.int().meta({ description: 'The run of the deployment: 1, plus one for each redrive', example: 1 }),
     status: z.enum(['running', 'succeeded', 'failed']),
-    attempts: z.int().meta({ description: 'How often it was tried: what fails in passing is tried again', example: 1 }),
+    attempts: z.int().meta({ description: 'The number of attempts: a passing failure is tried again', example: 1 }),
     startedAt: Instant,
     endedAt: Instant.nullable(),
     reason: z.string().nullable().meta({ description: 'Why it failed', example: 'The app does not listen on $PORT.' }),
@@ -60,7 +58,7 @@ export const Reason = z
   .meta({ id: 'Reason' });
 export type Reason = z.infer<typeof Reason>;
 
-const commit = Commit.nullable().meta({ description: "Null until the branch's newest was read" });
+const commit = Commit.nullable().meta({ description: "Null until the branch's newest commit is read" });
 
 export const DeploymentSource = z
   .discriminatedUnion('kind', [
@@ -95,7 +93,7 @@ export const Deployment = z
     steps: z.array(Step),
     reason: Reason.nullable(),
     waitsFor: z.string().nullable().default(null).meta({
-      description: 'What keeps the running step from its end, where that is known; a failure may follow from it',
+      description: 'Why the running step is still waiting, if known; a failure may follow',
       example: 'The app listens on 3456, not on PORT=8080.',
     }),
     canRollBack: z
@@ -104,17 +102,11 @@ export const Deployment = z
       .meta({ description: 'Whether a rollback may return to its release: it was live, and is still kept' }),
     generation: z.int().meta({
       description:
-        'Rises with each deployment, redrive and cancellation of the service in the environment: the cluster takes no write of an older one',
+        'Rises with each deployment, redrive and cancellation of the service in the environment: the cluster refuses writes of an older one',
     }),
-    run: z.int().meta({ description: '1, and one more after each redrive' }),
-    weight: z
-      .int()
-      .min(0)
-      .max(100)
-      .meta({ description: 'The share of the traffic that its release was given, in percent' }),
-    bakedSeconds: z
-      .int()
-      .meta({ description: 'How long it was left to bake with a part of the traffic, in this run', example: 0 }),
+    run: z.int().meta({ description: '1, plus one for each redrive' }),
+    weight: z.int().min(0).max(100).meta({ description: "Its release's share of the traffic, in percent" }),
+    bakedSeconds: z.int().meta({ description: 'How long this run had to bake with a part of the traffic', example: 0 }),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
     imageDigest: z
       .string()
@@ -123,9 +115,9 @@ export const Deployment = z
     url: z.string().nullable().meta({ example: 'https://web-production-shop.apps.example.com' }),
     traceId: TraceId.meta({
       description:
-        'The trace of the request that it came from: finds every line that the platform has logged of it, of all its runs',
+        'The trace of the request behind it: finds every log line of the platform about it, over all its runs',
     }),
-    createdBy: idSchema('user').nullable().meta({ description: 'Null where a push or Gantry itself queued it' }),
+    createdBy: idSchema('user').nullable().meta({ description: 'Null if a push or Gantry itself queued it' }),
     createdAt: Instant,
     queuedAt: Instant.meta({ description: 'When its newest run was queued' }),
     finishedAt: Instant.nullable(),
@@ -140,7 +132,7 @@ export const NewDeployment = z
       .optional()
       .meta({ description: 'The archive to build, for a service whose source is an upload' }),
     commit: CommitId.optional().meta({
-      description: "The commit to build, for a service that comes from a repository; the branch's newest where absent",
+      description: "The commit to build, for a service that comes from a repository; default: the branch's newest",
     }),
   })
   .meta({ id: 'NewDeployment', example: { uploadId: 'upl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
@@ -150,7 +142,7 @@ export const Rollback = z
   .strictObject({
     deploymentId: idSchema('deployment')
       .optional()
-      .meta({ description: 'Whose release to return to; the one before where absent' }),
+      .meta({ description: 'The deployment whose release to return to; default: the previous one' }),
   })
   .meta({ id: 'Rollback' });
 export type Rollback = z.infer<typeof Rollback>;
@@ -159,7 +151,7 @@ export type Rollback = z.infer<typeof Rollback>;
 export const Release = z
   .strictObject({
     id: idSchema('release'),
-    deploymentId: idSchema('deployment').meta({ description: 'Which deployment made it' }),
+    deploymentId: idSchema('deployment').meta({ description: 'The deployment that made it' }),
     imageDigest: z
       .string()
       .meta({ example: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }),

@@ -36,9 +36,9 @@ export const NewExec = z.strictObject({
     .min(1)
     .max(execLimits.words)
     .optional()
-    .meta({ description: 'The program and its arguments; a shell where absent', example: ['node', '-v'] }),
+    .meta({ description: 'The program and its arguments; default: a shell', example: ['node', '-v'] }),
   replica: z.string().max(253).optional().meta({
-    description: 'As `source` of its log lines; the oldest that is ready where absent',
+    description: 'As `source` of its log lines; default: the oldest ready one',
     example: 'rel-01j8z3n5w4-x7k2p',
   }),
   terminal: TerminalSize.optional().meta({
@@ -61,7 +61,7 @@ export const execEnds = [
 export const ExecEnd = z.enum(execEnds).meta({
   id: 'ExecEnd',
   description:
-    'exited: the command ended by itself; not-started: it could not be started; left: whoever began it is gone, or may not run commands any more; idle: neither input nor output for too long; time-over: it took too long; too-much-output: it printed too much; replica-gone: the replica ended; lost: the platform lost the session',
+    'exited: the command ended by itself; not-started: it could not be started; left: the user has left, or may not run commands any more; idle: neither input nor output for too long; time-over: it took too long; too-much-output: it printed too much; replica-gone: the replica ended; lost: the platform lost the session',
 });
 export type ExecEnd = z.infer<typeof ExecEnd>;
 
@@ -81,11 +81,11 @@ export const ExecSession = z
     terminal: TerminalSize.nullable(),
     createdAt: Instant,
     end: ExecEnd.nullable().meta({ description: 'How it ended; null until then' }),
-    exitCode: z
-      .int()
-      .nullable()
-      .meta({ description: 'Of the command; 127 where there is no such program, 126 where it is none', example: 0 }),
-    detail: z.string().nullable().meta({ description: 'What happened, where it did not end by itself', example: null }),
+    exitCode: z.int().nullable().meta({
+      description: 'The exit code of the command; 127 for a missing program, 126 for one that cannot be executed',
+      example: 0,
+    }),
+    detail: z.string().nullable().meta({ description: 'What happened, if it did not end by itself', example: null }),
     endedAt: Instant.nullable(),
     version: z.int(),
   })

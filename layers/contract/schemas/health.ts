@@ -6,7 +6,7 @@ export const healthStates = ['healthy', 'starting', 'degraded', 'crashing', 'sto
 export const HealthState = z.enum(healthStates).meta({
   id: 'HealthState',
   description:
-    'healthy: all replicas serve; starting: they start for the first time; degraded: some replicas are not ready, or the last run of a cron service failed; crashing: a replica exits again and again; stopped: nothing is to run; unknown: the cluster has not told yet',
+    'healthy: all replicas are ready; starting: they start for the first time; degraded: some replicas are not ready, or the last run of a cron service failed; crashing: a replica exits again and again; stopped: no replica is wanted; unknown: the cluster has not reported yet',
 });
 export type HealthState = z.infer<typeof HealthState>;
 
@@ -16,7 +16,7 @@ const exitReasons = ['exited', 'out-of-memory', 'killed', 'not-started'] as cons
 export const Exit = z
   .strictObject({
     replica: z.string().meta({ description: 'As `source` of its log lines', example: 'rel-01j8z3n5w4-x7k2p' }),
-    code: z.int().meta({ description: '128 and the number of the signal where one ended it', example: 1 }),
+    code: z.int().meta({ description: 'After a signal: 128 and its number', example: 1 }),
     reason: z.enum(exitReasons).meta({
       description:
         'exited: by itself; out-of-memory: it used more than its size allows; killed: by a signal; not-started: its command could not be run',
@@ -37,7 +37,7 @@ export const InstanceHealth = z
     liveDeploymentId: idSchema('deployment').nullable().meta({ description: 'Null where nothing is live yet' }),
     liveReleaseId: idSchema('release').nullable(),
     state: HealthState,
-    since: Instant.meta({ description: 'When it came to be so' }),
+    since: Instant.meta({ description: 'Since when' }),
     detail: z.string().nullable().meta({
       description: 'What happened and what to do; null while nothing is wrong',
       example: 'The app exits again and again, last with code 1.',
@@ -46,12 +46,12 @@ export const InstanceHealth = z
       .strictObject({ at: Instant, by: idSchema('user') })
       .nullable()
       .default(null)
-      .meta({ description: 'Since when somebody has stopped the service, and who; null while it is to run' }),
+      .meta({ description: 'When somebody stopped the service, and who; null while it runs' }),
     running: z.int().meta({ description: 'How many replicas are ready', example: 1 }),
-    wanted: z.int().meta({ description: 'How many are to run; 0 for a cron service', example: 2 }),
-    restarts: z.int().meta({ description: 'How often the replicas that run now were started again', example: 0 }),
+    wanted: z.int().meta({ description: 'How many replicas are wanted; 0 for a cron service', example: 2 }),
+    restarts: z.int().meta({ description: 'How often the running replicas have restarted', example: 0 }),
     lastExit: Exit.nullable(),
-    lines: z.array(z.string()).meta({ description: 'What a replica printed last before it exited, at most 20 lines' }),
+    lines: z.array(z.string()).meta({ description: 'The last lines of a replica before its exit, at most 20' }),
     lastRun: z
       .strictObject({ startedAt: Instant, endedAt: Instant.nullable(), succeeded: z.boolean().nullable() })
       .nullable()

@@ -101,7 +101,7 @@ export const Session = z
   .strictObject({
     user: User,
     teams: z.array(TeamMembership),
-    invitations: z.array(Invitation).meta({ description: 'Invitations that wait for this user' }),
+    invitations: z.array(Invitation).meta({ description: 'Open invitations of this user' }),
   })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
@@ -118,7 +118,7 @@ export type SessionEnded = z.infer<typeof SessionEnded>;
 const Scope = z.enum(scopes).meta({
   id: 'Scope',
   description:
-    'read: to read; deploy: to read, upload, deploy and roll back; all: whatever its creator may do, but for members, invitations and tokens',
+    'read: to read; deploy: to read, upload, deploy and roll back; all: everything that its creator may do, except members, invitations and tokens',
 });
 
 export const ApiToken = z
@@ -128,7 +128,7 @@ export const ApiToken = z
     userId: idSchema('user'),
     name: DisplayName,
     scope: Scope,
-    projectId: idSchema('project').nullable().meta({ description: 'The one project that it is for; null for all' }),
+    projectId: idSchema('project').nullable().meta({ description: 'Limits it to one project; null for all' }),
     lastFour: z.string().length(4).meta({ description: 'The last four characters of the secret' }),
     createdAt: Instant,
     expiresAt: Instant,
@@ -142,13 +142,13 @@ export const NewApiToken = z
     name: DisplayName,
     scope: Scope,
     projectId: idSchema('project').optional(),
-    expiresInDays: z.int().min(1).max(365).optional().meta({ description: '90 unless it is given' }),
+    expiresInDays: z.int().min(1).max(365).optional().meta({ description: 'Default: 90' }),
   })
   .meta({ id: 'NewApiToken' });
 export type NewApiToken = z.infer<typeof NewApiToken>;
 
 export const CreatedApiToken = z
-  .strictObject({ token: ApiToken, secret: z.string().meta({ description: 'Shown this once' }) })
+  .strictObject({ token: ApiToken, secret: z.string().meta({ description: 'Shown only once' }) })
   .meta({ id: 'CreatedApiToken' });
 export type CreatedApiToken = z.infer<typeof CreatedApiToken>;
 
@@ -170,7 +170,7 @@ export const SignIn = z
           example: 'https://sign-in.example.com/logout',
         }),
       })
-      .meta({ description: 'What the dashboard signs in as' }),
+      .meta({ description: "The dashboard's client" }),
   })
   .meta({ id: 'SignIn' });
 export type SignIn = z.infer<typeof SignIn>;

@@ -14,7 +14,7 @@ export const LogLine = z
       .meta({ description: 'The same in a page and in a live frame: merge by it', example: '39201870000000000000001' }),
     at: z.int().meta({ description: 'Milliseconds since 1970', example: 1_795_168_200_000 }),
     text: z.string().meta({
-      description: 'What was written, as it was, up to 32 KB; a longer line ends with a mark that says so',
+      description: 'The line as written, up to 32 KB; a longer line is cut and ends with a mark',
       example: 'listening on 8080',
     }),
     source: z.string().meta({ description: 'The build or the replica that wrote it', example: 'rel-01j8z3n5w4-x7k2p' }),
@@ -23,12 +23,12 @@ export const LogLine = z
       .literal(true)
       .optional()
       .meta({ description: 'Where Gantry wrote it about the replica, such as its exit and restart' }),
-    level: LogLevel.nullable().meta({ description: 'Null where the line does not tell' }),
-    message: z.string().optional().meta({ description: 'What a line says that is a JSON object, up to 4 KB' }),
+    level: LogLevel.nullable().meta({ description: 'Null for a line without a level' }),
+    message: z.string().optional().meta({ description: 'The message of a line that is a JSON object, up to 4 KB' }),
     fields: z
       .record(z.string(), z.unknown())
       .optional()
-      .meta({ description: 'What else a JSON object holds: up to 64 fields, four levels deep, 4 KB in all' }),
+      .meta({ description: 'The other fields of a JSON object: up to 64, four levels deep, 4 KB in all' }),
   })
   .meta({ id: 'LogLine' });
 export type LogLine = z.infer<typeof LogLine>;
@@ -40,9 +40,9 @@ const BuildLogFilter = z.strictObject({
     .min(1)
     .max(200)
     .optional()
-    .meta({ description: 'Only lines that hold this, in upper or lower case', example: 'timeout' }),
+    .meta({ description: 'Only lines with this text, in upper or lower case', example: 'timeout' }),
   level: LogLevel.optional().meta({
-    description: 'Only lines of this level or a graver one; a line that tells none counts as info',
+    description: 'Only lines of this level or above; a line without a level counts as info',
   }),
   since: z.iso.datetime().optional().meta({ description: 'Only lines from this instant on' }),
   until: z.iso.datetime().optional().meta({ description: 'Only lines up to this instant' }),
@@ -58,13 +58,13 @@ export const LogFilter = z.strictObject({
     .optional()
     .meta({ description: 'Only lines of this replica', example: 'rel-01j8z3n5w4-x7k2p' }),
   writer: z.enum(logWriters).optional().meta({
-    description: 'app: only what replicas printed; gantry: only what Gantry tells of them, such as exits and restarts',
+    description: "app: only lines of replicas; gantry: only Gantry's lines about them, such as exits and restarts",
   }),
 });
 export type LogFilter = z.infer<typeof LogFilter>;
 
 const LogCursor = z.string().max(4096).meta({
-  description: 'Where the page before ended; opaque. The filters of the first page hold for all that follow from it',
+  description: 'The `next` of the page before; opaque. All pages keep the filters of the first',
 });
 
 const paging = {
@@ -72,7 +72,7 @@ const paging = {
   limit: z
     .string()
     .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'must be a number from 1 to 1000')
-    .meta({ description: 'How many lines to answer at most; 100 where absent', example: '100' })
+    .meta({ description: 'The most lines per page; default 100', example: '100' })
     .optional(),
   cursor: LogCursor.optional(),
 };

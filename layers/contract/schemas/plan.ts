@@ -29,7 +29,7 @@ export const PlanDecision = z
       example: 'package.json > scripts > start',
     }),
     insteadOf: Text.nullable().meta({
-      description: 'What was detected, where the owner of the source asked for something else',
+      description: 'The detected value, if the owner of the source chose another',
       example: 'node .',
     }),
   })
@@ -42,7 +42,7 @@ export const DeploymentPlan = z
     notes: z
       .array(Text.meta({ example: 'there is no package-lock.json, so that each install may bring other versions' }))
       .max(planLimits.notes)
-      .meta({ description: 'What the owner of the source had better know' }),
+      .meta({ description: 'Advice for the owner of the source' }),
   })
-  .meta({ id: 'DeploymentPlan', description: 'How the build made the image of its source, and why so' });
+  .meta({ id: 'DeploymentPlan', description: 'How the build made the image from its source, and why' });
 export type DeploymentPlan = z.infer<typeof DeploymentPlan>;

@@ -16,7 +16,7 @@ export const Project = z
   .meta({ id: 'Project' });
 export type Project = z.infer<typeof Project>;
 
-const FixedSlug = Slug.meta({ description: 'Stands in addresses, and never changes' });
+const FixedSlug = Slug.meta({ description: 'Part of addresses; it never changes' });
 
 export const NewProject = z.strictObject({ slug: FixedSlug, name: DisplayName.optional() }).meta({ id: 'NewProject' });
 export type NewProject = z.infer<typeof NewProject>;

@@ -31,14 +31,14 @@ export const Topic = z
 /** What each form of topic carries, for people. */
 export const topicForms: Readonly<Record<string, string>> = {
   'team:<team>':
-    'Whatever happens in a team and the follower may read, as `event` frames; for members of the whole team. Invitations are for admins, tokens for admins and whoever made them.',
-  'project:<project>': 'Whatever happens in a project, as `event` frames.',
+    'Every change in a team that the follower may read, as `event` frames; for members of the whole team. Invitations are for admins, tokens for admins and their creators.',
+  'project:<project>': 'Every change in a project, as `event` frames.',
   'service:<service>': 'Each change of a service and of its deployments, as `event` frames.',
   'deployment:<deployment>': 'Each change of a deployment, as an `event` frame with the whole deployment.',
-  'logs:build:<deployment>': 'What the build prints, as `logs` frames.',
-  'logs:app:<service>:<environment>': 'What a service prints in an environment, as `logs` frames.',
+  'logs:build:<deployment>': 'The output of the build, as `logs` frames.',
+  'logs:app:<service>:<environment>': 'The output of a service in an environment, as `logs` frames.',
   'exec:<session>':
-    'What a command prints that you run in a service, as `output` frames, and how it ended, as an `exit` frame; by one connection of whoever began it. Send `input` frames meanwhile.',
+    'The output of a command in a service, as `output` frames, and its end, as an `exit` frame; for one connection of the user who started it. Send `input` frames meanwhile.',
 };
 
 const bytes = z.base64().meta({ description: 'Bytes in base64', example: 'bHMK' });
@@ -106,7 +106,7 @@ export const ServerFrame = z.discriminatedUnion('type', [
     })
     .meta({
       description:
-        'What a command printed, in order; of a terminal all on `stdout`. Without data it says that the session goes on',
+        'The output of a command, in order; all on `stdout` with a terminal. Without data it is a sign of life',
     }),
   z
     .strictObject({
@@ -116,6 +116,6 @@ export const ServerFrame = z.discriminatedUnion('type', [
       exitCode: z.int().nullable(),
       detail: z.string().nullable(),
     })
-    .meta({ description: 'How a command ended; nothing of its session comes any more' }),
+    .meta({ description: 'The end of a command; no frame of its session follows' }),
 ]);
 export type ServerFrame = z.infer<typeof ServerFrame>;

@@ -41,7 +41,7 @@ export const RuntimeSettings = z
       .min(1024)
       .max(65_535)
       .nullable()
-      .meta({ description: 'What the app is told as $PORT, 8080 where null; from the next build on', example: 8080 }),
+      .meta({ description: 'The value of $PORT for the app, 8080 if null; from the next build on', example: 8080 }),
   })
   .meta({ id: 'RuntimeSettings' });
 
@@ -49,7 +49,7 @@ export const ReleaseSettings = z
   .strictObject({
     command: Command.meta({
       description:
-        'Run once by a shell of the new image before it is started, for migrations; where it fails, the deployment does',
+        'Run once by a shell of the new image before it is started, for migrations; if it fails, the deployment fails',
       example: 'npm run migrate',
     }),
     commandTimeoutSeconds: z.int().min(5).max(600).meta({ description: 'How long the command may take', example: 300 }),
@@ -71,7 +71,7 @@ export const ReleaseSettings = z
       .max(3600)
       .meta({ description: 'How long each share but the last is watched before the next', example: 60 }),
     warmMinutes: z.int().min(0).max(1440).meta({
-      description: 'How long the release before stays started after a switch, ready for a rollback',
+      description: 'How long the previous release stays started after a switch, ready for a rollback',
       example: 60,
     }),
   })
@@ -119,7 +119,7 @@ export const Schedule = z
   .meta({
     id: 'Schedule',
     description:
-      'When a cron service runs: five fields (minute, hour, day, month, weekday) with names such as MON-FRI, or @daily and its kin',
+      'When a cron service runs: five fields (minute, hour, day, month, weekday) with names such as MON-FRI, or @daily and similar',
     example: '*/15 * * * *',
   });
 
@@ -127,7 +127,7 @@ const TimeZone = z
   .string()
   .max(64)
   .refine((name) => readTimeZone(name) !== undefined, 'must be a name of the IANA data base, such as Europe/Berlin')
-  .meta({ id: 'TimeZone', description: 'In which time zone a schedule is meant', example: 'Europe/Berlin' });
+  .meta({ id: 'TimeZone', description: 'The time zone of the schedule', example: 'Europe/Berlin' });
 
 const RootFolder = z
   .string()
@@ -159,7 +159,7 @@ export const Service = z
         username: z.string().meta({ example: 'deploy' }),
       })
       .nullable()
-      .meta({ description: 'What a git server is told of who fetches; its token is never given again' }),
+      .meta({ description: 'The credential for a git server; its token is never shown again' }),
     rootFolder: RootFolder,
     build: BuildSettings,
     runtime: RuntimeSettings,
@@ -192,7 +192,7 @@ export type ServiceChange = z.infer<typeof ServiceChange>;
 
 export const NewService = z
   .strictObject({
-    slug: Slug.meta({ description: 'Stands in addresses, and never changes' }),
+    slug: Slug.meta({ description: 'Part of addresses; it never changes' }),
     kind: ServiceKind.optional(),
     ...ServiceChange.shape,
   })

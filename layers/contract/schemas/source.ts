@@ -59,7 +59,7 @@ const GithubSource = z.strictObject({
   branch: Branch,
   watchPaths: z.array(WatchPath).max(20).meta({
     description:
-      'Patterns as in .gitignore: in order, the last one that matches a path counts, `!` takes out. A push that touches no such path is left alone; empty for any push',
+      'Patterns as in .gitignore: in order, the last one that matches a path counts, `!` excludes. A push that touches no such path is ignored; empty for every push',
   }),
 });
 
@@ -92,7 +92,7 @@ const UploadSource = z.strictObject({ kind: z.literal('upload') });
 export const ServiceSource = z.discriminatedUnion('kind', [GithubSource, GitSource, ImageSource, UploadSource]).meta({
   id: 'ServiceSource',
   description:
-    'Where the app comes from: a repository that GitHub tells of pushes to, any git repository, an image of a registry, or archives that are uploaded',
+    'Where the app comes from: a repository on GitHub, another git repository, an image of a registry, or uploaded archives',
 });
 export type ServiceSource = z.infer<typeof ServiceSource>;
 
@@ -103,7 +103,7 @@ export const NewUpload = z
       .int()
       .min(1)
       .max(sourceLimits.packedBytes)
-      .meta({ description: 'The length of the archive, which the request must say too', example: 48_213 }),
+      .meta({ description: 'The length of the archive, which the request must state too', example: 48_213 }),
     sha256: Sha256,
   })
   .meta({ id: 'NewUpload' });
@@ -135,13 +135,13 @@ export const SourceCredential = z
       .min(1)
       .max(200)
       .regex(/^[^:\p{C}]+$/u, 'must have no colon')
-      .meta({ description: 'Whatever the server takes beside a token', example: 'deploy' }),
+      .meta({ description: 'A name that the server accepts with the token', example: 'deploy' }),
     token: z
       .string()
       .min(1)
       .max(1000)
       .regex(/^[^\p{C}]+$/u, 'must be one line')
-      .meta({ description: 'A deploy token or password; never given again', example: 'gldt-…' }),
+      .meta({ description: 'A deploy token or password; never shown again', example: 'gldt-…' }),
   })
   .meta({ id: 'SourceCredential' });
 export type SourceCredential = z.infer<typeof SourceCredential>;
@@ -164,7 +164,9 @@ export const Installation = z
     id: idSchema('installation'),
     teamId: idSchema('team'),
     ...AccessibleInstallation.shape,
-    suspended: z.boolean().meta({ description: 'Suspended on GitHub: nothing can be fetched, and no push is told' }),
+    suspended: z
+      .boolean()
+      .meta({ description: 'Suspended on GitHub: nothing can be fetched, and pushes are not reported' }),
     joinedBy: idSchema('user'),
     createdAt: Instant,
     version: z.int(),
@@ -192,7 +194,7 @@ export const Authorization = z
       example: 'https://github.com/login/oauth/authorize?client_id=Iv23&state=aut_01J8Z3N5W4Q8R7T6Y5X4W3V2T1',
     }),
     installUrl: z.url().meta({
-      description: 'Where the App is installed first, if it is not yet',
+      description: 'Where to install the App first, if it is not installed',
       example: 'https://github.com/apps/gantry-acme/installations/new?state=aut_01J8Z3N5W4Q8R7T6Y5X4W3V2T1',
     }),
     expiresAt: Instant,
@@ -212,7 +214,7 @@ export type ProvenAccess = z.infer<typeof ProvenAccess>;
 
 export const NewInstallation = z
   .strictObject({
-    authorizationId: idSchema('authorization').meta({ description: 'What has proved that you may use it' }),
+    authorizationId: idSchema('authorization').meta({ description: 'The proof that you may use it' }),
     installationId: AccessibleInstallation.shape.installationId,
   })
   .meta({ id: 'NewInstallation' });

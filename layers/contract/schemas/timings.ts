@@ -9,7 +9,7 @@ export const TimingsQuery = z.strictObject({
   days: z
     .string()
     .regex(/^(?:[1-9]|[1-8]\d|90)$/, `must be a number from 1 to ${MAX_DAYS}`)
-    .meta({ description: `How many days, in UTC and with today; ${DEFAULT_DAYS} where absent`, example: '30' })
+    .meta({ description: `The number of days, in UTC and with today; default ${DEFAULT_DAYS}`, example: '30' })
     .optional(),
 });
 export type TimingsQuery = z.infer<typeof TimingsQuery>;

@@ -48,10 +48,10 @@ const sealed = z.boolean().meta({ description: 'Write-only: no route gives its v
 /** The owner of a set: a service in an environment; all services of an environment; or all environments of a project. */
 export const SetQuery = z.strictObject({
   environmentId: idSchema('environment').optional().meta({
-    description: "The environment; those that the project's environments share where absent",
+    description: "The environment; default: the set that the project's environments share",
   }),
   serviceId: idSchema('service').optional().meta({
-    description: 'The service, together with an environment; those that its services share where absent',
+    description: 'The service, together with an environment; default: the set that its services share',
   }),
 });
 export type SetQuery = z.infer<typeof SetQuery>;
@@ -65,7 +65,7 @@ const owner = {
 export const Variable = z
   .strictObject({
     name: z.string().meta({ example: 'DATABASE_URL' }),
-    value: z.string().nullable().meta({ description: 'As it was set; null where it is sealed', example: 'info' }),
+    value: z.string().nullable().meta({ description: 'As set; null if sealed', example: 'info' }),
     sealed,
     scope: VariableScope,
     changedBy: idSchema('user'),
@@ -78,15 +78,17 @@ export const VariableSet = z
   .strictObject({
     ...owner,
     variables: z.array(Variable),
-    version: z.int().meta({ description: '0 where nothing was ever set; rises by one with each apply' }),
+    version: z.int().meta({ description: '0 before the first apply; rises by one with each' }),
   })
   .meta({ id: 'VariableSet' });
 export type VariableSet = z.infer<typeof VariableSet>;
 
 const NewValue = z.strictObject({
-  value: VariableValue.optional().meta({ description: 'The value that it has where absent' }),
-  sealed: sealed.optional().meta({ description: 'As it was where absent. Taken off only together with a new value' }),
-  scope: VariableScope.optional().meta({ description: 'As it was where absent, and `run` for a new one' }),
+  value: VariableValue.optional().meta({ description: 'Default: the present value' }),
+  sealed: sealed
+    .optional()
+    .meta({ description: 'Default: unchanged. It can be removed only together with a new value' }),
+  scope: VariableScope.optional().meta({ description: 'Default: unchanged, and `run` for a new one' }),
 });
 export type NewValue = z.infer<typeof NewValue>;
 
@@ -103,7 +105,7 @@ export type VariableChange = z.infer<typeof VariableChange>;
 
 const Side = z
   .strictObject({
-    value: z.string().nullable().meta({ description: 'Null where it is sealed', example: 'info' }),
+    value: z.string().nullable().meta({ description: 'Null if sealed', example: 'info' }),
     sealed,
     scope: VariableScope,
   })
@@ -115,7 +117,7 @@ export const StagedChange = z
     name: z.string().meta({ example: 'LOG_LEVEL' }),
     before: Side,
     after: Side,
-    valueChanged: z.boolean().meta({ description: 'Whether the value is another; a sealed one counts as changed' }),
+    valueChanged: z.boolean().meta({ description: 'Whether the value changes; a sealed one counts as changed' }),
   })
   .meta({ id: 'StagedChange' });
 export type StagedChange = z.infer<typeof StagedChange>;
@@ -124,7 +126,7 @@ export const StagedChanges = z
   .strictObject({
     ...owner,
     changes: z.array(StagedChange),
-    version: z.int().meta({ description: 'Rises by one with each change of what is staged; for `If-Match`' }),
+    version: z.int().meta({ description: 'Rises by one with each staged change; for `If-Match`' }),
   })
   .meta({ id: 'StagedChanges' });
 export type StagedChanges = z.infer<typeof StagedChanges>;
@@ -133,13 +135,15 @@ export type StagedChanges = z.infer<typeof StagedChanges>;
 export const AppliedChanges = z
   .strictObject({
     ...owner,
-    names: z.array(z.string().meta({ example: 'LOG_LEVEL' })).meta({ description: 'What was set or removed' }),
+    names: z
+      .array(z.string().meta({ example: 'LOG_LEVEL' }))
+      .meta({ description: 'The names that were set or removed' }),
     deployment: Deployment.nullable().meta({
-      description: 'What brings it to the service; null for shared variables, and where nothing was deployed yet',
+      description: 'The deployment of the change; null for shared variables, and before the first deployment',
     }),
     referredBy: z
       .array(z.strictObject({ serviceId: idSchema('service'), environmentId: idSchema('environment') }))
-      .meta({ description: 'Other services whose variables refer to what changed: deploy them to bring it to them' }),
+      .meta({ description: 'Other services that refer to the changed variables: deploy them to update them' }),
     version: z.int(),
   })
   .meta({ id: 'AppliedChanges' });
@@ -152,7 +156,7 @@ export const VariableEvent = z
     unset: z.array(z.string().meta({ example: 'OLD_NAME' })),
     by: idSchema('user'),
     at: Instant,
-    version: z.int().meta({ description: "The set's after it" }),
+    version: z.int().meta({ description: "The set's version afterwards" }),
   })
   .meta({ id: 'VariableEvent' });
 export type VariableEvent = z.infer<typeof VariableEvent>;
@@ -166,7 +170,7 @@ export const ResolvedVariables = z
     variables: z.record(z.string(), z.string()).meta({ example: { LOG_LEVEL: 'info' } }),
     omitted: z
       .array(z.string().meta({ example: 'API_KEY' }))
-      .meta({ description: 'Names that are left out: sealed, or made of what is sealed' }),
+      .meta({ description: 'Names left out: sealed, or containing a sealed value' }),
   })
   .meta({ id: 'ResolvedVariables' });
 export type ResolvedVariables = z.infer<typeof ResolvedVariables>;

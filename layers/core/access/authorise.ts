@@ -50,7 +50,7 @@ export async function authorise<const L extends readonly Lookup<unknown>[]>(
 ): Promise<Authorised<Found<L>>> {
   const { teamId } = place;
   const { token } = caller;
-  const noTeam = new GantryError('NotFound', 'There is no such team that you belong to.');
+  const noTeam = new GantryError('NotFound', 'You belong to no such team.');
   if (token !== undefined && token.teamId !== teamId) throw noTeam;
   const lookup = membershipAt(teamId, caller.userId);
   const [record, ...records] = await batchGet([lookup, ...lookups]);

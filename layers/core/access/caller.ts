@@ -23,6 +23,5 @@ export interface TokenLimits {
 
 /** Throws Forbidden for a call with a token where only a signed-in person may call. */
 export function requirePerson({ token }: Caller): void {
-  if (token !== undefined)
-    throw new GantryError('Forbidden', 'An API token cannot do this: it takes somebody who has signed in.');
+  if (token !== undefined) throw new GantryError('Forbidden', 'An API token cannot do this. Sign in as a person.');
 }

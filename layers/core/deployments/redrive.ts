@@ -36,7 +36,7 @@ export function redriveDeployment(caller: Caller, path: InstancePath & { deploym
     joinTrace(deployment.traceId);
     requireActive(project, service, environment);
     if (deployment.status !== 'failed') {
-      const detail = `Deployment ${deployment.id} is ${deployment.status}: only one that failed is taken up again.`;
+      const detail = `Deployment ${deployment.id} is ${deployment.status}: only a failed deployment can be retried.`;
       throw new GantryError('Conflict', detail);
     }
     if (instance.latestDeploymentId !== deployment.id) {

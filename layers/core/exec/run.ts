@@ -139,7 +139,7 @@ function type(exec: PodExec, { data, end, size }: Typed): void {
 }
 
 const REFUSED: Partial<Record<ErrorKind, Ending['end']>> = { NotFound: 'replica-gone', Forbidden: 'not-started' };
-const LEFT = 'Whoever began it is gone, or may not run commands here any more.';
+const LEFT = 'The user has left, or may not run commands here any more.';
 const FULL = `The command printed more than ${sizeText(execLimits.outputBytes)}, and was ended. Write into a file, or print less.`;
 const IDLE = `Nothing was typed or printed for ${execLimits.idleSeconds / 60} minutes, and the command was ended.`;
 const LATE = `The command took more than ${execLimits.seconds / 60} minutes, and was ended. What takes longer belongs into a worker or a cron service.`;

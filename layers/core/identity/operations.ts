@@ -18,7 +18,7 @@ export async function authenticate(bearer: string): Promise<Caller> {
   if (user === undefined) {
     throw new GantryError(
       'Forbidden',
-      'This account has not been let in here yet. GET /v1/session does so for whoever was invited.',
+      'This account has not been admitted yet. GET /v1/session admits invited people.',
     );
   }
   return callerOf(user, account);

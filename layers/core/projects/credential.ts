@@ -21,7 +21,7 @@ type Patch = Pick<ServiceRecord, 'credential'>;
 export function setCredential(caller: Caller, path: ServicePath, given: SourceCredential): Promise<Service> {
   return change(caller, path, async ({ slug, source }) => {
     if (source.kind !== 'git') {
-      throw new GantryError('Conflict', `${slug} comes from ${source.kind}: only a git server is told a credential.`);
+      throw new GantryError('Conflict', `${slug} comes from ${source.kind}: only a git source has a credential.`);
     }
     const { origin } = new URL(source.url);
     const sealed = await sealValues({ token: given.token }, belonging(path));

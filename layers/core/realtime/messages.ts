@@ -22,7 +22,7 @@ async function answerTo(connectionId: string, text: string): Promise<ServerFrame
   const frame = ClientFrame.safeParse(parsed(text));
   if (!frame.success) {
     const detail =
-      'The frame is none of subscribe, unsubscribe, input and ping. See the Realtime section of the reference.';
+      'The frame must be subscribe, unsubscribe, input or ping. See the Realtime section of the reference.';
     return { type: 'error', kind: 'Invalid', detail };
   }
   try {

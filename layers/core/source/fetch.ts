@@ -99,6 +99,6 @@ async function chosen(
   if (commit === null || commit.id === head) return head;
   throw new GantryError(
     'Superseded',
-    `Commit ${commit.id.slice(0, 7)} is no longer the newest of ${branch}, which is at ${head.slice(0, 7)}: the push of that one deploys it.`,
+    `Commit ${commit.id.slice(0, 7)} is no longer the newest of ${branch}, which is at ${head.slice(0, 7)}: the push of that commit deploys it.`,
   );
 }

@@ -47,5 +47,7 @@ async function* textOf(text: string): AsyncGenerator<Uint8Array> {
 
 function explain(error: unknown): unknown {
   if (error instanceof GantryError) return error;
-  return new GantryError('Unavailable', 'The archive of the repository came broken. Try again.', [], { cause: error });
+  return new GantryError('Unavailable', 'The archive of the repository arrived damaged. Try again.', [], {
+    cause: error,
+  });
 }

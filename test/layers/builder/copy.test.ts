@@ -285,7 +285,7 @@ describe('an image that cannot be copied', () => {
       return true;
     });
     const deployed = { privateSources: false, fetch: passingFor(source.host) };
-    const message = /is at a private or reserved address, which nothing is requested from/;
+    const message = /is at a private or reserved address, which Gantry does not call/;
     for (const tag of ['token', 'metadata', 'loopback']) {
       await refused(source, message, { ...deployed, reference: `${source.host}/team/app:${tag}` });
     }

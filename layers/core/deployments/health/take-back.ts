@@ -32,7 +32,7 @@ export async function takeBack(
     if (Date.parse(since) - Date.parse(live.finishedAt ?? '') > WATCHED_MS) return;
     const [previous] = await lookUp(optional(releaseAt(key.teamId, previousReleaseId ?? 'none')));
     if (previous === undefined || previous.kind === 'cron') return;
-    const told = `${detail} Traffic goes back to the release before.`;
+    const told = `${detail} Traffic returns to the previous release.`;
     const failed = changeDeployment(live, {
       reason: { kind: 'ReleaseFailed', step: 'finish', detail: told, lines: [...lines] },
     });

@@ -31,7 +31,7 @@ export async function reasonFor(
   if (message) return { kind: kindOf(error), step, detail: message.detail, lines: message.lines };
   const detail =
     error === 'States.Timeout'
-      ? `The step took longer than it may. Deploy again; if that does not help, ask an operator to look at deployment ${deploymentId}.`
+      ? `The step exceeded its time limit. Deploy again; if that does not help, ask an operator to look at deployment ${deploymentId}.`
       : `The platform could not finish this step. Deploy again; if that does not help, ask an operator to look at deployment ${deploymentId}.`;
   return { kind: kindOf(error), step, detail, lines: [] };
 }

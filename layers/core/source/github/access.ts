@@ -50,7 +50,7 @@ export async function reachRepository(teamId: string, named: NamedRepository): P
   const who =
     logins === ''
       ? `No member of this team has connected ${repository.fullName}`
-      : `GitHub says that ${logins}, by whom this team connected ${repository.fullName}, may not read it any more`;
+      : `GitHub says that ${logins}, who connected ${repository.fullName} for this team, may not read it any more`;
   const remedy = 'Connect an account on GitHub that may, then set the repository of the service again';
   throw new GantryError('Conflict', `${who}. ${remedy}.`);
 }
@@ -91,7 +91,7 @@ async function findRepository(teamId: string, { repository: fullName, repository
   const [owner = ''] = fullName.split('/');
   const installation = await installationOf(teamId, owner);
   if (installation === undefined) {
-    const message = `is of ${owner}, whose installation this team does not hold: join it first`;
+    const message = `belongs to ${owner}, whose installation this team has not joined: join it first`;
     throw new GantryError('Conflict', `${fullName} ${message}.`, [{ field: 'body.source.repository', message }]);
   }
   if (installation.suspended) {
