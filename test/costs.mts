@@ -5,7 +5,7 @@ import { processorMsOf } from './processor-time.mts';
 
 const SHOWN = 10;
 
-/** What a test or a whole file took. `environment.mts` writes each as one line of JSON. */
+/** The cost of a test or a whole file. `environment.mts` writes each as one line of JSON. */
 interface Cost {
   readonly kind: 'test' | 'file';
   readonly path: string;
@@ -14,8 +14,7 @@ interface Cost {
 }
 
 /**
- * Tells at the end which tests and which files took the most processor time, and how much the whole run took. All costs are kept in the file
- * that `GANTRY_TEST_COSTS` names, where it is set.
+ * Prints at the end the tests and files with the most processor time, and the total of the run. `GANTRY_TEST_COSTS` may name a file for all costs.
  */
 export default class Costs {
   readonly #kept = process.env['GANTRY_TEST_COSTS'];
@@ -37,7 +36,7 @@ export default class Costs {
     if (this.#kept === undefined) rmSync(dirname(this.#file), { recursive: true, force: true });
   }
 
-  /** Empty where no test ran. */
+  /** Empty if no test ran. */
   #read(): Cost[] {
     try {
       const lines = readFileSync(this.#file, 'utf8').trim().split('\n');

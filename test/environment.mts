@@ -6,12 +6,12 @@ import { ModuleMocker } from 'jest-mock';
 import { patience } from './patience.ts';
 import { processorMsOf } from './processor-time.mts';
 
-/** A test that passes has to leave so many parts of its limit unused, or a slower machine will need more than there is. */
+/** A passing test must leave this share of its limit unused, because a slower machine needs more time. */
 const PARTS = 4;
 
 /**
- * Runs tests in Node's own context. Lengthens the time limits of all tests and hooks to what this machine needs, tells of those that came near to
- * theirs, and measures the processor time of tests and files for `costs.mts`.
+ * Runs tests in Node's own context. Lengthens the time limits of all tests and hooks to this machine's needs, names tests that come near their
+ * limits, and measures the processor time of tests and files for `costs.mts`.
  */
 export default class PatientEnvironment implements JestEnvironment {
   readonly global = globalThis as unknown as JestEnvironment['global'];
@@ -29,13 +29,13 @@ export default class PatientEnvironment implements JestEnvironment {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
-  /** No context but Node's: `runtime.mts` loads modules itself. */
+  /** Only Node's context: `runtime.mts` loads modules itself. */
   getVmContext(): null {
     return null;
   }
 
   async setup(): Promise<void> {
-    // What jest sets maps transpiled code, of which there is none, and reads every file of a stack.
+    // jest's hook maps transpiled code, of which we have none, and would read every file of a stack.
     Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
 

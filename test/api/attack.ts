@@ -9,14 +9,14 @@ import { platform } from '../journeys/fixture.ts';
 import { patience } from '../patience.ts';
 import { world } from './fixture.ts';
 
-/** Another attack each day, and the same one all day. */
+/** A new attack each day, and the same one all day. */
 const seed = Math.floor(Date.now() / 86_400_000);
 const MILLISECONDS = 5_000;
 
-/** What `npm run test:attack` does for minutes, for some seconds. */
+/** Runs the attacks of `npm run test:attack` for some seconds instead of minutes. */
 describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, () => {
   const target = (): Target => targetOf(() => platform);
-  // Connections are held open for as long as the platform lets them: the other attacks run meanwhile.
+  // The platform holds these connections open for their whole time limit, and the other attacks run meanwhile.
   let halfOpen: Promise<unknown> | undefined;
   afterAll(() => halfOpen);
 

@@ -40,7 +40,7 @@ describe('the audit log', () => {
   it('can be filtered by target and time', async () => {
     const all = (await client('audit.list', { params: target, query: { limit: '100' } })).items;
     const middle = all[Math.floor(all.length / 2)]?.at ?? '';
-    // What is still to come of earlier changes comes later than all of these.
+    // Entries that are still to come sort after all of these.
     const to = all[0]?.at;
     const ids = async (query: object) =>
       (await client('audit.list', { params: target, query: { limit: '100', to, ...query } })).items.map(({ id }) => id);

@@ -17,7 +17,7 @@ const RUNS = { numRuns: 12 };
 describe('under bad input,', () => {
   const valid = (route: Route): Request => inWorld(exampleRequest(route), world.ids);
 
-  /** Sends it and demands an error that names a field at or under `field`. */
+  /** Sends a request and expects an error about a field at or under `field`. */
   async function refuses(operation: OperationId, request: Request, field: string): Promise<Answer> {
     const answer = await world.api.send(operation, request);
     const names = answer.problem?.fields?.map((at) => at.field) ?? [];
@@ -29,7 +29,7 @@ describe('under bad input,', () => {
     return answer;
   }
 
-  /** Sends a request in which one part was changed: refused where the part's schema refuses it, and never an error of ours. */
+  /** Sends a request with one changed part. If the part's schema refuses the part, so must the API; an error of ours is never allowed. */
   async function judges(
     operation: OperationId,
     request: Request,
@@ -203,7 +203,7 @@ describe('under bad input,', () => {
   });
 });
 
-/** What arrives of a value. */
+/** A value as it arrives. */
 function throughJson(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

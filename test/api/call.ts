@@ -9,7 +9,7 @@ import { patience } from '../patience.ts';
 /** Every route of the contract by its operation. */
 export const declared = Object.entries(routes) as [OperationId, Route][];
 
-/** A request to a route; what is text in `body` is sent as it is. */
+/** A request to a route; a text in `body` is sent unchanged. */
 export interface Request {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -28,9 +28,9 @@ export interface Answer {
 
 export interface Api {
   readonly url: string;
-  /** Sends a request and holds the answer against the contract, whatever it is. */
+  /** Sends a request and checks any answer against the contract. */
   send(operation: OperationId, request: Request): Promise<Answer>;
-  /** Sends a request that must succeed. */
+  /** Sends a request and expects success. */
   done<O extends OperationId>(operation: O, request: Request): Promise<RouteReply<(typeof routes)[O]>>;
 }
 
@@ -67,7 +67,7 @@ export function apiOf(url: string, token: string): Api {
   };
 }
 
-/** An answer that is not as the contract has it is an error, on every call of every test. */
+/** Every call of every test fails if the answer breaks the contract. */
 async function checked(operation: OperationId, route: Route, response: Response): Promise<Answer> {
   const { status, headers } = response;
   const text = await response.text();
@@ -90,7 +90,7 @@ async function checked(operation: OperationId, route: Route, response: Response)
   return { status, headers, body, problem: problem.data };
 }
 
-/** A field's place in JSON, an id of what has a name, and zod's own words: a sentence for people holds none of them. */
+/** A field's place in JSON, an id of a named record, or zod's own words: a sentence for people has none of them. */
 const NOT_FOR_PEOPLE =
   /\b(?:body|query|params|header)\.\w|(?<!such as |look like )\b(?:prj|svc|env|team|usr)_[0-9A-HJKMNP-TV-Z]{26}|\b(?:expected|received) (?:string|number|array|object)\b|[<>]=/;
 
@@ -103,7 +103,7 @@ function queryOf(query: Readonly<Record<string, string>> = {}): string {
   return text && `?${text}`;
 }
 
-/** A valid request to a route, made of the examples of its schemas. */
+/** A valid request to a route, from the examples of its schemas. */
 export function exampleRequest(route: Route): { params: Record<string, string>; body?: unknown } {
   const params = route.params === undefined ? {} : (exampleOf(route.params, 'input') as Record<string, string>);
   return { params, ...(route.body && { body: exampleOf(route.body, 'input') }) };

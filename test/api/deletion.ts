@@ -32,7 +32,7 @@ async function deployStaticApp(target: Target): Promise<string> {
   return url ?? '';
 }
 
-/** What the table still holds of the ids in the team's partition and among the host names: entity names. */
+/** The names of entities that the table still has for the ids, in the team's partition and among the host names. */
 async function leftovers(host: string, ...ids: readonly string[]): Promise<string[]> {
   const { aws, region, credentials, outputs } = platform.endpoints;
   const database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
@@ -53,7 +53,7 @@ async function leftovers(host: string, ...ids: readonly string[]): Promise<strin
     .map((item) => String(item.__edb_e__));
 }
 
-/** The steps that the deletion of a project has entered so far. */
+/** The steps that a project's deletion has entered so far. */
 async function stepsOf(projectId: string, version: number): Promise<string[]> {
   const { aws, region, credentials, outputs } = platform.endpoints;
   const machine = outputs['gantry-local-workflows']?.['DeleteMachine'] ?? '';
@@ -140,7 +140,7 @@ describe('a deletion', () => {
     await until('the end of the namespace', async () =>
       (await namespaceExists(target.environmentId)) ? undefined : true,
     );
-    // A step of the deployment may still be at work, so that the deletion waits for its time limit before it ends.
+    // A step of the deployment may still run, so the deletion waits for its time limit.
     expect((await client('projects.get', { params: target })).status).toBe('deleting');
   }, 60_000);
 

@@ -45,13 +45,13 @@ beforeAll(async () => {
 
 afterAll(() => live?.close());
 
-/** What a stack hands to the others, by the beginning of its name. */
+/** The output of a stack whose name has this beginning. */
 function exported(stack: string, name: string): string {
   const outputs = Object.entries(platform.endpoints.outputs[`gantry-local-${stack}`] ?? {});
   return outputs.find(([key]) => key.startsWith(`ExportsOutput${name}`))?.[1] ?? '';
 }
 
-/** An event of the bus, as a member of the platform would have committed it. */
+/** An event on the bus, as the platform would have committed it. */
 function eventOf(name: string, aggregate: { id: string; version: number }, data: unknown, id = newId('event')) {
   const { teamId } = target;
   return { id, name, schemaVersion: 1, teamId, aggregate, actor: 'test', at: new Date().toISOString(), data };
@@ -65,7 +65,7 @@ async function publish(...events: readonly ReturnType<typeof eventOf>[]): Promis
   }
 }
 
-/** `npm run redrive -- …`, as an operator runs it. */
+/** Runs `npm run redrive -- …` as an operator does. */
 async function redrive(...args: readonly string[]) {
   const { accessKeyId, secretAccessKey, sessionToken } = aws.credentials;
   const env = {
@@ -100,7 +100,7 @@ async function statements(): Promise<string[]> {
 
 const deadLetters = (consumer: string) => depthOf(sqs, `gantry-local-${consumer}-dead-letters`);
 
-/** Somebody who was invited, has signed in and has accepted. */
+/** A person who was invited, has signed in and has accepted. */
 async function member(email: string, role: 'viewer' | 'developer'): Promise<{ client: Client; userId: string }> {
   const password = 'Correct-horse-1';
   const { teamId } = target;
@@ -272,7 +272,7 @@ describe('an event that no handler can process', () => {
   }, 30_000);
 
   it('is delivered by the redrive command after the fix, and holds up no other consumer meanwhile', async () => {
-    // Its role may write its log, start the machine and consume its queue, in this order.
+    // The role's statements: write its log, start the machine and consume its queue, in this order.
     const id = (await statements()).find((one) => /deploymentstartFunctionRoleDefaultPolicy\w+\/1$/.test(one)) ?? '';
     await statement(id, 'suspend');
     const { source, ...stuck } = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));

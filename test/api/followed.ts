@@ -3,7 +3,7 @@ import { beforeAll } from '@jest/globals';
 import { client } from '../journeys/fixture.ts';
 import { newService } from '../journeys/platform.ts';
 
-/** A service of the team, to which an app is deployed. */
+/** A service of the team with a deployed app. */
 export let target: Target;
 
 beforeAll(async () => {

@@ -11,7 +11,7 @@ import { type DeploymentState, inWorld } from './world.ts';
 const keyed = (key: string) => ({ 'idempotency-key': key });
 const replayed = (answer: Answer) => answer.headers.get('idempotency-replayed') === 'true';
 
-/** Routes for which no request can be made of examples that succeeds, and why. The list only shrinks. */
+/** Routes for which the examples make no successful request, with the reason. The list only shrinks. */
 const exemptions: Partial<Record<OperationId, string>> = {
   'databases.connect': 'the database of the examples has no server',
   'invitations.accept': 'the one invitation of the examples is for somebody else',
@@ -19,7 +19,7 @@ const exemptions: Partial<Record<OperationId, string>> = {
   'teams.transfer': 'the one member of the examples is the owner already',
 };
 
-/** What the deployment of the examples must be for a route to succeed. */
+/** The state of the examples' deployment that a route needs to succeed. */
 const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.cancel': 'deploying',
   'deployments.redrive': 'failed',
@@ -30,14 +30,14 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
   'exec.create': 'live',
 };
 
-/** What must be staged of the project's variables for a route to succeed. */
+/** The staged project variables that a route needs to succeed. */
 const staged: Partial<Record<OperationId, Readonly<Record<string, { value: string }>>>> = {
   'variables.set': {},
   'variables.apply': { REGION: { value: 'eu' } },
 };
 
 describe('with the same Idempotency-Key,', () => {
-  /** An API token of the owner's that may only read. */
+  /** A read-only API token of the owner. */
   let reader: string;
 
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe('with the same Idempotency-Key,', () => {
     expect(second).toMatchObject({ status: first.status, body: first.body });
     expect([replayed(first), replayed(second)]).toEqual([false, true]);
     expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
-    // The same user, by a token that may not do what was done.
+    // The same user with a token that lacks the right.
     const byToken = await world.api.send(operation, { ...request, token: reader });
     expect([byToken.status, replayed(byToken)]).toEqual([403, false]);
   });

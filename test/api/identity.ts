@@ -183,7 +183,7 @@ describe('an owner', () => {
   });
 });
 
-/** What an operator does in the user pool. */
+/** An operator's actions in the user pool. */
 async function deleteAccount(Username: string): Promise<void> {
   const { aws: endpoint, region, credentials, outputs } = platform.endpoints;
   const [, UserPoolId] =

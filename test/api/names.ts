@@ -4,7 +4,7 @@ import { declared, exampleRequest, type Request } from './call.ts';
 import { world } from './fixture.ts';
 import { inWorld } from './world.ts';
 
-/** Names that every object has, or answers to. */
+/** Names that every JavaScript object has, or answers to. */
 const inherited = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', '__defineGetter__'];
 
 describe('a name that every JavaScript object has', () => {

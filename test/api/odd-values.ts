@@ -33,13 +33,13 @@ export const anything = fc.oneof(
 
 type Path = readonly (string | number)[];
 
-/** The way to every value inside another, itself left out. */
+/** The path to every value inside another, without the outer one. */
 export function pathsOf(value: unknown): Path[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) => [[name], ...pathsOf(part).map((path) => [name, ...path])]);
 }
 
-/** A copy of a value in which the part at the end of a way is another. */
+/** A copy of a value with another part at the end of a path. */
 export function replaced(value: unknown, [first, ...rest]: Path, part: unknown): unknown {
   if (first === undefined) return part;
   const copy = structuredClone(value) as Record<string | number, unknown>;

@@ -23,7 +23,7 @@ beforeAll(async () => {
   blog = (await owner('projects.create', { params: { teamId }, body: { slug: 'blog' } })).id;
 }, 90_000);
 
-/** What a call comes to: `done`, or the kind of its error. */
+/** The result of a call: `done`, or the kind of its error. */
 export async function outcome(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -57,7 +57,7 @@ export function invite(body: NewInvitation, as: Client = owner): Promise<Invitat
   return as('invitations.create', { params: { teamId }, body });
 }
 
-/** Somebody who was invited, signed in with what was mailed, and accepted. */
+/** A person who was invited, signed in with the mailed password, and accepted. */
 export async function newMember(email: string, grants: Omit<NewInvitation, 'email'>) {
   const { id: invitationId } = await invite({ email, ...grants });
   const client = await signIn(email, mailed(email));
@@ -65,7 +65,7 @@ export async function newMember(email: string, grants: Omit<NewInvitation, 'emai
   return { client, member, params: { teamId, userId: member.userId } };
 }
 
-/** Lets a record have expired a moment ago: no test waits for a week. */
+/** Makes a record expire a moment ago, because no test waits for a week. */
 export async function expire(operation: { params<P>(): P }): Promise<void> {
   const { aws, region, credentials, outputs } = platform.endpoints;
   const database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));

@@ -14,7 +14,7 @@ beforeAll(async () => {
   teamId = (await client('session.get', {})).teams[0]?.team.id ?? '';
 });
 
-/** How a call ended: `done`, or the kind of its error. */
+/** The result of a call: `done`, or the kind of its error. */
 export async function outcome(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -24,12 +24,12 @@ export async function outcome(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** A look for `until`: whether what the call asks for is gone. */
+/** A probe for `until`: whether the requested record is gone. */
 export function gone(call: () => Promise<unknown>): () => Promise<true | undefined> {
   return async () => ((await outcome(call())) === 'NotFound' ? true : undefined);
 }
 
-/** Sends a body as it is to a path below the projects of the team. */
+/** Sends a body unchanged to a path below the team's projects. */
 export async function send(method: string, path: string, body: unknown, headers: Record<string, string> = {}) {
   const response = await fetch(`${platform.endpoints.api}/v1/teams/${teamId}/projects/${path}`, {
     method,

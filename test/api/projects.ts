@@ -104,7 +104,7 @@ describe('A42: the name of a service that is being deleted', () => {
         );
       expect((await refusal())?.message).toBe('There is already a service called web here. Choose another name.');
       await client('services.delete', { params: { ...params, serviceId: id } });
-      // Its deletion takes some steps of a machine: this comes before their end.
+      // The deletion takes some steps of a machine; this request comes before their end.
       expect(await refusal()).toMatchObject({
         kind: 'Conflict',
         message: 'web is being deleted: try again in a moment.',

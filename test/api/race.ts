@@ -12,13 +12,13 @@ import { type Answer, exampleRequest, type Request } from './call.ts';
 import { world } from './fixture.ts';
 import { type DeploymentState, inWorld, type Member } from './world.ts';
 
-/** Operations that are not raced here, and why. The list only shrinks. */
+/** Operations that are not raced here, with the reason. The list only shrinks. */
 const exemptions: Partial<Record<OperationId, string>> = {
   'authorizations.prove': 'it asks GitHub before it writes, and no test asks the real one',
   'databases.connect': 'it asks the server of the database before it writes, and that of the examples has none',
 };
 
-/** What the deployment of the examples must be for an operation to get as far as its transaction. */
+/** The state of the examples' deployment in which an operation reaches its transaction. */
 const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.cancel': 'deploying',
   'deployments.redrive': 'failed',
@@ -30,8 +30,8 @@ const states: Partial<Record<OperationId, DeploymentState>> = {
 };
 
 /**
- * How many calls of one function are in flight at a time: it has ten workers, and one of them ends the caller's rights. A slow machine has
- * fewer in flight: a call of the SDK that is held for five seconds is given up.
+ * The calls of one function in flight: it has ten workers, and one of them ends the caller's rights. A slow machine has fewer in flight, because a
+ * held call of the SDK fails after five seconds.
  */
 const AT_ONCE = Math.max(1, Math.round(5 / Math.max(1, slowness)));
 
@@ -40,19 +40,19 @@ type Changing = readonly [OperationId, Route];
 const isChanging = ([operation, route]: Changing) =>
   route.method !== 'GET' && takesToken(route) && !(operation in exemptions);
 
-/** Every operation of the contract that changes something, by the function that serves it. */
+/** Every changing operation of the contract, by the function that serves it. */
 const changing = Object.values(routesByContext).map((ofContext) =>
   (Object.entries(ofContext) as [OperationId, Route][]).filter(isChanging),
 );
 
 interface Loss {
   readonly title: string;
-  /** Whether it takes away the right to an operation. */
+  /** Whether it removes the right to an operation. */
   concerns(route: Route, operation: OperationId): boolean;
-  /** The credential that the calls are made with. */
+  /** The credential of the calls. */
   token(member: Member): Promise<string>;
   happens(member: Member): Promise<unknown>;
-  /** What the calls are answered then, as though they came later. */
+  /** The status of the calls afterwards. */
   status(operation: OperationId): number;
 }
 
@@ -70,7 +70,7 @@ const losses: readonly Loss[] = [
     concerns: (route, operation) => actionOf(route) !== undefined || operation === 'teams.create',
     token: session,
     happens: (member) => world.api.done('members.remove', path(member)),
-    // It was their last team, and only a member of one makes another.
+    // It was their last team, and only a member of a team can create one.
     status: (operation) => (operation === 'teams.create' ? 403 : 404),
   },
   {
@@ -116,7 +116,7 @@ describe('while each operation is about to write', () => {
     await warm();
   }, 60_000);
 
-  /** Has as many workers of each function as will be in flight, so that no call is held while another still loads. */
+  /** Loads as many workers of each function as calls will be in flight, so that no call waits for a loading worker. */
   async function warm(): Promise<void> {
     const reads = Object.values(routesByContext).flatMap((ofContext) =>
       (Object.entries(ofContext) as [OperationId, Route][]).filter(([, { method }]) => method === 'GET').slice(0, 1),
@@ -166,12 +166,12 @@ describe('while each operation is about to write', () => {
     expect(statuses).toEqual([...Array.from({ length: 20 }, () => 201), 422]);
   });
 
-  /** Lets each operation of a batch come as far as its transaction, takes away the caller's rights, and lets them all go on. */
+  /** Holds each operation of a batch before its transaction, removes the caller's rights, and releases all of them. */
   async function race(loss: Loss, batch: readonly Changing[], name: string): Promise<void> {
     const member = await world.member(`racer-${name}`, { role: 'owner', teamId: world.ids.team });
     const token = await loss.token(member);
     const requests = await requestsOf(batch, member);
-    // Without something staged there is nothing to discard or to apply.
+    // Discarding and applying need a staged change.
     await world.api.done('variables.stage', inWorld(exampleRequest(routes['variables.stage']), world.ids));
     await plan({ platform }, { hold: { named: 'TransactWriteItems by gantry-local-api-', most: batch.length } });
     const flying: Promise<Answer>[] = [];
@@ -192,7 +192,7 @@ describe('while each operation is about to write', () => {
     expect(outcomes).toEqual(batch.map(([operation]) => [operation, loss.status(operation)]));
     const { writes } = await report({ platform });
     expect(writes.filter((write) => write.includes('by gantry-local-api-'))).toEqual([]);
-    // A second owner would let the tests after this one remove the first.
+    // A second owner could be removed by the next tests.
     await world.api.send('members.remove', path(member));
   }
 
@@ -200,7 +200,7 @@ describe('while each operation is about to write', () => {
     const { team: teamId, project: projectId, environment: environmentId } = world.ids;
     const { invitationId, authorizationId } = await recordsFor(member);
     const ofGit = { params: { teamId, projectId, serviceId: gitService } };
-    /** Where the examples of the contract do not get as far as a transaction. */
+    /** Requests that reach a transaction where the contract's examples do not. */
     const others: Partial<Record<OperationId, Request>> = {
       'teams.transfer': { body: { userId: heir.userId } },
       'invitations.accept': { params: { teamId, invitationId } },
@@ -211,7 +211,7 @@ describe('while each operation is about to write', () => {
       'services.update': { body: { name: 'Renamed' } },
       'services.setCredential': ofGit,
       'services.removeCredential': ofGit,
-      // Nothing is staged there, which would be applied too.
+      // Nothing is staged in this set that would be applied too.
       'variables.set': { query: { serviceId: gitService, environmentId } },
     };
     return batch.map(([operation, route]) => ({
@@ -220,7 +220,7 @@ describe('while each operation is about to write', () => {
     }));
   }
 
-  /** What belongs to one caller alone: an invitation to their e-mail, and a proof on GitHub. */
+  /** Records of one caller: an invitation to their e-mail, and a proof on GitHub. */
   async function recordsFor({ email, userId }: Member) {
     const { team: teamId } = world.ids;
     const [invitationId, authorizationId] = [newId('invitation'), newId('authorization')];
@@ -242,7 +242,7 @@ describe('while each operation is about to write', () => {
     return { invitationId, authorizationId };
   }
 
-  /** Waits until so many writes are held; throws where the call is answered before, without having come to its transaction. */
+  /** Waits until this many writes are held; throws if the call is answered without reaching its transaction. */
   async function held(operation: OperationId, answer: Promise<Answer>, count: number): Promise<void> {
     let early: Answer | undefined;
     void answer.then((settled) => (early = settled)).catch(() => {});

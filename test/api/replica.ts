@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { cluster, type Platform } from '../journeys/platform.ts';
 import { until } from '../until.ts';
 
-/** As the examples of the contract name one. */
+/** The name in the contract's examples. */
 const NAME = 'rel-01j8z3n5w4-x7k2p';
 const Seen = z.object({ status: z.object({ containerStatuses: z.array(z.unknown()).min(1) }) });
 
-/** A replica of the release of the examples, as the cluster shows one that runs. No process stands behind it: the node refuses what it asks for. */
+/** A replica of the examples' release, shown by the cluster as running. It has no process: the node refuses every request for it. */
 export async function showReplica(platform: Platform, ids: Readonly<Record<IdKind, string>>): Promise<void> {
   const namespace = toKubernetesName(ids.environment);
   await cluster(platform, 'POST', '/api/v1/namespaces', { metadata: { name: namespace } });

@@ -1,4 +1,7 @@
-/** The routes of variables, and what holds of every route: on one platform, those that need nothing deployed first, those that remove things last, and an attack at the end. */
+/**
+ * The routes of variables, and the rules of every route, on one platform: first tests without a deployment, later those that delete, and an attack at
+ * the end.
+ */
 import './variables.ts';
 import './names.ts';
 import './bad-input.ts';

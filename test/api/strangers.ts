@@ -15,22 +15,22 @@ import { declared, exampleRequest } from './call.ts';
 import { world } from './fixture.ts';
 import { inWorld } from './world.ts';
 
-/** What differs from the rule of a route's `access`, and why. The list only shrinks. */
+/** Exceptions from the rule of a route's `access`, with the reason. The list only shrinks. */
 const exemptions: Partial<Record<OperationId, string>> = {};
 
-/** Where an owner alone may do what the examples ask, though the role table lets others call the route. */
+/** Routes whose examples need an owner, although the role table lets others call them. */
 const onlyOwners: Partial<Record<OperationId, string>> = {
   'invitations.create': 'the examples invite an owner, which only an owner may',
   'members.update': 'the examples change an owner, which only an owner may',
   'members.remove': 'the examples remove an owner, which only an owner may',
 };
 
-/** What a path may name beside its team. */
+/** The further names in a path beside its team. */
 const missing = (Object.keys(idPrefixes) as IdKind[]).filter((kind) => kind !== 'team');
 
 type Access = 'stranger' | 'refused' | 'elsewhere' | 'denied' | 'allowed' | 'reader';
 
-/** The statuses that may answer each: whoever may change something may still hear that what it names does not fit. */
+/** The allowed statuses of each outcome: a caller with the right may still learn that the named record does not fit. */
 const expected: Record<Access, (status: number) => boolean> = {
   stranger: (status) => status === 401,
   refused: (status) => status === 403,
@@ -93,7 +93,7 @@ describe('access to each route:', () => {
       };
       const origin = platform.endpoints.api;
       expect({ operation, answer: await ask({ origin }) }).toEqual({ operation, answer: [401, null] });
-      // Another page of this machine, which the front lets through to the API.
+      // Another page of this machine, which the front lets call the API.
       const other = { origin: platform.endpoints.aws, [PAGE_HEADER]: '1' };
       expect({ operation, answer: await ask(other) }).toEqual({ operation, answer: [403, null] });
     },
@@ -138,7 +138,7 @@ describe('access to each route:', () => {
   });
 
   describe('each topic:', () => {
-    /** What a client must be allowed to follow each topic. */
+    /** The right that a client needs to follow each topic. */
     const rules: Record<Exclude<ParsedTopic['kind'], 'exec'>, { topic: () => string; action: keyof typeof actions }> = {
       team: { topic: () => topics.team(world.ids.team), action: 'team.follow' },
       project: { topic: () => topics.project(world.ids.project), action: 'project.read' },
@@ -167,7 +167,7 @@ describe('access to each route:', () => {
       const { team: teamId, exec, environment: environmentId } = world.ids;
       const { projectId, serviceId } = { projectId: world.ids.project, serviceId: world.ids.service };
       const asked = { type: 'subscribe', teamId, projectId, topic: topics.exec(exec) } as const;
-      // It is over, and was the owner's.
+      // The session is over, and was the owner's.
       for (const token of [outsider, world.owner, members.get('developer') ?? ''])
         expect(await answerTo(token, asked)).toMatchObject({ type: 'error', kind: 'NotFound' });
       expect(await answerTo(members.get('viewer') ?? '', asked)).toMatchObject({ type: 'error', kind: 'Forbidden' });
@@ -219,7 +219,7 @@ describe('access to each route:', () => {
     });
   });
 
-  // Last, and what removes things at the very end: until here nobody may have changed anything.
+  // Last come the operations that delete: until here nothing may have changed.
   const endsItsCaller: readonly OperationId[] = ['teams.leave', 'session.end'];
   const methods: readonly Route['method'][] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
   const harm = ([operation, { method }]: (typeof guarded)[number]) =>
@@ -233,19 +233,19 @@ describe('access to each route:', () => {
     }
   });
 
-  /** The kinds of subject that REST shows to a caller, by the id that each event of the test is about. */
+  /** The kinds of subject that REST shows to a caller, by the ids in the test's events. */
   async function readableBy(token: string): Promise<Set<string>> {
     const found = new Set<string>();
     for (const [subject, operation] of Object.entries(shownBy)) {
       const route = routes[operation];
       const { status, body } = await world.api.send(operation, { ...inWorld(exampleRequest(route), world.ids), token });
-      // A list shows a subject only where it holds it: a viewer's tokens are their own.
+      // A list shows a subject only if it has it: a viewer's tokens are their own.
       if (status === 200 && (subject !== 'token' || JSON.stringify(body).includes(world.ids.token))) found.add(subject);
     }
     return found;
   }
 
-  /** The names of the events that a follower of a team hears of, as they come. */
+  /** The names of the events that a team's follower gets. */
   async function listen(token: string, teamId: string): Promise<Set<string>> {
     const { url } = await world.api.done('tickets.create', { token });
     const socket = new WebSocket(url);
@@ -263,7 +263,7 @@ describe('access to each route:', () => {
     return heard;
   }
 
-  /** Puts an event of the owner's on the bus, as `transact` would have: about something that is not there, so that no consumer changes anything. */
+  /** Puts an event of the owner on the bus, as `transact` would. Its record does not exist, so no consumer changes anything. */
   async function publish(name: EventName): Promise<void> {
     const { aggregate, version, data } = events[name];
     const event = {
@@ -284,7 +284,7 @@ describe('access to each route:', () => {
     bus.destroy();
   }
 
-  /** What the server answers to one frame on a connection of its own. */
+  /** The server's answer to one frame on a new connection. */
   async function answerTo(token: string, frame: ClientFrame): Promise<ServerFrame> {
     const { url } = await world.api.done('tickets.create', { token });
     const socket = new WebSocket(url);
@@ -300,7 +300,7 @@ describe('access to each route:', () => {
   }
 });
 
-/** Where REST shows the subject of an event. */
+/** The route that shows the subject of an event. */
 const shownBy = {
   team: 'teams.get',
   member: 'members.list',

@@ -1,4 +1,4 @@
-/** What the members of a team see as it happens, and who they are: on one platform, which is handed over to another owner at the end. */
+/** Live events of a team, its members and their rights, on one platform. At the end the team gets another owner. */
 import './events.ts';
 import './audit.ts';
 import './tokens.ts';

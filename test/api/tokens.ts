@@ -94,7 +94,7 @@ describe('signing out everywhere', () => {
     expect(await outcome(client('session.get', {}))).toBe('Unauthenticated');
     expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
     expect(await outcome(bearer(secret)('projects.list', { params: { teamId } }))).toBe('done');
-    // Tokens tell their time in whole seconds.
+    // Tokens have times in whole seconds.
     await until('a session of a later second', async () => {
       const again = await signIn('away@example.com');
       return (await outcome(again('session.get', {}))) === 'done';

@@ -27,7 +27,7 @@ import type { Endpoints, Platform } from '../journeys/platform.ts';
 import { type Api, apiOf } from './call.ts';
 import { showReplica } from './replica.ts';
 
-/** A team with one of everything, and the ids of it all by kind. */
+/** A team with one record of every kind, and all of their ids. */
 export interface World {
   readonly api: Api;
   readonly ids: Readonly<Record<IdKind, string>>;
@@ -49,7 +49,7 @@ export interface World {
   otherTeam(): Promise<string>;
 }
 
-/** What the deployment of the examples can be. */
+/** The states of the examples' deployment. */
 export type DeploymentState = 'deploying' | 'failed' | 'removed' | 'live' | 'stopped';
 
 interface Membership {
@@ -65,10 +65,10 @@ export interface Member {
   leave(): Promise<void>;
 }
 
-/** Everybody's who has an account here. */
+/** Shared by every account here. */
 export const PASSWORD = 'Correct-Horse-7-Battery';
 
-/** Makes one of everything in the first owner's team. */
+/** Makes one record of every kind in the first owner's team. */
 export async function createWorld(platform: Platform): Promise<World> {
   const { endpoints } = platform;
   const records = recordsOf(endpoints);
@@ -139,7 +139,7 @@ export async function createWorld(platform: Platform): Promise<World> {
     }),
   );
   const deploymentIs = async (status: DeploymentState) => {
-    // Whatever is on its way sees that somebody changed what it read.
+    // Every running write finds a changed version.
     const version = Date.now();
     const isLive = status === 'live' || status === 'stopped';
     await records.put(
@@ -256,7 +256,7 @@ export async function createWorld(platform: Platform): Promise<World> {
   };
 }
 
-/** Writes, changes and removes what core's entities would, with the operator's credentials. */
+/** Writes, changes and deletes records as core's entities would, with the operator's credentials. */
 export function recordsOf({ aws, region, credentials, outputs }: Endpoints) {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: aws, region, credentials }));
   const TableName = output(outputs, 'gantry-local-data', /^ExportsOutputRefTable/);
@@ -309,7 +309,7 @@ function subjectOf(token: string): string {
 
 const EXAMPLE_ULID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
 
-/** `value` with the ids of examples replaced by those of the world. */
+/** `value` with the examples' ids replaced by the world's. */
 export function inWorld<T>(value: T, ids: World['ids']): T {
   const text = (Object.entries(idPrefixes) as [IdKind, string][]).reduce(
     (all, [kind, prefix]) => all.replaceAll(`"${prefix}_${EXAMPLE_ULID}"`, `"${ids[kind]}"`),
@@ -318,7 +318,7 @@ export function inWorld<T>(value: T, ids: World['ids']): T {
   return JSON.parse(text) as T;
 }
 
-/** An App on GitHub that nothing here reaches. */
+/** An App on GitHub that nothing here can reach. */
 const app: GitHubApp = {
   ...{ appId: 1, slug: 'gantry', name: 'Gantry', clientId: 'Iv23', clientSecret: 's', webhookSecret: 's' },
   ...{ privateKey: 'none', apiUrl: 'https://api.github.com', webUrl: 'https://github.com' },

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from '../patience.ts';
 import { doors, requireAlive, type Target } from './target.ts';
 
-/** Connections of each kind to each port. */
+/** The number of connections of each kind to each port. */
 const EACH = 20;
 const DRIP_MS = 500;
-/** The platform gives headers ten seconds, and looks every two. */
+/** The platform allows headers ten seconds, and checks every two. */
 const LIMIT_MS = 25_000;
 
-/** What a slow client sends at first. It then adds a byte of a header now and then, or nothing. */
+/** The first bytes of a slow client. It then adds a byte of a header now and then, or nothing. */
 const KINDS: readonly { readonly name: string; readonly first: string; readonly drips: boolean }[] = [
   { name: 'silent', first: '', drips: false },
   { name: 'in the request line', first: 'GET / HT', drips: false },
@@ -17,7 +17,7 @@ const KINDS: readonly { readonly name: string; readonly first: string; readonly 
   { name: 'in a TLS handshake', first: '\x16\x03\x01', drips: false },
 ];
 
-/** Holds many connections half open, and throws where one of them is still open when its time is over, or where others no longer get in. */
+/** Holds many connections half open. Throws when one of them is open after its time, or when others cannot connect. */
 export async function halfOpenAttack(target: Target): Promise<void> {
   const held: { readonly what: string; readonly socket: Socket }[] = [];
   for (const door of doors) {
@@ -25,7 +25,7 @@ export async function halfOpenAttack(target: Target): Promise<void> {
       for (let count = 0; count < EACH; count += 1) {
         const socket = connect({ host: '127.0.0.1', port: target.ports[door] });
         held.push({ what: `${door}, ${name}`, socket });
-        // The end of the server's half comes only to who reads.
+        // Only a reader sees the end of the server's half.
         socket.on('error', () => undefined).resume();
         socket.write(first, 'latin1');
         const timer = drips ? setInterval(() => socket.write('x'), DRIP_MS) : undefined;

@@ -10,7 +10,7 @@ export interface Listening {
 
 const LISTEN = '0A';
 
-/** The process with this id and all that descend from it. */
+/** The process with this id and all of its descendants. */
 function processTree(root: number): ReadonlySet<number> {
   const children = new Map<number, number[]>();
   for (const pid of processes()) {
@@ -47,7 +47,7 @@ export function listeningSockets(pids: ReadonlySet<number>): Listening[] {
   return [...found.values()].sort((a, b) => a.port - b.port);
 }
 
-/** The sockets that listen below the platform: its own as `host:port`, and those of its databases, which have ports of their own. */
+/** The listening sockets below the platform: its own as `host:port`, and those of its databases, which have their own ports. */
 export function listeningBelow(platform: number): {
   readonly own: readonly string[];
   readonly databases: readonly Listening[];
@@ -58,7 +58,7 @@ export function listeningBelow(platform: number): {
   return { own, databases };
 }
 
-/** The name of the program that a process runs; empty where it has ended. */
+/** The name of a process's program; empty when it has ended. */
 function programOf(pid: number): string {
   return read(`/proc/${pid}/comm`).trim();
 }
@@ -69,7 +69,7 @@ function processes(): number[] {
     .filter((pid) => Number.isInteger(pid));
 }
 
-/** The inodes of a process's sockets; none where it has ended. */
+/** The inodes of a process's sockets; none when it has ended. */
 function socketsOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
@@ -92,7 +92,7 @@ function hostOf(hex: string): string {
   return bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1 ? '::1' : `[${hex}]`;
 }
 
-/** A file under /proc; empty where its process has ended. */
+/** A file under /proc; empty when its process has ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -10,8 +10,8 @@ import { rawAttack } from './raw.ts';
 import { requireAlive, type Target, targetOf } from './target.ts';
 
 /**
- * Attacks a platform of its own for `--minutes N` (1 where it is left out) from `--seed S` (a new one where it is left out). All of it goes to
- * 127.0.0.1. Prints the seed and, where something gives way, the smallest attack that does it. Ends with 1 then.
+ * Attacks its own platform for `--minutes N` (default 1) from `--seed S` (default: a new one). Everything goes to 127.0.0.1. Prints the seed, and the
+ * smallest attack that succeeds; then the exit code is 1.
  */
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' } } });
@@ -72,7 +72,7 @@ async function tried(what: string, run: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** fast-check tells in the message what it tried, and in the cause what came of it. */
+/** fast-check's message has the attempt, and its cause has the result. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}\n${error.cause.message}` : error.message;

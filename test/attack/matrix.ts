@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { patience } from '../patience.ts';
 import { type Door, doors, type Target } from './target.ts';
 
-/** One request of the matrix, and how it was answered. */
+/** One request of the matrix, and its answer. */
 export interface Tried {
   readonly door: Door;
   readonly kind: string;
@@ -13,7 +13,7 @@ export interface Tried {
   readonly readable: boolean;
 }
 
-/** A path of each port that gets past the door: what it answers then is no 403. */
+/** A path of each port behind the door, whose answer is not 403. */
 const PATHS: Readonly<Record<Door, string>> = { front: '/v1/health', aws: '/v2/', kubernetes: '/api' };
 
 /** Lines of each kind of request, without Host and Origin. */
@@ -28,7 +28,7 @@ const REQUESTS: Readonly<Record<string, readonly [method: string, headers: strin
   ],
 };
 
-/** Names by which a page that is not ours can make a browser call a loopback port, and some that look like ours. */
+/** Names by which a foreign page can make a browser call a loopback port, and names that look like ours. */
 const foreignHosts = (port: number) => [
   ...['example.com', `example.com:${port}`, `127.0.0.1.example.com:${port}`, `localhost.example.com:${port}`],
   ...[`localhost.:${port}`, `0.0.0.0:${port}`, `127.1:${port}`, `127.0.0.2:${port}`, `2130706433:${port}`],
@@ -45,7 +45,7 @@ const foreignOrigins = ({ ports }: Target) => [
   `http://127.0.0.1:${ports.kubernetes}`,
 ];
 
-/** What strangers may not do, whatever they send: each port, each kind of request, by foreign names and from foreign pages. */
+/** Requests that every stranger must be refused: each port, each kind of request, with foreign names and from foreign pages. */
 export function strangers(target: Target): Promise<Tried[]> {
   return tryAll(target, (port) => [
     ...foreignHosts(port).map((host) => [host, undefined] as const),
@@ -53,7 +53,7 @@ export function strangers(target: Target): Promise<Tried[]> {
   ]);
 }
 
-/** What everybody may do who is no page: reads and writes by the loopback names. */
+/** Requests that everybody but a page may send: reads and writes with the loopback names. */
 export function residents(target: Target): Promise<Tried[]> {
   return tryAll(target, (port) => [
     [`127.0.0.1:${port}`, undefined],
@@ -90,7 +90,7 @@ async function tryAll(
   return tried;
 }
 
-/** The head of what a port answers; as far as it came where the port closes the connection or falls silent. */
+/** The head of a port's answer, or its part when the port closes the connection or falls silent. */
 function headOf(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port });

@@ -6,19 +6,19 @@ import { type Answer, type Api, declared, exampleRequest, type Request } from '.
 import { anything, oddText, pathsOf, replaced } from '../api/odd-values.ts';
 import { type Bounds, requireAlive, type Target } from './target.ts';
 
-/** Operations that would end the attack's own rights, or send requests to other machines. */
+/** Operations that would end the attack's own rights, or call other machines. */
 const LEFT_OUT: ReadonlySet<OperationId> = new Set<OperationId>([
   ...(['session.end', 'teams.leave', 'teams.transfer', 'members.remove', 'members.update'] as const),
   ...(['authorizations.prove', 'installations.join'] as const),
 ]);
 
-/** Operations that make the machine build and run something: too much for a short attack. */
+/** Operations that make the machine build and run something: too slow for a short attack. */
 const HEAVY: ReadonlySet<OperationId> = new Set<OperationId>([
   ...(['deployments.create', 'deployments.redeploy', 'deployments.redrive', 'deployments.rollback'] as const),
   'deployments.start',
 ]);
 
-/** One call: which operation, with what of that which is known by then, and what of it is changed. */
+/** One call: the operation, the known ids in it, and its changed part. */
 interface Step {
   readonly operation: OperationId;
   readonly pick: number;
@@ -33,8 +33,8 @@ type Place = Readonly<Record<string, string>>;
 const KNOWN_PLACES = 200;
 
 /**
- * Calls of every operation in chance order, where what is created and listed feeds what is called next. Throws, with the shrunk
- * calls, at an answer that is not as the contract has it or is the platform's own failure.
+ * Calls every operation in random order. Created and listed ids feed later calls. Throws, with the shrunk calls, at an answer that breaks the
+ * contract or is the platform's own failure.
  */
 export async function operationsAttack(
   target: Target,
@@ -75,7 +75,7 @@ function stepOf(operations: readonly OperationId[]): fc.Arbitrary<Step> {
   });
 }
 
-/** More is made than removed, so that there is something to call the others with. */
+/** More is created than deleted, so that later calls have records. */
 function weightOf(operation: OperationId): number {
   if (operation === 'teams.create') return 1;
   return operation.endsWith('.create') ? 6 : routes[operation].method === 'DELETE' ? 1 : 3;
@@ -102,13 +102,13 @@ function requestOf({ operation, pick, change, param, query }: Step, places: read
   };
 }
 
-/** Ids for these parameters: as many as belong together, of what is known. */
+/** Ids for these parameters: as many related ones as are known. */
 function placeFor(params: readonly string[], places: readonly Place[], pick: number): Place {
   const fits = (place: Place) => params.filter((name) => place[name] !== undefined).length;
   const best = Math.max(...places.map(fits));
   const candidates = places.filter((place) => fits(place) === best);
   const chosen = candidates[pick % candidates.length] ?? {};
-  // A deployment is of a service in an environment, which are made apart from each other.
+  // A deployment belongs to a service and an environment, which are created separately.
   const missing = params.filter((name) => chosen[name] === undefined);
   const others = missing.map((name) =>
     places.findLast(
@@ -119,7 +119,7 @@ function placeFor(params: readonly string[], places: readonly Place[], pick: num
   return Object.assign({}, ...others, chosen);
 }
 
-/** What else is known below the same team and project, for ids in bodies. */
+/** Further known ids of the same team and project, for bodies. */
 function placeAround(place: Place, places: readonly Place[], pick: number): Place {
   const near = places.filter((each) =>
     ['teamId', 'projectId'].every((key) => place[key] === undefined || each[key] === place[key]),
@@ -127,7 +127,7 @@ function placeAround(place: Place, places: readonly Place[], pick: number): Plac
   return near.length === 0 ? {} : Object.assign({}, ...near.slice(pick % near.length), near[pick % near.length]);
 }
 
-/** The example with ids of ours, a slug of its own, an upload as the source (nothing else is on this machine), and at most one part changed. */
+/** The example with our ids, its own slug, an upload as the source (this machine has nothing else), and at most one changed part. */
 function bodyOf(example: unknown, place: Place, slug: string, change: Step['change']): unknown {
   const body = JSON.parse(JSON.stringify(example), (name, value: unknown) => {
     if (name === 'slug') return slug;
@@ -150,7 +150,7 @@ function paramOf(id: string): string | undefined {
   return PARAMS.get(prefix);
 }
 
-/** Keeps the ids of what was answered, together with those by which it was asked for. */
+/** Keeps the answered ids, together with the requested ones. */
 function learn(places: Place[], { params = {} }: Request, { body }: Answer): void {
   const found = typeof body === 'object' && body !== null && 'items' in body ? (body.items as unknown[]) : [body];
   for (const each of found) {

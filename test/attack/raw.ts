@@ -3,20 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type Bounds, doors, requireAlive, type Target } from './target.ts';
 
-/** What is sent over one connection, as Latin-1, and what becomes of the connection then. */
+/** The bytes to send over one connection, as Latin-1, and the end of the connection. */
 interface Attempt {
   readonly door: (typeof doors)[number];
   readonly pieces: readonly string[];
   readonly end: 'wait' | 'close' | 'reset';
 }
 
-/** A client's patience for an answer: what it gets later is not looked at. */
+/** How long a client waits for an answer: later bytes are not read. */
 const WAIT_MS = 400;
 const KEPT_ANSWER = 64;
-/** Answers that say that a handler failed, or that what it stands on did. */
+/** Answers that show a failure of a handler, or of a service behind it. */
 const FAILURES = ['500', '502', '504'];
 
-/** Bytes, paths, headers, upgrades, framings and broken endings, over connections of their own. Throws with the shrunk attempt. */
+/** Bytes, paths, headers, upgrades, framings and broken endings, each over a new connection. Throws with the shrunk attempt. */
 export async function rawAttack(target: Target, { seed, milliseconds, runs }: Bounds): Promise<void> {
   await fc.assert(
     fc.asyncProperty(attempt(), async (made) => {
@@ -234,7 +234,7 @@ const framing = fc.oneof(
   bytes(200),
 );
 
-/** Requests that are nearly well formed, which reach deeper than noise does, and noise. */
+/** Nearly well-formed requests, which reach deeper than noise, and noise. */
 function attempt(): fc.Arbitrary<Attempt> {
   const own = fc.constantFrom('host: 127.0.0.1\r\n', 'host: 127.0.0.1\r\n', 'host: x.localhost\r\n', '');
   const opening = fc.constantFrom(

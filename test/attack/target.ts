@@ -4,27 +4,27 @@ import { patience } from '../patience.ts';
 
 /** The platform under attack. Everything is sent to 127.0.0.1. */
 export interface Target {
-  /** The three ports, by what listens there. */
+  /** The three ports, by their listener. */
   readonly ports: Readonly<Record<Door, number>>;
   /** The id of the platform's process. */
   pid(): number;
   /** True once the platform has ended, or is about to. */
   ended(): boolean;
-  /** Starts the platform again where it ended, on the same ports. Left out where the platform is somebody else's. */
+  /** Starts an ended platform again, on the same ports. Absent for a platform that the test does not own. */
   revive?(): Promise<void>;
 }
 
 export const doors = ['front', 'aws', 'kubernetes'] as const;
 export type Door = (typeof doors)[number];
 
-/** How long an attack lasts at most, and from what it is made. The same seed makes the same attack. */
+/** How long an attack lasts, and its seed. The same seed makes the same attack. */
 export interface Bounds {
   readonly seed: number;
   readonly milliseconds: number;
   readonly runs: number;
 }
 
-/** A platform as the target of an attack; `platform` is asked each time, for it may be started again. */
+/** A platform as a target; `platform` is called each time, because it may start again. */
 export function targetOf(platform: () => Platform, revive?: () => Promise<void>): Target {
   const { api, aws, kubernetes } = platform().endpoints;
   const port = (address: string) => Number(new URL(address).port);
@@ -39,17 +39,17 @@ export function targetOf(platform: () => Platform, revive?: () => Promise<void>)
   };
 }
 
-/** What the platform says when it ends itself. The process ends a while later. */
+/** The platform's text when it ends itself. The process ends a while later. */
 const LAST_WORDS = 'The local cloud stops after an error of its own';
 
-/** A path of each port that answers without a signature, and with what. */
+/** A path of each port that answers without a signature, and the answer. */
 const SIGNS_OF_LIFE: Readonly<Record<Door, readonly [path: string, status: number]>> = {
   front: ['/v1/health', 200],
   aws: ['/v2/', 401],
   kubernetes: ['/livez', 200],
 };
 
-/** Throws where the platform has ended, or where one of its ports no longer answers as it should. */
+/** Throws when the platform has ended, or one of its ports no longer answers. */
 export async function requireAlive(target: Target): Promise<void> {
   if (target.ended()) throw new Error('the platform has ended');
   for (const door of doors) {

@@ -18,10 +18,10 @@ interface RunOptions {
   readonly input?: string;
 }
 
-/** A command on its way, and all that it has written. */
+/** A running command, and its output so far. */
 export type Running = ChildProcess & { readonly said: () => string };
 
-/** The command as it is published, with a home of its own. */
+/** The published command, with its own home. */
 export interface Bed {
   /** A folder for this test file, removed with it. */
   readonly root: string;
@@ -32,7 +32,7 @@ export interface Bed {
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Starts the command and does not wait for its end. */
   start(args: readonly string[], options?: RunOptions): Running;
-  /** Starts it at a pseudo-terminal, whose user types what is written to its stdin. Both outputs are one. */
+  /** Starts it at a pseudo-terminal whose user types the text written to its stdin. stdout and stderr are one. */
   startAtTerminal(args: readonly string[], options?: RunOptions): Running;
   /** Runs it at a pseudo-terminal, whose user types nothing. */
   runAtTerminal(args: readonly string[], options?: RunOptions): Promise<Ended>;
@@ -92,7 +92,7 @@ async function ended(child: Running, input = ''): Promise<Ended> {
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (chunk: string) => (stdout += chunk));
   child.stderr?.on('data', (chunk: string) => (stderr += chunk));
-  // A command that does not read has left before it is written to.
+  // A command that does not read its input has ended before the write.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
@@ -101,17 +101,17 @@ async function ended(child: Running, input = ''): Promise<Ended> {
   return { code: child.exitCode, stdout, stderr };
 }
 
-/** Why something of this machine cannot be tried; undefined where it can. */
+/** Why this machine cannot try something; undefined if it can. */
 export function missing(program: string, ...args: readonly string[]): string | undefined {
   const { status, error } = spawnSync(program, args, { stdio: 'ignore' });
   if (error !== undefined) return `${program} is not installed`;
   return status === 0 ? undefined : `${program} ${args.join(' ')} is refused here`;
 }
 
-/** A short id may have letters alone, as the headings of six letters have that a table prints. */
+/** A short id may consist of letters, like the six-letter headings of a table. */
 const SHORT_ID = /\b(?!MEMBER\b|STAGED\b)[0-9A-HJKMNP-TV-Z]{6}\b(?=[ ,.])/g;
 
-/** Output without what differs from run to run: ids, times, ports, sizes of a build. */
+/** Output without parts that differ from run to run: ids, times, ports, sizes of a build. */
 export function golden(text: string): string {
   return text
     .replaceAll('\r', '')
@@ -126,7 +126,7 @@ export function golden(text: string): string {
     .replace(/[ \t]+$/gm, '');
 }
 
-/** One line, and nothing of the program's own. */
+/** Exactly one line, and nothing of the program's own. */
 export function expectOneLine({ stderr, stdout }: Ended, holds: RegExp): void {
   const lines = stderr.trimEnd().split('\n');
   const clean = lines.length === 1 && holds.test(lines[0] ?? '') && !/\n\s+at |\.ts:\d|\.js:\d/.test(stderr + stdout);

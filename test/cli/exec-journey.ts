@@ -16,7 +16,7 @@ interface Place {
   readonly folder: string;
 }
 
-/** The part of the developer's day that looks into what runs. */
+/** Part of the developer's day: looks into the running app. */
 export function itRunsCommands(at: () => Place, ms: number): void {
   const env = () => ({ XDG_CONFIG_HOME: join(at().bed.root, 'insider'), NO_COLOR: '1', TERM: 'xterm' });
   const exec = async (args: readonly string[], input = ''): Promise<unknown> => {

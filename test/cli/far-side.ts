@@ -9,7 +9,7 @@ import { problemAnswer } from '@gantry/runtime/problem.ts';
 
 export interface FarSide {
   readonly url: string;
-  /** How many calls were refused to whoever has this API token. */
+  /** The number of refused calls with this API token. */
   refusals(token: string): number;
   stop(): void;
 }
@@ -20,8 +20,8 @@ const all = Object.entries<Route>(routes).map(([id, route]) => {
 });
 
 /**
- * What a command may find at the other end: a server that answers each route of the contract with the example of its reply, or with an error
- * where `refusalOf` has one for it, and keeps nothing. `changed` makes another of each reply; `clock` is what it says that the time is.
+ * A server for a command: it answers each route of the contract with the example of its reply, or with an error from `refusalOf`, and keeps nothing.
+ * `changed` changes each reply; `clock` is its present time.
  */
 export async function startFarSide(
   refusalOf: (route: Route) => GantryError | undefined,
@@ -67,7 +67,7 @@ export async function startFarSide(
 
 const UPLOAD = '/upload';
 
-/** The example of a route's reply: the last page of a list, of this version, with a deployment that is live and an upload that comes here. */
+/** The example of a route's reply: the last page of a list, of this version, with a live deployment and an upload to this server. */
 function replyOf(id: string, { reply }: Route, url: string): unknown {
   const example = exampleOf(reply.schema) as Record<string, unknown>;
   if (id === 'health.get') return { ...example, version };

@@ -8,27 +8,27 @@ import { runCommand } from '@gantry/cli/program.ts';
 import { createPrompts } from '@gantry/cli/prompts.ts';
 import type { FarSide } from './far-side.ts';
 
-/** The end of every id that a far side answers. */
+/** The end of every id of a far side. */
 export const ID = '01J8Z3N5W4Q8R7T6Y5X4W3V2T1';
 export const EMAIL = 'ada@example.com';
 
 interface RunOptions {
-  /** What its stdout says to whatever is written. */
+  /** The result of each write to its stdout. */
   readonly refusal?: string | undefined;
-  /** Whether its outputs are terminals; with CI=1, as that of a hosted build is. */
+  /** Whether its outputs are terminals; with CI=1, as in a hosted build. */
   readonly terminal?: boolean;
   /** Whether it answers programs, as with --json. */
   readonly json?: boolean;
-  /** What it reads. */
+  /** Its stdin. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the command in this process: what is its own of a process are streams, signals and folders. */
+/** Runs the command in this process, with its own streams, signals and folders. */
 export async function run(words: readonly string[], folder: string, options: RunOptions = {}) {
   const { refusal, terminal = false, json = false, input = '' } = options;
   const [stdout, stderr] = [streamOf(refusal, terminal), streamOf(undefined, terminal)];
-  // No program is found in that folder but what a test writes there.
+  // That folder has no programs but those of a test.
   const env = { XDG_CONFIG_HOME: folder, CI: '1', PATH: folder, ...options.env };
   const streams = { stdin: Readable.from(input === '' ? [] : [input]), stdout, stderr, env };
   const out = createOutput(json, streams);
@@ -53,13 +53,13 @@ export function signIn(folder: string, { url }: FarSide, token: string): void {
   writeFileSync(join(folder, 'gantry.link.json'), JSON.stringify(link));
 }
 
-/** Keeps what is written, and then fails with an error of the operating system where one is given. */
+/** Keeps the output, and then fails with the given error of the operating system. */
 function streamOf(refusal: string | undefined, isTTY: boolean) {
   let text = '';
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       text += chunk.toString();
-      // As a system does, it takes nothing at all from everybody.
+      // As in a system, it then accepts nothing more.
       done(
         refusal === undefined || chunk.length === 0
           ? null

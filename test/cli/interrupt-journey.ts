@@ -16,7 +16,7 @@ interface Place {
   deploymentCount(): Promise<number>;
 }
 
-/** The part of the developer's day whose uploads end early, or are large. */
+/** Part of the developer's day: uploads that are interrupted, or large. */
 export function itInterruptsUploads(at: () => Place): void {
   it.each([
     ['before the upload', 'POST', /\/uploads$/, false],
@@ -55,7 +55,7 @@ export function itInterruptsUploads(at: () => Place): void {
     expect(await deploymentCount()).toBe(before);
   }, 90_000);
 
-  /** An app of so many small files and one that starts it. They are links to one: to write each takes longer than all that is tested. */
+  /** An app with this many small files and one that starts it. The files are links to one, because writing each takes longer than the test. */
   function manyFiles(name: string, count: number): string {
     const made = at().bed.folder(name, { 'index.js': '', '0/0.txt': 'text '.repeat(250) });
     for (let index = 1; index < count; index += 1) {
@@ -66,7 +66,7 @@ export function itInterruptsUploads(at: () => Place): void {
     return made;
   }
 
-  /** The most memory that the command has taken by the time at which it would queue the deployment; it is killed then. */
+  /** The command's memory peak before it would queue the deployment; then it is killed. */
   async function peakOfUpload(source: string): Promise<{ kilobytes: number; said: string }> {
     const { bed, platform, folder, token } = at();
     let kilobytes = 0;

@@ -288,7 +288,7 @@ describe('a developer with the command', () => {
     );
     bed.folder('.gantry', { 'endpoints.json': readFileSync(join(platform.dataDir, 'endpoints.json'), 'utf8') });
     expect((await run('doctor')).stdout).toMatch(/✓ +disk +[\d.]+ [MG]B: .*build cache [\d.]+ MB of 4\.0 GB/);
-    // Affairs of people take a person.
+    // Managing people needs a person.
     const made = await run('token', 'create', 'ci');
     expect(made.code).toBe(4);
     expectOneLine(made, /token/i);

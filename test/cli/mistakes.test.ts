@@ -14,15 +14,15 @@ const PREFIXES = { team: 'team', project: 'prj', service: 'svc', environment: 'e
 const MINUTE = 60_000;
 
 interface Mistake {
-  /** What the server refuses all calls with, where it does. */
+  /** The server's refusal of all calls, if it refuses. */
   readonly refusal?: GantryError;
-  /** How far the server's clock is from this machine's, in milliseconds. */
+  /** The difference between the server's clock and this machine's, in milliseconds. */
   readonly skew?: number;
   readonly folder?: 'linked' | 'not linked' | 'damaged';
   readonly signedIn?: boolean;
   /** Nothing listens at the address. */
   readonly stopped?: boolean;
-  /** Nobody sits at a terminal. */
+  /** There is no terminal. */
   readonly piped?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly says: string;
@@ -40,7 +40,7 @@ const tooMany = new GantryError('Invalid', 'The smallest number of instances can
   { field: 'body.scaling.minReplicas', message: 'can be at most 20' },
 ]);
 
-/** The mistakes that people make most, each with the whole of what they see. */
+/** The most frequent mistakes, each with everything that the user sees. */
 const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistake])[] = [
   [
     'is not signed in',

@@ -21,7 +21,7 @@ interface Place {
   newToken(name: string, scope?: 'all' | 'deploy'): Promise<string>;
 }
 
-/** The part of the developer's day that is about who they are and what they may do, on the platform of the rest. */
+/** Part of the developer's day: sign-in and rights, on the shared platform. */
 export function itIsLetInAndKeptOut(at: () => Place): void {
   it('reads in one line that a token has expired or that a role is too low', async () => {
     const { bed, client, folder, newToken, platform, teamId } = at();
@@ -64,7 +64,7 @@ export function itIsLetInAndKeptOut(at: () => Place): void {
     const stored = JSON.parse(readFileSync(file, 'utf8'));
     stored.servers[api].expiresAt = 0;
     writeFileSync(file, JSON.stringify(stored));
-    // A refresh token is good once: of two at a time, one renews and both go on.
+    // A refresh token works once: of two commands at a time, one renews it and both continue.
     const both = await Promise.all([person('whoami'), person('whoami')]);
     expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
       [0, ''],
@@ -87,7 +87,7 @@ export function itIsLetInAndKeptOut(at: () => Place): void {
     expectOneLine(out, /not signed in to .* Run `gantry login --api/);
   }, 60_000);
 
-  /** Lets somebody new in by an invitation, and answers an API token of theirs. */
+  /** Adds a person by an invitation, and returns an API token of theirs. */
   async function newcomer(email: string, invite: () => Promise<{ stdout: string }>): Promise<string> {
     const { platform, teamId } = at();
     await createAccount(platform.endpoints, email);

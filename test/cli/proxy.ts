@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * Stands before a platform and lets a test see each request before the platform does, which never gets those for which `onRequest` answers
- * false. Uploads come through it too.
+ * Stands before a platform and shows each request to a test first. The platform never gets requests for which `onRequest` answers false. Uploads pass
+ * through too.
  */
 export async function startProxy(target: string, onRequest: (request: IncomingMessage) => boolean) {
   const { hostname, port } = new URL(target);
@@ -25,7 +25,7 @@ export async function startProxy(target: string, onRequest: (request: IncomingMe
       response.writeHead(answer.statusCode ?? 502, { 'content-type': answer.headers['content-type'] ?? 'text/plain' });
       response.end(isUpload ? redirected(body) : body);
     });
-    // Who asked may have been interrupted, and the platform stopped.
+    // The client may have been interrupted, and the platform stopped.
     for (const stream of [incoming, outgoing, response]) stream.on('error', () => outgoing.destroy());
     incoming.pipe(outgoing);
   }).listen(0, '127.0.0.1');

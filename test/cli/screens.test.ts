@@ -17,7 +17,7 @@ const PUSH = { kind: 'github', repository: 'acme/shop', branch: 'main', commit: 
 const UPLOAD = { kind: 'upload', uploadId: `upl_${ID}` } as const;
 const SKIPPED = { kind: 'Conflict', step: 'prepare', detail: 'The message of the commit says [skip ci].', lines: [] };
 
-/** What each deployment differs in from the contract's example, newest first. */
+/** How each deployment differs from the contract's example, newest first. */
 const DEPLOYMENTS = [
   { id: idEnding('AAAAA1'), status: 'skipped', source: PUSH, createdBy: null, reason: SKIPPED, canRollBack: false },
   { id: idEnding('BBBBB1'), status: 'live', source: UPLOAD, reason: null, canRollBack: false },

@@ -8,7 +8,7 @@ interface Place {
   run(...args: string[]): Promise<Ended>;
 }
 
-/** The part of the developer's day that stops what is live, and starts it again. */
+/** Part of the developer's day: stops the live release, and starts it again. */
 export function itStopsAndStarts(at: () => Place, ms: number): void {
   it(
     'stops the live release after a confirmation, sees who stopped it, and starts it again without a build',

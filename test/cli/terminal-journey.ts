@@ -19,11 +19,11 @@ const INSTRUCTIONS = 'Sign in with your browser. If none has opened, visit\n\n  
 const REMOVAL =
   'This deletes project corner, with all its services in all environments. Nothing brings it back.\nType corner to confirm:';
 
-/** What somebody sees who sits at a terminal, whole: what was drawn over or cleared is gone. */
+/** The whole screen of a user at a terminal: overwritten and cleared text is gone. */
 export function itShowsAtATerminal(at: () => Place): void {
   const visited = () => join(at().bed.root, 'visited');
 
-  /** Starts the command for a newcomer with a browser that only remembers the address. */
+  /** Starts the command for a new user, with a browser that only remembers the address. */
   function start(args: readonly string[], folder: string, more: Readonly<Record<string, string>> = {}): Running {
     const { bed } = at();
     const browser = join(bed.folder('newcomer', {}), 'browser');

@@ -3,16 +3,16 @@ import { eventually } from '../journeys/platform.ts';
 import { unless } from '../unless.ts';
 import { type Ended, missing, type Running } from './command.ts';
 
-/** A test that needs a pseudo-terminal, which `script` of util-linux gives. */
+/** A test that needs a pseudo-terminal, which util-linux's `script` provides. */
 export const atTerminal = unless(missing('script', '-qec', 'true', '/dev/null'));
 
-/** Types what answers a question, or stops the command, once it is there to be answered. */
+/** Types an answer, or a signal, once the command waits for it. */
 export async function type(running: Running, question: string, keys: string): Promise<void> {
   await eventually(`the question ${question}`, () => running.said().includes(question));
   running.stdin?.write(keys);
 }
 
-/** How a command at a terminal ended, and what stood there then. */
+/** The exit code of a command at a terminal, and its final screen. */
 export async function shown(running: Running): Promise<Pick<Ended, 'code'> & { readonly screen: string }> {
   if (running.exitCode === null) await once(running, 'close');
   return { code: running.exitCode, screen: screenOf(running.said()) };
@@ -22,8 +22,8 @@ const ESCAPE = '\u001b';
 const SEQUENCE = new RegExp(`${ESCAPE}\\[(\\d*)([GJKm])|[\\r\\n]|[^\\p{Cc}]+`, 'gu');
 
 /**
- * What a terminal of endless width shows after all of `text`, without colours. It knows what the command and readline send: CHA, ED, EL and SGR of
- * ECMA-48, each at the end of what is there. Throws where anything else comes, for it would be on the user's screen.
+ * The screen of a terminal of endless width after all of `text`, without colours. It supports the sequences of the command and readline: CHA, ED, EL
+ * and SGR of ECMA-48, each at the end of the text. Throws at any other, which would show on the user's screen.
  */
 export function screenOf(text: string): string {
   const lines = [''];

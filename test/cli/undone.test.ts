@@ -10,7 +10,7 @@ import { type Bed, makeBed } from './command.ts';
 import { type FarSide, startFarSide } from './far-side.ts';
 import { signIn } from './in-process.ts';
 
-/** More than the command takes without a word; random, so that it stays so large when it is packed. */
+/** Larger than the command uploads silently; random, so that packing does not shrink it. */
 const LARGE = 52 * 1024 * 1024;
 
 type Operation = keyof typeof routes;
@@ -36,7 +36,7 @@ describe('a command that creates several things', () => {
     bed?.remove();
   });
 
-  /** Runs a command against a server that refuses these operations, and answers how it ended and what it has changed. */
+  /** Runs a command against a server that refuses these operations, and returns its end and its changes. */
   async function run(args: readonly string[], refusals: Partial<Record<Operation, GantryError>> = {}, input = '') {
     const called: Operation[] = [];
     const farSide = await startFarSide((route) => {

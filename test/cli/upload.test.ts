@@ -152,7 +152,7 @@ describe('the upload of a folder', () => {
       ['passwd', 'link'],
     ]);
     expect(await names(join(app, 'logs'))).toEqual(['.gitignore', 'important.log']);
-    // Whoever names a folder that git ignores means it.
+    // A user who names a folder that git ignores wants it.
     expect(await names(join(app, 'dist'))).toEqual(['app.js']);
     rmSync(join(app, '.gitignore'));
     writeFileSync(join(app, '.gitignore'), 'out/\n');

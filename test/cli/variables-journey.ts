@@ -3,10 +3,10 @@ import { expect, it } from '@jest/globals';
 import { eventually, visit } from '../journeys/platform.ts';
 import { type Bed, expectOneLine, golden } from './command.ts';
 
-/** Refers to a sealed variable, and so is sealed itself where it is resolved. */
+/** Refers to a sealed variable, and so is sealed when resolved. */
 export const AUTH = `Bearer \${{API_KEY}}`;
 
-/** What the command says of a deployment for which nothing is built. */
+/** The command's lines about a deployment without a build. */
 export const WITHOUT_BUILD = ['prepare', 'rollout', 'verify', 'shift', 'finish']
   .map((step) => `✓ ${step} <s>\n`)
   .join('');
@@ -18,7 +18,7 @@ interface Place {
   readonly url: string;
 }
 
-/** The part of the developer's day that is about variables, on the platform of the rest. */
+/** Part of the developer's day: variables, on the shared platform. */
 export function itSetsVariables(at: () => Place): void {
   const run = (...args: string[]) => at().bed.run(args, { folder: at().folder });
 

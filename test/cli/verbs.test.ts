@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { type FarSide, startFarSide } from './far-side.ts';
 import { EMAIL, ID, run, signIn } from './in-process.ts';
 
-/** What follows each verb, so that it calls the API and asks nothing. What the far side has is called shop, but for what the link names. */
+/** The arguments of each verb with which it calls the API and asks nothing. Records of the far side are called shop, except the linked ones. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   login: '--token gty_tok_new',
   logout: '--everywhere',
@@ -83,15 +83,15 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   doctor: '',
 };
 
-/** They call nobody. */
+/** These call no server. */
 const ALONE = new Set(['completion', 'plan', 'dockerfile']);
-/** It tells what it finds, and then fails by the first that is not right. */
+/** It reports its findings, and then fails by the first fault. */
 const DOCTOR = 'doctor';
-/** What it leaves stdout to is another program. */
+/** It leaves stdout to another program. */
 const HANDS_OVER = 'run';
-/** It opens psql, which nobody has here. */
+/** It opens psql, which is missing here. */
 const SHELL = 'db connect';
-/** A token, as everybody has here, cannot go on where the API takes the command. */
+/** A token, which every user has here, cannot continue after the API accepts the command. */
 const BY_PERSONS = 'exec';
 
 /** The system gives nobody this port who does not ask for it. */
@@ -209,7 +209,7 @@ describe('every verb', () => {
     return farSide;
   }
 
-  /** Expects this end of each verb but those that call nobody; the doctor names what it found, which is in its report. */
+  /** Expects this end of each verb except those without a call; the doctor names its findings in its report. */
   async function expectOneLineOfEach(
     farSide: FarSide | undefined,
     code: number,
@@ -225,7 +225,7 @@ describe('every verb', () => {
     expect(found).toEqual(wanted);
   }
 
-  /** What becomes of each verb. `refusal` is what their stdout says. */
+  /** The end of each verb. `refusal` is the error of their stdout. */
   async function each<T>(
     farSide: FarSide | undefined,
     outcomeOf: (ended: Ended) => T,
@@ -239,7 +239,7 @@ describe('every verb', () => {
     return Object.fromEntries(await Promise.all(runs));
   }
 
-  /** A folder of its own for a run, as `gantry login` and `gantry link` leave it. */
+  /** A new folder for a run, as `gantry login` and `gantry link` leave it. */
   function newcomer(farSide: FarSide | undefined): { readonly folder: string; readonly token: string } {
     const folder = mkdtempSync(join(root, 'run-'));
     const token = `gty_tok_${basename(folder)}`;
@@ -250,16 +250,16 @@ describe('every verb', () => {
   }
 });
 
-/** Moves the cursor, clears the screen, renames the window, writes to the clipboard, hides and turns what follows, and begins a line of its own. */
+/** Moves the cursor, clears the screen, renames the window, writes to the clipboard, hides and turns the following text, and starts a new line. */
 const HOSTILE =
   '\u001b[2J\u001b[1;1Hevil\u001b]0;title\u0007\u001b]52;c;ZXZpbA==\u001b\\\u009b31m\u0090q\u009c\u001b[8m\u202e\u2066\u0008\r\u0007';
 const COLOURS = new RegExp(`${'\u001b'}\\[[\\d;]*m`, 'g');
 const OBEYED = /[^\P{Cc}\t\n]|\p{Bidi_Control}/u;
 
-/** What the command goes by; all other texts of a reply are somebody's. */
+/** Fields that the command depends on; all other texts of a reply are hostile. */
 const KEPT = /^(?:status|kind|slug|method|level|scope|role|next|id|\w*Id|\w*At|since)$|Url$/;
 
-/** A reply in which every text that somebody may have written is hostile; what is followed has failed. */
+/** A reply in which every user-written text is hostile; a followed deployment has failed. */
 function hostile(reply: unknown, operation: string): unknown {
   const spoilt = spoil(reply) as Record<string, unknown>;
   if (operation === 'uploads.create') return reply;
@@ -286,7 +286,7 @@ function refuse(error: GantryError) {
   return ({ access }: Route) => (access === 'public' ? undefined : error);
 }
 
-/** The lines of errors, and of stack traces, among the notes. */
+/** The lines of errors and stack traces among the notes. */
 function errorsOf(stderr: string): string[] {
   return stderr.split('\n').filter((line) => /Error|^\s+at /.test(line));
 }

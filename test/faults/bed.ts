@@ -20,7 +20,7 @@ export interface Bed {
   readonly client: Client;
 }
 
-/** A service that has two releases, `zero` and then `one`, which serves. */
+/** A service with two releases, `zero` and then `one`, which is live. */
 export interface Served {
   readonly target: Target;
   readonly url: string;
@@ -30,7 +30,7 @@ export interface Served {
 
 const begun = new Set<string>();
 
-/** Ends whatever runs of the platforms that were started here, and what they left behind, and removes their folders. */
+/** Stops all platforms that were started here with their leftovers, and deletes their folders. */
 export function endAll(): void {
   for (const { pid } of [...begun].flatMap(processesOf)) process.kill(pid, 'SIGKILL');
   for (const dataDir of begun) removeData(dataDir);
@@ -42,7 +42,7 @@ export async function startBed(dataDir: string, port: number): Promise<Bed> {
   return { platform, client: await platform.client() };
 }
 
-/** A service whose new releases get half of the traffic first, so that it is split while they are looked at. */
+/** A service whose new releases get half of the traffic first, so that a test can look at split traffic. */
 export async function serve({ client }: Bed, slug: string): Promise<Served> {
   const ada = developer(client);
   const target = await newService(client, slug, { timeoutSeconds: 20 });
@@ -53,18 +53,18 @@ export async function serve({ client }: Bed, slug: string): Promise<Served> {
   return { target, url: one.url, zero, one };
 }
 
-/** Uploads an app; the id that a deployment of it is asked for with. */
+/** Uploads an app; returns the id with which its deployment is requested. */
 export async function uploadApp({ client }: Bed, { target }: Served, files: Record<string, string>): Promise<string> {
   return putArchive(client, target, await archiveOf(app, files));
 }
 
-/** Says what goes wrong from now on. */
+/** Sets the planned faults. */
 export async function plan({ platform }: Pick<Bed, 'platform'>, faults: FaultPlan): Promise<void> {
   const answer = await operate(platform, { method: 'POST', body: JSON.stringify(faults) });
   if (!answer.ok) throw new Error(`the plan was refused: ${await answer.text()}`);
 }
 
-/** What was written since the last plan. */
+/** The writes since the last plan. */
 export async function report({ platform }: Pick<Bed, 'platform'>) {
   return Report.parse(await (await operate(platform, {})).json());
 }
@@ -74,7 +74,7 @@ function operate({ endpoints }: Platform, init: RequestInit): Promise<Response> 
   return fetch(`${endpoints.aws}/_local/faults`, { ...init, headers, signal: AbortSignal.timeout(patience(10_000)) });
 }
 
-/** What was written up to the end of a platform that a plan killed; undefined where it lives on after `ms`. */
+/** The writes until a plan killed the platform; undefined if it is alive after `ms`. */
 export async function killed({ platform }: Bed, ms: number): Promise<string[] | undefined> {
   const { process: child, dataDir } = platform;
   if (child.signalCode === null) {

@@ -11,27 +11,27 @@ import { comeToRest, type Rested } from './problems.ts';
 import { processesOf } from './processes.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** A data folder that every try begins with, and the place where it is tried: what is stored holds its own path and port. */
+/** A data folder that every try starts from, and its place: stored records hold its own path and port. */
 export interface Lane {
   readonly folder: string;
   readonly port: number;
   readonly served: Served;
 }
 
-/** How one try ended. */
+/** The end of one try. */
 export interface Outcome extends Rested {
   /** The scenario, or what else it was. */
   readonly group: string;
-  /** After which write the platform was killed; undefined where it ended without one more. */
+  /** The write after which the platform was killed; undefined if the scenario ended without another write. */
   readonly write: string | undefined;
   readonly status: string;
 }
 
 const KILL_MS = 40_000;
-/** A deletion waits two minutes for what it stopped. */
+/** A deletion waits two minutes for functions that it stopped. */
 const END_MS = 240_000;
 
-/** Makes the folder with a service that runs. Remove `folder` when done. */
+/** Makes the folder with a running service. Delete `folder` afterwards. */
 export async function openLane(): Promise<Lane> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-kills-'));
   const port = await freePort();
@@ -42,7 +42,7 @@ export async function openLane(): Promise<Lane> {
   return { folder, port, served };
 }
 
-/** Plays a scenario to its end and answers what was written meanwhile. Throws where it does not end cleanly by itself. */
+/** Runs a scenario to its end and returns its writes. Throws when the scenario does not end cleanly by itself. */
 export async function record(lane: Lane, scenario: Scenario): Promise<readonly string[]> {
   const bed = await begin(lane);
   try {
@@ -57,7 +57,7 @@ export async function record(lane: Lane, scenario: Scenario): Promise<readonly s
   }
 }
 
-/** Kills the platform after a write of a scenario, starts it again, and looks at how that ends. */
+/** Kills the platform after a write of a scenario, starts it again, and examines the end. */
 export async function kill(lane: Lane, scenario: Scenario, at: Kill): Promise<Outcome> {
   const seen: { write?: string | undefined; bed?: Bed } = {};
   const ended = await killAndEnd(lane, scenario, at, seen).catch((error: unknown) => ({
@@ -89,7 +89,7 @@ async function killAndEnd(lane: Lane, scenario: Scenario, at: Kill, seen: { writ
   return finish(bed, lane, scenario);
 }
 
-/** Keeps the folder of the last try, for a look at what went wrong. */
+/** Keeps the folder of the last try for an examination. */
 export function keep({ folder }: Lane, place: string, outcome: Outcome): void {
   rmSync(place, { recursive: true, force: true });
   cpSync(join(folder, 'data'), place, { recursive: true });
@@ -109,7 +109,7 @@ async function finish(bed: Bed, { served }: Lane, scenario: Scenario) {
   return { status: first.status, ...rested };
 }
 
-/** Runs work on a platform of its own that begins empty. */
+/** Runs work on a new, empty platform. */
 export async function withPlatform(work: (bed: Bed) => Promise<void>): Promise<void> {
   const dataDir = newDataDir();
   const bed = await startBed(dataDir, await freePort());
@@ -121,7 +121,7 @@ export async function withPlatform(work: (bed: Bed) => Promise<void>): Promise<v
   }
 }
 
-/** Stops the platform, and answers what it leaves behind, which is ended here. */
+/** Stops the platform, and returns the processes that it leaves behind, which are then killed. */
 async function end({ platform }: Bed): Promise<string[]> {
   await platform.stop();
   const left = processesOf(platform.dataDir);

@@ -16,9 +16,9 @@ import { BESIDE, READING, stepsOf, writerOf } from './steps.ts';
  * folders of tries with problems.
  */
 
-/** Platforms that run at the same time. */
+/** The number of parallel platforms. */
 const LANES = 2;
-/** Services that a fault befalls at the same time, on one platform. */
+/** The number of services with a fault at the same time, on one platform. */
 const BATCH = 4;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -78,7 +78,7 @@ async function recordAll(lanes: readonly Lane[], chosen: readonly Scenario[]): P
   return recorded;
 }
 
-/** The steps of both machines, and what works beside them, that no recording holds a write of. */
+/** The steps of both machines, and the functions beside them, without a write in any recording. */
 function unwritten(writes: readonly string[]): string[] {
   const steps = [...stepsOf('deploy'), ...stepsOf('delete')].filter((step) => !READING.includes(step));
   const writers = [...steps.map(writerOf), ...BESIDE];
@@ -105,7 +105,7 @@ async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { after, 
   return outcomes;
 }
 
-/** Each write by its name and its place among those of the same name: what runs at the same time comes in another order in each run. */
+/** Each write by its name and its index among equal names, because parallel writes come in another order in each run. */
 function numbered(writes: readonly string[]): Required<Kill>[] {
   return writes.map((named, index) => ({
     named,
@@ -139,7 +139,7 @@ async function befallAll({ only, after, sample }: Settings): Promise<Outcome[]> 
   return outcomes;
 }
 
-/** Does the work in as many lanes as there are, each taking the next when it is done. */
+/** Does the work in several lanes; a free lane takes the next item. */
 async function inLanes<T>(lanes: readonly Lane[], work: readonly T[], each: (lane: Lane, one: T) => Promise<void>) {
   const left = [...work];
   await Promise.all(
@@ -149,7 +149,7 @@ async function inLanes<T>(lanes: readonly Lane[], work: readonly T[], each: (lan
   );
 }
 
-/** So many of a list, spread evenly over it. */
+/** This many items of a list, spread evenly. */
 function spread<T>(all: readonly T[], count = all.length): T[] {
   const turn = (index: number) => Math.floor((index * count) / all.length);
   return all.filter((_, index) => turn(index) !== turn(index - 1));

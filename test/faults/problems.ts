@@ -17,33 +17,33 @@ import {
   weightsOf,
 } from './state.ts';
 
-/** What must be found once everything has come to rest. */
+/** The expected state when everything is at rest. */
 export interface Rest {
-  /** What the app answers; undefined where it is gone. */
+  /** The app's answer; undefined when it is gone. */
   readonly body: string | undefined;
-  /** The deployments whose releases may be in the cluster: what serves first, then the one before. */
+  /** The deployments whose releases may be in the cluster: the live one first, then the previous one. */
   readonly kept: readonly Deployment[];
-  /** The one that ended. */
+  /** The deployment that ended. */
   readonly ended?: Deployment;
 }
 
-/** How it was found in the end. */
+/** The final state that was found. */
 export interface Rested {
-  /** What is wrong although everything had the time to come to rest. */
+  /** Faults that remain after everything had time to come to rest. */
   readonly problems: readonly string[];
-  /** What it took the reconciler to put right. */
+  /** The number of reconciler runs until everything was right. */
   readonly reconciled: readonly string[];
 }
 
 /**
- * How long what goes on in the background may take: a lease whose holder died is waited for, a minute. A message whose consumer died comes
- * back after three minutes; before that the reconciler may look, which is had do so here.
+ * How long background work may take. A dead holder's lease ends after a minute. A dead consumer's message returns after three minutes; before that
+ * the test invokes the reconciler, which may look at any time.
  */
 const REST_MS = 80_000 * slowness;
 const RECONCILED_MS = patience(20_000);
 const POLL_MS = 250;
 
-/** Waits until everything is as it must be, first by itself, then with the reconciler's help, and says what is not. */
+/** Waits until the state is as expected, first without help, then with the reconciler's, and returns the remaining faults. */
 export async function comeToRest(bed: Bed, served: Served, rest: () => Promise<Rest>): Promise<Rested> {
   const operator = openOperator(bed.platform);
   const look = async (ms: number): Promise<string[]> => {

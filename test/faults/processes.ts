@@ -11,7 +11,10 @@ export interface OwnedProcess {
   readonly home: string | undefined;
 }
 
-/** The processes that run in a data folder or its work folder, or were told of one: the platform, its engine, builds, apps. Needs Linux's /proc. */
+/**
+ * The processes that run in a data folder or its work folder, or that have it in their command or environment: the platform, its engine, builds,
+ * apps. Needs Linux's /proc.
+ */
 export function processesOf(dataDir: string): OwnedProcess[] {
   return processesNaming(dataDir, workFolder(dataDir));
 }
@@ -25,15 +28,15 @@ export function processesNaming(...folders: readonly string[]): OwnedProcess[] {
 }
 
 /**
- * Those that no longer have the platform above them. Whatever port one listens on is an orphan with it. What starts programs for the platform stands
- * between, and is in no folder of the platform's.
+ * Processes without the platform above them; any port of theirs is orphaned too. The platform's launcher is between, and is in no folder of the
+ * platform's.
  */
 export function orphansOf(owned: readonly OwnedProcess[], platform: number): OwnedProcess[] {
   const isBelow = (pid: number): boolean => pid === platform || (pid > 1 && isBelow(parentOf(pid)));
   return owned.filter(({ pid }) => !isBelow(pid));
 }
 
-/** 0 where the process is gone. */
+/** 0 when the process is gone. */
 function parentOf(pid: number): number {
   try {
     return Number(statOf(pid)[1]);
@@ -48,13 +51,13 @@ function statOf(pid: number): readonly string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** The beginning of the uid of the pod whose container a process is of. */
+/** The beginning of the uid of the pod that owns a process. */
 export function podOf({ home }: OwnedProcess, dataDir: string): string | undefined {
   const prefix = `${join(workFolder(dataDir), PARTS.homes)}/`;
   return home?.startsWith(prefix) ? home.slice(prefix.length).split('/')[0] : undefined;
 }
 
-/** A process that ends while it is read is none. */
+/** A process that ends while it is read does not count. */
 function read(pid: number, folders: readonly string[]): OwnedProcess | undefined {
   try {
     const folder = readlinkSync(`/proc/${pid}/cwd`);

@@ -7,20 +7,20 @@ import { type Bed, deploymentsOf, type Served, uploadApp } from './bed.ts';
 import type { Rest } from './problems.ts';
 import { githubOf, joined, pushToGit, repositoryOf } from './sources.ts';
 
-/** Something that is asked of the platform, and that must come to a clean end whatever happens meanwhile. */
+/** A request to the platform that must end cleanly whatever happens meanwhile. */
 export interface Scenario {
   readonly name: string;
-  /** The writes that the platform is killed after, by parts of their names; every one where it is left out. */
+  /** The writes after which the platform is killed, by parts of their names; default: every write. */
   readonly kills?: readonly string[];
-  /** What goes before; what it answers is given to `ask`. */
+  /** The preparation; its result is passed to `ask`. */
   before(bed: Bed, served: Served): Promise<string>;
-  /** Asks for it. Who gets no answer asks again, with the same key. */
+  /** The request. A client without an answer asks again, with the same key. */
   ask(bed: Bed, served: Served, given: string, key: string): Promise<unknown>;
-  /** What must be found now; undefined until it has ended. */
+  /** The expected end state; undefined until the scenario has ended. */
   rest(bed: Bed, served: Served): Promise<(Rest & { readonly status: string }) | undefined>;
 }
 
-/** What visitors get of an app that is not to run. */
+/** The answer to visitors of a stopped app. */
 const NOT_RUNNING = 'This app is not running right now.\n';
 
 const IN_FLIGHT: readonly string[] = ['queued', 'building', 'deploying'];
@@ -44,7 +44,7 @@ const deletes: Pick<Scenario, 'ask' | 'rest'> = {
   },
 };
 
-/** By the name that `--only` takes. */
+/** By the name for `--only`. */
 export const scenarios: readonly Scenario[] = [
   {
     ...deploys,
@@ -106,7 +106,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'stop',
-    // After a kill that comes before the stop, the app counts as crashing, and the release before is brought back.
+    // After a kill before the stop, the app counts as crashing, and the previous release is brought back.
     kills: ['api-deployments', 'deploymentend'],
     before: async () => '',
     ask: ({ client }, { target }, _, idempotencyKey) => client('deployments.stop', { params: target, idempotencyKey }),
@@ -136,24 +136,24 @@ export const scenarios: readonly Scenario[] = [
     rest: deploys.rest,
   },
   { ...deletes, name: 'delete the service', before: async () => '' },
-  // What was stopped may write on for two minutes, which the deletion waits for: killed only where it differs.
+  // Stopped functions may write for two minutes, which the deletion waits for: killed only at writes of its own.
   { ...deletes, name: 'delete the service while it is deployed', kills: ['StopDeployments'], before: hold },
 ];
 
-/** A scenario by its name. Throws where there is none. */
+/** A scenario by its name. Throws for an unknown one. */
 export function scenarioOf(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);
   if (found === undefined) throw new Error(`there is no scenario ${name}`);
   return found;
 }
 
-/** The deployment that was asked for last; undefined where it has not ended, or was not accepted. */
+/** The deployment of the last request; undefined when it has not ended, or was not accepted. */
 async function newestOf(bed: Bed, served: Served): Promise<Deployment | undefined> {
   const [newest] = await deploymentsOf(bed, served);
   return newest === undefined || newest.id === served.one.id || IN_FLIGHT.includes(newest.status) ? undefined : newest;
 }
 
-/** Deploys an app that is looked at for two minutes, and waits until it is; the deployment's id. */
+/** Deploys an app with two minutes of observation, and waits for its start; returns the deployment's id. */
 async function hold(bed: Bed, served: Served): Promise<string> {
   const { client } = bed;
   const { target } = served;
@@ -167,7 +167,7 @@ async function hold(bed: Bed, served: Served): Promise<string> {
   return queued.id;
 }
 
-/** A deployment that is live serves, beside what served before; one that is not has left everything as it was. */
+/** A live deployment serves beside the previous release; a failed one has left everything as it was. */
 export function atRest({ zero, one }: Served, ended: Deployment, answers: string) {
   const { status } = ended;
   return status === 'live'

@@ -9,10 +9,10 @@ import { joinInstallation, registerAppOf } from '../journeys/installation.ts';
 import type { Bed } from './bed.ts';
 
 let git: Promise<GitServer> | undefined;
-/** By the address of a platform, which it keeps when it is started again. */
+/** By the address of a platform, which a restart keeps. */
 const githubs = new Map<string, Promise<GitHubStandIn>>();
 
-/** The files of an app that answers a text. */
+/** The files of an app that answers with a text. */
 export function repositoryOf(text: string): Record<string, string> {
   const files = ['package.json', 'gantry.json'].map((name) => [name, readFileSync(join(app, name), 'utf8')]);
   return { ...Object.fromEntries(files), ...answering(text) };
@@ -27,7 +27,7 @@ export async function pushToGit(files: Record<string, string>) {
   return { url: `${server.url}/${name}.git`, commit: await repository.push('main', files) };
 }
 
-/** GitHub as one platform knows it: it outlives the platform's end. */
+/** GitHub as one platform knows it: it outlives the platform. */
 export function githubOf({ platform }: Bed): Promise<GitHubStandIn> {
   const { api } = platform.endpoints;
   const github = githubs.get(api) ?? startGitHub({ redirectUrls, webhooks: `${api}/webhooks/github` });
@@ -35,7 +35,7 @@ export function githubOf({ platform }: Bed): Promise<GitHubStandIn> {
   return github;
 }
 
-/** The same, once its App is registered and a team has joined the installation of `account`. */
+/** The same, with a registered App and a team that has joined the installation of `account`. */
 export async function joined({ platform, client }: Bed, teamId: string, account: string): Promise<GitHubStandIn> {
   const github = await githubOf({ platform, client });
   await registerAppOf(platform.endpoints, github);
@@ -43,7 +43,7 @@ export async function joined({ platform, client }: Bed, teamId: string, account:
   return github;
 }
 
-/** Ends the servers that were started here, with their repositories. */
+/** Stops the servers that were started here, with their repositories. */
 export async function endSources(): Promise<void> {
   await Promise.all([git, ...githubs.values()].map(async (server) => (await server)?.stop()));
 }

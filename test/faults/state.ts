@@ -57,11 +57,11 @@ export interface ClusterObject {
   /** `pods/rel-01j…-abcde`. */
   readonly name: string;
   readonly uid: string;
-  /** The release that it is of. */
+  /** The release of the object. */
   readonly release: string | undefined;
 }
 
-/** All that is of a service in the cluster. */
+/** All objects of a service in the cluster. */
 export async function objectsOf(platform: Platform, { environmentId, serviceId }: Target): Promise<ClusterObject[]> {
   const namespace = toKubernetesName(environmentId);
   const lists = await Promise.all(
@@ -79,7 +79,7 @@ export async function objectsOf(platform: Platform, { environmentId, serviceId }
   return lists.flat();
 }
 
-/** A release command's pod has no label of its release, which its name begins with. */
+/** A release command's pod has no release label, but its name begins with the release. */
 function releaseIn(name: string): string | undefined {
   const [found = ''] = /^rel-[0-9a-z]{26}/.exec(name) ?? [];
   return fromKubernetesName('release', found);
@@ -91,7 +91,7 @@ export async function podsIn(platform: Platform): Promise<ReadonlySet<string>> {
   return new Set(items.map(({ metadata }) => metadata.uid));
 }
 
-/** The names of the releases that a service's route sends to, with their weights; undefined where it has no route. */
+/** The releases in a service's route, with their weights; undefined without a route. */
 export async function weightsOf(
   platform: Platform,
   { environmentId, serviceId }: Target,
@@ -109,7 +109,7 @@ export interface Operator {
   readonly documents: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
   readonly lambda: LambdaClient;
-  /** Lets go of their connections. */
+  /** Closes their connections. */
   close(): void;
 }
 
@@ -128,7 +128,7 @@ export function openOperator({ endpoints }: Platform): Operator {
   };
 }
 
-/** Has the reconciler look now, which it does by itself every five minutes. Throws where it fails. */
+/** Invokes the reconciler, which otherwise runs every five minutes. Throws when it fails. */
 export async function reconcile({ lambda, outputs }: Operator): Promise<void> {
   const FunctionName = outputs['gantry-local-upkeep']?.ReconcileFunction;
   const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
@@ -146,7 +146,7 @@ export async function runningExecutions({ states, outputs }: Operator): Promise<
   return pages.flatMap(({ executions = [] }) => executions.map(({ name }) => name ?? ''));
 }
 
-/** Who holds the lease on a service's objects in the cluster, if anybody does. */
+/** The holder of the lease on a service's objects in the cluster, if any. */
 export async function leaseHolder({ documents, outputs }: Operator, target: Target): Promise<string | undefined> {
   const table = outputs['gantry-local-data']?.TableName;
   const { teamId, serviceId, environmentId } = target;
@@ -156,7 +156,7 @@ export async function leaseHolder({ documents, outputs }: Operator, target: Targ
   return holder !== undefined && (until ?? 0) > Date.now() ? holder : undefined;
 }
 
-/** Which consumers have given up on an event, and on how many. */
+/** The consumers that gave up events, and the number of events. */
 export async function deadLetters({ sqs }: Operator): Promise<string[]> {
   const consumers = [...Object.keys(subscriptions), RELAY, DEPLOYMENT_ENDED, BUILD_ENDED, DELIVERIES];
   const depths = await Promise.all(

@@ -7,7 +7,7 @@ import { comeToRest, type Rested } from './problems.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import { stepsOf } from './steps.ts';
 
-/** A step that something goes wrong with, and how what it is a part of must end all the same. */
+/** A step with a fault, and the end that its scenario must still have. */
 export interface StepFault {
   readonly step: string;
   readonly fault: 'fails once' | 'fails always' | 'loses its answer once' | 'runs twice';
@@ -22,16 +22,16 @@ const FAULTS: Readonly<Record<StepFault['fault'], Pick<FunctionFault, 'mode' | '
   'runs twice': { mode: 'repeat' },
 };
 
-/** `Revert` tries for up to four minutes before it gives up. */
+/** `Revert` retries for up to four minutes before it gives up. */
 const END_MS = 360_000;
 
-/** What CodeBuild runs, which no function's fault reaches; its builds are killed, and one that fails is `broken`. */
+/** CodeBuild runs this step, which no function's fault reaches; its builds are killed, and a failing one is `broken`. */
 const BUILD = 'Build';
 
-/** The scenarios of the steps that a deployment of an upload that goes well does not come to. */
+/** The scenarios of steps that a successful deployment of an upload does not reach. */
 const REACHED_BY: Readonly<Record<string, string>> = { Fetch: 'deploy a commit', Revert: 'deploy an app that exits' };
 
-/** Every fault of every step of both machines. A deletion that fails for good is asked for again by a person, and left out. */
+/** Every fault of every step of both machines, except a deletion that fails for good, which a person requests again. */
 export function stepFaults(): StepFault[] {
   const kinds = Object.keys(FAULTS) as StepFault['fault'][];
   const deploying = stepsOf('deploy')
@@ -61,7 +61,7 @@ export interface Ended extends Rested {
   readonly status: string;
 }
 
-/** Has several faults befall as many services at the same time; how each ended. */
+/** Puts several faults on as many services at the same time; returns the end of each. */
 export async function befall(bed: Bed, faults: readonly StepFault[], batch: number): Promise<Ended[]> {
   const slugs = faults.map((_, index) => `batch-${batch}-${index}`);
   const prepared = await Promise.all(faults.map((fault, index) => prepare(bed, fault, slugs[index] ?? '')));
@@ -98,7 +98,10 @@ async function play(bed: Bed, { fault: { scenario, status }, served, given }: Pr
   return { status: ended.status, problems: [...other, ...problems], reconciled };
 }
 
-/** Deletes it, and waits for the end: a deletion waits two minutes for what was stopped midway, and nothing may run when the next batch is judged. */
+/**
+ * Deletes the service, and waits for the end: a deletion waits two minutes for stopped functions, and nothing may run when the next batch is
+ * examined.
+ */
 async function forget({ client }: Bed, { served }: Prepared, confirm: string): Promise<void> {
   const { teamId, projectId } = served.target;
   const params = { teamId, projectId };
@@ -107,7 +110,7 @@ async function forget({ client }: Bed, { served }: Prepared, confirm: string): P
   await until('the end of the project', () => client('projects.get', { params }).then(() => false, isGone), END_MS);
 }
 
-/** A build that fails: the other way for that step to go wrong. */
+/** A failing build: the other fault of that step. */
 export async function breakBuild(bed: Bed): Promise<Ended> {
   const served = await serve(bed, 'broken');
   const scripts = { start: 'node index.js', build: 'exit 3' };

@@ -1,4 +1,4 @@
-/** What is told of an app that does not start, dies or is asked to stop, most of which is waiting: on one platform. */
+/** The reasons that users see when an app does not start, dies or is stopped, on one platform: the journeys mostly wait. */
 import './causes.ts';
 import './health.ts';
 import './signals.ts';

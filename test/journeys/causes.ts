@@ -4,10 +4,10 @@ import { developer, running, until } from './developer.ts';
 import { client } from './fixture.ts';
 import { newService, visit } from './platform.ts';
 
-/** Within this time of when it could be known a cause is named, in milliseconds. */
+/** A cause must be named within this time after it can be known, in milliseconds. */
 const NAMED_MS = 15_000;
 
-/** Answers 400 to its health check unless it is asked by its public name, as frameworks do that know allowed hosts. */
+/** Answers 400 to its health check unless the request has its public host name, as frameworks with allowed hosts do. */
 const PICKY = running(`require('node:http').createServer((request, response) => {
   const known = (request.headers.host ?? '').split(':')[0] === process.env.GANTRY_PUBLIC_DOMAIN;
   response.writeHead(request.url === '/health' && !known ? 400 : 200).end('picky');

@@ -8,10 +8,10 @@ import { patience } from '../patience.ts';
 
 export { until } from '../until.ts';
 
-/** One file that Node runs. It installs nothing, so that npm is not started for it: that would be most of its build. */
+/** One file for Node. It installs nothing, because npm would take most of the build. */
 export const app = join(import.meta.dirname, '../fixtures/apps/node-program');
 
-/** An app that answers a text. `first` runs before it listens. */
+/** An app that answers with a text. `first` runs before it listens. */
 export const answering = (text: string, first = ''): Record<string, string> => ({
   'index.js': `${first}
 require('node:http').createServer((_request, response) => response.end(${JSON.stringify(text)}))
@@ -22,7 +22,7 @@ process.once('SIGTERM', () => process.exit(0));`,
 /** An app that is only this program. */
 export const running = (program: string): Record<string, string> => ({ 'index.js': program });
 
-/** What a developer does with a service, in a word each. */
+/** A developer's actions on a service, each in a word. */
 export function developer(client: Client) {
   const at = (target: Target, { id }: Pick<Deployment, 'id'>) => ({ params: { ...target, deploymentId: id } });
   const queue = async (target: Target, files: Record<string, string>) =>

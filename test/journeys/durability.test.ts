@@ -12,7 +12,7 @@ import { freePort, newDataDir, newService, type Platform, removeData, startPlatf
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 const WRITES = 200;
 const KILL_AFTER = 60;
-/** All writes at once would wait for each other on a slow machine until the gateway gives up. */
+/** On a slow machine all writes at once would wait for each other until the gateway gives up. */
 const CALLERS = 16;
 
 describe('after kill -9', () => {
@@ -46,7 +46,7 @@ describe('after kill -9', () => {
     return slugs;
   }
 
-  /** Names of all executions of the deploy machine, each as often as there are of it. */
+  /** The names of all executions of the deploy machine, repeated ones included. */
   async function executions(): Promise<string[]> {
     const { aws, region, credentials, outputs } = platform.endpoints;
     const stateMachineArn = outputs['gantry-local-workflows']?.['DeployMachine'];

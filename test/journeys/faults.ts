@@ -28,7 +28,7 @@ interface Fault {
   readonly files: Record<string, string>;
   readonly service?: ServiceChange;
   readonly step: string;
-  /** What the reason says: what is wrong, and what to do. */
+  /** Texts of the reason: the fault, and the advice. */
   readonly says: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   'listens on a port of its own': {
     files: running("require('node:http').createServer().listen(0);"),
-    // The node has seconds to tell of another port: no limit of the service may come before it.
+    // The node needs seconds to report another port: no limit of the service may come first.
     service: { health: { timeoutSeconds: 240 } },
     step: 'verify',
     says: ['not on PORT=', 'variable PORT', '--port'],
@@ -77,14 +77,14 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** How many services are at fault at once: most of the time they wait. */
+/** How many services are at fault at once: they mostly wait. */
 const LANES = 2;
 
 interface Running {
   readonly target: Target;
-  /** Where it answers "before". */
+  /** The address that answers "before". */
   readonly url: string;
-  /** What it was made with: a fault begins with the same. */
+  /** Its settings, which a fault starts with too. */
   readonly settings: Service;
 }
 
@@ -95,14 +95,14 @@ async function startService(lane: number): Promise<Running> {
   return { target, url: url ?? '', settings };
 }
 
-/** A deployment that is at fault, of a service that runs. */
+/** A faulty deployment of a running service. */
 async function deployFault({ target, url, settings }: Running, { files, service }: Fault) {
   const health = { ...settings.health, ...service?.health };
   await ada.configure(target, { health, release: { ...settings.release, ...service?.release } });
   return { target, url, failed: await ada.deploy(target, files) };
 }
 
-/** The end of the way back to what served before. */
+/** The end of the rollback to the previous release. */
 async function wayBack({ target, failed }: { readonly target: Target; readonly failed: Deployment }): Promise<void> {
   await until('the end of the way back', async () => {
     const { steps } = await ada.get(target, failed);
@@ -145,20 +145,20 @@ describe('an app at fault', () => {
   );
 });
 
-/** What the objects of a deployment's own release are called after. */
+/** The name of the objects of a deployment's own release. */
 const madeBy = ({ id }: Deployment) => toKubernetesName(id).slice('dpl-'.length);
 
 describe('a release whose image is gone', () => {
   it('is not rolled back to, and the live release stays live', async () => {
     const target = await newService(client, 'imageless', { timeoutSeconds: 10 });
-    // What another service runs too would stay on the node.
+    // An image that another service also runs would stay on the node.
     const first = await ada.deploy(target, answering('imageless'));
     await ada.deploy(target, answering('two'));
     await ada.deploy(target, answering('three'));
     await until('the removal of the first release', async () =>
       (await workloadsIn(platform, target)).every((name) => !name.includes(madeBy(first))),
     );
-    // The node lets go of images that nobody runs when it unpacks another.
+    // The node deletes unused images when it unpacks another.
     const { url } = await ada.deploy(target, answering('four'));
     const ecr = new ECRClient(operator());
     const repositoryName = `gantry-local/${toKubernetesName(target.serviceId)}`;
@@ -201,7 +201,7 @@ function operator() {
   return { endpoint, region, credentials };
 }
 
-/** Calls the scheduled reconciler now. */
+/** Invokes the scheduled reconciler now. */
 async function reconcile(): Promise<void> {
   const lambda = new LambdaClient(operator());
   const FunctionName = platform.endpoints.outputs['gantry-local-upkeep']?.ReconcileFunction;

@@ -1,4 +1,4 @@
-/** A developer's first hour, which counts all that the installation has deployed and so comes first, and releases after it: on one platform. */
+/** A developer's first hour and then releases, on one platform. The first hour counts all deployments of the installation, and so comes first. */
 import './first-path.ts';
 import './releases.ts';
 import './traffic.ts';

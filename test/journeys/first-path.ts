@@ -16,7 +16,7 @@ function linesOf(frames: readonly TopicFrame[]): string[] {
   return frames.flatMap((frame) => (frame.type === 'logs' ? frame.lines.map((line) => line.text) : []));
 }
 
-/** Another version of the app: what its build writes is what it answers. */
+/** Another version of the app: it answers with the output of its build. */
 function version(text: string): Record<string, string> {
   return {
     'build.js': `require('node:fs').mkdirSync('dist', { recursive: true });

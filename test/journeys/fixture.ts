@@ -2,7 +2,7 @@ import type { Client } from '@gantry/client/client.ts';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Platform, removeData, startPlatform } from './platform.ts';
 
-/** One platform for all journeys that a test file imports, each with projects of its own: a platform that is warm costs a tenth of a cold one. */
+/** One platform for all journeys of a test file, each with its own projects: a warm platform costs a tenth of a cold one. */
 export let platform: Platform;
 /** Signed in as the first owner. */
 export let client: Client;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
-/** What a repository holds at a path: a file by its content, or something else by its mode; null takes it away. */
+/** The content of a repository at a path: a file's text, or something else by its mode; null deletes it. */
 export type Content =
   | string
   | Buffer
@@ -14,7 +14,7 @@ export type Content =
   | { readonly link: string }
   | { readonly submodule: string };
 
-/** Whose commits these are, and nothing of this machine's configuration. */
+/** The author of the commits, without this machine's configuration. */
 const environment = {
   PATH: process.env['PATH'],
   GIT_CONFIG_NOSYSTEM: '1',
@@ -31,13 +31,13 @@ export interface Repositories {
 export interface Repository {
   readonly name: string;
   readonly folder: string;
-  /** Commits changes to the files of a branch, as a developer's push leaves them, and answers the commit. A new branch starts at `from`, or empty. */
+  /** Commits changes to the files of a branch, like a developer's push, and returns the commit. A new branch starts at `from`, or empty. */
   push(
     branch: string,
     files: Readonly<Record<string, Content>>,
     options?: { readonly message?: string; readonly from?: string },
   ): Promise<string>;
-  /** The commit that a branch, tag or other name stands for; undefined where there is none. */
+  /** The commit of a branch, tag or other name; undefined without one. */
   resolve(revision: string): Promise<string | undefined>;
   deleteBranch(branch: string): Promise<void>;
   git(...args: readonly string[]): Promise<string>;
@@ -88,7 +88,7 @@ function repository(root: string, name: string): Repository {
   };
 }
 
-/** A change in the words of fast-import. https://git-scm.com/docs/git-fast-import */
+/** A change in the format of fast-import. https://git-scm.com/docs/git-fast-import */
 function change(path: string, content: Content): Buffer[] {
   if (content === null) return [Buffer.from(`D ${path}\n`)];
   if (typeof content === 'string' || Buffer.isBuffer(content)) {

@@ -21,7 +21,7 @@ const AccessRequest = z.object({
   permissions: z.record(z.string(), z.string()).optional(),
 });
 
-/** GitHub's REST API, as far as the product calls it. `codeload` is where archives are fetched from. */
+/** GitHub's REST API, as far as the product calls it. `codeload` is the host of archives. */
 export async function answerApi(world: World, codeload: string, request: IncomingMessage, url: URL): Promise<Answer> {
   const path = url.pathname.replace(/^\/api\/v3/, '');
   world.calls.push(`${request.method} ${path}`);
@@ -89,7 +89,7 @@ function isAppToken({ app }: World, token: string): boolean {
   return iss === String(app.id) && iat <= now && exp > now && exp - now <= 600;
 }
 
-/** GitHub does not tell `Acme/Shop` from `acme/shop`. */
+/** GitHub treats `Acme/Shop` and `acme/shop` as one. */
 function findRepository(world: World, name: string): HostedRepository | undefined {
   const wanted = name.toLowerCase();
   return [...world.repositories.values()].find(({ fullName }) => fullName.toLowerCase() === wanted);

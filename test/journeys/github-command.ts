@@ -8,7 +8,7 @@ import { patience } from '../patience.ts';
 import { platform } from './fixture.ts';
 import { github, teamId } from './github-fixture.ts';
 
-/** A browser whose user agrees to everything: it goes where it is sent. */
+/** A browser whose user agrees to everything and follows every redirect. */
 const BROWSER = `#!${process.execPath}
 fetch(process.argv[2]).then((answer) => answer.text());
 `;
@@ -21,7 +21,7 @@ describe('`gantry github`', () => {
     writeFileSync(join(folder, 'browser'), BROWSER, { mode: 0o755 });
     const { api, owner } = platform.endpoints;
     const tokens = await signInAs(api, owner.email, owner.password);
-    // A token may join nothing: it needs a person.
+    // A token cannot join; joining needs a person.
     const credential = { kind: 'person', email: owner.email, ...tokens };
     mkdirSync(join(folder, 'gantry'));
     const credentials = JSON.stringify({ current: api, servers: { [api]: credential } });

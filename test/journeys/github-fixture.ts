@@ -9,7 +9,7 @@ import { client, platform } from './fixture.ts';
 import { type GitHubStandIn, startGitHub } from './github.ts';
 import { registerAppOf } from './installation.ts';
 
-/** One stand-in of GitHub for all journeys of a platform: functions keep the settings of its App for a minute. */
+/** One stand-in of GitHub for all journeys of a platform, because functions keep its App's settings for a minute. */
 export let github: GitHubStandIn;
 export let teamId: string;
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => github?.stop(), patience(30_000));
 
-/** A project with one service that comes from `source`. */
+/** A project with one service with the given `source`. */
 export async function serviceFrom(team: string, slug: string, source: ServiceSource, more = {}): Promise<Target> {
   const project = await client('projects.create', { params: { teamId: team }, body: { slug } });
   const params = { teamId: team, projectId: project.id };
@@ -40,11 +40,11 @@ export const fromRepository = (repository: string, watchPaths: readonly string[]
 
 export const deploymentsOf = async (target: Target) => (await client('deployments.list', { params: target })).items;
 
-/** A deployment once it has ended. */
+/** Waits for the end of a deployment. */
 export const end = (target: Target, { id }: Pick<Deployment, 'id'>) =>
   follow(client, target, id, undefined, patience(60_000));
 
-/** The newest deployment, once it is another one than `than`. */
+/** The newest deployment, once it differs from `than`. */
 export const newest = (target: Target, than?: Pick<Deployment, 'id'>) =>
   until('a deployment', async () => {
     const [first] = await deploymentsOf(target);

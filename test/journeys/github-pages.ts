@@ -22,7 +22,7 @@ const Manifest = z.object({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** GitHub's pages: authorisation of a person, and an App from its manifest. Whoever sits at the browser agrees to everything. */
+/** GitHub's pages: authorisation of a person, and an App from its manifest. The user at the browser agrees to everything. */
 export function githubPages(world: World, webUrl: string) {
   const grants = new Map<string, Grant>();
   const manifests = new Map<string, Manifest>();
@@ -89,7 +89,7 @@ export function githubPages(world: World, webUrl: string) {
     return { status: 302, headers: { location: `${manifest.redirect_url}?${new URLSearchParams({ code, state })}` } };
   }
 
-  /** A code counts once. https://docs.github.com/rest/apps/apps#create-a-github-app-from-a-manifest */
+  /** A code works once. https://docs.github.com/rest/apps/apps#create-a-github-app-from-a-manifest */
   function convert(code: string): Answer {
     const manifest = manifests.get(code);
     manifests.delete(code);

@@ -5,9 +5,9 @@ import type { HostedRepository, Installation, World } from './github-world.ts';
 const NO_COMMIT = '0'.repeat(40);
 
 export interface Delivery {
-  /** What `X-GitHub-Delivery` says: a redelivery has that of the first one. */
+  /** The header `X-GitHub-Delivery`: a redelivery repeats the first one's. */
   readonly id?: string;
-  /** In the place of the App's webhook secret, for a forged one; null for none. */
+  /** Replaces the App's webhook secret for a forged delivery; null for none. */
   readonly secret?: string | null;
 }
 
@@ -57,7 +57,7 @@ export const pingPayload = ({ app }: World) => ({
   hook: { type: 'App', id: 1, app_id: app.id },
 });
 
-/** What a push of `after` to a branch says; `before` is undefined for a new branch, `after` for a deleted one. */
+/** The payload of a push of `after` to a branch; `before` is undefined for a new branch, `after` for a deleted one. */
 export async function pushPayload(
   world: World,
   url: string,
@@ -114,7 +114,7 @@ async function commitOf({ git, fullName: name }: HostedRepository, url: string, 
   };
 }
 
-/** What GitHub tells of a repository that was renamed, or transferred to another account. */
+/** The payload for a renamed repository, or one transferred to another account. */
 export function repositoryPayload(
   world: World,
   url: string,

@@ -4,19 +4,19 @@ import type { Repositories, Repository } from './git-repository.ts';
 /** A repository of the stand-in, by its name `acme/shop`. */
 export interface HostedRepository extends Repository {
   readonly id: number;
-  /** It changes when the repository is renamed or transferred; its id does not. */
+  /** It changes at a rename or transfer; the repository's id does not. */
   readonly fullName: string;
   readonly owner: string;
-  /** Who may do what in it beside the owners of its account, by login. */
+  /** Further permissions beside the owners of its account, by login. */
   readonly collaborators: Map<string, 'read' | 'write'>;
 }
 
 export interface Installation {
   readonly id: number;
   readonly account: string;
-  /** Full names; `all` for whatever the account has. */
+  /** Full names; `all` for every repository of the account. */
   repositories: readonly string[] | 'all';
-  /** The owners of the account, who may do everything in all of its repositories. */
+  /** The owners of the account, with all permissions on its repositories. */
   readonly people: readonly string[];
   suspendedAt: string | null;
 }
@@ -49,12 +49,12 @@ export interface App {
   readonly webhookSecret: string;
   readonly privateKey: string;
   readonly publicKey: string;
-  /** What the manifest says that the App may do. */
+  /** The App's permissions from its manifest. */
   readonly permissions: Readonly<Record<string, string>>;
   readonly redirectUrls: readonly string[];
 }
 
-/** What there is on the stand-in. */
+/** The state of the stand-in. */
 export class World {
   readonly store: Repositories;
   readonly repositories = new Map<string, HostedRepository>();
@@ -65,13 +65,13 @@ export class World {
   readonly deploymentStatuses: Received[] = [];
   /** Method and path of each call of the API so far. */
   readonly calls: string[] = [];
-  /** Answers in the place of the API's next ones: for what GitHub does when it is busy. */
+  /** Answers in place of the API's next ones, for a busy GitHub. */
   readonly refusals: {
     readonly status: number;
     readonly headers?: Record<string, string>;
     readonly message: string;
   }[] = [];
-  /** Who sits at the browser. */
+  /** The user at the browser. */
   login = 'ada';
   app: App;
   readonly #ids = new Map<string, number>();
@@ -119,24 +119,24 @@ export class World {
     return text;
   }
 
-  /** GitHub's number of the account of that login. */
+  /** The number of the account with that login. */
   idOf(login: string): number {
     const id = this.#ids.get(login) ?? this.nextId();
     this.#ids.set(login, id);
     return id;
   }
 
-  /** The account of that login is deleted: who takes the login next is somebody else. */
+  /** Deletes the account of that login: the next account with the login is another person. */
   forgetLogin(login: string): void {
     this.#ids.delete(login);
   }
 
-  /** What a person may do in a repository that the installation has. */
+  /** A person's permission on a repository of the installation. */
   permission({ people }: Installation, { collaborators }: HostedRepository, login: string) {
     return people.includes(login) ? 'admin' : (collaborators.get(login) ?? 'none');
   }
 
-  /** Whether a person has access to at least one repository of an installation, or owns its account: GitHub lists it to them then. */
+  /** Whether a person has access to a repository of an installation, or owns its account: GitHub then lists the installation to them. */
   lists(installation: Installation, login: string): boolean {
     return (
       installation.people.includes(login) ||

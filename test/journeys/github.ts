@@ -17,12 +17,12 @@ import {
 import { type HostedRepository, type Installation, World } from './github-world.ts';
 
 /**
- * GitHub on this machine, as far as the product knows it: real repositories behind the REST API, tokens with their limits, the pages of OAuth and of
- * App manifests, and signed webhooks. It shares no code with what it stands in for.
+ * GitHub on this machine, as far as the product needs it: real repositories behind the REST API, tokens with their limits, the pages of OAuth and of
+ * App manifests, and signed webhooks. It shares no code with the product.
  */
 export type GitHubStandIn = Awaited<ReturnType<typeof startGitHub>>;
 
-/** `redirectUrls` are where its App may send people back to; `webhooks` is where its events go. */
+/** `redirectUrls` are the App's allowed return addresses; `webhooks` is the address for its events. */
 export async function startGitHub({
   redirectUrls = [],
   webhooks = '',
@@ -34,7 +34,7 @@ export async function startGitHub({
   const codeloadServer = await listen((request, response) => {
     const [, name = '', sha = ''] = /^\/(.+)\/legacy\.tar\.gz\/([0-9a-f]{40})\?token=/.exec(request.url ?? '') ?? [];
     const repository = world.repositories.get(name);
-    // The address itself is the credential: one of the API has no business here.
+    // The address itself is the credential: an API credential is wrong here.
     if (repository === undefined || request.headers.authorization !== undefined) return response.writeHead(404).end();
     const prefix = `${name.replace('/', '-')}-${sha.slice(0, 7)}/`;
     const args = ['--git-dir', repository.folder, 'archive', '--format=tar.gz', `--prefix=${prefix}`, sha];
@@ -68,7 +68,7 @@ export async function startGitHub({
     world,
     /** Manifests that wait for their conversion, by code. */
     manifests: pages.manifests,
-    /** The App's settings, as the stage's secret has them. */
+    /** The App's settings, as in the stage's secret. */
     app() {
       const { id, slug, name, clientId, clientSecret, webhookSecret, privateKey } = world.app;
       return {
@@ -89,14 +89,14 @@ export async function startGitHub({
     },
     async createRepository(fullName: string): Promise<HostedRepository> {
       const id = world.nextId();
-      // A name may be taken again by another repository.
+      // Another repository may take the name again.
       const made = await world.store.create(`${fullName}-${id}`);
       const owner = fullName.split('/')[0] ?? '';
       const repository = { ...made, id, fullName, owner, collaborators: new Map() };
       world.repositories.set(fullName, repository);
       return repository;
     },
-    /** Renames a repository, or transfers it where the account is another one. Tells nobody: `renamed` does. */
+    /** Renames a repository, or transfers it to another account, without an event: `renamed` sends one. */
     rename(from: string, to: string): HostedRepository {
       const repository = { ...hosted(from), fullName: to, owner: to.split('/')[0] ?? '' };
       world.repositories.delete(from);
@@ -106,7 +106,7 @@ export async function startGitHub({
     renamed(fullName: string, action: 'renamed' | 'transferred', delivery?: Delivery) {
       return send('repository', repositoryPayload(world, url, action, hosted(fullName)), delivery);
     },
-    /** Installs the App on an account; tells nobody, `installation('created', id)` does. */
+    /** Installs the App on an account without an event; `installation('created', id)` sends one. */
     install(
       account: string,
       {
@@ -118,7 +118,7 @@ export async function startGitHub({
       world.installations.set(installation.id, installation);
       return installation;
     },
-    /** What happens to an installation, with its event. */
+    /** Changes an installation and sends its event. */
     installation(action: 'created' | 'deleted' | 'suspend' | 'unsuspend', id: number, delivery?: Delivery) {
       const installation = installed(id);
       if (action === 'suspend') installation.suspendedAt = new Date().toISOString();
@@ -126,7 +126,7 @@ export async function startGitHub({
       if (action === 'deleted') world.installations.delete(id);
       return send('installation', installationPayload(world, action, installation), delivery);
     },
-    /** Changes the repositories of an installation, with its event. */
+    /** Changes the repositories of an installation and sends the event. */
     chooseRepositories(id: number, chosen: readonly string[], delivery?: Delivery) {
       const installation = installed(id);
       const before = [...world.repositories.keys()].filter((name) => world.has(installation, name));
@@ -140,7 +140,7 @@ export async function startGitHub({
       );
     },
     ping: (delivery?: Delivery) => send('ping', pingPayload(world), delivery),
-    /** Commits and pushes, and tells the App: answers the commit, what was sent, and how it was answered. */
+    /** Commits, pushes and sends the event: returns the commit, the delivery and its answer. */
     async push(
       fullName: string,
       branch: string,
@@ -153,7 +153,7 @@ export async function startGitHub({
       const payload = await pushPayload(world, url, repository, branch, before, commit);
       return { commit, payload, response: await send('push', payload, delivery) };
     },
-    /** Moves a branch to a commit that is there already, and tells the App. */
+    /** Moves a branch to an existing commit, and sends the event. */
     async forcePush(fullName: string, branch: string, commit: string, delivery?: Delivery) {
       const repository = hosted(fullName);
       const before = await repository.resolve(`refs/heads/${branch}`);
@@ -169,7 +169,7 @@ export async function startGitHub({
       await repository.deleteBranch(branch);
       return send('push', await pushPayload(world, url, repository, branch, before, undefined), delivery);
     },
-    /** Sends an event of one's own making, such as one that was sent before. */
+    /** Sends any event, such as an earlier one. */
     send,
     async stop() {
       await Promise.all([close(server), close(codeloadServer)]);

@@ -7,7 +7,7 @@ import { answering, developer, running, until } from './developer.ts';
 import { client } from './fixture.ts';
 import { newService, visit } from './platform.ts';
 
-/** Serves, and exits with code 1 so many seconds later. */
+/** Serves, and exits with code 1 after this many seconds. */
 const dying = (seconds: number) =>
   answering(
     'for now',

@@ -8,7 +8,7 @@ import type { GitHubApp } from '@gantry/contract/github.ts';
 import { redirectUrls } from '@gantry/contract/redirect-urls.ts';
 import type { Endpoints } from './platform.ts';
 
-/** What `npm run github` ends with, by the operator's settings and the stage's secret. */
+/** The result of `npm run github`: the operator's settings and the stage's secret. */
 export async function registerApp(
   operator: SecretsManagerClientConfig,
   SecretId: string | undefined,
@@ -28,7 +28,7 @@ export function registerAppOf(
   return registerApp({ endpoint, region, credentials }, secretId, github);
 }
 
-/** What a person does in a browser: says yes on GitHub, comes back with a code and the `state` that they left with, and joins. */
+/** A person's steps in a browser: agrees on GitHub, returns with a code and their `state`, and joins. */
 export async function joinInstallation(client: Client, teamId: string, installationId: number) {
   const params = { teamId };
   const redirectUrl = redirectUrls[0] ?? '';

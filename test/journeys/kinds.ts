@@ -20,7 +20,7 @@ import { type GitServer, startGitServer } from './git-server.ts';
 import { newService, visit } from './platform.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
-/** Installs of others run beside it. */
+/** Other installs run at the same time. */
 const PATIENCE_MS = 120_000;
 const HEALTH = { timeoutSeconds: 30 };
 
@@ -40,7 +40,7 @@ async function end(target: Target, { id }: Pick<Deployment, 'id'>): Promise<Depl
   return follow(client, target, id, undefined, patience(PATIENCE_MS));
 }
 
-/** Deploys a new service from where its source says. */
+/** Deploys a new service from the place that its source names. */
 async function deploySource(slug: string, source: ServiceSource): Promise<Deployment> {
   const target = await newService(client, slug, HEALTH, source);
   return end(target, await client('deployments.create', { params: target, body: {} }));
@@ -155,7 +155,7 @@ describe('at its build, with advice, a deployment fails for an upload with', () 
   );
 });
 
-/** Puts what the platform built onto the other registry, as its owner would with a pull and a push. */
+/** Copies an image of the platform to the other registry, as its owner would with a pull and a push. */
 async function carry({ serviceId, imageDigest }: Deployment, tag: string): Promise<void> {
   const { aws: endpoint, region, credentials } = platform.endpoints;
   const ecr = new ECRClient({ endpoint, region, credentials });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** A value that stands nowhere by chance. */
+/** A value that appears nowhere by chance. */
 export function plant(): string {
   return `planted-${randomBytes(18).toString('base64url')}`;
 }
@@ -12,7 +12,7 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** A text as it is, and as base64 at each place in a group of three bytes, in hexadecimal and as UTF-16 has it. */
+/** A text as it is, in base64 at each offset in a group of three bytes, in hexadecimal and in UTF-16. */
 function formsOf(secret: string): Buffer[] {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].map((offset) =>
@@ -28,7 +28,7 @@ function urlSafe(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** Which of the places, by name, hold one of the secrets in any form. */
+/** The places, by name, that hold one of the secrets in any form. */
 export function placesWith(
   secrets: readonly string[],
   places: Iterable<readonly [name: string, content: Buffer]>,
@@ -37,7 +37,7 @@ export function placesWith(
   return [...places].flatMap(([name, content]) => (forms.some((form) => content.includes(form)) ? [name] : []));
 }
 
-/** Every file below a folder, and what a compressed one holds. */
+/** Every file below a folder, and the content of compressed ones. */
 export function* filesBelow(folder: string): Generator<readonly [name: string, content: Buffer]> {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;

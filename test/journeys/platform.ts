@@ -19,7 +19,7 @@ import { letGo, watchOver } from '../warden.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** What `npm start` writes for its user's tools. */
+/** The file of `npm start` for its user's tools. */
 const Endpoints = z.object({
   api: z.url(),
   aws: z.url(),
@@ -49,7 +49,7 @@ export interface Platform {
 
 const READY_MS = patience(60_000);
 
-/** A folder for one platform's state; remove it with `removeData`. */
+/** A folder for one platform's state; delete it with `removeData`. */
 export function newDataDir(): string {
   return join(mkdtempSync(join(tmpdir(), 'gantry-journey-')), 'data');
 }
@@ -61,7 +61,7 @@ export function removeData(dataDir: string): void {
 
 const launched = new Set<ChildProcess>();
 
-/** Ends whatever a test that failed has left running. */
+/** Stops everything that a failed test left running. */
 export function killLaunched(): void {
   for (const child of launched) child.kill('SIGKILL');
 }
@@ -70,12 +70,12 @@ export function killLaunched(): void {
 export function launch(dataDir: string, port: number, ...flags: readonly string[]) {
   const child = spawn(process.execPath, ['local/main.ts', '--data-dir', dataDir, '--port', String(port), ...flags], {
     cwd: root,
-    // What one platform has compiled, the next one of the suite need not.
+    // Code that one platform compiled can be reused by the next.
     env: { ...process.env, NODE_COMPILE_CACHE: join(root, '.cache/compiled') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   launched.add(child);
-  // A suite that is killed leaves no platform behind, and a platform that ends leaves no apps.
+  // A killed suite leaves no platform behind, and a stopped platform leaves no apps.
   const { pid } = child;
   if (pid !== undefined) watchOver(pid);
   child.once('exit', () => {
@@ -137,7 +137,7 @@ function readEndpoints(file: string, child: ChildProcess): Endpoints {
   }
 }
 
-/** The first of three free ports in a row, below those that pods are given and that the system hands out. */
+/** The first of three free ports in a row, below the ports of pods and the system's own. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = 10_000 + 4 * Math.floor(Math.random() * 2_500);
@@ -180,7 +180,7 @@ function patient<T extends { timeoutSeconds?: number }>(health: T): T {
   return { ...health, timeoutSeconds: Math.min(Math.ceil(health.timeoutSeconds * slowness), LONGEST_START_SECONDS) };
 }
 
-/** A request to an app by its URL, sent to loopback: not every resolver knows `*.localhost`. */
+/** A request to an app by its URL, sent to loopback, because not every resolver knows `*.localhost`. */
 export async function visit(
   url: string,
   path = '/',
@@ -207,7 +207,7 @@ export async function eventually(what: string, holds: () => boolean, ms = 10_000
   await until(what, holds, ms);
 }
 
-/** What a function has logged under a trace, as an operator finds it. `entry` is the function's file, `deploy/prepare`. */
+/** The log lines of a function in a trace, as an operator finds them. `entry` is the function's file, `deploy/prepare`. */
 export async function loggedBy({ endpoints }: Platform, entry: string, traceId: string) {
   const { aws: endpoint, region, credentials } = endpoints;
   const logs = new CloudWatchLogsClient({ endpoint, region, credentials });
@@ -217,7 +217,7 @@ export async function loggedBy({ endpoints }: Platform, entry: string, traceId: 
   return events.map(({ message = '' }) => JSON.parse(message.slice(message.indexOf('{'))) as Record<string, unknown>);
 }
 
-/** A line of the API server's own log of what was written. */
+/** A line in the API server's audit log of writes. */
 export interface AuditLine {
   readonly verb: string;
   readonly userAgent: string;
@@ -225,7 +225,7 @@ export interface AuditLine {
   readonly responseStatus: { readonly code: number };
 }
 
-/** What functions wrote to the cluster in an environment, in order. */
+/** The writes of functions to the cluster in an environment, in order. */
 export function auditOf({ dataDir }: Platform, { environmentId }: Target): AuditLine[] {
   const namespace = toKubernetesName(environmentId);
   return readFileSync(join(dataDir, 'cluster', 'audit.log'), 'utf8')
@@ -235,13 +235,13 @@ export function auditOf({ dataDir }: Platform, { environmentId }: Target): Audit
     .filter((line) => line.objectRef.namespace === namespace);
 }
 
-/** The generation on whose behalf something was written; undefined where it was none of a deployment's. */
+/** The generation behind a write; undefined when no deployment was behind it. */
 export function generationOf({ userAgent }: AuditLine): number | undefined {
   const [, generation] = userAgent.match(/generation (\d+)/) ?? [];
   return generation === undefined ? undefined : Number(generation);
 }
 
-/** A request of the operator to the API server; what it answers. Throws where it is refused. */
+/** An operator's request to the API server; returns the answer. Throws when it is refused. */
 export async function cluster(
   { endpoints, dataDir }: Platform,
   method: string,
@@ -269,7 +269,7 @@ const KINDS = [
   'apis/batch/v1:jobs',
 ];
 
-/** The names of all that runs, or makes run, in a target's environment. */
+/** The names of all workloads in a target's environment. */
 export async function workloadsIn(platform: Platform, { environmentId }: Target): Promise<string[]> {
   const namespace = toKubernetesName(environmentId);
   const lists = await Promise.all(

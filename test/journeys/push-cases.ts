@@ -7,7 +7,7 @@ import { joinInstallation } from './installation.ts';
 import { visit } from './platform.ts';
 import { tinyApp } from './tiny-app.ts';
 
-/** Cases that public reports of other platforms tell of, by their numbers there. */
+/** Cases from public reports about other platforms, by their numbers there. */
 describe('a push in everyday use', () => {
   beforeAll(async () => {
     github.world.login = 'ada';
@@ -82,7 +82,7 @@ describe('a push in everyday use', () => {
       await github.push('hooli/new-name', 'main', tinyApp('renamed'));
       const first = await end(target, await newest(target));
       expect((await visit(first.url ?? '')).body).toBe('renamed');
-      // No event tells of this one: the push does.
+      // No event reports this rename, only the push does.
       github.rename('hooli/new-name', 'hooli/newest-name');
       await github.push('hooli/newest-name', 'main', tinyApp('renamed again'));
       const second = await end(target, await newest(target, first));

@@ -22,11 +22,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const stepsOf = ({ steps }: Deployment, run: number) =>
   steps.filter((step) => step.run === run).map(({ name }) => name);
 
-/** What is in the cluster of a service: its releases, by the audit of what was written and removed. */
+/** A service's releases in the cluster, from the audit log of writes and deletions. */
 const releasesIn = (audit: readonly AuditLine[]) => {
   const there = new Set<string>();
   for (const { verb, objectRef, responseStatus } of audit) {
-    // A creation names nothing yet; what follows it does.
+    // The path of a creation has no name yet; later writes have one.
     if (objectRef.resource !== 'deployments' || objectRef.name === undefined || responseStatus.code >= 300) continue;
     if (verb === 'delete') there.delete(objectRef.name);
     else there.add(objectRef.name);
@@ -144,7 +144,7 @@ describe('a failed deployment', () => {
       'mended',
       `if (!require('node:fs').existsSync(${JSON.stringify(mended)})) process.exit(1);`,
     );
-    // It listens on a port of its own, which its source names and its service does not.
+    // It listens on its own port, which its source names and its service does not.
     const source = program['index.js']?.replace('Number(process.env.PORT)', 'port') ?? '';
     const files = { 'index.js': `const port = 3117;\n${source}` };
     const failed = await ada.deploy(target, files);

@@ -8,7 +8,7 @@ import { end, fromRepository, github, newest, serviceFrom, teamId } from './gith
 import { joinInstallation } from './installation.ts';
 import { tinyApp } from './tiny-app.ts';
 
-/** The repositories of the organisation in which the App wrote anything. */
+/** The repositories of the organisation to which the App wrote. */
 const written = () => {
   const { statuses, deployments, deploymentStatuses } = github.world;
   const all = [...statuses, ...deployments, ...deploymentStatuses].map(({ repository }) => repository);
@@ -25,7 +25,7 @@ describe('a person with read access to one repository of an organisation', () =>
     const open = await github.createRepository('initech/docs');
     open.collaborators.set('mallory', 'read');
     github.world.login = 'mallory';
-    // GitHub lists the whole installation to whoever may read any repository of it.
+    // GitHub lists the whole installation to everybody who may read a repository of it.
     installation = github.install('initech', { people: ['ada'] }).id;
     await joinInstallation(client, teamId, installation);
   }, patience(30_000));

@@ -1,4 +1,4 @@
-/** What can go wrong with a service, commands in one, and its variables, whose journey ends the platform to look into its files: on one platform. */
+/** Faults of a service, commands in one, and its variables, on one platform. The variables' journey stops the platform to look into its files. */
 import './exec.ts';
 import './faults.ts';
 import './stop.ts';

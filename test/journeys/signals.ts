@@ -7,7 +7,7 @@ import { developer, until } from './developer.ts';
 import { client } from './fixture.ts';
 import { newService, visit } from './platform.ts';
 
-/** An app that npm and a shell start, as `npm start` of most apps does. */
+/** An app that npm and a shell start, like `npm start` of most apps. */
 const byNpm = (program: string): Record<string, string> => ({
   'package.json': JSON.stringify({
     name: 'by-npm',
@@ -18,7 +18,7 @@ const byNpm = (program: string): Record<string, string> => ({
   's.js': program,
 });
 
-/** Holds each answer of `/slow` until it is asked to stop, so that a request is under way then; it ends at the first SIGTERM alone. */
+/** Holds each answer of `/slow` until SIGTERM, so that a request is running then; ends at the first SIGTERM only. */
 const DRAINING = `
 const held = [];
 const server = require('node:http').createServer((request, response) => {
@@ -33,7 +33,7 @@ process.once('SIGTERM', () => {
   server.close(() => { console.log('drained'); process.exit(0); });
 });`;
 
-/** Goes on after SIGTERM, with its sockets. */
+/** Continues after SIGTERM, with its sockets. */
 const DEAF = `process.env.STUBBORN = 'yes';
 process.on('SIGTERM', () => console.log('never'));
 ${LOAD_APP}`;
@@ -44,7 +44,7 @@ const linesOf = async (target: Target) =>
 const logHas = (target: Target, text: string) =>
   until(`the line "${text}"`, async () => (await linesOf(target)).includes(text));
 
-/** The release before the live one stays started for a while, for a rollback: one that is stopped is two behind. */
+/** The previous release stays started for a rollback, so the stopped one is two behind. */
 async function restart(target: Target): Promise<void> {
   const queued = await client('deployments.redeploy', { params: target });
   expect((await developer(client).end(target, queued)).status).toBe('live');
@@ -94,7 +94,7 @@ describe('A25: an app that is told to stop', () => {
   );
 });
 
-/** How a socket ends that nobody has closed. */
+/** The end of a socket that nobody closed. */
 const CUT = 1006;
 
 /** An open WebSocket to an app by its URL. */

@@ -1,4 +1,4 @@
-/** What a service is deployed from: on one platform. */
+/** The sources of a service, on one platform. */
 import './kinds.ts';
 import './push.ts';
 import './push-cases.ts';

@@ -13,7 +13,7 @@ describe('npm start', () => {
     folders.push(folder);
     return folder;
   };
-  /** The folder that two tests start a platform with, and what the first has left in it. */
+  /** The folder with which two tests start a platform, and the first test's data in it. */
   const kept = { folder: dataDir(), teamId: '', owner: { email: '', password: '' } };
 
   afterAll(() => {

@@ -4,7 +4,7 @@ import { developer, running } from './developer.ts';
 import { client } from './fixture.ts';
 import { newService } from './platform.ts';
 
-/** The whole measure, twenty deployments and five rollbacks, is `npm run bench -- --only traffic`. */
+/** The full measurement, twenty deployments and five rollbacks, is `npm run bench -- --only traffic`. */
 const DEPLOYMENTS = 3;
 
 const version = (number: number) => running(`process.env.VERSION = '${number}';\n${LOAD_APP}`);

@@ -16,7 +16,7 @@ import { newService, visit } from './platform.ts';
 
 const app = join(import.meta.dirname, '../fixtures/apps/node-npm');
 
-/** Its build prints what it was given, and keeps a digest of it; the app answers digests of what it is given. */
+/** Its build prints its variables, and keeps a digest of them; the app answers digests of its own variables. */
 const telling = (fails = false) => ({
   'build.js': `const { createHash } = require('node:crypto');
 const { BUILD_KEY, BUILD_AUTH } = process.env;
@@ -140,12 +140,12 @@ describe('the variables of a service', () => {
     live.close();
     await platform.stop();
     expect(placesWith(secrets, filesBelow(platform.dataDir))).toEqual([]);
-    // What the build has made of a secret is found: the search sees into the layers of images.
+    // The build's copy of a secret is found: the search looks into the layers of images.
     const digest = placesWith([digestOf(buildKey)], filesBelow(platform.dataDir));
     expect(digest).toContainEqual(expect.stringContaining('unpacked'));
   }, 150_000);
 
-  /** Every route that reads something of what the journey made. */
+  /** Every route that reads a record of this journey. */
   function gets(): OperationId[] {
     const known = [...Object.keys(target), 'deploymentId'];
     return declared.flatMap(([operation, { method, params }]: [OperationId, Route]) =>
@@ -157,7 +157,7 @@ describe('the variables of a service', () => {
     const { environmentId, serviceId } = target;
     const query =
       operation.startsWith('variables.') && operation !== 'variables.resolve' ? { environmentId, serviceId } : {};
-    // A deployment whose build failed has no release to read: its refusal is searched too.
+    // A deployment with a failed build has no release to read: its refusal is searched too.
     const answer: unknown = await client(operation, { params, query } as never).catch((error: unknown) => {
       if (error instanceof GantryError && error.kind === 'NotFound') return error.message;
       throw error;
