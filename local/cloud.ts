@@ -28,17 +28,17 @@ import { createWire } from './wire/wire.ts';
 export interface CloudOptions {
   /** The folder of the synthesized assembly. */
   readonly assembly: string;
-  /** Where everything that it holds is kept; exists, and is used by nobody else. */
+  /** The folder of all state; it exists, and nobody else uses it. */
   readonly dataDir: string;
   /** The front's port, followed by the AWS endpoint's and the Kubernetes API's; 0 takes three free ones. */
   readonly port: number;
   /** Called with each line for the operator. */
   readonly note: (line: string) => void;
-  /** Ids of statements that are out of force from the start. */
+  /** Ids of statements that are suspended from the start. */
   readonly suspended?: readonly string[];
-  /** Aborting ends a start that is under way; it then throws. */
+  /** Aborting ends a running start, which then throws. */
   readonly signal?: AbortSignal;
-  /** Makes the rooms that play services; all of them where it is left out. */
+  /** Makes the rooms of services; default: all rooms. */
   readonly compose?: (...given: Parameters<typeof composeRooms>) => Composed | Promise<Composed>;
 }
 
@@ -49,13 +49,13 @@ export interface RunningCloud {
   /** Opens the operator's routes under `/_local/`. */
   readonly token: string;
   readonly owner: Owner;
-  /** Stops every room, then the servers. Rooms that take longer than five seconds are left behind. Repeats are harmless. */
+  /** Stops every room, then the servers. Rooms that take longer than five seconds are abandoned. Repeats are harmless. */
   stop(): Promise<void>;
 }
 
 const STOP_MS = 5000;
 
-/** One life of the rooms: from the declaration of all stacks until others are declared, or the end. */
+/** One life of the rooms: from the declaration of all stacks until the next declaration, or the end. */
 interface Life {
   readonly kernel: Kernel;
   readonly rooms: readonly Room[];
@@ -65,8 +65,8 @@ interface Life {
 }
 
 /**
- * Boots the local cloud from an assembly: listens, declares every resource, starts the rooms, runs the custom resources.
- * Throws a `StartFailure` or an `AssemblyError` for what the operator can mend; nothing is left running then.
+ * Boots the local cloud from an assembly: listens, declares every resource, starts the rooms, runs the custom resources. Throws a `StartFailure` or
+ * an `AssemblyError` for faults that the operator can fix; nothing is left running then.
  */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { dataDir, note, suspended = [], signal, compose = composeRooms } = options;
@@ -203,7 +203,7 @@ async function stopAll(
   store.close();
 }
 
-/** Later rooms stand on earlier ones, so that they are stopped first. */
+/** Later rooms depend on earlier ones, so they are stopped first. */
 async function stopRooms(rooms: readonly Room[], note: (line: string) => void): Promise<void> {
   for (const room of rooms.toReversed()) {
     await room

@@ -12,10 +12,10 @@ const PREFIX = '/_local/';
 const PLAN_LIMIT = 64 * 1024;
 
 /**
- * The operator's own routes on the AWS endpoint, behind the bearer token of `endpoints.json`:
- * `GET /_local/usage` counts what AWS would bill, `GET /_local/disk` says what is held on disk, in bytes, `GET /_local/access` how many calls each statement allowed,
- * `POST /_local/statements/<id>/suspend` and `…/resume` take a statement out of force and put it back (the id encoded).
- * `POST /_local/faults` lets go wrong on purpose what its body says (docs/guides/faults.md), `GET /_local/faults` says what was written since.
+ * The operator's own routes on the AWS endpoint, with the bearer token of `endpoints.json`. `GET /_local/usage` counts the units that AWS would bill,
+ * `GET /_local/disk` shows the disk use in bytes, `GET /_local/access` counts the calls that each statement allowed. `POST
+ * /_local/statements/<id>/suspend` and `…/resume` suspend and restore a statement (the id encoded). `POST /_local/faults` causes the faults in its
+ * body (docs/guides/faults.md), and `GET /_local/faults` lists the writes since.
  */
 export function createConsole({ dataDir, iam, meter, faults }: Kernel, token: string): Room {
   const answer = async (request: IncomingMessage, url: URL): Promise<readonly [number, unknown]> => {

@@ -4,27 +4,27 @@ import { workFolder } from './work-folder.ts';
 
 const GB = 1024 ** 3;
 
-/** What the local cloud may keep on disk so as to be fast, in bytes. What is beyond goes, the longest unused first; all of it is made again where it is needed. */
+/** The largest caches on disk, in bytes. Above the limit the longest unused entries are deleted; everything can be made again when needed. */
 export const DISK_LIMITS = {
   /** Installed packages, package managers and their caches. */
   buildCache: 4 * GB,
-  /** Unpacked images that a release names and no container runs: what a rollback needs is unpacked again. */
+  /** Unpacked images that a release names and no container runs: a rollback unpacks them again. */
   idleImages: 2 * GB,
   /** Lines of builds, apps and functions. */
   logs: 1 * GB,
 } as const;
 
-/** Parts of the work folder. Names are short, as paths of sockets in them must be. */
+/** Parts of the work folder. Names are short, because paths of sockets must be. */
 export const PARTS = { builds: 'b', images: 'i', homes: 'p', guards: 'g', buildCache: 'cache' } as const;
 
-/** How much one part of what the local cloud keeps takes, in bytes, and how much it may where it is bounded by size. */
+/** The disk use of one part of the local cloud, in bytes, and its limit if there is one. */
 export interface DiskUse {
   readonly name: string;
   readonly bytes: number;
   readonly limit?: number;
 }
 
-/** What a data folder and its work folder hold, part by part. */
+/** The content of a data folder and its work folder, part by part. */
 export async function diskUse(dataDir: string): Promise<readonly DiskUse[]> {
   const work = workFolder(dataDir);
   const part = async (name: string, paths: readonly string[], limit?: number): Promise<DiskUse> => {
@@ -49,11 +49,11 @@ export async function diskUse(dataDir: string): Promise<readonly DiskUse[]> {
 
 export interface Measured {
   readonly bytes: number;
-  /** When anything in it was last changed, in milliseconds since 1970. */
+  /** The last change of any content, in milliseconds since 1970. */
   readonly changed: number;
 }
 
-/** The size of a file or a folder with all that is in it, as its blocks on disk. Links are not followed; what vanishes meanwhile counts for nothing. */
+/** The size on disk of a file, or of a folder with its content. Links are not followed; vanishing files count as zero. */
 export async function measure(path: string): Promise<Measured> {
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined) return { bytes: 0, changed: 0 };

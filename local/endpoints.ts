@@ -13,7 +13,7 @@ export interface Endpoints {
   /** The pattern of apps' addresses. */
   readonly apps: string;
   readonly owner: { readonly email: string; readonly password: string };
-  /** The region and the operator's keys, for the AWS CLI and SDKs against `aws`. They may do all, and end with this process. */
+  /** The region and the operator's keys, for the AWS CLI and SDKs against `aws`. They may do everything, and end with this process. */
   readonly region: string;
   readonly credentials: Credentials;
   /** Opens the operator's routes under `/_local/` of the AWS endpoint. */

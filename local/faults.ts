@@ -2,7 +2,7 @@ import type { FaultPlan, FunctionFault, Hold, Kill } from './kernel/faults.ts';
 
 const MODES: readonly unknown[] = ['fail', 'crash', 'repeat', 'throttle'] satisfies readonly FunctionFault['mode'][];
 
-/** A plan of faults from its JSON, or what is wrong with it. An empty one takes back the plan before. */
+/** A plan of faults from its JSON, or its problem. An empty plan clears the earlier one. */
 export function readPlan(body: Buffer): FaultPlan | string {
   const plan = parsed(body);
   if (!isMap(plan)) return 'The body must be one JSON object.';

@@ -10,7 +10,7 @@ export interface Flags {
   readonly help: boolean;
 }
 
-/** Thrown where the command line cannot be used; the message names the flag. */
+/** Thrown for an unusable command line; the message names the flag. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -26,7 +26,7 @@ export const HELP = `npm start -- [flags]    runs Gantry on this machine
 
 For one trusted user: apps and builds run as you, and nothing is isolated.`;
 
-/** Reads the command line. Throws a `UsageError` on a flag or a value that is not known. */
+/** Reads the command line. Throws a `UsageError` for an unknown flag or value. */
 export function readFlags(args: readonly string[]): Flags {
   const { values } = parse(args);
   const port = Number(values.port);

@@ -4,10 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { StartFailure } from './failure.ts';
 import { removeWorkFolder } from './work-folder.ts';
 
-/** A data folder that no other process uses until `release`, or until this process ends, however it ends. */
+/** A data folder that no other process uses until `release`, or until this process ends, however that happens. */
 export interface DataFolder {
   readonly path: string;
-  /** Removes everything in the folder but the lock. */
+  /** Deletes everything in the folder but the lock. */
   reset(): void;
   release(): void;
 }
@@ -15,9 +15,9 @@ export interface DataFolder {
 const LOCK = 'lock.db';
 
 /**
- * Takes a data folder, making it where it is new. The lock is the operating system's, held through SQLite, so that a process
- * that is killed leaves none behind. Throws a `StartFailure` where another instance has the folder, where it cannot be
- * written, or where it holds somebody else's files: `--reset` empties what this function takes.
+ * Takes a data folder, and creates a missing one. The lock is the operating system's, held through SQLite, so a killed process leaves none behind.
+ * Throws a `StartFailure` when another instance has the folder, when it is not writable, or when it holds foreign files: `--reset` empties the
+ * folders that this function accepts.
  */
 export function takeFolder(path: string): DataFolder {
   makeFolder(path);

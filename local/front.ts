@@ -5,8 +5,8 @@ import { type Handler, refuseUpgrade } from './wire/server.ts';
 import { mountFor, refuseStranger } from './wire/wire.ts';
 
 /**
- * The front: the API and the WebSocket at the loopback address, the apps at `*.localhost`. Pages from elsewhere may not
- * call the API; what an app accepts is the app's own affair.
+ * The front: the API and the WebSocket at the loopback address, the apps at `*.localhost`. Foreign pages may not call the API; an app decides for
+ * itself.
  */
 export function createFront(kernel: Kernel, rooms: readonly Room[]): Handler {
   const mounts = rooms.flatMap((room) => room.mounts ?? []).filter((mount) => mount.on === 'front');

@@ -20,11 +20,11 @@ export interface CustomResources {
   /** Serves the addresses at which functions answer. */
   readonly room: Room;
   /**
-   * Sends Create the first time, Update when the properties changed since, nothing when they did not. Throws where the
-   * function fails, answers FAILED, or does not answer within `ServiceTimeout` seconds (120 where it is not given).
+   * Sends Create the first time, Update when the properties changed since, nothing otherwise. Throws when the function fails, answers FAILED, or does
+   * not answer within `ServiceTimeout` seconds (default 120).
    */
   ensure(resource: CustomResource): Promise<Declared>;
-  /** Sends Delete for a resource that was made. Throws where the function fails or answers FAILED. */
+  /** Sends Delete for an existing resource. Throws when the function fails or answers FAILED. */
   remove(stack: string, logicalId: string, type: string): Promise<void>;
 }
 
@@ -45,13 +45,13 @@ const DEFAULT_TIMEOUT_S = 120;
 const MAX_TIMEOUT_S = 3600;
 /** CloudFormation's own limit on an answer. */
 const MAX_ANSWER_BYTES = 4096;
-/** The time that an answer on its way has left after its function ended. */
+/** The time that a late answer has after its function ended. */
 const GRACE_MS = 1000;
 const PATH = '/_custom/';
 
 /**
- * CloudFormation's custom resources: a function is invoked with the event and answers by a PUT to a one-time address.
- * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
+ * CloudFormation's custom resources: a function is invoked with the event and answers by a PUT to a one-time address. Source:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 export function createCustomResources(kernel: Kernel, functions: FunctionInvoker): CustomResources {
   const made = kernel.store.collection<Made>('assembly.custom');
@@ -181,7 +181,7 @@ function timeoutOf({ ServiceTimeout }: Readonly<Record<string, unknown>>): numbe
   return Number.isFinite(seconds) && seconds >= 1 ? Math.min(seconds, MAX_TIMEOUT_S) : DEFAULT_TIMEOUT_S;
 }
 
-/** CloudFormation hands numbers and booleans to custom resources as strings. */
+/** CloudFormation passes numbers and booleans to custom resources as strings. */
 function asText(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return value.map(asText);

@@ -14,18 +14,17 @@ export interface Declaration {
   readonly kernel: Kernel;
   readonly rooms: readonly Room[];
   readonly custom: CustomResources;
-  /** Values for templates' parameters, by name, in every stack that has them. */
+  /** Values for templates' parameters, by name, in every stack with such a parameter. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Told of each resource that is there now. */
+  /** Called for each declared resource. */
   declared?(resource: PlannedResource, physicalId: string): void;
-  /** Called when all but the custom resources are declared: their functions need the rooms running. */
+  /** Called when all but the custom resources are declared: their functions need running rooms. */
   start(): Promise<void>;
 }
 
 /**
- * Declares every resource of an assembly through the room that plays its type, in the order of references; custom
- * resources last, for they run functions. Throws an `AssemblyError` that lists everything that is not emulated before
- * anything is declared.
+ * Declares every resource of an assembly through the room of its type, in order of references; custom resources last, because they run functions.
+ * Throws an `AssemblyError` that lists everything that is not emulated before anything is declared.
  */
 export async function declareAssembly(assembly: Pick<Assembly, 'stacks'>, declaration: Declaration): Promise<Outputs> {
   const { kernel, rooms, custom, parameters = {}, start } = declaration;
@@ -111,8 +110,8 @@ function outputKey(stack: string, name: string): string {
 }
 
 /**
- * Resources and outputs that wait for the rooms to run: custom resources, and what takes a value of theirs. Anything else
- * that takes one would be declared after its room has started, and is refused by name.
+ * Resources and outputs that wait for running rooms: custom resources, and outputs with a value of theirs. Any other resource with such a value would
+ * be declared after its room has started, and is refused by name.
  */
 function lateResources(stacks: readonly PlannedStack[], problems: string[]): ReadonlySet<string> {
   const late = new Set<string>();

@@ -3,8 +3,8 @@ import { ACCOUNT, REGION } from '../kernel/kernel.ts';
 import type { Declared, Place, ResourceType, Room } from '../kernel/resource.ts';
 
 /**
- * CloudFormation types that do nothing here, each with the reason why that is harmless. They answer `Ref` and the
- * attributes that templates ask for; nothing is created.
+ * CloudFormation types without a local effect, each with the reason why that is harmless. They answer `Ref` and the attributes that templates use;
+ * nothing is created.
  */
 export function createInertTypes(): Room {
   return { resources: [...network, ...monitoring, ...topics, ...others] };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ACCOUNT, REGION } from '../kernel/kernel.ts';
 
-/** Look-ups for intrinsics. Each throws, with the name, where there is no such thing. */
+/** Look-ups for intrinsics. Each throws, with the name, when it finds nothing. */
 export interface Scope {
   readonly stack: string;
   ref(logicalId: string): unknown;
@@ -31,7 +31,7 @@ const FUNCTIONS = new Set([
   'Fn::GetAZs',
 ]);
 
-/** The intrinsic that an object stands for, or undefined where it is plain data. */
+/** The intrinsic in an object; undefined for plain data. */
 export function intrinsicOf(value: unknown): { readonly name: string; readonly argument: unknown } | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
@@ -41,13 +41,13 @@ export function intrinsicOf(value: unknown): { readonly name: string; readonly a
   return name === 'Ref' || name.startsWith('Fn::') ? { name, argument } : undefined;
 }
 
-/** Resolves every intrinsic in a value. Members that resolve to `AWS::NoValue` are left out. */
+/** Resolves every intrinsic in a value, and drops members that resolve to `AWS::NoValue`. */
 export function resolve(value: unknown, scope: Scope): unknown {
   const resolved = resolveAny(value, scope);
   return resolved === NO_VALUE ? undefined : resolved;
 }
 
-/** Resolves `Fn::If` alone, so that what a template really asks for can be checked before anything is declared. */
+/** Resolves only `Fn::If`, so that the template's real requests can be checked before anything is declared. */
 export function settle(value: unknown, condition: (name: string) => boolean): unknown {
   const settled = map(value, (each) => {
     const call = intrinsicOf(each);
@@ -219,7 +219,7 @@ function attributePath(argument: unknown): readonly [string, string] {
   return [id ?? '', rest.join('.')];
 }
 
-/** Rebuilds a value, replacing whatever `replace` answers for (`again`: look at the answer too). */
+/** Rebuilds a value, replacing every part for which `replace` has an answer (`again`: visit the answer too). */
 function map(
   value: unknown,
   replace: (value: unknown) => { readonly done: unknown } | { readonly again: unknown } | undefined,

@@ -1,6 +1,6 @@
 import { AssemblyError } from './template.ts';
 
-/** Orders `ids` so that each stands after those it refers to. Throws an `AssemblyError` that names the members of a cycle. */
+/** Orders `ids` so that each follows those it refers to. Throws an `AssemblyError` that names the members of a cycle. */
 export function sortByReference(
   ids: readonly string[],
   references: (id: string) => readonly string[],

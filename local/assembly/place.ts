@@ -4,7 +4,7 @@ import type { Place, Room } from '../kernel/resource.ts';
 
 const HASH_LENGTH = 12;
 
-/** Where a resource stands; its generated name is `<stack>-<logicalId>-<hash>`, cut before the hash to fit. */
+/** The place of a resource; its generated name is `<stack>-<logicalId>-<hash>`, cut before the hash to fit. */
 export function placeOf(kernel: Kernel, stack: string, logicalId: string): Place {
   const at = `${stack}/${logicalId}`;
   const hash = createHash('sha256').update(at).digest('hex').toUpperCase().slice(0, HASH_LENGTH);
@@ -21,8 +21,8 @@ export function placeOf(kernel: Kernel, stack: string, logicalId: string): Place
 const AWS_HOST = /\.(amazonaws\.com|amazoncognito\.com|cloudfront\.net)$/;
 
 /**
- * Rewrites every address in a string, alone or in a list (a content security policy), that is the address of an AWS host (`https://…amazonaws.com`, `wss://…`) to the address at which
- * a room plays that host. An address that no room plays stays as it is: its host exists nowhere.
+ * Rewrites every AWS address in a string, alone or in a list (a content security policy), to the local address of the room that plays its host
+ * (`https://…amazonaws.com`, `wss://…`). An address without a room stays as it is: its host exists nowhere.
  */
 export function localAddresses(value: unknown, rooms: readonly Room[]): unknown {
   if (typeof value === 'string') return value.replace(ADDRESS, (address) => localAddress(address, rooms) ?? address);
@@ -44,7 +44,7 @@ function localAddress(value: string, rooms: readonly Room[]): string | undefined
   return undefined;
 }
 
-/** Replaces each dynamic reference (`{{resolve:…}}`) by the value that a room has for it. Throws where no room has one. */
+/** Replaces each dynamic reference (`{{resolve:…}}`) by its value in a room. Throws when no room has one. */
 export function dynamicValues(value: unknown, rooms: readonly Room[]): unknown {
   if (typeof value === 'string') {
     return value.replace(/\{\{resolve:([^}]*)\}\}/g, (whole, reference: string) => {

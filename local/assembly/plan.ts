@@ -4,7 +4,7 @@ import { sortByReference } from './order.ts';
 import type { Stack } from './read.ts';
 import { KNOWN_ATTRIBUTES, KNOWN_SECTIONS, type Output, type Resource, type Template } from './template.ts';
 
-/** A resource that the template really asks for, its conditions decided. */
+/** A resource of the template whose conditions hold. */
 export interface PlannedResource {
   readonly stack: string;
   readonly logicalId: string;
@@ -12,26 +12,26 @@ export interface PlannedResource {
   readonly at: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** Undefined for a custom resource, which a function of the template makes. */
+  /** Undefined for a custom resource, which a function of the template creates. */
   readonly room: ResourceType | undefined;
 }
 
-/** A stack that can be declared: resources in the order of their references, and what its intrinsics may look up. */
+/** A stack ready to declare: resources in order of references, and the values that its intrinsics may look up. */
 export interface PlannedStack {
   readonly name: string;
   readonly resources: readonly PlannedResource[];
   readonly outputs: readonly (readonly [string, Output])[];
   readonly scope: Pick<Scope, 'stack' | 'condition' | 'mapping'>;
-  /** The value of a parameter, or undefined where the name is no parameter's. Throws where it has no value. */
+  /** The value of a parameter; undefined for an unknown name. Throws when the parameter has no value. */
   parameter(name: string): unknown;
 }
 
-/** True for types that a function of the template makes. */
+/** True for types that a function of the template creates. */
 export function isCustom(type: string): boolean {
   return type === 'AWS::CloudFormation::CustomResource' || type.startsWith('Custom::');
 }
 
-/** Plans a stack. What is not emulated is added to `problems`, so that a template's refusals are reported together. */
+/** Plans a stack. Everything that is not emulated is added to `problems`, so that a template's refusals are reported together. */
 export function planStack(
   stack: Stack,
   types: readonly ResourceType[],

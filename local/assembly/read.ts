@@ -5,7 +5,7 @@ import type { AssetLocator } from '../kernel/ports.ts';
 import { sortByReference } from './order.ts';
 import { AssemblyError, type Template } from './template.ts';
 
-/** A stack of the assembly; `parameters` are values that the assembly itself gives. */
+/** A stack of the assembly; `parameters` are values from the assembly itself. */
 export interface Stack {
   readonly name: string;
   readonly region: string;
@@ -48,8 +48,8 @@ interface FileAsset {
 }
 
 /**
- * Reads a synthesized cloud assembly, with the assemblies of stages inside it. Throws an `AssemblyError` where a file is
- * missing or not JSON, or where the assembly holds container images.
+ * Reads a synthesized cloud assembly, with the assemblies of stages inside. Throws an `AssemblyError` for a missing or malformed file, and for
+ * container images.
  */
 export function readAssembly(directory: string): Assembly {
   const assets = new Map<string, string>();

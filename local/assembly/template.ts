@@ -49,7 +49,7 @@ export const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'UpdateReplacePolicy',
 ]);
 
-/** Thrown where an assembly cannot be declared. Each problem names its stack and resource. */
+/** Thrown for an assembly that cannot be declared. Each problem names its stack and resource. */
 export class AssemblyError extends Error {
   override readonly name = 'AssemblyError';
   readonly problems: readonly string[];

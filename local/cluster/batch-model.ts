@@ -3,14 +3,14 @@ import type { Condition, Fields, KubeObject, LabelSelector, PodTemplate } from '
 /** Labels of a Job's pods (kubernetes.io/docs/reference/labels-annotations-taints). */
 export const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid';
 export const JOB_NAME = 'batch.kubernetes.io/job-name';
-/** The finalizer by which a pod stays until its end is counted. */
+/** The finalizer that keeps a pod until its end is counted. */
 export const TRACKING = 'batch.kubernetes.io/job-tracking';
-/** The annotation that tells when a CronJob's run was due. */
+/** The annotation with the due time of a CronJob's run. */
 export const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 
 export interface JobSpec extends Fields {
   parallelism?: number;
-  /** Null where one success is enough: the pods work on a queue of their own. */
+  /** Null if one success is enough: the pods work on their own queue. */
   completions?: number | null;
   backoffLimit?: number;
   activeDeadlineSeconds?: number;
@@ -31,7 +31,7 @@ export interface JobStatus {
   terminating?: number;
   succeeded?: number;
   failed?: number;
-  /** Pods that have ended and still carry the job's finalizer: they are counted once it is gone. */
+  /** Ended pods with the job's finalizer: they are counted once it is gone. */
   uncountedTerminatedPods?: { succeeded?: string[]; failed?: string[] };
   conditions?: JobCondition[];
 }

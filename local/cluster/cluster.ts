@@ -31,36 +31,36 @@ import { type Objects, openObjects } from './registry/objects.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 
 export interface ClusterOptions {
-  /** Who stands behind a bearer token; the admin's own token of the kubeconfig is known beside it. */
+  /** The user of a bearer token; the kubeconfig's admin token is known beside it. */
   readonly authenticate: ClusterAuthenticator;
   readonly images: ImagePuller;
   readonly logs: LogWriter;
-  /** Where the output of containers goes, in streams `<namespace>/<pod>/<container>`. */
+  /** The destination of containers' output, in streams `<namespace>/<pod>/<container>`. */
   readonly logGroup: () => string;
-  /** How many lines a second of a replica go there. */
+  /** How many lines a second of a replica are shipped. */
   readonly linesPerSecond: () => number;
-  /** As whom the node writes logs. */
+  /** The principal under which the node writes logs. */
   readonly nodePrincipal: () => Principal;
   readonly timing?: ClusterTiming;
 }
 
-/** What a test shortens; everything is as in Kubernetes where it is not given. Milliseconds. */
+/** Times that a test shortens, in milliseconds; the defaults are those of Kubernetes. */
 export interface ClusterTiming {
   /** The clock of CronJobs' schedules. */
   readonly now?: () => number;
-  /** What a Job waits after its first failed pod. */
+  /** A Job's wait after its first failed pod. */
   readonly jobBackoffMs?: number;
-  /** What a container that ended twice waits before it starts again. */
+  /** A container's wait after its second exit. */
   readonly crashBackoffMs?: number;
   /** How often the memory of containers is measured. */
   readonly memoryPeriodMs?: number;
 }
 
-/** The embedded cluster. It listens as soon as it is started. */
+/** The embedded cluster. It listens once it is started. */
 export interface Cluster extends Room {
-  /** The address of the API; https serves there too, by `certificate`. Throws before the start. */
+  /** The address of the API; https works there too, with `certificate`. Throws before the start. */
   server(): string;
-  /** The certificate of the API's address, in PEM: the CA that a client has to trust. */
+  /** The certificate of the API's address, in PEM: the CA for clients. */
   readonly certificate: string;
   readonly objects: Objects;
   start(): Promise<void>;
@@ -70,8 +70,8 @@ export interface Cluster extends Room {
 const FIRST_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /**
- * The embedded Kubernetes: API, controllers, a node whose containers are processes, and the proxy of the apps. Listens on
- * `kernel.addresses.kubernetes` and writes an admin's `kubeconfig` into the data folder. Rejects at the start where the port is taken.
+ * The embedded Kubernetes: API, controllers, a node whose containers are processes, and the apps' proxy. Listens on `kernel.addresses.kubernetes` and
+ * writes an admin's `kubeconfig` into the data folder. The start rejects when the port is taken.
  */
 export function createCluster(kernel: Kernel, options: ClusterOptions): Cluster {
   const { dataDir, store } = kernel;

@@ -5,18 +5,18 @@ import { resourceOf } from './kinds/kind.ts';
 import { createShipper } from './kubelet/shipper.ts';
 import type { Objects } from './registry/objects.ts';
 
-/** The platform's StatefulSet that ships the cluster's Events: the embedded cluster does its work instead of running its image. */
+/** Replaces the platform's StatefulSet that ships the cluster's Events: the embedded cluster does this itself and does not run the image. */
 const EVENT_SHIPPER = { namespace: 'gantry-system', name: 'event-shipper' } as const;
 
 export interface EventShipperOptions {
   readonly objects: Objects;
   readonly logs: LogWriter;
-  /** As whom it writes to the log service. */
+  /** The principal that writes to the log service. */
   readonly principal: () => Principal;
   note(line: string): void;
 }
 
-/** Ships each Event as a line of JSON, into the group and stream that the applied configuration names; nothing where there is none. */
+/** Ships each Event as a line of JSON, into the group and stream of the applied configuration; nothing without one. */
 export function createEventShipper({ objects, logs, principal, note }: EventShipperOptions) {
   const shipper = createShipper({ logs, group: () => configured(objects, 'log_group_name') ?? '', principal, note });
   let unsubscribe: () => void = () => undefined;

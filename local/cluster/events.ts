@@ -4,13 +4,13 @@ import { timestamp } from './model.ts';
 import type { Registry } from './registry/registry.ts';
 import { canonical, hashName } from './values.ts';
 
-/** Tells what happened to an object, for `kubectl describe` and `kubectl get events`. */
+/** Records what happened to an object, for `kubectl describe` and `kubectl get events`. */
 export type Recorder = (object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
 const KEPT = 1000;
 const KEPT_MS = 3_600_000;
 
-/** Records events of a component; one that repeats is counted. They are kept for an hour as in a real cluster, and the last thousand at most. */
+/** Records a component's events; a repeated one is counted. They are kept for an hour as in a real cluster, the last thousand at most. */
 export function createRecorder(registry: Registry, component: string): Recorder {
   const { objects } = registry;
   const options = { manager: component };

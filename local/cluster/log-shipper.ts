@@ -2,17 +2,17 @@ import { LINES_PER_SECOND } from '@gantry/contract/log-line.ts';
 import { CONFIG_MAPS } from './kinds/core.ts';
 import type { Objects } from './registry/objects.ts';
 
-/** The platform's DaemonSet that ships what apps print: the embedded node does its work instead of running its image. */
+/** Replaces the platform's DaemonSet that ships apps' output: the embedded node does this itself and does not run the image. */
 export const LOG_SHIPPER = { namespace: 'gantry-system', name: 'log-shipper' } as const;
 
-/** The log group that the shipper's applied configuration names. Throws where the platform has not applied one. */
+/** The log group in the shipper's applied configuration. Throws before the platform has applied one. */
 export function shippedLogGroup(objects: Objects): string {
   const [, group] = /^\s*log_group_name\s+(\S+)\s*$/m.exec(configured(objects, 'fluent-bit.conf')) ?? [];
   if (group === undefined) throw new Error('no log shipper is configured in the cluster: its output goes nowhere');
   return group;
 }
 
-/** How many lines a second of a replica the shipper's applied configuration lets through. */
+/** The lines a second of a replica that the shipper's applied configuration allows. */
 export function shippedLinesPerSecond(objects: Objects): number {
   const [, limit] = /^local LINES_PER_SECOND = (\d+)$/m.exec(configured(objects, 'limit.lua')) ?? [];
   return limit === undefined ? LINES_PER_SECOND : Number(limit);

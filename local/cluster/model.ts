@@ -1,4 +1,4 @@
-/** Kubernetes objects, as far as the cluster itself reads them. Fields that are only stored need no type. */
+/** Kubernetes objects, as far as the cluster itself reads them. Fields that are only stored have no type. */
 export type Fields = Record<string, unknown>;
 
 export interface OwnerReference {
@@ -122,7 +122,7 @@ export interface EnvVar {
   } & Fields;
 }
 
-/** Of a container; a pod's has only the first three of these. */
+/** For a container; a pod's has only the first three of these. */
 export interface SecurityContext extends Fields {
   runAsNonRoot?: boolean;
   runAsUser?: number;
@@ -265,7 +265,7 @@ export function controllerOf(object: KubeObject): string | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true)?.uid;
 }
 
-/** The list with `condition` put in place of its type; the transition time changes only with the status. */
+/** The list with `condition` replacing the one of its type; the transition time changes only with the status. */
 export function withCondition(conditions: readonly Condition[] | undefined, condition: Condition): Condition[] {
   const present = conditions ?? [];
   const before = present.find((each) => each.type === condition.type);

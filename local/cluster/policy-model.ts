@@ -20,7 +20,7 @@ export interface LimitRange extends KubeObject {
   spec: { limits: LimitRangeItem[] };
 }
 
-/** Which writes a policy looks at. */
+/** The writes that a policy examines. */
 export interface AdmissionRule {
   apiGroups: string[];
   apiVersions: string[];

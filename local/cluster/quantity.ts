@@ -20,14 +20,14 @@ const DECIMAL = ['E', 'P', 'T', 'G', 'M', 'k', '', 'm', 'u', 'n'];
 const BINARY = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki', ''];
 const SYNTAX = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$/;
 
-/** An amount of a resource, exact to a billionth, and the form in which it is written (k8s.io/apimachinery, api/resource). */
+/** An amount of a resource, exact to a billionth, and its written form (k8s.io/apimachinery, api/resource). */
 export interface Quantity {
   /** In billionths. */
   readonly nano: bigint;
   readonly binary: boolean;
 }
 
-/** Reads `100m`, `1.5`, `512Mi`, `1e3`; undefined where it is no quantity. A number stands for its own text. */
+/** Reads `100m`, `1.5`, `512Mi`, `1e3`; undefined for another text. A number is read as its own text. */
 export function parseQuantity(value: unknown): Quantity | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   const match = typeof text === 'string' ? SYNTAX.exec(text) : null;

@@ -2,9 +2,9 @@ import { Cron } from 'croner';
 
 /** When a CronJob is due. */
 export interface Schedule {
-  /** The last time up to and with `now`, in milliseconds since 1970, or undefined. */
+  /** The last time up to and including `now`, in milliseconds since 1970; undefined without one. */
   previous(now: number): number | undefined;
-  /** The first time after `now`, or undefined where there is none. */
+  /** The first time after `now`; undefined without one. */
   next(now: number): number | undefined;
 }
 
@@ -14,13 +14,13 @@ export interface ScheduleProblem {
 }
 
 const NICKNAME = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
-/** Names, numbers, lists, ranges and steps: what Kubernetes' parser takes, and none of the extensions of others. */
+/** Names, numbers, lists, ranges and steps: the syntax of Kubernetes' parser, without extensions of others. */
 const FIELD = /^[\dA-Za-z*?,/-]+$/;
 const EXTENSION = /\d[LW]|[#+]|(^|,)[LW]/;
 
 /**
- * A schedule of five fields or a nickname like `@daily`, in a time zone of the IANA data base or UTC, as nodes of EKS have it. Where day
- * of month and day of week are both given, either is enough. Answers what is wrong instead of throwing.
+ * A schedule of five fields or a nickname like `@daily`, in a time zone of the IANA data base or UTC, as on EKS nodes. If day of month and day of
+ * week are both limited, either is enough. Returns a problem instead of throwing.
  */
 export function parseSchedule(text: string, timeZone = 'Etc/UTC'): Schedule | ScheduleProblem {
   if (!isTimeZone(timeZone)) return { problem: 'timeZone', why: `unknown time zone ${timeZone}` };
@@ -54,8 +54,8 @@ const TURNS_MS = [1_800_000, 3_600_000];
 const SEARCHED = 5;
 
 /**
- * Kubernetes goes by what a clock on the wall shows: a time that the clock skips in spring is not due on that day, and one that it shows twice in autumn is due
- * twice. https://pkg.go.dev/github.com/robfig/cron/v3
+ * Kubernetes follows the local clock: a time that the clock skips in spring is not due that day, and one that it repeats in autumn is due twice.
+ * https://pkg.go.dev/github.com/robfig/cron/v3
  */
 function timesOf(pattern: string, timeZone: string): Schedule {
   const cron = new Cron(pattern, { mode: '5-part', paused: true, timezone: timeZone });
@@ -64,7 +64,7 @@ function timesOf(pattern: string, timeZone: string): Schedule {
     const wall = wallOf(at, timeZone);
     return onTheWall.nextRun(new Date(wall - 1000))?.getTime() === wall;
   };
-  /** When the clock shows the same time once more. */
+  /** When the clock shows the same time again. */
   const again = (at: number) =>
     TURNS_MS.map((turn) => at + turn).find((later) => wallOf(later, timeZone) === wallOf(at, timeZone));
   const before = (now: number) =>
@@ -86,7 +86,7 @@ function timesOf(pattern: string, timeZone: string): Schedule {
   };
 }
 
-/** The zone's clock time read as if it were UTC, in milliseconds. */
+/** The zone's clock time read as UTC, in milliseconds. */
 function wallOf(at: number, timeZone: string): number {
   const fields = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' } as const;
   const parts = new Intl.DateTimeFormat('en', { ...fields, timeZone, hourCycle: 'h23' }).formatToParts(at);

@@ -4,10 +4,10 @@ import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** Folders that an upload leaves out: a build makes them anew. */
+/** Folders that an upload leaves out: a build makes them again. */
 const LEFT_OUT = new Set(['node_modules', '.git']);
 
-/** A small source folder as a gzipped tar, in memory. `others` are files by their relative path, in place of those of the folder or beside them. */
+/** A small source folder as a gzipped tar, in memory. `others` are files by their relative path, which replace or complement those of the folder. */
 export async function archiveOf(folder: string, others: Readonly<Record<string, string>> = {}): Promise<Buffer> {
   const tar = pack();
   const gzipped = buffer(tar.pipe(createGzip()));

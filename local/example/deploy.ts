@@ -28,7 +28,7 @@ export function describeArchive(archive: Buffer): NewUpload {
   return { bytes: archive.length, sha256: createHash('sha256').update(archive).digest('hex') };
 }
 
-/** Follows a deployment to its end over a live connection, giving each newer state of it to `onChange`. */
+/** Follows a deployment to its end over a live connection, and passes each newer state to `onChange`. */
 export async function follow(
   client: Client,
   target: Target,

@@ -15,8 +15,8 @@ export interface Owner {
 }
 
 /**
- * Deploys the bundled example app through the API, as its first user would, and answers its URL. Where a start before this one has
- * deployed it already, it only looks up the URL.
+ * Deploys the bundled example app through the API, as its first user would, and returns its URL. If an earlier start has deployed it, this only looks
+ * up the URL.
  */
 export async function deployExample({ api, email, password }: Owner, print: (line: string) => void): Promise<string> {
   const client = await signedInClient(api, email, password);
@@ -47,7 +47,7 @@ async function exampleService(client: Client): Promise<Target> {
   return { ...params, serviceId: service.id, environmentId: environment.id };
 }
 
-/** A line for each step that has ended, with its time. */
+/** A line for each ended step, with its duration. */
 function showSteps(deployment: Deployment, shown: Set<string>, print: (line: string) => void): void {
   for (const { name, status, startedAt, endedAt } of deployment.steps) {
     if (endedAt === null || shown.has(name)) continue;

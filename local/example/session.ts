@@ -4,8 +4,8 @@ import { beginSignIn, finishSignIn, type Tokens } from '@gantry/client/sign-in.t
 const MAX_PAGES = 10;
 
 /**
- * Signs a user in at the sign-in pages as a browser would, form and cookies included, and answers their tokens. Where the password is a
- * temporary one, `newPassword` takes its place.
+ * Signs a user in at the sign-in pages like a browser, form and cookies included, and returns their tokens. `newPassword` replaces a temporary
+ * password.
  */
 export async function signInAs(api: string, email: string, password: string, newPassword = password): Promise<Tokens> {
   const signIn = await createClient({ baseUrl: api })('signIn.get', {});
@@ -15,7 +15,7 @@ export async function signInAs(api: string, email: string, password: string, new
   return finishSignIn(signIn, pending, back);
 }
 
-/** Goes through the sign-in pages from `url` on and answers the address, below `redirectUrl`, to which they lead back. */
+/** Passes through the sign-in pages from `url` on and returns the final address, below `redirectUrl`. */
 export async function passSignInPages(
   url: string,
   redirectUrl: string,
@@ -65,7 +65,7 @@ async function visit(request: Request, cookies: Map<string, string>): Promise<Re
   return response;
 }
 
-/** The submission of a page's form: its hidden fields as they are, and `values` for the rest. */
+/** The submission of a page's form: its hidden fields unchanged, and `values` for the rest. */
 function fillForm(html: string, page: URL, values: Record<string, string>): Request {
   const action = /<form[^>]*\baction="([^"]*)"/i.exec(html)?.[1] ?? page.href;
   const body = new URLSearchParams(values);

@@ -7,15 +7,15 @@ import { requireRestricted } from './pod-security.ts';
 import { requireQuota } from './quota.ts';
 import { injectReadinessGate } from './readiness-gate.ts';
 
-/** Applies a namespace's own rules to an object that is about to be created; a refusal is a 403. */
+/** Applies a namespace's own rules to a new object; a refusal is a 403. */
 export interface Admission {
-  /** Fills in what the namespace prescribes, in place. */
+  /** Sets the namespace's defaults, in place. */
   complete(kind: Kind, object: KubeObject): void;
-  /** Throws where the namespace forbids the object; it is valid by then. */
+  /** Throws when the namespace forbids the object, which is valid by then. */
   check(kind: Kind, object: KubeObject): void;
 }
 
-/** LimitRanges, the load balancer's readiness gate, Pod Security and, last of all, quotas: in the API server's own order. */
+/** LimitRanges, the load balancer's readiness gate, Pod Security and, last, quotas: in the API server's own order. */
 export function createAdmission(objects: Objects): Admission {
   return {
     complete(kind, object) {

@@ -8,7 +8,7 @@ import type { Objects } from '../registry/objects.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
 
-/** Gives a pod's containers the defaults of the namespace, and throws where they ask for less or more than it allows. */
+/** Gives a pod's containers the namespace's defaults, and throws for requests outside of its limits. */
 export function applyLimitRanges(objects: Objects, pod: Pod): void {
   for (const range of objects.list(LIMIT_RANGES, pod.metadata.namespace)) {
     const items = range.spec.limits.filter(({ type }) => type === 'Container');

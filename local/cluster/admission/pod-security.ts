@@ -26,8 +26,8 @@ interface Violation {
 }
 
 /**
- * Throws where the namespace enforces the `restricted` Pod Security Standard and the pod is not restricted; `baseline` checks the part
- * of it that concerns privileges and the host. Source: kubernetes.io/docs/concepts/security/pod-security-standards.
+ * Throws when the namespace enforces the `restricted` Pod Security Standard and the pod is not restricted; `baseline` checks its rules about
+ * privileges and the host. Source: kubernetes.io/docs/concepts/security/pod-security-standards.
  */
 export function requireRestricted(objects: Objects, pod: Pod): void {
   const labels = objects.get(NAMESPACES, undefined, pod.metadata.namespace ?? '')?.metadata.labels ?? {};
@@ -104,7 +104,7 @@ function volumes({ spec }: Pod): Violation | undefined {
   return { rule: 'restricted volume types', detail };
 }
 
-/** A field that a container sets for itself or leaves to the pod. */
+/** A field that a container sets for itself or inherits from the pod. */
 function unset(pod: Pod, held: (context: SecurityContext) => boolean | undefined) {
   const own = held(pod.spec.securityContext ?? {});
   const bad = containersOf(pod).filter(({ securityContext = {} }) => held(securityContext) === false);

@@ -6,7 +6,7 @@ import type { Kind } from '../kinds/kind.ts';
 import type { AdmissionPolicy, AdmissionRule } from '../policy-model.ts';
 import type { Objects } from '../registry/objects.ts';
 
-/** A write, as a policy sees it. */
+/** A write as a policy sees it. */
 export interface Write {
   readonly user: ClusterUser;
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -17,7 +17,7 @@ export interface Write {
 }
 
 /**
- * Throws where a ValidatingAdmissionPolicy that is bound denies the write. Expressions see `request`, and fail where they ask for more; a failure denies.
+ * Throws when a bound ValidatingAdmissionPolicy denies the write. Expressions know only `request`, and fail at anything else; a failure denies.
  * Source: kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy
  */
 export function requirePolicies(objects: Objects, write: Write): void {
@@ -66,7 +66,7 @@ function unmet(expression: string, write: Write, message: string | undefined): s
   }
 }
 
-/** The request of an AdmissionReview, as far as expressions may ask for it; what does not apply is not there. */
+/** The request of an AdmissionReview, as far as expressions may use it; parts that do not apply are absent. */
 function seen({ user, operation, kind, subresource, namespace, name }: Write) {
   return {
     operation,

@@ -7,13 +7,13 @@ import type { ResourceList } from '../policy-model.ts';
 import { addQuantities, formatQuantity, parseQuantity, type Quantity, ZERO } from '../quantity.ts';
 import type { Objects } from '../registry/objects.ts';
 
-/** Resources that a container must name once they are under a quota. */
+/** Resources that a container under a quota must set. */
 const EXPLICIT = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
-/** Kinds that may be counted by their plural alone. */
+/** Kinds that may be counted by their plural only. */
 const PLAIN_COUNTS = ['services', 'secrets', 'configmaps', 'resourcequotas', 'persistentvolumeclaims'];
 const ONE: Quantity = { nano: 1_000_000_000n, binary: false };
 
-/** An object's use of the resources in `names`. A pod that has ended only counts as an object. */
+/** An object's use of the resources in `names`. An ended pod only counts as an object. */
 function usageOf(
   kind: Pick<Kind, 'group' | 'plural'>,
   object: KubeObject,
@@ -44,7 +44,7 @@ function amountOf({ spec }: Pod, name: string): Quantity | undefined {
   return each.reduce(addQuantities, ZERO);
 }
 
-/** The use of a namespace's objects of these kinds together, for each of the names, zero included. */
+/** The total use of a namespace's objects of these kinds, for each of the names, zero included. */
 export function usageIn(
   objects: Objects,
   kinds: readonly Kind[],
@@ -68,7 +68,7 @@ function isConcerned(kind: Pick<Kind, 'group' | 'plural'>, names: readonly strin
   return names.includes(full) || (kind.group === '' && names.includes(kind.plural));
 }
 
-/** Throws where the object would take the namespace beyond one of its quotas, in the API server's words. */
+/** Throws, with the API server's text, when the object would exceed one of the namespace's quotas. */
 export function requireQuota(objects: Objects, kind: Kind, object: KubeObject): void {
   const { namespace, name } = object.metadata;
   if (namespace === undefined) return;
@@ -94,7 +94,7 @@ export function requireQuota(objects: Objects, kind: Kind, object: KubeObject): 
   }
 }
 
-/** Resources under a quota that a container does not name, as `limits.cpu for: app; limits.memory for: app`. */
+/** Resources under a quota that a container does not set, as `limits.cpu for: app; limits.memory for: app`. */
 function unnamed({ spec }: Pod, names: readonly string[]): string {
   const missing = names.filter((name) => EXPLICIT.includes(name)).sort();
   const parts = missing.flatMap((name) => {

@@ -4,12 +4,12 @@ import type { Pod } from '../model.ts';
 import type { Objects } from '../registry/objects.ts';
 
 const LABEL = 'eks.amazonaws.com/pod-readiness-gate-inject';
-/** The prefix of readiness gates that tell whether a load balancer sends requests to the pod. */
+/** The prefix of readiness gates for a load balancer's contact with the pod. */
 export const TARGET_HEALTH = 'target-health.';
 
 /**
- * Gives a pod a readiness gate for each Service that selects it and that a route leads to by then, where the namespace's label asks for
- * it: EKS Auto Mode does so, so that a pod counts as ready only when the load balancer reaches it.
+ * Gives a pod a readiness gate for each Service that selects the pod and has a route, if the namespace's label asks for it. EKS Auto Mode does the
+ * same, so that a pod is ready only when the load balancer reaches it.
  */
 export function injectReadinessGate(objects: Objects, pod: Pod): void {
   const { namespace = '', labels = {} } = pod.metadata;

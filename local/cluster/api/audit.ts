@@ -5,7 +5,7 @@ import type { ClusterUser } from '../../kernel/ports.ts';
 import { apiVersionOf } from '../kinds/kind.ts';
 import type { Target } from './route.ts';
 
-/** The file is put aside at this size, and the one put aside before it goes. */
+/** The file is rotated at this size, and the older rotated one is deleted. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const READS = new Set(['get', 'list', 'watch']);
 
@@ -21,7 +21,7 @@ interface AuditedRequest {
 export type Audit = (request: AuditedRequest) => void;
 
 /**
- * Writes down each request that changes something, one line of JSON each, at level Metadata: who asked, for what, and what the answer was.
+ * Writes each changing request as one line of JSON, at level Metadata: the user, the request and the answer.
  * https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
  */
 export function openAudit(file: string): Audit {

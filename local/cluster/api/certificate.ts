@@ -24,8 +24,8 @@ const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
 const DAY = 86_400_000;
 
 /**
- * A self-signed certificate (RFC 5280) for 127.0.0.1 and localhost, good for a year: kubectl sends its token over TLS only.
- * It is made anew at every start and never leaves this machine.
+ * A self-signed certificate (RFC 5280) for 127.0.0.1 and localhost, valid for a year, because kubectl sends its token over TLS only. Each start makes
+ * a new one, which never leaves this machine.
  */
 export function selfSigned(now: number = Date.now()): Identity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

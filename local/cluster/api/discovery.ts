@@ -3,7 +3,7 @@ import type { Fields } from '../model.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-/** The version of Kubernetes whose API this is; clients compare it with their own. */
+/** The version of Kubernetes that this API plays; clients compare it with their own. */
 const VERSION = {
   major: '1',
   minor: '32',
@@ -17,15 +17,15 @@ const VERSION = {
 };
 
 /**
- * An OpenAPI v2 document without types, in protobuf (gnostic's OpenAPIv2.proto: `swagger` is field 1, `info` field 2): kubectl asks for it
- * when it applies a `List`, and leaves the checks to the server where a type is not in it.
+ * An OpenAPI v2 document without types, in protobuf (gnostic's OpenAPIv2.proto: `swagger` is field 1, `info` field 2). kubectl requests it to apply a
+ * `List`, and leaves checks of unknown types to the server.
  */
 export const OPENAPI_V2 = {
   type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
   bytes: Buffer.concat([Buffer.from([0x0a, 3]), Buffer.from('2.0'), Buffer.from([0x12, 0])]),
 } as const;
 
-/** Answers the discovery documents and the OpenAPI index, or undefined where `path` is none of them. */
+/** Answers the discovery documents and the OpenAPI index; undefined for another `path`. */
 export function discovery(path: string, kinds: readonly Kind[], host: string): Fields | undefined {
   if (path === '/version') return VERSION;
   if (path === '/api') {
@@ -97,7 +97,7 @@ function documentAt(groupVersion: string): Fields {
   return { serverRelativeURL: `/openapi/v3/${groupVersion}` };
 }
 
-/** Enough of OpenAPI for kubectl to know which objects can be applied, and that the server checks them itself. */
+/** Enough of OpenAPI to tell kubectl which objects can be applied, and that the server checks them itself. */
 function openApi(groupVersion: string, kinds: readonly Kind[]): Fields | undefined {
   const served = kinds.filter((kind) => `${kind.group === '' ? 'api' : 'apis'}/${apiVersionOf(kind)}` === groupVersion);
   if (served.length === 0) return undefined;

@@ -1,6 +1,6 @@
 import type { Fields } from '../model.ts';
 
-/** A cause of a refusal, as `details.causes` of a Status carries it. */
+/** A cause of a refusal, as in `details.causes` of a Status. */
 export interface Cause {
   readonly reason: string;
   readonly message: string;
@@ -84,7 +84,7 @@ export function methodNotAllowed(): ApiError {
   return new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
-/** No kind, subresource or document is served at a path. */
+/** No kind, subresource or document exists at a path. */
 export function noSuchResource(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }

@@ -7,7 +7,7 @@ import { isAllowed } from './rbac.ts';
 import type { Target } from './route.ts';
 
 /**
- * Nobody may bind a role that holds more than they do, unless they may `bind` that role. Throws 403.
+ * Nobody may bind a role with more rights than their own, unless they may `bind` that role. Throws 403.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
  */
 export function requireMayBind(objects: Objects, user: ClusterUser, { kind, namespace }: Target, body: unknown): void {

@@ -13,22 +13,22 @@ export interface RunningCommand {
   readonly pid: number;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
-  /** None of a terminal, which has one output. */
+  /** Absent with a terminal, which has one output. */
   readonly stderr: Readable | null;
-  /** The exit code, once it has ended and its output is read. */
+  /** The exit code, once the command has ended and its output is read. */
   readonly exited: Promise<number>;
-  /** Ends it with all that it started. */
+  /** Ends the command with all of its children. */
   end(): void;
   resize(columns: number, rows: number): void;
 }
 
-/** The runtime could not start a command; a client gets the message in the place of an exit code. */
+/** The runtime could not start a command; a client gets the message instead of an exit code. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
 /** Starts commands beside containers. */
 export interface Executor {
-  /** Undefined where the container does not run. Throws a `StartError`. */
+  /** Undefined when the container does not run. Throws a `StartError`. */
   start(pod: Pod, container: string, request: ExecRequest): Promise<RunningCommand> | undefined;
 }

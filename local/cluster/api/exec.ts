@@ -7,7 +7,7 @@ import { ApiError, badRequest } from './errors.ts';
 import type { Executor, RunningCommand } from './exec-port.ts';
 import { containerOf } from './logs.ts';
 
-/** The first byte of a message says which stream it is of; v5 adds the one that closes another. */
+/** The first byte of a message is its stream; v5 adds a byte that closes another stream. */
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
@@ -15,21 +15,21 @@ const ERROR = 3;
 const RESIZE = 4;
 const CLOSE = 255;
 
-/** Of the subprotocols of a real API server, the two newest. k8s.io/apimachinery, pkg/util/remotecommand */
+/** The two newest subprotocols of a real API server. k8s.io/apimachinery, pkg/util/remotecommand */
 const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const MAX_MESSAGE = 1024 * 1024;
-/** The command has to wait when a client leaves more than this unread, in bytes. */
+/** A client that leaves more than this unread makes the command wait, in bytes. */
 const MAX_UNREAD = 256 * 1024;
 const NORMAL = 1000;
 
-/** Answers a request of `pods/exec` that is no upgrade to WebSocket, SPDY's included, as an API server answers one that it cannot upgrade. */
+/** Answers a `pods/exec` request without an upgrade to WebSocket, SPDY's included, as an API server does. */
 export function refuseWithoutUpgrade(): ApiError {
   return badRequest('Upgrade request required');
 }
 
 /**
- * Serves `pods/exec` over WebSocket as kube-apiserver does: streams in channels, at the end a Status on the error channel, then the close.
- * The command ends with its connection.
+ * Serves `pods/exec` over WebSocket as kube-apiserver does: streams in channels, finally a Status on the error channel, then the close. The command
+ * ends with its connection.
  */
 export function createExec(executor: Executor) {
   const server = new WebSocketServer({
@@ -89,7 +89,7 @@ async function attach(socket: WebSocket, command: RunningCommand, stdout: boolea
   socket.on('message', (data: RawData) =>
     receive(socket, command, Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer)),
   );
-  // An empty message tells that the streams stand, as from a real one.
+  // An empty message announces the open streams, as from a real server.
   socket.send(Buffer.from([stdout ? STDOUT : STDERR]));
   forward(socket, STDOUT, stdout, command.stdout);
   forward(socket, STDERR, stderr, command.stderr);
@@ -119,7 +119,7 @@ function sizeIn(bytes: Buffer): { readonly Width?: unknown; readonly Height?: un
   }
 }
 
-/** A client that does not read holds the command back, and not its output in memory. */
+/** A client that does not read blocks the command, so that its output does not fill memory. */
 function forward(socket: WebSocket, channel: number, wanted: boolean, stream: Readable | null): void {
   if (!wanted) return void stream?.resume();
   stream?.on('data', (chunk: Buffer) => {

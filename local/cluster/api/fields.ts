@@ -3,19 +3,19 @@ import { fitted, type Misfits, typeNameOf } from '../registry/types.ts';
 import { ApiError, badRequest } from './errors.ts';
 import type { Target } from './route.ts';
 
-/** How a write came: each has its own way to say that a field is not known. */
+/** The way of a write, each with its own error for an unknown field. */
 type Way = 'object' | 'patch' | 'apply';
 
 export interface FieldRules {
   readonly way: Way;
-  /** `fieldValidation` of the query; without one, unknown fields are warned of. */
+  /** `fieldValidation` of the query; by default unknown fields are warnings. */
   readonly validation: string;
   warn(text: string): void;
 }
 
 /**
- * A client's document without the fields that its type does not have. Refuses values of another type, unknown fields where the client
- * asks for `Strict`, and unknown fields of a server-side apply always. Custom resources keep every field.
+ * A client's document without the fields that its type lacks. Refuses values of another type, unknown fields with `Strict`, and always unknown fields
+ * of a server-side apply. Custom resources keep every field.
  */
 export function knownFields(draft: Draft, target: Target, rules: FieldRules): Draft {
   const typeName = target.subresource === 'scale' ? undefined : typeNameOf(target.kind);
@@ -36,7 +36,7 @@ export function knownFields(draft: Draft, target: Target, rules: FieldRules): Dr
   return document as Draft;
 }
 
-/** The API server has no kind of error for this, so that its status is 500. */
+/** The API server has no kind of error for this, so its status is 500. */
 function refuseApply({ metadata }: Draft, { kind }: Target, { unknown, mistyped }: Misfits): void {
   const wrong = [...unknown.map((path) => `.${path}: field not declared in schema`), ...mistyped];
   if (wrong.length === 0) return;

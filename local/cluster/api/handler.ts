@@ -40,7 +40,7 @@ export interface ApiParts {
   readonly logs: LogReader;
   readonly commands: Executor;
   readonly audit?: Audit;
-  /** Hears of what was written before it is answered. */
+  /** Called with each write before its answer. */
   readonly wrote?: (operation: string, user: string) => void;
   note(line: string): void;
 }
@@ -52,7 +52,7 @@ interface Exchange {
   readonly user: ClusterUser;
 }
 
-/** The Kubernetes API over HTTP. Every refusal is a `Status`; what it cannot explain is a plain 500, and its cause is noted. */
+/** The Kubernetes API over HTTP. Every refusal is a `Status`; an unexpected error is a plain 500, and its cause is noted. */
 export function createHandler(parts: ApiParts) {
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     try {
@@ -70,7 +70,7 @@ export function createHandler(parts: ApiParts) {
   };
 }
 
-/** Upgrades to WebSocket: of `pods/exec`, and of nothing else. */
+/** Upgrades to WebSocket, for `pods/exec` only. */
 export function createUpgrade(parts: ApiParts) {
   const exec = createExec(parts.commands);
   return async (request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> => {
@@ -92,7 +92,7 @@ export function createUpgrade(parts: ApiParts) {
 }
 
 /**
- * A WebSocket begins with a GET, and is allowed to whoever may get; since Kubernetes 1.35 they must also be allowed to create.
+ * A WebSocket begins with a GET, and so needs the right to get; since Kubernetes 1.35 it also needs the right to create.
  * https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/ (AuthorizePodWebsocketUpgradeCreatePermission)
  */
 function mayExec({ registry }: ApiParts, user: ClusterUser, { kind, namespace, name }: Target): void {
@@ -125,7 +125,7 @@ async function answer(parts: ApiParts, request: IncomingMessage, response: Serve
   response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
 }
 
-/** Whether a path lies in a group that is served: elsewhere there is nobody to answer with a Status. */
+/** Whether a path belongs to a served group: outside of them nobody answers with a Status. */
 function isServed(path: string): boolean {
   const [, root, group] = path.split('/');
   return root === 'api' || (root === 'apis' && KINDS.some((kind) => kind.group === group));
@@ -175,7 +175,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept), rowOf(query)));
 }
 
-/** Asks the policies about a write that RBAC allows. */
+/** Checks a write that RBAC allows against the policies. */
 function admit(parts: ApiParts, { user }: Exchange, target: NamedTarget, operation: Write['operation']): void {
   requirePolicies(parts.registry.objects, { ...target, user, operation });
 }
@@ -204,7 +204,7 @@ async function one(
   return patch(parts.registry, target, body, { type, query, agent, create: () => check('create'), warn });
 }
 
-/** How the fields of a whole object are checked; warnings go into headers (RFC 7234, 5.5). */
+/** The check of a whole object's fields; warnings go into headers (RFC 7234, 5.5). */
 function rulesOf(query: Query, response: ServerResponse): FieldRules {
   return {
     way: 'object',

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'yaml';
 import { ApiError, badRequest } from './errors.ts';
 
-/** As the API server limits the body of a write. */
+/** The API server's limit for the body of a write. */
 const MAX_BODY = 3 * 1024 * 1024;
 const BODY_MS = 30_000;
 const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 /**
- * Refuses what a web page could send: another Host (DNS rebinding), an Origin, or what it loads without one (an image, a frame, a link).
+ * Refuses requests that a web page could send: another Host (DNS rebinding), an Origin, or a resource without one (an image, a frame, a link).
  * Source: https://www.w3.org/TR/fetch-metadata/
  */
 export function requireLocal({ headers }: IncomingMessage): void {
@@ -41,7 +41,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The body as JSON or YAML; undefined where it is empty. Refuses other formats, and more than 3 MiB or half a minute. */
+/** The body as JSON or YAML; undefined for an empty one. Refuses other formats, and more than 3 MiB or half a minute. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const text = await readText(request);
   if (text.trim() === '') return undefined;

@@ -4,7 +4,7 @@ import { createGuardedServer, guard, type Handler, MAX_CONNECTIONS, SERVER_OPTIO
 import type { Identity } from './certificate.ts';
 
 export interface Listener {
-  /** The port that it listens on, on 127.0.0.1. */
+  /** Its port on 127.0.0.1. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -13,10 +13,7 @@ export interface Listener {
 const HANDSHAKE = 0x16;
 const SILENCE_MS = 10_000;
 
-/**
- * Serves HTTP and HTTPS on one loopback port, told apart by the first byte. Rejects where the port is taken. `note` hears of
- * what the handler throws.
- */
+/** Serves HTTP and HTTPS on one loopback port, distinguished by the first byte. Rejects when the port is taken. `note` gets the handler's errors. */
 export function listen(
   port: number,
   identity: Identity,
@@ -27,7 +24,7 @@ export function listen(
   const { key, certificate: cert } = identity;
   const secure = createSecureServer({ ...SERVER_OPTIONS, key, cert, handshakeTimeout: SILENCE_MS });
   guard(secure, () => handler, note);
-  // Neither listens itself, which is when Node begins to watch for clients that are too slow.
+  // Neither server listens itself: from this event on Node watches for slow clients.
   for (const server of [plain, secure]) server.emit('listening');
   const open = new Set<Socket>();
   const sockets = createSocketServer({ noDelay: true }, (socket) => {

@@ -17,12 +17,12 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** Reads what a container wrote; throws an `ApiError` where it has not started. */
+/** Reads a container's output; throws an `ApiError` before its first start. */
 export interface LogReader {
   read(pod: Pod, container: string, request: LogRequest): AsyncIterable<OutputLine>;
 }
 
-/** Answers `pods/log`: plain text, as long as it lasts. */
+/** Answers `pods/log` in plain text. */
 export async function sendLog(
   reader: LogReader,
   pod: Pod,
@@ -72,7 +72,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** The container that is asked for, or the only one. */
+/** The requested container, or the only one. */
 export function containerOf(pod: Pod, asked: string | null): string {
   const names = pod.spec.containers.map(({ name }) => name);
   if (asked !== null && names.includes(asked)) return asked;

@@ -6,7 +6,7 @@ import type { ListMetadata } from './presentation.ts';
 import type { Filter } from './selectors.ts';
 import type { Query } from './verbs.ts';
 
-/** After which object the next page begins, and the version that the first page was of. */
+/** The last object of the page, and the version of the first page. */
 interface Place {
   readonly after: readonly [namespace: string, name: string];
   readonly version: number;
@@ -18,8 +18,8 @@ export interface Page {
 }
 
 /**
- * The objects that a list asks for, at most `limit` of them and then a token for the rest. Later pages show the objects as they are when
- * they are asked for, under the version of the first. Refuses what `ListOptions` may not hold, and a version that is yet to come.
+ * The requested objects, at most `limit` and then a token for the rest. Later pages show the objects as they are then, under the first page's
+ * version. Refuses invalid `ListOptions` and a future version.
  */
 export function pageOf(
   objects: Objects,
@@ -55,7 +55,7 @@ function isAfter(object: KubeObject, [namespace, name]: Place['after']): boolean
   return own === namespace ? mine > name : own > namespace;
 }
 
-/** A list from the cache, which version 0 asks for, is never cut. */
+/** A list from the cache, requested by version 0, is never cut. */
 function limitOf(query: Query): number {
   const text = query.get('limit') ?? '0';
   if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
@@ -69,7 +69,7 @@ function placeOf(query: Query): Place | undefined {
     const place = JSON.parse(Buffer.from(token, 'base64url').toString()) as Place;
     if (Array.isArray(place.after) && Number.isSafeInteger(place.version)) return place;
   } catch {
-    // Refused below like a token of another shape.
+    // Refused below like a token of another form.
   }
   throw badRequest('invalid continue token: it was not made by this server');
 }

@@ -21,7 +21,7 @@ interface JsonOperation {
   value?: unknown;
 }
 
-/** JSON patch (RFC 6902). A failed `test` or a path that is not there is 422, and nothing is changed. */
+/** JSON patch (RFC 6902). A failed `test` or a missing path is 422, and nothing changes. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch) || patch.length > 10_000)
     throw badRequest('error decoding patch: a JSON patch is a list of at most 10000 operations');
@@ -40,7 +40,7 @@ function applyOperation(document: { root: unknown }, { op, path, from = '', valu
   else if (op !== 'test' || !sameValue(read(document, path), value)) throw unprocessable();
 }
 
-/** The API server says no more than this of a JSON patch that does not fit. */
+/** The API server gives no more detail about a JSON patch that does not fit. */
 function unprocessable(): ApiError {
   return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
@@ -78,7 +78,7 @@ function insert(document: { root: unknown }, pointer: string, value: unknown): v
   parent.splice(index, 0, value);
 }
 
-/** A field that is not there is added, unlike RFC 6902 has it, as the API server's library does. */
+/** A missing field is added, unlike in RFC 6902, as the API server's library does. */
 function replaceAt(document: { root: unknown }, pointer: string, value: unknown): void {
   const { parent, key } = locate(document, pointer);
   if (Array.isArray(parent)) take(document, pointer);
@@ -163,7 +163,7 @@ function mergeList(before: unknown, patch: readonly unknown[], schema: Schema | 
   return interleaved(next, items, live, schema);
 }
 
-/** Go's own text, which is all that the API server says. */
+/** Go's own text, which is the API server's whole message. */
 function undeclared(item: Fields, key: string): ApiError {
   const text = Object.entries(item).map(([name, value]) => `${name}:${String(value)}`);
   return new ApiError(500, '', `map: map[${text.join(' ')}] does not contain declared merge key: ${key}`);
@@ -174,7 +174,7 @@ function isSameItem(a: unknown, b: unknown, schema: Schema | undefined): boolean
   return key !== undefined && isMap(a) && isMap(b) ? a[key] === b[key] : a === b;
 }
 
-/** The order of a merged list: what `order` names keeps that order, the rest stays before what it preceded. */
+/** The order of a merged list: names in `order` keep that order, the others stay before the items that they preceded. */
 function interleaved(
   merged: readonly unknown[],
   order: readonly unknown[],

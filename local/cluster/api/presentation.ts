@@ -2,12 +2,12 @@ import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
 import { ApiError } from './errors.ts';
 
-/** How the client wants objects shown, by its Accept header. */
+/** The client's wanted form of objects, by its Accept header. */
 export type Form = 'object' | 'table' | 'metadata';
 
 const SERVED = /^\s*(\*\/\*|application\/(\*|json|yaml|vnd\.kubernetes\.protobuf))\s*(;|$)/;
 
-/** Refuses with 406 where no format that the client takes is known at all. */
+/** Refuses with 406 when no accepted format is known. */
 export function formOf(accept: string | undefined): Form {
   const wanted = (accept || '*/*').split(',');
   if (!wanted.some((each) => SERVED.test(each))) {
@@ -18,7 +18,7 @@ export function formOf(accept: string | undefined): Form {
   return first.includes('as=Table') ? 'table' : 'metadata';
 }
 
-/** An object in the wanted form. Where a watch shows tables, only the first carries the headings. */
+/** An object in the wanted form. In a watch of tables, only the first has the headings. */
 export function present(
   kind: Kind,
   object: KubeObject,
@@ -36,7 +36,7 @@ export interface ListMetadata {
   readonly remainingItemCount?: number;
 }
 
-/** A list in the wanted form. `within` is what a row of a table carries of its object: `Metadata`, `Object` or `None`. */
+/** A list in the wanted form. `within` says how much of its object a table row has: `Metadata`, `Object` or `None`. */
 export function presentList(
   kind: Kind,
   items: readonly KubeObject[],
@@ -90,7 +90,7 @@ function table(
   };
 }
 
-/** How long ago, in the largest whole unit, as kubectl prints it. */
+/** An age in the largest whole unit, as kubectl prints it. */
 function age(since: string): string {
   const seconds = Math.floor((Date.now() - Date.parse(since)) / 1000);
   if (!Number.isFinite(seconds)) return '<unknown>';

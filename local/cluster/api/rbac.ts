@@ -14,23 +14,23 @@ export interface Attributes {
   readonly name: string | undefined;
 }
 
-/** May do all; the operator's own group. */
+/** May do everything: the operator's own group. */
 export const MASTERS = 'system:masters';
 
-/** Paths that every authenticated user may read: discovery and health. */
+/** Paths for every authenticated user: discovery and health. */
 const DISCOVERY = /^\/(api|apis|openapi|version|healthz|livez|readyz)(\/|$)/;
 
-/** Whether a user may read a path that names no resource. */
+/** Whether a user may read a path without a resource. */
 export function mayDiscover(user: ClusterUser, path: string): boolean {
   return user.groups.includes(MASTERS) || DISCOVERY.test(path);
 }
 
-/** Throws 403 unless a role that is bound to the user allows the act. Nothing can deny what a role allows. */
+/** Throws 403 unless a bound role of the user allows the action. Nothing can deny what a role allows. */
 export function authorize(objects: Objects, user: ClusterUser, attributes: Attributes): void {
   if (!isAllowed(objects, user, attributes)) throw denied(user, attributes);
 }
 
-/** Whether a role that is bound to the user allows the act. */
+/** Whether a bound role of the user allows the action. */
 export function isAllowed(objects: Objects, user: ClusterUser, attributes: Attributes): boolean {
   if (user.groups.includes(MASTERS)) return true;
   const { namespace } = attributes;

@@ -8,7 +8,7 @@ export interface Target {
   readonly subresource: 'status' | 'scale' | 'log' | 'exec' | undefined;
 }
 
-/** Resolves a resource path, or answers undefined where no served kind is meant. */
+/** Resolves a resource path; undefined for an unknown kind. */
 export function parseTarget(path: string, kinds: readonly Kind[]): Target | undefined {
   const [root, ...rest] = path
     .split('/')
@@ -40,7 +40,7 @@ function decodeSegment(part: string): string {
   }
 }
 
-/** The verb that RBAC knows for a request. */
+/** RBAC's verb for a request. */
 export function verbOf(method: string, target: Target, watch: boolean): string | undefined {
   const one = target.name !== undefined;
   if (method === 'GET' || method === 'HEAD') return one ? 'get' : watch ? 'watch' : 'list';

@@ -21,7 +21,7 @@ export function parseLabelSelector(text: string): (labels: Labels) => boolean {
 const KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const ORDER = /^([^\s!=,()<>]+)\s*([<>])\s*(-?\d+)$/;
 
-/** Refuses a key that no label can have: such a selector is a mistake, and would take nothing or all. */
+/** Refuses a key that no label can have: the selector is a mistake, and would match nothing or everything. */
 function keyed(key: string): string {
   if (KEY.test(key)) return key;
   throw badRequest(
@@ -56,7 +56,7 @@ function parseTerm(term: string): (labels: Labels) => boolean {
   return (labels) => Object.hasOwn(labels, key) !== (negated === '!');
 }
 
-/** The fields for selectors beside name and namespace (k8s.io/kubernetes, the `ToSelectableFields` of each kind). */
+/** The selectable fields beside name and namespace (k8s.io/kubernetes, the `ToSelectableFields` of each kind). */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   '/namespaces': ['status.phase'],
   '/nodes': ['spec.unschedulable'],
@@ -72,7 +72,7 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   'batch/jobs': ['status.successful'],
 };
 
-/** A field selector of a query: `metadata.name=web,status.phase!=Running`. A field that is not there equals ''. */
+/** A field selector of a query: `metadata.name=web,status.phase!=Running`. A missing field equals ''. */
 export function parseFieldSelector(kind: Kind, text: string): Filter {
   const known = [
     'metadata.name',
@@ -95,7 +95,7 @@ export function parseFieldSelector(kind: Kind, text: string): Filter {
   return (object) => tests.every((test) => test(object));
 }
 
-/** Whether a selector of an object's spec takes these labels. An empty selector takes all, a missing one none. */
+/** Whether a selector of an object's spec matches these labels. An empty selector matches all, a missing one none. */
 export function selects(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
   if (selector === undefined) return false;
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);

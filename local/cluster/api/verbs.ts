@@ -53,7 +53,7 @@ export function draftOf(body: unknown, target: Target): Draft {
 
 const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 
-/** The options of a write in the query. `options` is the API's name for them, for errors. */
+/** The options of a write in the query. `options` is their name in errors. */
 export function writeOptions(
   query: Query,
   target: Target,
@@ -72,7 +72,7 @@ export function writeOptions(
   return { manager: manager.slice(0, 128), dryRun: dryRun.length > 0, ...part };
 }
 
-/** The object that a name stands for, in the form of the subresource. */
+/** The object of a name, in the form of the subresource. */
 export function read(registry: Registry, target: NamedTarget): KubeObject {
   const object = registry.objects.get(target.kind, target.namespace, target.name);
   if (object === undefined) throw notFound(target.kind, target.name);
@@ -102,7 +102,7 @@ export function patchType(contentType: string | undefined): string {
   throw unsupported();
 }
 
-/** Changes an object by the patch's media type; `create` is asked before server-side apply makes a new one. */
+/** Changes an object by the patch's media type; `create` is checked before server-side apply makes a new one. */
 export function patch(
   registry: Registry,
   target: NamedTarget,

@@ -11,26 +11,26 @@ export interface WatchOptions {
   readonly namespace: string | undefined;
   readonly filter: Filter;
   readonly form: Form;
-  /** The part of its object that a row of a table carries. */
+  /** How much of its object a table row has. */
   readonly within: string;
-  /** From where: absent or `0` begins with what is there. */
+  /** The start: absent or `0` begins with the existing objects. */
   readonly resourceVersion: string | undefined;
   readonly bookmarks: boolean;
-  /** A streaming list: what is there, then a bookmark that marks its end, then changes. */
+  /** A streaming list: the existing objects, a bookmark at their end, then changes. */
   readonly initialEvents: boolean;
   readonly match: string;
   readonly timeoutSeconds: number;
 }
 
-/** Often enough that a client which gives up on a connection after half a minute of silence hears of it. */
+/** Often enough for a client that gives up after half a minute of silence. */
 const BOOKMARK_EVERY_MS = 15_000;
-/** A watcher that reads no more than this behind is cut off and lists again. */
+/** A watcher that falls further behind is cut off and lists again. */
 const MAX_BUFFERED = 16 * 1024 * 1024;
 const END_OF_LIST = 'k8s.io/initial-events-end';
 
 /**
- * Streams changes as lines of JSON until the client leaves or the time is over. Nothing falls between the list and the stream:
- * both are read in one turn of the loop. Where the version is no longer remembered, the only event is the 410.
+ * Streams changes as lines of JSON until the client leaves or the time is over. Nothing is lost between the list and the stream, because both are
+ * read in one turn of the loop. For a forgotten version the only event is the 410.
  */
 export function watch(objects: Objects, response: ServerResponse, options: WatchOptions): void {
   const { kind, namespace, filter, form, within } = options;
@@ -86,7 +86,7 @@ export function watch(objects: Objects, response: ServerResponse, options: Watch
   });
 }
 
-/** A watcher that no longer sees an object gets the object that it saw, with the version of the change. */
+/** A watcher that no longer sees an object gets the object as it last saw it, with the version of the change. */
 function asItWas({ type, object, previous, version }: Change): KubeObject {
   if (type === 'DELETED' || previous === undefined) return object;
   return { ...previous, metadata: { ...previous.metadata, resourceVersion: String(version) } };

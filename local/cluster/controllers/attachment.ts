@@ -4,10 +4,10 @@ import { GATEWAY_CLASSES, GATEWAYS } from '../kinds/network.ts';
 import type { BackendRef, Gateway, HTTPRoute, ParentReference } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
 
-/** The controller whose place the local proxy takes: EKS Auto Mode's load balancer for Gateways. */
+/** The controller that the local proxy replaces: EKS Auto Mode's load balancer for Gateways. */
 export const CONTROLLER = 'eks.amazonaws.com/gateway-alb';
 
-/** Whether a Gateway takes a route, and for which host names. */
+/** Whether a Gateway accepts a route, and for which host names. */
 export interface Attachment {
   readonly parentRef: ParentReference;
   readonly accepted: boolean;
@@ -21,7 +21,7 @@ export function isServed(objects: Objects, gateway: Gateway): boolean {
   return objects.get(GATEWAY_CLASSES, undefined, gateway.spec.gatewayClassName)?.spec.controllerName === CONTROLLER;
 }
 
-/** How a route stands with each parent that is a Gateway of ours (gateway-api.sigs.k8s.io, HTTPRoute). */
+/** The status of a route at each of our Gateways among its parents (gateway-api.sigs.k8s.io, HTTPRoute). */
 export function attachmentsOf(objects: Objects, route: HTTPRoute): Attachment[] {
   return (route.spec.parentRefs ?? []).flatMap((parentRef) => {
     const namespace = parentRef.namespace ?? route.metadata.namespace;
@@ -67,7 +67,7 @@ function intersection(listener: string | undefined, hosts: readonly string[]): s
   return hosts.flatMap((host) => (covers(listener, host) ? [host] : covers(host, listener) ? [listener] : []));
 }
 
-/** Whether a host name, or one that starts with `*.`, takes another. */
+/** Whether a host name, or one that starts with `*.`, covers another. */
 export function covers(pattern: string, host: string): boolean {
   if (pattern === '*' || pattern === host) return true;
   return pattern.startsWith('*.') && host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1;
@@ -76,7 +76,7 @@ export function covers(pattern: string, host: string): boolean {
 const RULE_FIELDS = ['name', 'matches', 'backendRefs'];
 const BACKEND_FIELDS = ['group', 'kind', 'namespace', 'name', 'port', 'weight'];
 
-/** The first part of a route that would change what happens and that the proxy does not do. */
+/** The first part of a route with an effect that the proxy does not have. */
 function unsupportedIn({ spec }: HTTPRoute): string | undefined {
   for (const [at, rule] of (spec.rules ?? []).entries()) {
     const field = Object.keys(rule).find((key) => !RULE_FIELDS.includes(key));
@@ -94,7 +94,7 @@ function unsupportedIn({ spec }: HTTPRoute): string | undefined {
   return undefined;
 }
 
-/** Why a reference does not lead to a Service, or undefined. A Service of another namespace would need a ReferenceGrant. */
+/** Why a reference leads to no Service; undefined if it does. A Service of another namespace would need a ReferenceGrant. */
 export function unresolved(
   objects: Objects,
   route: HTTPRoute,

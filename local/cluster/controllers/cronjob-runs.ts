@@ -20,12 +20,12 @@ export interface CronJobContext {
   readonly now: () => number;
 }
 
-/** The runs that have not ended. */
+/** The running runs. */
 export function activeJobs(context: CronJobContext, cronJob: CronJob): readonly Job[] {
   return jobsOf(context, cronJob).filter((job) => finishedAt(job) === undefined);
 }
 
-/** Takes note of what ended, and removes runs beyond the history that is kept. */
+/** Records ended runs, and deletes runs beyond the kept history. */
 export function settle(context: CronJobContext, cronJob: CronJob): void {
   const jobs = jobsOf(context, cronJob);
   const ended = jobs.filter((job) => finishedAt(job) !== undefined);
@@ -46,7 +46,7 @@ export function settle(context: CronJobContext, cronJob: CronJob): void {
   forget(context, cronJob, failed, failedJobsHistoryLimit);
 }
 
-/** Makes the Job of the run that was due at `due`, in milliseconds since 1970, unless it is there. */
+/** Creates the Job of the run due at `due`, in milliseconds since 1970, if it is missing. */
 export function startRun(context: CronJobContext, cronJob: CronJob, due: number): void {
   const { registry, record } = context;
   const { jobTemplate } = cronJob.spec;
@@ -79,7 +79,7 @@ function jobsOf({ registry }: CronJobContext, { metadata }: CronJob): readonly J
   return registry.objects.list(JOBS, metadata.namespace).filter((job) => controllerOf(job) === metadata.uid);
 }
 
-/** Records the end of each run that the status still names as active. */
+/** Records the end of each run that the status still lists as active. */
 function recordEnds({ record }: CronJobContext, cronJob: CronJob, ended: readonly Job[]): void {
   const known = cronJob.status?.active ?? [];
   for (const job of ended.filter(({ metadata }) => known.some(({ uid }) => uid === metadata.uid))) {
@@ -88,7 +88,7 @@ function recordEnds({ record }: CronJobContext, cronJob: CronJob, ended: readonl
   }
 }
 
-/** Removes the oldest of these runs, so that `kept` are left. */
+/** Deletes the oldest of these runs, until `kept` are left. */
 function forget(context: CronJobContext, cronJob: CronJob, jobs: readonly Job[], kept: number): void {
   const oldestFirst = [...jobs].sort((a, b) => ((a.status?.startTime ?? '') < (b.status?.startTime ?? '') ? -1 : 1));
   for (const job of oldestFirst.slice(0, Math.max(0, jobs.length - kept))) removeRun(context, cronJob, job);

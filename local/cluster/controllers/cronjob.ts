@@ -7,7 +7,7 @@ import { addOwners, type Controller, type ControllerParts, keyOf, splitKey } fro
 import { activeJobs, type CronJobContext, MANAGER, removeRun, settle, startRun } from './cronjob-runs.ts';
 import { createQueue } from './queue.ts';
 
-/** Timers end somewhere: no schedule is waited for longer without another look at the clock. */
+/** A timer has a limit: no schedule is waited for longer without another look at the clock. */
 const LONGEST_WAIT_MS = 3_600_000;
 
 export interface CronJobParts extends ControllerParts {
@@ -15,7 +15,7 @@ export interface CronJobParts extends ControllerParts {
   readonly now?: (() => number) | undefined;
 }
 
-/** Makes the Jobs of CronJobs when they are due (k8s.io/kubernetes, pkg/controller/cronjob); of runs missed, only the last is made up for. */
+/** Creates the Jobs of CronJobs when they are due (k8s.io/kubernetes, pkg/controller/cronjob); of missed runs, only the last is made up for. */
 export function createCronJobController({ registry, note, now = Date.now }: CronJobParts): Controller {
   const queue = createQueue((key) => reconcile(context, key), note);
   const context: CronJobContext = { registry, queue, now, record: createRecorder(registry, MANAGER) };
@@ -41,7 +41,7 @@ function reconcile(context: CronJobContext, key: string): void {
   if (present?.spec.suspend === false) schedule(context, present);
 }
 
-/** Starts the last run that is due, as its deadline and the concurrency policy allow, and looks again at the next. */
+/** Starts the last due run, if its deadline and the concurrency policy allow, and looks again at the next. */
 function schedule(context: CronJobContext, cronJob: CronJob): void {
   const { queue, record } = context;
   const { spec, metadata, status = {} } = cronJob;
@@ -58,7 +58,7 @@ function schedule(context: CronJobContext, cronJob: CronJob): void {
   if (mayStart(context, cronJob, due, present)) startRun(context, cronJob, due);
 }
 
-/** Whether the deadline and the concurrency policy allow the run. A policy that replaces removes what runs. */
+/** Whether the deadline and the concurrency policy allow the run. A replacing policy deletes the running one. */
 function mayStart(context: CronJobContext, cronJob: CronJob, due: number, present: number): boolean {
   const { record } = context;
   const { startingDeadlineSeconds: deadline, concurrencyPolicy } = cronJob.spec;

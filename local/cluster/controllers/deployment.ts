@@ -163,7 +163,7 @@ function statusOf(deployment: Deployment, current: ReplicaSet | undefined, sets:
   return { ...counts, conditions: progress === undefined ? conditions : withCondition(conditions, progress) };
 }
 
-/** Why pods are refused: those of the current set, or else of any other. */
+/** Why pods are refused: those of the current set, or else of another. */
 function replicaFailure(
   before: readonly Condition[] | undefined,
   current: ReplicaSet | undefined,
@@ -220,7 +220,7 @@ function isOverdue({ spec }: Deployment, { lastUpdateTime }: Condition): boolean
   return Date.now() - Date.parse(lastUpdateTime ?? '') >= (spec.progressDeadlineSeconds ?? 600) * 1000;
 }
 
-/** Milliseconds until a rollout that does not move counts as failed, or undefined where none is under way. */
+/** Milliseconds until a stuck rollout counts as failed; undefined without one. */
 function progressDeadline({ spec }: Deployment, { conditions }: Status): number | undefined {
   const progress = conditions?.find(({ type }) => type === 'Progressing');
   if (progress === undefined || progress.status === 'False' || progress.reason === 'NewReplicaSetAvailable')

@@ -16,8 +16,8 @@ export const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 
 /**
- * Keeps the EndpointSlices of each Service that has a selector. All endpoints of a slice share its ports, and here every
- * pod has a port of its own on 127.0.0.1: so there is a slice for each set of ports.
+ * Keeps the EndpointSlices of each Service with a selector. All endpoints of a slice share its ports, and here every pod has its own port on
+ * 127.0.0.1, so there is a slice per set of ports.
  */
 export function createEndpointsController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;
@@ -79,7 +79,7 @@ export function createEndpointsController({ registry, note }: ControllerParts): 
   };
 }
 
-/** The Service's ports as they are for one pod: the declared container port stands for the pod's own port on this machine. */
+/** The Service's ports for one pod: the declared container port is replaced by the pod's own port on this machine. */
 function portsOf(service: Service, pod: Pod): EndpointSlice['ports'] {
   const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports);
   const real = hostPorts(pod);

@@ -11,7 +11,7 @@ interface Found {
 }
 
 /**
- * Removes what nobody owns any more, and carries out foreground and orphan deletion by their finalizers
+ * Deletes objects without a living owner, and carries out foreground and orphan deletion by their finalizers
  * (kubernetes.io/docs/concepts/architecture/garbage-collection). Keys are uids of owners.
  */
 export function createGarbageCollector({ registry, note }: ControllerParts): Controller {

@@ -12,7 +12,7 @@ const KINDS: readonly Kind[] = [GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES, SERVICES
 const WATCHED = new Set(KINDS.map(resourceOf));
 const ALL = 'all gateways';
 
-/** Tells each class, Gateway and route whether the proxy serves it. They are few: all are looked at after each change. */
+/** Tells each class, Gateway and route whether the proxy serves it. They are few, so each change checks all. */
 export function createGatewayController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;
   const queue = createQueue(() => {

@@ -5,7 +5,7 @@ import { keyOf } from './controller.ts';
 import { type JobContext, podsOf, untrack } from './job-pods.ts';
 import { conditionOf, endedPods, hasEnded, isActive, isTracked, newCondition } from './job-status.ts';
 
-/** Whether the Job has come to its end: enough pods succeeded, too many failed, or its time is over. */
+/** Whether the Job has ended: enough pods succeeded, too many failed, or its time is over. */
 export function decide(
   { queue }: JobContext,
   job: Job,
@@ -27,7 +27,7 @@ export function decide(
   return newCondition('SuccessCriteriaMet', 'CompletionsReached', 'Reached expected number of succeeded pods');
 }
 
-/** Adds what is decided to the status, and the end itself once all pods have ended and are counted. */
+/** Adds the decision to the status, and the end itself once all pods have ended and are counted. */
 export function conclude({ record }: JobContext, job: Job, status: JobStatus, decided: JobCondition): void {
   const { type, reason = '', message = '' } = decided;
   if (conditionOf(job, type) === undefined) status.conditions = [...(status.conditions ?? []), decided];
@@ -41,7 +41,7 @@ export function conclude({ record }: JobContext, job: Job, status: JobStatus, de
   else record(job, 'Warning', reason, message);
 }
 
-/** Lets the pods of a Job that ended go, and removes the Job when its time to live is over. */
+/** Releases the pods of an ended Job, and deletes the Job after its time to live. */
 export function expire(context: JobContext, job: Job, finished: number): void {
   const { registry, queue } = context;
   const { ttlSecondsAfterFinished: ttl } = job.spec;
@@ -52,7 +52,7 @@ export function expire(context: JobContext, job: Job, finished: number): void {
   else registry.remove(JOBS, job.metadata.namespace, job.metadata.name, { propagation: 'Foreground' });
 }
 
-/** How often containers that start again in place have failed. */
+/** How often containers that restart in place have failed. */
 function restartsOf(job: Job, pods: readonly Pod[]): number {
   if (job.spec.template.spec.restartPolicy !== 'OnFailure') return 0;
   const statuses = pods.filter(isActive).flatMap(({ status }) => status?.containerStatuses ?? []);

@@ -25,7 +25,7 @@ export function podsOf({ registry }: JobContext, { metadata }: Job): readonly Po
   return registry.objects.list(PODS, metadata.namespace).filter((pod) => controllerOf(pod) === metadata.uid);
 }
 
-/** Lets a pod go whose end is counted, or which nobody counts. */
+/** Releases a pod whose end is counted, or which nobody counts. */
 export function untrack({ registry }: JobContext, pod: Pod): void {
   const change = (draft: Pod) => {
     draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter((each) => each !== TRACKING);
@@ -33,7 +33,7 @@ export function untrack({ registry }: JobContext, pod: Pod): void {
   registry.modify(PODS, pod, change, { manager: MANAGER });
 }
 
-/** Lets the pods of a namespace go that nobody counts: their Job is gone, or is being deleted and will not look again. */
+/** Releases the uncounted pods of a namespace: their Job is gone, or is being deleted and will not look again. */
 export function untrackAbandoned(context: JobContext, namespace: string): void {
   const { objects } = context.registry;
   const isAbandoned = (pod: Pod) => {
@@ -44,7 +44,7 @@ export function untrackAbandoned(context: JobContext, namespace: string): void {
   for (const pod of objects.list(PODS, namespace)) if (isTracked(pod) && isAbandoned(pod)) untrack(context, pod);
 }
 
-/** Makes the pods that a Job lacks, or looks again once the wait after a failure is over. */
+/** Creates the missing pods of a Job, or looks again once the wait after a failure is over. */
 export function createMissing(context: JobContext, job: Job, pods: readonly Pod[], status: JobStatus): void {
   const missing = wantedPods(job, status) - (status.active ?? 0) - (status.terminating ?? 0);
   if (missing <= 0) return;
@@ -55,7 +55,7 @@ export function createMissing(context: JobContext, job: Job, pods: readonly Pod[
   else for (let left = missing; left > 0; left--) createPod(context, job);
 }
 
-/** How many pods are to run at once. A Job without completions makes none once one has succeeded. */
+/** How many pods are wanted at once. A Job without completions wants none once one has succeeded. */
 function wantedPods({ spec }: Job, status: JobStatus): number {
   const { parallelism = 1, completions } = spec;
   const { succeeded } = endedPods(status);
@@ -80,7 +80,7 @@ function createPod({ registry, record }: JobContext, job: Job): void {
   }
 }
 
-/** When the last of these pods failed, in milliseconds since 1970; 0 where none is left that tells. */
+/** When the last of these pods failed, in milliseconds since 1970; 0 when none is left that shows it. */
 function lastFailure(pods: readonly Pod[]): number {
   const ends = pods
     .filter(({ status }) => status?.phase === 'Failed')

@@ -15,7 +15,7 @@ export function isTracked({ metadata }: Pod): boolean {
   return metadata.finalizers?.includes(TRACKING) === true;
 }
 
-/** A pod that is being deleted and whose node has let go of it ended without success. */
+/** A pod being deleted counts as failed once its node has released it. */
 function isReleased({ metadata }: Pod): boolean {
   return metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
 }
@@ -31,8 +31,8 @@ export function finishedAt(job: Job): number | undefined {
 }
 
 /**
- * The status with what its pods have come to since. A pod that has ended is noted first, then loses its finalizer, then is counted: so
- * none is counted twice or forgotten, whenever this process ends.
+ * The status with its pods' ends since. An ended pod is noted first, then loses its finalizer, then is counted: so none is counted twice or
+ * forgotten, whenever this process ends.
  */
 export function countPods(job: Job, pods: readonly Pod[]): JobStatus {
   const before = job.status ?? {};

@@ -18,8 +18,8 @@ export interface JobParts extends ControllerParts {
 }
 
 /**
- * Runs the pods of a Job until enough of them succeed or too many fail (k8s.io/kubernetes, pkg/controller/job): one that is
- * decided gets SuccessCriteriaMet or FailureTarget first, and Complete or Failed once all its pods have ended.
+ * Runs the pods of a Job until enough succeed or too many fail (k8s.io/kubernetes, pkg/controller/job): a decided Job gets SuccessCriteriaMet or
+ * FailureTarget first, and Complete or Failed once all its pods have ended.
  */
 export function createJobController({ registry, note, jobBackoffMs = FIRST_BACKOFF_MS }: JobParts): Controller {
   const queue = createQueue((key) => reconcile(context, key), note);
@@ -51,7 +51,7 @@ function reconcile(context: JobContext, key: string): void {
   else expire(context, job, finished);
 }
 
-/** Counts the pods that ended, then ends the Job or makes the pods that it lacks. */
+/** Counts the ended pods, then ends the Job or creates its missing pods. */
 function sync(context: JobContext, job: Job): void {
   const { registry } = context;
   const pods = podsOf(context, job);

@@ -5,7 +5,7 @@ import type { Namespace } from '../model.ts';
 import { type Controller, type ControllerParts, keyOf, splitKey } from './controller.ts';
 import { createQueue } from './queue.ts';
 
-/** Empties a namespace that is being deleted, and lets it go when nothing is left in it. */
+/** Empties a namespace that is being deleted, and releases it when it is empty. */
 export function createNamespaceController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;
   const queue = createQueue((key) => {

@@ -1,7 +1,7 @@
-/** Keys that wait to be reconciled: each at most once in the queue, one at a time. */
+/** Keys to reconcile: each at most once in the queue, one at a time. */
 export interface Queue {
   add(key: string): void;
-  /** Adds the key later; an earlier time that is already set stays. */
+  /** Adds the key later; an earlier set time stays. */
   addAfter(key: string, ms: number): void;
   stop(): void;
 }
@@ -10,8 +10,8 @@ const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 30_000;
 
 /**
- * Calls `reconcile` for each key that was added, in a turn of the loop of its own: writes that come together are seen
- * together. One that throws is tried again after a growing delay.
+ * Calls `reconcile` for each added key, in its own turn of the loop, so that writes that come together are seen together. A failing key is tried
+ * again after a growing delay.
  */
 export function createQueue(reconcile: (key: string) => void, note: (line: string) => void): Queue {
   const pending = new Set<string>();

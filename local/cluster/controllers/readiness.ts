@@ -9,8 +9,8 @@ import { createQueue } from './queue.ts';
 const STATUS = { manager: 'eks-load-balancing', subresource: 'status' } as const;
 
 /**
- * Answers the readiness gates of the load balancer: the local proxy reaches a pod as soon as its containers are ready. A gate of another
- * name waits for whoever sets its condition.
+ * Answers the load balancer's readiness gates: the local proxy reaches a pod as soon as its containers are ready. Any other gate waits for its
+ * condition.
  */
 export function createReadinessController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;

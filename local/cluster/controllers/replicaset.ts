@@ -12,7 +12,7 @@ import { addOwners, type Controller, type ControllerParts, keyOf, splitKey } fro
 import { createQueue } from './queue.ts';
 
 const MANAGER = 'replicaset-controller';
-/** No more pods than this are made or removed in one turn, as the real controller's burst. */
+/** The most pods created or deleted in one turn, as the real controller's burst. */
 const BURST = 500;
 
 export function isReady(pod: Pod): boolean {
@@ -23,7 +23,7 @@ function isActive({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
-/** Milliseconds until the pod has been ready for as long as it must to count as available; 0 where it has. */
+/** Milliseconds until the pod has been ready long enough to count as available; 0 if it has. */
 function availableIn(pod: Pod, minReadySeconds: number, now: number = Date.now()): number {
   const ready = pod.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   if (ready === undefined) return Number.POSITIVE_INFINITY;
@@ -31,7 +31,7 @@ function availableIn(pod: Pod, minReadySeconds: number, now: number = Date.now()
   return Math.max(0, Date.parse(ready.lastTransitionTime ?? '') + minReadySeconds * 1000 - now);
 }
 
-/** Keeps as many pods of a ReplicaSet's template as it wants (k8s.io/kubernetes, pkg/controller/replicaset). */
+/** Keeps the wanted number of pods of a ReplicaSet's template (k8s.io/kubernetes, pkg/controller/replicaset). */
 export function createReplicaSetController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;
   const record = createRecorder(registry, MANAGER);
@@ -55,7 +55,7 @@ export function createReplicaSetController({ registry, note }: ControllerParts):
     if (refusal !== undefined) throw refusal;
   };
 
-  /** Makes pods up to the first that is refused, and answers why; what is refused now is tried again later. */
+  /** Creates pods up to the first refusal, and returns the refusal; refused pods are tried again later. */
   const createPods = (set: ReplicaSet, count: number): ApiError | undefined => {
     try {
       for (let left = count; left > 0; left--) {
@@ -112,7 +112,7 @@ export function createReplicaSetController({ registry, note }: ControllerParts):
   };
 }
 
-/** The condition of a set whose pods are refused: it stays as it began until they are taken. */
+/** The condition of a set with refused pods: it keeps its start until they are accepted. */
 function failureOf({ status }: ReplicaSet, refusal: ApiError | undefined): { conditions?: Condition[] } {
   const type = 'ReplicaFailure';
   const others = (status?.conditions ?? []).filter((each) => each.type !== type);
@@ -124,7 +124,7 @@ function failureOf({ status }: ReplicaSet, refusal: ApiError | undefined): { con
   return conditions.length === 0 ? {} : { conditions };
 }
 
-/** The set's pods: those that it controls, and those without a controller that its selector takes; it adopts them. */
+/** The set's pods: those that it controls, and selected ones without a controller, which it adopts. */
 function claim(registry: Registry, set: ReplicaSet): Pod[] {
   const within = registry.objects.list(PODS, set.metadata.namespace);
   return within.flatMap((pod) => {
@@ -159,7 +159,7 @@ function createPod(registry: Registry, set: ReplicaSet): Pod {
   return registry.create(PODS, set.metadata.namespace, draft, { manager: MANAGER });
 }
 
-/** Removes first what serves least: pods that are not bound, then not ready, then restarted most, then youngest. */
+/** Deletes the least useful pods first: unbound, then unready, then most restarted, then youngest. */
 function removeSome(registry: Registry, pods: readonly Pod[], count: number): void {
   const restarts = (pod: Pod) => Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each) => each.restartCount));
   const rank = (pod: Pod) => [

@@ -9,7 +9,7 @@ import { createQueue } from './queue.ts';
 
 const STATUS = { manager: 'resourcequota-controller', subresource: 'status' } as const;
 
-/** Tells in each quota's status what its namespace takes of it. Admission counts for itself and waits for nobody. */
+/** Shows in each quota's status the use of its namespace. Admission counts by itself and does not wait for this. */
 export function createResourceQuotaController({ registry, note }: ControllerParts): Controller {
   const { objects } = registry;
   const queue = createQueue((key) => {

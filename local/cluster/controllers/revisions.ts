@@ -10,7 +10,7 @@ export const REVISION = 'deployment.kubernetes.io/revision';
 const DESIRED = 'deployment.kubernetes.io/desired-replicas';
 const MAX = 'deployment.kubernetes.io/max-replicas';
 const HASH = 'pod-template-hash';
-/** Belongs to client-side apply of the Deployment, and would only mislead on what the controller makes. */
+/** Belongs to client-side apply of the Deployment, and would be misleading on the controller's objects. */
 const NOT_COPIED = ['kubectl.kubernetes.io/last-applied-configuration', REVISION];
 
 function withoutHash({ metadata, ...template }: PodTemplate): unknown {
@@ -25,7 +25,7 @@ export function replicaSetsOf(registry: Registry, deployment: Deployment): Repli
   return mine.sort((a, b) => revisionOf(a) - revisionOf(b));
 }
 
-/** The one whose pods are as the Deployment now wants them. */
+/** The set with the Deployment's present pod template. */
 export function currentOf(deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
   const wanted = withoutHash(deployment.spec.template);
   return sets.find((set) => sameValue(withoutHash(set.spec.template), wanted));
@@ -35,7 +35,7 @@ function revisionOf(set: ReplicaSet): number {
   return Number(set.metadata.annotations?.[REVISION] ?? 0);
 }
 
-/** How many pods the Deployment wanted when the set was last scaled. */
+/** The Deployment's size when the set was last scaled. */
 export function desiredThen(set: ReplicaSet): number | undefined {
   const text = set.metadata.annotations?.[DESIRED];
   return text === undefined ? undefined : Number(text);
@@ -72,7 +72,7 @@ export function createRevision(registry: Registry, deployment: Deployment, sets:
   return registry.create(REPLICA_SETS, metadata.namespace, draft, { manager: MANAGER });
 }
 
-/** Brings the current set's annotations up to date; one that was rolled back to becomes the newest revision. */
+/** Updates the current set's annotations; a set that was rolled back to becomes the newest revision. */
 export function refreshRevision(
   registry: Registry,
   deployment: Deployment,
@@ -90,7 +90,7 @@ export function refreshRevision(
   return registry.modify(REPLICA_SETS, current, change, { manager: MANAGER }) ?? current;
 }
 
-/** Sets how many pods a set wants, and notes for what size of the Deployment. */
+/** Sets a set's wanted pods, and notes the Deployment's size. */
 export function scale(registry: Registry, deployment: Deployment, set: ReplicaSet, replicas: number): ReplicaSet {
   const { [DESIRED]: desired = '', [MAX]: max = '' } = annotationsOf(deployment, 0);
   const change = (draft: ReplicaSet) => {
@@ -100,7 +100,7 @@ export function scale(registry: Registry, deployment: Deployment, set: ReplicaSe
   return registry.modify(REPLICA_SETS, set, change, { manager: MANAGER }) ?? set;
 }
 
-/** Removes sets without pods that are older than the history that the Deployment keeps. */
+/** Deletes empty sets beyond the Deployment's kept history. */
 export function prune(registry: Registry, deployment: Deployment, old: readonly ReplicaSet[]): void {
   const idle = old.filter(({ spec, status }) => spec.replicas === 0 && (status?.replicas ?? 0) === 0);
   const excess = idle.length - (deployment.spec.revisionHistoryLimit ?? 10);

@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '../model.ts';
 
-/** How many pods each ReplicaSet of a Deployment should have next. */
+/** The next number of pods for each ReplicaSet of a Deployment. */
 export type Plan = ReadonlyMap<ReplicaSet, number>;
 
 function resolve(value: number | string | undefined, replicas: number, round: (x: number) => number): number {
@@ -14,7 +14,7 @@ export function maxSurge({ spec }: Deployment): number {
   return resolve(spec.strategy?.rollingUpdate?.maxSurge, spec.replicas ?? 1, Math.ceil);
 }
 
-/** How many pods below the wanted number may be unavailable. A share is rounded down; one where both would be none. */
+/** How many pods below the wanted number may be unavailable. A share is rounded down, but to one if both limits would be none. */
 export function maxUnavailable(deployment: Deployment): number {
   const { spec } = deployment;
   if (spec.strategy?.type === 'Recreate') return 0;
@@ -29,8 +29,8 @@ const total = (sets: readonly ReplicaSet[], of: (set: ReplicaSet) => number) =>
   sets.reduce((sum, set) => sum + of(set), 0);
 
 /**
- * One step of a rolling update: the new set grows as far as the surge allows, then the old ones shrink as far as
- * availability allows, those with pods that do not work first (k8s.io/kubernetes, pkg/controller/deployment/rolling.go).
+ * One step of a rolling update: the new set grows as far as the surge allows, then the old ones shrink as far as availability allows, broken pods
+ * first (k8s.io/kubernetes, pkg/controller/deployment/rolling.go).
  */
 export function rollingStep(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Plan {
   const replicas = deployment.spec.replicas ?? 1;
@@ -63,7 +63,7 @@ function shrink(deployment: Deployment, current: ReplicaSet, old: readonly Repli
   return plan;
 }
 
-/** Recreate: nothing new while an old pod is there, even one that is still ending. */
+/** Recreate: no new pod while an old one exists, even an ending one. */
 export function recreateStep(
   deployment: Deployment,
   current: ReplicaSet | undefined,
@@ -75,8 +75,8 @@ export function recreateStep(
 }
 
 /**
- * Spreads a changed number of replicas over the sets of a rollout that is under way, each in proportion to what it has, so
- * that a Deployment scaled in the middle of one does not favour either side.
+ * Spreads a changed number of replicas over the sets of a running rollout, each in proportion to its size, so that scaling a Deployment then favours
+ * neither side.
  */
 export function proportionalStep(deployment: Deployment, sets: readonly ReplicaSet[]): Plan {
   const active = sets.filter((set) => wantedBy(set) > 0);

@@ -10,7 +10,7 @@ import { immutable, isCount, notEmulated, validatePodSpec } from './validation.t
 
 const batch = { group: 'batch', version: 'v1', strategic: true, namespaced: true, categories: ['all'] } as const;
 
-/** Settings of a Job that no controller here carries out. */
+/** Settings of a Job that no controller here supports. */
 const NOT_EMULATED = [
   'podFailurePolicy',
   'successPolicy',

@@ -133,7 +133,7 @@ export const NODES: Kind = {
   schema: SCHEMAS.conditioned,
 };
 
-/** An address that no machine has: it names the Service, and nothing answers there (RFC 5737 keeps 192.0.2.0/24 for examples). */
+/** An address without a machine: it names the Service, and nothing answers there (RFC 5737 reserves 192.0.2.0/24 for examples). */
 function clusterAddress({ metadata }: KubeObject): string {
   const number = [...metadata.uid].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 253, 7);
   return `192.0.2.${number + 1}`;

@@ -2,8 +2,8 @@ import type { Kind } from './kind.ts';
 import { SCHEMAS } from './schema.ts';
 
 /**
- * Kinds that the product writes to a real cluster and that are stored here without effect, each with the reason why that is
- * harmless on a machine that runs one trusted user's processes.
+ * Kinds that the product writes to a real cluster and that are stored here without effect. Each has the reason why that is harmless on a machine with
+ * one trusted user's processes.
  */
 export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {

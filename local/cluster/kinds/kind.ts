@@ -18,16 +18,16 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
   readonly subresources?: readonly ('status' | 'scale' | 'log' | 'exec')[];
-  /** How lists and maps merge; what is not named merges key by key (maps) or is replaced whole (lists). */
+  /** How lists and maps merge; other maps merge key by key, and other lists are replaced whole. */
   readonly schema: Schema;
-  /** A client-side apply merges it strategically; custom resources take only JSON patches and merge patches. */
+  /** Client-side apply merges it strategically; custom resources accept only JSON patches and merge patches. */
   readonly strategic: boolean;
-  /** The rule that names follow: a DNS subdomain unless said otherwise. RBAC names may hold any path segment. */
+  /** The rule for names: a DNS subdomain by default. RBAC names may hold any path segment. */
   readonly naming?: 'label' | 'path';
-  /** A deletion that does not say what becomes of the dependents leaves them, as with Jobs of batch/v1. */
+  /** A deletion without a policy keeps the dependents, as with Jobs of batch/v1. */
   readonly orphans?: true;
   readonly columns?: readonly Column<T>[];
-  /** Fills in what the API server fills in, in place. `previous` is undefined on creation. */
+  /** Sets the API server's defaults, in place. `previous` is undefined on creation. */
   complete?(object: T, previous: T | undefined): void;
   validate?(object: T, previous: T | undefined): readonly Cause[];
 }

@@ -33,7 +33,7 @@ function completeContainer(container: Container): void {
   completeProbe(container.startupProbe);
 }
 
-/** The defaults of a pod, as far as the API server fills them in (k8s.io/kubernetes, pkg/apis/core/v1/defaults.go). */
+/** The defaults of a pod, as the API server sets them (k8s.io/kubernetes, pkg/apis/core/v1/defaults.go). */
 export function completePodSpec(spec: PodSpec | undefined): void {
   if (!Array.isArray(spec?.containers)) return;
   spec.restartPolicy ??= 'Always';
@@ -59,7 +59,7 @@ function validatePod(pod: Pod, previous: Pod | undefined): readonly Cause[] {
   return [invalidValue('spec', '', 'pod updates may not change fields other than `spec.containers[*].image`')];
 }
 
-/** How soon the pod is ended when a node runs short (kubernetes.io/docs/concepts/workloads/pods/pod-qos). */
+/** How early the pod is ended when a node runs short (kubernetes.io/docs/concepts/workloads/pods/pod-qos). */
 export function qosClassOf({ spec }: Pod): string {
   const all = spec.containers.map(({ resources }) => resources ?? {});
   const asked = all.flatMap(({ requests = {}, limits = {} }) => [...Object.keys(requests), ...Object.keys(limits)]);
@@ -70,7 +70,7 @@ export function qosClassOf({ spec }: Pod): string {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/** A pod's state in one word, as `kubectl get pods` shows it. */
+/** A pod's state in one word, as in `kubectl get pods`. */
 function stateOf(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   const states = (pod.status?.containerStatuses ?? []).map(({ state }) => state);

@@ -5,9 +5,9 @@
 export interface Schema {
   /** Of a map, or of each item of a keyed list. */
   readonly fields?: Readonly<Record<string, Schema>>;
-  /** A list whose items are known by these fields. */
+  /** A list whose items are identified by these fields. */
   readonly keys?: readonly string[];
-  /** The single key of a strategic merge patch, where it is not the first of `keys`. */
+  /** The single key of a strategic merge patch, if it is not the first of `keys`. */
   readonly mergeKey?: string;
   /** Default values of keys, so that equal items have equal keys. */
   readonly keyDefaults?: Readonly<Record<string, string>>;
@@ -72,7 +72,7 @@ const workload = schema({
   status: { fields: { conditions } },
 });
 
-/** The schema of each kind that has more than the unmarked rule, by kind. */
+/** The schema of each kind with more than the unmarked rule. */
 export const SCHEMAS = {
   plain: schema({}),
   pod: schema({ spec: podSpec, status: { fields: { conditions, podIPs: { keys: ['ip'] } } } }),

@@ -10,7 +10,7 @@ const PATH_SEGMENT = /^[^/%]+$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
-// The words of k8s.io/apimachinery, which people look up.
+// The texts of k8s.io/apimachinery, which people search for.
 const ENDS = 'and must start and end with an alphanumeric character';
 const LABEL_TEXT = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', ${ENDS} (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`;
 const SUBDOMAIN_TEXT = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', ${ENDS} (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`;
@@ -50,7 +50,7 @@ function validateLabel(field: string, value: string): Cause[] {
 
 const RESTARTS = ['Always', 'OnFailure', 'Never'];
 
-/** The rules of a pod that matter to whoever runs it: containers, their names, images, ports and variables. */
+/** The rules of a pod that matter for running it: containers, their names, images, ports and variables. */
 export function validatePodSpec(spec: PodSpec | undefined, path: string): Cause[] {
   const containers = spec?.containers;
   if (!Array.isArray(containers) || containers.length === 0) return [required(`${path}.containers`)];
@@ -126,7 +126,7 @@ interface Workload extends KubeObject {
   };
 }
 
-/** Deployment and ReplicaSet: a selector that is there, never changes, and selects the template's own pods. */
+/** Deployment and ReplicaSet: a selector exists, never changes, and selects the template's own pods. */
 export function validateWorkload(object: Workload, previous: Workload | undefined): Cause[] {
   const spec = object.spec;
   if (!isMap(spec)) return [required('spec')];
@@ -150,7 +150,7 @@ export function validateWorkload(object: Workload, previous: Workload | undefine
   return [...causes, ...validatePodSpec(spec.template?.spec, 'spec.template.spec'), ...fixed];
 }
 
-/** A cause where `field` was changed after creation; none otherwise. */
+/** A cause if `field` was changed after creation; none otherwise. */
 export function immutable(field: string, now: unknown, before: unknown): Cause[] {
   return sameValue(now, before) ? [] : [invalidValue(field, now, 'field is immutable')];
 }

@@ -7,16 +7,17 @@ import type { Pod } from '../model.ts';
 const GUARDS = join(import.meta.dirname, 'guards');
 
 /**
- * The address of a pod: one of 127.64.0.0/10, by its uid. All of 127.0.0.0/8 is this machine's loopback on Linux, so that nothing has to be
- * set up, and what listens on 127.0.0.1 alone does not answer here, as in a cluster. Two pods with one address do no harm: ports are
- * reserved for the whole machine.
+ * The address of a pod: one of 127.64.0.0/10, by its uid. On Linux all of 127.0.0.0/8 is loopback without any set-up, and a server on 127.0.0.1 alone
+ * does not answer here, as in a cluster. Two pods with one address do no harm, because ports are reserved for the whole machine.
  */
 export function addressOf({ metadata }: Pod): string {
   const [a = 0, b = 0, c = 0] = createHash('sha256').update(metadata.uid).digest();
   return `127.${64 + (a % 64)}.${b}.${1 + (c % 254)}`;
 }
 
-/** Copies the files that guard servers into a folder of its own in `work`, and answers it: Python writes beside them, and apps see no path of the clone. */
+/**
+ * Copies the files that guard servers into a folder of `work`, and returns the folder: Python writes beside them, and apps see no path of the clone.
+ */
 export function placeGuards(work: string): string {
   const folder = join(work, PARTS.guards);
   cpSync(GUARDS, folder, { recursive: true });
@@ -24,9 +25,9 @@ export function placeGuards(work: string): string {
 }
 
 /**
- * The variables by which Node.js and Python keep a server that listens on all addresses to this machine: on the pod's address and 127.0.0.1.
- * A server that names `port`, the container's, gets the port of `PORT` in its place. Programs that are compiled know no such variable: their
- * servers are open to the machine's network (docs/guides/cluster.md).
+ * The variables by which Node.js and Python keep a server on all addresses to this machine: on the pod's address and 127.0.0.1. A server that names
+ * `port`, the container's, gets the port of `PORT` instead. Compiled programs ignore such variables: their servers are open to the machine's network
+ * (docs/guides/cluster.md).
  */
 export function guardVariables(
   pod: Pod,

@@ -2,9 +2,9 @@ const FIRST_MS = 10_000;
 const LONGEST_MS = 300_000;
 const FORGET_MS = 600_000;
 
-/** How long to wait before a container is started again: not at all the first time, then 10 s, doubling up to five minutes. */
+/** The wait before a container restarts: none the first time, then 10 s, doubling up to five minutes. */
 export interface Backoff {
-  /** Milliseconds to wait after a run of `ranMs`; a run of ten minutes starts the count anew. */
+  /** Milliseconds to wait after a run of `ranMs`; a run of ten minutes resets the count. */
   next(ranMs: number): number;
 }
 

@@ -1,2 +1,2 @@
-/** Why a container cannot be made from its spec, as `CreateContainerConfigError` tells it. */
+/** Why a container cannot be made from its spec, for `CreateContainerConfigError`. */
 export class ConfigError extends Error {}

@@ -17,17 +17,17 @@ import { runOnce } from './run.ts';
 /** A container of a pod, over all its runs. */
 export interface ContainerRunner {
   status(): ContainerStatus;
-  /** The output of the present run, or of the one before it. */
+  /** The output of the present run, or of the run before. */
   output(previous: boolean): Output | undefined;
-  /** Starts a command beside the present run, which ends with it at the latest; undefined where nothing runs. */
+  /** Starts a command beside the present run, and ends it with the run at the latest; undefined when nothing runs. */
   exec(asked: ExecRequest): Promise<RunningCommand> | undefined;
-  /** Ends it: preStop, SIGTERM, and SIGKILL when the grace is over. Resolves when its processes are gone. */
+  /** Ends the container: preStop, SIGTERM, and SIGKILL after the grace. Resolves when its processes are gone. */
   stop(graceSeconds: number, runHook: boolean): Promise<void>;
 }
 
 /**
- * Runs a container until it is stopped or its pod's restart policy lets it end. `changed` is called after each change of the status.
- * `before` is its status of an earlier life of this node, whose process is gone: it counts as a restart.
+ * Runs a container until it is stopped or its pod's restart policy lets it end. `changed` is called after each change of the status. `before` is its
+ * status in an earlier life of this node, whose process is gone: this counts as a restart.
  */
 export function runContainer(
   node: Node,
@@ -59,7 +59,7 @@ export function runContainer(
   };
 }
 
-/** Runs the container again and again, as the pod's policy says. `over` is how an earlier life of the node left it ended for good. */
+/** Runs the container again and again, as the pod's policy says. `over` is the final end that an earlier life of the node recorded. */
 async function live(life: Life, over: ContainerState | undefined): Promise<void> {
   if (over !== undefined) return become(life, over);
   const { node, pod, home, stopping } = life;

@@ -1,7 +1,7 @@
 import { type Life, type Run, tell } from './life.ts';
 import { execute, pause } from './probes.ts';
 
-/** preStop, SIGTERM and, when the grace is over, SIGKILL; resolves when the process is gone. */
+/** preStop, SIGTERM and, after the grace, SIGKILL; resolves when the process is gone. */
 export async function endRun(life: Life, run: Run, graceSeconds: number, runHook: boolean): Promise<void> {
   const first = !run.killed;
   run.killed = true;

@@ -9,7 +9,7 @@ import { ConfigError } from './config-error.ts';
 import type { UnpackedImage } from './images.ts';
 import { hostPorts } from './ports.ts';
 
-/** What a container runs: the program, and all that it is given. */
+/** The program of a container, and its whole input. */
 export interface Command {
   /** The folder of the image's files. */
   readonly root: string;
@@ -19,19 +19,19 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Folders that the node gives a container. */
+/** Folders that the node provides for a container. */
 export interface Places {
   readonly home: string;
-  /** What `placeGuards` answered. */
+  /** The result of `placeGuards`. */
   readonly guards: string;
 }
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * The command of a container: its variables from image, references and spec, `PORT` (and `PORT_<container port>` for each
- * further one) for the ports that stand for its own, this Node first on the PATH, and a home of its own. Nothing comes from the
- * environment of this process. Throws a `ConfigError` that names what is missing.
+ * The command of a container: its variables from image, references and spec; `PORT` (and `PORT_<container port>` for each further one) for the ports
+ * that replace its own; this Node first on the PATH; and its own home. Nothing comes from this process's environment. Throws a `ConfigError` that
+ * names a missing part.
  */
 export function commandOf(
   objects: Objects,
@@ -151,14 +151,14 @@ function fieldOf(pod: Pod, path: string): string {
   throw new ConfigError(`fieldRef ${path} is not emulated by the local node`);
 }
 
-/** `$(NAME)` becomes the variable's value, `$$(NAME)` stays as `$(NAME)`; an unknown name stays as it is. */
+/** `$(NAME)` becomes the variable's value, `$$(NAME)` becomes `$(NAME)`, and an unknown name stays. */
 function expand(text: string, env: Readonly<Record<string, string>>): string {
   return text.replace(/\$\$|\$\(([^()\s]+)\)/g, (found, name?: string) =>
     name === undefined ? '$' : Object.hasOwn(env, name) ? (env[name] ?? found) : found,
   );
 }
 
-/** The image's PATH as it lies on this machine, behind this process's own Node and before the machine's programs. */
+/** The image's PATH on this machine, after this process's own Node and before the machine's programs. */
 function pathOf(root: string, given: string | undefined): string {
   const own = (given ?? '')
     .split(':')
@@ -167,12 +167,12 @@ function pathOf(root: string, given: string | undefined): string {
   return [dirname(process.execPath), ...own.filter((each) => existsSync(each)), SYSTEM_PATH].join(':');
 }
 
-/** A path of the container as it lies on this machine. It cannot leave the root, since `/..` is `/`. */
+/** A path of the container on this machine. It cannot leave the root, because `/..` is `/`. */
 function within(root: string, path: string): string {
   return join(root, normalize(join('/', path)));
 }
 
-/** An absolute program is the image's own where the image has it, else this machine's: there is no base layer here. */
+/** An absolute program is the image's own if the image has it, else this machine's: there is no base layer here. */
 export function programOf(root: string, program: string): string {
   if (!isAbsolute(program)) return program;
   const own = within(root, program);

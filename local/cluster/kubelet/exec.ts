@@ -7,14 +7,14 @@ import { type Command, programOf } from './environment.ts';
 import { pause } from './probes.ts';
 import { preferOutOfMemory } from './processes.ts';
 
-/** Gives a command a pseudo-terminal: Node makes none. It is part of util-linux. */
+/** Gives a command a pseudo-terminal, which Node cannot make. It is part of util-linux. */
 const SCRIPT = '/usr/bin/script';
-/** How often and how many times the terminal of a command is looked for that has just started. */
+/** How often, and how many times, a new command's terminal is looked for. */
 const TERMINAL = { periodMs: 20, times: 500 } as const;
 
 /**
- * Starts a command beside a container: with its variables, its folder and its programs, in a process group of its own, until `over` or
- * `end`. Throws a `StartError` with the words of a container runtime where there is no such program.
+ * Starts a command beside a container, with the container's variables, folder and programs, in its own process group, until `over` or `end`. Throws a
+ * `StartError` with a container runtime's text for a missing program.
  */
 export async function startCommand(command: Command, asked: ExecRequest, over: AbortSignal): Promise<RunningCommand> {
   const [name = '', ...args] = asked.command;
@@ -42,7 +42,7 @@ function running({ pid, streams, ended }: Launched, asked: ExecRequest, over: Ab
   const end = () => endTree(pid);
   over.addEventListener('abort', end, { once: true });
   const [stdin = null, stdout = null, stderr = null] = streams;
-  // What it is sent after it has ended.
+  // Input after its end is dropped.
   stdin?.on('error', () => undefined);
   // A terminal has one output: `script` writes nothing here.
   if (asked.tty) stderr?.resume();
@@ -64,7 +64,7 @@ function running({ pid, streams, ended }: Launched, asked: ExecRequest, over: Ab
   };
 }
 
-/** Sets the size of the terminal; its kernel tells the program in the foreground by SIGWINCH. */
+/** Sets the size of the terminal; the kernel signals the foreground program by SIGWINCH. */
 async function resize(pid: number, columns: number, rows: number): Promise<void> {
   for (let times = 0; times < TERMINAL.times; times += 1) {
     const terminal = terminalOf(childrenOf(pid)[0]);
@@ -88,14 +88,14 @@ function terminalOf(pid: number | undefined): string | undefined {
   }
 }
 
-/** Ends a process, its group, and all that descend from it, whatever group they are in. */
+/** Ends a process, its group, and all of its descendants, in any group. */
 function endTree(pid: number): void {
   const all = descendantsOf(pid);
   for (const each of [-pid, ...all]) {
     try {
       process.kill(each, 'SIGKILL');
     } catch {
-      // It is gone, which is what was asked for.
+      // The process is gone, as requested.
     }
   }
 }
@@ -126,7 +126,7 @@ function parentOf(pid: number): number | undefined {
   }
 }
 
-/** The program on this machine. The words of the refusals are runc's (libcontainer/init_linux.go, os/exec). */
+/** The program on this machine. The texts of the refusals are runc's (libcontainer/init_linux.go, os/exec). */
 function findProgram(name: string, { root, cwd, env }: Command): string {
   const refuse = (why: string) => new StartError(`exec: ${JSON.stringify(name)}: ${why}`);
   if (!name.includes('/')) {

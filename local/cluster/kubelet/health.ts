@@ -66,7 +66,7 @@ export async function watchHealth({ spec, command, signal, pod, record, ...tell 
 
 const SAME_MS = 10_000;
 
-/** A node tells the same failure again only after a while, as its filter of events has it. */
+/** A node reports the same failure again only after a while, like its event filter. */
 function seldom(tell: (why: string) => void): (why: string) => void {
   let [last, at] = ['', 0];
   return (why) => {

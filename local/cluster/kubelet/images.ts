@@ -6,41 +6,38 @@ import type { ImagePuller, PulledImage } from '../../kernel/ports.ts';
 import { ConfigError } from './config-error.ts';
 import { unpackLayer } from './unpack.ts';
 
-/** An image that is unpacked on this machine. */
+/** An unpacked image on this machine. */
 export interface UnpackedImage {
   readonly digest: string;
-  /** The folder that holds what a container would see as `/`. */
+  /** The folder that a container would see as `/`. */
   readonly root: string;
   readonly config: PulledImage['config']['config'];
-  /** For which processors it was made, in the names of OCI: `amd64`, `arm64`. */
+  /** Its processor architecture, in OCI's names: `amd64`, `arm64`. */
   readonly architecture: string;
 }
 
 export interface Images {
   /**
-   * Pulls and unpacks what is not there yet. Throws what the registry answers, why the image cannot be unpacked, or a `ConfigError` where it
-   * is none that this node can run.
+   * Pulls and unpacks a missing image. Throws the registry's error, the reason why the image cannot be unpacked, or a `ConfigError` for an image that
+   * this node cannot run.
    */
   ensure(reference: string): Promise<UnpackedImage>;
-  /**
-   * Removes images that nobody names any more, those that are named and idle above a limit, and what a crash left half unpacked; also done
-   * after each unpacking.
-   */
+  /** Deletes images that nothing names any more, idle ones above a limit, and half-unpacked leftovers of a crash; also done after each unpacking. */
   prune(): Promise<void>;
 }
 
 const PARTIAL = /\.\d+\.partial$/;
 const DESCRIPTION = 'image.json';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
-/** This machine's processors, in the names of OCI. */
+/** This machine's architecture, in OCI's names. */
 export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 const BASE = 'dev.gantry.base';
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
 
 /**
- * Images by digest under `folder`, each unpacked once and put in place by one rename, so that a crash leaves none half done.
- * Containers of an image share its folder, read-only by convention: a start then costs nothing, however many files an app has, and
- * neither links nor copies would keep processes of one user apart.
+ * Images by digest under `folder`, each unpacked once and moved into place by one rename, so that a crash leaves none half done. Containers of an
+ * image share its folder, read-only by convention. So a start costs nothing, however many files an app has, and neither links nor copies would
+ * separate processes of one user.
  */
 export function createImages(
   folder: string,
@@ -85,7 +82,7 @@ export function createImages(
     renameSync(join(folder, name), join(folder, aside));
     return aside;
   };
-  /** Images that are named and not run, above the limit: the longest unused first. */
+  /** Named, idle images above the limit: the longest unused first. */
   const pruneIdle = async () => {
     const running = new Set([...inUse()].map(nameIn));
     const names = new Set(
@@ -140,8 +137,8 @@ export function createImages(
 }
 
 /**
- * An image with a base layer brings a system of its own, which takes a container to run in. The label is the builder's, on what it makes
- * for nodes like this one; it stays with the image, whichever registry it comes from.
+ * An image with a base layer has its own system, which needs a container. The builder's label marks images for nodes like this one, and stays with
+ * the image in any registry.
  */
 function requireNoBase({ config }: PulledImage): void {
   if (config.config.Labels?.[BASE] === 'none') return;
@@ -154,13 +151,13 @@ function placeOf(folder: string, digest: string): string {
   return join(folder, nameOf(digest));
 }
 
-/** The folder's name of the image that a reference names by digest; undefined where it names none. */
+/** The folder's name for the image that a reference names by digest; undefined without a digest. */
 function nameIn(reference: string): string | undefined {
   const [, digest] = DIGEST.exec(reference) ?? [];
   return digest === undefined ? undefined : nameOf(digest);
 }
 
-/** The beginning of the digest is enough, and leaves room in the path for an app's sockets; of anything else it is the name itself. */
+/** The beginning of the digest is enough, and leaves room in the path for an app's sockets; any other name stays whole. */
 function nameOf(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 16);
 }

@@ -3,14 +3,14 @@ import { StringDecoder } from 'node:string_decoder';
 import { lineSplitter } from '@gantry/contract/line-splitter.ts';
 import { cutLine, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
 
-/** A stream's bytes that become lines in a second: twice the bytes that a replica may log. */
+/** The most bytes of a stream that become lines in a second: twice a replica's limit. */
 const MOST_A_SECOND = 2 * 1024 * 1024;
 const SECOND_MS = 1000;
 const NEWLINE = 10;
 
 /**
- * Splits a process's stream into lines, each cut at 32 KB; of a progress bar, one a second. It takes whatever the process writes, so that the process is never held up;
- * beyond 2 MB in a second it only counts lines and keeps the last chunk, so that the end is there when the process dies of it.
+ * Splits a process's stream into lines, each cut at 32 KB; of a progress bar, one a second. It reads everything at once, so that the process is never
+ * blocked. Beyond 2 MB in a second it only counts lines and keeps the last chunk, so that the end is there if the process dies of it.
  */
 export function takeLines(stream: Readable, line: (text: string) => void, dropped: (lines: number) => void) {
   let decoder = new StringDecoder('utf8');

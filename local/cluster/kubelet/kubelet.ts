@@ -33,7 +33,7 @@ export interface KubeletOptions {
   readonly logGroup: () => string;
   /** How many lines a second of a replica are shipped. */
   readonly linesPerSecond: () => number;
-  /** As whom the node writes to the log service. */
+  /** The principal under which the node writes to the log service. */
   readonly nodePrincipal: () => Principal;
   readonly timing?: { readonly crashBackoffMs?: number; readonly memoryPeriodMs?: number };
   note(line: string): void;
@@ -42,21 +42,21 @@ export interface KubeletOptions {
 export interface Kubelet {
   readonly logs: LogReader;
   readonly commands: Executor;
-  /** Ends what an earlier process left running, then runs every pod that is to run. */
+  /** Ends the leftovers of an earlier process, then runs every wanted pod. */
   start(): void;
   /** Ends all containers within four seconds; the objects stay. */
   stop(): Promise<void>;
 }
 
 const STOP_GRACE_SECONDS = 2.5;
-/** Images go so long after the last object that named them: what is deleted together is looked at once. */
+/** An image is deleted this long after the last object that names it, so that objects deleted together cause one check. */
 const PRUNE_MS = 1000;
 /** Kinds of objects that name images. */
 const NAMING = new Set([PODS, DEPLOYMENTS, REPLICA_SETS, JOBS, CRON_JOBS].map(resourceOf));
 
 /**
- * The node agent of the one node: a container is a process group of this user, without isolation. Containers end with this process, however it
- * ends (`launcher.ts`). Where one is left all the same, the next start ends it and runs it again: nothing runs twice, and its output is read.
+ * The node agent of the one node: a container is a process group of this user, without isolation. Containers end with this process, however it ends
+ * (`launcher.ts`). If one is left all the same, the next start ends it and runs it again: nothing runs twice, and its output is read.
  */
 export function createKubelet(options: KubeletOptions): Kubelet {
   const { registry, store, dataDir, logs, logGroup, linesPerSecond, nodePrincipal, note, timing = {} } = options;
@@ -153,7 +153,7 @@ function imagesOfPods({ objects }: Registry): ReadonlySet<string> {
   return imagesOf(objects.list(PODS).map(({ spec }) => spec));
 }
 
-/** The images of every template from which pods may still be made. */
+/** The images of every template that may still make pods. */
 function imagesOfTemplates({ objects }: Registry): ReadonlySet<string> {
   const jobs = [...objects.list(JOBS), ...objects.list(CRON_JOBS).map(({ spec }) => spec.jobTemplate)];
   const owners = [...objects.list(DEPLOYMENTS), ...objects.list(REPLICA_SETS), ...jobs];
@@ -164,7 +164,7 @@ function imagesOf(specs: readonly Pod['spec'][]): ReadonlySet<string> {
   return new Set(specs.flatMap(({ containers }) => containers.map(({ image }) => image ?? '')));
 }
 
-/** Removes what a crash left of pods that are gone. */
+/** Deletes a crash's leftovers of gone pods. */
 async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
   const left = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   await Promise.all(
@@ -172,7 +172,7 @@ async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<
   );
 }
 
-/** No pod of an earlier life serves before its probes say so again. */
+/** No pod of an earlier life serves before its probes pass again. */
 function markNotReady(registry: Registry, pod: Pod): void {
   if (!pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return;
   const change = (draft: Pod) => {

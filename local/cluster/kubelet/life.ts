@@ -18,19 +18,19 @@ export interface Run {
   outOfMemory: boolean;
 }
 
-/** A container over all its runs: what the phases of its life share, and what its status shows. */
+/** A container over all its runs: the shared state of its phases, and its status. */
 export interface Life {
   readonly node: Node;
   readonly spec: Container;
   /** The present object of its pod. */
   pod(): Pod;
   readonly home: string;
-  /** The folder of what it prints. */
+  /** The folder of its output. */
   readonly folder: string;
   /** The key of its process in the records. */
   readonly key: string;
   readonly shipped: RateLimit;
-  /** Aborted when the container has to end and not to run again. */
+  /** Aborted when the container must end for good. */
   readonly stopping: AbortSignal;
   /** Resolves when `stopping` is aborted. */
   readonly stopped: Promise<undefined>;
@@ -47,7 +47,7 @@ export interface Life {
   run: Run | undefined;
 }
 
-/** The life of a container that has not run yet in this life of the node. `before` is its status of an earlier one. */
+/** A container before its first run in this life of the node. `before` is its status in an earlier life. */
 export function newLife(
   node: Node,
   pod: () => Pod,
@@ -95,7 +95,7 @@ export function tell({ node, pod }: Life, type: 'Normal' | 'Warning', reason: st
   node.record(pod(), type, reason, message);
 }
 
-/** Opens the output of the next run; of those before, only the last is kept. */
+/** Opens the output of the next run; of earlier runs only the last is kept. */
 export function openOutput(life: Life): Output {
   const { folder, restarts } = life;
   life.previous = life.output ?? life.previous;

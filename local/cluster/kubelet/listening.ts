@@ -7,29 +7,29 @@ import { type Listening, listeningOf } from './sockets.ts';
 /** A run whose sockets are watched, and the callbacks for them. */
 export interface ListeningWatch {
   readonly spec: Container;
-  /** The first process of the run, which leads its session. */
+  /** The first process of the run, the leader of its session. */
   readonly pid: number;
   /** The end of the run. */
   readonly signal: AbortSignal;
   pod(): Pod;
   ready(): boolean;
-  /** The container has listened elsewhere than it is asked for several seconds. */
+  /** The container has listened in the wrong place for several seconds. */
   elsewhere(message: string): void;
   /** The container is ready, and its server is open to the network of this machine. */
   open(port: number): void;
 }
 
 const LOOK_MS = 1000;
-/** An app may open another port before its own: what is found must hold so often in a row. */
+/** An app may open another port before its own: a finding must repeat this often in a row. */
 const TIMES = 4;
-/** Where debuggers of Node.js and Python listen. */
+/** The ports of debuggers of Node.js and Python. */
 const DEBUGGERS = [9229, 5678];
-/** From here on Linux gives ports to servers that ask for any: on loopback those are an app's own affair. */
+/** From here on Linux assigns random ports: on loopback those are the app's own business. */
 const EPHEMERAL = 32_768;
 
 /**
- * Looks at what a container with a port listens on, until it is ready: a port or an address that nobody asks for keeps it from being ready for
- * ever, and its probes do not say why. A container that listens nowhere yet is left alone.
+ * Watches where a container with a port listens, until it is ready. A wrong port or address keeps the container unready for ever, and its probes do
+ * not show why. A container that listens nowhere yet is left alone.
  */
 export async function watchListening({ spec, pid, signal, pod, ready, ...tell }: ListeningWatch): Promise<void> {
   const [declared] = spec.ports ?? [];
@@ -55,8 +55,8 @@ export async function watchListening({ spec, pid, signal, pod, ready, ...tell }:
 }
 
 /**
- * How the sockets of a container differ from what it is asked for: `asked` stands on this machine for the container's port `declared`.
- * Undefined where they do not, or where there are none.
+ * How a container's sockets differ from the wanted one: `asked` replaces the container's port `declared` on this machine. Undefined if they do not
+ * differ, or if there are none.
  */
 export function describe(
   sockets: readonly Listening[],

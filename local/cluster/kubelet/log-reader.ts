@@ -8,10 +8,7 @@ import type { PodRunner } from './pod.ts';
 const MAX_BEHIND = 50_000;
 const NOWHERE = { line: () => undefined, dropped: () => undefined };
 
-/**
- * Reads the output of containers from the pods that run on this node, and of pods that ended before it started from what is left in the
- * container's folder.
- */
+/** Reads the output of containers from running pods of this node, and of earlier pods from the rest of the container's folder. */
 export function createLogReader(
   runnerOf: (pod: Pod) => PodRunner | undefined,
   folderOf: (pod: Pod, container: string) => string,

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { sessionsOfProcesses } from './sessions.ts';
 
-/** Measures what containers hold in memory, all of them at once, as long as there are any. */
+/** Measures the memory of all containers at once, while there are any. */
 export interface MemoryWatch {
-  /** Calls `exceeded` once when the processes of a container hold more than `limit` bytes together; answers how to stop watching. */
+  /** Calls `exceeded` once when a container's processes use more than `limit` bytes together; returns a function that ends the watch. */
   watch(pid: number, limit: number, exceeded: () => void): () => void;
 }
 
@@ -23,9 +23,8 @@ const run = promisify(execFile);
 const PS_LIMIT_MS = 5000;
 
 /**
- * A container without a cgroup has nothing that stops it at its limit: its memory is sampled every `periodMs`, and what grows faster
- * than that goes beyond it for a moment. Linux counts memory that is not shared with files, as a cgroup's working set; elsewhere
- * `ps` counts all that is resident.
+ * Without a cgroup nothing stops a container at its limit: its memory is sampled every `periodMs`, and fast growth exceeds the limit for a moment. On
+ * Linux only memory without a file counts, as in a cgroup's working set; elsewhere `ps` counts all resident memory.
  */
 export function createMemoryWatch(periodMs: number, measure = measureMemory): MemoryWatch {
   const watched = new Set<Watched>();
@@ -72,13 +71,13 @@ async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
   return usage;
 }
 
-/** The memory of a process that no file backs, from /proc/<pid>/status, which counts in units of 1024 bytes. */
+/** A process's memory without a file behind it, from /proc/<pid>/status, in units of 1024 bytes. */
 function privateBytes(pid: string): number {
   const counts = statusOf(pid).matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm);
   return [...counts].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
 }
 
-/** Empty where the process has ended. */
+/** Empty when the process has ended. */
 function statusOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8');

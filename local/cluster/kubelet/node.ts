@@ -6,18 +6,18 @@ import type { Images } from './images.ts';
 import type { MemoryWatch } from './memory.ts';
 import type { ProcessRecord } from './processes.ts';
 
-/** The parts of the node that every container uses. */
+/** The shared parts of the node. */
 export interface Node {
   readonly objects: Objects;
   readonly images: Images;
   readonly processes: Collection<ProcessRecord>;
   readonly memory: MemoryWatch;
   readonly crashBackoffMs: number | undefined;
-  /** The folder of what a pod's containers print. */
+  /** The folder of the output of a pod's containers. */
   outputOf(pod: Pod): string;
-  /** The folder of its containers' homes; its path is short, since apps make sockets there. */
+  /** The folder of its containers' homes; its path is short, because apps create sockets there. */
   homeOf(pod: Pod): string;
-  /** Where the guards of servers are: see address.ts. */
+  /** The place of the guards of servers: see address.ts. */
   readonly guards: string;
   record(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
   ship(pod: Pod, container: string, line: OutputLine): void;

@@ -4,11 +4,11 @@ import type { Readable } from 'node:stream';
 import type { OutputLine } from '../api/logs.ts';
 import { takeLines } from './intake.ts';
 
-/** The output of one run of a container: on disk within bounds, and its end in memory. */
+/** The output of one run of a container: a bounded part on disk, and its end in memory. */
 export interface Output {
-  /** Takes over a stream of the process. */
+  /** Reads a stream of the process. */
   consume(stream: Readable): void;
-  /** Adds a line of the node's own, as a warning, which is kept and followed as the app's are. */
+  /** Adds a warning of the node's own, which is kept and followed like the app's lines. */
   warn(message: string): void;
   /** The kept lines, oldest first, and the number of the line after the last. */
   read(): Promise<{ readonly lines: readonly OutputLine[]; readonly next: number }>;
@@ -16,7 +16,7 @@ export interface Output {
   follow(listener: (line: OutputLine, number: number) => void): () => void;
   /** The end of the output, at most 80 lines and 2 KiB, as a termination message shows it. */
   tail(): string;
-  /** No further line comes; resolves when all is on disk. */
+  /** No line follows; resolves when everything is on disk. */
   close(): Promise<void>;
   readonly closed: Promise<void>;
 }
@@ -27,16 +27,16 @@ const MAX_WRITES = 20;
 const TAIL_LINES = 80;
 const TAIL_BYTES = 2048;
 
-/** Where the lines of an output go beside its file. */
+/** The destination of an output's lines beside its file. */
 export interface Sink {
   line(line: OutputLine): void;
-  /** So many lines were passed over: they are nowhere. */
+  /** The number of skipped lines, which are lost. */
   dropped(lines: number): void;
 }
 
 /**
- * Collects output in `file`; when it is full it becomes `<file>.1` in place of an older one, so that twice 5 MiB are kept. The process is
- * never held up: what it writes is always taken.
+ * Collects output in `file`; a full one becomes `<file>.1` in place of an older one, so that twice 5 MiB are kept. The process is never blocked: its
+ * writes are always read.
  */
 export function createOutput(file: string, sink: Sink): Output {
   const listeners = new Set<(line: OutputLine, number: number) => void>();
@@ -62,7 +62,7 @@ export function createOutput(file: string, sink: Sink): Output {
     timer = undefined;
     const text = unwritten.join('');
     unwritten = [];
-    // A disk that cannot keep up loses lines, so that memory does not hold them.
+    // A disk that cannot keep up loses lines, so that they do not fill memory.
     if (text === '' || writes >= MAX_WRITES) return writing;
     writes += 1;
     writing = writing

@@ -2,7 +2,7 @@ import { type ContainerState, type ContainerStatus, type Pod, timestamp } from '
 
 const TERMINATED_UNKNOWN = 255;
 
-/** The end of a run that the node's own end cut short. */
+/** The end of a run that ended with the node. */
 export function interruption(before: ContainerStatus | undefined): ContainerState | undefined {
   if (before?.state.running === undefined) return undefined;
   const { startedAt } = before.state.running;
@@ -11,7 +11,7 @@ export function interruption(before: ContainerStatus | undefined): ContainerStat
   return { terminated: { exitCode: TERMINATED_UNKNOWN, reason: 'Unknown', message, startedAt, finishedAt } };
 }
 
-/** The end of a container that its pod's policy lets stay ended, or undefined where it runs again. */
+/** The end of a container that its pod's policy does not restart; undefined if it runs again. */
 export function pastEnd(state: ContainerState | undefined, { spec }: Pod): ContainerState | undefined {
   if (state?.terminated === undefined || spec.restartPolicy === 'Always') return undefined;
   const failed = state.terminated.exitCode !== 0;

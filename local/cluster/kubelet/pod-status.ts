@@ -6,7 +6,7 @@ import { addressOf } from './address.ts';
 
 const LOOPBACK = '127.0.0.1';
 
-/** A setting of a pod that a process cannot have, or undefined. */
+/** A setting of a pod that a process cannot have; undefined without one. */
 export function unsupported({ spec }: Pod): string | undefined {
   const asked = [
     spec.activeDeadlineSeconds !== undefined ? 'spec.activeDeadlineSeconds' : undefined,
@@ -20,7 +20,7 @@ export function unsupported({ spec }: Pod): string | undefined {
   return asked === undefined ? undefined : `${asked} is not emulated by the local node`;
 }
 
-/** The status of a pod whose containers have these; the present one where nothing has changed. */
+/** The status of a pod with these container statuses; the present one if nothing has changed. */
 export function statusOf(pod: Pod, statuses: ContainerStatus[]): PodStatus {
   const before = pod.status;
   const unready = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
@@ -54,7 +54,7 @@ export function statusOf(pod: Pod, statuses: ContainerStatus[]): PodStatus {
   return before !== undefined && sameValue(before, next) ? before : next;
 }
 
-/** The kubelet's message about readiness gates that keep a pod from being ready; empty where none does. */
+/** The kubelet's message about readiness gates that keep a pod unready; empty without one. */
 function closedGates({ spec, status }: Pod): string {
   const told = (spec.readinessGates ?? []).flatMap(({ conditionType: type }) => {
     const held = status?.conditions?.find((each) => each.type === type)?.status;

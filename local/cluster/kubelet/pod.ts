@@ -14,14 +14,14 @@ export const NODE_NAME = 'local';
 const OPTIONS = { manager: 'kubelet' } as const;
 const STATUS = { ...OPTIONS, subresource: 'status' } as const;
 
-/** A pod that this node runs. */
+/** A running pod of this node. */
 export interface PodRunner {
-  /** Takes over a change of the object: its deletion begins here. */
+  /** Takes in a change of the object, such as its deletion. */
   update(pod: Pod): void;
   output(container: string, previous: boolean): Output | undefined;
-  /** Starts a command beside a container; undefined where that does not run. */
+  /** Starts a command beside a container; undefined when the container does not run. */
   exec(container: string, asked: ExecRequest): Promise<RunningCommand> | undefined;
-  /** The object is gone: nothing of it may go on. */
+  /** The object is gone: everything of the pod must end. */
   discard(): Promise<void>;
   /** This process ends, and the object stays: SIGTERM, then SIGKILL after the grace. */
   halt(graceSeconds: number): Promise<void>;
@@ -35,7 +35,7 @@ interface PodLife {
   pod: Pod;
   runners: readonly ContainerRunner[];
   reservations: readonly Reservation[];
-  /** Set when this process lets go of the pod: its status is not written any more. */
+  /** Set when this process releases the pod: its status is no longer written. */
   halted: boolean;
   /** True while a change of its status waits to be written. */
   announced: boolean;
@@ -85,7 +85,7 @@ export function runPod(node: Node, registry: Registry, first: Pod): PodRunner {
   return runner;
 }
 
-/** The present object, or the last one where the pod is gone. */
+/** The present object, or the last one if the pod is gone. */
 function current(life: PodLife): Pod {
   const { uid, namespace, name } = life.pod.metadata;
   const present = life.registry.objects.get(PODS, namespace, name);
@@ -118,7 +118,7 @@ async function start(life: PodLife): Promise<void> {
   publish(life);
 }
 
-/** Reserves a port of this machine for each that the pod declares, where it can the same as before. */
+/** Reserves a port of this machine for each declared port, the earlier one if possible. */
 async function bind(life: PodLife): Promise<void> {
   const pod = current(life);
   const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
@@ -163,7 +163,7 @@ function writeStatus(life: PodLife, pod: Pod, statuses: ContainerStatus[]): void
   life.pod = life.registry.modify(PODS, pod, change, STATUS) ?? life.pod;
 }
 
-/** Ends the containers of a pod that is being deleted, then lets its object go. */
+/** Ends the containers of a pod being deleted, then releases its object. */
 async function terminate(life: PodLife, starting: Promise<void>): Promise<void> {
   await starting;
   const { node, registry, runners } = life;
@@ -178,7 +178,7 @@ async function terminate(life: PodLife, starting: Promise<void>): Promise<void> 
   await release(life);
 }
 
-/** Gives the ports back, and removes the folders. */
+/** Releases the ports, and deletes the folders. */
 async function release(life: PodLife): Promise<void> {
   const { node, pod } = life;
   for (const reservation of life.reservations) reservation.release();

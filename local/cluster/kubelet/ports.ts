@@ -2,30 +2,30 @@ import { createSocket, type Socket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { Pod } from '../model.ts';
 
-/** Where a pod's object says which port of this machine stands for each of its container ports. */
+/** The annotation of a pod with this machine's port for each container port. */
 export const PORTS_ANNOTATION = 'local.gantry.dev/ports';
 
-/** The pod's container ports and the ports of this machine that stand for them. */
+/** The pod's container ports and this machine's ports for them. */
 export function hostPorts({ metadata }: Pod): ReadonlyMap<number, number> {
   const text = metadata.annotations?.[PORTS_ANNOTATION];
   const ports = text === undefined ? {} : (JSON.parse(text) as Record<string, number>);
   return new Map(Object.entries(ports).map(([container, host]) => [Number(container), host]));
 }
 
-/** A port that is kept for one pod until it is released or this process ends. */
+/** A port that is reserved for one pod until it is released or this process ends. */
 export interface Reservation {
   readonly port: number;
   release(): void;
 }
 
-/** Below the ports that Linux (32768) and macOS (49152) give to outgoing connections and to servers that ask for any port. */
+/** Below the ports that Linux (32768) and macOS (49152) assign to outgoing connections and random listeners. */
 const FIRST = 20_000;
 const COUNT = 12_000;
 const ATTEMPTS = 500;
 
 /**
- * Reserves a free TCP port of loopback without a race: a UDP socket of the same number is the lock among all processes of this
- * machine that reserve so, and the kernel frees it when this process dies. Prefers the port that the pod had before.
+ * Reserves a free TCP port of loopback without a race. A UDP socket of the same number is the lock among all such processes of this machine, and the
+ * kernel frees it when this process dies. Prefers the pod's earlier port.
  */
 export async function reservePort(preferred?: number): Promise<Reservation> {
   const start = Math.floor(Math.random() * COUNT);

@@ -8,13 +8,13 @@ import { verifyNonRoot } from './security.ts';
 
 const CONFIG_RETRY_MS = 1000;
 
-/** The command of a container, once its image and configuration are there; undefined where the container is stopped before. */
+/** The command of a container, once its image and configuration exist; undefined if the container is stopped before. */
 export async function prepare(life: Life): Promise<Command | undefined> {
   life.image = await pulled(life);
   return life.image === undefined ? undefined : configured(life, life.image);
 }
 
-/** The image, as soon as it can be had. */
+/** The image, as soon as it is available. */
 async function pulled(life: Life): Promise<UnpackedImage | undefined> {
   const { node, spec, stopping, stopped } = life;
   for (const retry = createBackoff(); !stopping.aborted; ) {
@@ -28,7 +28,7 @@ async function pulled(life: Life): Promise<UnpackedImage | undefined> {
   return undefined;
 }
 
-/** Waits before the next pull: the first second shows why the last one failed, the rest that there is a wait. */
+/** Waits before the next pull: the first second shows the reason of the failure, the rest shows the wait. */
 async function backOffPull(life: Life, why: string, ms: number): Promise<void> {
   const { spec, stopping } = life;
   const message = `failed to pull image "${spec.image}": ${why}`;
@@ -43,7 +43,7 @@ async function backOffPull(life: Life, why: string, ms: number): Promise<void> {
   await pause(ms - 1000, stopping);
 }
 
-/** The command, as soon as all that it names is there. */
+/** The command, as soon as everything that it names exists. */
 async function configured(life: Life, image: UnpackedImage): Promise<Command | undefined> {
   const { node, spec, pod, home, stopping } = life;
   while (!stopping.aborted) {

@@ -6,7 +6,7 @@ import type { Command } from './environment.ts';
 import { hostPorts } from './ports.ts';
 import { startProcess } from './processes.ts';
 
-/** Whether a probe passed; if not, what an operator should read. */
+/** Whether a probe passed; if not, the reason for an operator. */
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 const PASS: Verdict = { ok: true };
@@ -86,7 +86,7 @@ function checkTcp(at: Place, timeoutMs: number): Promise<Verdict> {
 
 const MAX_SHOWN = 1024;
 
-/** Runs a command beside the container, with its folder and variables, and ends it when its time is over. */
+/** Runs a command beside the container, with its folder and variables, and ends it after its time limit. */
 export async function execute(argv: readonly string[], command: Command, timeoutMs: number): Promise<Verdict> {
   const [file = '', ...args] = argv;
   try {
@@ -117,17 +117,17 @@ const FIRST_CHECKS_MS = 100;
 
 export interface ProbeLoop {
   readonly probe: Probe;
-  /** Until the first pass, check often, and count a failure once a period: what starts fast is known to have started. */
+  /** Until the first pass, check often but count a failure once per period, so that a fast start is seen at once. */
   readonly eager: boolean;
   run(timeoutMs: number): Promise<Verdict>;
   passed(): void;
   failed(why: string): void;
-  /** Told each failure that is counted, before its threshold is reached. */
+  /** Called for each counted failure, before its threshold is reached. */
   failing?(why: string): void;
   readonly signal: AbortSignal;
 }
 
-/** Repeats a probe until the signal; tells when its success or failure threshold is reached, and at each failure after that. */
+/** Repeats a probe until the signal; reports when its success or failure threshold is reached, and each failure after that. */
 export async function repeat({ probe, eager, run, passed, failed, failing, signal }: ProbeLoop): Promise<void> {
   const {
     initialDelaySeconds = 0,
@@ -159,7 +159,7 @@ export async function repeat({ probe, eager, run, passed, failed, failing, signa
   }
 }
 
-/** Waits, or less where the signal comes first. */
+/** Waits, or less if the signal comes first. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || ms <= 0) return Promise.resolve();
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { signalGroup } from '../../kernel/process-group.ts';
 import type { Collection } from '../../kernel/store.ts';
 import type { Command } from './environment.ts';
 
-/** How a process ended; one that a signal ended has 128 and its number as exit code, as in a container. */
+/** How a process ended; after a signal the exit code is 128 and its number, as in a container. */
 export interface Exit {
   readonly exitCode: number;
   readonly signal?: number;
@@ -23,7 +23,7 @@ export interface RunningProcess {
   signal(name: NodeJS.Signals): void;
 }
 
-/** What must be known of a process to end it after this one was killed: a pid alone may belong to another by then. */
+/** Identifies a process for a later instance of the platform: its pid alone may belong to another by then. */
 export interface ProcessRecord {
   readonly pid: number;
   /** Field 22 of /proc/<pid>/stat: clock ticks from boot to its start. */
@@ -33,7 +33,7 @@ export interface ProcessRecord {
 
 const OUTPUT_AFTER_EXIT_MS = 250;
 
-/** Starts a command in a process group of its own. Rejects where it cannot be started. */
+/** Starts a command in its own process group. Rejects when it cannot start. */
 export async function startProcess({ file, args, cwd, env }: Command): Promise<RunningProcess> {
   mkdirSync(cwd, { recursive: true });
   const launched = await launch({ file, args, cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -41,12 +41,12 @@ export async function startProcess({ file, args, cwd, env }: Command): Promise<R
   return running(launched);
 }
 
-/** Where a Linux machine runs out of memory, its kernel ends apps before the platform. */
+/** When a Linux machine runs out of memory, its kernel ends apps before the platform. */
 export function preferOutOfMemory(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {
-    // Other systems choose for themselves.
+    // Other systems decide for themselves.
   }
 }
 
@@ -89,8 +89,8 @@ export function recordOf(pid: number, home: string): ProcessRecord {
 }
 
 /**
- * Ends what an earlier run left behind: the recorded process where pid and start time agree, and whatever of its session
- * outlived it and has the container's own HOME. Without /proc nothing can be told apart, and nothing is ended.
+ * Ends the leftovers of an earlier run: the recorded process if pid and start time match, and the survivors of its session that have the container's
+ * own HOME. Without /proc nothing can be identified, and nothing is ended.
  */
 export function endLeftovers(records: Collection<ProcessRecord>): void {
   for (const [key, { pid, startTime, home }] of records.entries()) {

@@ -1,24 +1,24 @@
 import { droppedMarker } from '@gantry/contract/log-line.ts';
 import type { OutputLine } from '../api/logs.ts';
 
-/** Lets a replica's lines through, up to a rate. */
+/** Passes a replica's lines, up to a rate. */
 export interface RateLimit {
   line(line: OutputLine): void;
-  /** So many lines were dropped before they came here. */
+  /** The number of lines that were dropped before they came here. */
   dropped(lines: number): void;
-  /** Tells at once what has been dropped. */
+  /** Reports at once the lines dropped so far. */
   close(): void;
 }
 
-/** A replica may write so many times its lines a second at once. */
+/** A replica may write this many times its lines a second at once. */
 const BURST = 2;
-/** A line counts once for each of so many bytes. */
+/** A line counts once for each of this many bytes. */
 const LINE_BYTES = 1024;
 const TELL_MS = 1000;
 
 /**
- * Hands on at most `perSecond` lines a second (after a burst of twice as many) and drops the rest, with one line a second that says how
- * many: nothing waits, so that neither the app is held up nor memory grows. The log shipper's `limit.lua` does the same on a real node.
+ * Passes at most `perSecond` lines a second (after a burst of twice as many) and drops the rest, with one line a second that says how many. Nothing
+ * waits, so the app is not blocked and memory does not grow. The log shipper's `limit.lua` does the same on a real node.
  */
 export function createRateLimit(perSecond: () => number, forward: (line: OutputLine) => void): RateLimit {
   let limit = perSecond();

@@ -7,10 +7,10 @@ import type { Output } from './output.ts';
 import { type Exit, type RunningProcess, recordOf, startProcess } from './processes.ts';
 import { attend } from './watches.ts';
 
-/** With which a container ends whose program is made for other processors. */
+/** The exit code of a container whose program is for other processors. */
 const EXEC_FORMAT_ERROR = 255;
 
-/** Runs a command from start to end; answers how many milliseconds it took. */
+/** Runs a command from start to end; returns its duration in milliseconds. */
 export async function runOnce(life: Life, command: Command): Promise<number> {
   const startedAt = Date.now();
   const written = openOutput(life);
@@ -37,7 +37,7 @@ export async function runOnce(life: Life, command: Command): Promise<number> {
   return Date.now() - startedAt;
 }
 
-/** The program is for other processors: the run ends as a container runtime would end it. */
+/** The program is for other processors: the run ends as with a container runtime. */
 async function refuseFormat(
   life: Life,
   { file }: Command,

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts';
 import type { UnpackedImage } from './images.ts';
 
 /**
- * Throws a `ConfigError` where the pod demands a user other than root and its image does not name one by number, as a kubelet refuses it
+ * Throws a `ConfigError` when the pod demands a user other than root and its image does not name one by number, as a kubelet refuses it
  * (k8s.io/kubernetes, pkg/kubelet/kuberuntime/security_context.go). The process itself always runs as this machine's user.
  */
 export function verifyNonRoot(pod: Pod, container: Container, { config }: UnpackedImage): void {

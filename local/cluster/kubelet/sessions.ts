@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** After this time, in milliseconds, sessions are read again: Linux reuses the ids of processes that ended. */
+/** After this time, in milliseconds, sessions are read again: Linux reuses the ids of ended processes. */
 const FRESH_MS = 2_000;
 
-/** Sessions of the processes that the last look found, by process id. */
+/** Sessions of the processes at the last look, by process id. */
 let seen: ReadonlyMap<string, number> = new Map();
 let seenAt = 0;
 
 /**
- * The session of each process of this machine, by process id; empty where there is no /proc. A process leaves its session only for one that it
- * leads itself, so that one look at it is enough: a machine has hundreds, and containers are looked at twice a second.
+ * The session of each process of this machine, by process id; empty without /proc. A process leaves its session only to lead its own, so one look at
+ * it is enough: a machine has hundreds, and containers are examined twice a second.
  */
 export function sessionsOfProcesses(): ReadonlyMap<string, number> {
   const known = performance.now() - seenAt < FRESH_MS ? seen : new Map<string, number>();

@@ -1,10 +1,10 @@
 import type { Principal } from '../../kernel/iam.ts';
 import type { LogLine, LogWriter } from '../../kernel/ports.ts';
 
-/** Sends the output of containers to the log service without ever holding up an app. */
+/** Sends the output of containers to the log service without ever blocking an app. */
 export interface Shipper {
   ship(stream: string, line: LogLine): void;
-  /** Sends what is left, for a second at most. */
+  /** Sends the rest, for a second at most. */
   stop(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ interface Lane {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** A lane that was idle sends what comes together in so many milliseconds; a busy one so often, as frames are flushed. */
+/** An idle lane sends after collecting for this many milliseconds; a busy one sends this often, as frames are flushed. */
 const FIRST_MS = 10;
 const EVERY_MS = 100;
 const MAX_BATCH = 1000;
@@ -32,7 +32,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const ATTEMPTS = 4;
 const LAST_CALL_MS = 1000;
 
-/** Batches lines by stream within 100 ms; beyond 10,000 or 8 MB that wait, lines are dropped and a line says how many. */
+/** Batches lines by stream within 100 ms; beyond 10,000 waiting lines or 8 MB, lines are dropped and a line says how many. */
 export function createShipper({ logs, group, principal, note }: ShipperOptions): Shipper {
   const lanes = new Map<string, Lane>();
 

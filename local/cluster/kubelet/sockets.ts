@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { sessionsOfProcesses } from './sessions.ts';
 
-/** A TCP socket on which a process listens. */
+/** A listening TCP socket of a process. */
 export interface Listening {
   /** As it was bound: `0.0.0.0`, `127.0.0.1`, `::`, `::1`, … */
   readonly address: string;
@@ -14,7 +14,7 @@ export interface Listening {
 const LISTEN = '0A';
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 
-/** The addresses on which a session's processes listen, without repeats; empty where there is no /proc. */
+/** The listening addresses of a session's processes, without repeats; empty without /proc. */
 export function listeningOf(session: number): Listening[] {
   const found = new Map<string, Listening>();
   let known: ReadonlyMap<string, Omit<Listening, 'guarded'>> | undefined;
@@ -65,7 +65,7 @@ function addressFrom(hex: string): string {
   return (Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? []).join(':');
 }
 
-/** Python binds by its own `socket`, which the guard has taken over, and so does uvloop. A server in C inside of Python is not told from it. */
+/** Python binds by its own `socket`, which the guard has replaced, and so does uvloop. A C server inside Python cannot be distinguished. */
 function isGuarded(pid: string): boolean {
   return basename(attempt(() => readlinkSync(`/proc/${pid}/exe`), '')).startsWith('python');
 }

@@ -9,16 +9,16 @@ import { extract, type Header } from 'tar-stream';
 
 const MAX_ENTRIES = 1_000_000;
 const MAX_BYTES = 16 * 1024 ** 3;
-/** Files up to so many bytes are read whole and written at once: a stream for each costs more than most of them. */
+/** Files up to this many bytes are read whole and written at once: a stream per file costs more than most of them. */
 const SMALL = 64 * 1024;
-/** Bytes that are read and decompressed at a time. */
+/** Bytes read and decompressed at a time. */
 const CHUNK = 256 * 1024;
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
 /**
- * Lays a gzipped tar layer over `root` (OCI image-spec, layer.md): files, folders, links, whiteouts. Refuses a path or a link
- * that leaves the root, devices, and more than a million entries or 16 GiB; set-user-id bits and owners are dropped.
+ * Unpacks a gzipped tar layer over `root` (OCI image-spec, layer.md): files, folders, links, whiteouts. Refuses paths and links that leave the root,
+ * devices, and more than a million entries or 16 GiB; drops set-user-id bits and owners.
  */
 export async function unpackLayer(file: string, root: string): Promise<void> {
   const laid: Laid = { root: await realpath(root), written: new Set(), folders: new Map() };
@@ -38,13 +38,13 @@ export async function unpackLayer(file: string, root: string): Promise<void> {
   await feeding;
 }
 
-/** A layer that is being laid over a root. */
+/** A layer while it is unpacked over a root. */
 interface Laid {
   /** The folder itself, without links. */
   readonly root: string;
-  /** What this layer wrote. */
+  /** The paths that this layer wrote. */
   readonly written: Set<string>;
-  /** Folders that were followed, and where they lead; forgotten with whatever may change that. */
+  /** Visited folders and their targets; forgotten with any entry that may change them. */
   readonly folders: Map<string, string>;
 }
 
@@ -76,7 +76,7 @@ async function unpackEntry(laid: Laid, header: Header, content: Readable): Promi
   } else throw new Error(`the image holds ${header.name}, a ${header.type}, which is not unpacked`);
 }
 
-/** Writes a file that was not there; where something was, that goes first. */
+/** Writes a new file; an existing entry at its path is deleted first. */
 function writeSmall({ folders }: Laid, path: string, content: Buffer, mode: number): void {
   try {
     writeFileSync(path, content, { mode, flag: 'wx' });
@@ -100,7 +100,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true, mode });
 }
 
-/** Takes out what lower layers put there; what this layer wrote itself stays. */
+/** Deletes entries of lower layers; entries that this layer wrote stay. */
 async function whiteOut(folder: string, name: string, written: ReadonlySet<string>): Promise<void> {
   const names = name === OPAQUE ? await readdir(folder) : [name.slice(WHITEOUT.length)];
   for (const each of names) {
@@ -110,14 +110,14 @@ async function whiteOut(folder: string, name: string, written: ReadonlySet<strin
   }
 }
 
-/** The path that `name` means from `folder`, which must lie within the root. */
+/** The path of `name` from `folder`, which must be within the root. */
 function inside(root: string, folder: string, name: string): string {
   const path = resolve(folder, isAbsolute(name) ? `.${name}` : name);
   if (path === root || path.startsWith(root + sep)) return path;
   throw new Error(`the image holds a path outside of its root: ${name}`);
 }
 
-/** The folder with its links followed, made where it is missing; a link that was planted to lead outside is refused. */
+/** The folder with its links resolved, created if missing; a link planted to lead outside is refused. */
 async function realFolder(root: string, folder: string): Promise<string> {
   let at = root;
   for (const part of relative(root, folder).split(sep)) {

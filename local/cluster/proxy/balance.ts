@@ -1,9 +1,9 @@
 /**
- * Smooth weighted round robin: every `sum of weights` picks hold exactly the weights, well mixed. There is no chance in it, so that
- * a weight of one percent is one in a hundred from the first hundred on.
+ * Smooth weighted round robin: every `sum of weights` picks match the weights exactly, well mixed. Nothing is random, so a weight of one percent is
+ * one in a hundred from the first hundred on.
  */
 export interface Balancer {
-  /** Picks one of the items for `key`, or undefined where no item has weight. A change of items or weights begins anew. */
+  /** Picks one of the items for `key`; undefined without any weight. A change of items or weights starts over. */
   pick<T extends { readonly id: string; readonly weight: number }>(key: string, items: readonly T[]): T | undefined;
   /** Forgets the keys that are not among these. */
   retain(keys: ReadonlySet<string>): void;

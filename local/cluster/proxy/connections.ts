@@ -7,7 +7,7 @@ export const HEADERS_TIMEOUT_MS = 120_000;
 export const MAX_HEADER_BYTES = 64 * 1024;
 const CONNECTIONS_PER_ENDPOINT = 512;
 const SILENCE_MS = 3_600_000;
-/** How an app is asked. An app that does not say how long it keeps a connection may close it soon: none that idled for a second is used. */
+/** The agents for apps. An app without a stated keep-alive time may close a connection soon: none that idled for a second is reused. */
 const CONNECTION = {
   headersTimeout: HEADERS_TIMEOUT_MS,
   bodyTimeout: SILENCE_MS,
@@ -20,7 +20,7 @@ export interface Connections {
   of(endpoint: Endpoint): Pool;
   /** Closes the connections to other addresses (`host:port`) once their requests have ended. */
   retain(addresses: ReadonlySet<string>): void;
-  /** Ends all, requests under way included. */
+  /** Closes all, running requests included. */
   stop(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function createConnections(): Connections {
   };
 }
 
-/** A connection for one request, which no other has used: its peer cannot be about to close it. */
+/** A new connection for one request: its peer cannot be about to close it. */
 export function aloneTo({ host, port }: Endpoint, response: ServerResponse): Client {
   const client = new Client(`http://${host}:${port}`, CONNECTION);
   response.once('close', () => void client.destroy().catch(() => undefined));

@@ -7,16 +7,16 @@ import { LATE, type Refuse, UNREACHABLE } from './refusal.ts';
 import type { Routing } from './routing.ts';
 import type { Endpoint } from './table.ts';
 
-/** What an app may be asked twice, where it has no body (RFC 9110, 9.2.2). */
+/** Methods that may be repeated without a body (RFC 9110, 9.2.2). */
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
-/** Errors that come before anything was sent. */
+/** Errors before anything was sent. */
 const NOT_CONNECTED = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'];
 /** Errors of a connection that its peer closed before any answer. */
 const CLOSED = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
 /**
- * Sends a request to an endpoint and its answer back. One that may be repeated goes to another endpoint where none was reached, and
- * once more over a fresh connection where the peer closed the first.
+ * Sends a request to an endpoint and returns its answer. A repeatable one goes to another endpoint if the first was not reached, and once more over a
+ * new connection if the peer closed the old one.
  */
 export async function forward(
   routing: Routing,
@@ -54,7 +54,7 @@ export async function forward(
   }
 }
 
-/** Throws where no answer begins. One that breaks off ends the client's connection. */
+/** Throws before an answer begins. An interrupted answer closes the client's connection. */
 async function exchange(
   via: Dispatcher,
   request: IncomingMessage,

@@ -17,7 +17,7 @@ const HOP_BY_HOP = new Set([
 
 type Headers = Record<string, string | string[]>;
 
-/** Headers that go on: without those of the hop, and those that the Connection header names. */
+/** The headers to pass on: without hop-by-hop headers, and those named in the Connection header. */
 export function endToEnd(headers: IncomingHttpHeaders): Headers {
   const named = String(headers.connection ?? '')
     .toLowerCase()

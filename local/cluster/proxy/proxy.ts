@@ -14,12 +14,12 @@ export interface Proxy {
 }
 
 const MAX_IN_FLIGHT = 4096;
-/** The dimension of its metrics: an ARN's last part. */
+/** The dimension of its metrics: the last part of an ARN. */
 const LOAD_BALANCER = { LoadBalancer: 'app/gantry-local/0000000000000000' };
 
 /**
- * The load balancer of the apps: host name and path → route → weighted backend → a ready endpoint. A change of the cluster is in
- * force with the next request; requests that are under way end where they are. `metrics` gets what the load balancer answers itself.
+ * The apps' load balancer: host name and path → route → weighted backend → a ready endpoint. A change of the cluster holds for the next request;
+ * running requests end where they are. `metrics` gets the load balancer's own answers.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
  */
 export function createProxy(objects: Objects, metrics?: Metrics): Proxy {

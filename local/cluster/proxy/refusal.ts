@@ -2,7 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuseUpgrade } from '../../wire/server.ts';
 
-/** Why a request cannot be sent on, as its client reads it: nothing of what stands behind the address. */
+/** Why a request cannot be passed on, for its client: nothing about the backend. */
 export interface Refusal {
   readonly status: number;
   readonly text: string;

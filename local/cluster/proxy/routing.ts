@@ -9,16 +9,16 @@ import { type Backend, type Endpoint, matchRule, type Rule, rulesOf } from './ta
 
 type Choice = { readonly endpoint: Endpoint } | { readonly refusal: Refusal };
 
-/** Finds where a request goes. */
+/** Finds the destination of a request. */
 export interface Routing {
-  /** A ready endpoint for the request's host name and path that was not tried, or why there is none. */
+  /** A ready, untried endpoint for the request's host name and path, or why there is none. */
   choose(request: IncomingMessage, path: string, tried: ReadonlySet<Endpoint>): Choice;
   stop(): void;
 }
 
 const READ_BY_PROXY: readonly Kind[] = [SERVICES, ENDPOINT_SLICES, GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES];
 
-/** `changed` is called with the addresses (`host:port`) that are left, at the first request after a change of the cluster. */
+/** `changed` is called with the remaining addresses (`host:port`), at the first request after a change of the cluster. */
 export function createRouting(objects: Objects, changed: (addresses: ReadonlySet<string>) => void): Routing {
   const balancer = createBalancer();
   const relevant = new Set(READ_BY_PROXY.map(resourceOf));

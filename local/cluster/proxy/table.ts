@@ -5,7 +5,7 @@ import { ENDPOINT_SLICES, HTTP_ROUTES } from '../kinds/network.ts';
 import type { BackendRef, HTTPRoute } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
 
-/** Where requests can be sent. */
+/** The possible destinations of requests. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -15,7 +15,7 @@ export interface Backend {
   /** `<namespace>/<service>:<port>` */
   readonly id: string;
   readonly weight: number;
-  /** Why the reference leads nowhere, or undefined. */
+  /** Why the reference leads nowhere; undefined if it does not. */
   readonly problem: string | undefined;
   readonly endpoints: readonly Endpoint[];
 }
@@ -30,7 +30,7 @@ export interface Rule {
   readonly backends: readonly Backend[];
 }
 
-/** Every rule that is in force, the most telling first: within a host, exact paths, then longer prefixes, then older routes. */
+/** Every valid rule, the most specific first: within a host, exact paths, then longer prefixes, then older routes. */
 export function rulesOf(objects: Objects): readonly Rule[] {
   const rules = objects.list(HTTP_ROUTES).flatMap((route) => {
     const hosts = attachmentsOf(objects, route).flatMap((attachment) => attachment.hostnames);

@@ -5,7 +5,7 @@ import { endToEnd, forwarded } from './headers.ts';
 import { closeWith, UNREACHABLE } from './refusal.ts';
 import type { Endpoint } from './table.ts';
 
-/** Asks an endpoint to upgrade, and joins both connections once it has. An answer without an upgrade goes back as it is. */
+/** Requests an upgrade from an endpoint, and joins both connections once it agrees. An answer without an upgrade is passed back unchanged. */
 export function tunnel({ host, port }: Endpoint, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const headers = { ...forwarded(request), connection: 'Upgrade', upgrade: request.headers.upgrade ?? '' };
   const to = { host, port, method: request.method, path: request.url, maxHeaderSize: MAX_HEADER_BYTES };
@@ -28,7 +28,7 @@ export function tunnel({ host, port }: Endpoint, request: IncomingMessage, socke
   upstream.end();
 }
 
-/** Each side ends with the other; `head` and `first` are what came before they were joined. */
+/** Each side ends with the other; `head` and `first` are bytes from before they were joined. */
 function join(socket: Duplex, head: Buffer, peer: Duplex, first: Buffer): void {
   if (first.length > 0) socket.write(first);
   if (head.length > 0) peer.write(head);

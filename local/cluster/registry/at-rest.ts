@@ -4,18 +4,18 @@ import { SECRETS } from '../kinds/core.ts';
 import { resourceOf } from '../kinds/kind.ts';
 import type { KubeObject } from '../model.ts';
 
-/** How objects are written to disk. A real API server has Secrets encrypted by KMS in the same place. */
+/** How objects are written to disk. On a real API server KMS encrypts Secrets here. */
 export interface AtRest {
   close(resource: string, object: KubeObject): KubeObject;
   open(resource: string, object: KubeObject): KubeObject;
 }
 
-/** The one key, of which there is a material for each data folder. */
+/** The one key, with a material per data folder. */
 const KEY = '5ec7e700-0000-4000-8000-000000000001';
-/** In place of `data` on disk. */
+/** Replaces `data` on disk. */
 const SEALED = 'sealedData';
 
-/** The contents of Secrets are encrypted with a key in a file that only this user may read. */
+/** Encrypts the contents of Secrets with a key in a file that only this user may read. */
 export function secretsAtRest(dataDir: string): AtRest {
   let ring: Keyring | undefined;
   const keyring = () => {

@@ -10,17 +10,17 @@ import type { Objects } from './objects.ts';
 import { generationAfter, hasGeneration, validateOwnership, withoutEmpty } from './upkeep.ts';
 
 export interface WriteOptions extends Writer {
-  /** Answers what would be, and writes nothing. */
+  /** Returns the result without writing it. */
   readonly dryRun?: boolean;
 }
 
-/** The parts that writes use. `admission` applies a namespace's own rules to new objects. */
+/** The parts for writes. `admission` applies a namespace's own rules to new objects. */
 export interface Parts {
   readonly objects: Objects;
   readonly admission: Admission;
 }
 
-/** Completes, checks and commits `next`; nothing is written where it equals the present object. */
+/** Completes, checks and commits `next`; writes nothing if it equals the present object. */
 export function commit<T extends KubeObject>(
   parts: Parts,
   kind: Kind<T>,
@@ -45,7 +45,7 @@ export function commit<T extends KubeObject>(
   return next;
 }
 
-/** Fills in defaults in place. Throws where the object is invalid, or its namespace does not take it. */
+/** Sets defaults in place. Throws for an invalid object, or one that its namespace refuses. */
 function completeAndCheck<T extends KubeObject>(
   { admission }: Parts,
   kind: Kind<T>,
@@ -70,7 +70,7 @@ function restore<T extends KubeObject>(next: T, live: T | undefined, field: stri
   else fields[field] = live[field];
 }
 
-/** The object without what changes at every write. */
+/** The object without the parts that change at every write. */
 function comparable(object: KubeObject): Fields {
   const { managedFields: _, resourceVersion: __, ...metadata } = object.metadata;
   return { ...object, metadata };
@@ -81,7 +81,7 @@ function sameOwners(live: KubeObject, managers: readonly ManagedFieldsEntry[]): 
   return sameValue(withoutTime(live.metadata.managedFields ?? []), withoutTime(managers));
 }
 
-/** Whether nothing holds an object that is being deleted: a pod is released by its node, a namespace by its controller. */
+/** Whether nothing holds a deleted object any more: its node releases a pod, and its controller releases a namespace. */
 function isReleased(kind: Kind, object: KubeObject): boolean {
   if ((object.metadata.finalizers ?? []).length > 0) return false;
   if (kind.plural === 'pods' && kind.group === '') return object.metadata.deletionGracePeriodSeconds === 0;

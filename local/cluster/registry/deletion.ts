@@ -16,7 +16,7 @@ export interface RemoveOptions {
 export const FOREGROUND = 'foregroundDeletion';
 export const ORPHAN = 'orphan';
 
-/** The object as its deletion begins, or undefined where nothing has to happen before it is gone. */
+/** The object at the start of its deletion; undefined when it can go at once. */
 export function deletionOf<T extends KubeObject>(kind: Kind<T>, live: T, options: RemoveOptions): T | undefined {
   const { preconditions = {}, propagation = kind.orphans === true ? 'Orphan' : undefined } = options;
   for (const field of ['uid', 'resourceVersion'] as const) {

@@ -6,7 +6,7 @@ import { timestamp } from '../model.ts';
 import { isMap, randomName } from '../values.ts';
 import { ownable } from './fields.ts';
 
-/** An object of a client's: what the API server adds (uid, times, versions) may be missing. */
+/** A client's object: the server's parts (uid, times, versions) may be missing. */
 export type Draft = Fields & { metadata?: Partial<KubeObject['metadata']> };
 
 /** A new object with its identity. */
@@ -25,7 +25,7 @@ export function identified<T extends KubeObject>(kind: Kind<T>, namespace: strin
   return { ...rest, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: identity } as unknown as T;
 }
 
-/** `content` under the identity of `live`: of the metadata only what clients own is taken. */
+/** `content` under the identity of `live`: only the clients' own metadata is taken. */
 export function settled<T extends KubeObject>(kind: Kind<T>, live: T, content: Fields): T {
   const { labels: _, annotations: __, finalizers: ___, ownerReferences: ____, ...fixed } = live.metadata;
   const { metadata } = ownable({ metadata: metadataOf(content) as unknown as KubeObject['metadata'] });
@@ -33,14 +33,14 @@ export function settled<T extends KubeObject>(kind: Kind<T>, live: T, content: F
   return { ...rest, metadata: { ...(isMap(metadata) ? metadata : {}), ...fixed } } as unknown as T;
 }
 
-/** A resourceVersion that the writer names must be the present one: it has seen what it replaces. */
+/** A resourceVersion in a draft must be the present one: the writer has seen the object that it replaces. */
 export function requireVersion(kind: Kind, live: KubeObject, { metadata }: Draft): void {
   const version = metadata?.resourceVersion;
   if (version === undefined || version === '' || version === live.metadata.resourceVersion) return;
   throw conflict(kind, live.metadata.name, MODIFIED);
 }
 
-/** An apply that names another uid is for an object that is gone. */
+/** An apply with another uid is for an object that is gone. */
 export function requireUid(kind: Kind, live: KubeObject, { metadata }: Draft): void {
   const uid = metadata?.uid;
   if (!uid || uid === live.metadata.uid) return;

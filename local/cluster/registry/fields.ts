@@ -23,15 +23,15 @@ export function fieldValues(value: unknown, schema: Schema | undefined): FieldVa
 }
 
 /**
- * As `fieldValues`, and with each map and keyed list as a field of its own with an empty value: who makes one by an update owns it.
- * Only what every object of a built-in kind has from the beginning, such as its spec, is made by nobody.
+ * As `fieldValues`, with each map and keyed list as its own field with an empty value: an update that creates one owns it. Only parts that every
+ * object of a built-in kind has from the start, such as its spec, have no owner.
  */
 export function fieldsAndParents(value: unknown, schema: Schema | undefined, builtIn: boolean): FieldValues {
   return collected(value, schema, (path) => !(builtIn ? EVERYWHERE : METADATA).test(path));
 }
 
 const METADATA = /^(\nf:metadata)?$/;
-/** Structs that Go encodes even where they are empty. */
+/** Structs that Go writes even when empty. */
 const EVERYWHERE = /^(\nf:(metadata|spec|status|strategy|template|jobTemplate|scaleTargetRef|containers))*$/;
 
 type Collector = { readonly found: Map<string, string>; readonly isOwned: (parent: string) => boolean };
@@ -70,7 +70,7 @@ function elementOf(item: unknown, list: Schema): string {
   return `k:${canonical(Object.fromEntries(list.keys.map(key)))}`;
 }
 
-/** Takes the fields in `gone` out of `value`; an item stays where `kept` holds something within it. */
+/** Deletes the fields in `gone` from `value`; an item stays if `kept` holds something in it. */
 export function withoutFields(
   value: unknown,
   schema: Schema | undefined,
@@ -107,7 +107,7 @@ function isEmpty(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isMap(value) && Object.keys(value).length === 0;
 }
 
-/** Lays `config` over `live`: what the config names is replaced, keyed items are matched, the rest stays. */
+/** Lays `config` over `live`: its fields replace others, keyed items are matched, the rest stays. */
 export function merged(live: unknown, config: unknown, schema: Schema | undefined): unknown {
   if (isMap(config) && schema?.atomic !== true) {
     const base = isMap(live) ? live : {};

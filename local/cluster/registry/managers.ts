@@ -56,14 +56,14 @@ interface OwnedKind {
   readonly given: FieldValues;
 }
 
-/** The server fills in these fields after the owners are known, so that they belong only to managers that name them. */
+/** The server sets these fields after the owners are known, so they belong only to managers that name them. */
 const FILLED_IN: Readonly<Record<string, RegExp>> = {
   '/namespaces': /^\nf:spec/,
   '/services': /^\nf:spec\nf:(clusterIP|clusterIPs|ipFamilies|ipFamilyPolicy)$/,
   '/pods': /^\nf:spec\nf:serviceAccountName$/,
 };
 
-/** A status is written through its subresource alone, and what the server fills in is nobody's. */
+/** A status is written through its subresource only, and the server's own fields have no owner. */
 function isWritable(kind: OwnedKind, path: string, { subresource }: Writer): boolean {
   if (kind.subresources?.includes('status') === true && subresource !== 'status' && /^\nf:status/.test(path))
     return false;
@@ -71,8 +71,8 @@ function isWritable(kind: OwnedKind, path: string, { subresource }: Writer): boo
 }
 
 /**
- * The managed fields after a create, update or patch: the writer owns what it changed, nobody owns what is gone. An object whose owners
- * are not known stays without them until somebody applies it.
+ * The managed fields after a create, update or patch: the writer owns its changes, and deleted fields lose their owners. An object without known
+ * owners keeps none until somebody applies it.
  */
 export function afterUpdate(
   live: KubeObject | undefined,
@@ -104,9 +104,9 @@ export function afterUpdate(
 }
 
 /**
- * Server-side apply of `config` over `live`. A conflict is a field that another manager owns with a different value:
- * refused with 409 naming each, unless forced. What this manager applied before and no longer names is taken out, unless
- * somebody else owns it too. Source: kubernetes.io/docs/reference/using-api/server-side-apply.
+ * Server-side apply of `config` over `live`. A conflict is a field that another manager owns with a different value: refused with 409 naming each,
+ * unless forced. Fields that this manager applied before and no longer names are deleted, unless another also owns them. Source:
+ * kubernetes.io/docs/reference/using-api/server-side-apply.
  */
 export function applied(
   live: KubeObject | undefined,
@@ -145,7 +145,7 @@ export function applied(
   return { content, managedFields: entriesOf(next) };
 }
 
-/** The owners of an object; what nobody is known to own was there before anybody applied. */
+/** The owners of an object; fields without a known owner existed before anybody applied. */
 function knownOwners(live: KubeObject, schema: Schema): Owner[] {
   const owners = ownersOf(live);
   if (owners.length > 0) return owners;

@@ -8,8 +8,8 @@ import type { Objects } from './objects.ts';
 import { apply, create, remove, update } from './write.ts';
 
 /**
- * The API server's work on objects apart from HTTP: identity, defaults, validation, generations, managed fields, deletion.
- * The controllers and the kubelet write through it as clients do through the API. Refusals are `ApiError`s.
+ * The API server's work on objects without HTTP: identity, defaults, validation, generations, managed fields, deletion. The controllers and the
+ * kubelet write through it as clients do through the API. Refusals are `ApiError`s.
  */
 export interface Registry {
   readonly objects: Objects;
@@ -22,14 +22,14 @@ export interface Registry {
     draft: Draft,
     options: WriteOptions,
   ): T;
-  /** Changes a copy of the present object and updates it. Answers undefined where there is none. */
+  /** Changes a copy of the present object and updates it. Undefined when it is missing. */
   modify<T extends KubeObject>(
     kind: Kind<T>,
     object: KubeObject,
     change: (draft: T) => void,
     options: WriteOptions,
   ): T | undefined;
-  /** Server-side apply; creates the object where there is none. */
+  /** Server-side apply; creates a missing object. */
   apply<T extends KubeObject>(
     kind: Kind<T>,
     namespace: string | undefined,
@@ -37,7 +37,7 @@ export interface Registry {
     config: Draft,
     options: WriteOptions & { readonly force: boolean },
   ): T;
-  /** Begins or completes the deletion; `gone` tells which. */
+  /** Begins or completes the deletion; `gone` says which. */
   remove<T extends KubeObject>(
     kind: Kind<T>,
     namespace: string | undefined,
@@ -46,7 +46,7 @@ export interface Registry {
   ): { readonly object: T; readonly gone: boolean };
 }
 
-/** `admission` is what a namespace's own rules do to new objects. */
+/** `admission` applies a namespace's own rules to new objects. */
 export function createRegistry(objects: Objects, admission: Admission): Registry {
   const parts: Parts = { objects, admission };
   return {

@@ -6,14 +6,14 @@ import { isMap } from '../values.ts';
 
 type Type = Readonly<Record<string, string>> | '*' | 's';
 
-/** Which fields the built-in types have: types.json, written by `npm run transcripts` from a real cluster's OpenAPI. */
+/** The fields of the built-in types: types.json, written by `npm run transcripts` from a real cluster's OpenAPI. */
 const TYPES = JSON.parse(readFileSync(join(import.meta.dirname, 'types.json'), 'utf8')) as Readonly<
   Record<string, Type>
 >;
 
-/** The fields of a document that its type does not know. */
+/** The fields of a document that its type lacks. */
 export interface Misfits {
-  /** Paths of fields that no type has. */
+  /** Paths of unknown fields. */
   readonly unknown: readonly string[];
   /** Values of another type, in words. */
   readonly mistyped: readonly string[];
@@ -25,7 +25,7 @@ export function typeNameOf({ group, version, kind }: Pick<Kind, 'group' | 'versi
   return name in TYPES ? name : undefined;
 }
 
-/** Holds a document to its type and answers it without the fields that the type does not have. */
+/** Checks a document against its type and returns it without unknown fields. */
 export function fitted(document: Fields, typeName: string): { readonly document: Fields } & Misfits {
   const unknown: string[] = [];
   const mistyped: string[] = [];

@@ -3,7 +3,7 @@ import { type Kind, resourceOf } from '../kinds/kind.ts';
 import type { Fields, KubeObject } from '../model.ts';
 import { isMap, sameValue } from '../values.ts';
 
-/** Which kinds count the changes of their spec. */
+/** The kinds that count the changes of their spec. */
 export function hasGeneration({ group, plural, subresources }: Kind): boolean {
   if (group === '') return plural === 'pods';
   return subresources?.includes('status') === true || plural === 'networkpolicies' || plural === 'poddisruptionbudgets';
@@ -15,7 +15,7 @@ export function generationAfter(live: KubeObject | undefined, next: KubeObject):
   return sameValue(live.spec, next.spec) ? before : before + 1;
 }
 
-/** Leaves out what Go leaves out where it is empty. */
+/** Drops parts that Go drops when empty. */
 export function withoutEmpty(kind: Kind, object: KubeObject): void {
   const fields: Fields = object;
   const metadata = object.metadata as unknown as Fields;
@@ -37,7 +37,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 const COUNTS = ['readyReplicas', 'availableReplicas', 'fullyLabeledReplicas'];
-/** Counts of a status that are not told where they are nought. */
+/** Counts of a status that are omitted when zero. */
 const OMITTED_AT_ZERO: Readonly<Record<string, readonly string[]>> = {
   'apps/deployments': [...COUNTS, 'replicas', 'updatedReplicas', 'unavailableReplicas'],
   'apps/replicasets': COUNTS,

@@ -9,7 +9,7 @@ import { type Draft, identified, metadataOf, requireUid, requireVersion, settled
 import { ownable } from './fields.ts';
 import { applied } from './managers.ts';
 
-/** Creates an object. Throws where it exists, or where its namespace is missing or being deleted. */
+/** Creates an object. Throws if it exists, or if its namespace is missing or being deleted. */
 export function create<T extends KubeObject>(
   parts: Parts,
   kind: Kind<T>,
@@ -24,7 +24,7 @@ export function create<T extends KubeObject>(
   return commit(parts, kind, undefined, next, options);
 }
 
-/** Replaces an object, or its status alone. Throws where there is none, or where the draft names another version or uid. */
+/** Replaces an object, or its status alone. Throws for a missing object, another version or another uid. */
 export function update<T extends KubeObject>(
   parts: Parts,
   kind: Kind<T>,
@@ -72,7 +72,7 @@ export function apply<T extends KubeObject>(
   return commit(parts, kind, live, structuredClone(next), options, managedFields);
 }
 
-/** Begins or completes the deletion. Throws where there is no such object. */
+/** Begins or completes the deletion. Throws for a missing object. */
 export function remove<T extends KubeObject>(
   { objects }: Parts,
   kind: Kind<T>,
@@ -98,7 +98,7 @@ function requireNamespace({ objects }: Parts, kind: Kind, namespace: string | un
   throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
 }
 
-/** The part of a configuration that an apply owns: the status alone, or all but the status where the kind keeps them apart. */
+/** The part of a configuration that an apply owns: the status alone, or all but the status if the kind separates them. */
 function ownBy(kind: Kind, config: Draft, { subresource }: WriteOptions): Fields {
   const own = ownable(config as Partial<KubeObject>);
   const { status, ...rest } = own;
@@ -106,7 +106,7 @@ function ownBy(kind: Kind, config: Draft, { subresource }: WriteOptions): Fields
   return kind.subresources?.includes('status') ? rest : own;
 }
 
-/** Clients take the managers of an object away by one empty entry (kubernetes.io, server-side apply, "Clearing managedFields"). */
+/** Clients clear the managers of an object by one empty entry (kubernetes.io, server-side apply, "Clearing managedFields"). */
 function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
   return entries?.length === 0 || (entries?.length === 1 && Object.keys(entries[0] ?? {}).length === 0);
 }
