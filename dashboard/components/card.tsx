@@ -25,14 +25,14 @@ export function Card({ title, actions, className, children }: CardProps) {
 
 /** A name and its value, side by side where there is room. */
 export function Facts({ children }: { readonly children: ReactNode }) {
-  return <dl className="grid gap-x-6 gap-y-2 px-4 py-3 sm:grid-cols-[8rem_minmax(0,1fr)]">{children}</dl>;
+  return <dl className="grid gap-x-6 px-4 py-3 sm:gap-y-2 sm:grid-cols-[8rem_minmax(0,1fr)]">{children}</dl>;
 }
 
 export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <>
       <dt className="text-soft">{name}</dt>
-      <dd className="mb-2 min-w-0 sm:mb-0">{children}</dd>
+      <dd className="mb-3 min-w-0 last:mb-0 sm:mb-0">{children}</dd>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { Session } from '@gantry/contract/schemas/identity.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Fragment } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
 import { databasesQuery } from '../data/databases.ts';
 import { environmentsQuery, projectsQuery, type Slugs, servicesQuery } from '../data/place.ts';
 import { paths } from '../paths.ts';
@@ -61,8 +61,14 @@ function useCrumbs(session: Session): readonly Crumb[] {
 
 export function Breadcrumb({ session }: { readonly session: Session }) {
   const crumbs = useCrumbs(session);
+  const nav = useRef<HTMLElement>(null);
+  const here = crumbs.at(-1)?.to;
+  useEffect(() => {
+    // Where there is no room for all of it, where one is counts more than where one came from.
+    if (nav.current !== null && here !== undefined) nav.current.scrollLeft = nav.current.scrollWidth;
+  }, [here]);
   return (
-    <nav aria-label="Breadcrumb" className="min-w-0 overflow-x-auto">
+    <nav ref={nav} aria-label="Breadcrumb" className="min-w-0 overflow-x-auto">
       <ol className="flex items-center gap-1">
         {crumbs.map((crumb, index) => (
           <Fragment key={crumb.noun}>

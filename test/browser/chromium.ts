@@ -53,9 +53,22 @@ function unpackChromium(): Chromium {
       HOME: folder,
       PATH: process.env['PATH'] ?? '',
       LD_LIBRARY_PATH: join(folder, 'al2023/lib'),
-      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+      FONTCONFIG_FILE: fontsOf(folder),
     },
   };
+}
+
+/** The package's fonts have no monospaced one: where the machine has one, code looks as it does for people. */
+const FONTS = `<dir>/usr/share/fonts</dir>
+<alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family><family>Liberation Mono</family></prefer></alias>`;
+
+function fontsOf(folder: string): string {
+  const path = join(folder, 'all-fonts.conf');
+  const own = `${path}.${process.pid}`;
+  const dirs = `<dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir>`;
+  writeFileSync(own, `<?xml version="1.0"?><fontconfig>${dirs}${FONTS}</fontconfig>\n`);
+  renameSync(own, path);
+  return path;
 }
 
 /** Two test files may unpack at once: each does so in a folder of its own, and the first one's becomes the shared one. */
@@ -71,8 +84,6 @@ function unpackInto(folder: string): void {
     timeout: patience(60_000),
   });
   if (status !== 0) throw new Error(`Chromium could not be unpacked:\n${stderr}`);
-  const dirs = `<dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir>`;
-  writeFileSync(join(own, 'fonts.conf'), `<?xml version="1.0"?><fontconfig>${dirs}</fontconfig>\n`);
   try {
     renameSync(own, folder);
   } catch (error) {

@@ -35,9 +35,14 @@ export function itManagesDatabases(at: () => Platform): void {
       await expectAccessible(page);
       await expectFits(page);
 
-      const value = `\${{orders.DATABASE_URL}}`;
-      const variables = { params: { teamId, projectId }, query: { environmentId, serviceId } };
-      await client('variables.set', { ...variables, body: { set: { DATABASE_URL: { value } } } });
+      await page.goto(`${at().endpoints.api}${ENVIRONMENT}/web/variables`);
+      await page.getByRole('button', { name: 'Add variable' }).click();
+      await page.getByLabel('Name').fill('DATABASE_URL');
+      await page.getByLabel('Insert a reference').selectOption('orders.DATABASE_URL');
+      await page.getByRole('button', { name: 'Apply at once' }).click();
+      await page.getByText('The changes are applied.').waitFor();
+      await page.goto(`${at().endpoints.api}${ENVIRONMENT}/-/databases`);
+      await main.getByRole('link', { name: /Orders/ }).click();
       await main.getByRole('link', { name: 'web', exact: true }).waitFor();
       await main.getByText('DATABASE_URL', { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Overview', exact: true }).click();
@@ -56,7 +61,11 @@ export function itManagesDatabases(at: () => Platform): void {
       await confirm.click();
       await dialog.getByText('Variables refer to database orders: DATABASE_URL.').waitFor();
       await expectAccessible(page);
-      await client('variables.set', { ...variables, body: { unset: ['DATABASE_URL'] } });
+      await client('variables.set', {
+        params: { teamId, projectId },
+        query: { environmentId, serviceId },
+        body: { unset: ['DATABASE_URL'] },
+      });
       await confirm.click();
       await page.getByRole('heading', { name: 'Databases', exact: true }).waitFor();
       await page.getByRole('heading', { name: 'No database yet' }).waitFor({ timeout: patience(60_000) });

@@ -115,6 +115,7 @@ export function itServesTheDashboard(at: () => Platform): void {
       await page.getByRole('link', { name: 'Front', exact: true }).waitFor();
       await page.getByText('Healthy').waitFor();
       await expectAccessible(page);
+      await expectFits(page);
     },
     180_000,
   );

@@ -24,7 +24,15 @@ export async function expectFits(page: Page): Promise<void> {
           getComputedStyle(element).display !== 'inline' &&
           !element.classList.contains('sr-only'),
       );
+      const overhangs = [...document.querySelectorAll('main article *')].filter((element) => {
+        const box = element.closest('article')?.getBoundingClientRect();
+        const { right, width: shown } = element.getBoundingClientRect();
+        return (
+          box !== undefined && shown > 0 && right > box.right - 1 && getComputedStyle(element).position === 'static'
+        );
+      });
       return {
+        overhanging: overhangs.map((element) => (element.textContent ?? '').slice(0, 60)),
         sideways: document.documentElement.scrollWidth > innerWidth,
         outside: leaves.map((element) => (element.textContent ?? '').slice(0, 60)),
         spilling: spills.map((element) => (element.textContent ?? '').slice(0, 60)),
@@ -33,6 +41,7 @@ export async function expectFits(page: Page): Promise<void> {
     expect({ url: page.url(), width, ...found }).toEqual({
       url: page.url(),
       width,
+      overhanging: [],
       sideways: false,
       outside: [],
       spilling: [],

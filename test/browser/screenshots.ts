@@ -4,6 +4,7 @@ import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, upload } from '@gantry/local/example/deploy.ts';
 import type { Browser } from 'playwright-core';
 import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
+import { until } from '../until.ts';
 import { launchChromium } from './chromium.ts';
 import { signInAtDashboard } from './signed-in.ts';
 
@@ -11,17 +12,22 @@ import { signInAtDashboard } from './signed-in.ts';
  * Pictures of the dashboard's main views, in both themes, on a phone and on a desktop, from a platform with real data:
  * `npm run screenshots -- [folder]`, `.cache/screenshots` unless told.
  */
-const SERVICE = '/teams/team/projects/shop/production/web';
+const ENVIRONMENT = '/teams/team/projects/shop/production';
+const SERVICE = `${ENVIRONMENT}/web`;
 const VIEWS: Readonly<Record<string, readonly [path: string, heading: string]>> = {
   home: ['/', 'Overview'],
-  project: ['/teams/team/projects/shop/production', 'shop'],
+  project: [ENVIRONMENT, 'shop'],
   service: [SERVICE, 'web'],
   deployments: [`${SERVICE}/deployments`, 'Deployments'],
   compare: [`${SERVICE}/deployments/-/compare`, 'Compare deployments'],
   logs: [`${SERVICE}/logs`, 'Logs'],
   variables: [`${SERVICE}/variables`, 'Variables'],
   settings: [`${SERVICE}/settings`, 'Settings'],
-  first: ['/teams/team/projects/shop/production/mail', 'mail'],
+  first: [`${ENVIRONMENT}/mail`, 'mail'],
+  databases: [`${ENVIRONMENT}/-/databases`, 'Databases'],
+  database: [`${ENVIRONMENT}/-/databases/orders`, 'Orders'],
+  members: ['/teams/team/members', 'Members'],
+  github: ['/teams/team/github', 'GitHub'],
   audit: ['/teams/team/audit', 'Audit log'],
 };
 const DEVICES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -38,6 +44,12 @@ async function seed(platform: Platform): Promise<void> {
   };
   const { teamId, projectId, environmentId, serviceId } = target;
   const params = { teamId, projectId };
+  const inEnvironment = { params: { teamId, projectId, environmentId } };
+  await client('databases.create', { ...inEnvironment, body: { slug: 'orders', name: 'Orders', engine: 'postgres' } });
+  await until('the database', async () => {
+    const { items } = await client('databases.list', inEnvironment);
+    return items[0]?.status === 'ready';
+  });
   const mail = await client('services.create', { params, body: { slug: 'mail', kind: 'worker' } });
   const report = { slug: 'report', kind: 'cron', schedule: '0 9 * * MON-FRI' } as const;
   const { id: reportId } = await client('services.create', { params, body: report });
@@ -57,6 +69,7 @@ async function seed(platform: Platform): Promise<void> {
         LOG_LEVEL: { value: 'info' },
         API_KEY: { value: 'k-1', sealed: true },
         MAIL_QUEUE: { value: `\${{mail.QUEUE}}` },
+        DATABASE_URL: { value: `\${{orders.DATABASE_URL}}` },
       },
     },
   });

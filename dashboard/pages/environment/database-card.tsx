@@ -15,7 +15,7 @@ interface DatabaseCardProps {
 export function DatabaseCard({ place, database }: DatabaseCardProps) {
   const { slug, name, status, size } = database;
   return (
-    <article className="relative grid h-full gap-3 rounded-lg border border-line bg-surface p-4 transition-colors hover:border-line-strong">
+    <article className="relative grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border border-line bg-surface p-4 transition-colors hover:border-line-strong">
       <header className="flex items-center gap-2.5">
         <Icon aria-hidden="true" size={18} className="shrink-0 text-soft" />
         <h2 className="min-w-0 grow truncate font-semibold">
@@ -28,7 +28,7 @@ export function DatabaseCard({ place, database }: DatabaseCardProps) {
         </h2>
         <DatabaseState status={status} />
       </header>
-      <div className="min-h-5 truncate text-small">
+      <div className="truncate text-small">
         {engineText(database)}, {size}
       </div>
       <code className="truncate font-mono text-small text-soft">{referenceTo(slug, 'DATABASE_URL')}</code>

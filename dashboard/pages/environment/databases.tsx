@@ -47,7 +47,7 @@ function Row({ database, slugs }: { readonly database: Database; readonly slugs:
     <li>
       <Link
         to={paths.database({ ...slugs, database: database.slug })}
-        className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto]"
+        className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto] sm:items-center"
       >
         <DatabaseState status={database.status} />
         <span className="min-w-0">

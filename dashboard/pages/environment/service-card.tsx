@@ -27,7 +27,7 @@ export function ServiceCard({ place }: { readonly place: ServicePlace }) {
   return (
     <article
       ref={card}
-      className="relative grid h-full gap-3 rounded-lg border border-line bg-surface p-4 transition-colors hover:border-line-strong"
+      className="relative grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border border-line bg-surface p-4 transition-colors hover:border-line-strong"
     >
       <header className="flex items-center gap-2.5">
         <Icon aria-hidden="true" size={18} className="shrink-0 text-soft" />

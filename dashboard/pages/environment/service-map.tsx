@@ -4,6 +4,7 @@ import { type Edge, layOut, type Place } from '../../data/service-map.ts';
 /** Sizes in pixels. */
 const CARD = { width: 300, height: 128 };
 const GAP = { x: 88, y: 24 };
+const ARROW = 'map-arrow';
 
 /** What stands on the map: a service, or a database that services refer to by its slug. */
 interface MapCard {
@@ -37,6 +38,9 @@ export function ServiceMap({ cards, edges }: ServiceMapProps) {
       </ul>
       <div className="relative" style={{ width, height }}>
         <svg aria-hidden="true" width={width} height={height} className="absolute inset-0 text-line-strong">
+          <marker id={ARROW} viewBox="0 0 8 8" refX={7} refY={4} markerWidth={7} markerHeight={7} orient="auto">
+            <path d="M0 0 8 4 0 8z" fill="currentColor" />
+          </marker>
           {edges.map((edge) => (
             <path
               key={`${edge.from} ${edge.to}`}
@@ -44,6 +48,7 @@ export function ServiceMap({ cards, edges }: ServiceMapProps) {
               fill="none"
               stroke="currentColor"
               strokeWidth={1.5}
+              markerEnd={`url(#${ARROW})`}
             />
           ))}
         </svg>

@@ -67,7 +67,7 @@ export function View() {
         }
       >
         {cards.map(({ slug, content }) => (
-          <li key={slug} className="min-w-0">
+          <li key={slug} className="min-w-0 [contain-intrinsic-size:auto_8rem] [content-visibility:auto]">
             {content}
           </li>
         ))}

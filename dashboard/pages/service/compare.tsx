@@ -17,7 +17,10 @@ import { ChangedVariables } from './compare/changed-variables.tsx';
 import { Code } from './compare/code.tsx';
 import { SettingChanges } from './setting-changes.tsx';
 
-/** Two deployments beside each other: by default the live one, and the one before it. */
+/** A deployment that ended before it was live has little to compare with. */
+const wasLive = ({ status, canRollBack }: Deployment) => canRollBack || status === 'removed';
+
+/** Two deployments beside each other: by default the live one, and the one that was live before it. */
 export function View() {
   const place = useService();
   const { data } = useSuspenseQuery(api('deployments.list', { params: instanceParams(place) }));
@@ -25,7 +28,8 @@ export function View() {
   const navigate = useNavigate();
   const live = data.items.find(({ status }) => status === 'live');
   const to = data.items.find(({ id }) => id === search.to) ?? live ?? data.items[0];
-  const from = data.items.find(({ id }) => id === search.from) ?? data.items.find(({ id }) => id !== to?.id);
+  const others = data.items.filter(({ id }) => id !== to?.id);
+  const from = data.items.find(({ id }) => id === search.from) ?? others.find(wasLive) ?? others[0];
   const options = data.items.map(
     (deployment) =>
       [deployment.id, `${shortId(deployment.id)} · ${capital(deployment.status)} · ${sourceText(deployment)}`] as const,

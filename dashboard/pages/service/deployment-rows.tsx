@@ -30,7 +30,7 @@ function Row({ deployment, slugs }: { readonly deployment: Deployment; readonly 
     <li>
       <Link
         to={paths.deployment(slugs, id)}
-        className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto]"
+        className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto] sm:items-center"
       >
         <DeploymentState {...deployment} />
         <span className="min-w-0">

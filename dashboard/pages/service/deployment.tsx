@@ -26,7 +26,12 @@ export function View() {
   return (
     <Page
       title={`${capital(status)} · ${place.service.name} ${shortId(deploymentId)}`}
-      heading={sourceText(deployment)}
+      heading={
+        <>
+          {sourceText(deployment)}{' '}
+          <code className="font-mono text-body font-normal tracking-normal text-faint">{shortId(deploymentId)}</code>
+        </>
+      }
       tone={deploymentTones[status]}
       actions={
         <>

@@ -27,7 +27,7 @@ export function View() {
   return (
     <Page title={`Logs · ${place.service.name}`} heading="Logs">
       <LogToolbar name={place.service.slug} search={search} lines={log.lines ?? []} onChange={setSearch} />
-      <Card>
+      <Card className="[&_[role=log]]:rounded-lg">
         <LogLines
           label="Log of the service"
           log={log}

@@ -24,7 +24,7 @@ export function AuditFilters({ filters, onChange }: AuditFiltersProps) {
   const set = (field: keyof AuditFilter) => (value: string) => onChange({ ...filters, [field]: value });
   return (
     <form
-      className="grid grid-cols-2 items-end gap-3 lg:grid-cols-[1fr_1fr_9rem_9rem_auto]"
+      className="grid grid-cols-2 items-end gap-3 lg:grid-cols-[1fr_1fr_10rem_10rem_auto]"
       onSubmit={(event) => event.preventDefault()}
     >
       <Select

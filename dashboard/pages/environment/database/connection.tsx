@@ -40,7 +40,7 @@ export function Connection({ database: { slug, endpoint, variables }, mayConnect
               {endpoint.host}:{endpoint.port}/{endpoint.database}
             </code>
             <p className="mt-1 text-small text-soft">
-              As {endpoint.user}, with TLS. <Command>{`gantry db url ${slug}`}</Command>
+              As {endpoint.user}, with TLS. <code className="font-mono">{`gantry db url ${slug}`}</code> prints it.
             </p>
           </Fact>
         )}

@@ -1,6 +1,8 @@
 import { SHARED } from '@gantry/contract/references.ts';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Select } from '../../../components/select.tsx';
+import { api } from '../../../data/api.ts';
+import { databasesQuery, environmentParams } from '../../../data/databases.ts';
 import { type ServicePlace, servicesQuery } from '../../../data/place.ts';
 import { setOf, setQuery } from '../../../data/variables.ts';
 
@@ -9,7 +11,7 @@ interface ReferencesProps {
   readonly onPick: (reference: string) => void;
 }
 
-/** What a value may refer to: what is shared, and the variables and addresses of the services beside this one. */
+/** What a value may refer to: what is shared, the variables and addresses of the services beside this one, and databases. */
 export function References({ place, onPick }: ReferencesProps) {
   const { team, project } = place;
   const { data: services = [] } = useQuery(servicesQuery(team.id, project.id));
@@ -23,14 +25,23 @@ export function References({ place, onPick }: ReferencesProps) {
     ({ owner }, at) => read[at]?.data?.variables.map(({ name }) => `${owner}.${name}`) ?? [],
   );
   const addresses = others.filter(({ kind }) => kind === 'web').map(({ slug }) => `${slug}.GANTRY_PUBLIC_URL`);
-  const names = [...new Set([...variables, ...addresses])];
+  const names = [...new Set([...variables, ...addresses, ...useDatabaseNames(place)])];
   if (names.length === 0) return null;
   return (
     <Select
       label="Insert a reference"
       value=""
       onChange={(name) => name !== '' && onPick(`\${{${name}}}`)}
-      options={[['', 'Choose a variable of another service'], ...names.map((name) => [name, name] as const)]}
+      options={[['', 'Choose a variable of a service or a database'], ...names.map((name) => [name, name] as const)]}
     />
   );
+}
+
+function useDatabaseNames(place: ServicePlace): readonly string[] {
+  const params = environmentParams(place);
+  const { data: databases = [] } = useQuery(databasesQuery(params));
+  const read = useQueries({
+    queries: databases.map(({ id }) => api('databases.get', { params: { ...params, databaseId: id } })),
+  });
+  return read.flatMap(({ data }) => data?.variables.map((name) => `${data.slug}.${name}`) ?? []);
 }
