@@ -22,6 +22,8 @@ const REPLACED: Readonly<Record<string, string>> = {
   socks: KUBECONFIG,
   'socks-proxy-agent': KUBECONFIG,
   jsonschema: 'layers/core/kernel/model-check.ts',
+  http: 'layers/cloud/http.cjs',
+  'node:http': 'layers/cloud/http.cjs',
 };
 
 /** One entry point of a bundle. */

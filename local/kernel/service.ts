@@ -26,17 +26,18 @@ export interface Operation<Input, Output> {
 /** An operation whose types are erased, as a registry holds it: the wire has checked the input against the model. */
 export type AnyOperation = Operation<never, unknown>;
 
-/**
- * One emulated service as the wire sees it. `model` is the module namespace of its SDK client, whose schemas (`PutItem$`)
- * check each input; an operation that is not in `operations` is answered as AWS answers an unknown one.
- */
+/** The module of a service's SDK client: its schemas (`PutItem$`) check each input. */
+export type Model = Readonly<Record<string, unknown>>;
+
+/** One emulated service as the wire sees it. AWS answers an operation that is not in `operations` as unknown, and so does the wire. */
 export interface Service {
   /** The service in the credential scope of a signature, e.g. `states` for Step Functions. */
   readonly signingName: string;
   readonly protocol: 'json' | 'query' | 'ec2-query' | 'rest-json';
   /** Plays the edge's region too; any other service is in the local cloud's own region alone. */
   readonly isAtEdge?: true;
-  readonly model: Readonly<Record<string, unknown>>;
+  /** Loads the model. Only a request does: the clients of all services take 150 MB. */
+  readonly model: () => Promise<Model>;
   readonly operations: Readonly<Record<string, AnyOperation>>;
 }
 

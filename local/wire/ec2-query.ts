@@ -19,7 +19,7 @@ export const ec2Query: Protocol = {
     if (extra !== undefined) throw new AwsError('UnknownParameter', `The parameter ${extra} is not recognized`);
     return { operation, input: check(operation.input, input ?? {}, '', (member) => member) as Input };
   },
-  encode(_service, { name, output: shape }, output, _request, requestId) {
+  encode({ name, output: shape }, output, _request, requestId) {
     return xml(200, tag(`${name}Response`, tag('requestId', requestId) + write(shape, output ?? {})));
   },
   error(error, traits, _request, requestId) {

@@ -13,7 +13,7 @@ export const json: Protocol = {
     if (operation === undefined || !Object.hasOwn(service.operations, name)) throw unknownOperation(name);
     return { operation, input: check(operation.input, parseJson(body), '', (member) => member) as Input };
   },
-  encode(_service, _operation, output, { message }) {
+  encode(_operation, output, { message }) {
     return {
       status: 200,
       headers: { 'content-type': contentType(message.headers) },

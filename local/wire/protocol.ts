@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AwsError, type Service } from '../kernel/service.ts';
+import { AwsError, type Model, type Service } from '../kernel/service.ts';
 import type { OperationShape, Traits } from './shape.ts';
 
 /** A request to an API service, with its verified body. */
@@ -16,17 +16,16 @@ export interface ApiResponse {
   readonly body: string | Buffer;
 }
 
+/** A service whose model is loaded. */
+export interface LoadedService extends Omit<Service, 'model'> {
+  readonly model: Model;
+}
+
 /** A protocol of AWS: it reads a request's operation and input, and writes answers. */
 export interface Protocol {
   /** Throws `UnknownOperationException` where the request names no operation of the service's model. */
-  decode(service: Service, request: ApiRequest): { readonly operation: OperationShape; readonly input: Input };
-  encode(
-    service: Service,
-    operation: OperationShape,
-    output: unknown,
-    request: ApiRequest,
-    requestId: string,
-  ): ApiResponse;
+  decode(service: LoadedService, request: ApiRequest): { readonly operation: OperationShape; readonly input: Input };
+  encode(operation: OperationShape, output: unknown, request: ApiRequest, requestId: string): ApiResponse;
   error(error: AwsError, traits: Traits, request: ApiRequest, requestId: string): ApiResponse;
 }
 

@@ -18,7 +18,7 @@ export const query: Protocol = {
     if (extra !== undefined) throw new AwsError('ValidationException', `${extra} is not a parameter of ${name}`);
     return { operation, input: check(operation.input, input ?? {}, '', (member) => member) as Input };
   },
-  encode(_service, { name, output: shape }, output, _request, requestId) {
+  encode({ name, output: shape }, output, _request, requestId) {
     const result = tag(`${name}Result`, write(shape, output ?? {}));
     return xml(200, tag(`${name}Response`, result + tag('ResponseMetadata', tag('RequestId', requestId))));
   },

@@ -1,5 +1,5 @@
-import { AwsError, type Service } from '../kernel/service.ts';
-import { type Input, type Protocol, parseJson, statusOf, unknownOperation } from './protocol.ts';
+import { AwsError } from '../kernel/service.ts';
+import { type Input, type LoadedService, type Protocol, parseJson, statusOf, unknownOperation } from './protocol.ts';
 import { check, type Member, type OperationShape, operationShape, type Shape, type Traits } from './shape.ts';
 
 /**
@@ -16,7 +16,7 @@ export const rest: Protocol = {
     }
     throw unknownOperation(`${message.method} ${url.pathname}`);
   },
-  encode(_service, operation, output) {
+  encode(operation, output) {
     return encodeOutput(operation, (output ?? {}) as Input);
   },
   error(error, traits) {
@@ -34,10 +34,10 @@ interface Route {
   readonly segments: readonly string[];
 }
 
-const routes = new WeakMap<Service, readonly Route[]>();
+const routes = new WeakMap<LoadedService, readonly Route[]>();
 
 /** The service's routes, those with more literal segments first. */
-function routesOf(service: Service): readonly Route[] {
+function routesOf(service: LoadedService): readonly Route[] {
   const known = routes.get(service);
   if (known !== undefined) return known;
   const made = Object.keys(service.operations).map((name): Route => {

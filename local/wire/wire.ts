@@ -8,7 +8,7 @@ import { readBody } from './body.ts';
 import { ec2Query } from './ec2-query.ts';
 import { hostName, isKnownOrigin, isLoopbackHost } from './guard.ts';
 import { json } from './json.ts';
-import { type ApiRequest, type Input, type Protocol, send } from './protocol.ts';
+import { type ApiRequest, type Input, type LoadedService, type Protocol, send } from './protocol.ts';
 import { escapeXml, query } from './query.ts';
 import { rest } from './rest.ts';
 import { type Handler, refuseUpgrade } from './server.ts';
@@ -104,8 +104,9 @@ async function answer(
   requestId: string,
 ): Promise<void> {
   const protocol = PROTOCOLS[service.protocol];
+  const loaded = await loadModel(service);
   try {
-    const { operation: shape, input } = protocol.decode(service, request);
+    const { operation: shape, input } = protocol.decode(loaded, request);
     const operation = service.operations[shape.name];
     if (operation === undefined) throw new Error(`${shape.name} was decoded but is not registered`);
     refuseParameters(service, shape.name, operation, input);
@@ -116,12 +117,22 @@ async function answer(
     await kernel.faults?.before(shape.name, principal, request.message.socket, sha256(request.body));
     const output = await operation.handle(checked, call);
     kernel.faults?.wrote(shape.name, principal);
-    send(response, protocol.encode(service, shape, output, request, requestId), requestId);
+    send(response, protocol.encode(shape, output, request, requestId), requestId);
   } catch (caught) {
     const error = asAwsError(kernel, caught, requestId);
-    const traits = errorTraits(service.model, error.code);
+    const traits = errorTraits(loaded.model, error.code);
     send(response, protocol.error(error, traits, request, requestId), requestId);
   }
+}
+
+const loads = new WeakMap<Service, Promise<LoadedService>>();
+
+function loadModel(service: Service): Promise<LoadedService> {
+  const known = loads.get(service);
+  if (known !== undefined) return known;
+  const load = service.model().then((model) => ({ ...service, model }));
+  loads.set(service, load);
+  return load;
 }
 
 /** Only a few services play another region than the local cloud's own. */

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-cloudformation';
 import type { PlannedResource } from '../../assembly/plan.ts';
 import type { Stack } from '../../assembly/read.ts';
 import type { Room } from '../../kernel/resource.ts';
@@ -46,7 +45,7 @@ export function createCloudFormation(ports: ChangePorts & Pick<Stacks, 'removeCu
         signingName: 'cloudformation',
         isAtEdge: true,
         protocol: 'query',
-        model,
+        model: () => import('@aws-sdk/client-cloudformation'),
         operations: { ...createOperations(stacks), ...changeSetOperations(stacks, ports) },
       },
     ],

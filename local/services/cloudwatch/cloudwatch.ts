@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-cloudwatch';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { Metrics } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
@@ -66,7 +65,7 @@ export function createCloudWatch(store: MetricStore): CloudWatch {
       {
         signingName: 'monitoring',
         protocol: 'json',
-        model,
+        model: () => import('@aws-sdk/client-cloudwatch'),
         operations: {
           DescribeAlarms: operation({
             uses: ['AlarmNames', 'AlarmNamePrefix', 'StateValue'],

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-codebuild';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { BuildRunner } from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
@@ -53,7 +52,14 @@ export function createCodeBuild(kernel: Kernel, ports: BuildPorts): Room & { rea
 
   return {
     builds: runner,
-    services: [{ signingName: 'codebuild', protocol: 'json', model, operations: operations(builds, access) }],
+    services: [
+      {
+        signingName: 'codebuild',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-codebuild'),
+        operations: operations(builds, access),
+      },
+    ],
     resources: [
       projectType(
         (project) => void projects.set(project.name, project),

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-cognito-identity-provider';
 import { type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { Room } from '../../kernel/resource.ts';
 import { createDirectory } from './directory.ts';
@@ -35,7 +34,14 @@ export function createCognito(kernel: Kernel): CognitoRoom {
   return {
     initialPassword: (email) => owners.get(email),
     accounts: () => [...directory.accounts],
-    services: [{ signingName: 'cognito-idp', protocol: 'json', model, operations }],
+    services: [
+      {
+        signingName: 'cognito-idp',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-cognito-identity-provider'),
+        operations,
+      },
+    ],
     mounts: [createEndpoints(kernel, directory, users, keys, grants, pages)],
     resources: cognitoTypes(directory, users, owners, grants),
     address({ hostname, pathname, search }) {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import * as model from '@aws-sdk/client-dynamodb';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { StreamReader } from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
@@ -51,7 +50,7 @@ export function createDynamoDb(kernel: Kernel): Room & StreamReader {
       {
         signingName: 'dynamodb',
         protocol: 'json',
-        model,
+        model: () => import('@aws-sdk/client-dynamodb'),
         operations: dynamoOperations({ meter: kernel.meter, tables, engine, wrote: streams.wrote, isBusy }),
       },
     ],

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import * as model from '@aws-sdk/client-ec2';
 import type { Access } from '../../kernel/access.ts';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { Room } from '../../kernel/resource.ts';
@@ -144,7 +143,9 @@ export function createEc2(kernel: Kernel, users: () => readonly GroupUses[]): Ro
       },
     }),
   };
-  return { services: [{ signingName: 'ec2', protocol: 'ec2-query', model, operations }] };
+  return {
+    services: [{ signingName: 'ec2', protocol: 'ec2-query', model: () => import('@aws-sdk/client-ec2'), operations }],
+  };
 }
 
 function tagsOf({ TagSpecifications = [] }: CreateInput): Tags {

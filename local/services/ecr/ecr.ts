@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import * as model from '@aws-sdk/client-ecr';
 import type { PolicyDocument } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { ImagePuller } from '../../kernel/ports.ts';
@@ -51,7 +50,14 @@ export function createEcr(kernel: Kernel): Room & { readonly images: ImagePuller
 
   return {
     images: createPuller(kernel, images, blobs),
-    services: [{ signingName: 'ecr', protocol: 'json', model, operations: createOperations(kernel, images, tokens) }],
+    services: [
+      {
+        signingName: 'ecr',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-ecr'),
+        operations: createOperations(kernel, images, tokens),
+      },
+    ],
     mounts: [createRegistry(kernel, images, blobs, tokens)],
     resources: [repository],
     start() {

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-eks';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { ClusterAuthenticator } from '../../kernel/ports.ts';
 import type { Room } from '../../kernel/resource.ts';
@@ -43,7 +42,14 @@ export function createEks(kernel: Kernel, empty: () => void = () => undefined): 
 
   return {
     authenticator: createAuthenticator(kernel.iam, declared.entries),
-    services: [{ signingName: 'eks', protocol: 'rest-json', model, operations: { DescribeCluster } }],
+    services: [
+      {
+        signingName: 'eks',
+        protocol: 'rest-json',
+        model: () => import('@aws-sdk/client-eks'),
+        operations: { DescribeCluster },
+      },
+    ],
     podRole(namespace, serviceAccount) {
       const role = declared.podRoles.get(`${namespace}/${serviceAccount}`);
       if (role === undefined) throw new Error(`no pod identity association for ${namespace}/${serviceAccount}`);

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-eventbridge';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { EventPublisher, FunctionInvoker, QueueSender } from '../../kernel/ports.ts';
 import type { Place, ResourceType, Room } from '../../kernel/resource.ts';
@@ -25,7 +24,7 @@ export function createEvents(kernel: Kernel, queues: QueueSender, functions: Fun
       {
         signingName: 'events',
         protocol: 'json',
-        model,
+        model: () => import('@aws-sdk/client-eventbridge'),
         operations: { PutEvents: putEvents(kernel, (arn) => buses.has(arn), publish) },
       },
     ],

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import * as model from '@aws-sdk/client-kms';
 import type { PolicyDocument } from '../../kernel/iam.ts';
 import { ACCOUNT, type Kernel } from '../../kernel/kernel.ts';
 import type { KeyService } from '../../kernel/ports.ts';
@@ -39,7 +38,14 @@ export function createKms(kernel: Kernel): Room & { readonly keys: KeyService } 
   };
   return {
     keys: service,
-    services: [{ signingName: 'kms', protocol: 'json', model, operations: createOperations(keys, kernel.meter) }],
+    services: [
+      {
+        signingName: 'kms',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-kms'),
+        operations: createOperations(keys, kernel.meter),
+      },
+    ],
     resources: [keyType(keys), aliasType(keys)],
   };
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import * as model from '@aws-sdk/client-lambda';
 import { THROTTLED } from '../../kernel/faults.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -38,6 +37,7 @@ export interface Lambda extends Room, FunctionInvoker {
 }
 
 const LAMBDA = 'lambda.amazonaws.com';
+const model = () => import('@aws-sdk/client-lambda');
 /** How often idle workers are looked for, in milliseconds. */
 const REAP_MS = 30_000;
 /** Time that a function has to load, in milliseconds (AWS: init phase). */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import * as model from '@aws-sdk/client-cloudwatch-logs';
 import { DISK_LIMITS } from '../../disk.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { FunctionInvoker, LogLine, LogWriter, Metrics } from '../../kernel/ports.ts';
@@ -48,7 +47,7 @@ export function createLogs(kernel: Kernel, functions: FunctionInvoker, watching?
       {
         signingName: 'logs',
         protocol: 'json',
-        model,
+        model: () => import('@aws-sdk/client-cloudwatch-logs'),
         operations: { ...writeOperations(writing), ...readOperations(db) },
       },
     ],

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-rds-data';
 import { Client, DatabaseError } from 'pg';
 import type { Access } from '../../kernel/access.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -48,7 +47,12 @@ export function createDataApi(
       return run(cluster, { username, password }, sql, database ?? cluster.database);
     },
   });
-  return { signingName: 'rds-data', protocol: 'rest-json', model, operations: { ExecuteStatement } };
+  return {
+    signingName: 'rds-data',
+    protocol: 'rest-json',
+    model: () => import('@aws-sdk/client-rds-data'),
+    operations: { ExecuteStatement },
+  };
 }
 
 async function run({ port }: Cluster, { username, password }: Login, sql: string, database: string) {

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-rds';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { KeyService, ManagedSecrets } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
@@ -14,7 +13,12 @@ export function createRds(kernel: Kernel, keys: KeyService, secrets: ManagedSecr
   const byArn = (arn: string) => clusters.all().find(({ id }) => rdsArn('cluster', id) === arn);
   return {
     services: [
-      { signingName: 'rds', protocol: 'query', model, operations: createOperations(clusters) },
+      {
+        signingName: 'rds',
+        protocol: 'query',
+        model: () => import('@aws-sdk/client-rds'),
+        operations: createOperations(clusters),
+      },
       createDataApi(kernel, secrets, byArn),
     ],
     resources: [subnetGroup, parameterGroup],

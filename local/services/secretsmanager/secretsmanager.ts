@@ -1,5 +1,4 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
-import * as model from '@aws-sdk/client-secrets-manager';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { KeyService, ManagedSecrets } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
@@ -75,7 +74,7 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
       {
         signingName: 'secretsmanager',
         protocol: 'json',
-        model,
+        model: () => import('@aws-sdk/client-secrets-manager'),
         operations: createOperations({
           find,
           deleted,

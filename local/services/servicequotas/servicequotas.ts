@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-service-quotas';
 import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
@@ -17,5 +16,14 @@ export function createServiceQuotas(): Room {
     GetServiceQuota: none('GetServiceQuota'),
     GetAWSDefaultServiceQuota: none('GetAWSDefaultServiceQuota'),
   };
-  return { services: [{ signingName: 'servicequotas', protocol: 'json', model, operations }] };
+  return {
+    services: [
+      {
+        signingName: 'servicequotas',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-service-quotas'),
+        operations,
+      },
+    ],
+  };
 }

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-sqs';
 import type { PolicyDocument } from '../../kernel/iam.ts';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { QueuePoller, QueueSender } from '../../kernel/ports.ts';
@@ -35,7 +34,14 @@ export function createSqs(kernel: Kernel): Room & QueueSender & QueuePoller {
   const operations = { ...sqsOperations(registry), ...moves.operations };
 
   return {
-    services: [{ signingName: 'sqs', protocol: 'json', model, operations: metered(kernel, operations) }],
+    services: [
+      {
+        signingName: 'sqs',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-sqs'),
+        operations: metered(kernel, operations),
+      },
+    ],
     resources: [queueType(queues, registry), queuePolicyType(registry)],
     async send(queueArn, body, principal) {
       const queue = byArn(queueArn);

@@ -1,4 +1,3 @@
-import * as model from '@aws-sdk/client-ssm';
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { Room } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
@@ -25,5 +24,15 @@ export function createSsm(): Room {
       return { Parameter: { Name, Type: 'String', Value: BOOTSTRAP_VERSION } };
     },
   });
-  return { services: [{ signingName: 'ssm', isAtEdge: true, protocol: 'json', model, operations: { GetParameter } }] };
+  return {
+    services: [
+      {
+        signingName: 'ssm',
+        isAtEdge: true,
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-ssm'),
+        operations: { GetParameter },
+      },
+    ],
+  };
 }

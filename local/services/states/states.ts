@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import * as model from '@aws-sdk/client-sfn';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { AssetLocator, BuildRunner, EventPublisher, FunctionInvoker } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
@@ -72,7 +71,14 @@ export function createStates(kernel: Kernel, ports: StatesPorts): Room {
   }
 
   return {
-    services: [{ signingName: 'states', protocol: 'json', model, operations: createOperations(executions, machine) }],
+    services: [
+      {
+        signingName: 'states',
+        protocol: 'json',
+        model: () => import('@aws-sdk/client-sfn'),
+        operations: createOperations(executions, machine),
+      },
+    ],
     resources: [stateMachine],
     start: () => executions.resume(),
     stop: () => executions.suspend(),

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import * as model from '@aws-sdk/client-sts';
 import { callerArn } from '../../iam/caller.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import { ACCOUNT, type Kernel } from '../../kernel/kernel.ts';
@@ -19,7 +18,7 @@ export function createSts({ iam }: Kernel): Room {
         signingName: 'sts',
         isAtEdge: true,
         protocol: 'query',
-        model,
+        model: () => import('@aws-sdk/client-sts'),
         operations: {
           GetCallerIdentity: operation({
             uses: [],

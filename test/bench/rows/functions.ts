@@ -31,8 +31,8 @@ export const functions: Topic = {
       ];
       const entries = globSync('*/*.ts', { cwd: join(ROOT, 'functions') }).map((file) => file.slice(0, -'.ts'.length));
       for (const entry of entries.sort()) {
-        const { handler, bytes } = bundles.function(entry);
-        figures.push(...compared(entry, bytes, await load(bundles.directory, handler), empty));
+        const { directory, handler, bytes } = bundles.function(entry);
+        figures.push(...compared(entry, bytes, await load(directory, handler), empty));
       }
       return figures;
     } finally {

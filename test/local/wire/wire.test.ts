@@ -19,7 +19,7 @@ function room(): Room {
       {
         signingName: 'sqs',
         protocol: 'json',
-        model: sqs,
+        model: () => import('@aws-sdk/client-sqs'),
         operations: {
           SendMessage: operation<{ QueueUrl: string; MessageBody: string }, { MessageId: string }>({
             uses: ['QueueUrl', 'MessageBody'],
@@ -36,7 +36,7 @@ function room(): Room {
       {
         signingName: 'sts',
         protocol: 'query',
-        model: sts,
+        model: () => import('@aws-sdk/client-sts'),
         operations: {
           GetCallerIdentity: operation<object, object>({
             uses: [],
@@ -64,7 +64,7 @@ function room(): Room {
       {
         signingName: 'eks',
         protocol: 'rest-json',
-        model: eks,
+        model: () => import('@aws-sdk/client-eks'),
         operations: {
           DescribeCluster: operation<{ name: string }, object>({
             uses: ['name'],
@@ -82,7 +82,7 @@ function room(): Room {
       {
         signingName: 'lambda',
         protocol: 'rest-json',
-        model: lambda,
+        model: () => import('@aws-sdk/client-lambda'),
         operations: {
           Invoke: operation<{ FunctionName: string; Payload?: string }, object>({
             uses: ['FunctionName', 'Payload'],
