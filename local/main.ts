@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 process.exit(await main(process.argv.slice(2)));
 
-/** Runs the local cloud until it is told to stop; answers the exit code. */
+/** Runs the local cloud until a stop; returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let flags: Flags | undefined;
   try {
@@ -51,7 +51,7 @@ async function run(flags: Flags): Promise<number> {
       console.log(`Gantry is ready after ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.\n`);
       console.log(`${tableOf(endpoints)}\n`);
       console.log('For one trusted user: apps and builds run as you, and nothing is isolated.');
-      // Written last: who waits for the file finds everything ready and printed.
+      // Written last: readers that wait for the file find everything ready and printed.
       writeEndpoints(folder.path, endpoints);
       if (!flags.empty) await Promise.race([showExample(endpoints, flags.verbose), interrupted.happened]);
       await interrupted.happened;
@@ -67,7 +67,7 @@ async function run(flags: Flags): Promise<number> {
   }
 }
 
-/** A failed example leaves the local cloud running: the operator can look at why. */
+/** A failed example does not stop the local cloud, so that the operator can examine it. */
 async function showExample({ api, owner }: Endpoints, verbose: boolean): Promise<void> {
   console.log('\nThe example app:');
   try {
@@ -80,8 +80,8 @@ async function showExample({ api, owner }: Endpoints, verbose: boolean): Promise
 }
 
 /**
- * Ends the wait on SIGINT or SIGTERM, with 0, or on an error that nobody caught, with 1. A second signal ends the process.
- * An error in the course of a request that is under way ends that request alone: nothing else stands on what it left behind.
+ * Ends the wait with 0 on SIGINT or SIGTERM, or with 1 on an uncaught error. A second signal ends the process. An error during a running request ends
+ * only that request, because nothing else depends on it.
  */
 function interruption() {
   const controller = new AbortController();

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { StartFailure } from './failure.ts';
 import { createGuardedServer, type Handler } from './wire/server.ts';
 
-/** A loopback server that listens before its handler is known, so that addresses can be told to those who make it. */
+/** A loopback server that listens before its handler exists, so that the handler's makers know the address. */
 export interface Listener {
   readonly port: number;
   readonly address: string;
@@ -14,8 +14,8 @@ export interface Listener {
 }
 
 /**
- * Listens on 127.0.0.1, on a free port where `port` is 0. Rejects with the system's error (`EADDRINUSE`).
- * Requests that come before `serve` are answered with 503. `note` hears of what a handler throws.
+ * Listens on 127.0.0.1, on a free port if `port` is 0. Rejects with the system's error (`EADDRINUSE`). Requests before `serve` get 503. `note` gets a
+ * handler's errors.
  */
 export async function listen(port: number, note: (line: string) => void = () => undefined): Promise<Listener> {
   let handler: Handler | undefined;
@@ -50,8 +50,8 @@ export async function listen(port: number, note: (line: string) => void = () => 
 const ATTEMPTS = 20;
 
 /**
- * Listens on `count` ports in a row from `port`; where it is 0, on any row that is free together with the port after it.
- * Throws a `StartFailure` that names the port which is taken.
+ * Listens on `count` ports in a row from `port`; for 0, on any row that is free together with the next port. Throws a `StartFailure` that names the
+ * taken port.
  */
 export async function listenInRow(
   port: number,
@@ -64,7 +64,7 @@ export async function listenInRow(
       open.push(await listen(port, note));
       const first = open[0]?.port ?? port;
       while (open.length < count) open.push(await listen(first + open.length, note));
-      // The port after the row is the Kubernetes API's, whose room listens itself.
+      // The port after the row belongs to the Kubernetes API, whose room listens itself.
       await (await listen(first + count)).close();
       return open;
     } catch (error) {

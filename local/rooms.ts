@@ -26,16 +26,16 @@ import { createSsm } from './services/ssm/ssm.ts';
 import { createStates } from './services/states/states.ts';
 import { createSts } from './services/sts/sts.ts';
 
-/** The first owner, as the sign-in room made them. */
+/** The first owner, as the sign-in room created them. */
 export interface Owner {
   readonly email: string;
   readonly password: string;
 }
 
 export interface Composed {
-  /** In the order in which they start; mounts are asked in this order too. */
+  /** In start order, which is also the order of mounts. */
   readonly rooms: readonly Room[];
-  /** Where templates and code are put that are to be deployed; none in a composition of single rooms. */
+  /** The place of templates and code to deploy; none in a composition of single rooms. */
   readonly objects?: ObjectReader;
   /** Runs custom resources' functions. */
   readonly functions: FunctionInvoker;
@@ -43,7 +43,7 @@ export interface Composed {
   owner(): Owner;
 }
 
-/** Makes every room that plays a service, each with the ports of the others that it calls. */
+/** Makes every room of a service, each with the ports of others that it calls. */
 export function composeRooms(kernel: Kernel, assets: AssetLocator, cloudWatch: CloudWatch): Composed {
   const functions: FunctionInvoker = {
     invoke: (...call) => lambda.invoke(...call),

@@ -2,7 +2,7 @@ import { matchesArn, matchesPattern } from './pattern.ts';
 
 export type Context = Readonly<Record<string, string | readonly string[]>>;
 
-/** True where every operator and every key of a statement's condition holds for `context` (keys in lower case). */
+/** True if every operator and every key of a statement's condition holds for `context` (keys in lower case). */
 export type Condition = (context: Context) => boolean;
 
 type Compare = (actual: string, expected: string) => boolean;
@@ -20,7 +20,7 @@ const instant =
   (actual, expected) =>
     holds(Date.parse(actual), Date.parse(expected));
 
-/** A negated operator holds where none of the values matches, and where the key is absent. */
+/** A negated operator holds if none of the values matches, and if the key is absent. */
 const OPERATORS: Readonly<Record<string, { readonly compare: Compare; readonly negated?: true }>> = {
   StringEquals: { compare: equals },
   StringNotEquals: { compare: equals, negated: true },
@@ -46,8 +46,7 @@ const OPERATORS: Readonly<Record<string, { readonly compare: Compare; readonly n
 const KEY = /^[a-z0-9-]+:[A-Za-z0-9][A-Za-z0-9._/:=@+-]*$/i;
 
 /**
- * Compiles a statement's `Condition`. Throws where an operator or the form of a key is not one that this evaluator knows:
- * a condition that is skipped would allow what AWS denies.
+ * Compiles a statement's `Condition`. Throws for an unknown operator or form of a key, because a skipped condition would allow calls that AWS denies.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export function compileCondition(

@@ -8,12 +8,12 @@ import type { Naming, Statement } from './statement.ts';
 import type { Usage } from './usage.ts';
 
 /**
- * Of a key, its own policy decides: identity policies count only as far as it hands the decision to the account.
- * Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+ * A key's own policy decides: identity policies count only if it delegates to the account. Source:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
  */
 const KEYS = 'arn:aws:kms:';
 
-/** The statements that may bear on a call. */
+/** The statements that may apply to a call. */
 export interface Policies {
   /** Of the caller's identity policies. */
   readonly own: readonly Statement[];
@@ -39,7 +39,7 @@ export function decide({ isOpen }: Usage, principal: Principal, access: Access, 
   throw denied(principal, access, `because no ${kind} policy allows the ${access.action} action`);
 }
 
-/** Throws where a policy denies the access, or the session's does not allow it; all statements apply to it. */
+/** Throws when a policy denies the access, or the session's policy does not allow it; all statements apply to it. */
 function refuseDenied(principal: Principal, access: Access, { own, theirs, session }: Policies): void {
   if (own.some(({ effect }) => effect === 'Deny')) {
     throw denied(principal, access, 'with an explicit deny in an identity-based policy');
@@ -76,7 +76,7 @@ function denied(principal: Principal, { action, resource }: Access, why: string)
 
 function contextOf(principal: Principal, given: Context | undefined): Context {
   const context: Record<string, string | readonly string[]> = {
-    // The endpoint is plain HTTP on loopback, which no other machine can read: it stands for TLS.
+    // The endpoint is plain HTTP on loopback, which no other machine can read: this counts as TLS.
     'aws:securetransport': 'true',
     'aws:principalaccount': ACCOUNT,
   };

@@ -14,14 +14,14 @@ interface Role {
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const USUAL_SESSION_SECONDS = 3600;
 
-/** The statements of a holder of policies, by the place that each policy is declared at. */
+/** The statements of a holder of policies, by the place that declares each policy. */
 type Attached = Map<string, Map<string, readonly Statement[]>>;
 
 /**
- * The account's policies and their decisions, by AWS's order for one account: an explicit Deny anywhere wins, then any Allow
- * of an identity policy or of the resource's own policy, else the call is denied. A session policy must allow the call too.
- * `keys` outlive the policies where everything is declared anew. A service principal has no identity policy, so that only the resource's policy can allow it.
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * The account's policies and their decisions, in AWS's order for one account: an explicit Deny anywhere wins, then any Allow of an identity policy or
+ * of the resource's own policy, otherwise the call is denied. A session policy must allow the call too. `keys` outlive the policies when everything
+ * is declared again. A service principal has no identity policy, so only the resource's policy can allow it. Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function createIam(keys = createKeys()): Iam {
   const roles = new Map<string, Role>();
@@ -36,7 +36,7 @@ export function createIam(keys = createKeys()): Iam {
     session: sessionPolicy(principal),
   });
 
-  /** A session policy belongs to no template, so that its statements are neither recorded nor suspended. */
+  /** A session policy belongs to no template, so its statements are neither recorded nor suspended. */
   const sessionPolicy = (principal: Principal): readonly Statement[] | undefined => {
     if (principal.kind !== 'role' || principal.policy === undefined) return undefined;
     const statements = sessions.get(principal.policy) ?? compilePolicy(principal.policy, 'identity', 'session');
@@ -66,7 +66,7 @@ export function createIam(keys = createKeys()): Iam {
       return { kind: 'role', arn: roleArn, session };
     },
     assumeSession(caller, roleArn, session, policy) {
-      // A role that is not there is denied like one that does not trust the caller, as on AWS.
+      // A missing role is denied like one that does not trust the caller, as on AWS.
       checkTrust(usage, caller, roleArn, roles.get(roleArn)?.trust ?? []);
       const principal = { kind: 'role', arn: roleArn, session, ...(policy === undefined ? {} : { policy }) } as const;
       try {
@@ -88,7 +88,7 @@ function statementsOf(attached: Attached, holder: string): readonly Statement[] 
   return [...(attached.get(holder)?.values() ?? [])].flat();
 }
 
-/** Objects and log streams are guarded by the policy of the bucket or group that holds them. */
+/** The policy of a bucket or log group guards its objects or streams. */
 function policyHolder(arn: string): string {
   return arn.startsWith('arn:aws:s3:::') ? (arn.split('/', 1)[0] ?? arn) : arn;
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Credentials, Iam, Principal } from '../kernel/iam.ts';
 
-/** How long expired credentials are still known, so that who uses them hears that they expired: milliseconds. */
+/** How long expired credentials are remembered, so that their users learn that they expired: milliseconds. */
 const REMEMBERED_MS = 3_600_000;
 
-/** Access keys: one for each principal that the local cloud runs something as, and those of sessions, which expire. */
+/** Access keys: one for each principal of the local cloud, and those of sessions, which expire. */
 export function createKeys(): Pick<Iam, 'credentials' | 'temporaryCredentials' | 'identify'> {
   const byPrincipal = new Map<string, Credentials>();
   const byKey = new Map<string, { readonly principal: Principal; readonly credentials: Credentials }>();

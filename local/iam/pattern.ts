@@ -1,6 +1,6 @@
 /**
- * True where `text` matches an IAM pattern: `*` stands for any run of characters, `?` for one. Linear in both lengths
- * for a single `*`, never exponential: on a mismatch only the last `*` takes one character more.
+ * True if `text` matches an IAM pattern: `*` stands for any run of characters, `?` for one. Linear in both lengths for a single `*`, never
+ * exponential: after a mismatch only the last `*` takes one more character.
  */
 export function matchesPattern(pattern: string, text: string): boolean {
   let p = 0;
@@ -25,7 +25,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** Actions match without regard to case, as IAM's do. */
+/** Actions match in any case, as in IAM. */
 export function matchesAction(pattern: string, action: string): boolean {
   return matchesPattern(pattern.toLowerCase(), action.toLowerCase());
 }
@@ -42,7 +42,7 @@ export function matchesArn(pattern: string, arn: string): boolean {
   );
 }
 
-/** The six parts of an ARN (the last keeps its colons), or undefined where the text is not one. */
+/** The six parts of an ARN (the last keeps its colons); undefined for another text. */
 export function arnParts(arn: string): readonly string[] | undefined {
   const parts = arn.split(':');
   if (parts.length < 6 || parts[0] !== 'arn') return undefined;

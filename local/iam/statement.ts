@@ -9,7 +9,7 @@ export interface Statement {
   readonly id: string;
   readonly effect: 'Allow' | 'Deny';
   applies(access: Access, context: Context): boolean;
-  /** How far the statement's `Principal` names the caller; statements of identity policies name nobody. */
+  /** How the statement's `Principal` names the caller; statements of identity policies name nobody. */
   names(principal: Principal): Naming;
 }
 
@@ -21,7 +21,7 @@ export type Naming = 'none' | 'account' | 'caller';
 
 const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition']);
 
-/** Compiles a policy's statements; `kind` decides which elements each must have. Throws, by name, on what is not emulated. */
+/** Compiles a policy's statements; `kind` decides which elements each must have. Throws, by name, for elements that are not emulated. */
 export function compilePolicy(
   policy: PolicyDocument,
   kind: 'identity' | 'resource' | 'trust',
@@ -77,7 +77,7 @@ function compileResource(statement: PolicyStatement, kind: string, id: string): 
     if (pattern !== '*' && arnParts(pattern) === undefined) throw new Error(`${id}: resource ${pattern} is not an ARN`);
   }
   const wanted = statement.Resource !== undefined;
-  // An action without a resource of its own is asked for with `*`, which only a `*` in the policy grants.
+  // An action without its own resource is checked with `*`, which only a `*` in the policy grants.
   return (resource) => patterns.some((pattern) => pattern === resource || matchesArn(pattern, resource)) === wanted;
 }
 

@@ -2,13 +2,13 @@ import type { Iam } from '../kernel/iam.ts';
 import { AwsError } from '../kernel/service.ts';
 import type { Statement } from './statement.ts';
 
-/** Which statements allowed calls, and which are out of force. */
+/** The calls that statements allowed, and the suspended statements. */
 export interface Usage extends Pick<Iam, 'usage' | 'missed' | 'suspend'> {
   /** Counts the calls that these statements allow from now on. */
   remember(statements: readonly Statement[]): readonly Statement[];
   /**
-   * True where one of `ways` is open: each of its gates has a statement that allows the call and is in force, which is recorded.
-   * Else those are missed that are suspended and alone close a way.
+   * True if one of `ways` is open: each of its gates has an active statement that allows the call, which is recorded. Otherwise suspended statements
+   * that alone close a way are recorded as missed.
    */
   isOpen(...ways: readonly (readonly (readonly Statement[])[])[]): boolean;
 }

@@ -7,31 +7,31 @@ import { AwsError } from './service.ts';
 
 /** Ends this process right after a write, as a power cut would. */
 export interface Kill {
-  /** After how many writes, 1 for the next. */
+  /** The number of the write, 1 for the next. */
   readonly after: number;
   /** Counts only writes whose name holds this text. */
   readonly named?: string;
 }
 
 /**
- * What goes wrong with a function's invocations: `fail` ends one with error `Unavailable` before it began, `crash` loses the answer of one
- * that has run to its end, `repeat` runs one twice, one after the other, `throttle` refuses one as an account does whose concurrency is used up.
+ * A fault of a function's invocations. `fail` ends one with error `Unavailable` before it starts, `crash` loses the answer of a finished one,
+ * `repeat` runs one twice in a row, and `throttle` refuses one like an account without free concurrency.
  */
 export interface FunctionFault {
-  /** The end of the function's name, without what CloudFormation adds to it: `Rollout`. */
+  /** The end of the function's name, without CloudFormation's suffix: `Rollout`. */
   readonly function: string;
   readonly mode: 'fail' | 'crash' | 'repeat' | 'throttle';
-  /** How many invocations it befalls; all where it is left out. */
+  /** The number of invocations with the fault; default: all. */
   readonly times?: number;
-  /** Befalls only invocations whose event holds this text. */
+  /** Only invocations whose event holds this text. */
   readonly containing?: string;
 }
 
-/** Lets writes wait before they are carried out, until the next plan is made. */
+/** Holds writes before they are carried out, until the next plan. */
 export interface Hold {
   /** Holds writes whose name holds this text. */
   readonly named: string;
-  /** How many of them wait at a time; those that come beside them pass. */
+  /** How many wait at a time; further ones pass. */
   readonly most: number;
 }
 
@@ -39,47 +39,47 @@ export interface FaultPlan {
   readonly kill?: Kill;
   readonly hold?: Hold;
   readonly functions?: readonly FunctionFault[];
-  /** How many of the next requests the table refuses because it is busy. */
+  /** The number of next requests that the table refuses as busy. */
   readonly busyTable?: number;
 }
 
 interface FaultReport {
   /** Writes since the last plan, in order: `TransactWriteItems by gantry-local-workflows-Rollout`. The first ten thousand. */
   readonly writes: readonly string[];
-  /** How many invocations each fault of the plan has befallen. */
+  /** The number of invocations with each fault of the plan. */
   readonly befallen: readonly number[];
-  /** How many writes the plan holds back, each once, however often its client repeats it. */
+  /** The number of writes that the plan holds, each once, however often its client repeats it. */
   readonly held: number;
 }
 
-/** Faults on purpose: what holds up, kills, fails and repeats, to see that the product stands it. Nothing happens before a plan is made. */
+/** Planned faults: they hold, kill, fail and repeat, to show that the product survives them. Nothing happens before a plan. */
 export interface Faults {
   /** Replaces the plan and forgets the writes so far. */
   plan(plan: FaultPlan): void;
   report(): FaultReport;
   /**
-   * Waits where the plan holds a write back that is about to be carried out. Throws where whoever asked for it hung up meanwhile: a repeat of the
-   * same `request` takes its place, and no other does.
+   * Waits when the plan holds a write before it is carried out. Throws when the client hung up meanwhile: then only a repeat of the same `request`
+   * takes its place.
    */
   before(operation: string, by: Principal | string, connection: Duplex, request: string): Promise<void>;
-  /** Hears of a write of the product that was carried out and is not answered yet. What only reads is passed over, and what the operator does. */
+  /** Called for a write of the product that was carried out and is not answered yet. Reads and the operator's writes are ignored. */
   wrote(operation: string, by: Principal | string): void;
-  /** Whether the plan has the table refuse this request. */
+  /** Whether the plan makes the table refuse this request. */
   isTableBusy(): boolean;
-  /** Runs an invocation, or lets go wrong with it what was planned. */
+  /** Runs an invocation, or the planned fault instead. */
   invoke(functionName: string, event: unknown, run: () => Promise<Invocation>): Promise<Invocation>;
 }
 
-/** What Lambda answers where no function may run beside those that do. */
+/** Lambda's answer without free concurrency. */
 export const THROTTLED = 'TooManyRequestsException';
 
 const KEPT = 10_000;
 const READS =
   /^(get |list |watch |Get|List|Describe|BatchGet|BatchCheck|Head|Query|Scan|Filter|Poll|Receive|GET |HEAD )/;
-/** What CDK, CloudFormation and CodeBuild put at the end of a name to make it unique. */
+/** The suffixes of CDK, CloudFormation and CodeBuild that make a name unique. */
 const UNIQUE = /([0-9A-F]{8})?-[0-9A-F]{12}$|-[0-9a-f]{8}-[0-9a-f-]{27}$|-dpl_[0-9A-Z]{26}$/;
 
-/** The file in the data folder in which a process that a plan killed leaves its report. */
+/** The file in the data folder with the report of a process that a plan killed. */
 export const KILLED = 'killed.json';
 
 export function createFaults(dataDir: string): Faults {
@@ -159,13 +159,13 @@ export function createFaults(dataDir: string): Faults {
   };
 }
 
-/** What a write is called; undefined for what is none, or not the product's. */
+/** The name of a write; undefined for a read, and for a write that is not the product's. */
 function nameOf(operation: string, by: Principal | string): string | undefined {
   const writer = writerOf(by);
   return writer === undefined || READS.test(operation) ? undefined : `${operation} by ${writer}`;
 }
 
-/** Who wrote, as a name that is the same in each data folder; undefined for the operator, who is not the product. */
+/** The writer, by a name that is the same in each data folder; undefined for the operator, who is not the product. */
 function writerOf(by: Principal | string): string | undefined {
   if (typeof by === 'string')
     return by === 'kubernetes-admin' ? undefined : by.slice(by.lastIndexOf('/') + 1).replace(UNIQUE, '');

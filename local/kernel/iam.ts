@@ -6,7 +6,7 @@ export type Principal =
       readonly kind: 'role';
       readonly arn: string;
       readonly session: string;
-      /** The session policy: the session may do what the role may and what this allows, no more. */
+      /** The session policy: the session may do only what both the role and this policy allow. */
       readonly policy?: PolicyDocument;
     }
   | { readonly kind: 'service'; readonly name: string; readonly sourceArn: string }
@@ -16,7 +16,7 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
-  /** Milliseconds since 1970 at which they expire; undefined where they live as long as the process. */
+  /** Milliseconds since 1970 at which they expire; undefined if they live as long as the process. */
   readonly expiration?: number;
 }
 
@@ -37,27 +37,26 @@ export interface PolicyStatement {
 }
 
 /**
- * Decides each call against the synthesized policies. A statement is known by `<stack>/<logical id of its policy>/<index>`;
- * a call that is allowed records the statement that allowed it, one that is not is refused with AWS's error.
+ * Decides each call by the synthesized policies. A statement's id is `<stack>/<logical id of its policy>/<index>`. An allowed call records the
+ * statement that allowed it; a denied one gets AWS's error.
  */
 export interface Iam {
   /**
-   * Declares a role with its trust policy and the longest session that it grants (an hour where it is left out); a later
-   * declaration of the same ARN replaces the first.
+   * Declares a role with its trust policy and the longest session that it grants (default an hour); a later declaration of the same ARN replaces the
+   * first.
    */
   declareRole(arn: string, trust: PolicyDocument, at: string, maxSessionSeconds?: number): void;
-  /** Attaches an identity policy to roles. `at` is `<stack>/<logical id>` and begins each statement's id. */
+  /** Attaches an identity policy to roles. `at` is `<stack>/<logical id>`, the beginning of each statement's id. */
   attach(roleArns: readonly string[], policy: PolicyDocument, at: string): void;
   /** Adds a resource policy (queue, bucket, function permission). Several for one resource add up. */
   protect(resourceArn: string, policy: PolicyDocument, at: string): void;
-  /** Throws an `AccessDeniedException` unless a policy allows each access and none denies one. The operator may do all. */
+  /** Throws an `AccessDeniedException` unless a policy allows each access and none denies one. The operator may do everything. */
   require(principal: Principal, ...accesses: readonly Access[]): void;
   /** Throws unless the role's trust policy lets `service` (`lambda.amazonaws.com`) assume it; returns the principal. */
   assume(roleArn: string, service: string, session: string): Principal;
   /**
-   * Throws unless the role's trust policy names the caller, or its account, whose identity policies decide then. The session's
-   * rights are the role's, narrowed by `policy`. Throws `MalformedPolicyDocumentException`
-   * where that is none.
+   * Throws unless the role's trust policy names the caller, or the caller's account, whose identity policies then decide. The session's rights are
+   * the role's, narrowed by `policy`. Throws `MalformedPolicyDocumentException` for a malformed one.
    */
   assumeSession(caller: Principal, roleArn: string, session: string, policy?: PolicyDocument): Principal;
   /** The longest session of a role, in seconds. */
@@ -66,12 +65,12 @@ export interface Iam {
   credentials(principal: Principal): Credentials;
   /** New credentials for a session of `seconds`. */
   temporaryCredentials(principal: Principal, seconds: number): Credentials & { readonly expiration: number };
-  /** Whose credentials these are, expired ones included for a while, or undefined. */
+  /** The principal of these credentials, for a while even of expired ones; otherwise undefined. */
   identify(accessKeyId: string): { readonly principal: Principal; readonly credentials: Credentials } | undefined;
-  /** Every statement's id → how many calls it allowed. */
+  /** The number of calls that each statement allowed, by its id. */
   usage(): ReadonlyMap<string, number>;
-  /** Suspended statements' ids → how many calls were denied that the statement would have allowed. */
+  /** The number of denied calls that each suspended statement would have allowed, by its id. */
   missed(): ReadonlyMap<string, number>;
-  /** Takes a statement out of force, or puts it back: for `npm run test:grants`. */
+  /** Suspends a statement, or restores it: for `npm run test:grants`. */
   suspend(statementId: string, suspended: boolean): void;
 }

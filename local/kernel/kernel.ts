@@ -7,10 +7,10 @@ import type { Store } from './store.ts';
 /** The local cloud's own account and region; no AWS account or region has these names. */
 export const ACCOUNT = '000000000000';
 export const REGION = 'xx-local-1';
-/** The region in which CloudFront wants its firewalls and certificates, and so a stack of each stage: a few services play it too. */
+/** The region in which CloudFront requires its firewalls and certificates. One stack of each stage is there, and a few services serve it too. */
 export const EDGE_REGION = 'us-east-1';
 
-/** Where the local cloud listens. All of it is loopback. */
+/** The addresses of the local cloud, all on loopback. */
 export interface Addresses {
   /** The API, the WebSocket and, by Host header, the apps: `http://127.0.0.1:4510`. */
   readonly front: string;
@@ -20,16 +20,16 @@ export interface Addresses {
   readonly kubernetes: string;
 }
 
-/** What every room of the local cloud stands on. */
+/** The shared parts of every room. */
 export interface Kernel {
   readonly dataDir: string;
   readonly addresses: Addresses;
   readonly iam: Iam;
   readonly meter: Meter;
   readonly store: Store;
-  /** Where services put what alarms look at; a bench of single rooms has none. */
+  /** The destination of measurements that alarms evaluate; a bench of single rooms has none. */
   readonly metrics?: Metrics;
-  /** What the operator lets go wrong on purpose; a bench of single rooms has none. */
+  /** The operator's planned faults; a bench of single rooms has none. */
   readonly faults?: Faults;
   /** A line for the operator, shown with `--verbose`. */
   note(line: string): void;

@@ -2,12 +2,12 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { dirname, join } from 'node:path';
 import { StartFailure } from '../failure.ts';
 
-/** The file `name` of the folder for secret keys: it lies apart from what the keys protect, so that a copy without it is worth nothing. */
+/** The file `name` of the folder for secret keys. It is apart from the data that the keys protect, so a copy without it is worthless. */
 export function keyFile(dataDir: string, name: string): string {
   return join(dataDir, 'keys', name);
 }
 
-/** Reads a file of keys; empty where there is none. Throws a `StartFailure` where it cannot be read. `lost` names what a new start loses. */
+/** Reads a file of keys; empty without one. Throws a `StartFailure` when it cannot be read. `lost` names what a new start loses. */
 export function readKeys<T>(path: string, lost: string): Map<string, T> {
   if (!existsSync(path)) return new Map();
   try {
@@ -18,7 +18,7 @@ export function readKeys<T>(path: string, lost: string): Map<string, T> {
   }
 }
 
-/** Replaces the file as a whole, durably, readable by this user alone (folder 0700, file 0600). */
+/** Replaces the whole file, durably, readable by this user alone (folder 0700, file 0600). */
 export function writeKeys<T>(path: string, keys: ReadonlyMap<string, T>): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

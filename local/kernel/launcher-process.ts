@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signalGroup } from './process-group.ts';
 
-/** What this process is sent: a program to start in a process group of its own. */
+/** A message to this process: a program to start in its own process group. */
 export interface LaunchOrder {
   readonly id: number;
   readonly file: string;
@@ -16,7 +16,7 @@ export interface LaunchOrder {
   readonly stdio: readonly ('ignore' | 'pipe')[];
 }
 
-/** What this process says. Streams come with their socket, all of them before the pid. After `idle` comes nothing. */
+/** A message of this process. Streams come with their socket, all of them before the pid. Nothing follows `idle`. */
 export type LauncherNews =
   | { readonly id: number; readonly stream: number }
   | { readonly id: number; readonly pid: number }
@@ -24,7 +24,7 @@ export type LauncherNews =
   | { readonly id: number; readonly code: number | null; readonly signal: NodeJS.Signals | null }
   | { readonly idle: true };
 
-/** How long this process stays without anything to look after. */
+/** How long this process stays without a program to watch. */
 const IDLE_MS = 5000;
 
 const folder = mkdtempSync(join(tmpdir(), 'gantry-launcher-'));
@@ -71,7 +71,7 @@ async function start({ id, file, args, cwd, env, stdio }: LaunchOrder): Promise<
   tell({ id, pid });
 }
 
-/** Two connected sockets: `near` becomes a stream of the program, `far` is sent away unread. */
+/** Two connected sockets: `near` becomes a stream of the program, and `far` is sent away unread. */
 async function pair(): Promise<{ near: Socket; far: Socket }> {
   const near = connect(path).pause();
   const [[far]] = (await Promise.all([once(server, 'connection'), once(near, 'connect')])) as [[Socket], unknown];

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { LauncherNews, LaunchOrder } from './launcher-process.ts';
 import { signalGroup } from './process-group.ts';
 
-/** A program to start in a process group of its own. A stream that is `ignore` is /dev/null. */
+/** A program to start in its own process group. A stream `ignore` is /dev/null. */
 export type Launch = Omit<LaunchOrder, 'id'>;
 
 /** How a process ended: its code, or the signal that ended it. */
@@ -17,9 +17,9 @@ interface Ended {
 
 export interface Launched {
   readonly pid: number;
-  /** This side of each stream of `stdio`; null where the stream is ignored. */
+  /** This side of each stream of `stdio`; null for an ignored one. */
   readonly streams: readonly (Socket | null)[];
-  /** Resolves once the process has ended. Output may still be on its way. */
+  /** Resolves once the process has ended. Its output may still arrive. */
   readonly ended: Promise<Ended>;
 }
 
@@ -33,16 +33,16 @@ interface Asked {
 }
 
 const PROGRAM = join(import.meta.dirname, 'launcher-process.ts');
-/** How a process ends that its launcher no longer looks after. */
+/** The end of a process whose launcher is gone. */
 const LOST: Ended = { code: null, signal: 'SIGKILL' };
 
 let launcher: ((asked: Asked) => void) | undefined;
 let last = 0;
 
 /**
- * Starts a program by way of a small process. Whoever forks stands still while the kernel copies the page table, and again for each page
- * that is written next: at 1.5 GB that is a quarter of a second for all requests. The small process also kills what it started when
- * this process ends, however this one ends. Rejects with the error of `spawn` (`ENOENT`, `EACCES`).
+ * Starts a program through a small process. A fork blocks its process while the kernel copies the page table, and again for each page written next:
+ * at 1.5 GB all requests would wait a quarter of a second. The small process also kills its programs when this process ends, however that happens.
+ * Rejects with the error of `spawn` (`ENOENT`, `EACCES`).
  */
 export function launch(what: Launch): Promise<Launched> {
   last += 1;
@@ -62,7 +62,7 @@ export function launch(what: Launch): Promise<Launched> {
   return launched;
 }
 
-/** Resolves once each stream is closed, and so read to its end. A stream without content closes by itself, maybe before anybody listens. */
+/** Resolves once each stream is closed, and so read to its end. An empty stream closes by itself, maybe before anybody listens. */
 export async function closed(streams: readonly (Readable | null)[]): Promise<void> {
   const open = streams.filter((stream) => stream !== null && !stream.closed);
   await Promise.all(open.map((stream) => new Promise((done) => stream?.once('close', done))));
@@ -73,7 +73,7 @@ function ask(asked: Asked): void {
   launcher(asked);
 }
 
-/** A launcher ends by itself once nothing is left to look after; what comes too late for this one goes to the next. */
+/** A launcher ends by itself without a program to watch; a late request goes to the next one. */
 function startLauncher(): (asked: Asked) => void {
   const child = fork(PROGRAM, [], {
     cwd: '/',
@@ -124,7 +124,7 @@ function hear(open: Map<number, Asked>, news: Exclude<LauncherNews, { idle: true
   }
 }
 
-/** Nobody waits for this process any more, so that its end would go unseen. */
+/** Nobody waits for this process any more, so its end would be missed. */
 function lose(pid: number, { end }: Asked): void {
   signalGroup(pid, 'SIGKILL');
   end(LOST);

@@ -1,7 +1,7 @@
 /**
- * Counts what AWS would bill, by unit (`lambda.requests`, `lambda.gb-ms`, `dynamodb.wru`, `dynamodb.rru`, `states.transitions`,
- * `events.events`, `sqs.requests`, `apigateway.requests`, `websocket.messages`, `codebuild.seconds`, `s3.requests`, `logs.bytes`,
- * `kms.requests`, `secretsmanager.requests`).
+ * Counts the units that AWS would bill (`lambda.requests`, `lambda.gb-ms`, `dynamodb.wru`, `dynamodb.rru`, `states.transitions`, `events.events`,
+ * `sqs.requests`, `apigateway.requests`, `websocket.messages`, `codebuild.seconds`, `s3.requests`, `logs.bytes`, `kms.requests`,
+ * `secretsmanager.requests`).
  */
 export class Meter {
   readonly #units = new Map<string, number>();

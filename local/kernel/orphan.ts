@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The kernel's start time of a process, which tells it from a later one with its id; empty where it is not running. */
+/** The kernel's start time of a process, which distinguishes it from a later one with its id; empty when it is not running. */
 function startTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -12,15 +12,12 @@ function startTime(pid: number): string {
   }
 }
 
-/** What a file says of a process that is to be known again. */
+/** The record of a process by which it can be recognised later. */
 export function markOf(pid: number): string {
   return `${pid} ${startTime(pid)}\n`;
 }
 
-/**
- * Ends the process that a file names, where it is still the one that was started then: by `signal`, and by SIGKILL where it is there after
- * `patienceMs` milliseconds. The file goes.
- */
+/** Ends the process in a file if it is still the same one: by `signal`, and by SIGKILL after `patienceMs` milliseconds. Deletes the file. */
 export async function endOrphan(pidFile: string, signal: NodeJS.Signals, patienceMs: number): Promise<void> {
   if (!existsSync(pidFile)) return;
   const [pid = '', started = ''] = readFileSync(pidFile, 'utf8').trim().split(' ');

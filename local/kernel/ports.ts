@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Principal } from './iam.ts';
 
-/** What a function answered: its payload, or the error that it ended with (`unhandled`, timed out, out of memory). */
+/** The result of a function: its payload, or the error that ended it (`unhandled`, timed out, out of memory). */
 export type Invocation =
   | { readonly ok: true; readonly payload: unknown; readonly logTail: string }
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly logTail: string };
@@ -10,7 +10,7 @@ export type Invocation =
 /** Lambda, as other services call it. Each call is checked: `lambda:InvokeFunction` for `principal` on the function. */
 export interface FunctionInvoker {
   invoke(functionArn: string, event: unknown, principal: Principal): Promise<Invocation>;
-  /** What a caller that waits for no answer gave up after its tries: goes where the function's failures are kept, if anywhere. */
+  /** Takes an event that an asynchronous caller gave up after its tries, for the function's destination of failures, if there is one. */
   abandon?(functionArn: string, event: unknown, why: string): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export interface QueuePoller {
 
 /** A DynamoDB stream, as an event source mapping reads it. */
 export interface StreamReader {
-  /** Records after `sequence` (from the oldest where undefined), in order; none after `waitMs`. */
+  /** Records after `sequence` (undefined: from the oldest), in order; none after `waitMs`. */
   read(
     streamArn: string,
     sequence: string | undefined,
@@ -59,22 +59,22 @@ export interface StreamRecord {
   readonly dynamodb: Readonly<Record<string, unknown>> & { readonly SequenceNumber: string };
 }
 
-/** One value that was measured. */
+/** One measured value. */
 export interface Point {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly value: number;
-  /** Milliseconds since 1970; now where it is left out. */
+  /** Milliseconds since 1970; default: now. */
   readonly at?: number;
 }
 
-/** CloudWatch, as services and functions tell what they measure. */
+/** CloudWatch, as services and functions send measurements. */
 export interface Metrics {
   record(point: Point): void;
 }
 
-/** CloudWatch Logs, as functions, builds and the cluster's nodes write to it. Creates the stream where it is new. */
+/** CloudWatch Logs, as functions, builds and the cluster's nodes write to it. Creates a missing stream. */
 export interface LogWriter {
   write(group: string, stream: string, lines: readonly LogLine[], principal: Principal): Promise<void>;
 }
@@ -98,12 +98,12 @@ export interface OriginObject {
   readonly etag: string;
 }
 
-/** The object store, as a distribution reads from it. Throws an `AwsError` where the object is not there or may not be read. */
+/** The object store, as a distribution reads from it. Throws an `AwsError` when the object is missing or may not be read. */
 export interface ObjectOrigin {
   open(bucket: string, key: string, principal: Principal): Promise<OriginObject>;
 }
 
-/** API Gateway, as a distribution calls it: an API by the name of its own host, with headers that replace the viewer's. */
+/** API Gateway, as a distribution calls it: an API by its host name, with headers that replace the viewer's. */
 export interface ApiOrigins {
   request(
     host: string,
@@ -122,7 +122,7 @@ export interface ApiOrigins {
   ): Promise<void>;
 }
 
-/** What a service tells on the default bus. */
+/** A service's event for the default bus. */
 export interface ServiceEvent {
   /** `aws.*` */
   readonly source: string;
@@ -136,10 +136,10 @@ export interface EventPublisher {
   publish(event: ServiceEvent): Promise<void>;
 }
 
-/** Pairs that must be given again to decrypt; they are no secret. */
+/** Pairs that a decryption must repeat; they are no secret. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
-/** Who uses a key, through which service (`secretsmanager`), with which pairs. */
+/** The user of a key, the service in between (`secretsmanager`), and the pairs. */
 export interface KeyUse {
   readonly principal: Principal;
   readonly service: string;
@@ -150,13 +150,13 @@ export interface KeyUse {
 export interface KeyService {
   /** A new data key of 32 bytes under `key` (id, ARN or alias), in clear and encrypted (base64). */
   generateDataKey(key: string, use: KeyUse): { readonly plaintext: Buffer; readonly encrypted: string };
-  /** `key` is the one that is in use by now, which one that AWS manages may be for the first time since the start. */
+  /** `key` is the one in use now; one that AWS manages may be used for the first time since the start. */
   decrypt(key: string, ciphertext: string, use: KeyUse): Buffer;
-  /** Lets a service use a key from now on, as whoever asks for something encrypted must be allowed to. */
+  /** Lets a service use a key from now on; the caller must have the same right. */
   grant(key: string, use: Omit<KeyUse, 'context'>): void;
 }
 
-/** The identity that Kubernetes sees behind a bearer token. */
+/** The Kubernetes identity of a bearer token. */
 export interface ClusterUser {
   readonly username: string;
   readonly groups: readonly string[];
@@ -167,7 +167,7 @@ export interface ClusterAuthenticator {
   authenticate(token: string): Promise<ClusterUser | undefined>;
 }
 
-/** An image as a node sees it after a pull: its OCI config and its layers (tar, unpacked size known), base first. */
+/** An image as a node sees it after a pull: its OCI config and its layers (tar, with known unpacked size), base first. */
 export interface PulledImage {
   readonly digest: string;
   readonly config: {
@@ -186,21 +186,21 @@ export interface PulledImage {
   readonly layers: readonly string[];
 }
 
-/** The image registry, as the cluster's nodes pull from it. Throws an `AwsError` where the image is not there. */
+/** The image registry, as the cluster's nodes pull from it. Throws an `AwsError` for a missing image. */
 export interface ImagePuller {
   /** `reference` is `<registry host>/<repository>@sha256:<digest>` or with a `:tag`. */
   pull(reference: string): Promise<PulledImage>;
 }
 
-/** The assembly's file assets, by the bucket and key that the template names them by. */
+/** The assembly's file assets, by the bucket and key in the template. */
 export interface AssetLocator {
-  /** The asset's file or folder on this machine, or undefined where it is none of the assembly's. */
+  /** The asset's file or folder on this machine; undefined for a foreign one. */
   path(bucket: string, key: string): string | undefined;
 }
 
 /**
- * CodeBuild, as Step Functions' `startBuild.sync` uses it. Builds have their wire form (`camelCase`, seconds since 1970).
- * Each call is checked for `principal` on the project: `codebuild:StartBuild`, `BatchGetBuilds`, `StopBuild`.
+ * CodeBuild, as Step Functions' `startBuild.sync` uses it. Builds have their wire form (`camelCase`, seconds since 1970). Each call is checked for
+ * `principal` on the project: `codebuild:StartBuild`, `BatchGetBuilds`, `StopBuild`.
  */
 export interface BuildRunner {
   /** Starts a build from StartBuild's input; the same `idempotencyToken` answers the same build. Returns its id. */
@@ -210,15 +210,15 @@ export interface BuildRunner {
   stop(buildId: string, principal: Principal): Promise<void>;
 }
 
-/** Secrets Manager, as a service uses it that keeps a secret of its own for a caller. */
+/** Secrets Manager, as a service that keeps its own secret for a caller uses it. */
 export interface ManagedSecrets {
-  /** Makes a secret, or a new value of it; answers its ARN. `principal` must be allowed to use the key. */
+  /** Creates a secret, or a new value of one; returns its ARN. `principal` must be allowed to use the key. */
   create(
     name: string,
     value: string,
     given: { readonly key: string; readonly tags: Readonly<Record<string, string>>; readonly principal: Principal },
   ): string;
-  /** The text that a secret holds, for somebody who may read it. Throws AWS's error otherwise. */
+  /** The text of a secret, for a caller who may read it. Throws AWS's error otherwise. */
   read(id: string, principal: Principal): string;
   remove(id: string): void;
 }

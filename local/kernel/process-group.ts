@@ -1,4 +1,4 @@
-/** Signals a process group. One that is gone is no error: the end of it is what a signal is sent for. */
+/** Signals a process group. A missing group is no error: the signal was meant to end it. */
 export function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);

@@ -1,11 +1,11 @@
 import type { Access } from './access.ts';
 import type { Principal } from './iam.ts';
 
-/** What every handler knows of the call that it answers. */
+/** The context of a call, for every handler. */
 export interface Call {
   readonly principal: Principal;
   readonly requestId: string;
-  /** The region that was asked. */
+  /** The region of the call. */
   readonly region: string;
 }
 
@@ -14,11 +14,11 @@ export interface Call {
  * is in seconds since 1970.
  */
 export interface Operation<Input, Output> {
-  /** Top-level parameters that the handler acts on. */
+  /** Top-level parameters with an effect. */
   readonly uses: readonly string[];
-  /** Parameters accepted without effect, each with the reason why that is harmless. Any other is refused by name. */
+  /** Parameters accepted without an effect, each with the reason why that is harmless. Any other is refused by name. */
   readonly inert?: Readonly<Record<string, string>>;
-  /** Everything that IAM must allow; all of it is checked before `handle` runs. */
+  /** Every permission that IAM must grant; all are checked before `handle` runs. */
   access(input: Input, call: Call): readonly Access[];
   handle(input: Input, call: Call): Promise<Output> | Output;
 }
@@ -29,14 +29,14 @@ export type AnyOperation = Operation<never, unknown>;
 /** The module of a service's SDK client: its schemas (`PutItem$`) check each input. */
 export type Model = Readonly<Record<string, unknown>>;
 
-/** One emulated service as the wire sees it. AWS answers an operation that is not in `operations` as unknown, and so does the wire. */
+/** One emulated service as the wire sees it. The wire answers an operation outside of `operations` like AWS answers unknown operations. */
 export interface Service {
   /** The service in the credential scope of a signature, e.g. `states` for Step Functions. */
   readonly signingName: string;
   readonly protocol: 'json' | 'query' | 'ec2-query' | 'rest-json';
-  /** Plays the edge's region too; any other service is in the local cloud's own region alone. */
+  /** Serves the edge's region too; other services serve only the local cloud's own region. */
   readonly isAtEdge?: true;
-  /** Loads the model. Only a request does: the clients of all services take 150 MB. */
+  /** Loads the model, at the first request only: the clients of all services take 150 MB. */
   readonly model: () => Promise<Model>;
   readonly operations: Readonly<Record<string, AnyOperation>>;
 }

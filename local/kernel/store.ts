@@ -13,7 +13,7 @@ export interface Collection<T> {
 export class Store {
   readonly #db: DatabaseSync;
 
-  /** Opens or creates the file. Throws where it is not a database. */
+  /** Opens or creates the file. Throws for a file that is no database. */
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
     // A deleted value may have been a secret: its bytes are overwritten.
@@ -23,7 +23,7 @@ export class Store {
     );
   }
 
-  /** The collection `name`; collections of the same name share their entries. */
+  /** The collection `name`; collections of one name share their entries. */
   collection<T>(name: string): Collection<T> {
     return new SqliteCollection<T>(this.#db, name);
   }

@@ -26,7 +26,7 @@ export interface Throttle {
   readonly rate: number;
 }
 
-/** An API as the template declares it; routes, integrations and the stage are added as they are declared. */
+/** An API of the template; routes, integrations and the stage are added when they are declared. */
 export interface Api {
   readonly id: string;
   readonly protocol: 'HTTP' | 'WEBSOCKET';
@@ -47,7 +47,7 @@ export function stableId(at: string, length: number): string {
   return digest.toString(36).slice(-length);
 }
 
-/** The API behind an identifier. Throws `NotFoundException` where a resource names one that is not declared. */
+/** The API of an identifier. Throws `NotFoundException` when a resource names an undeclared one. */
 export function apiOf(apis: Apis, id: string): Api {
   const api = apis.get(id);
   if (api !== undefined) return api;

@@ -19,14 +19,14 @@ export interface Connection {
   lastActiveAt: number;
 }
 
-/** The open connections of a WebSocket API. They live as long as this process: after a restart all of them are gone. */
+/** The open connections of a WebSocket API. They live as long as this process: a restart loses them. */
 export interface Connections {
-  /** Takes a connection whose handshake is done. Its limits run from now on. */
+  /** Adds a connection after its handshake. Its limits run from now on. */
   add(connection: Connection): void;
   get(id: string): Connection | undefined;
   /** Restarts the idle limit and counts a message. */
   touch(connection: Connection, bytes: number): void;
-  /** Sends text. False where the client is gone, or read so slowly that it is dropped now. */
+  /** Sends text. False if the client is gone, or reads so slowly that it is dropped now. */
   send(connection: Connection, data: Buffer): boolean;
   stop(): void;
 }

@@ -4,7 +4,7 @@ import type { HttpAnswer } from './http-answer.ts';
 
 type Headers = readonly (readonly [string, string])[];
 
-/** The answer to a preflight request, which API Gateway gives itself where CORS is configured; undefined for any other. */
+/** The answer to a preflight, which API Gateway gives itself if CORS is configured; undefined otherwise. */
 export function preflight(cors: CorsConfiguration | undefined, request: IncomingMessage): HttpAnswer | undefined {
   if (cors === undefined || request.method !== 'OPTIONS') return undefined;
   if (request.headers.origin === undefined) return undefined;
@@ -32,7 +32,7 @@ function corsHeaders(cors: CorsConfiguration, origin: string): Headers {
   return headers;
 }
 
-/** The answer with the gateway's CORS headers; those of the function are ignored where CORS is configured, as on AWS. */
+/** The answer with the gateway's CORS headers; with CORS configured the function's own are ignored, as on AWS. */
 export function withCors(
   cors: CorsConfiguration | undefined,
   origin: string | undefined,

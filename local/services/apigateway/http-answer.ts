@@ -1,4 +1,4 @@
-/** An answer as it goes over HTTP. */
+/** An answer as sent over HTTP. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
@@ -15,8 +15,8 @@ export function gatewayAnswer(status: number, message: string): HttpAnswer {
 const DROPPED = new Set(['connection', 'content-length', 'transfer-encoding', 'set-cookie']);
 
 /**
- * What a function's answer means in payload format 2.0: with a `statusCode` a whole response, without one the body of a
- * 200 in JSON. Undefined where it is malformed, which the client sees as an opaque 500.
+ * A function's answer in payload format 2.0: with a `statusCode` a whole response, without one the body of a 200 in JSON. Undefined for a malformed
+ * one, which the client sees as an opaque 500.
  */
 export function httpAnswer(payload: unknown): HttpAnswer | undefined {
   if (typeof payload !== 'object' || payload === null || !('statusCode' in payload)) {

@@ -71,7 +71,7 @@ export function httpEvent(input: HttpEventInput): Readonly<Record<string, unknow
 
 /** Header names in lower case, repeated headers joined by commas. */
 function eventHeaders(request: IncomingMessage): Record<string, string> {
-  // `fromEntries` makes a property of any name, `__proto__` too.
+  // `fromEntries` creates a property of any name, even `__proto__`.
   const headers: Record<string, string> = Object.fromEntries(
     Object.entries(request.headersDistinct).flatMap(([name, values = []]) =>
       DROPPED.has(name) ? [] : [[name, values.join(',')] as const],
@@ -83,14 +83,14 @@ function eventHeaders(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-/** Repeated names joined by commas; undefined where there is no query. */
+/** Repeated names joined by commas; undefined without a query. */
 export function joinedQuery(url: URL): Record<string, string> | undefined {
   const names = [...url.searchParams.keys()];
   if (names.length === 0) return undefined;
   return Object.fromEntries(names.map((name) => [name, url.searchParams.getAll(name).join(',')]));
 }
 
-/** API Gateway passes these on as text and everything else in base64. */
+/** API Gateway passes these on as text and all other bodies in base64. */
 function isText(headers: Readonly<Record<string, string>>): boolean {
   const type = headers['content-type'] ?? 'text/plain';
   return (

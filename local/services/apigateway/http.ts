@@ -69,7 +69,7 @@ function sourceRoute(routeKey: string, method: string): string {
   return path === undefined ? routeKey : `${method}${path}`;
 }
 
-/** The whole body, or undefined where it is too large; what is beyond the limit is read and dropped, so that the client hears. */
+/** The whole body; undefined for a too large one, whose rest is read and dropped, so that the client gets the answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

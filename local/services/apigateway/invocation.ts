@@ -3,16 +3,15 @@ import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 import type { FunctionInvoker } from '../../kernel/ports.ts';
 import type { Api, Integration } from './api.ts';
 
-/** How an integration ended: with the function's payload, or with the status that the gateway shows instead. */
+/** How an integration ended: with the function's payload, or with the gateway's status. */
 export type Integrated =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly status: 500 | 503 };
 
 /**
- * Invokes a route's function as `apigateway.amazonaws.com`. A function that fails, or that Lambda refuses to invoke because it may not be
- * called or is throttled, is a 500, one that takes too long a 503. `route` is what follows the stage in the ARN that the permission is
- * compared with, e.g. `GET/v1/projects/{id}` or `$connect`.
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+ * Invokes a route's function as `apigateway.amazonaws.com`. A function that fails, lacks the permission or is throttled is a 500; one that takes too
+ * long is a 503. `route` is the part after the stage in the permission's ARN, e.g. `GET/v1/projects/{id}` or `$connect`. Source:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
  */
 export async function integrate(
   kernel: Kernel,

@@ -7,16 +7,16 @@ import { readBody } from '../../wire/body.ts';
 import type { Api } from './api.ts';
 import { type Connection, type Connections, MAX_MESSAGE } from './connections.ts';
 
-/** Far beyond what is allowed, so that a message that is a little too large gets its own error. */
+/** Far above the limit, so that a slightly too large message gets its own error. */
 const MAX_BODY = 8 * MAX_MESSAGE;
 
 /** Identifiers hold nothing but letters, digits and a `=`, which clients escape. */
 const PATH = /^\/execute-api\/([^/]+)\/([^/]+)\/@connections\/((?:\w|=|%3D)+)$/i;
 
 /**
- * `@connections`: functions send to a client, look at it or close it. Each call needs `execute-api:ManageConnections`.
- * Errors: `ForbiddenException`, `GoneException` (410), `PayloadTooLargeException` (413, 128 KB).
- * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ * `@connections`: functions send to a client, describe it or close it. Each call needs `execute-api:ManageConnections`. Errors: `ForbiddenException`,
+ * `GoneException` (410), `PayloadTooLargeException` (413, 128 KB). Source:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
 export function createManagement(kernel: Kernel, connections: Connections, api: () => Api | undefined): RawService {
   const find = (request: IncomingMessage, principal: Principal, url: URL): Connection => {

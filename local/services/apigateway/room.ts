@@ -17,13 +17,13 @@ const PATH = /^\/execute-api\/([a-z0-9]+)(\/.*)$/;
 
 interface Ports {
   readonly lambda: FunctionInvoker;
-  /** Whether a distribution has the front's address; the APIs then have addresses of their own on the AWS endpoint. */
+  /** Whether a distribution has the front's address; the APIs then have their own addresses on the AWS endpoint. */
   isFronted(): boolean;
 }
 
 /**
- * API Gateway: each API at `/execute-api/<id>` of the AWS endpoint, where `@connections` is too, and as an origin of a distribution. Without a
- * distribution the HTTP API has the front's address, and the WebSocket API is at `/<stage>` of the same.
+ * API Gateway: each API is at `/execute-api/<id>` of the AWS endpoint, with `@connections`, and can be an origin of a distribution. Without a
+ * distribution the HTTP API has the front's address, and the WebSocket API is at `/<stage>` of it.
  */
 export function createApiGateway(
   kernel: Kernel,
@@ -60,7 +60,7 @@ export function createApiGateway(
     },
   };
 
-  /** What API Gateway's own addresses are on AWS: they bring no header of a distribution. */
+  /** Plays API Gateway's own addresses on AWS: requests there have no header of a distribution. */
   const direct: Mount = {
     on: 'aws',
     takes: (_host, path) => {
@@ -79,7 +79,7 @@ export function createApiGateway(
     async request(host, incoming, response, url, headers) {
       const handle = isApi('HTTP', HOST.exec(host)?.[1]) ? http() : undefined;
       if (handle !== undefined) return handle(incoming, response, url, headers);
-      // A WebSocket API answers a plain request so.
+      // The answer of a WebSocket API to a plain request.
       response.statusCode = 403;
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ message: 'Forbidden' }));
     },
@@ -112,7 +112,7 @@ export function createApiGateway(
   };
 }
 
-/** The address as the API sees it, without the part that names the API. */
+/** The address for the API, without the part that names the API. */
 function inside(url: URL): URL {
   const [, , path = '/'] = PATH.exec(url.pathname) ?? [];
   const own = new URL(url);
@@ -120,7 +120,7 @@ function inside(url: URL): URL {
   return own;
 }
 
-/** A handler that is made at its first use, when all of its API is declared; undefined while there is no such API. */
+/** A handler made at its first use, when its API is fully declared; undefined without such an API. */
 function onceDeclared<Handler>(find: () => Api | undefined, make: (api: Api) => Handler): () => Handler | undefined {
   let made: Handler | undefined;
   return () => {

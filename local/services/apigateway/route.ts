@@ -8,9 +8,8 @@ export interface RouteMatch {
 const WEIGHT = { literal: 3, variable: 2, greedy: 1 } as const;
 
 /**
- * The most specific route for a request: full matches before variables, variables before `{proxy+}`, a named method before
- * `ANY`, `$default` last. Undefined where none takes it, which is a 404.
- * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ * The most specific route for a request: full matches before variables, variables before `{proxy+}`, a named method before `ANY`, `$default` last.
+ * Undefined without a match, which is a 404. Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function matchRoute(routeKeys: Iterable<string>, method: string, path: string): RouteMatch | undefined {
   let best: { readonly match: RouteMatch; readonly weights: readonly number[] } | undefined;
@@ -61,7 +60,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** A broken percent sequence stays as it is, as on AWS, where it is the function's to refuse. */
+/** A broken percent sequence stays as it is, as on AWS, where the function refuses it. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

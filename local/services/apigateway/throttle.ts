@@ -1,6 +1,6 @@
 import type { Throttle } from './api.ts';
 
-/** A token bucket: true while a request is within the limits. Without limits everything is. */
+/** A token bucket: true while a request is within the limits, and always without limits. */
 export function createThrottle(limits: Throttle | undefined, now: () => number = Date.now): () => boolean {
   if (limits === undefined) return () => true;
   let tokens = limits.burst;

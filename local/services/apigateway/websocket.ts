@@ -14,7 +14,7 @@ import { type Caller, connectEvent, disconnectEvent, messageEvent } from './webs
 
 /** The largest message from a client, in bytes: clients send a message as one frame, and a frame has 32 KB at most. */
 const MAX_FRAME = 32_768;
-/** Messages of one connection that are handled at a time; the client is not read from beyond. */
+/** Messages of one connection handled at a time; the client is not read beyond. */
 const MAX_IN_FLIGHT = 8;
 const UNSUPPORTED = 1003;
 
@@ -115,7 +115,7 @@ function connectStatus(api: Api, payload: unknown): number {
   return status in STATUS_CODES ? status : 502;
 }
 
-/** The route that a message names, where its body is JSON and has the property. */
+/** The route in a message whose body is JSON and has the property. */
 function routeOf(api: Api, body: string): string | undefined {
   try {
     let value: unknown = JSON.parse(body);

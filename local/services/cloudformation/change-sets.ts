@@ -8,13 +8,13 @@ import { type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
 import { exportsOf, inUse, nameOf, newState, remove, requireStack, type Stacks, type State, settle } from './stacks.ts';
 
-/** What a change set needs beside the stacks. */
+/** The needs of a change set beside the stacks. */
 export interface ChangePorts {
-  /** The text of an object: of a template that was put into the staging bucket. */
+  /** The text of an object: a template in the staging bucket. */
   read(bucket: string, key: string, principal: Principal): Promise<string>;
-  /** Makes the code of functions and builds that a template names ready to be run. */
+  /** Prepares the code of functions and builds that a template names. */
   fetchCode(template: Template): Promise<void>;
-  /** Declares all stacks anew. Throws where they cannot be declared; nothing answers then, until others are. */
+  /** Declares all stacks again. Throws when they cannot be declared; nothing answers then, until the next declaration. */
   redeploy(stacks: readonly Stack[]): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ interface Input {
   readonly Parameters?: readonly object[];
 }
 
-/** What whoever asked must have heard before everything is declared anew, in milliseconds. */
+/** How long an answer may take before everything is declared again, in milliseconds. */
 const ANSWERED_MS = 100;
 
 const INERT = {
@@ -127,7 +127,7 @@ export function changeSetOperations(stacks: Stacks, ports: ChangePorts): Readonl
   };
 }
 
-/** A stack that a change set is made for is there, empty, from then on. */
+/** From then on the stack of a change set exists, empty. */
 function newcomer(stacks: Stacks, name: string, region: string): State {
   const known = stacks.states.get(name);
   if (known !== undefined && known.status !== 'REVIEW_IN_PROGRESS')
@@ -154,7 +154,7 @@ function changesBetween({ Resources: before = {} }: Template, { Resources: after
   });
 }
 
-/** A change set without changes fails, and says so in these words. */
+/** A change set without changes fails with this text. */
 function describe({ id, name, stack, createdAt, changes }: ChangeSet): object {
   const isEmpty = changes.length === 0;
   return {
@@ -170,7 +170,7 @@ function describe({ id, name, stack, createdAt, changes }: ChangeSet): object {
   };
 }
 
-/** Declares everything with the stack's new template, or, where that fails, with the one before. */
+/** Declares everything with the stack's new template or, if that fails, with the old one. */
 async function execute(stacks: Stacks, ports: ChangePorts, state: State, template: Template): Promise<void> {
   const { name } = state.stack;
   const next: Stack = { ...state.stack, template };

@@ -6,17 +6,17 @@ import { createOperations } from './operations.ts';
 import { newState, type Stacks, settle } from './stacks.ts';
 
 export interface CloudFormation extends Room {
-  /** These stacks are about to be declared, and no other is there. */
+  /** These stacks are about to be declared, and no others exist. */
   begin(stacks: readonly Stack[]): void;
-  /** A resource is there. */
+  /** A resource is declared. */
   declared(resource: PlannedResource, physicalId: string): void;
-  /** Everything is there, with the outputs of each stack. */
+  /** Everything is declared, with the outputs of each stack. */
   complete(outputs: Readonly<Record<string, Readonly<Record<string, string>>>>): void;
 }
 
 /**
- * CloudFormation, as far as the CDK deploys stacks and an operator looks at them and deletes them. A start of the local cloud declares what was
- * synthesized last. A change set declares everything anew, with its one stack changed: for that time nothing answers, and apps start again.
+ * CloudFormation, as far as the CDK deploys stacks and an operator looks at them and deletes them. A start of the local cloud declares the last
+ * synthesis. A change set declares everything again with its one stack changed: meanwhile nothing answers, and apps restart.
  */
 export function createCloudFormation(ports: ChangePorts & Pick<Stacks, 'removeCustom'>): CloudFormation {
   const { removeCustom } = ports;

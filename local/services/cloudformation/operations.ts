@@ -50,7 +50,7 @@ function describeStacks(stacks: Stacks): AnyOperation {
         StackStatus: status,
         ...(reason !== undefined && { StackStatusReason: reason }),
         EnableTerminationProtection: isProtected,
-        // Nobody gives values: what the local cloud puts in their place is no matter of the template's.
+        // Nobody passes values: the local cloud's own replacements are not part of the template.
         Parameters: Object.entries(stack.template.Parameters ?? {}).map(([ParameterKey, { Default }]) => ({
           ParameterKey,
           ParameterValue: String(Default),

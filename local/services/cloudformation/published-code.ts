@@ -6,10 +6,10 @@ import type { AssetLocator, ObjectReader } from '../../kernel/ports.ts';
 import { stagingBucket } from './stacks.ts';
 import { unzip } from './unzip.ts';
 
-/** The code of functions and builds: what the synthesized assembly holds, and what the CDK put into the staging bucket since. */
+/** The code of functions and builds: from the synthesized assembly, and from the staging bucket that the CDK filled since. */
 export interface PublishedCode {
   readonly assets: AssetLocator;
-  /** Unpacks what a template names and the assembly has not. Throws where it is not in the bucket either. */
+  /** Unpacks code that a template names and the assembly lacks. Throws when the bucket lacks it too. */
   fetch(template: Template, objects: ObjectReader): Promise<void>;
 }
 

@@ -34,16 +34,16 @@ export interface Stacks {
   readonly states: Map<string, State>;
   /** Seconds since 1970. */
   readonly createdAt: number;
-  /** Has the function of a custom resource take back what it made. */
+  /** Makes the function of a custom resource undo its work. */
   removeCustom(resource: PlannedResource): Promise<void>;
 }
 
-/** A stack before anything of it is declared. */
+/** A stack before any declaration. */
 export function newState(stack: Stack, status: string): State {
   return { stack, resources: [], outputs: {}, status, isProtected: false, events: [] };
 }
 
-/** Gives a stack a status, and remembers since when it has it. */
+/** Sets a stack's status, and its time. */
 export function settle(state: State, status: string, reason?: string): void {
   const { events } = state;
   const at = Date.now() / 1000;
@@ -51,7 +51,7 @@ export function settle(state: State, status: string, reason?: string): void {
   events.push({ id: `${state.stack.name}-${events.length}`, status, at, ...(reason !== undefined && { reason }) });
 }
 
-/** The stack that `cdk bootstrap` makes in each region of an account, as far as the CDK and an operator ask for it. */
+/** The stack of `cdk bootstrap` in each region of an account, as far as the CDK and an operator read it. */
 const TOOLKIT = 'CDKToolkit';
 export const BOOTSTRAP_VERSION = '30';
 
@@ -70,12 +70,12 @@ export function stacksIn({ states }: Stacks, region: string): readonly (readonly
   return [[TOOLKIT, toolkit(region)], ...[...states].filter(([, { stack }]) => stack.region === region)];
 }
 
-/** The name of a stack that is given by its name or its id. */
+/** The name of a stack, from its name or its id. */
 export function nameOf(given: string): string {
   return given.split('/')[1] ?? given;
 }
 
-/** Throws `ValidationError` where the region has no such stack. */
+/** Throws `ValidationError` for an unknown stack of the region. */
 export function requireStack(stacks: Stacks, given: string, region: string): State {
   const state = stacksIn(stacks, region).find(([name]) => name === nameOf(given))?.[1];
   if (state === undefined) throw new AwsError('ValidationError', `Stack with id ${given} does not exist`);
@@ -83,8 +83,8 @@ export function requireStack(stacks: Stacks, given: string, region: string): Sta
 }
 
 /**
- * Deletes a stack with its resources, or leaves it with the reason why that failed. Throws `ValidationError` where the stack is
- * protected; one that is not there counts as deleted.
+ * Deletes a stack with its resources, or keeps it with the reason of the failure. Throws `ValidationError` for a protected stack; a missing one
+ * counts as deleted.
  */
 export async function deleteStack(stacks: Stacks, name: string, region: string): Promise<void> {
   const state = stacks.states.get(name);
@@ -99,14 +99,14 @@ export async function deleteStack(stacks: Stacks, name: string, region: string):
   else settle(state, 'DELETE_FAILED', reason);
 }
 
-/** The names under which a stack exports values. */
+/** The names of a stack's exports. */
 export function exportsOf({ template }: Stack): string[] {
   return Object.values(template.Outputs ?? {}).flatMap(({ Export }) =>
     Export === undefined ? [] : String(Export.Name),
   );
 }
 
-/** The first of these exports of a stack that another stack imports, with that stack. */
+/** The first of these exports that another stack imports, with that stack. */
 export function inUse({ states }: Stacks, { stack }: State, exported: readonly string[]): string | undefined {
   const others = [...states.values()].filter((other) => other.stack.name !== stack.name);
   return exported.flatMap((each) => {
@@ -119,7 +119,7 @@ function importsIn(template: Template, exported: string): boolean {
   return JSON.stringify(template).includes(`{"Fn::ImportValue":${JSON.stringify(exported)}}`);
 }
 
-/** Takes away what these resources of a stack hold, the last one made first; what is to be kept stays. */
+/** Deletes the contents of these resources of a stack, the last created first; retained ones stay. */
 export async function remove(stacks: Stacks, { stack, resources }: State, ids: readonly string[]): Promise<void> {
   for (const { resource, physicalId } of resources
     .toReversed()

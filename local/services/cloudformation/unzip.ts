@@ -8,9 +8,8 @@ const STORED = 0;
 const DEFLATED = 8;
 
 /**
- * Unpacks a zip file into a folder, as the CDK packs a function's code: files alone, stored or deflated, of less than 4 GB. Throws where it is another
- * kind of file, or where a name leads out of the folder.
- * Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12 and 4.3.16
+ * Unpacks a zip file of the CDK into a folder: files only, stored or deflated, of less than 4 GB. Throws for another kind of file, and for a name
+ * that leads out of the folder. Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12 and 4.3.16
  */
 export function unzip(zip: Buffer, folder: string): void {
   const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));

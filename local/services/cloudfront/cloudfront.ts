@@ -71,7 +71,7 @@ export function createCloudFront(
   };
 }
 
-/** The first behaviour whose pattern takes the path. */
+/** The first behaviour whose pattern matches the path. */
 function behaviourFor({ behaviours }: DeclaredDistribution, path: string): Behaviour | undefined {
   return behaviours.find(({ pattern }) => pattern === undefined || toExpression(pattern).test(path));
 }
@@ -81,7 +81,7 @@ function toExpression(pattern: string): RegExp {
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`);
 }
 
-/** Adds the headers when the answer begins, so that a policy can override what the origin says. */
+/** Adds the headers when the answer begins, so that a policy can override the origin's. */
 function addHeaders(response: ServerResponse, headers: readonly Header[]): void {
   const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
   response.end = (...given: unknown[]) => {

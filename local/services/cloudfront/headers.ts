@@ -1,6 +1,6 @@
 import { AwsError } from '../../kernel/service.ts';
 
-/** A header that a policy adds; where it does not override, an answer that has one keeps its own. */
+/** A header of a policy; without override, an answer keeps its own. */
 export interface Header {
   readonly name: string;
   readonly value: string;
@@ -34,7 +34,7 @@ const SECURITY: Readonly<Record<string, (given: Security) => readonly [name: str
   ],
 };
 
-/** The headers that a response headers policy adds. Throws with the name of a part that is not known. */
+/** The headers of a response headers policy. Throws with the name of an unknown part. */
 export function headersOf({ SecurityHeadersConfig = {}, CustomHeadersConfig }: PolicyConfig, at: string): Header[] {
   const custom = (CustomHeadersConfig?.Items ?? []).map(({ Header, Value, Override }) => ({
     name: Header.toLowerCase(),

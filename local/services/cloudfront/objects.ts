@@ -8,13 +8,13 @@ import { escapeXml } from '../../wire/query.ts';
 /** CloudFront compresses these, of these sizes in bytes. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html */
 const COMPRESSIBLE = /^(text\/|application\/(json|manifest\+json|javascript)|image\/svg\+xml)/;
 const SIZES = { least: 1_000, most: 10_000_000 };
-/** CloudFront does not say how hard it tries; this is the default of many servers. */
+/** CloudFront does not publish its compression level; this is the default of many servers. */
 const QUALITY = 5;
 
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-/** Answers with an object of the origin, compressed where the viewer takes that, or with what S3 says where it may not be read. */
+/** Answers with an object of the origin, compressed if the viewer accepts that, or with S3's refusal. */
 export async function serveObject(
   open: () => Promise<OriginObject>,
   request: IncomingMessage,

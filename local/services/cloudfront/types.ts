@@ -7,10 +7,10 @@ import { type Header, headersOf, type PolicyConfig } from './headers.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** What a viewer's request is to a function at the edge, and what it may change: the path alone. */
+/** A viewer's request for a function at the edge, which may change only the path. */
 type ViewerFunction = (uri: string) => string;
 
-/** A behaviour of the distribution: which requests it takes, and what becomes of them. */
+/** A behaviour of the distribution: its requests, and their treatment. */
 export interface Behaviour {
   /** `*` and `?` are wildcards; undefined for the default behaviour. */
   readonly pattern: string | undefined;
@@ -31,7 +31,7 @@ export interface DeclaredDistribution {
   readonly behaviours: readonly Behaviour[];
 }
 
-/** What is declared; the local cloud has one address, and so one distribution. */
+/** The declared types; the local cloud has one address, and so one distribution. */
 export interface Declarations {
   distribution: DeclaredDistribution | undefined;
   readonly functions: Map<string, ViewerFunction>;
@@ -94,7 +94,7 @@ function viewerFunction(code: string): ViewerFunction {
   return (uri) => String(handler({ version: '1.0', context: {}, viewer: {}, request: { method: 'GET', uri } }).uri);
 }
 
-/** Of CachingOptimized and CachingDisabled, and AllViewerExceptHostHeader: what is managed by AWS has the same id everywhere. */
+/** CachingOptimized, CachingDisabled and AllViewerExceptHostHeader: AWS's managed policies have the same ids everywhere. */
 const CACHED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
 const NOT_CACHED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const ALL_BUT_HOST = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';

@@ -37,9 +37,8 @@ export interface AlarmProperties extends Metric {
 }
 
 /**
- * The state of an alarm now: of its last periods, the one that is under way among them, so many must be beyond the threshold. AWS aligns periods
- * with the clock and takes up to a minute longer.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarm-evaluation
+ * The present state of an alarm: enough of its last periods, the current one included, must be beyond the threshold. AWS aligns periods with the
+ * clock and takes up to a minute longer. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarm-evaluation
  */
 export function stateOf(alarm: AlarmProperties, metrics: MetricStore, now: number): AlarmState {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, TreatMissingData = 'missing' } = alarm;
@@ -87,7 +86,7 @@ const QUERY = /^SELECT (SUM|MIN|MAX|AVG|COUNT)\((\w+)\) FROM SCHEMA\("([^"]+)", 
 const STATISTICS = { SUM: 'Sum', MIN: 'Minimum', MAX: 'Maximum', AVG: 'Average', COUNT: 'SampleCount' } as const;
 
 /**
- * The part of Metrics Insights that alarms of the template use: one statistic of one metric over a schema. Throws where the text holds anything else.
+ * The part of Metrics Insights that the template's alarms use: one statistic of one metric over a schema. Throws for anything else.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
  */
 function queried(text: string, metrics: MetricStore, from: number, to: number): number | undefined {

@@ -7,7 +7,7 @@ import { type MetricStore, readEmbedded } from './metrics.ts';
 
 export interface CloudWatch extends Room {
   readonly metrics: Metrics;
-  /** Takes the metrics out of log lines. */
+  /** Reads the metrics from log lines. */
   readLines(lines: readonly { readonly message: string }[]): void;
 }
 
@@ -18,8 +18,8 @@ interface Asked {
 }
 
 /**
- * CloudWatch: what functions and services measure, and the alarms of the template over it, looked at when somebody asks. Metrics
- * are those that alarms of the template name and that the local cloud can measure; an alarm over others finds no data.
+ * CloudWatch: measurements of functions and services, and the template's alarms, evaluated on request. It keeps the metrics that alarms name and the
+ * local cloud can measure; alarms on others find no data.
  */
 export function createCloudWatch(store: MetricStore): CloudWatch {
   const alarms = new Map<string, AlarmProperties>();

@@ -1,8 +1,8 @@
 import type { Metrics, Point } from '../../kernel/ports.ts';
 
-/** How long points are kept, in milliseconds: alarms look back six hours at the most. */
+/** How long points are kept, in milliseconds: alarms look back six hours at most. */
 const KEPT_MS = 6 * 3_600_000;
-/** The most points of one metric: older ones go first. */
+/** The most points of one metric: the oldest are dropped first. */
 const MOST = 20_000;
 
 /** The statistics that alarms of the template use. */
@@ -28,13 +28,13 @@ interface MetricSchema {
 }
 
 export interface MetricStore extends Metrics {
-  /** A statistic of what was recorded from `from` until before `to`, in milliseconds since 1970; undefined where nothing was. */
+  /** A statistic of the points from `from` until before `to`, in milliseconds since 1970; undefined without any. */
   statistic(metric: MetricName, statistic: Statistic, from: number, to: number): number | undefined;
   /** The same over all metrics of a name that have exactly these dimensions, whatever their values. */
   over(metric: MetricSchema, statistic: Statistic, from: number, to: number): number | undefined;
 }
 
-/** What was measured lately, in memory: a restart forgets it, and alarms begin anew. */
+/** Recent measurements, in memory: a restart forgets them, and alarms start over. */
 export function createMetrics(): MetricStore {
   const series = new Map<string, Sample[]>();
   const schemas = new Map<string, Set<string>>();
@@ -84,7 +84,7 @@ interface EmbeddedMetrics {
 }
 
 /**
- * Takes the metrics out of a log line that has the embedded metric format, each once for each of its sets of dimensions.
+ * Reads the metrics from a log line in the embedded metric format, each once per set of dimensions.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function readEmbedded(message: string, metrics: Metrics): void {

@@ -34,7 +34,7 @@ export interface Build {
   readonly exportedEnvironmentVariables: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** The record of a build: the fields that AWS shows, and those to run it again after a crash. */
+/** The record of a build: the fields of AWS, and those for running it again after a crash. */
 export interface BuildRecord {
   readonly build: Build;
   /** Variables given to StartBuild. */
@@ -54,7 +54,7 @@ export interface StartInput {
   readonly idempotencyToken?: string;
 }
 
-/** A build that begins now. Its log stream is `<stream>/<uuid>`, as in CodeBuild. */
+/** A build that starts now. Its log stream is `<stream>/<uuid>`, as in CodeBuild. */
 export function newBuild(project: Project, input: StartInput, buildNumber: number, initiator: string): Build {
   const uuid = randomUUID();
   const override = input.logsConfigOverride?.cloudWatchLogs;
@@ -87,7 +87,7 @@ function variablesOf(project: Project, input: StartInput): readonly EnvironmentV
   return Object.entries(all).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' }));
 }
 
-/** The build after its current phase ended with `status`. Phases that ended before stay as they are. */
+/** The build after its current phase ended with `status`. Earlier phases stay unchanged. */
 export function endPhase(build: Build, status: BuildStatus, statusCode = '', message = ''): Build {
   const endTime = Date.now() / 1000;
   const phases = build.phases.map((phase) =>
@@ -104,7 +104,7 @@ export function endPhase(build: Build, status: BuildStatus, statusCode = '', mes
   return { ...build, phases };
 }
 
-/** The build in its next phase; one that is still open has succeeded. */
+/** The build in its next phase; a phase that is still open has succeeded. */
 export function beginPhase(build: Build, phaseType: string): Build {
   const { phases } = endPhase(build, 'SUCCEEDED');
   return { ...build, currentPhase: phaseType, phases: [...phases, { phaseType, startTime: Date.now() / 1000 }] };

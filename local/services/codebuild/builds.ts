@@ -30,16 +30,16 @@ export interface Builds {
   /** Of one project, newest first. */
   list(projectName: string): readonly Build[];
   stop(idOrArn: string): Build;
-  /** Resolves with the build once it has ended; rejects with the signal's reason when that aborts first. */
+  /** Resolves with the ended build; rejects with the signal's reason if that aborts first. */
   ended(id: string, signal: AbortSignal): Promise<Build>;
-  /** Ends what runs of a project and forgets all of its builds. */
+  /** Stops a project's builds and forgets all of them. */
   remove(projectName: string): Promise<void>;
-  /** Kills what an earlier process left behind and runs its builds again under their ids. */
+  /** Kills leftovers of an earlier process and runs its builds again under their ids. */
   resume(): void;
   suspend(): Promise<void>;
 }
 
-/** What CodeBuild calls. */
+/** The services that CodeBuild calls. */
 export interface BuildPorts extends RunnerPorts {
   readonly events: EventPublisher;
 }
@@ -110,7 +110,7 @@ export function createBuilds(kernel: Kernel, ports: BuildPorts, projects: Readon
   };
 }
 
-/** Runs a build and commits how it ended. Rejects when the build is shut down. */
+/** Runs a build and commits its end. Rejects when the build is shut down. */
 async function runRecord(
   records: Records,
   ports: RunnerPorts,

@@ -9,7 +9,7 @@ interface Phase {
   readonly finally: readonly string[];
 }
 
-/** A buildspec, as far as it is carried out. Source: CodeBuild User Guide, "Build specification reference". */
+/** A buildspec, as far as it is supported. Source: CodeBuild User Guide, "Build specification reference". */
 export interface Buildspec {
   readonly variables: Readonly<Record<string, string>>;
   readonly exportedVariables: readonly string[];
@@ -18,7 +18,7 @@ export interface Buildspec {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads a buildspec in YAML or JSON. Throws `InvalidInputException`, naming the key, for whatever would be ignored. */
+/** Reads a buildspec in YAML or JSON. Throws `InvalidInputException`, naming the key, for keys that would be ignored. */
 export function parseBuildspec(text: string): Buildspec {
   let document: unknown;
   try {

@@ -6,10 +6,10 @@ import { measure } from '../../disk.ts';
 /** Folders of the cache whose entries are used one by one; anything else in it is one package manager's own. */
 const SHELVES = ['installs', 'tools'];
 const REMOVED = '.removed';
-/** After an eviction there is room for a while: so much of the limit is kept. */
+/** After an eviction there is room for a while: this share of the limit is kept. */
 const KEPT_SHARE = 0.8;
 
-/** To measure a cache costs time: it is not done more often. */
+/** Measuring a cache takes time, so it is not done more often. */
 const EVERY_MS = 60_000;
 
 /** A part of the cache that is kept or deleted as a whole. */
@@ -21,12 +21,12 @@ interface Unit {
 
 /** Keeps the cache of builds within a limit. */
 export interface BuildCache {
-  /** Removes what was unused for the longest, where the cache is above its limit and no build runs. Never rejects. */
+  /** Deletes the longest unused entries when the cache is above its limit and no build runs. Never rejects. */
   trim(): Promise<void>;
 }
 
 export function createBuildCache(folder: string, limit: number, isBusy: () => boolean): BuildCache {
-  /** Entries of shelves do not change once they are there: each is measured once. */
+  /** Entries of shelves never change: each is measured once. */
   const sizes = new Map<string, number>();
   let trimming: Promise<void> | undefined;
   let trimmedAt = Number.NEGATIVE_INFINITY;
@@ -58,7 +58,7 @@ export function createBuildCache(folder: string, limit: number, isBusy: () => bo
     for (const { path, bytes } of units.sort((a, b) => a.used - b.used)) {
       if (held <= limit * KEPT_SHARE) return;
       if (isBusy()) return;
-      // In one turn with the question whether a build runs: none that begins now finds half of it.
+      // In one turn with the check for running builds, so that no starting build finds half of an entry.
       const aside = join(folder, `${REMOVED}-${process.pid}-${sizes.size}`);
       renameSync(path, aside);
       sizes.delete(path);

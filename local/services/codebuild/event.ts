@@ -53,7 +53,7 @@ function sourceOf(project: Project | undefined): object {
   return source === undefined ? { type: 'NO_SOURCE' } : { type: 'S3', location: `${source.bucket}/${source.key}` };
 }
 
-/** A phase that still runs, and the last, has neither end nor status. */
+/** A running phase, and the last one, have neither end nor status. */
 function phaseOf({ phaseType, phaseStatus, startTime, endTime, durationInSeconds, contexts = [] }: BuildPhase): object {
   const wrong = contexts.filter(({ statusCode }) => statusCode !== '');
   return {
@@ -67,7 +67,7 @@ function phaseOf({ phaseType, phaseStatus, startTime, endTime, durationInSeconds
 
 const DATES = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 
-/** Seconds since 1970 as these events have them: `Sep 1, 2017 4:12:29 PM`, UTC. */
+/** Seconds since 1970 in these events' format: `Sep 1, 2017 4:12:29 PM`, UTC. */
 function dateOf(seconds: number): string {
   return DATES.format(seconds * 1000).replace(/, (?=\d+:)/, ' ');
 }

@@ -1,23 +1,23 @@
 import type { Principal } from '../../kernel/iam.ts';
 import type { LogLine, LogWriter } from '../../kernel/ports.ts';
 
-/** Bytes of output that one build may log. What follows is dropped behind a line that says so. */
+/** The most output of a build in its log, in bytes. A line then says that the rest was dropped. */
 const OUTPUT_LIMIT = 10 * 1024 * 1024;
 /** A CloudWatch event holds 256 KB less 26 bytes; the limit here leaves room for characters of several bytes. */
 const LINE_LIMIT = 64 * 1024;
 const FLUSH_MS = 50;
 const BATCH_LINES = 1_000;
 
-/** A build's log: text comes in as the process writes it and leaves as lines, in order, within 100 ms. */
+/** A build's log: text arrives as the process writes it and leaves as lines, in order, within 100 ms. */
 export interface BuildLog {
   write(chunk: string): void;
   /** Lines that are not written yet. */
   pending(): number;
-  /** Writes what is left, the last line without a newline included. */
+  /** Writes the rest, including a last line without a newline. */
   close(): Promise<void>;
 }
 
-/** Opens a log. `failed` is told once when lines can't be written; the build goes on without its log, as on AWS. */
+/** Opens a log. `failed` is called once when lines cannot be written; the build continues without its log, as on AWS. */
 export function openLog(
   logs: LogWriter,
   group: string,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process that outlives a crash of ours is known again by its id and the time it started. */
+/** A process that outlives a crash of ours is recognised by its id and its start time. */
 export interface ProcessMark {
   readonly pid: number;
   /** The kernel's start time of the process, in clock ticks since boot. */
@@ -14,7 +14,7 @@ interface Process {
   readonly startedAt: string;
 }
 
-/** The next round finds processes that forked while they were killed. */
+/** The next round finds processes that forked during the kill. */
 const ROUNDS = 20;
 
 export function markProcess(pid: number): ProcessMark | undefined {
@@ -23,10 +23,9 @@ export function markProcess(pid: number): ProcessMark | undefined {
 }
 
 /**
- * Kills all of a build: its shell's group, every process whose environment carries `variable` (which holds the build's
- * uuid), their descendants, and the groups of these. A program of the build that starts others in groups and environments
- * of their own, as the builder does, is so ended whole. Without `/proc` only the shell's group is. A daemon that left its
- * group, its environment and its parent behind cannot be told from anybody's and stays.
+ * Kills a whole build: its shell's group, every process whose environment has `variable` (with the build's uuid), their descendants, and their
+ * groups. This includes a program that starts others in their own groups and environments, as the builder does. Without `/proc` it kills only the
+ * shell's group. A daemon that left group, environment and parent cannot be recognised, and stays.
  */
 export function killBuild(shell: ProcessMark | undefined, variable: string): void {
   const groups = new Set<number>();
@@ -34,7 +33,7 @@ export function killBuild(shell: ProcessMark | undefined, variable: string): voi
   for (let round = 0; round < ROUNDS; round += 1) {
     const doomed = membersOf(groups, variable);
     for (const { pid, group } of doomed) {
-      // A group may be ours only where its leader is one of the build's: a shell of the operator's leads its own.
+      // A group is ours only if its leader belongs to the build: an operator's shell leads its own.
       if (doomed.some((each) => each.pid === group)) groups.add(group);
       kill(pid);
     }
@@ -42,7 +41,7 @@ export function killBuild(shell: ProcessMark | undefined, variable: string): voi
   }
 }
 
-/** Kills a process group; one that is gone is no error. */
+/** Kills a process group; a missing one is no error. */
 export function killGroup(pid: number): void {
   kill(-pid);
 }
@@ -66,7 +65,7 @@ function kill(pid: number): void {
   }
 }
 
-/** Every process of this machine but this one and those that have ended and wait for their parent. */
+/** Every process of this machine except this one and ended ones that wait for their parent. */
 function processes(): readonly Process[] {
   return read(() => readdirSync('/proc'))
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -86,7 +85,7 @@ function stat(pid: number): Process | undefined {
   return ended ? undefined : { pid, parent: Number(parent), group: Number(group), startedAt: fields[19] ?? '' };
 }
 
-/** Reads `/proc`; answers nothing where the process has ended, belongs to another user, or the system has no `/proc`. */
+/** Reads `/proc`; nothing for an ended process, one of another user, or a system without `/proc`. */
 function read(from: () => string[]): string[] {
   try {
     return from();

@@ -18,7 +18,7 @@ export interface Project {
   readonly concurrentBuildLimit: number;
 }
 
-/** What the template asks AWS for. Builds are processes of this machine, and only their events tell of it. */
+/** Settings for AWS only. Here builds are processes, and only their events mention these. */
 interface Machine {
   readonly Type?: string;
   readonly Image?: string;
@@ -55,7 +55,7 @@ export function projectArn(name: string): string {
   return `arn:aws:codebuild:${REGION}:${ACCOUNT}:project/${name}`;
 }
 
-/** Variables by name. Throws where one comes from a store that is not emulated. */
+/** Variables by name. Throws for one from a store that is not emulated. */
 export function toVariables(list: readonly EnvironmentVariable[] = []): Readonly<Record<string, string>> {
   for (const { name, type = 'PLAINTEXT' } of list) {
     if (type !== 'PLAINTEXT') {
@@ -65,7 +65,7 @@ export function toVariables(list: readonly EnvironmentVariable[] = []): Readonly
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 
-/** The type `AWS::CodeBuild::Project`; `declared` gets each project, and `remove` the name of one that goes. */
+/** The type `AWS::CodeBuild::Project`; `declared` gets each project, and `remove` the name of a deleted one. */
 export function projectType(
   declared: (project: Project) => void,
   remove: (name: string) => Promise<void>,

@@ -8,7 +8,7 @@ import { stateChange } from './event.ts';
 import { killBuild } from './process.ts';
 import { type Project, toVariables } from './project.ts';
 
-/** The builds as they are kept, and their projects. */
+/** The stored builds, and their projects. */
 export interface Records {
   readonly kernel: Kernel;
   readonly rows: Collection<BuildRecord>;
@@ -50,7 +50,7 @@ export function updateBuild({ rows }: Records, id: string, change: Partial<Build
   if (record !== undefined) rows.put(id, { ...record, ...change });
 }
 
-/** Commits a build's new state together with the event that tells of it. */
+/** Commits a build's new state together with its event. */
 export function commitBuild({ kernel, rows, outbox, projects }: Records, record: BuildRecord): void {
   const { build } = record;
   kernel.store.atomically(() => {
@@ -61,8 +61,8 @@ export function commitBuild({ kernel, rows, outbox, projects }: Records, record:
 }
 
 /**
- * Records a build that begins now. `isNew` is false where the project has one with the same idempotency token, which is answered
- * instead. Throws `AccountLimitExceededException` where as many builds run as the project allows.
+ * Records a build that starts now. `isNew` is false if the project has one with the same idempotency token, which is returned instead. Throws
+ * `AccountLimitExceededException` when the project's limit of running builds is reached.
  */
 export function beginBuild(
   records: Records,
@@ -88,12 +88,12 @@ export function beginBuild(
   return { record, isNew: true };
 }
 
-/** Drops the record of a build that ended more than a year ago. */
+/** Deletes the record of a build that ended more than a year ago. */
 export function dropOldBuild({ rows }: Records, { build }: BuildRecord): void {
   if ((build.endTime ?? Date.now() / 1000) < Date.now() / 1000 - KEPT_SECONDS) rows.delete(build.id);
 }
 
-/** Kills what an earlier process left of a build, and puts the build back to its start. */
+/** Kills a build's leftovers of an earlier process, and resets the build to its start. */
 export function resetBuild({ rows }: Records, record: BuildRecord): BuildRecord {
   const { process: left, build, ...kept } = record;
   killBuild(left, `CODEBUILD_BUILD_ID=${build.id}`);

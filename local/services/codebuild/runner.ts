@@ -22,7 +22,7 @@ export class BuildEnded extends Error {
   }
 }
 
-/** The events of a running build, with which it can be shown and run again. */
+/** The events of a running build, for showing it and running it again. */
 export interface BuildObserver {
   changed(build: Build): void;
   spawned(mark: ProcessMark): void;
@@ -33,10 +33,10 @@ export interface RunnerPorts {
   readonly assets: AssetLocator;
 }
 
-/** Lines that may wait for the log before the build's output waits for them. */
+/** The lines that may wait for the log before the build's output is blocked. */
 const PENDING_LINES = 5_000;
 
-/** Runs one build in a scratch folder, which is removed, and resolves with it ended. Rejects when it is shut down. */
+/** Runs one build in a scratch folder, which is deleted, and resolves with the ended build. Rejects when it is shut down. */
 export async function runBuild(
   kernel: Kernel,
   ports: RunnerPorts,
@@ -114,7 +114,7 @@ export async function runBuild(
   }
 }
 
-/** The status of a build that an error ended, and what its phase says of it. */
+/** The status of a build that ended with an error, and its phase's text. */
 function explain(error: unknown, build: Build): { status: BuildStatus; code: string; message: string } {
   if (error instanceof BuildEnded && error.status === 'TIMED_OUT') {
     const message = `The build took longer than its limit of ${build.timeoutInMinutes} minutes.`;
@@ -145,8 +145,8 @@ async function placeSource(
 }
 
 /**
- * What a build sees. Variables given to StartBuild win over the project's, those over the buildspec's. The engine that the
- * project names is AWS's: here there is no Docker, and the cluster's nodes run processes.
+ * The environment of a build. StartBuild's variables win over the project's, those over the buildspec's. The project's engine is AWS's: here there is
+ * no Docker, and the cluster's nodes run processes.
  */
 function environment(
   kernel: Kernel,

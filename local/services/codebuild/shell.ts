@@ -11,7 +11,7 @@ import { toScripts } from './script.ts';
 export interface ShellEvents {
   spawned(mark: ProcessMark): void;
   output(chunk: string): void;
-  /** True while the reader can't keep up: the shell's output waits. */
+  /** True while the reader cannot keep up: the shell's output waits. */
   congested(): boolean;
   phase(event: 'begin' | 'end' | 'failed', phase: string, exitCode: number, command: number): void;
 }
@@ -21,10 +21,10 @@ export interface ShellEnd {
   readonly exported: Readonly<Record<string, string>>;
 }
 
-/** A process that escaped every kill may hold the output open; the build does not wait longer than this for it. */
+/** A process that escaped every kill may hold the output open; the build waits no longer than this for it. */
 const LINGER_MS = 2_000;
 
-/** Variables of this machine that reach a build: without them it could not reach the network, or the operator's mirrors of package registries. */
+/** Variables of this machine for builds: without them a build lacks the network, or the operator's mirrors of package registries. */
 const PASSED = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -59,8 +59,7 @@ export function cleanEnvironment(scratch: string): Readonly<Record<string, strin
 }
 
 /**
- * Runs a buildspec in one shell (bash, else sh) of its own process group. Aborting kills the group. When it resolves,
- * nothing of the group is left.
+ * Runs a buildspec in one shell (bash, else sh) with its own process group. Aborting kills the group. When it resolves, nothing of the group is left.
  */
 export async function runShell(
   buildspec: Buildspec,

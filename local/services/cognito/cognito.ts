@@ -14,9 +14,9 @@ const SWEEP_MS = 3_600_000;
 
 /** Cognito user pools with managed login: the only way to sign in is the authorization code flow with PKCE. */
 export interface CognitoRoom extends Room {
-  /** The generated password of an account that the template names, until it is changed. */
+  /** The generated password of an account in the template, until it is changed. */
   initialPassword(email: string): string | undefined;
-  /** E-mails of the accounts that the template names; known once it is declared. */
+  /** E-mails of the template's accounts; known once it is declared. */
   accounts(): readonly string[];
 }
 

@@ -9,13 +9,13 @@ export interface Family {
   readonly scope: string;
   readonly authTime: number;
   readonly expiresAt: number;
-  /** Tokens that were never used, the newest last: more than one where a client repeated a request within the grace period. */
+  /** Unused tokens, the newest last: more than one if a client repeated a request within the grace period. */
   readonly live: readonly string[];
-  /** Tokens that others replaced, and when, the newest last. */
+  /** Replaced tokens, and when, the newest last. */
   readonly replaced: readonly (readonly [token: string, at: number])[];
 }
 
-/** As data folders of before have it: one token that is good, and the one before. */
+/** The form of older data folders: one valid token, and the one before. */
 interface FormerFamily extends Omit<Family, 'live' | 'replaced'> {
   readonly current: string;
   readonly previous?: string;
@@ -30,7 +30,7 @@ export interface Families {
   entries(): readonly (readonly [string, Family])[];
 }
 
-/** Replaced tokens that are remembered, and so recognised as stolen: hourly renewals of four days. Older ones are refused and no more. */
+/** Replaced tokens that are remembered, and so recognised as stolen: hourly renewals of four days. Older ones are only refused. */
 const REMEMBERED = 100;
 const LIVE = 10;
 
@@ -53,7 +53,7 @@ function current(family: Family | FormerFamily): Family {
   return { ...rest, live: [token], replaced: previous === undefined ? [] : [[previous, rotatedAt]] };
 }
 
-/** How a refresh token of a family is: `stolen` is one that was replaced longer ago than the grace period (RFC 9700, section 4.14.2). */
+/** The state of a family's refresh token: `stolen` is one that was replaced longer ago than the grace period (RFC 9700, section 4.14.2). */
 export function judge(family: Family, token: string, graceSeconds: number, now: number): 'good' | 'stolen' | 'unknown' {
   const given = hash(token);
   if (family.live.includes(given)) return 'good';
@@ -73,7 +73,7 @@ export function rotate(family: Family, used: string, next: string, now: number):
   };
 }
 
-/** A refresh token names its family, so that one that was replaced is still recognised. */
+/** A refresh token names its family, so that a replaced one is still recognised. */
 export function newToken(family: string): string {
   return `${family}.${randomBytes(32).toString('base64url')}`;
 }

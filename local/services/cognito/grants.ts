@@ -14,21 +14,21 @@ interface Code {
   readonly sub: string;
   readonly redirectUri: string;
   readonly scope: string;
-  /** Of PKCE; undefined where the authorization request had none, which Cognito allows. */
+  /** Of PKCE; undefined if the authorization request had none, which Cognito allows. */
   readonly challenge?: string;
   readonly nonce?: string;
   readonly authTime: number;
   readonly expiresAt: number;
-  /** The family that was made of it: who uses it again ends that (RFC 6749, section 4.1.2). */
+  /** The family made from it: another use of the code ends that family (RFC 6749, section 4.1.2). */
   readonly family?: string;
 }
 
-/** Codes, refresh tokens and the tokens they buy. A code is good once and for five minutes. */
+/** Codes, refresh tokens and the tokens for them. A code works once and for five minutes. */
 export interface Grants {
   issueCode(grant: Omit<Code, 'expiresAt' | 'family'>): string;
-  /** Undefined where the code is unknown, used, expired, another client's, or the verifier does not fit. One that was used revokes its tokens. */
+  /** Undefined when the code is unknown, used, expired, another client's, or the verifier does not fit. A used code revokes its tokens. */
   redeem(code: string, client: PoolClient, redirectUri: string, verifier: string): Promise<TokenSet | undefined>;
-  /** Undefined where the token is unknown or expired. One that was replaced longer ago than the grace period revokes its whole family. */
+  /** Undefined for an unknown or expired token. One that was replaced longer ago than the grace period revokes its whole family. */
   refresh(token: string, client: PoolClient): Promise<TokenSet | undefined>;
   /** False for the `origin_jti` of a sign-in whose tokens were revoked. */
   holds(family: string): boolean;
@@ -38,7 +38,7 @@ export interface Grants {
   sweep(): void;
 }
 
-/** The parts that grants use. */
+/** The parts for grants. */
 interface Parts {
   readonly kernel: Kernel;
   readonly users: Users;
@@ -144,8 +144,8 @@ function now(): number {
 }
 
 /**
- * A code is bound to its challenge. Cognito's documentation does not say what becomes of a verifier for a code without one: it counts
- * for nothing here, which is the worst that a client must bear.
+ * A code is bound to its challenge. Cognito's documentation does not say what a verifier does with a code without one: here it is ignored, the worst
+ * case for a client.
  */
 function fits(verifier: string, challenge: string | undefined): boolean {
   return challenge === undefined || same(hash(verifier), challenge);

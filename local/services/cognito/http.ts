@@ -10,7 +10,7 @@ export interface Visit {
 
 const FORM_LIMIT = 16 * 1024;
 
-/** The fields of an `application/x-www-form-urlencoded` body, or undefined where it is something else or over 16 KB. */
+/** The fields of an `application/x-www-form-urlencoded` body; undefined for another type or more than 16 KB. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')) return undefined;
   const chunks: Buffer[] = [];

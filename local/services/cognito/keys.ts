@@ -10,11 +10,11 @@ interface SigningKey {
   readonly privateJwk: JsonWebKey;
 }
 
-/** Each pool's own RS256 key, made when it is first needed and kept in `keys/signing.json`: who has it can be anybody. */
+/** Each pool's own RS256 key, made at its first use and kept in `keys/signing.json`: its owner can be anybody. */
 export interface Keys {
   /** Signs claims as the pool's issuer. */
   sign(poolId: string, claims: JWTPayload, lifetimeSeconds: number): Promise<string>;
-  /** The claims of a token that this pool signed and that has not expired, or undefined. */
+  /** The claims of an unexpired token that this pool signed; otherwise undefined. */
   verify(poolId: string, token: string): Promise<JWTPayload | undefined>;
   jwks(poolId: string): Promise<{ readonly keys: readonly object[] }>;
 }
@@ -26,7 +26,7 @@ export function createKeys({ dataDir, store }: Kernel): Keys {
   const kept = readKeys<SigningKey>(path, 'everybody has to sign in again then.');
   const making = new Map<string, Promise<SigningKey>>();
 
-  // Data folders of before have the keys in the store.
+  // Older data folders have the keys in the store.
   const former = store.collection<SigningKey>('cognito.keys');
   const moved = former.entries().filter(([poolId]) => !kept.has(poolId));
   for (const [poolId, key] of moved) kept.set(poolId, key);

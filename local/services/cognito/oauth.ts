@@ -28,7 +28,7 @@ export async function token({ directory, grants }: OAuthParts, visit: Visit): Pr
   else sendJson(response, 200, set);
 }
 
-/** `/oauth2/revoke`: ends what a refresh token's sign-in granted. */
+/** `/oauth2/revoke`: ends all tokens of a refresh token's sign-in. */
 export async function revoke({ directory, grants }: OAuthParts, visit: Visit): Promise<void> {
   const { response } = visit;
   const { form, client } = await clientForm(directory, visit);
@@ -38,7 +38,7 @@ export async function revoke({ directory, grants }: OAuthParts, visit: Visit): P
   response.writeHead(200, { 'cache-control': 'no-store' }).end();
 }
 
-/** `/oauth2/userInfo`: the user of an access token that holds and has the scope `openid`. */
+/** `/oauth2/userInfo`: the user of a valid access token with the scope `openid`. */
 export async function userInfo({ directory, users, keys, grants }: OAuthParts, visit: Visit): Promise<void> {
   const { request, response, domain } = visit;
   const poolId = directory.domains.get(domain) ?? '';
@@ -58,7 +58,7 @@ export async function userInfo({ directory, users, keys, grants }: OAuthParts, v
   sendJson(response, 200, { sub: user.sub, username: user.sub, email: user.email, email_verified });
 }
 
-/** The form that was posted, and the client that it names where that is one of the domain's pool. */
+/** The posted form, and its client if that belongs to the domain's pool. */
 async function clientForm(directory: Directory, { request, domain }: Visit) {
   const form = request.method === 'POST' ? await readForm(request) : undefined;
   const client = directory.clients.get(form?.get('client_id') ?? '');

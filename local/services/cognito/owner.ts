@@ -2,14 +2,14 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Generated passwords in clear, until they are changed: of accounts that the template names, so that each start can show them, and of those
- * who were invited, which AWS would mail.
+ * Generated passwords in clear, until they are changed: those of the template's accounts, which each start shows, and those of invited people, which
+ * AWS would mail.
  */
 export interface OwnerFile {
   readonly path: string;
   get(email: string): string | undefined;
   set(email: string, password: string): void;
-  /** Forgets a password that is no longer the account's. */
+  /** Deletes a password that is no longer the account's. */
   remove(email: string): void;
 }
 

@@ -21,7 +21,7 @@ button:hover { background: var(--hover); }
 `;
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** The fields of both forms: they post to `action`, and a success leads to `redirectUri`. */
+/** The fields of both forms: they post to `action`, and a success redirects to `redirectUri`. */
 interface Form {
   readonly action: string;
   readonly csrf: string;
@@ -32,7 +32,7 @@ interface Form {
 /** The sign-in form. */
 export function sendLogin(response: ServerResponse, form: Form & { readonly username: string }): void {
   const { username, error } = form;
-  // After a mistyped password, the e-mail need not be given again.
+  // After a wrong password, the form keeps the e-mail.
   const [first, second] = username === '' ? [' autofocus', ''] : ['', ' autofocus'];
   const body = `<h1>Sign in</h1>${alert(error)}
 ${open(form)}
@@ -46,7 +46,7 @@ ${open(form)}
   send(response, error === undefined ? 200 : 401, 'Sign in', body, formTargets(form));
 }
 
-/** The form that takes a password in place of a temporary one; `challenge` is what shows that the temporary one was given. */
+/** The form for the password that replaces a temporary one; `challenge` proves that the temporary one was entered. */
 export function sendNewPassword(
   response: ServerResponse,
   form: Form & { readonly challenge: string; readonly policy: PasswordPolicy },
@@ -64,7 +64,7 @@ ${open(form)}
   send(response, error === undefined ? 200 : 400, 'Choose a password', body, formTargets(form));
 }
 
-/** A page for a request that must not be answered to the address that it names. */
+/** A page for a request whose answer must not go to the address in the request. */
 export function sendProblem(response: ServerResponse, status: number, message: string): void {
   const advice = '<p>Close this page and start the sign-in again from where you came.</p>';
   send(response, status, 'Sign-in failed', `<h1>Sign-in failed</h1>${alert(message)}${advice}`, `'none'`);
@@ -91,7 +91,7 @@ function rulesOf({ minimumLength, lowercase, uppercase, numbers, symbols }: Pass
   return kinds.length === 0 ? `${length}.` : `${length}, with ${new Intl.ListFormat('en').format(kinds)}.`;
 }
 
-/** A form posts here, and a browser holds its policy against the redirect that follows too. */
+/** A form posts here, and a browser also applies its policy to the redirect that follows. */
 function formTargets({ redirectUri }: Form): string {
   return `'self' ${new URL(redirectUri).origin}`;
 }
@@ -101,7 +101,7 @@ function send(response: ServerResponse, status: number, title: string, body: str
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
-    // With `no-referrer` a browser would post the form with `Origin: null`, as if a stranger had sent it.
+    // With `no-referrer` a browser would post the form with `Origin: null`, like a foreign page.
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',

@@ -11,7 +11,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `${salt.toString('base64url')}.${(await derive(password, salt, 32)).toString('base64url')}`;
 }
 
-/** Takes as long for a user who does not exist (`hash` undefined), so that timing tells nothing. */
+/** Takes as long for an unknown user (`hash` undefined), so that timing reveals nothing. */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const [salt = '', expected = ''] = (hash ?? `${'A'.repeat(22)}.${'A'.repeat(43)}`).split('.');
   const actual = await derive(password, Buffer.from(salt, 'base64url'), 32);
@@ -24,7 +24,7 @@ export function generatePassword(): string {
   return `${randomBytes(15).toString('base64url')}-Aa1`;
 }
 
-/** Throws `InvalidPasswordException` where the pool's policy refuses the password. */
+/** Throws `InvalidPasswordException` when the pool's policy refuses the password. */
 export function checkPolicy(password: string, policy: PasswordPolicy): void {
   const broken = [
     [password.length >= policy.minimumLength, `Password not long enough: ${policy.minimumLength} characters at least`],

@@ -1,4 +1,4 @@
-/** Failures after which a name has to wait, and the longest wait, in milliseconds. */
+/** The failures after which a name must wait, and the longest wait, in milliseconds. */
 const FREE = 5;
 const LONGEST = 15 * 60_000;
 const NAMES = 10_000;

@@ -12,7 +12,7 @@ export interface TokenSet {
   readonly token_type: 'Bearer';
 }
 
-/** Signs the tokens of a sign-in, whose family has the id `id`. There is an ID token where the scope holds `openid`. */
+/** Signs the tokens of a sign-in whose family has the id `id`. The scope `openid` adds an ID token. */
 export async function tokenSet(
   keys: Keys,
   id: string,

@@ -12,11 +12,11 @@ export interface User {
   /** Seconds since 1970. */
   readonly createdAt: number;
   readonly modifiedAt: number;
-  /** Access tokens issued before this are refused where the pool itself is asked. */
+  /** The pool's own operations refuse access tokens issued before this. */
   readonly signedOutAt: number;
 }
 
-/** A pool's users. They sign in with their e-mail; their user name is their `sub`, as in a pool whose alias is the e-mail. */
+/** A pool's users. They sign in with their e-mail; their user name is their `sub`, as in a pool with the e-mail as alias. */
 export interface Users {
   /** By e-mail, in any case, or by `sub`. */
   find(poolId: string, name: string): User | undefined;
@@ -29,7 +29,7 @@ export interface Users {
   remove(poolId: string, email: string): void;
   /** Every user of a pool. */
   of(poolId: string): readonly User[];
-  /** The user whose password this is. */
+  /** The user with this password. */
   authenticate(poolId: string, name: string, password: string): Promise<User | undefined>;
 }
 

@@ -2,9 +2,8 @@ import type { Json } from './engine.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * What AWS bills on demand, as far as a call and its answer tell: the size of items that are seen, and the least for those that
- * are not (the items of updates and deletions within transactions).
- * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ * The units that AWS bills on demand, as far as a call and its answer show: the size of seen items, and the minimum for unseen ones (items of updates
+ * and deletions within transactions). Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 export interface Consumed {
   readonly unit: 'dynamodb.rru' | 'dynamodb.wru';
@@ -34,7 +33,7 @@ export function consumed(operation: string, input: Json, answer: Json, tables: T
   return write(writeUnits({ table: String(input.TableName), images }, tables));
 }
 
-/** A condition that fails is billed as a write of the smallest size: one unit, or two for each item of a transaction. */
+/** A failed condition is billed as a write of the smallest size: one unit, or two per item of a transaction. */
 export function refusedUnits(code: string, details: Json): number {
   if (code === 'ConditionalCheckFailedException') return 1;
   return code === 'TransactionCanceledException' ? 2 * [details.CancellationReasons].flat().length : 0;
@@ -58,7 +57,7 @@ function readUnits(bytes: number, consistent: unknown): number {
   return Math.max(1, Math.ceil(bytes / READ_BYTES)) * (consistent === true ? 1 : 0.5);
 }
 
-/** A filter's cost is that of what it dropped too, taken to be of the same size. */
+/** A filter costs its dropped items too, which are assumed to have the same size. */
 function queried({ Items = [], Count, ScannedCount }: Json): number {
   const bytes = (Items as readonly Item[]).reduce((sum, item) => sum + bytesOf(item), 0);
   return Number(Count) > 0 ? (bytes * Number(ScannedCount)) / Number(Count) : 0;

@@ -15,8 +15,8 @@ const SWEEP_MS = 30_000;
 const TEND_MS = 3_600_000;
 
 /**
- * DynamoDB: a real engine in a child process that nobody else can reach, dynoxide, or the DynamoDB Local at
- * `GANTRY_DYNAMODB_ENDPOINT`. It is started at once; that it cannot start is told by the first call or table that needs it.
+ * DynamoDB: a real engine in a child process that nobody else can reach, dynoxide, or the DynamoDB Local at `GANTRY_DYNAMODB_ENDPOINT`. It starts at
+ * once; the first call or table reports a failed start.
  */
 export function createDynamoDb(kernel: Kernel): Room & StreamReader {
   const external = process.env.GANTRY_DYNAMODB_ENDPOINT;

@@ -20,7 +20,7 @@ export const stream = (operation: string): string => STREAMS + operation;
 export function createEngine(endpoint: string): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const { hostname, port } = new URL(endpoint);
-  // The engine demands a signature and does not verify it: the wire has done that.
+  // The engine requires a signature and does not verify it: the wire has done that.
   const headers = {
     'content-type': 'application/x-amz-json-1.0',
     'x-amz-date': '20260101T000000Z',

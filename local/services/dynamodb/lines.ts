@@ -1,4 +1,4 @@
-/** Puts pieces of a stream together to lines of UTF-8, and calls `each` with one after the other, without its end. */
+/** Joins pieces of a stream into lines of UTF-8, and calls `each` with each line, without its end. */
 export function createLines(each: (line: string) => void): (piece: Buffer) => void {
   let rest: Buffer[] = [];
   return (piece) => {

@@ -12,20 +12,20 @@ interface Room {
   readonly meter: Meter;
   readonly tables: Tables;
   engine(): Promise<Engine>;
-  /** Whether the table refuses this request because it is busy, and counts it. */
+  /** Whether the table refuses this request as busy, which is counted. */
   isBusy(name: string, isWrite: boolean): boolean;
-  /** Something was written: streams have records. */
+  /** Called after a write: streams have records. */
   wrote(): void;
 }
 
-/** The ARN of a table. Throws where the caller gave an ARN in place of a name, which is not emulated. */
+/** The ARN of a table. Throws for an ARN in place of a name, which is not emulated. */
 export function tableArn(name: string): string {
   if (name.includes(':'))
     throw new AwsError('ValidationException', `local cloud: TableName ${name} must be a plain name`);
   return `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
 }
 
-/** Gives every DynamoDB ARN in an answer this account and region, whatever the engine calls its own. */
+/** Gives every DynamoDB ARN in an answer this account and region, whatever the engine returns. */
 export function localArns<T>(answer: T): T {
   const local = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:`;
   return JSON.parse(JSON.stringify(answer).replaceAll(/arn:aws:dynamodb:[a-z0-9-]+:\d{12}:/g, local)) as T;
@@ -40,9 +40,9 @@ const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const WRITE = ['TableName', 'ConditionExpression', 'ReturnValues', ...EXPRESSION];
 
 /**
- * The data plane, forwarded to the engine. Legacy parameters (`Expected`, `KeyConditions`, …), consumed capacity and the item
- * of a condition that failed are not offered: the product has no use for them. Access is asked as on AWS, a transaction's for each of its parts.
- * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ * The data plane, forwarded to the engine. Legacy parameters (`Expected`, `KeyConditions`, …), consumed capacity and the item of a failed condition
+ * are not offered, because the product does not use them. Access is checked as on AWS, for each part of a transaction. Source:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
  */
 export function dynamoOperations(room: Room): Readonly<Record<string, AnyOperation>> {
   const forward = (name: string, uses: readonly string[], access: (input: Json) => readonly Access[]) =>
@@ -94,7 +94,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
-/** Each distinct action on each table once, however many items a transaction has. */
+/** Each distinct action on each table once, whatever the number of a transaction's items. */
 function transactionAccess(input: Json): readonly Access[] {
   const accesses = new Map<string, Access>();
   for (const item of input.TransactItems as readonly Readonly<Record<string, Named>>[]) {
@@ -106,7 +106,7 @@ function transactionAccess(input: Json): readonly Access[] {
   return [...accesses.values()];
 }
 
-/** What a write answers of the item where its caller wants nothing: enough to know its size by. */
+/** A write's answer about the item when its caller wants none: enough to know its size. */
 const IMAGE: Readonly<Record<string, string>> = { PutItem: 'ALL_OLD', DeleteItem: 'ALL_OLD', UpdateItem: 'ALL_NEW' };
 
 /** Forwards a call, counting the units that it consumed. */
@@ -137,7 +137,7 @@ function tableOf({ TableName, RequestItems, TransactItems }: Json): string {
   return String((part as Partial<Named> | undefined)?.TableName ?? '');
 }
 
-/** Refuses what the engine would take and AWS would not, or what it would leave out without a word. */
+/** Refuses requests that the engine would accept and AWS would not, or parts that the engine would ignore silently. */
 function refuseUnseen(name: string, input: Json, tables: Tables): void {
   if (name === 'Query') {
     const known = tables.get(String(input.TableName));

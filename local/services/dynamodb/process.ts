@@ -5,14 +5,14 @@ import { delimiter, dirname, join } from 'node:path';
 import { endOrphan, markOf } from '../../kernel/orphan.ts';
 import { createLines } from './lines.ts';
 
-/** The engine as a child process. Its tools are called over its standard input and output: it has no socket. */
+/** The engine as a child process. Its tools are called over stdin and stdout: it has no socket. */
 export interface EngineProcess {
-  /** Calls a tool; answers its text. Throws a `ToolError` where the tool refuses. */
+  /** Calls a tool; returns its text. Throws a `ToolError` when the tool refuses. */
   call(tool: string, input: unknown): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** What a tool of the engine refused, in its own words: JSON with `error_type` and `message`, or plain text. */
+/** A refusal of an engine's tool: JSON with `error_type` and `message`, or plain text. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
 }
@@ -33,9 +33,9 @@ const CALL_MS = 30_000;
 const PROTOCOL = '2024-11-05';
 
 /**
- * Starts dynoxide over the database at `path`. It ends with this process, whose end closes its input; one that an older version
- * left behind is ended first. Throws where there is no binary for this platform, or where it does not get ready in time.
- * Source: https://modelcontextprotocol.io/specification/2024-11-05/basic/transports (stdio)
+ * Starts dynoxide over the database at `path`. It ends with this process, whose end closes its stdin; a leftover of an older version is ended first.
+ * Throws without a binary for this platform, or when it is not ready in time. Source:
+ * https://modelcontextprotocol.io/specification/2024-11-05/basic/transports (stdio)
  */
 export async function startEngine(path: string): Promise<EngineProcess> {
   const binary = findBinary();
@@ -122,7 +122,7 @@ function findBinary(): string {
     const found = join(dirname(createRequire(import.meta.url).resolve(`${packaged}/package.json`)), 'dynoxide');
     if (existsSync(found)) return found;
   } catch {
-    // The package is optional: it is absent on platforms that it does not support.
+    // The package is optional: it is missing on unsupported platforms.
   }
   const folders = (process.env.PATH ?? '').split(delimiter);
   const found = folders.map((folder) => join(folder, 'dynoxide')).find((file) => existsSync(file));
@@ -132,7 +132,7 @@ function findBinary(): string {
   );
 }
 
-/** The end of its input ends the engine, once it has answered what it was asked. */
+/** The end of its stdin ends the engine, after it has answered its calls. */
 async function stop(child: ChildProcessWithoutNullStreams, pidFile: string): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -5,8 +5,8 @@ import type { TableKeys } from './tables.ts';
 type Item = Readonly<Record<string, Json>>;
 
 /**
- * Refuses a query that goes on from a key which no page of it can have ended with: other attributes than the keys, another
- * partition, a place outside of the sort key's bounds. The engine would answer from there all the same.
+ * Refuses a query that continues from a key with which no page can have ended: other attributes than the keys, another partition, or outside of the
+ * sort key's bounds. The engine would answer all the same.
  */
 export function checkStartKey(input: Json, { keys, indexes, types }: TableKeys): void {
   if (input.ExclusiveStartKey === undefined) return;

@@ -6,18 +6,18 @@ import type { StreamReader, StreamRecord } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { type Engine, type Json, stream } from './engine.ts';
 
-/** Writes that did not come through this room (by hand, into the engine) are seen this late. */
+/** Writes that bypass this room (by hand, into the engine) are seen this late. */
 const POLL_MS = 1_000;
 const MAX_RECORDS = 1_000;
 
 /** The streams of the declared tables, and the notice that something was written. */
 export interface Streams extends StreamReader {
-  /** A stream by the ARN that the template knows, and the ARN by which the engine knows it. */
+  /** A stream by the ARN in the template, and its ARN in the engine. */
   add(streamArn: string, engineArn: string): void;
   wrote(): void;
 }
 
-/** Reads the engine's streams. A reader that waits wakes up at the first write through this room. */
+/** Reads the engine's streams. A waiting reader wakes up at the first write through this room. */
 export function createStreams(iam: Iam, engine: () => Promise<Engine>): Streams {
   const engineArns = new Map<string, string>();
   const writes = new EventEmitter().setMaxListeners(0);
@@ -39,7 +39,7 @@ export function createStreams(iam: Iam, engine: () => Promise<Engine>): Streams 
     const { Records } = await source.call(stream('GetRecords'), { ShardIterator, Limit: Math.min(max, MAX_RECORDS) });
     return (Records as readonly (StreamRecord & Json)[]).map((record) => ({
       ...record,
-      // The engine numbers the records of each table from one; on AWS an id names one record of all.
+      // The engine numbers the records of each table from one; on AWS an id is unique among all records.
       eventID: createHash('md5').update(`${streamArn}/${record.dynamodb.SequenceNumber}`).digest('hex'),
       awsRegion: REGION,
       eventSourceARN: streamArn,

@@ -29,7 +29,7 @@ interface Description extends Omit<TableProperties, 'StreamSpecification'> {
   readonly LatestStreamArn?: string;
 }
 
-/** On-demand tables. A table that is there keeps its items; indexes and the stream are added where they are new. */
+/** On-demand tables. An existing table keeps its items; new indexes and the stream are added. */
 export function tableType(
   engine: () => Promise<Engine>,
   streams: Streams,
@@ -116,7 +116,7 @@ async function create(engine: Engine, TableName: string, given: TableProperties)
   return required(engine, TableName);
 }
 
-/** Adds indexes and the stream that the template has and the table has not. Other changes are refused by name. */
+/** Adds the template's new indexes and stream to the table. Other changes are refused by name. */
 async function update(
   engine: Engine,
   TableName: string,

@@ -2,7 +2,7 @@ import { AwsError } from '../../kernel/service.ts';
 import type { Engine, Json } from './engine.ts';
 import { type EngineProcess, ToolError } from './process.ts';
 
-/** How an operation's input is named by the tool that does it. Only the input's own fields are renamed; what they hold stays as it is. */
+/** An operation's input fields, by their names in the tool. Only the fields themselves are renamed; their contents stay. */
 const TOOLS: Readonly<Record<string, (input: Json) => unknown>> = {
   GetItem: renamed,
   PutItem: renamed,
@@ -54,7 +54,7 @@ function snake(name: string): string {
 
 const CANCELLED = 'TransactionCanceledException';
 
-/** The error of AWS's that a tool names. The reasons of a cancelled transaction stand in its message alone. */
+/** AWS's error of a tool. The reasons of a cancelled transaction are only in its message. */
 function refusal(text: string): AwsError {
   const { error_type: code, message } = parsed(text);
   if (code !== CANCELLED) return new AwsError(code, message, code === 'InternalServerError' ? 500 : 400);

@@ -9,9 +9,9 @@ const PAGE = 200;
 const PAGES_AT_ONCE = 5;
 
 /**
- * Makes up for what dynoxide lacks. It looks for each new record's number in all records, which slows every write down as the
- * stream grows: an index makes that one step. It never trims a stream: records of more than a day go, except each table's last,
- * from which the next number follows. A database of another shape is left alone, with a note.
+ * Compensates for faults of dynoxide. It searches all records for each new record's number, which slows down every write as the stream grows: an
+ * index makes that one step. It never trims a stream: records older than a day are deleted, except each table's last, from which the next number
+ * follows. A database of another form is left alone, with a note.
  */
 export function tendStreams(kernel: Kernel, path: string): void {
   const db = new DatabaseSync(path, { timeout: 2_000 });
@@ -34,14 +34,13 @@ export interface Expiring {
   readonly name: string;
   readonly attribute: string;
   readonly keys: readonly string[];
-  /** Where the next sweep goes on. */
+  /** Where the next sweep continues. */
   cursor: unknown;
 }
 
 /**
- * Deletes items whose time to live is over, a bounded number each time; answers how many. A delete is conditional: an item that was
- * renewed in the meantime stays. Nothing is billed, as on AWS.
- * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+ * Deletes items after their time to live, a bounded number each time; returns the number. A delete is conditional: an item that was renewed meanwhile
+ * stays. Nothing is billed, as on AWS. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 export async function sweepExpired(engine: Engine, expiring: Expiring, nowS: number): Promise<number> {
   let deleted = 0;

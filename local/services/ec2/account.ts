@@ -5,7 +5,7 @@ import { operation } from '../../wire/operation.ts';
 /** As many as `Fn::GetAZs` answers. */
 const ZONES = ['a', 'b', 'c'];
 
-/** What an operator asks of an account before anything is deployed into it. This one has its zones, no networks and no addresses. */
+/** An operator's questions about an account before a deployment. This account has its zones, no networks and no addresses. */
 export function accountOperations(): Readonly<Record<string, AnyOperation>> {
   const describe = (action: string, answer: object) =>
     operation<object, object>({

@@ -7,7 +7,7 @@ import { requestTags, resourceTags, type Tags } from '../../kernel/tags.ts';
 import { operation } from '../../wire/operation.ts';
 import { accountOperations } from './account.ts';
 
-/** A security group that was created. It keeps nobody from anything: all of this machine shares its loopback. */
+/** A created security group. It blocks nothing, because everything on this machine shares its loopback. */
 interface Group {
   readonly id: string;
   readonly name: string;
@@ -43,14 +43,14 @@ interface DescribeInput {
   readonly Filters?: readonly { readonly Name?: string; readonly Values?: readonly string[] }[];
 }
 
-/** Who uses groups: they cannot be removed meanwhile. */
+/** The users of groups, which cannot be deleted meanwhile. */
 export interface GroupUses {
   uses(groupId: string): boolean;
 }
 
 const arnOf = (kind: string, id: string) => `arn:aws:ec2:${REGION}:${ACCOUNT}:${kind}/${id}`;
 
-/** EC2's security groups, as far as databases have some of their own, and what an operator asks of the account. */
+/** EC2's security groups, for databases with their own, and an operator's questions about the account. */
 export function createEc2(kernel: Kernel, users: () => readonly GroupUses[]): Room {
   const groups = kernel.store.collection<Group>('ec2.groups');
   const all = () => groups.entries().map(([, group]) => group);

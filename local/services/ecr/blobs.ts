@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** An upload in progress. It lives as long as the process: a client whose upload is unknown starts it again. */
+/** A running upload. It lives as long as the process: a client starts an unknown upload again. */
 export interface Upload {
   readonly id: string;
   readonly repository: string;
@@ -24,19 +24,19 @@ export interface Upload {
   busy: boolean;
 }
 
-/** Content by digest, in files: a blob appears under its name only when it is whole. */
+/** Content by digest, in files: a blob appears under its name only when it is complete. */
 export interface Blobs {
   begin(repository: string): Upload;
   upload(id: string): Upload | undefined;
-  /** Appends to an upload. Throws a `RangeError` where it grows past a layer's limit of 10 GB. */
+  /** Appends to an upload. Throws a `RangeError` above a layer's limit of 10 GB. */
   append(upload: Upload, content: Readable): Promise<void>;
-  /** Ends an upload: false, and nothing kept, where its content has another digest. */
+  /** Ends an upload: false, and nothing kept, if its content has another digest. */
   finish(upload: Upload, digest: string): Promise<boolean>;
   cancel(upload: Upload): void;
   path(digest: string): string;
-  /** Bytes, or undefined where there is no such blob. */
+  /** The size in bytes; undefined for a missing blob. */
   size(digest: string): number | undefined;
-  /** Removes blobs that are not among `used`. */
+  /** Deletes blobs that are not among `used`. */
   sweep(used: ReadonlySet<string>): void;
 }
 

@@ -11,7 +11,7 @@ import { createPuller } from './pull.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createTokens } from './tokens.ts';
 
-/** How often blobs that no image refers to are removed. */
+/** How often unreferenced blobs are deleted. */
 const SWEEP_MS = 1_800_000;
 
 interface Properties {

@@ -35,7 +35,7 @@ export interface Manifest {
   readonly manifests?: readonly Descriptor[];
 }
 
-/** The longest that a push is given between its first blob and its manifest. */
+/** The longest time of a push between its first blob and its manifest. */
 const PUSH_MS = 3_600_000;
 
 /** Repositories, and what they hold: links to blobs, images and tags. */
@@ -49,15 +49,15 @@ export interface Images {
   linkBlob(repository: string, digest: string): void;
   hasBlob(repository: string, digest: string): boolean;
   /**
-   * Keeps a manifest under its digest and, if given, a tag. Throws where a part is not in the repository, the tag is
-   * taken and immutable, or the manifest does not have the digest that is `expected`.
+   * Keeps a manifest under its digest and, if given, a tag. Throws when the repository lacks a part, the tag is taken and immutable, or the manifest
+   * does not have the `expected` digest.
    */
   put(repository: string, manifest: Buffer, mediaType: string, tag: string | undefined, expected?: string): Image;
   image(repository: string, reference: string): Image | undefined;
   images(repository: string): readonly Image[];
   tags(repository: string): ReadonlyMap<string, string>;
   untag(repository: string, tag: string): void;
-  /** Removes the blobs that belong to no image and came more than an hour ago, of all repositories. */
+  /** Deletes the blobs of all repositories that belong to no image and are older than an hour. */
   sweep(): void;
   /** Removes an image and its tags. */
   removeImage(repository: string, digest: string): void;
@@ -89,8 +89,8 @@ export function openImages(store: Store, blobs: Blobs): Images {
   }
 
   /**
-   * Unlinks the blobs that no image of the repository names, and removes those that no repository links. A blob that came
-   * within the hour may belong to a push that is still under way.
+   * Unlinks the blobs that no image of the repository names, and deletes those that no repository links. A blob of the last hour may belong to a
+   * running push.
    */
   function release(name: string): void {
     const used = new Set(images(name).flatMap(({ manifest }) => parts(JSON.parse(manifest) as Manifest)));
@@ -111,7 +111,7 @@ export function openImages(store: Store, blobs: Blobs): Images {
     remove(name) {
       for (const { digest } of images(name)) kept.delete(`${name}@${digest}`);
       for (const tag of tags(name).keys()) tagged.delete(`${name}:${tag}`);
-      // A push that is under way has lost its repository: nothing waits for its blobs.
+      // A running push has lost its repository: nothing waits for its blobs.
       for (const [key] of links.entries(`${name}@`)) links.delete(key);
       release(name);
       repositories.delete(name);

@@ -1,6 +1,6 @@
 import { ACCOUNT, REGION } from '../../kernel/kernel.ts';
 
-/** `sha256:<hex>`, the only digest algorithm that is accepted. */
+/** `sha256:<hex>`, the only accepted digest algorithm. */
 export function isDigest(text: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(text);
 }
@@ -10,8 +10,8 @@ export function isTag(text: string): boolean {
 }
 
 /**
- * A repository's name: 2 to 256 characters, segments of lower-case letters and digits with single separators between.
- * Each segment is checked by itself, so that no pattern nests quantifiers.
+ * A repository's name: 2 to 256 characters, segments of lower-case letters and digits with single separators between. Each segment is checked by
+ * itself, so that no pattern nests quantifiers.
  */
 export function isRepositoryName(text: string): boolean {
   return text.length >= 2 && text.length <= 256 && text.split('/').every(isSegment);

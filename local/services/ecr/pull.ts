@@ -7,7 +7,7 @@ import type { Blobs } from './blobs.ts';
 import type { Image, Images, Manifest } from './images.ts';
 
 const ARCHITECTURE = arch === 'x64' ? 'amd64' : arch;
-/** The registry's address, at the port of this start or of an earlier one: what was deployed then names that. */
+/** The registry's address, with the port of this or an earlier start, which earlier deployments name. */
 const OWN = /^127\.0\.0\.1:\d+\/(.+)$/;
 const CONFIG_LIMIT = 4 * 1024 * 1024;
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../kernel/iam.ts';
 
-/** Seconds for which a registry password holds, as on AWS. */
+/** How long a registry password is valid, in seconds, as on AWS. */
 const LIFETIME = 12 * 3600;
 
-/** Passwords of the registry: each stands for the principal that asked for it. They live as long as the process. */
+/** Passwords of the registry: each stands for its requesting principal. They live as long as the process. */
 export interface Tokens {
   issue(principal: Principal): { readonly authorizationToken: string; readonly expiresAt: number };
-  /** Whose `Authorization` header this is, or undefined. */
+  /** The principal of an `Authorization` header; undefined without one. */
   identify(header: string | undefined): Principal | undefined;
 }
 

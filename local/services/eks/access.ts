@@ -17,16 +17,16 @@ export type Clusters = ReadonlyMap<string, ReadonlyMap<string, AccessEntry>>;
 
 const PREFIX = 'k8s-aws-v1.';
 const CLUSTER_HEADER = 'x-k8s-aws-id';
-/** EKS lets a token in for 15 minutes after its signature, whatever the presigned request itself says. */
+/** EKS accepts a token for 15 minutes after its signature, whatever the presigned request says. */
 const TOKEN_MS = 15 * 60_000;
-/** How long a token is believed before its signature and its access entry are looked at again. */
+/** How long a token is trusted before its signature and its access entry are checked again. */
 const CACHE_MS = 60_000;
 const CACHE_SIZE = 1_000;
 
 /**
- * EKS's webhook authenticator. A token is a presigned GetCallerIdentity whose signature covers the cluster's name, so that
- * whoever signed it is the caller: the wire's own verification says who that is, for whichever host it was signed.
- * Source: https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
+ * EKS's webhook authenticator. A token is a presigned GetCallerIdentity whose signature covers the cluster's name, so its signer is the caller. The
+ * wire's own verification identifies the signer, for any signed host. Source:
+ * https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
  */
 export function createAuthenticator(iam: Iam, clusters: Clusters): ClusterAuthenticator {
   const cache = new Map<string, { readonly user: ClusterUser; readonly until: number }>();
@@ -55,7 +55,7 @@ export function createAuthenticator(iam: Iam, clusters: Clusters): ClusterAuthen
   };
 }
 
-/** The presigned request in a token, if it is a GetCallerIdentity and nothing else. */
+/** The presigned request in a token, if it is only a GetCallerIdentity. */
 function presignedUrl(token: string): URL | undefined {
   const text = token.startsWith(PREFIX) ? Buffer.from(token.slice(PREFIX.length), 'base64url').toString('utf8') : '';
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -64,7 +64,7 @@ function presignedUrl(token: string): URL | undefined {
   return identity && signed.includes(CLUSTER_HEADER) ? url : undefined;
 }
 
-/** Milliseconds since 1970 of `X-Amz-Date`, or undefined where it lies in the future or is no date. */
+/** Milliseconds since 1970 of `X-Amz-Date`; undefined for a future or malformed date. */
 function signatureTime(url: URL): number | undefined {
   const [, y, mo, d, h, mi, s] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(url.searchParams.get('X-Amz-Date') ?? '') ?? [];
@@ -83,7 +83,7 @@ function signer(iam: Iam, url: URL, cluster: string, now: number): Principal | u
   }
 }
 
-/** Without a name of its own, an entry's user is the role's session, as EKS names it. */
+/** Without its own name, an entry's user is the role's session, in EKS's form. */
 function usernameOf(entry: AccessEntry, principal: Extract<Principal, { kind: 'role' }>): string {
   return (entry.username ?? callerArn(principal)).replaceAll('{{SessionName}}', principal.session);
 }

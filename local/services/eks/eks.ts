@@ -8,11 +8,11 @@ import { clusterArn, type Declarations, eksTypes } from './resources.ts';
 
 export interface Eks extends Room {
   readonly authenticator: ClusterAuthenticator;
-  /** The role that pods of a service account act as. Throws where no association gives them one. */
+  /** The role of the pods of a service account. Throws when no association gives them one. */
   podRole(namespace: string, serviceAccount: string): string;
 }
 
-/** EKS: where the cluster is and who may enter it. The cluster itself is the room `cluster/`, of which `empty` removes all that it holds. */
+/** EKS: the cluster's address, and its access entries. The cluster itself is the room `cluster/`; `empty` deletes its contents. */
 export function createEks(kernel: Kernel, empty: () => void = () => undefined): Eks {
   const declared: Declarations = { clusters: new Map(), entries: new Map(), podRoles: new Map() };
 
@@ -32,7 +32,7 @@ export function createEks(kernel: Kernel, empty: () => void = () => undefined): 
           endpoint,
           status: 'ACTIVE',
           ...(version === undefined ? {} : { version }),
-          // The embedded API speaks plain HTTP on loopback: there is no authority to trust.
+          // The embedded API uses plain HTTP on loopback, so there is no certificate authority.
           certificateAuthority: { data: '' },
           accessConfig: { authenticationMode: 'API' },
         },

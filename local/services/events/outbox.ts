@@ -1,11 +1,11 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { EventPublisher, ServiceEvent } from '../../kernel/ports.ts';
 
-/** Events that wait to be published, kept with the state they tell of: each is published at least once, in order. */
+/** Events that wait to be published, kept with the state that they report: each is published at least once, in order. */
 export interface Outbox {
-  /** Keeps an event, in the transaction that commits what it tells of. */
+  /** Keeps an event, in the transaction of the state that it reports. */
   add(event: ServiceEvent): void;
-  /** Publishes what waits. */
+  /** Publishes the waiting events. */
   flush(): void;
 }
 
@@ -15,7 +15,7 @@ export function createOutbox(kernel: Kernel, events: EventPublisher, service: st
   let next = Number(waiting.entries().at(-1)?.[0] ?? 0);
   let busy = false;
 
-  /** Events that are added while this runs are sent too. An event that fails stays first and is tried at the next flush. */
+  /** Events that are added meanwhile are sent too. A failing event stays first and is tried at the next flush. */
   async function publishAll(): Promise<void> {
     busy = true;
     try {

@@ -6,9 +6,8 @@ export type Matcher = (event: Readonly<Record<string, unknown>>) => boolean;
 type Test = (value: unknown) => boolean;
 
 /**
- * Compiles an EventBridge pattern. Every field of the pattern must match; a field's list of values or filters matches where
- * one of them does. An array in the event stands for each of its elements, and a nested pattern must hold for one element as a
- * whole. Throws an Error that names the field where the pattern is not valid.
+ * Compiles an EventBridge pattern. Every field of the pattern must match; a field's list matches if one of its values or filters does. An array in
+ * the event matches by any element, and a nested pattern must match one whole element. Throws an Error that names the field of an invalid pattern.
  * Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function compilePattern(pattern: unknown): Matcher {
@@ -35,7 +34,7 @@ function compileOr(alternatives: unknown, path: string): Test {
   return (event) => tests.some((test) => test(event));
 }
 
-/** Fields that must be absent may be so because the object around them is: an absent object counts as an empty one. */
+/** A field that must be absent may lack its whole object: an absent object counts as empty. */
 function compileNested(expected: unknown, path: string): Test {
   const test = compileObject(expected, path);
   return (value) =>
@@ -53,7 +52,7 @@ function compileLeaf(expected: readonly unknown[], path: string): Test {
   };
 }
 
-/** The plain values that stand at a field: objects are none, and an array's elements stand for it. */
+/** The plain values at a field: objects do not count, and an array counts by its elements. */
 function leavesOf(value: unknown): readonly Leaf[] {
   const values = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
   return values.filter((each): each is Leaf => each !== undefined && !isObject(each));

@@ -22,7 +22,7 @@ interface PutEventsEntry {
 
 type Result = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-/** PutEvents: answers once every matching queue holds the event. An entry that is not valid fails alone. */
+/** PutEvents: answers once every matching queue holds the event. An invalid entry fails alone. */
 export function putEvents(
   kernel: Kernel,
   hasBus: (arn: string) => boolean,
@@ -55,7 +55,7 @@ export function putEvents(
           `Total size of the entries in the request is over the limit: ${bytes}.`,
         );
       }
-      // AWS accepts events for a bus that does not exist and drops them: here that mistake must be seen.
+      // AWS accepts events for a missing bus and drops them: here that mistake must be visible.
       const missing = Entries.map(busOf).find((arn) => !hasBus(arn));
       if (missing !== undefined) {
         throw new AwsError('ResourceNotFoundException', `Event bus ${missing} does not exist.`);
@@ -67,7 +67,7 @@ export function putEvents(
   });
 }
 
-/** An event under this account and region, with the time given or now. */
+/** An event under this account and region, with the given time or now. */
 export function newEvent(
   source: string,
   detailType: string,

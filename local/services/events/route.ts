@@ -31,7 +31,7 @@ export interface Rule {
   readonly targets: readonly Target[];
 }
 
-/** AWS tries for a day; what fails here for longer than a moment will not mend itself. */
+/** AWS tries for a day; a failure here that lasts longer than a moment will not pass. */
 const ATTEMPTS = 3;
 const RETRY_MS = 50;
 
@@ -40,7 +40,7 @@ export function busArn(nameOrArn: string): string {
   return nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${nameOrArn}`;
 }
 
-/** Sends an event to every target of every rule that matches; each message is durable when this resolves. */
+/** Sends an event to every target of every matching rule; each message is durable when this resolves. */
 export async function route(
   kernel: Kernel,
   queues: QueueSender,
@@ -55,8 +55,8 @@ export async function route(
 }
 
 /**
- * A refusal (no permission, no queue) goes to the target's dead-letter queue at once, as on AWS; any other failure is tried
- * again first. Where there is no dead-letter queue the event is lost to this target, and a note says so.
+ * A refusal (no permission, no queue) sends the event to the target's dead-letter queue at once, as on AWS; any other failure is retried first.
+ * Without a dead-letter queue the target loses the event, and a note says so.
  */
 async function deliver(kernel: Kernel, queues: QueueSender, rule: Rule, target: Target, body: string): Promise<void> {
   const sender = { kind: 'service', name: 'events.amazonaws.com', sourceArn: rule.arn } as const;

@@ -10,13 +10,13 @@ export interface ScheduledRule {
 }
 
 export interface RunningSchedule {
-  /** Ends the schedule; what it called goes on. */
+  /** Ends the schedule; its running calls continue. */
   stop(): void;
 }
 
 const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The period of `rate(5 minutes)` in milliseconds. Throws an Error where it is not valid, or is a `cron(…)`, which is not emulated. */
+/** The period of `rate(5 minutes)` in milliseconds. Throws an Error for an invalid one, and for `cron(…)`, which is not emulated. */
 export function periodOf(expression: string): number {
   const [, amount = '', unit = '', plural = ''] = /^rate\((\d{1,5}) (minute|hour|day)(s?)\)$/.exec(expression) ?? [];
   const valid = Number(amount) > 0 && (plural === 's') === Number(amount) > 1;
@@ -25,8 +25,8 @@ export function periodOf(expression: string): number {
 }
 
 /**
- * Calls the rule's functions each time that a period has passed since now. While a call is under way none begins, and one that was left out
- * is not made up. A call that fails is not repeated: the template must say so too, by an EventInvokeConfig without retries.
+ * Calls the rule's functions after each period from now. A call is skipped while one is running, and not made up. A failed call is not repeated: the
+ * template must also say so, by an EventInvokeConfig without retries.
  */
 export function startSchedule(
   { note }: Pick<Kernel, 'note'>,

@@ -4,15 +4,15 @@ import type { EncryptionContext } from '../../kernel/ports.ts';
 import { AwsError } from '../../kernel/service.ts';
 import { open, seal } from './seal.ts';
 
-/** The material of the local keys. It leaves this file's functions only as what was encrypted with it. */
+/** The material of the local keys. It leaves these functions only as ciphertext. */
 export interface Keyring {
-  /** Makes the key's material where there is none; it is on disk when this returns. */
+  /** Makes a key's missing material; it is on disk when this returns. */
   open(keyId: string): void;
-  /** Forgets the key's material: what it encrypted is lost. */
+  /** Deletes the key's material: everything encrypted with it is lost. */
   remove(keyId: string): void;
-  /** Base64 that names the key it was encrypted with. */
+  /** Base64 with the id of its key. */
   encrypt(keyId: string, plaintext: Buffer, context?: EncryptionContext): string;
-  /** Throws `InvalidCiphertextException` where the text, the context or the material is not the one that it was encrypted with. */
+  /** Throws `InvalidCiphertextException` when the text, the context or the material differs from the encryption's. */
   decrypt(ciphertext: string, context?: EncryptionContext): Buffer;
 }
 
@@ -21,7 +21,7 @@ const VERSION = 1;
 const ID = 16;
 const HEAD = 1 + ID;
 
-/** Opens the keys in `path`, a file that only this user may read, in a folder of its own. */
+/** Opens the keys in `path`, a file that only this user may read, in its own folder. */
 export function openKeyring(path: string): Keyring {
   const materials = readKeys<string>(path, 'what they encrypted is lost then.');
 
@@ -56,7 +56,7 @@ export function openKeyring(path: string): Keyring {
   };
 }
 
-/** The id of the key that a ciphertext names. Throws `InvalidCiphertextException` where it is none of ours. */
+/** The id of a ciphertext's key. Throws `InvalidCiphertextException` for a foreign one. */
 export function keyOf(ciphertext: string): string {
   const bytes = Buffer.from(ciphertext, 'base64');
   if (bytes.length < HEAD || bytes[0] !== VERSION) throw invalidCiphertext();
@@ -72,7 +72,7 @@ function authenticated(head: Buffer, context: EncryptionContext): Buffer {
   return Buffer.concat([head, Buffer.from(JSON.stringify(pairs))]);
 }
 
-/** KMS says nothing of why. */
+/** KMS gives no reason. */
 function invalidCiphertext(): AwsError {
   return new AwsError('InvalidCiphertextException', '');
 }

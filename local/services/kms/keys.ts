@@ -11,9 +11,9 @@ export interface Keys {
   readonly ring: Keyring;
   declare(at: string): { readonly id: string; readonly arn: string };
   alias(name: string, target: string): void;
-  /** Deletes a key and its material at once; AWS would wait for some days, in which nothing can be done with it. */
+  /** Deletes a key and its material at once; AWS would wait for some days, in which the key is unusable. */
   remove(id: string): void;
-  /** The id of a key that is named by id, ARN, alias or alias ARN. Throws `NotFoundException`. */
+  /** The id of a key, from its id, ARN, alias or alias ARN. Throws `NotFoundException`. */
   find(reference: string): string;
   /** The id of the key that a ciphertext names. Throws `InvalidCiphertextException`. */
   ofCiphertext(ciphertext: string): string;
@@ -34,7 +34,7 @@ export function createKeys({ dataDir, iam }: Kernel): Keys {
     return { id, arn: keyArn(id) };
   };
 
-  /** A key that AWS manages serves everybody in the account who comes through its service. */
+  /** A key that AWS manages serves everybody in the account through its service. */
   const manage = (alias: string, service: string): string => {
     const { id, arn } = declare(alias);
     aliases.set(alias, id);
@@ -81,7 +81,7 @@ export function keyArn(id: string): string {
   return `${PREFIX}key/${id}`;
 }
 
-/** The use of a key, as its policy sees it; `service` is the one that uses it for the caller. */
+/** A use of a key, for its policy; `service` uses the key for the caller. */
 export function useOf(action: string, keyId: string, pairs: EncryptionContext = {}, service?: string): Access {
   const context: Record<string, string | readonly string[]> = { 'kms:CallerAccount': ACCOUNT };
   for (const [key, value] of Object.entries(pairs)) context[`kms:EncryptionContext:${key}`] = value;

@@ -6,12 +6,12 @@ import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { createKeys, type Keys, useOf } from './keys.ts';
 import { createOperations } from './operations.ts';
 
-/** The policy of a key that has none of its own: it leaves all to the account's identity policies. */
+/** The policy of a key without its own: the account's identity policies decide. */
 const USUAL_POLICY: PolicyDocument = {
   Statement: { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
 };
 
-/** KMS: symmetric keys whose material is in a file of the data folder, guarded by their key policies. */
+/** KMS: symmetric keys with their material in a file of the data folder, guarded by their key policies. */
 export function createKms(kernel: Kernel): Room & { readonly keys: KeyService } {
   const keys = createKeys(kernel);
   const service: KeyService = {

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** Parts of a sealed text in bytes: nonce, tag; what follows is as long as the plaintext. */
+/** Parts of a sealed text in bytes: nonce and tag; the rest is as long as the plaintext. */
 const NONCE = 12;
 const TAG = 16;
 
-/** Encrypts with a key of 32 bytes (AES-256-GCM); `authenticated` must be given again to open. */
+/** Encrypts with a key of 32 bytes (AES-256-GCM); opening needs the same `authenticated`. */
 export function seal(key: Buffer, plaintext: Buffer, authenticated: Buffer): Buffer {
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(authenticated);
@@ -12,7 +12,7 @@ export function seal(key: Buffer, plaintext: Buffer, authenticated: Buffer): Buf
   return Buffer.concat([nonce, cipher.getAuthTag(), text]);
 }
 
-/** Throws where the key, the text or what is authenticated with it is not the one that it was sealed with. */
+/** Throws when the key, the text or the authenticated data differs from the seal's. */
 export function open(key: Buffer, sealed: Buffer, authenticated: Buffer): Buffer {
   const [nonce, tag] = [sealed.subarray(0, NONCE), sealed.subarray(NONCE, NONCE + TAG)];
   const options = { authTagLength: TAG };

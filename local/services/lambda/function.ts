@@ -5,7 +5,7 @@ import type { Place } from '../../kernel/resource.ts';
 import { AwsError } from '../../kernel/service.ts';
 import type { LogFormat } from './protocol.ts';
 
-/** A function as the template declares it. */
+/** A function of the template. */
 export interface FunctionDefinition {
   readonly name: string;
   readonly arn: string;
@@ -19,7 +19,7 @@ export interface FunctionDefinition {
   readonly logFormat: LogFormat;
 }
 
-/** Names that Lambda keeps for itself; CloudFormation refuses a function that declares one. */
+/** Names reserved by Lambda; CloudFormation refuses a function that declares one. */
 const RESERVED =
   /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR|AWS_(REGION|DEFAULT_REGION|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|EXECUTION_ENV|LAMBDA_.*))$/;
 
@@ -36,8 +36,8 @@ interface FunctionProperties {
 }
 
 /**
- * Reads `AWS::Lambda::Function`. Throws a `ValidationException` that names the property where Lambda would refuse it, or
- * where the local cloud cannot play it (any runtime but nodejs24.x).
+ * Reads `AWS::Lambda::Function`. Throws a `ValidationException` that names the property when Lambda would refuse it, or when the local cloud cannot
+ * play it (any runtime but nodejs24.x).
  */
 export function defineFunction(
   properties: Readonly<Record<string, unknown>>,

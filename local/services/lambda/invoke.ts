@@ -8,21 +8,21 @@ import { type FunctionError, MAX_PAYLOAD } from './protocol.ts';
 import { endLines, initTimeoutLine, startLine } from './report.ts';
 import type { Outcome } from './slot.ts';
 
-/** What an invocation answers of its log, in characters (AWS: `LogType: Tail`). */
+/** The part of an invocation's log in its answer, in characters (AWS: `LogType: Tail`). */
 const TAIL = 4096;
 
 export interface Running {
   readonly definition: FunctionDefinition;
   readonly pool: Pool;
-  /** Time that a new worker has to load the function, in milliseconds. */
+  /** The time limit for loading a function in a new worker, in milliseconds. */
   readonly initLimitMs: number;
-  /** Hears how long a new worker took to load the function, in milliseconds. */
+  /** Called with the loading time of a new worker, in milliseconds. */
   initialised(ms: number): void;
 }
 
 /**
- * Runs a function once and waits for its answer. Throws `RequestTooLargeException` (6 MB) and `TooManyRequestsException`;
- * what goes wrong inside of the function is in the answer.
+ * Runs a function once and waits for its answer. Throws `RequestTooLargeException` (6 MB) and `TooManyRequestsException`; faults inside of the
+ * function are in the answer.
  */
 export async function runFunction(running: Running, event: unknown, meter: Meter): Promise<Invocation> {
   const { definition, pool } = running;
@@ -72,16 +72,15 @@ export async function runFunction(running: Running, event: unknown, meter: Meter
   }
 }
 
-/** How a new worker's loading of the function went. */
+/** The result of a new worker's loading of the function. */
 interface Init {
   readonly ms: number;
   readonly failure: Extract<Outcome, { readonly ok: false }> | undefined;
 }
 
 /**
- * A worker that has loaded the function, and the milliseconds that the invocation has left. Where a new one does not load it in time, another
- * does so within the time limit of the function itself, as part of the invocation.
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle
+ * A worker that has loaded the function, and the milliseconds left for the invocation. If a new one is too slow, another loads within the function's
+ * own time limit, as part of the invocation. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle
  */
 async function begin(running: Running, say: (line: string) => void) {
   const { definition, initLimitMs, pool } = running;
@@ -98,7 +97,7 @@ async function begin(running: Running, say: (line: string) => void) {
   return { environment, init: again, limitMs: limitMs - (again?.ms ?? 0) };
 }
 
-/** Loads the function in a new worker; undefined in one that has loaded it before. */
+/** Loads the function in a new worker; undefined for a worker that has loaded it before. */
 async function initialise(
   pool: Pool,
   environment: Environment,
@@ -113,7 +112,7 @@ async function initialise(
   return { ms: performance.now() - began, failure: outcome.ok ? undefined : outcome };
 }
 
-/** Errors of the platform name the request; those that the function threw are left as they are. */
+/** Errors of the platform name the request; errors of the function stay as they are. */
 function inRequest(error: FunctionError, requestId: string): { errorType: string; errorMessage: string } {
   const { errorType, errorMessage } = error;
   const ofPlatform = /^(Sandbox\.|Runtime\.(ExitError|OutOfMemory)$)/.test(errorType);

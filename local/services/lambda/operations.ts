@@ -10,7 +10,7 @@ interface InvokeInput {
   readonly LogType?: string;
 }
 
-/** Lambda's operations that an operator calls: one invocation, waited for. */
+/** Lambda's operations for an operator: one synchronous invocation. */
 export function createOperations({ invoke }: FunctionInvoker): Readonly<Record<string, AnyOperation>> {
   const Invoke: Operation<InvokeInput, unknown> = {
     uses: ['FunctionName', 'Payload', 'InvocationType', 'LogType'],

@@ -1,9 +1,9 @@
 import type { Principal } from '../../kernel/iam.ts';
 import type { LogLine, LogWriter } from '../../kernel/ports.ts';
 
-/** How long lines wait for company before they are written, in milliseconds. */
+/** How long lines wait for others before they are written, in milliseconds. */
 const BATCH_MS = 50;
-/** Lines that wait at most; more are counted and dropped, as a function must never wait for its own log. */
+/** The most waiting lines; further ones are counted and dropped, because a function must never wait for its own log. */
 const MAX_WAITING = 10_000;
 
 /** A log stream of a function. Lines are written in order, with the function's own role. */
@@ -13,7 +13,7 @@ export interface Output {
   flush(): Promise<void>;
 }
 
-/** `refused` hears once that the role may not write, or that the log group is not there; the lines are lost, as on AWS. */
+/** `refused` is called once when the role may not write, or the log group is missing; the lines are lost, as on AWS. */
 export function createOutput(
   logs: LogWriter,
   group: string,

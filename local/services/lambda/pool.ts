@@ -10,31 +10,31 @@ import { createOutput, type Output } from './output.ts';
 import { type Slot, startSlot } from './slot.ts';
 import { createWaiting } from './waiting.ts';
 
-/** Workers of one function at most. */
+/** The most workers of one function. */
 const MAX_CONCURRENCY = 10;
 /**
- * Workers of one function that load its code at once, at most. On AWS each has a processor of its own; here they share the machine's, and
- * ten that load together keep everybody waiting for longer than two that are soon ready to serve.
+ * The most workers of one function that load at once. On AWS each has its own processor; here they share the machine's, and ten that load together
+ * delay everybody longer than two that are soon ready.
  */
 const MAX_LOADING = 2;
-/** A worker that was idle for this long is ended, in milliseconds. */
+/** A worker is ended after being idle for this long, in milliseconds. */
 const IDLE_MS = 3 * 60_000;
 
-/** An execution environment and where its lines go. */
+/** An execution environment and the destination of its lines. */
 export interface Environment {
   readonly slot: Slot;
   readonly output: Output;
-  /** What the line listener of the running invocation is; lines between invocations reach only the log. */
+  /** The line listener of the running invocation; lines between invocations reach only the log. */
   listen: ((line: string) => void) | undefined;
-  /** True until the function was loaded, or could not be. */
+  /** True until the function is loaded, or fails to load. */
   fresh: boolean;
   idleSince: number;
 }
 
 export interface Pool {
-  /** An idle environment, a new one, or the next that is given back. Throws `TooManyRequestsException` (429). */
+  /** An idle environment, a new one, or the next that is returned. Throws `TooManyRequestsException` (429). */
   take(): Promise<Environment>;
-  /** Whoever took a fresh environment says that its initialisation is over. */
+  /** The caller with a new environment reports that its initialisation is over. */
   loaded(environment: Environment): void;
   give(environment: Environment): void;
   reap(now: number): void;
@@ -46,7 +46,7 @@ export interface PoolOptions {
   readonly endpoint: string;
   readonly tmpDir: string;
   readonly logs: LogWriter;
-  /** Takes on the function's role; throws where its trust policy does not let Lambda. */
+  /** Assumes the function's role; throws when its trust policy does not allow Lambda. */
   identity(session: string): { readonly principal: Principal; readonly credentials: Credentials };
   note(line: string): void;
 }

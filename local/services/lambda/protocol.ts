@@ -6,13 +6,13 @@ export interface WorkerStart {
   readonly handler: string;
   readonly functionArn: string;
   readonly logFormat: LogFormat;
-  /** A counter: the bytes of output that the parent has not taken yet. The worker pauses while the count is too high. */
+  /** A counter: the output bytes that the parent has not read yet. The worker pauses while the count is too high. */
   readonly backlog: SharedArrayBuffer;
   readonly maxBacklog: number;
   readonly maxPayload: number;
-  /** Where this process keeps what V8 has compiled, if it does: what one worker has compiled, the next need not. */
+  /** The folder of V8's compiled code in this process, if it has one: workers share compiled code. */
   readonly compileCache: string | undefined;
-  /** Whether stacks name places of the sources. */
+  /** Whether stacks name places in the sources. */
   readonly sourceMaps: boolean;
 }
 
@@ -43,7 +43,7 @@ export type WorkerMessage =
   /** An error that ends the worker: its exit follows. */
   | { readonly kind: 'crash'; readonly error: FunctionError };
 
-/** Output in flight beyond which a worker waits for its parent, in bytes. */
+/** A worker waits for its parent beyond this much output in transit, in bytes. */
 export const MAX_BACKLOG = 1_048_576;
 
 /** The largest answer of a synchronous invocation, in bytes (Lambda quotas: 6 MB, and 100 KB of head room for the envelope). */

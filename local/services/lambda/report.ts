@@ -11,7 +11,7 @@ export interface Report {
   readonly errorType: string | undefined;
 }
 
-/** The line that begins an invocation in the log. */
+/** The first line of an invocation in the log. */
 export function startLine(format: LogFormat, requestId: string): string {
   if (format === 'Text') return `START RequestId: ${requestId} Version: $LATEST`;
   return platform('platform.start', { requestId, version: '$LATEST' });
@@ -25,8 +25,8 @@ export function initTimeoutLine(format: LogFormat, ms: number): string {
 }
 
 /**
- * The lines that end an invocation in the log, as Lambda's platform writes them: END and REPORT, or `platform.report`
- * where the function logs JSON (AWS, "Lambda telemetry event schema").
+ * The last lines of an invocation in the log, as Lambda's platform writes them: END and REPORT, or `platform.report` for a function with JSON logs
+ * (AWS, "Lambda telemetry event schema").
  */
 export function endLines(format: LogFormat, report: Report): readonly string[] {
   const { requestId, durationMs, billedMs, memoryMb, peakMb, initMs, status, errorType } = report;

@@ -11,13 +11,13 @@ export interface Declarations {
   addMapping(id: string, mapping: Mapping): void;
   /** Ends the workers of a function, by its name. */
   removeFunction(name: string): Promise<void>;
-  /** Feeds its function no more. */
+  /** Stops feeding its function. */
   removeMapping(id: string): void;
-  /** Where what a function did not take is kept. */
+  /** The destination of events that a function did not take. */
   keepFailures(functionArn: string, queueArn: string): void;
 }
 
-/** The CloudFormation types of Lambda. Layers, versions and aliases are not played, and so refused. */
+/** The CloudFormation types of Lambda. Layers, versions and aliases are not emulated, and so refused. */
 export function lambdaResources(declarations: Declarations): readonly ResourceType[] {
   return [functionType(declarations), permissionType, asynchronousType(declarations), mappingType(declarations)];
 }
@@ -88,7 +88,7 @@ const permissionType: ResourceType = {
   },
 };
 
-/** Those who call and do not wait try once, or three times as is usual: as their rooms do, which is why nothing else is taken. */
+/** Asynchronous callers try once, or the usual three times: their rooms decide that, so other values are refused. */
 const RETRIES = [undefined, 0, 2];
 
 function asynchronousType({ keepFailures }: Declarations): ResourceType {

@@ -30,19 +30,19 @@ export interface LambdaPorts {
   readonly streams: StreamReader;
 }
 
-/** Lambda: functions in worker threads, and the event source mappings that feed them from queues and streams. */
+/** Lambda: functions in worker threads, and their event source mappings from queues and streams. */
 export interface Lambda extends Room, FunctionInvoker {
-  /** For each function that started, how long its workers took to load it: the last hundred, in milliseconds. */
+  /** The loading times of each started function's workers: the last hundred, in milliseconds. */
   initDurations(): ReadonlyMap<string, readonly number[]>;
 }
 
 const LAMBDA = 'lambda.amazonaws.com';
 const model = () => import('@aws-sdk/client-lambda');
-/** How often idle workers are looked for, in milliseconds. */
+/** How often idle workers are searched for, in milliseconds. */
 const REAP_MS = 30_000;
-/** Time that a function has to load, in milliseconds (AWS: init phase). */
+/** The time limit for loading a function, in milliseconds (AWS: init phase). */
 const INIT_LIMIT_MS = 10_000;
-/** Initialisation times kept for each function. */
+/** The kept initialisation times of each function. */
 const KEPT = 100;
 
 export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = INIT_LIMIT_MS): Lambda {
@@ -146,7 +146,7 @@ export function createLambda(kernel: Kernel, ports: LambdaPorts, initLimitMs = I
   };
 }
 
-/** What a mapping needs to feed its function. */
+/** The parts of a mapping that feeds its function. */
 interface Feeding {
   readonly kernel: Kernel;
   readonly ports: LambdaPorts;
@@ -155,7 +155,7 @@ interface Feeding {
   invoke(event: unknown): Promise<Invocation>;
 }
 
-/** Feeds a function from a queue or a stream until `signal` aborts, and measures how old the records of a stream are. */
+/** Feeds a function from a queue or a stream until `signal` aborts, and measures the age of a stream's records. */
 async function feedFrom(feeding: Feeding, mapping: Mapping, FunctionName: string, signal: AbortSignal): Promise<void> {
   const { kernel, ports, positions, principal, invoke } = feeding;
   const shared = { mapping, principal, invoke, note: kernel.note };
@@ -165,7 +165,7 @@ async function feedFrom(feeding: Feeding, mapping: Mapping, FunctionName: string
   return runStreamSource({ ...shared, ...ports, positions, measured }, signal);
 }
 
-/** What is kept of a call that was given up. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (destination's record) */
+/** The record of an abandoned call. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (destination's record) */
 function failureOf({ arn: functionArn }: FunctionDefinition, requestPayload: unknown, why: string): object {
   return {
     version: '1.0',
@@ -176,7 +176,7 @@ function failureOf({ arn: functionArn }: FunctionDefinition, requestPayload: unk
   };
 }
 
-/** Measures a call that the account's concurrency refuses. */
+/** Measures a call that the account's concurrency limit refuses. */
 function countThrottle({ metrics }: Kernel, error: unknown): void {
   if (error instanceof AwsError && error.code === THROTTLED)
     metrics?.record({ namespace: 'AWS/Lambda', name: 'Throttles', dimensions: {}, value: 1 });

@@ -11,7 +11,7 @@ import {
   type WorkerTask,
 } from './protocol.ts';
 
-/** How a phase of a worker's life ended: initialisation or one invocation. */
+/** The end of a phase in a worker's life: initialisation or one invocation. */
 export type Outcome =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError };
@@ -21,9 +21,9 @@ export interface Slot {
   /** Ends with `ok` when the handler is loaded. Called once, first. */
   initialise(limitMs: number): Promise<Outcome>;
   run(task: WorkerTask, limitMs: number, limitSeconds: number): Promise<Outcome>;
-  /** False once the worker ended or is ending: it takes nothing more. */
+  /** False once the worker ended or is ending: it takes no more work. */
   alive(): boolean;
-  /** The most memory seen in use, in bytes. */
+  /** The highest measured memory use, in bytes. */
   peakBytes(): number;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ const MEASURE_MS = 200;
 
 let program: URL | undefined;
 
-/** `worker.ts` without its types. Each worker that stripped them itself would take 30 ms and 13 MB more to start. */
+/** `worker.ts` without its types. Stripping them in each worker would take 30 ms and 13 MB more. */
 function workerProgram(): URL {
   program ??= programOf(new URL('./worker.ts', import.meta.url));
   return program;
@@ -63,7 +63,7 @@ const failed = (errorType: string, errorMessage: string): Outcome => ({
 });
 const OUT_OF_MEMORY = failed('Runtime.OutOfMemory', 'Error: Runtime exited with error: signal: killed');
 
-/** Node answers the folder of its own version in the one that it was told. */
+/** Node returns its version's folder inside the configured one. */
 function compileCache(): string | undefined {
   const versions = getCompileCacheDir();
   return versions === undefined ? undefined : dirname(versions);
@@ -76,7 +76,7 @@ function exited(code: number): Outcome {
 
 const SOURCE_MAPS = '--enable-source-maps';
 
-/** Starts a worker thread with its own environment and memory limit. Nothing that it does ends or blocks this thread. */
+/** Starts a worker thread with its own environment and memory limit. Nothing in it ends or blocks this thread. */
 export function startSlot(options: SlotOptions): Slot {
   const backlog = new Int32Array(new SharedArrayBuffer(4));
   const start: WorkerStart = {

@@ -1,32 +1,32 @@
 import { performance } from 'node:perf_hooks';
 import { AwsError } from '../../kernel/service.ts';
 
-/** Invocations that wait for a worker at most, and for how long in milliseconds: API Gateway gives up after thirty seconds. */
+/** The most invocations that wait for a worker, and for how long in milliseconds: API Gateway gives up after thirty seconds. */
 const MAX_WAITING = 1000;
 const MAX_WAIT_MS = 25_000;
 /**
- * How long an invocation waits for each worker that there is before another one is loaded, in milliseconds. To load one costs a hundred
- * milliseconds of processor time and 30 MB, while most invocations take ten: workers that only share the processors do not end a burst sooner.
+ * How long an invocation waits, per existing worker, before another is loaded, in milliseconds. Loading costs a hundred milliseconds of processor
+ * time and 30 MB, while most invocations take ten: workers that share the processors do not end a burst sooner.
  */
 const PATIENCE_MS = 50;
 
 /** The invocations of one function that wait for a worker, in order. */
 export interface Waiting<T> {
-  /** Resolves with the next worker that is freed, or with undefined where the invocation shall load one. Throws after 25 s, and where 1,000 wait. */
+  /** Resolves with the next free worker, or with undefined when the invocation must load one. Throws after 25 s, and when 1,000 wait. */
   join(): Promise<T | undefined>;
-  /** Gives a worker to the first that waits; false where nobody does. */
+  /** Gives a worker to the first waiting invocation; false if none waits. */
   serve(worker: T): boolean;
-  /** Tells that there are more workers or fewer: whoever is first may now have to load one. */
+  /** Reports a changed number of workers: the first waiting invocation may now have to load one. */
   look(): void;
-  /** Lets all go with undefined. */
+  /** Releases all with undefined. */
   end(): void;
 }
 
 export interface WaitingOptions {
   readonly name: string;
-  /** How many workers there are, those that load included. */
+  /** The number of workers, loading ones included. */
   workers(): number;
-  /** Whether another one may be loaded now. */
+  /** Whether another may be loaded now. */
   mayLoad(): boolean;
 }
 

@@ -8,14 +8,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { FunctionError, WorkerMessage, WorkerStart, WorkerTask } from './protocol.ts';
 
 /*
- * Lambda's Node runtime as it is seen from a handler. Runs as the entry point of a worker thread, one invocation at a time. It imports
- * nothing of ours but types: `slot.ts` hands it over as a text.
+ * Lambda's Node runtime as a handler sees it. Runs as the entry point of a worker thread, one invocation at a time. It imports only types of ours,
+ * because `slot.ts` passes it as text.
  */
 const start = workerData as WorkerStart;
 const { maxBacklog, maxPayload } = start;
 const backlog = new Int32Array(start.backlog);
 const env = process.env;
-/** Lines before the first invocation have no request; Lambda's runtime writes the word. */
+/** Lines before the first invocation have no request; Lambda's runtime writes this word. */
 let requestId = 'undefined';
 
 function post(message: WorkerMessage): void {
@@ -45,7 +45,7 @@ function patchConsole(): void {
   }
 }
 
-/** Each line that is written to a stream directly becomes a log event. */
+/** Each line written directly to a stream becomes a log event. */
 function patchStream(stream: NodeJS.WriteStream): () => void {
   let rest = '';
   stream.write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
@@ -62,7 +62,7 @@ function patchStream(stream: NodeJS.WriteStream): () => void {
   };
 }
 
-/** The source map that a file names in its last comment. */
+/** The source map named in a file's last comment. */
 function sourceMapOf(file: string): { readonly map: SourceMap; readonly url: URL } | undefined {
   try {
     const [, name = ''] = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(new URL(file), 'utf8')) ?? [];
@@ -74,8 +74,8 @@ function sourceMapOf(file: string): { readonly map: SourceMap; readonly url: URL
 }
 
 /**
- * Names the places of sources in stacks, as Node does with `--enable-source-maps`, but reads a map at the first error of its file. Node reads the
- * maps of all modules when it loads them, which takes longer than the rest.
+ * Maps stacks to the sources, like Node with `--enable-source-maps`, but reads a map at its file's first error. Node reads the maps of all modules at
+ * their load, which takes longer than the rest.
  */
 function mapStacks(): void {
   const maps = new Map<string, ReturnType<typeof sourceMapOf>>();
@@ -99,7 +99,7 @@ function describe(thrown: unknown): FunctionError {
   return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
 }
 
-/** Ends the worker by an error that no invocation can carry on from; the code is the one that Lambda's runtime exits with. */
+/** Ends the worker after an error that no invocation survives, with the exit code of Lambda's runtime. */
 function crash(error: FunctionError, code: number): void {
   postLine(printed('ERROR', [JSON.stringify(error)]));
   flush();

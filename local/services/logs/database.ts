@@ -39,14 +39,14 @@ export interface RangeQuery {
 const SWEEP_ROWS = 20_000;
 
 /**
- * The lines of all log groups, in an SQLite file of their own: what was appended is on disk when `append` returns (WAL).
- * A line is found by group and time, by stream and time, and by group and arrival.
+ * The lines of all log groups, in their own SQLite file: appended lines are on disk when `append` returns (WAL). Lines are found by group and time,
+ * by stream and time, and by group and arrival.
  */
 export class LogDatabase {
   readonly #db: DatabaseSync;
-  /** Ids of the streams by `<group>\0<stream>`: one look-up in memory for each batch. */
+  /** Ids of the streams by `<group>\0<stream>`: one look-up in memory per batch. */
   readonly #streams = new Map<string, number>();
-  /** What `is_wanted` asks in the query that runs. */
+  /** The filter of the running query, for `is_wanted`. */
   #wanted: (message: string) => boolean = () => true;
 
   constructor(path: string) {
@@ -70,12 +70,12 @@ export class LogDatabase {
     return this.#db.prepare('SELECT 1 FROM log_group WHERE name = ?').get(group) !== undefined;
   }
 
-  /** False where the group is there. */
+  /** False if the group exists. */
   addGroup(group: string): boolean {
     return this.#db.prepare('INSERT OR IGNORE INTO log_group VALUES (?)').run(group).changes > 0;
   }
 
-  /** Forgets a group with its streams and lines. */
+  /** Deletes a group with its streams and lines. */
   removeGroup(group: string): void {
     for (const key of this.#streams.keys()) if (key.startsWith(`${group}\0`)) this.#streams.delete(key);
     this.#db.prepare('DELETE FROM line WHERE grp = ?').run(group);
@@ -101,7 +101,7 @@ export class LogDatabase {
       .all(group, prefix.length, prefix, after, limit) as unknown as readonly StreamRow[];
   }
 
-  /** Appends lines to a stream that is there, in one transaction. */
+  /** Appends lines to an existing stream, in one transaction. */
   append(group: string, stream: string, lines: readonly LogLine[]): void {
     const id = this.#streams.get(`${group}\0${stream}`);
     if (id === undefined) throw new Error(`log stream ${group} ${stream} is not there`);
@@ -148,7 +148,7 @@ export class LogDatabase {
       .all(group, afterSeq, limit) as unknown as readonly Row[];
   }
 
-  /** The last line that a subscription delivered; a new subscription begins with the line after the newest. */
+  /** The last line that a subscription delivered; a new subscription starts after the newest line. */
   cursor(subscription: string): number {
     const row = this.#db.prepare('SELECT seq FROM cursor WHERE subscription = ?').get(subscription);
     if (row !== undefined) return row.seq as number;
@@ -163,7 +163,7 @@ export class LogDatabase {
       .run(subscription, seq);
   }
 
-  /** Forgets lines before `time`, a bounded number at once, and answers how many. */
+  /** Deletes lines before `time`, a bounded number at once, and returns the number. */
   expire(group: string, time: number): number {
     return Number(
       this.#db
@@ -172,7 +172,10 @@ export class LogDatabase {
     );
   }
 
-  /** Forgets the oldest lines, a bounded number at once, where all together take more than `limit` bytes; answers how many. The file keeps the room for others. */
+  /**
+   * Deletes the oldest lines, a bounded number at once, while all together exceed `limit` bytes; returns the number. The file keeps the space for
+   * others.
+   */
   shrink(limit: number): number {
     const count = (pragma: string) => Number(Object.values(this.#db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
     if ((count('page_count') - count('freelist_count')) * count('page_size') <= limit) return 0;
@@ -185,12 +188,12 @@ export class LogDatabase {
   }
 }
 
-/** A line's id, as AWS's: 56 digits that sort by time. The same wherever the line is read. */
+/** A line's id, as on AWS: 56 digits that sort by time. The same wherever the line is read. */
 export function eventId({ time, seq }: Position): string {
   return `${String(time).padStart(14, '0')}${String(seq).padStart(42, '0')}`;
 }
 
-/** The position that an id names, or undefined where it is none. */
+/** The position of an id; undefined for a foreign one. */
 export function positionOf(id: string): Position | undefined {
   if (!/^\d{56}$/.test(id)) return undefined;
   return { time: Number(id.slice(0, 14)), seq: Number(id.slice(14)) };

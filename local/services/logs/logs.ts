@@ -12,7 +12,7 @@ import { groupArn, requireGroup, type Writing, write, writeOperations } from './
 const SWEEP_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** What CloudWatch takes of log lines. */
+/** CloudWatch, as it reads metrics from log lines. */
 interface Watching {
   readonly metrics: Metrics;
   readLines(lines: readonly LogLine[]): void;
@@ -89,7 +89,7 @@ function groupType(db: LogDatabase, retention: Map<string, number>): ResourceTyp
   };
 }
 
-/** AWS allows two subscriptions for each group. */
+/** AWS allows two subscriptions per group. */
 const PER_GROUP = 2;
 
 function subscriptionType(db: LogDatabase, subscriptions: Map<string, Subscription>): ResourceType {

@@ -14,7 +14,7 @@ interface Filter {
 }
 
 /**
- * Metric filters whose pattern is terms of which a line must have one, `?"one" ?"two"`, and whose value is a number.
+ * Metric filters with a list of terms, of which a line must have one, `?"one" ?"two"`, and a number as value.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 export function createMetricFilters(metrics: Metrics | undefined) {

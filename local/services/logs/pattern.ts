@@ -5,8 +5,8 @@ const EXPRESSION = /^[\w:#=@/;,\-^$?[\]{}|\\*+.]+$/;
 const LONGEST = 1024;
 
 /**
- * Whether a message is what a filter pattern asks for: `"…"`, a phrase that is no part of a longer word, or `%…%`, a regular
- * expression. Throws AWS's error for a pattern that it would refuse, and for the forms that are not emulated.
+ * Whether a message matches a filter pattern: `"…"`, a phrase that is no part of a longer word, or `%…%`, a regular expression. Throws AWS's error
+ * for a pattern that AWS would refuse, and for forms that are not emulated.
  */
 export function compilePattern(pattern: string): (message: string) => boolean {
   if (pattern.length > LONGEST) throw invalid(`filterPattern must have at most ${LONGEST} characters.`);

@@ -36,7 +36,7 @@ interface DescribeInput {
   readonly nextToken?: string;
 }
 
-/** Reading by name of the group. Group ARNs and most filter patterns are not emulated. Times are in milliseconds since 1970. */
+/** Reading by the group's name. Group ARNs and most filter patterns are not emulated. Times are in milliseconds since 1970. */
 export function readOperations(db: LogDatabase): Readonly<Record<string, AnyOperation>> {
   return {
     FilterLogEvents: operation({
@@ -116,7 +116,7 @@ function filter(db: LogDatabase, input: FilterInput) {
   };
 }
 
-/** Pages in both directions; at an end the token stays the same, which is how callers know it. */
+/** Pages in both directions; at an end the token stays the same, which tells callers so. */
 function get(db: LogDatabase, input: GetInput) {
   const { logGroupName: group, logStreamName: stream, nextToken } = input;
   requireStream(db, group, stream);

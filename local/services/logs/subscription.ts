@@ -27,9 +27,9 @@ const ATTEMPTS = 3;
 const RETRY_MS = 200;
 
 /**
- * Follows the stored lines of a group with a cursor that is on disk, so that a slow function delays nothing but itself and a
- * killed process goes on where it was: each line is delivered at least once. An idle subscription sends a line at once; a busy
- * one sends what came together in the meantime. A round that fails three times is skipped, with a note.
+ * Follows a group's lines with a cursor on disk. So a slow function delays only itself, and a killed process continues where it was: each line is
+ * delivered at least once. An idle subscription sends a line at once; a busy one sends the lines collected meanwhile. A round that fails three times
+ * is skipped, with a note.
  */
 export function startDelivery(
   kernel: Kernel,
@@ -62,7 +62,7 @@ export function startDelivery(
   };
 
   const drain = async (): Promise<void> => {
-    // Lines that are written in the same turn travel together.
+    // Lines written in one turn are sent together.
     await new Promise((resolve) => setImmediate(resolve));
     while (!stopping.signal.aborted) {
       again = false;
@@ -98,7 +98,7 @@ export function startDelivery(
   };
 }
 
-/** Answers why the function did not take the lines, or undefined. */
+/** Why the function did not take the lines; undefined on success. */
 async function invoke(
   functions: FunctionInvoker,
   ...[arn, event, principal]: Parameters<FunctionInvoker['invoke']>

@@ -20,7 +20,7 @@ export interface Writing {
   readonly meter: Meter;
   /** Lines arrived in a group. */
   arrived(group: string): void;
-  /** Reads lines as they are taken. */
+  /** Reads accepted lines. */
   read(group: string, lines: readonly LogLine[]): void;
 }
 
@@ -29,7 +29,7 @@ export function groupArn(group: string): string {
   return `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${group}:*`;
 }
 
-/** The ARN that access to a stream is asked for; an action on the whole group is asked for with no stream, as AWS does. */
+/** The ARN for access to a stream; an action on the whole group uses an empty stream, as AWS does. */
 export function streamArn(group: string, stream = ''): string {
   return `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${group}:log-stream:${stream}`;
 }
@@ -83,8 +83,8 @@ export function writeOperations(writing: Writing): Readonly<Record<string, AnyOp
 }
 
 /**
- * Writes lines for `principal`, creating the stream where it is new, which needs a permission of its own. Lines are put in the order
- * of their time, and in as many batches as the limits of PutLogEvents ask for.
+ * Writes lines for `principal`, and creates a missing stream, which needs another permission. Lines are sorted by time, and split into batches within
+ * the limits of PutLogEvents.
  */
 export async function write(
   writing: Writing,
@@ -111,14 +111,14 @@ export async function write(
   );
 }
 
-/** Throws AWS's error where the group is not there. */
+/** Throws AWS's error for a missing group. */
 export function requireGroup(db: LogDatabase, group: string): void {
   if (!db.hasGroup(group)) {
     throw new AwsError('ResourceNotFoundException', `The specified log group does not exist: ${group}`);
   }
 }
 
-/** Throws AWS's error where the stream is not there. */
+/** Throws AWS's error for a missing stream. */
 export function requireStream(db: LogDatabase, group: string, stream: string): void {
   requireGroup(db, group);
   if (!db.hasStream(group, stream)) {

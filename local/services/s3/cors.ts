@@ -10,7 +10,7 @@ export interface CorsRule {
   readonly MaxAge?: number | string;
 }
 
-/** Sets the headers that let a page of another origin read the answer, where a rule allows its origin and method. */
+/** Sets the headers that let a foreign page read the answer, if a rule allows its origin and method. */
 export function allowOrigin(rules: readonly CorsRule[], request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
@@ -18,7 +18,7 @@ export function allowOrigin(rules: readonly CorsRule[], request: IncomingMessage
   if (rule !== undefined) answerOrigin(rule, origin, response);
 }
 
-/** Answers a preflight: 403 where no rule allows the origin, the method and each of the headers. */
+/** Answers a preflight: 403 when no rule allows the origin, the method and each of the headers. */
 export function preflight(rules: readonly CorsRule[], request: IncomingMessage, response: ServerResponse): void {
   const { origin, 'access-control-request-method': method, 'access-control-request-headers': asked } = request.headers;
   const headers = (asked ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim().toLowerCase()]));

@@ -17,7 +17,7 @@ export interface ObjectInfo {
   readonly etag: string;
   /** Base64, of the big-endian sum. */
   readonly crc32: string;
-  /** The checksum that the client asked for in place of the CRC-32. */
+  /** The client's requested checksum instead of the CRC-32. */
   readonly checksum?: Checksum;
   readonly contentType: string;
   readonly cacheControl?: string | undefined;
@@ -32,7 +32,7 @@ interface Checksum {
   readonly value: string;
 }
 
-/** The client's checksums of the bytes that it sends; all must hold. Base64. */
+/** The client's checksums of its bytes; all must match. Base64. */
 export interface Expected {
   readonly md5?: string | undefined;
   readonly crc32?: string | undefined;
@@ -42,7 +42,7 @@ export interface Expected {
 }
 
 export interface Described {
-  /** The checksum to keep; the CRC-32 where it is left out. */
+  /** The checksum to keep; default: the CRC-32. */
   readonly checksum?: Checksum['name'] | undefined;
   readonly contentType: string;
   readonly cacheControl?: string | undefined;
@@ -53,8 +53,8 @@ export interface Described {
 const MAX_BYTES = 5 * 1024 ** 3;
 
 /**
- * The objects of all buckets. Bytes are streamed to a file of random name; the entry in the store, written after them, is what
- * makes the object: an object is there whole or not at all, and its key never becomes a path.
+ * The objects of all buckets. Bytes are streamed to a file of random name. The entry in the store, written afterwards, makes the object: it exists
+ * whole or not at all, and its key never becomes a path.
  */
 export class Objects {
   readonly #folder: string;
@@ -65,7 +65,7 @@ export class Objects {
     this.#entries = store.collection<ObjectInfo>('s3');
   }
 
-  /** Makes the bucket's folder and removes files that a killed process left without an entry. */
+  /** Creates the bucket's folder and deletes files that a killed process left without an entry. */
   open(bucket: string): void {
     const folder = join(this.#folder, bucket);
     mkdirSync(folder, { recursive: true });
@@ -77,7 +77,7 @@ export class Objects {
     return this.#entries.get(`${bucket}/${key}`);
   }
 
-  /** Throws what S3 answers to a conditional write where there is an object already. */
+  /** Throws S3's answer to a conditional write when the object exists. */
   requireNone(bucket: string, key: string): void {
     if (this.find(bucket, key) === undefined) return;
     const message = 'At least one of the pre-conditions you specified did not hold';
@@ -85,8 +85,8 @@ export class Objects {
   }
 
   /**
-   * Stores an object whole, or throws `BadDigest`, `IncompleteBody` or `EntityTooLarge` and leaves what was there. Where it must be `onlyNew`, of two that are sent
-   * at once the one that is whole first stays.
+   * Stores an object whole, or throws `BadDigest`, `IncompleteBody` or `EntityTooLarge` and keeps the old one. If it must be `onlyNew`, the first
+   * complete one of two parallel writes stays.
    */
   async put(
     bucket: string,
@@ -141,13 +141,13 @@ export class Objects {
       .slice(0, limit);
   }
 
-  /** A reader that has the file open reads on: only its name goes. */
+  /** A reader with the open file reads on: only its name is deleted. */
   #discard(bucket: string, { file }: ObjectInfo): void {
     rmSync(join(this.#folder, bucket, file), { force: true });
   }
 }
 
-/** Passes bytes on and sums them up. */
+/** Passes bytes on and computes their checksums. */
 class Sums extends Transform {
   #size = 0;
   #crc = 0;

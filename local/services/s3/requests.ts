@@ -7,7 +7,7 @@ import { signedBody } from '../../wire/body.ts';
 import { escapeXml } from '../../wire/query.ts';
 import type { ObjectInfo, Objects } from './objects.ts';
 
-/** One request to a bucket that is there. `key` is empty for the bucket itself. */
+/** One request to an existing bucket. `key` is empty for the bucket itself. */
 export interface S3Call {
   readonly kernel: Kernel;
   readonly objects: Objects;
@@ -21,7 +21,7 @@ export interface S3Call {
 
 type Handler = (call: S3Call) => Promise<void> | void;
 
-/** Headers that every request may carry: the signature's own, and those that clients add of themselves. */
+/** Headers that every request may carry: the signature's own, and those that clients add by themselves. */
 const COMMON_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'];
 const CHECKSUMS = ['x-amz-checksum-crc32', 'x-amz-checksum-sha1', 'x-amz-checksum-sha256'];
 const PUT_HEADERS = [
@@ -47,7 +47,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   PutObject: {
     action: 's3:PutObject',
     headers: PUT_HEADERS,
-    // The checksum that clients put into a presigned address is of an empty body; S3 does not look at it.
+    // Clients put the checksum of an empty body into a presigned address; S3 ignores it.
     query: ['x-amz-checksum-crc32', 'x-amz-sdk-checksum-algorithm'],
     handle: putObject,
   },
@@ -79,11 +79,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** What every bucket of today has where nobody asked for anything else. */
+/** The defaults of every new bucket today. */
 const ENCRYPTION =
   '<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>';
 
-/** A bucket of the edge's region carries its name; the region us-east-1 is told by none. */
+/** A bucket of the edge's region carries its name; for us-east-1 there is none. */
 function regionOf(bucket: string): string {
   return bucket.endsWith(`-${EDGE_REGION}`) ? '' : REGION;
 }
@@ -93,7 +93,7 @@ function xml(response: ServerResponse, content: string): void {
   response.writeHead(200, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** Answers a request by the operation that its method and path stand for; anything else is refused by name. */
+/** Answers a request by the operation of its method and path; anything else is refused by name. */
 export async function serve(call: S3Call): Promise<void> {
   const { request, url, bucket, key, kernel, principal } = call;
   const name = operationName(request.method ?? '', key, url);
@@ -122,7 +122,7 @@ export function arnOf(bucket: string, key = ''): string {
   return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
 }
 
-/** The object, or S3's error: only who may list the bucket is told that there is none. */
+/** The object, or S3's error: only a caller who may list the bucket learns that the object is missing. */
 export function requireObject({
   kernel,
   objects,
@@ -190,7 +190,7 @@ async function putObject({ objects, bucket, key, request, response }: S3Call): P
   response.writeHead(200, { etag: `"${info.etag}"`, ...checksumOf(info), 'content-length': 0 }).end();
 }
 
-/** The header of the checksum that is kept of an object. */
+/** The header of an object's stored checksum. */
 function checksumOf({ checksum, crc32 }: ObjectInfo): Readonly<Record<string, string>> {
   return checksum === undefined
     ? { 'x-amz-checksum-crc32': crc32 }
@@ -218,7 +218,7 @@ async function getObject(call: S3Call): Promise<void> {
   else await pipeline(objects.stream(bucket, info, start, end), response).catch(() => response.destroy());
 }
 
-/** One range of bytes, as `bytes=0-99`, `bytes=100-` or `bytes=-100`; a header of another form is ignored, as on S3. */
+/** One range of bytes, as `bytes=0-99`, `bytes=100-` or `bytes=-100`; other forms are ignored, as on S3. */
 function rangeOf(
   header: string | undefined,
   size: number,

@@ -14,8 +14,8 @@ interface Bucket {
 }
 
 /**
- * S3 by path-style addresses (`/<bucket>/<key>`), which SDK clients use for an endpoint that is an IP address; bucket names in
- * the host are not emulated. Whole objects only: no multipart uploads, no versions. Buckets that are the account's `own` are there without a template.
+ * S3 with path-style addresses (`/<bucket>/<key>`), which SDK clients use for an IP endpoint; bucket names in the host are not emulated. Whole
+ * objects only: no multipart uploads, no versions. The account's `own` buckets exist without a template.
  */
 export function createS3(kernel: Kernel, own: readonly string[] = []): Room & ObjectReader & ObjectOrigin {
   const buckets = new Map<string, Bucket>();
@@ -39,14 +39,14 @@ export function createS3(kernel: Kernel, own: readonly string[] = []): Room & Ob
     signingName: 's3',
     isAtEdge: true,
     async handle(request, response, principal, url) {
-      // The path as it was sent: a URL drops the dots that a key may have.
+      // The path as sent: a URL would drop the dots that a key may have.
       const { bucket, key } = addressOf((request.url ?? '/').split('?', 1)[0] ?? '/');
       try {
         if (bucket === '') throw new AwsError('NotImplemented', 'local cloud: ListBuckets of S3 is not emulated', 501);
         allowOrigin(requireBucket(bucket).cors, request, response);
         await serve({ kernel, objects, bucket, key, request, response, principal, url });
       } catch (error) {
-        // A client that is still sending hears the answer only when what it sends is taken.
+        // A client that is still sending gets the answer only when its body is read.
         request.resume();
         throw error;
       }
@@ -71,7 +71,7 @@ export function createS3(kernel: Kernel, own: readonly string[] = []): Room & Ob
   };
 }
 
-/** A browser's preflight carries no signature. Any other request without one is anonymous, which no bucket here allows. */
+/** A browser's preflight has no signature. Any other unsigned request is anonymous, which no bucket here allows. */
 function unsigned(buckets: ReadonlyMap<string, Bucket>): Mount {
   return {
     on: 'aws',
@@ -90,7 +90,7 @@ function unsigned(buckets: ReadonlyMap<string, Bucket>): Mount {
   };
 }
 
-/** A path's bucket, whether the rest of the path is one of a key or not. */
+/** The bucket of a path, whether or not the rest of the path is a valid key. */
 function bucketOf(path: string): string {
   return path.split('/', 2)[1] ?? '';
 }

@@ -10,15 +10,15 @@ import type { Deleted, Secret, Value, Values } from './secrets.ts';
 interface Parts {
   readonly values: Values;
   readonly meter: Meter;
-  /** A secret by its name or ARN, with or without what AWS put behind the name. */
+  /** A secret by its name or ARN, with or without AWS's suffix. */
   find(id: string): Secret | undefined;
   /** Secrets that are being deleted, by name. */
   readonly deleted: Collection<Deleted>;
-  /** The ARN that permissions are asked for, whether the secret is there or not. */
+  /** The ARN for permissions, whether or not the secret exists. */
   arnOf(id: string): string;
-  /** Makes a secret that no template declares. Throws `ResourceExistsException` where one of the name is there. */
+  /** Creates a secret outside of the template. Throws `ResourceExistsException` for an existing name. */
   create(name: string, key: string, tags: Tags): Secret;
-  /** Removes such a one with what it holds, or one that is being deleted. */
+  /** Deletes such a secret with its contents, or one that is being deleted. */
   remove(secret: Secret): void;
 }
 
@@ -109,7 +109,7 @@ export function createOperations({
         meter.count('secretsmanager.requests');
         const secret = find(SecretId) ?? deleted.get(nameOf(SecretId));
         if (secret !== undefined) remove(secret);
-        // One that is gone, or on its way, is no error.
+        // One that is gone, or being deleted, is no error.
         const { arn = arnOf(SecretId), name = nameOf(SecretId) } = secret ?? {};
         return { ARN: arn, Name: name, DeletionDate: Date.now() / 1000 };
       },
@@ -143,7 +143,7 @@ function tagsOf(given: NonNullable<CreateInput['Tags']>): Tags {
   return Object.fromEntries(given.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-/** The name of a secret that is given by its name or its ARN. */
+/** The name of a secret, from its name or its ARN. */
 function nameOf(id: string): string {
   return id.startsWith('arn:') ? id.slice(id.lastIndexOf(':') + 1).replace(/-[A-Za-z0-9]{6}$/, '') : id;
 }

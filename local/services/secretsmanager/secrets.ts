@@ -5,24 +5,24 @@ import { AwsError } from '../../kernel/service.ts';
 import type { Tags } from '../../kernel/tags.ts';
 import { open, seal } from '../kms/seal.ts';
 
-/** A secret as the template declares it, or as it was created. */
+/** A secret of the template, or a created one. */
 export interface Secret {
   readonly arn: string;
   readonly name: string;
-  /** By which its values are encrypted: id, ARN or alias. */
+  /** The key of its values: id, ARN or alias. */
   readonly key: string;
   readonly tags?: Tags;
 }
 
-/** A secret that keeps its name until it is gone for good. `at` is in seconds since 1970. */
+/** A secret that keeps its name until its final deletion. `at` is in seconds since 1970. */
 export interface Deleted extends Secret {
   readonly at: number;
 }
 
-/** What a secret holds: a text or, in base64, bytes. */
+/** The value of a secret: a text or, in base64, bytes. */
 export type Value = { readonly SecretString: string } | { readonly SecretBinary: string };
 
-/** A version as it is kept: the value is encrypted with a data key, and that with the secret's key. */
+/** A stored version: a data key encrypts the value, and the secret's key encrypts the data key. */
 interface Version {
   readonly id: string;
   /** Seconds since 1970. */
@@ -31,7 +31,7 @@ interface Version {
   readonly sealed: string;
 }
 
-/** The versions that have a staging label; older ones are gone. */
+/** The versions with a staging label; older ones are deleted. */
 interface Versions {
   readonly current: Version;
   readonly previous?: Version;
@@ -40,11 +40,11 @@ interface Versions {
 export interface Values {
   /** Makes `value` current. A repeat with the same version id changes nothing. Throws `ResourceExistsException` for another value. */
   put(secret: Secret, id: string, value: Value, principal: Principal): void;
-  /** Throws `ResourceNotFoundException` where there is none yet. */
+  /** Throws `ResourceNotFoundException` without a value. */
   current(secret: Secret, principal: Principal): Value & { readonly id: string; readonly created: number };
   /** Version ids by staging label. */
   labels(secret: Secret): Readonly<Record<string, string>>;
-  /** Takes away all that it holds. */
+  /** Deletes its contents. */
   erase(secret: Secret): void;
 }
 
@@ -76,7 +76,7 @@ export function createValues(kernel: Kernel, keys: KeyService): Values {
       if (same === undefined) {
         const previous = versions && { previous: versions.current };
         const current = encrypt(secret, id, value, principal);
-        // AWS asks who writes for `kms:Decrypt` too.
+        // AWS also checks the writer for `kms:Decrypt`.
         read(secret, current, principal);
         kept.put(secret.arn, { current, ...previous });
       } else if (JSON.stringify(read(secret, same, principal)) !== JSON.stringify(value)) {

@@ -8,14 +8,14 @@ import { createOperations } from './operations.ts';
 import { createValues, type Deleted, type Secret, type Values } from './secrets.ts';
 
 const PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
-/** What AWS puts behind a secret's name to make its ARN. */
+/** AWS's suffix of a secret's name in its ARN. */
 const SUFFIX = /-[A-Za-z0-9]{6}$/;
 
-/** Secrets Manager: secrets that the template declares empty and that are filled later, and those that are created. What they hold is kept encrypted only. */
+/** Secrets Manager: secrets that the template declares empty and that are filled later, and created ones. Their values are stored encrypted only. */
 export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & { readonly managed: ManagedSecrets } {
   const byName = new Map<string, Secret>();
   const values = createValues(kernel, keys);
-  /** Secrets that are being deleted by name, with the day from which they are gone, in seconds since 1970. */
+  /** Secrets being deleted, by name, with their final day, in seconds since 1970. */
   const deleted = kernel.store.collection<Deleted>('secretsmanager.deleted');
   const created = kernel.store.collection<Secret>('secretsmanager.created');
   const known = (name: string): Secret | undefined => byName.get(name) ?? created.get(name);
@@ -63,7 +63,7 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
       const secret = find(arn);
       if (secret === undefined) return;
       byName.delete(secret.name);
-      // One that CloudFormation named gets another name the next time: nothing is in its way.
+      // CloudFormation gives its own secrets another name the next time, so this one blocks nothing.
       if (GENERATED.test(secret.name)) values.erase(secret);
       else deleted.put(secret.name, { ...secret, at: Date.now() / 1000 });
     },
@@ -97,7 +97,7 @@ export function createSecretsManager(kernel: Kernel, keys: KeyService): Room & {
   };
 }
 
-/** How other services find, make and remove secrets. */
+/** Lets other services find, create and delete secrets. */
 interface Shelf {
   known(name: string): Secret | undefined;
   find(id: string): Secret | undefined;

@@ -7,7 +7,7 @@ export interface Entry {
   readonly Id: string;
 }
 
-/** A batch has one to ten entries with distinct ids; a member of an entry that has no effect here is refused by name. */
+/** A batch has one to ten entries with distinct ids; an entry's field without an effect here is refused by name. */
 export function checkBatch<E extends Entry>(entries: readonly E[], known: readonly string[]): readonly E[] {
   if (entries.length === 0)
     throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
@@ -37,7 +37,7 @@ export function visibilityOf(seconds: number): number {
   return within('VisibilityTimeout', seconds, 0, MAX_VISIBILITY_S) * 1000;
 }
 
-/** The value itself. Throws `InvalidParameterValue` where it is out of its range. */
+/** The value itself. Throws `InvalidParameterValue` outside of its range. */
 export function within(name: string, value: number, low: number, high: number): number {
   if (value >= low && value <= high) return value;
   throw new AwsError(

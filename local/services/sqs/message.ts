@@ -3,10 +3,10 @@ import type { Principal } from '../../kernel/iam.ts';
 import { AwsError } from '../../kernel/service.ts';
 import type { Message } from './queue.ts';
 
-/** The most that one message, or one batch, may hold. */
+/** The most bytes of one message, or of one batch. */
 const MAX_BYTES = 1_048_576;
 
-/** A message as it is accepted, with the MD5 by which clients check that it arrived whole. */
+/** An accepted message, with the MD5 by which clients check its arrival. */
 export function newMessage(
   body: string,
   principal: Principal,
@@ -27,24 +27,24 @@ export function systemAttributes(message: Message): Readonly<Record<string, stri
   };
 }
 
-/** Names one receipt of a message: each receive makes those before it stale. */
+/** Names one receipt of a message: each receive invalidates earlier ones. */
 export function receiptHandle({ id, receiveCount }: Message): string {
   return Buffer.from(`${id}:${receiveCount}`).toString('base64url');
 }
 
-/** Throws `ReceiptHandleIsInvalid` where the text was never a handle. */
+/** Throws `ReceiptHandleIsInvalid` for a text that was never a handle. */
 export function parseHandle(handle: string): { readonly id: string; readonly receiveCount: number } {
   const [, id, count] = /^([0-9a-f-]{36}):(\d+)$/.exec(Buffer.from(handle, 'base64url').toString()) ?? [];
   if (id === undefined) throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
   return { id, receiveCount: Number(count) };
 }
 
-/** True for text that an XML document may hold, which is what SQS takes. */
+/** True for text that an XML document may hold, which SQS requires. */
 export function isText(body: string): boolean {
   return /^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(body);
 }
 
-/** Throws AWS's error for a message or batch that is empty or holds more than 1 MiB. */
+/** Throws AWS's error for an empty message or batch, and for more than 1 MiB. */
 export function checkSize(bytes: number): void {
   if (bytes === 0) throw new AwsError('InvalidParameterValue', 'The request must contain the parameter MessageBody.');
   if (bytes > MAX_BYTES) {

@@ -3,11 +3,11 @@ import { AwsError } from '../../kernel/service.ts';
 import type { Collection, Store } from '../../kernel/store.ts';
 import type { Queue } from './queue.ts';
 
-/** How many messages one step of a task moves where the caller gave no rate, and how often steps follow, in milliseconds. */
+/** How many messages one step of a task moves without a given rate, and the pause between steps, in milliseconds. */
 const STEP = { messages: 100, ms: 10 };
 const MAX_RATE = 500;
 
-/** A task that moves messages, as it is kept. */
+/** A stored task that moves messages. */
 export interface Task {
   readonly handle: string;
   readonly source: string;
@@ -26,7 +26,7 @@ export interface StartInput {
   readonly MaxNumberOfMessagesPerSecond?: number;
 }
 
-/** The parts that tasks use. */
+/** The parts for tasks. */
 export interface TaskParts {
   readonly store: Store;
   readonly rows: Collection<Task>;
@@ -42,7 +42,7 @@ export function tasksOf({ rows }: TaskParts, source: string): readonly Task[] {
   return rows.entries(`${source}/`).map(([, task]) => task);
 }
 
-/** Begins a task. Throws AWS's error for what does not hold: the queues, the rate, a second task of the same source. */
+/** Starts a task. Throws AWS's error for invalid queues or rates, and for a second task of the same source. */
 export function startTask(parts: TaskParts, input: StartInput): Task {
   const { SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond: rate } = input;
   const source = queueAt(parts, SourceArn);
@@ -86,7 +86,7 @@ export async function runTask(parts: TaskParts, task: Task): Promise<void> {
   save(parts, task);
 }
 
-/** Throws `ResourceNotFoundException` where there is no such queue. */
+/** Throws `ResourceNotFoundException` for a missing queue. */
 export function queueAt({ byArn }: TaskParts, arn: string): Queue {
   try {
     return byArn(arn);

@@ -7,13 +7,13 @@ const LISTED = 10;
 
 export interface Moves {
   readonly operations: Readonly<Record<string, AnyOperation>>;
-  /** Goes on with the tasks that the process before this one left. */
+  /** Continues the tasks of the process before this one. */
   resume(): void;
 }
 
 /**
- * Tasks that move the messages of a dead-letter queue back to where they came from, or to one queue that the caller names. Each message
- * moves in one transaction and becomes a new one, with a new id and a fresh count. A task survives the process.
+ * Tasks that move the messages of a dead-letter queue back to their queues, or to one queue that the caller names. Each message moves in one
+ * transaction and becomes a new one, with a new id and a fresh count. A task survives the process.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export function createMoves(given: Omit<TaskParts, 'rows'>): Moves {
@@ -32,7 +32,7 @@ export function createMoves(given: Omit<TaskParts, 'rows'>): Moves {
 function startMessageMoveTask(parts: TaskParts): AnyOperation {
   return operation({
     uses: ['SourceArn', 'DestinationArn', 'MaxNumberOfMessagesPerSecond'],
-    // The task receives, deletes and sends in the caller's name.
+    // The task receives, deletes and sends with the caller's rights.
     access: (input: StartInput) => [
       ...['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => ({
         action: `sqs:${action}`,
@@ -64,7 +64,7 @@ function listMessageMoveTasks(parts: TaskParts): AnyOperation {
   });
 }
 
-/** AWS gives a handle only while there is something to cancel by it. */
+/** AWS returns a handle only while the task can be cancelled. */
 function present(task: Task) {
   return {
     ...(task.status === 'RUNNING' && { TaskHandle: task.handle }),

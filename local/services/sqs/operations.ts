@@ -35,7 +35,7 @@ interface ReceiveInput {
   readonly MessageSystemAttributeNames?: readonly string[];
 }
 
-/** The SQS operations that the product and its operator call. A FIFO queue, message attributes and purging are not emulated. */
+/** The SQS operations of the product and its operator. A FIFO queue, message attributes and purging are not emulated. */
 export function sqsOperations(queues: Queues): Readonly<Record<string, AnyOperation>> {
   return {
     SendMessage: sendMessage(queues),

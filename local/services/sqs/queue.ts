@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Store } from '../../kernel/store.ts';
 
-/** A queue as its template declares it. Durations are in milliseconds. */
+/** A queue of the template. Durations are in milliseconds. */
 export interface QueueSettings {
   readonly visibilityTimeout: number;
   readonly retention: number;
@@ -25,7 +25,7 @@ export interface Message {
   deadLetterSource?: string;
 }
 
-/** A receiver that waits. */
+/** A waiting receiver. */
 interface Waiter {
   readonly max: number;
   readonly visibilityTimeout: number;
@@ -33,9 +33,9 @@ interface Waiter {
 }
 
 /**
- * One standard queue: messages in memory, ordered by the time at which they may be received, each kept on disk from the
- * moment it is accepted until it is deleted. Counts survive the process, so that a redrive policy holds; what was in flight when it
- * ended may be received at once, since the functions that had received it ended with it.
+ * One standard queue: messages in memory, ordered by the time at which they may be received, each on disk from its acceptance until its deletion.
+ * Counts survive the process, so that a redrive policy holds. Messages in flight at the end of the process may be received at once, because the
+ * functions that had received them ended with it.
  */
 export class Queue {
   readonly name: string;
@@ -44,7 +44,7 @@ export class Queue {
   readonly #store: Store;
   readonly #rows: Collection<Message>;
   readonly #messages = new Map<string, Message>();
-  /** Ascending by `visibleAt`, then `order`: what may be received stands first. */
+  /** Ascending by `visibleAt`, then `order`: receivable messages come first. */
   readonly #schedule: Message[] = [];
   readonly #waiters: Waiter[] = [];
   #order = 0;
@@ -79,7 +79,7 @@ export class Queue {
     this.#serve();
   }
 
-  /** Up to `max` visible messages, at once where there is one, else as soon as one becomes visible, else none. */
+  /** Up to `max` visible messages, at once if there is one, else as soon as one becomes visible, else none. */
   receive(max: number, waitMs: number, visibilityTimeout: number, signal: AbortSignal): Promise<Message[]> {
     const taken = this.#waiters.length === 0 ? this.#take(max, visibilityTimeout) : [];
     if (taken.length > 0 || waitMs === 0 || signal.aborted) return Promise.resolve(taken);
@@ -101,7 +101,7 @@ export class Queue {
     });
   }
 
-  /** Deletes a message that was received with this count; a later receive has made the handle stale, which is no error. */
+  /** Deletes a message that was received with this count; after a later receive the handle is stale, which is no error. */
   remove(received: readonly { readonly id: string; readonly receiveCount: number }[]): void {
     const current = received.filter(({ id, receiveCount }) => this.#messages.get(id)?.receiveCount === receiveCount);
     this.#store.atomically(() => {
@@ -110,7 +110,7 @@ export class Queue {
     for (const { id } of current) this.#forget(id);
   }
 
-  /** Makes a message that is in flight visible after `timeout`; false where it is not in flight with this count. */
+  /** Makes a message in flight visible after `timeout`; false if it is not in flight with this count. */
   changeVisibility(id: string, receiveCount: number, timeout: number): boolean {
     const message = this.#messages.get(id);
     const now = Date.now();
@@ -122,8 +122,8 @@ export class Queue {
   }
 
   /**
-   * Moves up to `max` visible messages to the queues that `destination` names, as new messages, and answers how many. Runs within the
-   * caller's transaction; where `destination` throws, nothing is moved.
+   * Moves up to `max` visible messages to the queues that `destination` names, as new messages, and returns the number. Runs within the caller's
+   * transaction; if `destination` throws, nothing moves.
    */
   moveOut(max: number, destination: (message: Message) => Queue): number {
     const now = Date.now();
@@ -155,7 +155,7 @@ export class Queue {
     return moved.length;
   }
 
-  /** Hands what has come to whoever waits for it. */
+  /** Gives new messages to the waiting receivers. */
   wake(): void {
     this.#serve();
   }
@@ -206,7 +206,7 @@ export class Queue {
     this.#schedule.splice(this.#position(message), 0, message);
   }
 
-  /** Where a message stands in the schedule, or would: the first place whose message is not before it. */
+  /** The place of a message in the schedule: the first place whose message is not before it. */
   #position(message: Message): number {
     let low = 0;
     let high = this.#schedule.length;
@@ -268,7 +268,7 @@ export class Queue {
     target.#serve();
   }
 
-  /** Gives waiters what is visible, the longest waiting first, and wakes up when the next message becomes visible. */
+  /** Gives visible messages to receivers, the longest waiting first, and wakes up when the next message becomes visible. */
   #serve(): void {
     clearTimeout(this.#timer);
     for (let waiter = this.#waiters[0]; waiter !== undefined; waiter = this.#waiters[0]) {

@@ -4,7 +4,7 @@ import { AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
 import { BOOTSTRAP_VERSION } from '../cloudformation/stacks.ts';
 
-/** What `cdk bootstrap` leaves for every deployment to look at. */
+/** The parameter that `cdk bootstrap` leaves for every deployment. */
 const BOOTSTRAP = '/cdk-bootstrap/hnb659fds/version';
 
 interface Input {

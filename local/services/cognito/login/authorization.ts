@@ -2,18 +2,18 @@ import type { Directory, PoolClient } from '../directory.ts';
 import { redirect, type Visit } from '../http.ts';
 import { sendProblem } from '../pages.ts';
 
-/** An authorization request that holds: its client and redirect address are known. */
+/** A valid authorization request: its client and redirect address are known. */
 export interface Authorization {
   readonly client: PoolClient;
   readonly redirectUri: string;
   readonly scope: string;
-  /** Cognito asks no client for PKCE: the clients bring it (docs/decisions/0020-pkce-by-our-clients.md). */
+  /** Cognito does not require PKCE: our clients use it (docs/decisions/0020-pkce-by-our-clients.md). */
   readonly challenge: string | undefined;
   readonly state: string | null;
   readonly nonce: string | null;
 }
 
-/** Answers the error itself, and undefined, where the request does not hold (RFC 6749, 4.1.2.1). */
+/** Answers the error itself and returns undefined for an invalid request (RFC 6749, 4.1.2.1). */
 export function authorizationOf(directory: Directory, { response, url, domain }: Visit): Authorization | undefined {
   const { searchParams: given } = url;
   const client = directory.clients.get(given.get('client_id') ?? '');

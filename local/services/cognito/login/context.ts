@@ -4,14 +4,14 @@ import type { OwnerFile } from '../owner.ts';
 import type { Throttle } from '../throttle.ts';
 import type { Users } from '../users.ts';
 
-/** Somebody who signed in, as managed login remembers it. */
+/** A signed-in person, as managed login remembers them. */
 export interface Session {
   readonly poolId: string;
   readonly sub: string;
   readonly authTime: number;
 }
 
-/** Somebody who gave a temporary password and must choose another. */
+/** A person who entered a temporary password and must choose another. */
 export interface Challenge {
   readonly poolId: string;
   readonly sub: string;
@@ -19,7 +19,7 @@ export interface Challenge {
   readonly until: number;
 }
 
-/** The parts that the pages of managed login use. */
+/** The parts for the pages of managed login. */
 export interface Login {
   readonly directory: Directory;
   readonly users: Users;

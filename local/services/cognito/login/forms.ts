@@ -5,7 +5,7 @@ import { sendLogin, sendNewPassword } from '../pages.ts';
 import type { Login } from './context.ts';
 import { setCookie } from './session.ts';
 
-/** Shows the form for e-mail and password, and gives the browser a token that its answer must bring. */
+/** Shows the form for e-mail and password, and gives the browser a token for its answer. */
 export function askForLogin(
   { cookies }: Login,
   visit: Visit,

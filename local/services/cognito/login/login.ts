@@ -26,7 +26,7 @@ export function createLoginPages(
   grants: Grants,
   owners: OwnerFile,
 ): LoginPages {
-  // Cookies do not tell ports apart: two local clouds side by side must not take each other's.
+  // Cookies ignore ports: two local clouds must not overwrite each other's.
   const { port } = new URL(kernel.addresses.aws);
   const login: Login = {
     directory,

@@ -36,7 +36,7 @@ export async function choosePassword(
   openSession(login, visit, asked, user);
 }
 
-/** The page has a heading: Cognito's own words before the rule that was broken say nothing more. */
+/** The page has a heading: Cognito's text before the broken rule adds nothing. */
 function sentenceOf({ message }: AwsError): string {
   return `${message.slice(message.indexOf(': ') + 2)}.`;
 }

@@ -5,10 +5,10 @@ import type { User } from '../users.ts';
 import type { Authorization } from './authorization.ts';
 import type { Challenge, Login, Session } from './context.ts';
 
-/** Milliseconds for which a temporary password that was given lets one choose another. */
+/** How long an entered temporary password allows the choice of another, in milliseconds. */
 const CHALLENGE_MS = 180_000;
 
-/** Seconds for which managed login remembers who signed in. */
+/** How long managed login remembers a sign-in, in seconds. */
 const SESSION_SECONDS = 3600;
 const SESSIONS = 10_000;
 
@@ -17,7 +17,7 @@ export function setCookie({ response, domain }: Visit, name: string, value: stri
   writeCookie(response, domain, name, value, SESSION_SECONDS);
 }
 
-/** The session that the browser's cookie names, if it is of this pool and still holds. */
+/** The session in the browser's cookie, if it belongs to this pool and is valid. */
 export function sessionOf(
   { sessions, users, cookies }: Login,
   { request }: Visit,
@@ -29,14 +29,14 @@ export function sessionOf(
   return user !== undefined && session !== undefined && session.authTime >= user.signedOutAt ? session : undefined;
 }
 
-/** Signs a user in, and sends the browser back to the client with a code. */
+/** Signs a user in, and redirects the browser to the client with a code. */
 export function openSession(login: Login, visit: Visit, asked: Authorization, user: User): void {
   const session = { poolId: asked.client.poolId, sub: user.sub, authTime: Date.now() / 1000 };
   setCookie(visit, login.cookies.session, remember(login.sessions, session));
   grantCode(login, visit, asked, session);
 }
 
-/** Sends the browser back to the client with a code for the session's user. */
+/** Redirects the browser to the client with a code for the session's user. */
 export function grantCode({ grants }: Login, { response }: Visit, asked: Authorization, session: Session): void {
   const { client, redirectUri, scope, challenge, nonce, state } = asked;
   const code = grants.issueCode({
@@ -52,13 +52,13 @@ export function grantCode({ grants }: Login, { response }: Visit, asked: Authori
   redirect(response, redirectUri, { code, state });
 }
 
-/** Forgets the browser's session, and its cookie. */
+/** Deletes the browser's session and cookie. */
 export function endSession({ sessions, cookies }: Login, { request, response, domain }: Visit): void {
   sessions.delete(cookie(request, cookies.session) ?? '');
   writeCookie(response, domain, cookies.session, '', 0);
 }
 
-/** Remembers that a user gave a temporary password; answers the challenge's id. */
+/** Remembers that a user entered a temporary password; returns the challenge's id. */
 export function openChallenge({ challenges }: Login, poolId: string, { sub }: User): string {
   return remember<Challenge>(challenges, { poolId, sub, until: Date.now() + CHALLENGE_MS });
 }
@@ -70,7 +70,7 @@ function writeCookie(response: ServerResponse, domain: string, name: string, val
   );
 }
 
-/** Keeps a value under a random id; of too many the oldest goes. */
+/** Keeps a value under a random id; above the limit the oldest is deleted. */
 function remember<T>(values: Map<string, T>, value: T): string {
   const id = randomBytes(32).toString('base64url');
   values.set(id, value);

@@ -28,7 +28,7 @@ async function signIn(login: Login, visit: Visit, asked: Authorization, form: UR
     const seconds = Math.ceil(throttle.wait(name) / 1000);
     return again(`Too many failed attempts. Try again in ${seconds} s.`);
   }
-  // Counted before it is checked: attempts made side by side must not share one count.
+  // Counted before the check, because parallel attempts must not share one count.
   throttle.failed(name);
   const user = await users.authenticate(client.poolId, username, form.get('password') ?? '');
   if (user === undefined) return again('Incorrect e-mail or password.');

@@ -5,7 +5,7 @@ import { type InRepository, on, REGISTRY } from './input.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** ECR applies a policy within a day; here it is applied when it is put, which the product does with each build. */
+/** ECR applies a policy within a day; here it is applied at once when put, which the product does with each build. */
 export function putLifecyclePolicy(images: Images): Operation<InRepository & { lifecyclePolicyText: string }, unknown> {
   return {
     uses: ['repositoryName', 'lifecyclePolicyText'],
@@ -22,7 +22,7 @@ export function putLifecyclePolicy(images: Images): Operation<InRepository & { l
   };
 }
 
-/** After how many days a policy lets go of images without a tag. Any other policy is not emulated. */
+/** The days after which a policy deletes untagged images. Any other policy is not emulated. */
 function untaggedDays(policy: string): number {
   const { rules = [] } = JSON.parse(policy) as { rules?: { selection?: Record<string, unknown> }[] };
   const [{ selection = {} } = {}, ...others] = rules;

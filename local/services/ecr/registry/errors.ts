@@ -21,7 +21,7 @@ const ERRORS: Readonly<Record<string, readonly [number, string]>> = {
   InvalidParameterException: [400, 'MANIFEST_INVALID'],
 };
 
-/** The error as the specification writes it. An unexpected one does not tell its cause. */
+/** The error in the specification's format. An unexpected one hides its cause. */
 export function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   if (error instanceof RangeError) return new RegistryError(413, 'SIZE_INVALID', error.message);

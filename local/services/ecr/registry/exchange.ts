@@ -22,14 +22,14 @@ export interface Exchange {
   readonly name: string;
   /** The part after the name: a digest, a tag or an upload's id. */
   readonly reference: string;
-  /** Throws `AccessDeniedException` where the caller may not do all of these, and `RepositoryNotFoundException`. */
+  /** Throws `AccessDeniedException` unless the caller may do all of these, and `RepositoryNotFoundException`. */
   allow(...actions: readonly string[]): void;
 }
 
 /** The handler of a route. */
 export type Handler = (parts: Parts, exchange: Exchange) => Promise<void> | void;
 
-/** `/v2/<name>/<part>/<reference>`; a name may hold slashes, so the part is looked for from the end. */
+/** `/v2/<name>/<part>/<reference>`; a name may hold slashes, so the part is searched from the end. */
 export function split(path: string): { readonly name: string; readonly part: string; readonly reference: string } {
   const rest = path.slice('/v2/'.length);
   for (const part of ['/blobs/uploads/', '/blobs/', '/manifests/', '/tags/']) {

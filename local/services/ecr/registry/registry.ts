@@ -14,7 +14,7 @@ import { UPLOADS } from './uploads.ts';
 
 const ROUTES: Readonly<Record<string, Handler>> = { ...UPLOADS, ...CONTENT };
 
-/** The image registry under `/v2/`. Source: OCI Distribution Specification 1.1. Each step is checked as ECR checks it. */
+/** The image registry under `/v2/`. Source: OCI Distribution Specification 1.1. Each step checks rights as ECR does. */
 export function createRegistry(kernel: Kernel, images: Images, blobs: Blobs, tokens: Tokens): Mount {
   const parts: Parts = { kernel, images, blobs, tokens };
   return {

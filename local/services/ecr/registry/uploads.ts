@@ -35,7 +35,7 @@ async function beginUpload(parts: Parts, exchange: Exchange): Promise<void> {
   await complete(parts, exchange, upload, digest);
 }
 
-/** Links a blob that another repository has, where the caller may read it there. */
+/** Links a blob of another repository, if the caller may read it there. */
 function mountBlob({ kernel, images, tokens }: Parts, exchange: Exchange, from: string, digest: string): void {
   const principal = tokens.identify(exchange.request.headers.authorization);
   if (principal !== undefined)

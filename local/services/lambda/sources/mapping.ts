@@ -3,7 +3,7 @@ import { AwsError } from '../../../kernel/service.ts';
 import { compilePattern, type Matcher } from '../../events/pattern.ts';
 import { functionArn } from '../function.ts';
 
-/** An event source mapping as the template declares it. */
+/** An event source mapping of the template. */
 export interface Mapping {
   readonly id: string;
   readonly functionArn: string;
@@ -12,14 +12,14 @@ export interface Mapping {
   readonly batchSize: number;
   readonly windowMs: number;
   readonly reportsFailures: boolean;
-  /** True where a record matches one of the mapping's filters, or it has none. */
+  /** True if a record matches one of the mapping's filters, or if there are none. */
   readonly matches: Matcher;
-  /** Batches at a time, of a queue. */
+  /** Parallel batches, for a queue. */
   readonly concurrency: number;
-  /** The rest is of a stream. */
+  /** The other fields are for a stream. */
   readonly fromLatest: boolean;
   readonly bisects: boolean;
-  /** Attempts after the first; without limit where infinite. */
+  /** Attempts after the first; infinite means no limit. */
   readonly retries: number;
   readonly deadLetterArn: string | undefined;
 }
@@ -39,10 +39,10 @@ interface MappingProperties {
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
 }
 
-/** Pollers that Lambda begins with where a queue's mapping names no maximum. */
+/** Lambda's first pollers of a queue whose mapping has no maximum. */
 const DEFAULT_CONCURRENCY = 5;
 
-/** Reads `AWS::Lambda::EventSourceMapping`; undefined where it is switched off. Throws what Lambda would refuse, by name. */
+/** Reads `AWS::Lambda::EventSourceMapping`; undefined for a disabled one. Throws, by name, at settings that Lambda would refuse. */
 export function defineMapping(properties: Readonly<Record<string, unknown>>, place: Place): Mapping | undefined {
   const declared = properties as unknown as MappingProperties;
   const refuse = (what: string) => new AwsError('InvalidParameterValueException', `${place.at}: ${what}`);
@@ -96,9 +96,8 @@ function sourceKind(arn: string): 'queue' | 'stream' | undefined {
 }
 
 /**
- * The identifiers that a function reported as failed: none where it reported nothing, undefined where the answer is not
- * one that Lambda understands or names an item that was not in the batch, which fails the whole batch
- * (AWS, "Reporting batch item failures").
+ * The identifiers that a function reported as failed: none without a report. Undefined for an answer that Lambda does not understand or that names an
+ * item outside of the batch: the whole batch then fails (AWS, "Reporting batch item failures").
  */
 export function reportedFailures(payload: unknown, identifiers: ReadonlySet<string>): ReadonlySet<string> | undefined {
   if (payload === null || payload === '') return new Set();

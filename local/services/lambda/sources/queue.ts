@@ -4,13 +4,13 @@ import { REGION } from '../../../kernel/kernel.ts';
 import type { Invocation, QueuePoller, ReceivedMessage } from '../../../kernel/ports.ts';
 import { type Mapping, reportedFailures } from './mapping.ts';
 
-/** How long one look into the queue waits, in milliseconds (SQS long polling). */
+/** How long one read of the queue waits, in milliseconds (SQS long polling). */
 const WAIT_MS = 20_000;
-/** Pause after a queue could not be read, in milliseconds. */
+/** The pause after a queue could not be read, in milliseconds. */
 const PAUSE_MS = 1000;
 /**
- * How long a batch may run before another one is begun beside it, in milliseconds. Lambda begins with five at once; here a worker that
- * starts costs the machine more than most batches, and the messages that come meanwhile make one batch.
+ * How long a batch may run before another starts beside it, in milliseconds. Lambda starts with five at once. Here a new worker costs more than most
+ * batches, and the messages that arrive meanwhile form one batch.
  */
 const BESIDE_MS = 250;
 
@@ -24,8 +24,8 @@ export interface QueueSourceOptions {
 }
 
 /**
- * Feeds a function from a queue until `signal` aborts. Messages of a batch that succeeded are deleted; others come back
- * when their visibility timeout ends, and so reach the dead-letter queue that the queue names.
+ * Feeds a function from a queue until `signal` aborts. Messages of a successful batch are deleted; others return after their visibility timeout, and
+ * so reach the queue's dead-letter queue.
  */
 export async function runQueueSource(options: QueueSourceOptions, signal: AbortSignal): Promise<void> {
   const { mapping } = options;
@@ -52,7 +52,7 @@ function note({ mapping, note }: QueueSourceOptions, error: unknown): void {
   note(`${mapping.id}: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
 }
 
-/** A batch: the messages that are there at once, or that come within the batching window. */
+/** A batch: the present messages, or those that arrive within the batching window. */
 async function gather(options: QueueSourceOptions, signal: AbortSignal): Promise<ReceivedMessage[]> {
   const { mapping, queues } = options;
   const receive = (missing: number, waitMs: number) =>
@@ -95,7 +95,7 @@ async function failures(
   return reportedFailures(answer.payload, all) ?? all;
 }
 
-/** A filter looks into a body that is JSON. */
+/** A filter reads a body that is JSON. */
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);

@@ -5,12 +5,12 @@ import type { Invocation, QueueSender, StreamReader, StreamRecord } from '../../
 import type { Collection } from '../../../kernel/store.ts';
 import { type Mapping, reportedFailures } from './mapping.ts';
 
-/** How long one look into the stream waits, in milliseconds. */
+/** How long one read of the stream waits, in milliseconds. */
 const WAIT_MS = 20_000;
 /** The first pause after a failure, and the longest, in milliseconds. */
 const BACKOFF_MS = { first: 100, longest: 10_000 };
 
-/** Up to where a mapping has handled its stream; null is the stream's beginning. */
+/** A mapping's position in its stream; null is the stream's beginning. */
 export interface Position {
   readonly sequence: string | null;
 }
@@ -23,14 +23,14 @@ export interface StreamSourceOptions {
   /** The function's role: it must be allowed to read the stream and to send to the dead-letter queue. */
   principal(): Principal;
   invoke(event: unknown): Promise<Invocation>;
-  /** Told with each invocation how old its last record is, in milliseconds. */
+  /** Called at each invocation with the age of its last record, in milliseconds. */
   measured(ageMs: number): void;
   note(line: string): void;
 }
 
 /**
- * Feeds a function from a stream, in order and one batch at a time, until `signal` aborts. The position is kept once a
- * batch is done, so that after a crash the last batch may come again and none is left out.
+ * Feeds a function from a stream, in order and one batch at a time, until `signal` aborts. The position is saved after each batch, so a crash repeats
+ * the last batch at most and skips none.
  */
 export async function runStreamSource(options: StreamSourceOptions, signal: AbortSignal): Promise<void> {
   const { mapping, positions } = options;
@@ -45,7 +45,7 @@ export async function runStreamSource(options: StreamSourceOptions, signal: Abor
   }
 }
 
-/** Repeats what fails because something around the function does: it is never the records' fault, so none is given up. */
+/** Repeats failures around the function: they are never the records' fault, so no record is given up. */
 async function persistently<T>(
   { mapping, note }: StreamSourceOptions,
   signal: AbortSignal,
@@ -73,7 +73,7 @@ function read(
   return options.streams.read(options.mapping.sourceArn, after, max, waitMs, options.principal(), signal);
 }
 
-/** `LATEST` leaves out what the stream held before the mapping was first started. */
+/** `LATEST` skips the records from before the mapping's first start. */
 async function begin(options: StreamSourceOptions, signal: AbortSignal): Promise<void> {
   const { mapping, positions } = options;
   if (positions.get(mapping.id) !== undefined) return;
@@ -106,8 +106,8 @@ async function gather(options: StreamSourceOptions, signal: AbortSignal): Promis
 }
 
 /**
- * Invokes until the records are handled, their attempts are used up (then they go to the dead-letter queue), or `signal`
- * aborts. A reported failure keeps what came before it; a batch that is bisected starts each half with all of its attempts.
+ * Invokes until the records are handled, their attempts are used up (then they go to the dead-letter queue), or `signal` aborts. A reported failure
+ * keeps the success before it; a bisected batch gives each half all of its attempts.
  */
 async function deliver(
   options: StreamSourceOptions,
@@ -170,7 +170,7 @@ function shape(mapping: Mapping) {
   });
 }
 
-/** Names the records that were given up, as Lambda does: their place in the stream, not what they hold. */
+/** Names the abandoned records, as Lambda does: by their place in the stream, without their content. */
 async function bury(
   options: StreamSourceOptions,
   records: readonly StreamRecord[],
