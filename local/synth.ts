@@ -8,13 +8,13 @@ import { StartFailure } from './failure.ts';
 const INPUTS = ['infra', 'functions', 'layers', 'dashboard', 'statemachines', 'package-lock.json', 'gantry.stage.json'];
 const IGNORED = new Set(['node_modules', '.DS_Store']);
 const TIMEOUT_MS = 120_000;
-/** Assemblies kept: what runs may still read its functions' code from the one that it was started with. */
+/** The number of kept assemblies: a running instance may still read its functions' code from its own. */
 const KEPT = 8;
 
 /**
- * Answers the folder of the assembly for what the repository holds now: synthesized by `infra/app.ts` where no input is as
- * it was, else reused. Folders are named by the hash of the inputs and appear whole, so that any number of instances can
- * share them. Throws a `StartFailure` with the app's last lines where it cannot be synthesized.
+ * Returns the folder of the assembly for the repository's present state: synthesized by `infra/app.ts` if an input changed, else reused. Folders are
+ * named by the hash of the inputs and appear complete, so any number of instances can share them. Throws a `StartFailure` with the app's last lines
+ * when the synthesis fails.
  */
 export async function synthesize(root: string, note: (line: string) => void): Promise<string> {
   const cache = join(root, '.cache', 'assembly');

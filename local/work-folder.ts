@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { StartFailure } from './failure.ts';
 
 /**
- * What programs look for in every folder above their own: packages, settings and repositories. Where one of these lies above a build or an
- * image, an app sees what it does not have on AWS.
+ * Names that programs look for in every folder above their own: packages, settings and repositories. If one of these is above a build or an image, an
+ * app sees something that it lacks on AWS.
  */
 const LOOKED_UP = [
   ...['node_modules', 'package.json', 'tsconfig.json', 'jsconfig.json', '.npmrc', '.yarnrc', '.yarnrc.yml', '.pnp.cjs'],
@@ -22,7 +22,7 @@ const LOOKED_UP = [
 /** In the data folder: the path of its work folder. In the work folder: the path of its data folder. */
 const POINTER = 'work-folder';
 const OWNER = 'data-folder';
-/** A folder that is being made has no owner yet. */
+/** A folder without an owner is just being created. */
 const UNOWNED_MS = 3_600_000;
 /** Parts of the data folder that earlier versions kept there. */
 const MOVED = ['images', 'builds', 'build-cache'];
@@ -30,10 +30,10 @@ const MOVED = ['images', 'builds', 'build-cache'];
 const opened = new Map<string, string>();
 
 /**
- * The folder where builds run, images are unpacked and containers have their homes: outside of the clone and of whatever lies around the data
- * folder, with nothing above it that a program would look up, and a path that leaves room for Unix sockets (108 bytes). All of it can be made
- * again. Of this user alone, and of this data folder alone: it goes with it at the next start of any. Throws a `StartFailure` where
- * this machine has no such place. Decision 19.
+ * The folder of builds, unpacked images and homes of containers. It is outside of the clone and of the data folder's surroundings, with nothing above
+ * it that a program looks up, and its path leaves room for Unix sockets (108 bytes). Everything in it can be made again. It belongs to this user and
+ * this data folder alone: after the data folder is gone, the next start of any platform deletes it. Throws a `StartFailure` when this machine has no
+ * such place. Decision 19.
  */
 export function workFolder(dataDir: string, bases: readonly string[] = candidates()): string {
   const known = opened.get(dataDir);
@@ -46,7 +46,7 @@ export function workFolder(dataDir: string, bases: readonly string[] = candidate
   return path;
 }
 
-/** Removes the work folder of a data folder, where it has one. */
+/** Deletes the work folder of a data folder, if there is one. */
 export function removeWorkFolder(dataDir: string): void {
   const path = presentOf(dataDir);
   opened.delete(dataDir);
@@ -60,7 +60,7 @@ export function visibleFrom(folder: string): string[] {
   return above === folder ? here : [...here, ...visibleFrom(above)];
 }
 
-/** The data folder's present one, where it is still what it was, and the data folder no copy of another. */
+/** The data folder's present one, if it is unchanged and the data folder is no copy of another. */
 function presentOf(dataDir: string): string | undefined {
   const path = read(join(dataDir, POINTER));
   if (path === undefined || problemOf(path) !== undefined) return undefined;
@@ -88,7 +88,7 @@ function make(dataDir: string, bases: readonly string[]): string {
   );
 }
 
-/** On disk first: a temporary folder may be memory. A home comes last, since much of what lies in one is looked up. */
+/** On disk first: a temporary folder may be memory. A home comes last, because programs look up many files in it. */
 function candidates(): string[] {
   const name = `gantry-${process.getuid?.() ?? 'user'}`;
   const runtime = process.env.XDG_RUNTIME_DIR;
@@ -103,7 +103,7 @@ function candidates(): string[] {
   ];
 }
 
-/** Makes a place for work folders; answers why it cannot be one. */
+/** Creates a place for work folders; returns why it cannot be one. */
 function prepare(base: string): string | undefined {
   try {
     mkdirSync(base, { recursive: true, mode: 0o700 });
@@ -117,7 +117,7 @@ function prepare(base: string): string | undefined {
   return isExecutable(base) ? undefined : 'programs in it cannot be run (noexec)';
 }
 
-/** Why a folder may be somebody else's: others may have made it, or may write into it. */
+/** Why a folder may be another user's: others may have created it, or may write into it. */
 function problemOf(folder: string): string | undefined {
   try {
     const { uid, mode } = lstatSync(folder);
@@ -139,14 +139,14 @@ function isExecutable(folder: string): boolean {
   }
 }
 
-/** Removes the work folders whose data folder is gone, or has another by now. */
+/** Deletes the work folders whose data folder is gone, or has another by now. */
 async function sweep(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const path = join(base, name);
     const owner = read(join(path, OWNER));
     const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     const stale = owner === undefined ? Date.now() - made > UNOWNED_MS : read(join(owner, POINTER)) !== path;
-    // Another platform may be at it too.
+    // Another platform may be doing the same.
     if (stale) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }

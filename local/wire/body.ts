@@ -7,10 +7,9 @@ const CHUNKED = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 const HEX_HASH = /^[0-9a-f]{64}$/;
 
 /**
- * A signed request's body as it streams: the chunked framing that SDK clients put around uploads is taken off, its
- * trailer (CRC-32, SHA-1 or SHA-256) and a signed SHA-256 are checked. The last piece is given only after that check; throws an `AwsError` where
- * the bytes are not those that were signed.
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ * A signed request's body as it streams. It removes the chunked framing of SDK clients, and checks the trailer (CRC-32, SHA-1 or SHA-256) and a
+ * signed SHA-256. The last piece follows only after that check; throws an `AwsError` for other bytes than the signed ones. Source:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
 export async function* signedBody(request: IncomingMessage, payloadHash?: string): AsyncGenerator<Buffer> {
   const declared = payloadHash ?? request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD';
@@ -104,7 +103,7 @@ async function* unchunked(request: IncomingMessage): AsyncGenerator<Buffer> {
 
 const CHECKSUM = 'x-amz-checksum-';
 
-/** The checksum for the trailer of this name; undefined where that trailer is not checked here. */
+/** The checksum for the trailer of this name; undefined for one that is not checked here. */
 function trailing(trailer: string): Pick<Hash, 'update' | 'digest'> | Crc32 | undefined {
   if (trailer === `${CHECKSUM}crc32`) return new Crc32();
   if (trailer === `${CHECKSUM}sha1` || trailer === `${CHECKSUM}sha256`)

@@ -31,7 +31,7 @@ export const ec2Query: Protocol = {
   },
 };
 
-/** What EC2 calls the errors that others name as exceptions. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+/** EC2's names of errors that other services name as exceptions. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
 const CODES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'UnauthorizedOperation',
   UnknownOperationException: 'InvalidAction',

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The host name of a request, in lower case and without its port; undefined where the header is absent or malformed. */
+/** The host name of a request, in lower case and without its port; undefined for a missing or malformed header. */
 export function hostName(request: IncomingMessage): string | undefined {
   return /^([a-z0-9.-]+)(?::\d+)?$/.exec((request.headers.host ?? '').toLowerCase())?.[1];
 }
 
-/** True for the names by which a loopback endpoint itself is called: a page that rebinds its own name is refused. */
+/** True for a loopback endpoint's own names: a page that rebinds its own name is refused. */
 export function isLoopbackHost(host: string | undefined): boolean {
   return host === '127.0.0.1' || host === 'localhost';
 }
 
 /**
- * True where no web page sent the request, or a page from one of `addresses` did: every page on the web can send requests to
- * loopback. A browser says in `Origin` where the page is from.
+ * True if no web page sent the request, or a page of one of `addresses` did: every page on the web can send requests to loopback. A browser names the
+ * page's origin in `Origin`.
  */
 export function isKnownOrigin(request: IncomingMessage, addresses: readonly string[]): boolean {
   const { origin } = request.headers;
@@ -24,8 +24,8 @@ export function isKnownOrigin(request: IncomingMessage, addresses: readonly stri
 }
 
 /**
- * True where a page of another origin loads this as an image, a script, a frame or the like, for which browsers send no `Origin`. A link
- * that a person follows is none of these. Source: https://www.w3.org/TR/fetch-metadata/
+ * True if a page of another origin loads this as an image, a script, a frame or similar, for which browsers send no `Origin`. A followed link is none
+ * of these. Source: https://www.w3.org/TR/fetch-metadata/
  */
 function isEmbedded({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];

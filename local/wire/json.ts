@@ -21,7 +21,7 @@ export const json: Protocol = {
     };
   },
   error(error, traits, { message }) {
-    // Only clients of services that once spoke the query protocol ask for its codes, SQS's among them.
+    // Only clients of services that once used the query protocol request its codes, such as SQS's.
     const query = message.headers['x-amzn-query-mode'] === 'true' ? queryCodeOf(traits) : undefined;
     return {
       status: statusOf(error, traits),

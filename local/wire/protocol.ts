@@ -23,7 +23,7 @@ export interface LoadedService extends Omit<Service, 'model'> {
 
 /** A protocol of AWS: it reads a request's operation and input, and writes answers. */
 export interface Protocol {
-  /** Throws `UnknownOperationException` where the request names no operation of the service's model. */
+  /** Throws `UnknownOperationException` when the request names no operation of the service's model. */
   decode(service: LoadedService, request: ApiRequest): { readonly operation: OperationShape; readonly input: Input };
   encode(operation: OperationShape, output: unknown, request: ApiRequest, requestId: string): ApiResponse;
   error(error: AwsError, traits: Traits, request: ApiRequest, requestId: string): ApiResponse;
@@ -35,7 +35,7 @@ export function unknownOperation(name: string): AwsError {
   return new AwsError('UnknownOperationException', `The operation ${name} is not known to this endpoint.`, 400);
 }
 
-/** A JSON body as an object; an empty body is `{}`. Throws `SerializationException` on anything else. */
+/** A JSON body as an object; an empty body is `{}`. Throws `SerializationException` for anything else. */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
@@ -45,12 +45,12 @@ export function parseJson(body: Buffer): unknown {
   }
 }
 
-/** The status of an error: the model's where it names one, else the error's own. */
+/** The status of an error: the model's if it names one, else the error's own. */
 export function statusOf(error: AwsError, traits: Traits): number {
   return typeof traits.httpError === 'number' ? traits.httpError : error.status;
 }
 
-/** The code that the query protocol knows an error by, where it differs from the exception's name. */
+/** The query protocol's code of an error, if it differs from the exception's name. */
 export function queryCodeOf(traits: Traits): string | undefined {
   const trait = traits.awsQueryError;
   return Array.isArray(trait) && typeof trait[0] === 'string' ? trait[0] : undefined;

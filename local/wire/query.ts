@@ -3,8 +3,8 @@ import { type Input, type Protocol, queryCodeOf, statusOf, unknownOperation } fr
 import { check, type Member, operationShape, type Shape } from './shape.ts';
 
 /**
- * AWS query: a form of dotted names in, XML out. Parameters may stand in the body or, presigned, in the URL.
- * Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ * AWS query: a form of dotted names in, XML out. Parameters may be in the body or, presigned, in the URL. Source:
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
 export const query: Protocol = {
   decode(service, { url, body }) {
@@ -31,7 +31,7 @@ export const query: Protocol = {
   },
 };
 
-/** What services of the query protocol call the errors that others name as exceptions. Source: Common Errors of the STS API reference. */
+/** The query protocol's names of errors that other services name as exceptions. Source: Common Errors of the STS API reference. */
 const QUERY_CODES: Readonly<Record<string, string>> = {
   AccessDeniedException: 'AccessDenied',
   ExpiredTokenException: 'ExpiredToken',
@@ -42,7 +42,7 @@ const QUERY_CODES: Readonly<Record<string, string>> = {
   UnrecognizedClientException: 'InvalidClientTokenId',
 };
 
-/** Takes the fields under `prefix` out of the form, typed by the shape; what is left at the end was unknown. */
+/** Takes the fields under `prefix` out of the form, typed by the shape; remaining fields are unknown. */
 function read(shape: Shape, fields: Map<string, string>, prefix: string): unknown {
   if (shape.kind === 'structure' || shape.kind === 'union') {
     const entries = [...shape.members].map(([name, member]) => {

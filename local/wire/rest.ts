@@ -3,9 +3,8 @@ import { type Input, type LoadedService, type Protocol, parseJson, statusOf, unk
 import { check, type Member, type OperationShape, operationShape, type Shape, type Traits } from './shape.ts';
 
 /**
- * REST with JSON bodies: method and path name the operation; the model's traits say which members stand in the path,
- * the query, a header or the body.
- * Source: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+ * REST with JSON bodies: method and path name the operation; the model's traits place members in the path, the query, a header or the body. Source:
+ * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
 export const rest: Protocol = {
   decode(service, { message, url, body }) {
@@ -141,7 +140,7 @@ function isBytes(shape: Shape): boolean {
   return shape.kind === 'blob';
 }
 
-/** Text of a label, query or header as its shape's type; text that does not fit is left for the check to refuse. */
+/** Text of a label, query or header in its shape's type; text that does not fit is refused by the later check. */
 function typed(shape: Shape, text: string): unknown {
   if (shape.kind === 'number' && text.trim() !== '' && !Number.isNaN(Number(text))) return Number(text);
   if (shape.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';

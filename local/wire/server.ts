@@ -6,22 +6,22 @@ import type { Duplex } from 'node:stream';
 /** The handler of a loopback server, for each request and each upgrade. `url` has the server's own address and the request's path. */
 export interface Handler {
   request(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> | void;
-  /** Left out where the server knows no upgrade: the request is then answered without one. */
+  /** Absent for a server without upgrades: the request is then answered without one. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> | void;
 }
 
-/** A client has ten seconds for its headers and five minutes for the whole request. Silent connections are bounded by these too. */
+/** A client has ten seconds for its headers and five minutes for the whole request. These also bound silent connections. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 300_000;
 const CHECK_MS = 2_000;
-/** How long a connection may idle between requests, as at the load balancer: one that closes sooner meets requests which are on their way. */
+/** How long a connection may idle between requests, as at the load balancer: one that closes sooner meets requests in transit. */
 const KEEP_ALIVE_MS = 60_000;
-/** Node reads pipelined requests ahead, without a bound of its own. */
+/** Node reads pipelined requests ahead, without its own bound. */
 const MAX_PIPELINED = 64;
 /** How long a refused client may take to close its half of the connection. */
 const LINGER_MS = 1_000;
 
-/** Bytes of headers that a request may have; the request line and the few headers that every client sends are not counted. */
+/** The most bytes of a request's headers; the request line and the few headers of every client are not counted. */
 const HEADERS_LIMIT = 32 * 1024;
 const ALLOWANCE = 2048;
 const OVERFLOW = `The headers of this request are larger than ${HEADERS_LIMIT / 1024} KB. Send fewer or smaller cookies.`;
@@ -35,10 +35,10 @@ export const SERVER_OPTIONS = {
   shouldUpgradeCallback: isToWebSocket,
 } as const;
 
-/** Open connections of one port. The next ones are closed at once. */
+/** The most open connections of one port. Further ones are closed at once. */
 export const MAX_CONNECTIONS = 10_000;
 
-/** A request or upgrade that is under way. */
+/** A running request or upgrade. */
 interface Exchange {
   open: boolean;
   end(): void;
@@ -59,23 +59,23 @@ export function createGuardedServer(handler: () => Handler | undefined, note: (l
   return server;
 }
 
-/** The answer to a request that cannot be read. */
+/** The answer to an unreadable request. */
 const CLIENT_ERRORS: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [431, OVERFLOW],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
 };
 
 /**
- * An upgrade to anything else may be ignored (RFC 9110, 7.8): Java's client offers `h2c` with each request in clear text, and waits for ever
- * for a proxy that takes it for a tunnel.
+ * Any other upgrade may be ignored (RFC 9110, 7.8): Java's client offers `h2c` with each clear-text request, and waits for ever for a proxy that
+ * takes the offer as a tunnel.
  */
 function isToWebSocket({ headers }: IncomingMessage): boolean {
   return /(^|,)\s*websocket\s*(,|$)/i.test(headers.upgrade ?? '');
 }
 
 /**
- * Attaches the handler to a server. A request without a usable path is answered with 400. What a handler throws, at once or
- * later, is noted, and ends that exchange alone: with 500, or by closing the connection where the answer has begun.
+ * Attaches the handler to a server. A request without a usable path gets 400. A handler's error, at once or later, is noted and ends only that
+ * exchange: with 500, or by closing the connection if the answer has begun.
  */
 export function guard(server: EventEmitter, handler: () => Handler | undefined, note: (line: string) => void): void {
   const pending = new WeakMap<Duplex, number>();
@@ -124,8 +124,8 @@ export function guard(server: EventEmitter, handler: () => Handler | undefined, 
 }
 
 /**
- * The last line: ends the exchange in whose course an error came up that nobody caught. False where no exchange is under way
- * to which the error belongs: the process then cannot know what is broken.
+ * The last resort: ends the exchange of an uncaught error. False when the error belongs to no running exchange: the process then cannot know what is
+ * broken.
  */
 export function endExchangeInError(): boolean {
   const exchange = current.getStore();
@@ -134,7 +134,7 @@ export function endExchangeInError(): boolean {
   return true;
 }
 
-/** Refuses an upgrade, and closes the connection even where the client keeps its half open. */
+/** Refuses an upgrade, and closes the connection even if the client keeps its half open. */
 export function refuseUpgrade(socket: Duplex, status: number, reason: string, body = '', type = 'text/plain'): void {
   if (socket.destroyed) return;
   const head = `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: ${type}`;
@@ -144,8 +144,8 @@ export function refuseUpgrade(socket: Duplex, status: number, reason: string, bo
 }
 
 /**
- * The URL of a request, by its path alone: the host is never the client's. Undefined for anything but a path (`*`, a whole URL).
- * A path that begins with two slashes stays a path: it names no host.
+ * The URL of a request, by its path only: the client's host never counts. Undefined for anything but a path (`*`, a whole URL). A path that begins
+ * with two slashes stays a path, and names no host.
  */
 function urlOf(request: IncomingMessage): URL | undefined {
   const path = request.url ?? '';

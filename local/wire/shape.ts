@@ -1,7 +1,7 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../kernel/service.ts';
 
-/** A shape of the SDK's model, compiled once so that each request is checked without looking the schema up again. */
+/** A shape of the SDK's model, compiled once so that checks of requests need no look-up. */
 export type Shape =
   | {
       readonly kind: 'string' | 'number' | 'boolean' | 'blob' | 'timestamp' | 'document' | 'unit';
@@ -32,7 +32,7 @@ export interface OperationShape {
 const operations = new WeakMap<object, OperationShape>();
 const shapes = new WeakMap<object, Shape>();
 
-/** The operation `name` in an SDK client's module, or undefined where the client has no such operation. */
+/** The operation `name` in an SDK client's module; undefined for an unknown one. */
 export function operationShape(model: Readonly<Record<string, unknown>>, name: string): OperationShape | undefined {
   const raw = /^[A-Za-z0-9]+$/.test(name) ? model[`${name}$`] : undefined;
   if (!Array.isArray(raw) || raw[0] !== 9) return undefined;
@@ -49,7 +49,7 @@ export function operationShape(model: Readonly<Record<string, unknown>>, name: s
   return made;
 }
 
-/** The traits of the exception `name` (`httpError`, `awsQueryError`), empty where the model does not know it. */
+/** The traits of the exception `name` (`httpError`, `awsQueryError`), empty for an unknown one. */
 export function errorTraits(model: Readonly<Record<string, unknown>>, name: string): Traits {
   const raw = /^[A-Za-z]+$/.test(name) ? model[`${name}$`] : undefined;
   return Array.isArray(raw) && raw[0] === -3 ? traitsOf(raw[3]) : {};
@@ -86,7 +86,7 @@ function compile(schema: NormalizedSchema, raw: unknown): Shape {
   return { kind: 'string' };
 }
 
-/** Members are filled in after the shape is known, for shapes contain themselves (a DynamoDB value, for one). */
+/** Members are filled in after the shape is known, because shapes may contain themselves (a DynamoDB value, for one). */
 function structureOf(schema: NormalizedSchema, raw: object): Structure {
   const members = new Map<string, Member>();
   const shape: Structure = {
@@ -114,9 +114,9 @@ function lazy<T>(make: () => T): () => T {
 }
 
 /**
- * Checks a value against its shape and answers it in wire form, with members under their model names and nulls left out.
- * A wrong type is AWS's `SerializationException`; a missing or unknown member its `ValidationException`. Each names the member.
- * `alias` gives a member's name on this protocol's wire.
+ * Checks a value against its shape and returns it in wire form, with members under their model names and without nulls. A wrong type is AWS's
+ * `SerializationException`; a missing or unknown member its `ValidationException`. Each names the member. `alias` gives a member's name on this
+ * protocol's wire.
  */
 export function check(
   shape: Shape,

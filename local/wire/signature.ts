@@ -4,14 +4,14 @@ import type { Iam, Principal } from '../kernel/iam.ts';
 import { EDGE_REGION, REGION } from '../kernel/kernel.ts';
 import { AwsError } from '../kernel/service.ts';
 
-/** A request as it was signed: `url` is path and query exactly as on the wire, `host` is among the headers. */
+/** A request as signed: `url` is path and query exactly as on the wire, `host` is among the headers. */
 export interface SignedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Who signed, for which service, and the payload hash that the signature covers (or `UNSIGNED-PAYLOAD`, `STREAMING-…`). */
+/** The signer, the service, and the payload hash that the signature covers (or `UNSIGNED-PAYLOAD`, `STREAMING-…`). */
 export interface Verified {
   readonly principal: Principal;
   readonly service: string;
@@ -29,7 +29,7 @@ interface Claim {
   readonly date: string;
   readonly token: string;
   readonly payloadHash: string;
-  /** Seconds for which a presigned URL holds; a signed header holds for fifteen minutes around its date. */
+  /** How long a presigned URL is valid, in seconds; a signed header is valid for fifteen minutes around its date. */
   readonly expires: number | undefined;
 }
 
@@ -38,7 +38,7 @@ const SKEW_MS = 15 * 60_000;
 const MAX_EXPIRES_S = 7 * 24 * 3600;
 const EMPTY_HASH = createHash('sha256').digest('hex');
 
-/** True where a request carries a Signature Version 4, in its header or in its query. */
+/** True if a request has a Signature Version 4, in its header or in its query. */
 export function isSigned(request: SignedRequest): boolean {
   return (
     request.headers.authorization?.startsWith('AWS4-') === true || /[?&]X-Amz-(Signature|Algorithm)=/i.test(request.url)
@@ -46,10 +46,9 @@ export function isSigned(request: SignedRequest): boolean {
 }
 
 /**
- * Verifies a Signature Version 4, in the header or presigned, against the credentials that `iam` gave out.
- * `bodyHash` stands in where no `x-amz-content-sha256` was sent. Throws AWS's own errors: unknown key, wrong signature,
- * expired, wrong region or token.
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Verifies a Signature Version 4, in the header or presigned, against the credentials that `iam` gave out. `bodyHash` replaces a missing
+ * `x-amz-content-sha256`. Throws AWS's own errors: unknown key, wrong signature, expired, wrong region or token. Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function verifySignature(
   iam: Iam,
@@ -104,7 +103,7 @@ export function verifySignature(
   };
 }
 
-/** S3 takes no header of its own that the signature does not cover: who holds a presigned address could add metadata. */
+/** S3 refuses its own headers outside of the signature: the holder of a presigned address could otherwise add metadata. */
 function requireAmzSigned(headers: IncomingHttpHeaders, signed: readonly string[]): void {
   const unsigned = Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !signed.includes(name));
   if (unsigned.length > 0) {
@@ -202,7 +201,7 @@ function canonicalQuery(query: readonly Pair[]): string {
     .join('&');
 }
 
-/** Every service but S3 signs the path normalized and encoded once more than it is sent. */
+/** Every service but S3 signs the path normalized and encoded once more than sent. */
 function doubleEncoded(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split('/')) {

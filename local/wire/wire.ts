@@ -15,7 +15,7 @@ import { type Handler, refuseUpgrade } from './server.ts';
 import { errorTraits } from './shape.ts';
 import { isSigned, type Verified, verifySignature } from './signature.ts';
 
-/** The most bytes that a request to an API service may carry; raw services stream and set their own limits. */
+/** The most bytes of a request to an API service; raw services stream and set their own limits. */
 const BODY_LIMIT = 16 * 1024 * 1024;
 
 const PROTOCOLS: Readonly<Record<Service['protocol'], Protocol>> = {
@@ -26,9 +26,9 @@ const PROTOCOLS: Readonly<Record<Service['protocol'], Protocol>> = {
 };
 
 /**
- * The AWS endpoint. A signed request goes to the service that its credential scope names; input is checked against the
- * SDK's model, each parameter against what the operation emulates, the caller against IAM, and only then handled. A
- * request without a signature goes to the first mount that takes it.
+ * The AWS endpoint. A signed request goes to the service in its credential scope. The input is checked against the SDK's model, each parameter
+ * against the operation's supported ones, and the caller against IAM; only then the request is handled. An unsigned request goes to the first mount
+ * that takes it.
  */
 export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
   const services = byName(rooms.flatMap((room) => room.services ?? []));
@@ -43,7 +43,7 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
     requestId: string,
   ): Promise<void> => {
     const signed = { method: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers };
-    // A browser's preflight is never signed, also where the address that it asks about carries a signature.
+    // A browser's preflight is never signed, even for an address with a signature.
     if (!isSigned(signed) || request.method === 'OPTIONS') {
       const mount = mountFor(mounts, request, url);
       if (mount === undefined)
@@ -51,7 +51,7 @@ export function createWire(kernel: Kernel, rooms: readonly Room[]): Handler {
       await mount.request(request, response, url);
       return;
     }
-    // A client that sends no hash header signs the hash of the body, which must be read before it can be verified.
+    // A client without a hash header signs the hash of the body, which must be read before the verification.
     const early = request.headers['x-amz-content-sha256'] === undefined && request.headers.authorization !== undefined;
     const read = early ? await readBody(request, BODY_LIMIT) : undefined;
     const verified = verifySignature(kernel.iam, signed, read === undefined ? {} : { bodyHash: sha256(read) });
@@ -111,7 +111,7 @@ async function answer(
     if (operation === undefined) throw new Error(`${shape.name} was decoded but is not registered`);
     refuseParameters(service, shape.name, operation, input);
     const call = { principal, requestId, region };
-    // The input was checked against the model, which is what `Operation<never, …>` stands for.
+    // The input was checked against the model, so `Operation<never, …>` is safe.
     const checked = input as never;
     kernel.iam.require(principal, ...operation.access(checked, call));
     await kernel.faults?.before(shape.name, principal, request.message.socket, sha256(request.body));
@@ -135,7 +135,7 @@ function loadModel(service: Service): Promise<LoadedService> {
   return load;
 }
 
-/** Only a few services play another region than the local cloud's own. */
+/** Only a few services serve another region than the local cloud's own. */
 function requireRegion({ region, service }: Verified, asked: Service | RawService | undefined): void {
   if (region === REGION || asked?.isAtEdge === true) return;
   throw new AwsError(
@@ -160,7 +160,7 @@ function refuseParameters(
   }
 }
 
-/** A mistake of ours is answered as AWS answers its own: opaque, with the request's id, and the cause in the notes. */
+/** A fault of ours is answered like AWS's own: opaque, with the request's id, and the cause in the notes. */
 function asAwsError(kernel: Kernel, error: unknown, requestId: string): AwsError {
   if (error instanceof AwsError) return error;
   kernel.note(`${requestId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -175,10 +175,10 @@ const S3_CODES: Readonly<Record<string, string>> = {
   RequestExpired: 'AccessDenied',
 };
 
-/** Services beside S3 that speak XML without forms. None is emulated: their clients must be able to read that. */
+/** Services beside S3 with XML and without forms. None is emulated, but their clients must be able to read the refusal. */
 const XML_SERVICES = ['route53', 'cloudfront', 's3-control'];
 
-/** An error before a protocol is known, or out of a raw service, in the form that the client which the request is from reads. */
+/** An error before a protocol is known, or of a raw service, in the format of the request's client. */
 function plainError(error: AwsError, request: IncomingMessage, requestId: string) {
   const { status } = error;
   const scope = `${request.headers.authorization ?? ''}${request.url ?? ''}`;
@@ -201,13 +201,13 @@ function plainError(error: AwsError, request: IncomingMessage, requestId: string
   return { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code }, body };
 }
 
-/** The mount that takes a request, by its host name without the port and its path. */
+/** The mount of a request, by its host name without the port and its path. */
 export function mountFor(mounts: readonly Mount[], request: IncomingMessage, url: URL): Mount | undefined {
   const host = hostName(request) ?? '';
   return mounts.find((mount) => mount.takes(host, url.pathname));
 }
 
-/** Answers a request whose Host or Origin is not one of ours. */
+/** Answers a request with a foreign Host or Origin. */
 export function refuseStranger(response: ServerResponse): void {
   response.writeHead(403, { 'content-type': 'text/plain' });
   response.end('This endpoint answers only to its own loopback name and to pages that it served.\n');

@@ -1,4 +1,4 @@
-/** Wakes the tasks of this process that wait; what they were told is in their frames. */
+/** Wakes the waiting tasks of this process; their answers are in their frames. */
 export interface Answers {
   next(token: string): Promise<void>;
   give(token: string): void;

@@ -9,7 +9,7 @@ import { current, type Line, type Run, record, save } from './line.ts';
 /** The longest token. https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html */
 const TOKEN_LENGTH = 2048;
 
-/** Gives a Task its token, or finds the one that it has had since before a restart. */
+/** Gives a Task a new token, or its token from before a restart. */
 export function openCallback(run: Run, line: Line): Callback {
   const known = current(run, line).callback;
   if (known !== undefined) return known;
@@ -25,7 +25,7 @@ export function closeCallback(run: Run, line: Line): void {
   if (callback !== undefined) run.journal.save(line.path, rest);
 }
 
-/** The execution and the line of control that a token belongs to. Throws `InvalidToken` where it is none. */
+/** The execution and the line of control of a token. Throws `InvalidToken` for a malformed one. */
 export function placeOf(token: string): { readonly arn: string; readonly path: string } {
   try {
     if (token.length > TOKEN_LENGTH) throw new Error('too long');
@@ -33,14 +33,14 @@ export function placeOf(token: string): { readonly arn: string; readonly path: s
     const [arn, path] = parts as readonly unknown[];
     if (typeof arn === 'string' && typeof path === 'string') return { arn, path };
   } catch {
-    // Neither JSON nor a list: no token of ours.
+    // Neither JSON nor a list: a foreign token.
   }
   throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
 }
 
 /**
- * Calls what the Task calls, unless that had returned before a restart, and waits until somebody says how the task ended; that
- * may be before the call returns. Throws `StateError` where the call fails or the task is said to have failed.
+ * Calls the Task's target, unless the call had returned before a restart, and waits for the answer to the task, which may come before the call
+ * returns. Throws `StateError` when the call fails or the answer is a failure.
  */
 export async function callAndWait(
   run: Run,
@@ -49,14 +49,14 @@ export async function callAndWait(
   named: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Json> {
-  // Read where the wait begins: an answer may have come while the Task's arguments were evaluated.
+  // Read at the start of the wait: an answer may have come while the Task's arguments were evaluated.
   const { token, submitted, outcome } = openCallback(run, line);
   if (outcome === undefined) {
     const answered = run.answers.next(token);
     const submit = async () => {
       const output = JSON.stringify(await call());
       const kept = current(run, line).callback;
-      // The task may have ended meanwhile, and another attempt or state be where it was.
+      // The task may have ended meanwhile, and another attempt or state may have its place.
       if (kept?.token === token) {
         save(run, line, { callback: { ...kept, submitted: true } });
         record(run, line, 'TaskSubmitted', { ...named, output });

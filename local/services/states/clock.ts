@@ -1,7 +1,7 @@
-/** The longest delay that a timer of Node's takes. */
+/** The longest delay of a Node timer. */
 const LONGEST = 2_147_483_647;
 
-/** Resolves at `time` (milliseconds since 1970), or rejects with the signal's reason when that aborts first. */
+/** Resolves at `time` (milliseconds since 1970), or rejects with the signal's reason if that aborts first. */
 export async function sleepUntil(time: number, signal: AbortSignal): Promise<void> {
   for (let left = time - Date.now(); left > 0; left = time - Date.now()) {
     signal.throwIfAborted();
@@ -19,7 +19,7 @@ export async function sleepUntil(time: number, signal: AbortSignal): Promise<voi
   signal.throwIfAborted();
 }
 
-/** A controller that also aborts, with the same reason, when `parent` does. `release` unties it. */
+/** A controller that also aborts, with the same reason, when `parent` does. `release` unlinks it. */
 export function childOf(parent: AbortSignal): { readonly controller: AbortController; release(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort(parent.reason);
@@ -28,7 +28,7 @@ export function childOf(parent: AbortSignal): { readonly controller: AbortContro
   return { controller, release: () => parent.removeEventListener('abort', abort) };
 }
 
-/** Resolves as `work` does, or rejects with the signal's reason first. A function that runs cannot be called back. */
+/** Resolves as `work` does, or rejects with the signal's reason first. A running function cannot be recalled. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();

@@ -101,7 +101,7 @@ export interface StateScope {
   readonly States: Readonly<Record<string, State>>;
 }
 
-/** A state machine in the Amazon States Language, JSONata only, as `parseDefinition` let it through. */
+/** A state machine in the Amazon States Language, JSONata only, after the checks of `parseDefinition`. */
 export interface Definition extends StateScope {
   readonly TimeoutSeconds?: number;
 }

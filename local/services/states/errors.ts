@@ -10,7 +10,7 @@ export class StateError extends Error {
   }
 }
 
-/** Why a running state ends from outside; no Retry or Catch sees it. */
+/** Why a running state ends from outside; Retry and Catch do not see it. */
 export type Interruption = 'stopped' | 'timed-out' | 'sibling-failed' | 'task-timed-out' | 'shutdown';
 
 /** The reason of an `AbortSignal` that ends an execution, a branch or a task. */
@@ -23,7 +23,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** The error that a state shows for whatever was thrown while it ran. Interruptions pass through unchanged. */
+/** The state's error for anything that was thrown while it ran. Interruptions pass through unchanged. */
 export function asStateError(thrown: unknown): StateError {
   if (thrown instanceof Interrupted) throw thrown;
   if (thrown instanceof StateError) return thrown;

@@ -1,6 +1,6 @@
 import type { Definition } from './definition.ts';
 
-/** A state machine as the template declares it. */
+/** A state machine of the template. */
 export interface Machine {
   readonly arn: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Machine {
 
 type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** An execution. It keeps the definition and role that it started with, as AWS does when a machine is updated. */
+/** An execution. It keeps the definition and role of its start, as AWS does when a machine is updated. */
 export interface Execution {
   readonly arn: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Execution {
   /** Milliseconds since 1970. */
   readonly started: number;
   readonly stopped?: number;
-  /** JSON texts, as they were given. */
+  /** JSON texts, as given. */
   readonly input: string;
   readonly output?: string;
   readonly error?: string;

@@ -28,15 +28,15 @@ export interface Executions {
   list(machineArn: string): readonly Execution[];
   history(arn: string): readonly HistoryEvent[];
   /**
-   * Says how the task of a token ended; durable when it returns. Throws `InvalidToken`, `TaskDoesNotExist` where its execution was
-   * never started, `TaskTimedOut` where the task has ended.
+   * Records the answer to a task's token; durable when it returns. Throws `InvalidToken`, `TaskDoesNotExist` when its execution never started,
+   * `TaskTimedOut` when the task has ended.
    */
   answer(token: string, outcome: Outcome): void;
-  /** Ends what runs of a machine and forgets all of its executions. */
+  /** Stops a machine's executions and forgets all of them. */
   remove(machineArn: string): Promise<void>;
-  /** Runs on what an earlier process left running. */
+  /** Continues the executions of an earlier process. */
   resume(): void;
-  /** Leaves every execution where it stands; the next `resume` takes it up. */
+  /** Leaves every execution where it is; the next `resume` continues it. */
   suspend(): Promise<void>;
 }
 

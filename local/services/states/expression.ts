@@ -9,7 +9,7 @@ export interface Bindings {
   readonly variables: JsonObject;
 }
 
-/** An expression may take this long and nest this deep: an endless loop fails its state, not the machine. */
+/** The time limit and the depth limit of an expression: an endless loop fails its state, not the machine. */
 const LIMITS = { timeout: 5_000, stack: 500, sequence: 1_000_000 };
 
 /** Definitions repeat their expressions at every run, so each text is compiled once. */
@@ -19,7 +19,7 @@ export function isExpression(value: unknown): value is string {
   return typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}') && value.length >= 4;
 }
 
-/** The compiled text between `{%` and `%}`. Throws JSONata's error where it is no expression. */
+/** The compiled text between `{%` and `%}`. Throws JSONata's error for a malformed expression. */
 export function compile(text: string): jsonata.Expression {
   let expression = compiled.get(text);
   if (expression === undefined) {
@@ -31,8 +31,8 @@ export function compile(text: string): jsonata.Expression {
 }
 
 /**
- * Evaluates every `{% … %}` string inside `template`. `field` names it in the `States.QueryEvaluationError` that an
- * expression raises when it fails or has no value.
+ * Evaluates every `{% … %}` string inside `template`. An expression that fails or has no value throws a `States.QueryEvaluationError` that names
+ * `field`.
  */
 export async function evaluate(template: Json, bindings: Bindings, field: string): Promise<Json> {
   if (isExpression(template)) return evaluateText(template, bindings, field);

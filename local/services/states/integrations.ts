@@ -12,14 +12,14 @@ const INVOKE_AND_WAIT = `${INVOKE}${WAIT}`;
 const BUILD = 'arn:aws:states:::codebuild:startBuild.sync';
 const FUNCTION_ARN = /^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 
-/** The arguments of each optimised integration that are acted on. Any other is refused by name. */
+/** The supported arguments of each optimised integration. Any other is refused by name. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   [INVOKE]: ['FunctionName', 'Payload'],
   [INVOKE_AND_WAIT]: ['FunctionName', 'Payload'],
   [BUILD]: ['ProjectName', 'EnvironmentVariablesOverride', 'LogsConfigOverride', 'TimeoutInMinutesOverride'],
 };
 
-/** One run of a Task: what to call, with what, as whom. `token` is the same when a run is repeated after a restart. */
+/** One run of a Task: its target, its arguments and its principal. `token` stays the same when a run is repeated after a restart. */
 export interface TaskCall {
   readonly resource: string;
   readonly args: Json;
@@ -30,19 +30,19 @@ export interface TaskCall {
 
 export type TaskRunner = (call: TaskCall) => Promise<Json>;
 
-/** How history names a Task's resource: Lambda functions have events of their own. */
+/** The name of a Task's resource in the history: Lambda functions have their own events. */
 export function describeResource(resource: string): { readonly resourceType: string; readonly resource: string } {
   if (FUNCTION_ARN.test(resource)) return { resourceType: 'function', resource };
   const [resourceType = '', action = ''] = resource.slice('arn:aws:states:::'.length).split(':');
   return { resourceType, resource: action };
 }
 
-/** True for a Task that ends when somebody who has its token says so. */
+/** True for a Task that ends by an answer to its token. */
 export function waitsForToken(resource: string): boolean {
   return resource.endsWith(WAIT);
 }
 
-/** Refuses, through `refuse`, a Task whose integration or arguments are not emulated. */
+/** Refuses, through `refuse`, a Task with an integration or arguments that are not emulated. */
 export function checkIntegration(
   state: Readonly<Record<string, unknown>>,
   refuse: (field: string, message: string) => Error,

@@ -10,7 +10,7 @@ import { runBranches, runMap } from './nested.ts';
 import { catcherFor, nextRetry } from './retry.ts';
 import { runTask } from './task.ts';
 
-/** How a state ended: its output, the variables it set, and where to go (nowhere at the end). */
+/** How a state ended: its output, its variables, and the next state (none at the end). */
 interface Exit {
   readonly output: Json;
   readonly assign: JsonObject;
@@ -18,8 +18,8 @@ interface Exit {
 }
 
 /**
- * Walks a scope's states from its start, or from the frame that an earlier process left: the state that was in flight
- * runs again. Each transition is durable before the next state begins. Throws `StateError` or `Interrupted`.
+ * Walks a scope's states from its start, or from the frame of an earlier process, whose running state runs again. Each transition is durable before
+ * the next state begins. Throws `StateError` or `Interrupted`.
  */
 export async function walk(run: Run, line: Line, input: Json, previousEventId: number): Promise<Json> {
   const { journal } = run;
@@ -123,7 +123,7 @@ async function runState(run: Run, line: Line, state: State): Promise<Exit> {
   }
 }
 
-/** Shapes a state's output and variables; both see the variables as they were when the state was entered. */
+/** Computes a state's output and variables; both see the variables from the state's start. */
 async function finish(
   run: Run,
   line: Line,

@@ -2,10 +2,10 @@ import type { Store } from '../../kernel/store.ts';
 import { StateError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 
-/** Events that one execution's history may hold. */
+/** The most events in one execution's history. */
 const HISTORY_LIMIT = 25_000;
 
-/** How whoever held a task's token said that it ended. */
+/** The answer to a task's token. */
 export type Outcome = { readonly output: Json } | { readonly error: string; readonly cause: string };
 
 /** A Task that waits for its token. */
@@ -13,15 +13,15 @@ export interface Callback {
   readonly token: string;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** True once what was called has returned: a restart does not call it again. */
+  /** True once the call has returned: a restart does not repeat it. */
   readonly submitted: boolean;
   readonly outcome?: Outcome;
 }
 
-/** Where one line of control stands: the machine itself (path ''), or a branch or iteration below it (`/0`, `/0/2`). */
+/** The position of one line of control: the machine itself (path ''), or a branch or iteration below it (`/0`, `/0/2`). */
 export interface Frame {
   readonly state: string;
-  /** The state's input as it was entered with. */
+  /** The state's input. */
   readonly input: Json;
   readonly variables: JsonObject;
   readonly enteredAt: string;
@@ -50,20 +50,20 @@ export interface HistoryEvent {
 export interface Journal {
   frame(path: string): Frame | undefined;
   save(path: string, frame: Frame): void;
-  /** Forgets what is below `path`: the branches or iterations of a state that ends or is tried again. */
+  /** Forgets the lines below `path`: the branches or iterations of a state that ends or is tried again. */
   prune(path: string): void;
-  /** Appends an event and returns its id. Throws `States.Runtime` where the history is full. */
+  /** Appends an event and returns its id. Throws `States.Runtime` when the history is full. */
   record(type: string, previousEventId: number, details?: Readonly<Record<string, unknown>>): number;
   history(): readonly HistoryEvent[];
   /** Runs `work` in one transaction. */
   atomically<T>(work: () => T): T;
-  /** Drops the frames once the execution has ended; the history stays. */
+  /** Deletes the frames once the execution has ended; the history stays. */
   close(): void;
   /** Drops everything. */
   remove(): void;
 }
 
-/** Opens the journal of an execution: a new one, or the one that an earlier process left. */
+/** Opens the journal of an execution: a new one, or that of an earlier process. */
 export function openJournal(store: Store, arn: string): Journal {
   const frames = store.collection<Frame>('states.frames');
   const events = store.collection<HistoryEvent>('states.history');

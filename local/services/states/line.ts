@@ -6,7 +6,7 @@ import type { TaskCall } from './integrations.ts';
 import type { Frame, Journal } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 
-/** What every state of one execution shares. */
+/** The shared parts of every state of one execution. */
 export interface Run {
   readonly arn: string;
   readonly journal: Journal;
@@ -17,7 +17,7 @@ export interface Run {
   readonly answers: Answers;
 }
 
-/** A line of control: the states it walks, where its frame is kept, and what it sees from outside. */
+/** A line of control: its states, the place of its frame, and its outer scope. */
 export interface Line {
   readonly scope: StateScope;
   readonly path: string;
@@ -26,7 +26,7 @@ export interface Line {
   readonly signal: AbortSignal;
 }
 
-/** The frame of a line that is being walked. */
+/** The frame of a running line. */
 export function current(run: Run, line: Line): Frame {
   const frame = run.journal.frame(line.path);
   if (frame === undefined)
@@ -38,12 +38,12 @@ export function save(run: Run, line: Line, change: Partial<Frame>): void {
   run.journal.save(line.path, { ...current(run, line), ...change });
 }
 
-/** Records an event of the state that `line` is in. */
+/** Records an event of the line's present state. */
 export function record(run: Run, line: Line, type: string, details?: Readonly<Record<string, unknown>>): void {
   run.journal.atomically(() => save(run, line, { event: run.journal.record(type, current(run, line).event, details) }));
 }
 
-/** What the expressions of the current state can name. */
+/** The names for expressions of the present state. */
 export function bindings(run: Run, line: Line, more: JsonObject = {}): Bindings {
   const { state, input, variables, enteredAt, attempts, callback } = current(run, line);
   const RetryCount = attempts.reduce((sum, count) => sum + count, 0);

@@ -5,7 +5,7 @@ import { evaluate } from './expression.ts';
 import { isObject, type Json, type JsonObject, withinLimit } from './json.ts';
 import { bindings, current, type Line, type Run, record } from './line.ts';
 
-/** Iterations of an inline Map that run at a time when it names no limit. */
+/** The parallel iterations of an inline Map without a limit. */
 const INLINE_CONCURRENCY = 40;
 
 /** Walks one branch or iteration to its end. */

@@ -121,8 +121,8 @@ function summary({ arn, machine, name, status, started, stopped }: Execution) {
 }
 
 /**
- * The resource of `states:SendTask…`: the task's state machine. The Service Authorization Reference lists none, but Step Functions
- * names the machine where it denies, and grants by it (`StateMachine.grantTaskResponse` of the CDK).
+ * The resource of `states:SendTask…`: the task's state machine. The Service Authorization Reference lists none, but Step Functions names the machine
+ * in its denials, and grants by it (`StateMachine.grantTaskResponse` of the CDK).
  */
 function machineOf(token: string): string {
   return placeOf(token)

@@ -7,10 +7,10 @@ import type { Execution, Machine } from './execution.ts';
 import { type Outcome, openJournal } from './journal.ts';
 import { statusChange } from './status.ts';
 
-/** An execution's name stays taken this long after it ended. */
+/** An execution's name stays taken for this long after its end. */
 const NAME_KEPT_MS = 90 * 24 * 3_600_000;
 
-/** The executions as they are kept. Each change of a status goes to the outbox in the same transaction. */
+/** The stored executions. Each change of a status goes to the outbox in the same transaction. */
 export interface Records {
   readonly kernel: Kernel;
   readonly rows: Collection<Execution>;
@@ -24,7 +24,7 @@ export function requireExecution({ rows }: Records, arn: string): Execution {
   return execution;
 }
 
-/** The execution of that name that runs with the same input, if there is one. Throws `ExecutionAlreadyExists` where the name is taken otherwise. */
+/** The running execution of that name with the same input, if there is one. Throws `ExecutionAlreadyExists` when the name is taken otherwise. */
 export function sameExecution({ rows }: Records, arn: string, input: string): Execution | undefined {
   const earlier = rows.get(arn);
   if (earlier?.status === 'RUNNING' && earlier.input === input) return earlier;
@@ -32,7 +32,7 @@ export function sameExecution({ rows }: Records, arn: string, input: string): Ex
   throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
 }
 
-/** Records a new execution under a name that is free. */
+/** Records a new execution under a free name. */
 export function beginExecution(records: Records, machine: Machine, name: string, input: string): Execution {
   const { kernel, rows, outbox } = records;
   const arn = executionArn(machine.arn, name);
@@ -48,7 +48,7 @@ export function beginExecution(records: Records, machine: Machine, name: string,
   return execution;
 }
 
-/** Ends an execution once; whoever comes second finds it ended. */
+/** Ends an execution once; a second caller finds it ended. */
 export function endExecution(
   records: Records,
   arn: string,
@@ -79,7 +79,7 @@ export function endExecution(
   return ended;
 }
 
-/** Records how the task of a token ended. Throws as `Executions.answer` says. */
+/** Records the answer to a task's token. Throws as `Executions.answer` says. */
 export function recordOutcome({ kernel, rows }: Records, token: string, outcome: Outcome): void {
   const { arn, path } = placeOf(token);
   const execution = rows.get(arn);
@@ -92,14 +92,14 @@ export function recordOutcome({ kernel, rows }: Records, token: string, outcome:
   journal.save(path, { ...frame, callback: { ...frame.callback, outcome } });
 }
 
-/** Drops an execution, with its history, whose name is free again. */
+/** Deletes an execution, with its history, whose name is free again. */
 export function forgetOld({ kernel, rows }: Records, execution: Execution): void {
   if (!isOld(execution)) return;
   openJournal(kernel.store, execution.arn).remove();
   rows.delete(execution.arn);
 }
 
-/** `arn:…:execution:<machine>:<name>`; with an empty name what all of a machine's begin with. */
+/** `arn:…:execution:<machine>:<name>`; with an empty name the prefix of all of a machine's. */
 export function executionArn(machineArn: string, name: string): string {
   return `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }

@@ -4,7 +4,7 @@ import type { Catcher, Retrier } from './definition.ts';
 const TERMINAL = ['States.DataLimitExceeded', 'States.Runtime'];
 
 /**
- * Whether `ErrorEquals` takes this error. `States.ALL` takes all but the terminal errors; `States.TaskFailed` those too but
+ * Whether `ErrorEquals` matches this error. `States.ALL` matches all but the terminal errors; `States.TaskFailed` matches the same except
  * `States.Timeout`. Source: Step Functions Developer Guide, "Handling errors in workflows".
  */
 export function matches(errorEquals: readonly string[], error: string): boolean {
@@ -16,14 +16,14 @@ export function matches(errorEquals: readonly string[], error: string): boolean 
 }
 
 export interface Retrying {
-  /** Which retrier. */
+  /** The index of the retrier. */
   readonly index: number;
   readonly delaySeconds: number;
 }
 
 /**
- * The retry that follows `error`, or undefined where none is left. `attempts` counts each retrier's earlier retries;
- * the first retrier that matches decides, even when it is used up. `random` (0 to 1) is the jitter.
+ * The retry after `error`; undefined if none is left. `attempts` counts each retrier's earlier retries; the first matching retrier decides, even when
+ * it is used up. `random` (0 to 1) is the jitter.
  */
 export function nextRetry(
   retriers: readonly Retrier[],

@@ -9,14 +9,14 @@ import type { Json } from './json.ts';
 import type { Run } from './line.ts';
 import { endExecution, type Records } from './records.ts';
 
-/** What executions run on. */
+/** The services of executions. */
 export interface RunParts {
   readonly records: Records;
   readonly task: TaskRunner;
   readonly answers: Answers;
 }
 
-/** Walks an execution's states from where its journal stands to its end, or until `controller` interrupts it. */
+/** Walks an execution's states from its journal's position to its end, or until `controller` interrupts it. */
 export async function runExecution(parts: RunParts, execution: Execution, controller: AbortController): Promise<void> {
   const { records } = parts;
   const { arn, machine } = execution;

@@ -9,7 +9,7 @@ import { createTasks } from './integrations.ts';
 import { createOperations } from './operations.ts';
 import { parseDefinition } from './validate.ts';
 
-/** What Step Functions calls. */
+/** The services that Step Functions calls. */
 export interface StatesPorts {
   readonly lambda: FunctionInvoker;
   readonly builds: BuildRunner;
@@ -26,7 +26,7 @@ interface Properties {
   readonly StateMachineType?: string;
 }
 
-/** Step Functions: standard state machines in JSONata, whose executions survive the death of the process. */
+/** Step Functions: standard state machines in JSONata, whose executions survive the process. */
 export function createStates(kernel: Kernel, ports: StatesPorts): Room {
   const machines = new Map<string, Machine>();
   const tasks = createTasks(kernel, ports.lambda, ports.builds);
@@ -85,7 +85,7 @@ export function createStates(kernel: Kernel, ports: StatesPorts): Room {
   };
 }
 
-/** The definition's text with its `${Substitutions}` filled in. One that has no value is refused by name. */
+/** The definition's text with its `${Substitutions}` filled in. One without a value is refused by name. */
 function definitionText(properties: Properties, assets: AssetLocator): string {
   const { DefinitionString, DefinitionS3Location: location, DefinitionSubstitutions = {} } = properties;
   let text = DefinitionString;

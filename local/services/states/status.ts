@@ -1,7 +1,7 @@
 import type { ServiceEvent } from '../../kernel/ports.ts';
 import type { Execution } from './execution.ts';
 
-/** Of input and output together, as JSON strings. Where they are longer the input is left out, and the output where it is alone. */
+/** The limit of input and output together, as JSON strings. Above it the input is left out, and then the output if it is too long by itself. */
 const DATA_LIMIT = 248 * 1024;
 
 /**

@@ -8,7 +8,7 @@ import { describeResource, waitsForToken } from './integrations.ts';
 import { type Json, withinLimit } from './json.ts';
 import { bindings, current, type Line, type Run, record } from './line.ts';
 
-/** Runs a Task once, within its time limit. Throws `States.Timeout` after it; what was called is told to stop. */
+/** Runs a Task once, within its time limit. After the limit it stops the call and throws `States.Timeout`. */
 export async function runTask(run: Run, line: Line, state: TaskState): Promise<Json> {
   const callback = waitsForToken(state.Resource) ? openCallback(run, line) : undefined;
   const scope = bindings(run, line);
@@ -62,7 +62,7 @@ export async function runTask(run: Run, line: Line, state: TaskState): Promise<J
   }
 }
 
-/** The same for each repetition of one attempt of one entry of a state, so that a restart starts no second build. */
+/** The same for each repetition of one attempt of a state, so that a restart starts no second build. */
 function idempotencyToken(run: Run, line: Line): string {
   const { state, enteredAt, attempts } = current(run, line);
   return createHash('sha256')

@@ -7,7 +7,7 @@ import { isObject, type Json } from './json.ts';
 const FLOW = ['Next', 'End', 'Output', 'Assign'];
 const GUARDED = ['Retry', 'Catch'];
 
-/** The fields that the interpreter acts on, by state type. Any other field is refused by name. */
+/** The supported fields, by state type. Any other field is refused by name. */
 const FIELDS: Readonly<Record<State['Type'], readonly string[]>> = {
   Task: ['Resource', 'Arguments', 'TimeoutSeconds', ...FLOW, ...GUARDED],
   Pass: FLOW,
@@ -35,8 +35,8 @@ const RULE = ['Condition', 'Next', 'Output', 'Assign', 'Comment'];
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a state machine's definition. Throws `InvalidDefinition`, naming the field, for anything that the interpreter
- * would not carry out: JSONPath, unknown fields, integrations that are not emulated, targets that do not exist.
+ * Reads a state machine's definition. Throws `InvalidDefinition`, naming the field, for anything that the interpreter does not support: JSONPath,
+ * unknown fields, integrations that are not emulated, missing targets.
  */
 export function parseDefinition(text: string): Definition {
   let parsed: unknown;

@@ -17,8 +17,8 @@ const USUAL = 3600;
 const POLICY_LENGTH = 2048;
 
 /**
- * AssumeRole. The caller's identity policies must allow it and the role's trust policy must name the caller or its account. AWS asks
- * for the latter alone where it names the caller itself; both are asked for here, so that what is allowed here is allowed there.
+ * AssumeRole. The caller's identity policies must allow it and the role's trust policy must name the caller or its account. AWS needs only the trust
+ * policy if it names the caller itself; both are checked here, so that anything allowed here is allowed there.
  */
 export function assumeRole(iam: Iam, userId: (principal: Principal) => string): AnyOperation {
   const AssumeRole: Operation<AssumeRoleInput, unknown> = {
@@ -68,7 +68,7 @@ function policyOf(text: string | undefined): PolicyDocument | undefined {
     const document: unknown = JSON.parse(text);
     if (typeof document === 'object' && document !== null && 'Statement' in document) return document as PolicyDocument;
   } catch {
-    // Not JSON: the same error as JSON that is no policy.
+    // Not JSON: the same error as for JSON that is no policy.
   }
   throw new AwsError('MalformedPolicyDocumentException', 'This policy contains invalid Json or has no Statement');
 }
