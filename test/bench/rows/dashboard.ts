@@ -3,6 +3,7 @@ import { launchChromium } from '../../browser/chromium.ts';
 import { signInAtDashboard } from '../../browser/signed-in.ts';
 import type { Figure, Topic } from '../figures.ts';
 import type { Bed } from '../platform.ts';
+import { crashOnPage } from './dashboard-crash.ts';
 import { framesOfLogs, framesOfMap } from './dashboard-frames.ts';
 import { arrivalOfPushes } from './dashboard-pushes.ts';
 import { scriptSizes } from './dashboard-sizes.ts';
@@ -21,6 +22,7 @@ export const dashboard = (bed: Bed): Topic => ({
         ...(await inPage(browser, bed, (page) => framesOfLogs(bed, page))),
         ...(await inPage(browser, bed, (page) => framesOfMap(bed, page))),
         ...(await inPage(browser, bed, (page) => arrivalOfPushes(bed, page))),
+        ...(await inPage(browser, bed, (page) => crashOnPage(bed, page))),
       ];
     } finally {
       await browser.close();
