@@ -6,8 +6,8 @@ interface EmptyProps {
   /** Where this stands on a longer way. */
   readonly above?: ReactNode;
   readonly children?: ReactNode;
-  /** The command that does the next step in a terminal. */
-  readonly command?: string;
+  /** The command that does the next step in a terminal, for whoever may take it. */
+  readonly command?: string | undefined;
   readonly action?: ReactNode;
 }
 

@@ -1,8 +1,8 @@
 import { classes } from './classes.ts';
 
-/** Where something will be, in its size, so that nothing moves when it comes. */
+/** Where something will be, in its size, so that nothing moves when it comes. It stands still: a page may have hundreds of them. */
 export function Skeleton({ className }: { readonly className?: string }) {
-  return <span aria-hidden="true" className={classes('block animate-pulse-soft rounded-md bg-line', className)} />;
+  return <span aria-hidden="true" className={classes('block rounded-md bg-line', className)} />;
 }
 
 export function PageSkeleton() {

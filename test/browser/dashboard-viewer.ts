@@ -48,6 +48,7 @@ export function itTellsAViewerNo(at: () => Platform): void {
         await page.getByText('Live', { exact: true }).first().waitFor();
         const offered = page.getByRole('main').getByRole('button', { name: changes, disabled: false });
         expect([path, await offered.allTextContents()]).toEqual([path, []]);
+        expect([path, await page.getByRole('button', { name: 'Copy the command' }).count()]).toEqual([path, 0]);
       }
       await page.getByText('Your role, viewer, lets you look at them.').waitFor();
       await expectAccessible(page);

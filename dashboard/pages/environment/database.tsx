@@ -34,7 +34,7 @@ export function View() {
         <Facts>
           <Fact name="State">
             <DatabaseState status={status} />
-            {step !== null && <span className="ml-2 text-small text-soft">{steps[step]}</span>}
+            {step !== null && <span className="ml-2 text-small text-soft">{steps[step] ?? capital(step)}</span>}
           </Fact>
           <Fact name="Engine">{engineText(database)}</Fact>
           <Fact name="Size">{capital(database.size)}</Fact>
@@ -59,10 +59,11 @@ export function View() {
   );
 }
 
-const steps = {
+/** In words for people; a step that is not here shows by its name. */
+const steps: Partial<Readonly<Record<string, string>>> = {
   network: 'Opens its network',
   server: 'Creates its server',
   available: 'Waits for the server',
   credentials: 'Makes its users',
   remove: 'Removes what it was',
-} as const;
+};

@@ -26,7 +26,7 @@ export function View() {
     >
       <Card>
         {databases.length === 0 ? (
-          <Empty title="No database yet" action={create} command="gantry db create postgres">
+          <Empty title="No database yet" action={create} command={create ? 'gantry db create postgres' : undefined}>
             A database belongs to one environment. Services get its address by a reference in their variables, and
             nobody sees its password.
           </Empty>

@@ -50,7 +50,12 @@ export function View() {
     >
       {services.length === 0 && (
         <Card>
-          <Empty above={<GuideSteps at={2} />} title="No service yet" action={create} command="gantry init">
+          <Empty
+            above={<GuideSteps at={2} />}
+            title="No service yet"
+            action={create}
+            command={create ? 'gantry init' : undefined}
+          >
             A service is one app or job: it is built from a repository, an archive or an image, and runs in each
             environment.
           </Empty>

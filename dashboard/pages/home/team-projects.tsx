@@ -25,7 +25,7 @@ export function TeamProjects({ team, role }: { readonly team: Team; readonly rol
         above={<GuideSteps at={1} />}
         title="No project yet"
         action={mayCreate && <NewProjectButton team={team} />}
-        command="gantry init"
+        command={mayCreate ? 'gantry init' : undefined}
       >
         A project holds the services that belong together, in one or more environments.
       </Empty>

@@ -11,11 +11,13 @@ export function DeploymentFacts({ deployment }: { readonly deployment: Deploymen
   const { data: members } = useQuery(apiList('members.list', { params: { teamId } }));
   const person = members?.find(({ userId }) => userId === createdBy)?.email;
   const commit = source.kind === 'github' || source.kind === 'git' ? source.commit : null;
+  // Nobody asks for the return from a release that crashes.
+  const itself = source.kind === 'release' ? 'Gantry' : 'a push';
   return (
     <Card title="About">
       <Facts>
         <Fact name="Started">
-          <Ago at={createdAt} /> by {createdBy === null ? 'a push' : (person ?? 'a member')}
+          <Ago at={createdAt} /> by {createdBy === null ? itself : (person ?? 'a member')}
           {run > 1 && <span className="text-soft">{`, run ${run}`}</span>}
         </Fact>
         <Fact name="Took">

@@ -1,3 +1,4 @@
+import { allows } from '@gantry/contract/roles.ts';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { GitCompareArrows } from 'lucide-react';
@@ -24,6 +25,7 @@ export function View() {
     getNextPageParam: ({ next }) => next,
     throwOnError: true,
   });
+  const mayDeploy = place.role !== null && allows(place.role, 'deployment.create');
   const deployments = data?.pages.flatMap(({ items }) => items);
   return (
     <Page
@@ -43,7 +45,7 @@ export function View() {
         {deployments === undefined ? (
           <Skeleton className="m-4 h-24" />
         ) : deployments.length === 0 ? (
-          <Empty title="Never deployed" command="gantry up">
+          <Empty title="Never deployed" command={mayDeploy ? 'gantry up' : undefined}>
             Each deployment builds what you send, checks that it is healthy, and only then gives it the traffic.
           </Empty>
         ) : (

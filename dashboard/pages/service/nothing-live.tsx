@@ -40,7 +40,7 @@ export function NothingLive({ isNew, isBusy }: NothingLiveProps) {
     <Empty
       above={<GuideSteps at={3} />}
       title="Nothing is live yet"
-      command={isUpload ? 'gantry up' : 'gantry deploy'}
+      command={mayDeploy ? (isUpload ? 'gantry up' : 'gantry deploy') : undefined}
       action={
         mayDeploy && (
           <div className="w-full max-w-lg">

@@ -33,7 +33,11 @@ export function View() {
         {data === undefined ? (
           <Skeleton className="m-4 h-16" />
         ) : data.items.length === 0 ? (
-          <Empty title="No account yet" action={mayJoin && <JoinButton team={team} />} command="gantry github join">
+          <Empty
+            title="No account yet"
+            action={mayJoin && <JoinButton team={team} />}
+            command={mayJoin ? 'gantry github join' : undefined}
+          >
             Join an account on GitHub. Pushes to its repositories then deploy the services that come from them.
           </Empty>
         ) : (
