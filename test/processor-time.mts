@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 const TICK_MS = 10;
 
 /**
- * The processor time of a process, of those that it has started and of theirs, in milliseconds; 0 where there is no such process. Those that
- * ended count where their parent outlived them. Source: proc_pid_stat(5), fields `utime` to `cstime`.
+ * The processor time of a process and all its descendants, in milliseconds; 0 if the process does not exist. Ended descendants count if their parent
+ * outlived them.
+ * Source: proc_pid_stat(5), fields `utime` to `cstime`.
  */
 export function processorMsOf(pid: number | string): number {
   try {
@@ -18,7 +19,7 @@ export function processorMsOf(pid: number | string): number {
   }
 }
 
-/** Those that the first thread has started: no other thread of ours starts processes, and a platform has a hundred of them. */
+/** Only the first thread's children: no other thread of ours starts processes, and a platform has a hundred threads. */
 function childrenOf(pid: number | string): string[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
 }

@@ -7,11 +7,11 @@ import type { Config, Global } from '@jest/types';
 const root = join(import.meta.dirname, '..');
 const ROOT = `${pathToFileURL(root).href}/`;
 const GLOBALS = 'jest-globals:';
-/** Of jest-circus: the handlers of events outlive its state where they are not forgotten. */
+/** Of jest-circus: the handlers of its events outlive its state if nobody removes them. */
 const EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 const load = createRequire(import.meta.url);
-/** What each test file imports from `@jest/globals`, by the query of its modules. */
+/** Each test file's import from `@jest/globals`, by the query of its modules. */
 const globalsOf = new Map<string, Readonly<Record<string, unknown>>>();
 Object.assign(globalThis, { [Symbol.for(GLOBALS)]: globalsOf });
 
@@ -21,7 +21,7 @@ function queryOf(url: string | undefined): string {
   return at === -1 ? '' : (url?.slice(at) ?? '');
 }
 
-// Modules of ours are loaded anew for each test file: they read the environment and call `beforeAll`. Packages are loaded once a process.
+// Our modules are loaded anew for each test file: they read the environment and call `beforeAll`. Packages are loaded once for each process.
 registerHooks({
   resolve(specifier, context, next) {
     const query = queryOf(context.parentURL);
@@ -44,8 +44,8 @@ enableCompileCache(join(root, '.cache/compiled'));
 let files = 0;
 
 /**
- * Loads test files as Node loads every module, in place of jest's own loader: that one reads, resolves and compiles each package again for each
- * test file, in a context whose `Error` is not the one that Node's modules throw.
+ * Loads test files with Node's own module loader, in place of jest's. jest's loader reads, resolves and compiles each package again for each test
+ * file, in a context with another `Error` than Node's own modules.
  */
 export default class NativeRuntime {
   readonly #environment: JestEnvironment;
@@ -69,7 +69,7 @@ export default class NativeRuntime {
     return load(path);
   }
 
-  /** The test framework, with a state of its own for each test file. */
+  /** The test framework, with its own state for each test file. */
   requireInternalModule(path: string): unknown {
     Reflect.deleteProperty(globalThis, EVENT_HANDLERS);
     delete load.cache[path];
@@ -96,7 +96,7 @@ export default class NativeRuntime {
   getAllV8CoverageInfoCopy(): undefined {}
 }
 
-/** What tests use of the `jest` object. Modules are never mocked. */
+/** The part of the `jest` object that tests use. Tests never mock modules. */
 function jestOf({ moduleMocker: mocker, fakeTimersModern: timers }: JestEnvironment) {
   if (mocker === null || timers === null) return {};
   return {

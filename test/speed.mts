@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** How many pieces of work run at the same time: the limits were written on two cores. */
+/** Pieces of work at the same time: the limits were written on two cores. */
 const LANES = 2;
 const ROUNDS = 6;
-/** How long the work takes on the machine where the limits were written, while nothing else runs, in milliseconds. */
+/** The duration of the work on the machine of the limits, idle otherwise, in milliseconds. */
 export const REFERENCE_MS = 750;
 
 const run = promisify(execFile);
 
-/** How many times slower this machine is now than the one where the limits were written: at least 1, with one decimal. */
+/** How many times slower this machine is now than the machine of the limits: at least 1, with one decimal. */
 export async function measureSlowness(): Promise<number> {
   return Math.max(1, Math.round(((await measureWork()) / REFERENCE_MS) * 10) / 10);
 }
 
-/** How long the work takes on this machine now, in milliseconds. */
+/** The duration of the work on this machine now, in milliseconds. */
 export async function measureWork(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-speed-'));
   try {
@@ -35,7 +35,7 @@ export async function measureWork(): Promise<number> {
   }
 }
 
-/** Measures once before the first test, unless the variable is set: the workers and what they start inherit it. */
+/** Measures once before the first test, unless the variable is set: the workers and their processes inherit it. */
 export default async function measureOnce(): Promise<void> {
   process.env['GANTRY_TEST_SLOWNESS'] ??= String(await measureSlowness());
   const { slowness, patience } = await import('./patience.ts');

@@ -2,13 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from './patience.ts';
 
 const FIRST_PAUSE_MS = 5;
-/** A look at a platform takes it ten milliseconds of processor time. */
+/** One poll costs a platform ten milliseconds of processor time. */
 const LONGEST_PAUSE_MS = 200;
 
-/**
- * Asks again and again until `probe` answers something, and answers it. Throws where it does not within `ms`, which this
- * function lengthens to what the machine needs.
- */
+/** Polls until `probe` returns a value, and returns it. Throws after `ms`, which this function lengthens to the machine's needs. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,

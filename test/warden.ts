@@ -2,8 +2,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
 /**
- * Keeps processes in mind by id and start time (proc_pid_stat(5), field 22), as its input says: `+ <pid>` and `- <pid>`. When nobody can write to
- * it any more, it kills those that are left, and all of the sessions that they lead. A signal to this process's group does not end it.
+ * Keeps a list of processes by id and start time (proc_pid_stat(5), field 22), from its input: `+ <pid>` and `- <pid>`.
+ * Once nobody can write to it any more, it kills the listed processes and the sessions that they lead. A signal to this process's group does not end
+ * it.
  */
 const PROGRAM = `
 trap '' INT TERM HUP
@@ -35,13 +36,13 @@ done`;
 
 let warden: ChildProcessByStdio<Writable, null, null> | undefined;
 
-/** Has a process, and the session that it leads, killed when this process ends, however it ends. Does nothing where there is no /proc. */
+/** When this process ends in any way, the warden kills the given process and the session that it leads. Does nothing without /proc. */
 export function watchOver(pid: number): void {
   warden ??= start();
   warden.stdin.write(`+ ${pid}\n`);
 }
 
-/** Forgets a process that has ended: its id may be another's soon. */
+/** Forgets an ended process: another process may soon have its id. */
 export function letGo(pid: number): void {
   warden?.stdin.write(`- ${pid}\n`);
 }
@@ -56,7 +57,7 @@ function start(): ChildProcessByStdio<Writable, null, null> {
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   child.unref();
-  // The stream is a pipe, which Node's types do not say.
+  // The stream is a pipe, but Node's types do not say so.
   if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
   return child;
 }

@@ -1,11 +1,11 @@
 import { type Figure, interleaved, median, quantile } from './figures.ts';
 
-/** How many times as long as its bare calls a warm read may take. */
+/** The target for a warm read, as a multiple of its bare calls. */
 export const READ_AIM = 1.25;
 
 /**
- * What an operation of the API takes against the calls to DynamoDB that it stands on, each `times` over after `warmUp` that do not count, in
- * turn. The median is met up to `most` times its bare calls, where that is given.
+ * Compares an operation of the API with its bare calls to DynamoDB: both run in turn, `times` times each, after `warmUp` uncounted rounds. With
+ * `most`, the median of the operation must stay within `most` times its bare calls.
  */
 export async function against(
   times: number,
@@ -30,7 +30,7 @@ export async function against(
       ratio: { ...share(median(calls), median(bares)), ...aim },
       detail,
     },
-    // The target for the 95th of 100.
+    // The target for the 95th percentile.
     { name: `${name}, p95`, value: quantile(calls, 0.95), unit: 'ms', aim: 100, detail },
     { name: `${name}, p99`, value: slow, unit: 'ms', ratio: share(slow, slowBare), detail },
   ];

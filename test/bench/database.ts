@@ -16,17 +16,17 @@ import { type Bed, counted } from './platform.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** The most items of one transaction (AWS, "Amazon DynamoDB Transactions: How it works"). */
+/** AWS's limit for the items of one transaction (AWS, "Amazon DynamoDB Transactions: How it works"). */
 const MOST_ITEMS = 100;
 
-/** The table, by an SDK client with the operator's rights: without API, function, sign-in and checks. */
+/** The table through an SDK client with the operator's rights, without API, function, sign-in and checks. */
 export interface Database {
   readonly documents: DynamoDBDocumentClient;
   readonly table: string;
-  /** The two reads that every signed-in call begins with: the user by the token's subject, then the membership and what the path names. */
+  /** The two reads at the start of every signed-in call: the user by the token's subject, then the membership and the objects that the path names. */
   admit(teamId: string, ...path: readonly Lookup<unknown>[]): Promise<void>;
   transact(items: readonly TransactItem[]): Promise<void>;
-  /** Writes any number of items, as many in a transaction as it takes. */
+  /** Writes any number of items, in as few transactions as possible. */
   fill(items: readonly TransactItem[]): Promise<void>;
 }
 
@@ -61,15 +61,15 @@ export async function openDatabase({ endpoints, client, token }: Bed): Promise<D
   };
 }
 
-/** An item of a transaction that core made, for the bed's table: core here is linked to none. */
+/** A transaction's item that core made, for the bed's table. Core in this process is linked to no table. */
 function inTable(item: TransactItem, table: string): TransactItem {
   const parts = Object.entries(item).map(([part, write]) => [part, { ...write, TableName: table }]);
   return Object.fromEntries(parts) as TransactItem;
 }
 
 /**
- * How many times the API's functions were allowed something in DynamoDB during one of `times` operations: one for each request, and in
- * a transaction one for each kind of write in it.
+ * How many DynamoDB permissions the API's functions used during one of `times` operations: one for each request, and in a transaction one for each
+ * kind of write.
  */
 export async function databaseAccesses(bed: Bed, times: number, operation: () => Promise<unknown>): Promise<number> {
   const assembly = await synthesize(ROOT, () => undefined);
@@ -81,7 +81,7 @@ export async function databaseAccesses(bed: Bed, times: number, operation: () =>
   return calls / times;
 }
 
-/** What consumers do with the events of a change comes after its answer and is none of the operation's. */
+/** The operation's answer precedes the work of the consumers of its events, which does not count. */
 const isOfApi = (statement: string) => /^[^/]*-api\//.test(statement);
 const isDynamo = (action: string) => action.startsWith('dynamodb:');
 
@@ -97,7 +97,7 @@ function subjectOf(token: string): string {
   return JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')).sub;
 }
 
-/** The table's name, among what the data stack exports. */
+/** The table's name, from the exports of the data stack. */
 function tableOf(outputs: Bed['endpoints']['outputs']): string {
   const [, exported = {}] = Object.entries(outputs).find(([stack]) => stack.endsWith('-data')) ?? [];
   const found = Object.values(exported).find((value) => /^gantry-[^:]*-Table[^:]*$/.test(String(value)));

@@ -9,11 +9,11 @@ import { type Endpoints, newService } from '../journeys/platform.ts';
 const SITE = join(import.meta.dirname, '../fixtures/apps/static-site');
 const REMOVED_MS = 120_000;
 const ALLOWANCE = 256 * 1024;
-/** What is not bounded by size, and must not outlive the apps that it is of. */
+/** Data without a bound. Must not outlive its apps. */
 export const OF_APPS = ['image registry', 'unpacked images', "apps' temporary files", 'builds under way'];
 const Use = z.array(z.object({ name: z.string(), bytes: z.number(), limit: z.number().optional() }));
 
-/** What each part of what the platform holds takes, and how much it may where it is bounded. */
+/** The size of each part of the platform's data, and the limit of each part that is bounded. */
 export type DiskUse = z.infer<typeof Use>;
 
 export async function diskOf({ aws, console: operator }: Endpoints): Promise<DiskUse> {
@@ -21,14 +21,14 @@ export async function diskOf({ aws, console: operator }: Endpoints): Promise<Dis
   return Use.parse(await answer.json());
 }
 
-/** How much a part takes, in bytes. Throws where there is none of the name. */
+/** The size of a part in bytes. Throws if no part has the name. */
 export function bytesOf(use: DiskUse, part: string): number {
   const found = use.find(({ name }) => name === part);
   if (found === undefined) throw new Error(`nothing is said of ${part}`);
   return found.bytes;
 }
 
-/** Waits until no more is held than before of what belongs to apps, give or take a quarter of a megabyte; answers what is held then. */
+/** Waits until the apps' data is no larger than before, with a tolerance of a quarter of a megabyte. Returns its size then. */
 export async function settledDisk(endpoints: Endpoints, before: DiskUse, parts: readonly string[]): Promise<DiskUse> {
   const deadline = Date.now() + REMOVED_MS;
   for (;;) {
@@ -39,7 +39,7 @@ export async function settledDisk(endpoints: Endpoints, before: DiskUse, parts: 
   }
 }
 
-/** Deploys so many releases of so many apps, each release with a megabyte of its own, then removes the apps; `seen` is called before that. */
+/** Deploys this many releases of this many apps, each release with its own megabyte, calls `seen`, and removes the apps. */
 export async function deployAndRemove(
   client: Client,
   apps: number,

@@ -3,17 +3,17 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** Against what else was measured in the same run; met up to `aim` times that. */
+  /** A figure of the same run to compare with. The target is met up to `aim` times that figure. */
   readonly ratio?: { readonly times: number; readonly to: string; readonly aim?: number };
-  /** The figure is met up to this value. */
+  /** The target is met up to this value. */
   readonly aim?: number;
-  /** The figure is met from this value on. */
+  /** The target is met from this value on. */
   readonly least?: number;
-  /** How it was come by, where the name does not say it. */
+  /** How the figure was measured, if the name does not say it. */
   readonly detail?: string;
 }
 
-/** What a group of figures is measured by; it throws where it cannot be. */
+/** Measures a group of figures. Throws if that is impossible. */
 export interface Topic {
   readonly name: string;
   measure(): Promise<readonly Figure[]>;
@@ -21,7 +21,7 @@ export interface Topic {
 
 export type Verdict = 'met' | 'missed' | '';
 
-/** Whether a figure meets all the aims that it has. */
+/** Whether a figure meets all its targets. */
 export function verdictOf({ value, aim, least, ratio }: Figure): Verdict {
   if (aim === undefined && least === undefined && ratio?.aim === undefined) return '';
   const met =
@@ -31,7 +31,7 @@ export function verdictOf({ value, aim, least, ratio }: Figure): Verdict {
   return met ? 'met' : 'missed';
 }
 
-/** The value below which the share `q` (0 to 1) of the values lies, by the nearest rank. Throws where there are none. */
+/** The `q`-quantile (0 to 1) of the values, by the nearest rank. Throws for an empty list. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const found = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
@@ -41,7 +41,7 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** Runs `work` and answers what it took in milliseconds. */
+/** Runs `work` and returns its duration in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
@@ -49,8 +49,9 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Runs each of the works in turn, `times` over after `warmUp` rounds that do not count, and answers what each took, in milliseconds. What
- * slows the machine down for a while then hits all alike; so does what a work leaves behind, since every other round runs backwards.
+ * Runs the works in turn, `times` times after `warmUp` uncounted rounds, and returns the durations of each in milliseconds.
+ * A temporary slowdown of the machine so hits all works alike. Every other round runs backwards, so that leftovers of one work also slow down all
+ * alike.
  */
 export async function interleaved<const W extends readonly (() => Promise<unknown>)[]>(
   times: number,

@@ -2,15 +2,15 @@ import { openLive } from '@gantry/client/live.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import type { Bed } from './platform.ts';
 
-/** What is changed, and the version that it has after the change. */
+/** A changed object, and its version after the change. */
 interface Changed {
   readonly id: string;
   readonly version: number;
 }
 
-/** A client on a WebSocket that follows a team. */
+/** A WebSocket client that follows a team. */
 export interface Follower {
-  /** Resolves with the time (`performance.now()`) at which the last of the changes arrived; throws where one has not after `ms`. */
+  /** Resolves with the time (`performance.now()`) of the arrival of the last change. Throws if a change is missing after `ms`. */
   arrival(changes: readonly Changed[], ms: number): Promise<number>;
   close(): void;
 }

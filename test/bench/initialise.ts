@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { startSlot } from '@gantry/local/services/lambda/slot.ts';
 
 /*
- * Starts workers of one function beside each other and tells how long each took to load it, and how much memory they take
- * together. A program of its own, so that no other function's code is in its memory. Arguments: folder, handler, workers.
+ * Starts workers of one function side by side, and prints the load time of each and their common memory.
+ * Runs as its own program, so that its memory holds no code of other functions. Arguments: folder, handler, workers.
  */
 const [codeDir = '', handler = '', workers = '1'] = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), 'gantry-init-'));

@@ -33,7 +33,7 @@ import { variables } from './rows/variables.ts';
 const { values: flags } = parseArgs({
   options: { out: { type: 'string', default: 'bench.json' }, only: { type: 'string', multiple: true, default: [] } },
 });
-/** What is measured on one local cloud, topic after topic, by the topic's name. */
+/** The measurements on one local cloud, by topic. */
 const ofBed = {
   deployments,
   pushes,
@@ -54,15 +54,15 @@ const ofBed = {
   dashboard,
 };
 
-/** A first owner of this run's own makes the first start synthesize: the address is an input of the assembly. */
+/** The first owner's address is an input of the assembly: a new address makes the first start synthesize. */
 process.env.GANTRY_FIRST_OWNER_EMAIL = `bench-${Date.now()}@example.com`;
-/** What an earlier run compiled is not there for this one: a function that starts cold compiles its code, as on Lambda. */
+/** Discards the compiled code of earlier runs: a cold function compiles its code, as on Lambda. */
 process.env.NODE_DISABLE_COMPILE_CACHE = '1';
-/** What others had the machine do when the run began, as a share of its cores. */
+/** The load of other programs at the start of the run, as a share of the cores. */
 const busy = (loadavg()[0] ?? 0) / cpus().length;
 process.exitCode = await main();
 
-/** Measures topic by topic. A topic that cannot be measured is told and makes the run fail; figures alone never do. */
+/** Measures topic by topic. A topic that cannot be measured makes the run fail; missed targets do not. */
 async function main(): Promise<number> {
   const began = performance.now();
   const before = await calibrate();

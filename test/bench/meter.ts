@@ -4,7 +4,7 @@ import { type Bed, type Counts, counted } from './platform.ts';
 const QUIET_MS = 700;
 const LONGEST_MS = 10_000;
 
-/** The meter once nothing follows any more from what was done: it has not moved for a while. */
+/** The meter once it has not moved for a while, when all consequences of the work are over. */
 export async function settled(bed: Bed): Promise<Counts> {
   const deadline = Date.now() + LONGEST_MS;
   let last = await bed.usage();
@@ -18,7 +18,7 @@ export async function settled(bed: Bed): Promise<Counts> {
   return last;
 }
 
-/** Resolves once the bus has taken `count` events in all, looking every 10 ms; throws where it has not within `ms`. */
+/** Resolves once the bus has taken `count` events in all, with a check every 10 ms. Throws after `ms`. */
 export async function published(bed: Bed, count: number, ms: number): Promise<void> {
   const deadline = Date.now() + ms;
   for (;;) {

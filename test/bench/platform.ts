@@ -9,13 +9,13 @@ import { signInAs } from '@gantry/local/example/session.ts';
 import { z } from 'zod';
 import { type Endpoints, newService, removeData, startPlatform, visit } from '../journeys/platform.ts';
 
-/** The local cloud that most figures are measured on, with a signed-in client and the operator's own means. */
+/** The local cloud of most measurements, with a signed-in client and the operator's tools. */
 export interface Bed {
   readonly endpoints: Endpoints;
   readonly client: Client;
   readonly token: string;
   readonly teamId: string;
-  /** What the meter has counted so far, by unit. */
+  /** The meter's counts so far, by unit. */
   usage(): Promise<Counts>;
   /** How many calls each policy statement has allowed so far. */
   access(): Promise<Counts>;
@@ -57,7 +57,7 @@ async function signedIn(endpoints: Endpoints): Promise<Omit<Bed, 'stop'>> {
   };
 }
 
-/** What was counted between two readings, without what stayed as it was. */
+/** The difference of two readings, without unchanged counts. */
 export function counted(before: Counts, after: Counts): Counts {
   const differences = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
   return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));
@@ -65,10 +65,12 @@ export function counted(before: Counts, after: Counts): Counts {
 
 /** The app's folder. */
 export const APP = join(import.meta.dirname, 'app');
-/** What is in it in the place of another version's. */
+/** The content that distinguishes this version. */
 export const versionOf = (text: string) => ({ 'version.txt': `${text}\n` });
 
-/** How a version of the app comes: does what is not measured, and answers what sends it and then has its deployment's id. */
+/**
+ * How a version of the app is sent: does the unmeasured preparations, and returns a function that sends the version and returns its deployment's id.
+ */
 export type Delivery = (target: Target, text: string) => Promise<() => Promise<string>>;
 
 /** A service that runs `test/bench/app`. */
@@ -76,22 +78,25 @@ export interface App {
   readonly target: Target;
   /** Sends a version and waits until it is live. */
   deploy(text: string): Promise<Deployed>;
-  /** Goes back to the version before and waits until the deployment has ended; answers the milliseconds until the URL answered with it, and those of the app's boot. */
+  /**
+   * Rolls back to the previous version and waits until the deployment has ended. Returns the milliseconds until the URL answered with that version,
+   * and those of the app's boot.
+   */
   rollBack(expected: string): Promise<{ readonly ms: number; readonly bootMs: number }>;
   url(): string;
 }
 
 export interface Deployed {
   readonly id: string;
-  /** From its sending until the URL answered with the version, in milliseconds. */
+  /** From sending until the URL answered with the version, in milliseconds. */
   readonly totalMs: number;
-  /** What the app's own install and build took of it, and its boot until it listened. */
+  /** The share of the app's own install and build, and of its boot until it listened. */
   readonly ownMs: number;
-  /** Each step's time, in milliseconds. */
+  /** Each step's duration, in milliseconds. */
   readonly steps: Readonly<Record<string, number>>;
 }
 
-/** An app that is uploaded, unless it has another source and comes from there. */
+/** An app from an upload, unless `source` says otherwise. */
 export async function newApp(
   client: Client,
   slug: string,
@@ -145,7 +150,7 @@ async function followToLive(client: Client, target: Target, deploymentId: string
 
 const Answer = z.object({ version: z.string(), bootMs: z.number() });
 
-/** Asks the app until it answers with the version; then what its boot took. Ends in any case soon after the deployment has. */
+/** Asks the app until it answers with the version, then returns its boot time. Ends soon after the end of the deployment in any case. */
 async function answers(url: string, text: string, end: Promise<unknown>): Promise<number> {
   let deadline = Number.POSITIVE_INFINITY;
   end.then(

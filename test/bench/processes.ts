@@ -14,7 +14,7 @@ function processes(): Process[] {
   });
 }
 
-/** A process and all that come from it. */
+/** A process and all its descendants. */
 export function processesOf(root: number): readonly number[] {
   const all = processes();
   const found = [root];
@@ -22,7 +22,7 @@ export function processesOf(root: number): readonly number[] {
   return found;
 }
 
-/** What processes have in memory together, in megabytes. */
+/** The resident memory of all these processes, in megabytes. */
 export function residentMb(pids: readonly number[]): number {
   const own = processes().filter(({ pid }) => pids.includes(pid));
   return own.reduce((sum, { kilobytes }) => sum + kilobytes, 0) / 1024;

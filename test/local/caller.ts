@@ -1,7 +1,9 @@
 import type { Principal } from '../../local/kernel/iam.ts';
 import type { Bench } from './support.ts';
 
-/** Runs `work` with the variables that a function of `principal` has, by which `layers/cloud` finds endpoint and credentials, and `variables`. */
+/**
+ * Runs `work` with `variables` and with the variables of a function of `principal`: `layers/cloud` finds the endpoint and the credentials by them.
+ */
 export async function actingAs<T>(
   bench: Bench,
   principal: Principal,

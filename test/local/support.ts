@@ -15,25 +15,25 @@ import { createWire } from '../../local/wire/wire.ts';
 /** A kernel with its endpoints, on random ports and a temporary folder. */
 export interface Bench {
   readonly kernel: Kernel;
-  /** What was measured. */
+  /** The measurements. */
   readonly metrics: MetricStore;
-  /** Lines that the kernel noted. */
+  /** The kernel's log lines. */
   readonly notes: readonly string[];
-  /** Client configuration for an SDK v3 client that signs as `principal` (the operator where it is left out). */
+  /** Client configuration for an SDK v3 client that signs as `principal`, by default the operator. */
   client(principal?: Principal): {
     readonly endpoint: string;
     readonly region: string;
     readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
     readonly maxAttempts: number;
   };
-  /** Declares a role that `services` may assume, with these identity statements, and answers its principal. */
+  /** Declares a role for `services` with these identity statements, and returns its principal. */
   role(name: string, statements: readonly object[], services?: readonly string[]): Principal;
   close(): Promise<void>;
 }
 
 /**
- * Boots a kernel and the wire with the rooms that `make` creates, starts the rooms, and answers what tests need to call
- * them through unmodified SDK clients. `close` stops rooms and servers and removes the folder.
+ * Boots a kernel and the wire with the rooms of `make`, starts the rooms, and returns the means to call them through unmodified SDK clients. `close`
+ * stops rooms and servers and removes the folder.
  */
 export async function bench(
   make: (kernel: Kernel) => readonly Room[] | Promise<readonly Room[]> = () => [],

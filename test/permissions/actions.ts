@@ -17,13 +17,13 @@ import { deadLettersOf } from '../../infra/constructs/dead-letters.ts';
 import { depthOf } from '../../infra/ops/queues.ts';
 import type { Platform } from './platform.ts';
 
-/** A deployment whose build waits until it is told to go on, so that whoever follows it misses nothing. */
+/** A deployment whose build waits for a release, so that its followers miss nothing. */
 export interface Held {
   readonly deployment: Deployment;
   goOn(): void;
 }
 
-/** What a build is of: pages, and what their build runs once it may go on, with the code that it ends with. */
+/** The source of a build: pages, and the build's command after the release, with its exit code. */
 interface Building {
   readonly text?: string;
   readonly files?: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ interface Building {
   readonly exitCode?: number;
 }
 
-/** Uploads pages without dependencies; once it may go on, the build prints `built`, or does what it is to run. */
+/** Uploads pages without dependencies. After the release the build prints `built`, or runs the given command. */
 export async function deployPages(
   { folder }: Platform,
   client: Client,
@@ -46,7 +46,7 @@ export async function deployPages(
   return { deployment, goOn: () => writeFileSync(signal, '') };
 }
 
-/** Pages without dependencies, and what is run to build them. */
+/** Pages without dependencies, and their build command. */
 export function pages(text: string, build?: string): Record<string, string> {
   const config = { provider: 'static', ...(build !== undefined && { build: { build } }) };
   return { 'public/index.html': text, 'gantry.json': JSON.stringify(config) };
@@ -67,7 +67,7 @@ export async function started(platform: Platform, { id }: Deployment, run: numbe
   );
 }
 
-/** The deployment once it has ended, as its page shows it. */
+/** The ended deployment, as its page shows it. */
 export function ended(
   { eventually }: Platform,
   client: Client,
@@ -82,7 +82,7 @@ export function ended(
   });
 }
 
-/** How the machine that ran the deployment ended, as an operator sees it. */
+/** The end of a deployment's machine, as an operator sees it. */
 export async function outcomeOf(platform: Platform, { id }: Deployment): Promise<string> {
   const machine = platform.output('workflows', 'DeployMachine');
   const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${id}`;
@@ -99,7 +99,7 @@ export async function stopMachine(platform: Platform, { id }: Deployment): Promi
   await new SFNClient(platform.operator).send(new StopExecutionCommand({ executionArn: `${machine}:${id}` }));
 }
 
-/** Takes back what is recorded of a deployment's end, as if nobody had told the platform; with `run` it is one that was never started. */
+/** Resets the record of a deployment's end, as if the platform had never heard of it; with `run` as if the deployment had never started. */
 export async function unlearnEnd(platform: Platform, deployment: Deployment, run = 1): Promise<void> {
   const { documents, TableName } = tableOf(platform);
   const { id, teamId, serviceId, environmentId } = deployment;
@@ -123,7 +123,7 @@ export async function unlearnEnd(platform: Platform, deployment: Deployment, run
   );
 }
 
-/** Has an uploaded deployment come from an archive that is no longer kept. */
+/** Makes an uploaded deployment's archive a missing one. */
 export async function loseArchive(platform: Platform, { id, teamId }: Deployment): Promise<void> {
   const { documents, TableName } = tableOf(platform);
   await documents.send(
@@ -137,7 +137,7 @@ export async function loseArchive(platform: Platform, { id, teamId }: Deployment
   );
 }
 
-/** Has the reconciler look now; throws what it failed with. */
+/** Lets the reconciler run now, and throws its failure. */
 export async function reconcile(platform: Platform): Promise<void> {
   const FunctionName = platform.output('upkeep', 'ReconcileFunction');
   const answer = await new LambdaClient(platform.operator).send(new InvokeCommand({ FunctionName }));
@@ -151,7 +151,7 @@ export function tableOf(platform: Platform) {
   return { documents, TableName: platform.output('data', 'TableName') };
 }
 
-/** The connections that the platform believes to follow a topic. */
+/** The recorded connections of a topic's followers. */
 export async function followersOf(platform: Platform, topic: string): Promise<readonly Row[]> {
   const { documents, TableName } = tableOf(platform);
   const { Items = [] } = await documents.send(
@@ -165,7 +165,7 @@ export async function followersOf(platform: Platform, topic: string): Promise<re
   return Items as Row[];
 }
 
-/** Leaves a follower behind whose connection ended without the platform being told, as a lost network does. */
+/** Leaves a follower whose connection ended unnoticed, as in a network failure. */
 export async function leaveBehind(platform: Platform, topic: string, connectionId: string): Promise<void> {
   const { documents, TableName } = tableOf(platform);
   const [follower] = await followersOf(platform, topic);
@@ -173,7 +173,7 @@ export async function leaveBehind(platform: Platform, topic: string, connectionI
   await documents.send(new PutCommand({ TableName, Item }));
 }
 
-/** The first line that a function wrote to its own log since `since`, in milliseconds since 1970. */
+/** The first line of a function's own log since `since`, in milliseconds since 1970. */
 export async function ownLine({ operator }: Platform, entry: string, since: number): Promise<string | undefined> {
   const { events } = await new CloudWatchLogsClient(operator).send(
     new FilterLogEventsCommand({ logGroupName: `/gantry/local/functions/${entry}`, startTime: since, limit: 1 }),
@@ -181,7 +181,7 @@ export async function ownLine({ operator }: Platform, entry: string, since: numb
   return events?.[0]?.message;
 }
 
-/** Waits until a function's log tells with this text, a trace's id for one, of something that it has done without an error. */
+/** Waits until a function's log shows an invocation without an error, with this text in it (for example a trace id). */
 export async function handled(platform: Platform, entry: string, text: string): Promise<void> {
   const logs = new CloudWatchLogsClient(platform.operator);
   const logGroupName = `/gantry/local/functions/${entry}`;
@@ -191,7 +191,7 @@ export async function handled(platform: Platform, entry: string, text: string): 
   });
 }
 
-/** Publishes an event on the bus as an operator can, without its transaction. */
+/** Publishes an event on the bus without its transaction, as an operator can. */
 export async function publish({ operator }: Platform, name: EventName, teamId: string, data: object): Promise<void> {
   const aggregate = { id: teamId, version: 1_000 };
   const [id, at] = [newId('event'), new Date().toISOString()];
@@ -207,7 +207,7 @@ export async function poison(platform: Platform): Promise<void> {
   await documents.send(new PutCommand({ TableName, Item }));
 }
 
-/** How many dead letters a consumer has. */
+/** The number of a consumer's dead letters. */
 export function deadLetters({ operator }: Platform, consumer: string): Promise<number> {
   return depthOf(new SQSClient(operator), deadLettersOf('local', consumer));
 }

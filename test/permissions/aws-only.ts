@@ -1,6 +1,6 @@
 /**
- * Statements that only AWS itself exercises, by name (`statements.ts`), each with the reason why no test on one machine can.
- * An entry whose statement is used, or is not there any more, fails the suite.
+ * Statements that only AWS itself uses, by name (`statements.ts`), each with the reason why no test on one machine can use it. The suite fails for an
+ * entry that is used or no longer exists.
  */
 export const awsOnly: Readonly<Record<string, string>> = {
   'cluster/ClusterRole/trust/sts:AssumeRole':

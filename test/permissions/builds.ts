@@ -15,7 +15,7 @@ import type { Target } from '@gantry/local/example/deploy.ts';
 import { tableOf } from './actions.ts';
 import type { Platform } from './platform.ts';
 
-/** Takes so many of a team's places among the builds that run at once, as builds do whose end nobody told. */
+/** Takes this many of a team's build slots, as builds do whose end was never reported. */
 export async function takePlaces(platform: Platform, teamId: string, count: number): Promise<void> {
   const { documents, TableName } = tableOf(platform);
   for (let taken = 0; taken < count; taken += 1) {
@@ -41,7 +41,7 @@ export async function takePlaces(platform: Platform, teamId: string, count: numb
   }
 }
 
-/** Waits until a deployment is shown as waiting for its build's turn. */
+/** Waits until a deployment's page says that its build waits for its turn. */
 export function waiting(platform: Platform, client: Client, target: Target, { id }: Deployment): Promise<true> {
   return platform.eventually('the wait for a turn', async () => {
     const { steps } = await client('deployments.get', { params: { ...target, deploymentId: id } });
@@ -54,7 +54,7 @@ function turnOf(platform: Platform, { id }: Deployment) {
   return { ...tableOf(platform), Key };
 }
 
-/** Waits until the build of a deployment has claimed its order; its turn. */
+/** Waits until the build of a deployment has claimed its order; returns its turn. */
 export function claimed(platform: Platform, deployment: Deployment): Promise<Record<string, unknown>> {
   const { documents, TableName, Key } = turnOf(platform, deployment);
   return platform.eventually('the claim of the build', async () => {
@@ -75,19 +75,19 @@ export async function buildOf(platform: Platform, { id }: Deployment): Promise<B
   });
 }
 
-/** What a build was told when it was started; empty where it was not. */
+/** The start parameters of a build; empty if it has none. */
 export function variableOf({ environment }: Build, wanted: string): string {
   return environment?.environmentVariables?.find(({ name }) => name === wanted)?.value ?? '';
 }
 
 /**
- * Starts once more the build of a deployment, as one that Step Functions did not stop; answers how to see its status. It has claimed the order
- * as if it were the first: it would be refused, and end by itself.
+ * Starts a deployment's build a second time, as a build that Step Functions did not stop, and returns a function for its status. Frees the
+ * order first, so that this build can claim it: otherwise it would be refused, and end by itself.
  */
 export async function buildAgain(platform: Platform, deployment: Deployment): Promise<() => Promise<string>> {
   const codebuild = new CodeBuildClient(platform.operator);
   const { projectName, environment } = await buildOf(platform, deployment);
-  // The engine is the project's to say, and the local cloud's.
+  // The project and the local cloud set the engine.
   const environmentVariablesOverride = environment?.environmentVariables?.filter(({ name }) => name !== 'BUILD_ENGINE');
   await claimed(platform, deployment);
   const { documents, TableName, Key } = turnOf(platform, deployment);

@@ -5,7 +5,7 @@ import { deployPages, ended, handled, outcomeOf, reconcile, started, stopMachine
 import { buildAgain, claimed } from './builds.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What is stopped on its way, and what is deleted. */
+/** Cancelled deployments and deleted objects. */
 export const endingScenarios: readonly Scenario[] = [
   {
     title: 'a deleted environment and a deleted service are gone, and a deployment of a deleted project is stopped',

@@ -4,9 +4,9 @@ import { synthesize } from '@gantry/local/synth.ts';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Platform, startPlatform } from './platform.ts';
 
-/** One platform, in this process, for all tests of permissions that a test file imports. */
+/** One platform in this process, for all permission tests of a test file. */
 export let platform: Platform;
-/** The folder of what the platform was made from. */
+/** The folder of the platform's cloud assembly. */
 export let assembly: string;
 /** Signed in as the first owner. */
 export let client: Client;

@@ -11,17 +11,17 @@ import { type Statement, statementsOf } from './statements.ts';
 
 /**
  * Proves that every permission of the template is needed: `node test/permissions/grants.ts [--only <part of a name>]…`.
- * All scenarios run once with every statement in force, each of which must be used or listed in `aws-only.ts`. Then a platform is
- * started without the first statement, without the second, and so on, and a scenario must fail. `npm test` does the first part each time,
- * and tries one statement (`sample.ts`).
+ * First all scenarios run with every statement in force. Each statement must be used then, or be listed in `aws-only.ts`.
+ * Then a platform starts without the first statement, another without the second, and so on: each time a scenario must fail.
+ * `npm test` does the first part each time, and tries one statement (`sample.ts`).
  */
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Platforms that run at the same time: a try mostly waits. */
 const LANES = 3;
 /**
- * How long something may take once a call was denied: so many milliseconds, and so many times as long as the whole scenario took
- * with all permissions, on a machine as busy as then.
+ * The time limit for a step after a denied call: milliseconds, and a multiple of the scenario's time with all permissions, adjusted to the machine's
+ * load.
  */
 const DENIED_MS = 3_000;
 const DENIED_FACTOR = 2;
@@ -44,10 +44,10 @@ async function recorded(assembly: string): Promise<Recorded> {
   }
 }
 
-/** Starts a platform without the statement and plays what used it, then the rest, until something fails for want of it. */
+/** Starts a platform without the statement. Plays the scenarios that used it, then the others, until the missing statement makes one fail. */
 async function suspend(assembly: string, { id, name }: Statement, { startMs, played }: Recorded): Promise<void> {
   const msOf = (scenario: Scenario) => played.get(scenario)?.ms ?? 0;
-  // The shortest first: how long it took says how long its failure is waited for.
+  // The shortest first: the limit for a failure follows from a scenario's duration.
   const using = scenarios
     .filter((scenario) => played.get(scenario)?.statements.has(id))
     .sort((a, b) => msOf(a) - msOf(b));
@@ -64,7 +64,7 @@ async function suspend(assembly: string, { id, name }: Statement, { startMs, pla
     say(`✗ ${name} → nothing fails`);
   } catch (error) {
     const title = `"${scenario?.title}" fails: ${messageOf(error)}`;
-    // A start that the operator could mend (a port that is taken, no time left) says nothing of the statement.
+    // A start failure that the operator could fix (a taken port, no time left) proves nothing about the statement.
     const missed = platform?.cloud.kernel.iam.missed().has(id) ?? !(error instanceof StartFailure);
     if (!missed) problems.push(`without ${name}, ${title}; but no call was denied for want of it`);
     say(`${missed ? '✓' : '✗'} ${name} → ${title} (${seconds(Date.now() - began)})`);
@@ -73,7 +73,7 @@ async function suspend(assembly: string, { id, name }: Statement, { startMs, pla
   }
 }
 
-/** In milliseconds, where everything takes `busier` times as long as when the scenario took `ms`. */
+/** In milliseconds, on a machine that is `busier` times slower than when the scenario took `ms`. */
 function allowance(busier: number, ms: number): number {
   return Math.max(DENIED_MS * Math.max(1, busier), DENIED_FACTOR * ms * busier);
 }

@@ -27,16 +27,16 @@ import type { Platform } from './platform.ts';
 
 type Settings = Platform['operator'];
 
-/** A service that is live. */
+/** A live service. */
 let theirs: Target;
 let victim: Held;
-/** One whose build waits while its rights are tried. */
+/** A service with a waiting build, whose rights are tried. */
 let mine: Target;
 let hostile: Held;
 let claim: BuildClaim;
 let claimFunction: string;
 let order: BuildOrder;
-/** A file that tells the hostile build where to try. */
+/** A file that tells the hostile build its targets. */
 let known: string;
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ beforeAll(async () => {
   expect((await ended(platform, client, theirs, victim.deployment)).status).toBe('live');
 }, 90_000);
 
-/** Claims an order as `settings`, with the ticket of the hostile build unless told. */
+/** Claims an order as `settings`, with the ticket of the hostile build by default. */
 async function ask(settings: Settings, change: Partial<BuildClaim> = {}) {
   const Payload = JSON.stringify({ ...claim, ...change });
   const command = new InvokeCommand({ FunctionName: claimFunction, Payload });
@@ -75,7 +75,7 @@ async function roleArn(name: 'Role' | 'Access'): Promise<string> {
   return `arn:aws:iam::${ACCOUNT}:role/${place.name(64)}`;
 }
 
-/** What an SDK client acts with as the role that CodeBuild runs every build as. */
+/** Credentials of the role of every CodeBuild build, for an SDK client. */
 async function ofAllBuilds(): Promise<Settings> {
   const principal = { kind: 'role', arn: await roleArn('Role'), session: 'AWSCodeBuild-test' } as const;
   return { ...platform.operator, credentials: { ...platform.cloud.kernel.iam.credentials(principal) } };
@@ -87,7 +87,7 @@ const bucketOf = ({ source }: BuildOrder) => (source.kind === 'archive' ? new UR
 const imagesOf = ({ serviceId }: Target) => `gantry-local/${toKubernetesName(serviceId)}`;
 const cacheOf = ({ serviceId }: Target) => `gantry-local/cache/${toKubernetesName(serviceId)}`;
 
-/** The status of an answer of the registry, the name of the error that an SDK client throws, or that the call was allowed. */
+/** The status of an answer of the registry, the name of an SDK client's error, or that the call was allowed. */
 async function outcome(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     (status) => (typeof status === 'number' ? status : 'allowed'),
@@ -188,7 +188,7 @@ it('lets the role of all builds claim an order with its own ticket, and reach no
     'reads the log of builds': 'AccessDeniedException',
     'lists the logs of builds': 'AccessDeniedException',
     'begins a log that is not of a build': 'AccessDeniedException',
-    // What remains: docs/flows/push-to-live.md, "The rights of a build".
+    // The remaining rights: docs/flows/push-to-live.md, "The rights of a build".
     'writes to the log of another whose whole name it knows': 'allowed',
     'reads an archive': 'AccessDenied',
     'enters the registry': 'AccessDeniedException',
@@ -220,7 +220,7 @@ it('gives the commands of an app no credentials, so that they reach nothing of t
   ]);
 }, 60_000);
 
-/** Prints what comes of each thing that an app's own command tries. What it is told in `file` is no secret. */
+/** Prints the result of each thing that an app's own command tries. Nothing in `file` is a secret. */
 function attack(file: string): string {
   return `
 import { readFileSync } from 'node:fs';

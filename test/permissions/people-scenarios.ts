@@ -12,7 +12,7 @@ import { describeArchive } from '@gantry/local/example/deploy.ts';
 import type { Platform } from './platform.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Who is let in, and who is not. */
+/** Who is admitted, and who is not. */
 export const peopleScenarios: readonly Scenario[] = [
   {
     title: 'a stranger is told by every part of the API that nobody invited them',
@@ -87,7 +87,7 @@ export const peopleScenarios: readonly Scenario[] = [
   },
 ];
 
-/** An account of the user pool that nobody invited to a team. */
+/** An account of the user pool without an invitation to a team. */
 async function stranger(platform: Platform): Promise<Client> {
   const cognito = new CognitoIdentityProviderClient(platform.operator);
   const user = { UserPoolId: platform.output('identity', 'UserPoolId'), Username: 'stranger@example.com' };
@@ -99,7 +99,7 @@ async function stranger(platform: Platform): Promise<Client> {
   return withPassword(platform, user.Username);
 }
 
-/** Somebody who has an account, signed in with a password of their own. */
+/** A user with an account, signed in with their own password. */
 async function withPassword({ output, operator, signIn }: Platform, email: string): Promise<Client> {
   const cognito = new CognitoIdentityProviderClient(operator);
   const Password = 'One-of-my-0wn';
@@ -114,7 +114,7 @@ async function withPassword({ output, operator, signIn }: Platform, email: strin
   return signIn(email, Password);
 }
 
-/** The call must be refused with this kind of error and these words. */
+/** The call must be refused with an error of this kind and text. */
 export async function refused(call: Promise<unknown>, kind: ErrorKind, words: string): Promise<void> {
   const error = await call.then(
     () => assert.fail(`it was allowed, not refused as ${kind}`),

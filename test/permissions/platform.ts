@@ -12,56 +12,56 @@ import { registerApp } from '../journeys/installation.ts';
 import { freePort } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 
-/** A platform of its own for one try, in this process. */
+/** The platform of one try, in this process. */
 export interface Platform {
   readonly cloud: RunningCloud;
-  /** A folder for what a scenario writes; removed with the platform. */
+  /** A folder for a scenario's files; removed with the platform. */
   readonly folder: string;
-  /** A client of the API: the first owner's unless told. */
+  /** A client of the API, by default the first owner's. */
   signIn(email?: string, password?: string): Promise<Client>;
   /** An output of the stack of that topic. */
   output(topic: string, name: string): string;
-  /** What an SDK client of the operator, who may do all, is made with. */
+  /** The settings of the operator's SDK clients, with all rights. */
   readonly operator: {
     readonly endpoint: string;
     readonly region: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  /** GitHub, once asked for: its stand-in, whose App is registered with this platform. */
+  /** GitHub's stand-in, from its first use on; its App is registered with this platform. */
   github(): Promise<GitHubStandIn>;
-  /** When the start began, in milliseconds since 1970. */
+  /** The time of the start, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** How long the start took: on a busy machine everything takes as much longer. */
+  /** The duration of the start: on a busy machine all steps take longer by the same factor. */
   readonly startMs: number;
   /**
-   * Sets how long something may take, in milliseconds, once a call was denied for want of the suspended statement: what does not
-   * come to pass by then is taken not to. Without a denial everything may take a minute.
+   * Sets the time limit of a step, in milliseconds, after the suspended statement was denied: a later result counts as none. Without a denial a step
+   * may take a minute.
    */
   onceDenied(ms: number): void;
-  /** A name for what a scenario makes, another one in each `without`, so that a scenario can be played again. */
+  /** A name for a scenario's objects, a new one in each `without`, so that a scenario can run again. */
   name(word: string): string;
-  /** Does the work while a statement is out of force, by id. */
+  /** Does the work while a statement, by id, is not in force. */
   without<T>(statement: string, work: () => Promise<T>): Promise<T>;
-  /** How often a call was denied for want of the statement that is out of force. */
+  /** How often a call was denied because of the suspended statement. */
   denials(): number;
-  /** Asks until the answer is something; throws `<what> did not come to pass` where it takes too long. */
+  /** Asks until the answer is defined. Throws `<what> did not come to pass` after the time limit. */
   eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T>;
   stop(): Promise<void>;
 }
 
 const START_MS = 60_000;
-/** How long a platform with all of its permissions may take for one thing: only a broken one ever waits that long. */
+/** The limit for one step of a platform with all permissions: only a broken platform waits that long. */
 const WHOLE_MS = patience(60_000);
 const POLL_MS = 200;
 
 const running = new Set<Platform>();
 
-/** Stops every platform that runs, so that an interrupted program leaves none of its processes and folders behind. */
+/** Stops every running platform, so that an interrupted program leaves no processes and folders behind. */
 export async function stopPlatforms(): Promise<void> {
   await Promise.all([...running].map((platform) => platform.stop()));
 }
 
-/** Boots a platform in a folder of its own, without the statement `suspended` as if the template had none. */
+/** Boots a platform in its own folder, without the statement `suspended`, as if it were not in the template. */
 export async function startPlatform(assembly: string, suspended?: string): Promise<Platform> {
   const startedAt = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'gantry-permissions-'));

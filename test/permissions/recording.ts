@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import type { Statement } from './statements.ts';
 
-/** What a scenario used and took when nothing was missing. */
+/** The used statements and the duration of a scenario with all permissions. */
 interface Played {
   readonly statements: ReadonlySet<string>;
   readonly ms: number;
@@ -14,12 +14,12 @@ interface Played {
 
 export type Recording = ReadonlyMap<Scenario, Played>;
 
-/** Begins the ids of the policies of the keys that AWS itself keeps in each account. */
+/** The start of the ids of the policies of AWS's own keys in each account. */
 const AWS_KEYS = 'alias/aws/';
-/** No scenario waits this long for anything; one that does hangs. */
+/** A scenario that waits this long for anything hangs. */
 const SCENARIO_MS = patience(60_000);
 
-/** Plays a scenario; each of its functions must have left a line in its log since `since`, in milliseconds since 1970. */
+/** Plays a scenario. Each of its functions must have written a log line since `since`, in milliseconds since 1970. */
 export async function play(platform: Platform, { functions, run }: Scenario, since: number): Promise<void> {
   await within(SCENARIO_MS, run(platform));
   for (const entry of functions) {
@@ -38,8 +38,8 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 /**
- * Plays every scenario with all permissions. What was used since the start counts for the first, which is of the start.
- * Throws where one fails: then nothing can be said of the statements.
+ * Plays every scenario with all permissions. The first scenario, the start's, gets everything used since the start. Throws if one fails: the result
+ * would say nothing about the statements.
  */
 export async function record(platform: Platform, say: (line: string) => void): Promise<Recording> {
   const { iam } = platform.cloud.kernel;
@@ -64,7 +64,7 @@ export function usedOf(statements: readonly Statement[], recording: Recording): 
   return statements.filter(({ id }) => used.has(id));
 }
 
-/** What is wrong with the statements: one that nothing uses and that is not listed, one that is listed and used or not there. */
+/** The mistakes in the statements: an unused statement that is not listed, and a listed statement that is used or does not exist. */
 export function problemsOf(statements: readonly Statement[], recording: Recording): readonly string[] {
   const used = usedIn(recording);
   const stray = [...used].filter((id) => !id.startsWith(AWS_KEYS) && !statements.some((each) => each.id === id));

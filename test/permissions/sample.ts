@@ -7,9 +7,9 @@ import { scenarios } from './scenarios.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
 const DAY_MS = 86_400_000;
-/** How long something may take once a call was denied: as long as the whole scenario took, and at least so long. */
+/** The time limit after a denied call: the whole scenario's duration, and at least this long. */
 const DENIED_MS = 3_000;
-/** For how long one statement is tried: some are missed by few scenarios of the many that use them. */
+/** The time for trying one statement: of the many scenarios that use a statement, often only few fail without it. */
 const TRY_MS = 20_000 * slowness;
 
 describe('the permissions of the templates', () => {
@@ -31,8 +31,8 @@ describe('the permissions of the templates', () => {
   }, 120_000);
 
   /**
-   * Whether a scenario fails without the statement; undefined where nothing can be said: none asks for it again, as for those of a start
-   * or of a cold function, or none failed in the time.
+   * Whether a scenario fails without the statement. Undefined if that is unknown: no scenario uses it again (a statement of a start or of a cold
+   * function), or none failed in time.
    */
   async function isMissed({ id }: Statement): Promise<boolean | undefined> {
     const msOf = (scenario: Scenario) => recording.get(scenario)?.ms ?? 0;

@@ -9,7 +9,7 @@ import { deployPages, ended, type Held, pages, reconcile } from './actions.ts';
 import { claimed, takePlaces, waiting } from './builds.ts';
 import type { Scenario } from './scenario.ts';
 
-/** How a commit comes to a build, and a build to its turn. */
+/** How a commit becomes a build, and how builds take turns. */
 export const sourceScenarios: readonly Scenario[] = [
   {
     title: 'what GitHub delivers is taken in where it is signed with the secret of the App, and only there',

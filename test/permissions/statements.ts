@@ -4,9 +4,9 @@ import type { PolicyDocument, PolicyStatement } from '@gantry/local/kernel/iam.t
 
 /** An Allow statement of the assembly. */
 export interface Statement {
-  /** As the local cloud knows it: `<stack>/<logical id>/<index>`. */
+  /** The local cloud's id: `<stack>/<logical id>/<index>`. */
   readonly id: string;
-  /** As people read it: `api/identityRole/WriteTable`. It stays the same where another statement comes before it. */
+  /** The readable name: `api/identityRole/WriteTable`. It does not change when another statement is inserted before it. */
   readonly name: string;
 }
 
@@ -15,7 +15,7 @@ interface Resource {
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Every statement of the assembly's templates that allows something. Throws where two would have the same name. */
+/** Every Allow statement of the assembly's templates. Throws if two have the same name. */
 export function statementsOf(assembly: string): readonly Statement[] {
   const files = readdirSync(assembly).filter((name) => name.endsWith('.template.json'));
   const found = files.sort().flatMap((file) => {
@@ -61,7 +61,7 @@ function actionOf({ Action }: PolicyStatement): string {
   return [Action ?? []].flat().join('+');
 }
 
-/** A logical id as people wrote it: without its hash, and without what the CDK adds to the names of policies. */
+/** A logical id as it is in the code: without its hash, and without the CDK's additions to policy names. */
 function readable(logicalId: string): string {
   return logicalId
     .replace(/ApiPermission.*$/, '')

@@ -1,9 +1,6 @@
 import type { Room } from './modules.ts';
 
-/**
- * The rooms of core from the lowest floor to the highest, each with the files that others may import. A new public file is a decision: add
- * it here.
- */
+/** The rooms of core from the lowest floor to the highest, each with its public files. A new public file is a decision: add it here. */
 export const rooms: Readonly<Record<string, Room>> = {
   kernel: {
     floor: 1,

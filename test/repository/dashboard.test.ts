@@ -7,10 +7,10 @@ const root = join(import.meta.dirname, '../..');
 const sources = globSync('dashboard/**/*.{ts,tsx}', { cwd: root, exclude: (name) => name === 'node_modules' });
 const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
 
-/** What still waits for its page: take a row out with the page. */
+/** Routes whose page is not built yet: remove a row together with building its page. */
 const LATER: readonly OperationId[] = [];
 
-/** What needs no page, each with the reason. */
+/** Routes that need no page, each with the reason. */
 const UNREACHED: Partial<Record<OperationId, string>> = {
   'health.get': 'for monitors',
   'openapi.get': 'for programs; its page for people is /docs',
@@ -24,10 +24,10 @@ const UNREACHED: Partial<Record<OperationId, string>> = {
   'exec.get': 'the same',
 };
 
-/** By `layers/client`: the live connection asks for a ticket itself, and an upload for its address. */
+/** Called through `layers/client`: the live connection gets its own ticket, and an upload its own address. */
 const BY_THE_CLIENT: readonly OperationId[] = ['tickets.create', 'uploads.create'];
 
-/** Where it is called, which a row of the table that says what an event patches is not. */
+/** The code calls it here. The row of an event's patched queries is no call. */
 const calls = (operation: OperationId) =>
   new RegExp(`(?:api|apiList|useAct|client|anonymous)\\(\\s*'${operation}'`).test(text);
 

@@ -6,7 +6,7 @@ interface Lines {
   readonly end: { readonly line: number };
 }
 
-/** Functions and methods whose body has more than `limit` lines, those inside of others included, as `<file>:<line>`. */
+/** Functions and methods, nested ones too, whose body has more than `limit` lines, as `<file>:<line>`. */
 export function longFunctions(tree: Tree, limit: number): string[] {
   return [...tree].flatMap(([file, text]) => {
     const { program } = parse(text, { sourceType: 'module', plugins: ['typescript', 'explicitResourceManagement'] });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, it } from '@jest/globals';
 
-/** A suite of its own, which `limits.test.ts` runs: everything here takes longer than the limit that is written. */
+/** Its own suite, run by `limits.test.ts`: everything here takes longer than its written limit. */
 const WRITTEN_MS = 100;
 
 beforeAll(() => sleep(2 * WRITTEN_MS), WRITTEN_MS);

@@ -21,13 +21,13 @@ import { OUTPUT_LIMITS } from '../../layers/builder/output.ts';
 
 const file = join(import.meta.dirname, '../../docs/limits.md');
 
-/** The least and the most that a number may be, as the schema has it. */
+/** The minimum and the maximum of a number, from the schema. */
 function range(schema: z.ZodType, unit: string): string {
   const { minimum, maximum } = z.toJSONSchema(schema) as { minimum?: number; maximum?: number };
   return `${minimum} to ${maximum}${unit}`;
 }
 
-/** The most characters of a text. */
+/** The maximum length of a text. */
 function characters(schema: z.ZodString): string {
   return `${schema.maxLength} characters`;
 }
@@ -39,7 +39,7 @@ const page = (limit: z.ZodType | undefined, most: number) => {
   return `${grouped(most)} a page`;
 };
 
-/** Every limit that somebody may meet, in the words of the document, with its figure from the code. */
+/** Every limit that a user may reach, in the document's words, with its figure from the code. */
 const limits: readonly (readonly [what: string, limit: string])[] = [
   ['projects of a team', grouped(quotas.projectsPerTeam)],
   ['environments of a project', grouped(quotas.environmentsPerProject)],

@@ -5,7 +5,7 @@ import { pages } from './sentences.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The anchor of a heading, as GitHub makes it. */
+/** A heading's anchor, as GitHub makes it. */
 function anchorOf(heading: string): string {
   const text = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '');
   return text.trim().replaceAll(' ', '-');
@@ -15,7 +15,7 @@ function anchors(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 }
 
-/** The links of a page to files or headings that are not there. Addresses of the web are not tried. */
+/** The broken links of a page to files and headings. Links to the web are not checked. */
 function brokenLinks(page: string, markdown: string): string[] {
   const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   return targets.filter((target) => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
-/** Modules by path below the repository's root, each with its text. */
+/** Modules by path from the repository's root, each with its text. */
 export type Tree = ReadonlyMap<string, string>;
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -25,7 +25,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['contract', 'client'],
 };
 
-/** The modules of some folders, as they are on the disk. */
+/** The modules of some folders, from the disk. */
 export function readTree(folders: readonly string[]): Tree {
   const files = folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -35,7 +35,7 @@ export function readTree(folders: readonly string[]): Tree {
   return new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
 }
 
-/** What a module imports, types included, as it is written there. */
+/** A module's imports, types included, as written. */
 export function specifiersOf(text: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
 }
@@ -54,7 +54,7 @@ function resolve(file: string, specifier: string): string {
   return folder === undefined ? specifier : `${folder}/${path}`;
 }
 
-/** Groups of modules that import each other in a circle. Tarjan's algorithm. */
+/** Groups of modules that import each other in a circle, by Tarjan's algorithm. */
 export function circlesOf(tree: Tree): string[][] {
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -94,7 +94,7 @@ function roomOf(file: string): string | undefined {
   return file.startsWith(CORE) ? file.slice(CORE.length).split('/')[0] : undefined;
 }
 
-/** Imports between rooms of core that do not point downward, and modules of core that stand in no room. */
+/** Imports between rooms of core that do not point downward, and modules of core outside of rooms. */
 export function upwardImports(tree: Tree, rooms: Readonly<Record<string, Room>>): string[] {
   const files = [...tree.keys()].filter((file) => file.startsWith(CORE));
   const homeless = files
@@ -113,7 +113,7 @@ function floorOf(rooms: Readonly<Record<string, Room>>, file: string): number {
   return rooms[roomOf(file) ?? '']?.floor ?? 0;
 }
 
-/** Imports from outside of a room of core that reach a file which the room does not list as public, and lists that name a file nobody imports. */
+/** Imports from outside of a room of core that reach a file not listed as public, and listed files that nobody imports. */
 export function privateImports(tree: Tree, rooms: Readonly<Record<string, Room>>): string[] {
   const reached = new Set<string>();
   const strays = [...tree.keys()].flatMap((file) =>
@@ -138,10 +138,10 @@ export function oddNames(tree: Tree): string[] {
   return [...tree.keys()].filter((file) => file.split('/').some((part) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(part)));
 }
 
-/** Folders of tests that stand for no folder of the source: they try the whole product, or the repository. */
+/** Test folders without a source folder: they test the whole product, or the repository. */
 const BESIDE = ['api', 'attack', 'bench', 'browser', 'faults', 'journeys', 'permissions', 'repository'];
 
-/** Test files that lie neither where their source lies (`test/<folder>/` for `<folder>/`) nor in a folder of tests of the whole. */
+/** Test files in a wrong place: neither in the folder of their source (`test/<folder>/` for `<folder>/`) nor in a folder for tests of the whole. */
 export function strayTests(tree: Tree): string[] {
   const folders = new Set([...tree.keys()].filter((file) => !file.startsWith('test/')).flatMap(foldersOf));
   return [...tree.keys()].filter((file) => {

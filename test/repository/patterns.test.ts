@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from '@babel/parser';
 import { describe, expect, it } from '@jest/globals';
 
-/** Patterns that take more than linear time, and why nobody can make them take long. */
+/** Patterns that take more than linear time, and why nobody can exploit them. */
 const BOUNDED: Readonly<Record<string, string>> = {
   '/-+$/': 'names of at most 63 characters',
   '/\\/+$/': 'addresses of at most 500 characters, or what the user of the command types',
@@ -19,9 +19,9 @@ const BOUNDED: Readonly<Record<string, string>> = {
 
 const SMALL = 4_000;
 const LARGE = 16_000;
-/** Of a text four times as long, linear time is four times as much and quadratic time sixteen times. */
+/** For a text four times as long, linear time grows four times and quadratic time sixteen times. */
 const RATIO = 8;
-/** Below this a clock says nothing of a ratio, in milliseconds; quadratic time of the larger text is far above it. */
+/** In milliseconds: a clock cannot measure the ratio of shorter times. Quadratic time of the longer text is far above this. */
 const MEASURABLE = 20;
 
 interface Pattern {
@@ -72,7 +72,7 @@ function* literalsIn(node: unknown): Generator<{ pattern: string; flags: string;
   for (const [key, value] of Object.entries(node)) if (key !== 'loc' && key !== 'extra') yield* literalsIn(value);
 }
 
-/** Texts of any length that are made of what a pattern repeats, begin as it does and end as it does not. */
+/** Texts of any length that repeat a pattern's parts, with the pattern's begin and without its end. */
 function attacksOn({ source }: Pattern): ((length: number) => string)[] {
   const literals = [...new Set(source.replaceAll(/\\[a-zA-Z]/g, ''))].filter((each) => !'()|?*+^$'.includes(each));
   const words = source.match(/[A-Za-z]{2,}/g) ?? [];
@@ -88,15 +88,15 @@ function attacksOn({ source }: Pattern): ((length: number) => string)[] {
 
 function isSlow(pattern: Pattern, make: (length: number) => string): boolean {
   if (timeOf(pattern, make(LARGE)) < MEASURABLE) return false;
-  // Something else may have had the processor meanwhile: only what is slow each time is slow.
+  // Other work may have slowed down one measurement: only a pattern that is slow each time is slow.
   const best = (length: number) => Math.min(...[1, 2, 3].map(() => timeOf(pattern, make(length))));
   const [small, large] = [best(SMALL), best(LARGE)];
   return large >= MEASURABLE && large > small * RATIO;
 }
 
-/** How long it takes to find all matches in a text, in milliseconds. */
+/** The time for finding all matches in a text, in milliseconds. */
 function timeOf({ source, flags }: Pattern, text: string): number {
-  // One that is sticky looks at one place only.
+  // A sticky pattern only searches at one place.
   const pattern = new RegExp(source, flags.includes('y') ? flags : `${flags.replace('g', '')}g`);
   const before = performance.now();
   text.replace(pattern, '');

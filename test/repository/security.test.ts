@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
 
-/** The rows of the tables of attacks, each as its cells: those of the tables that have a column for tests. */
+/** The rows of the tables of attacks, each as its cells: only tables with a column for tests. */
 const rows = page
   .split(/\n\n+/)
   .filter((table) => /^\| .* \| test \|\n/.test(table))

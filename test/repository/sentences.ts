@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A longer sentence is hard to read for whoever reads English as a second language. */
+/** Longer sentences are hard for readers whose second language is English. */
 export const MAX_WORDS = 30;
 
 /** A sentence of a page, with the number of its first line. */
@@ -11,7 +11,7 @@ interface Sentence {
   readonly words: number;
 }
 
-/** The pages that people read: README, CONTRIBUTING and everything below docs. Paths are relative to `root`. */
+/** The pages for people: README, CONTRIBUTING and all pages below docs. Paths are relative to `root`. */
 export function pages(root: string): string[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
@@ -19,7 +19,7 @@ export function pages(root: string): string[] {
   return ['README.md', 'CONTRIBUTING.md', ...docs].sort();
 }
 
-/** The sentences of a page in Markdown, without headings, tables and blocks of code. */
+/** The sentences of a Markdown page, without headings, tables and blocks of code. */
 export function sentencesOf(markdown: string): Sentence[] {
   return paragraphs(markdown).flatMap(({ line, text }) =>
     plain(text)
@@ -33,7 +33,7 @@ interface Paragraph {
   readonly text: string;
 }
 
-/** A paragraph or an item of a list: what stands between blank lines, markers and blocks of code. */
+/** A paragraph or a list item: the text between blank lines, markers and blocks of code. */
 function paragraphs(markdown: string): Paragraph[] {
   const found: { line: number; lines: string[] }[] = [];
   let fenced = false;

@@ -12,7 +12,7 @@ interface Outcome {
   readonly failureMessages: readonly string[];
 }
 
-/** Runs `limited.ts` as `npm test` does, on a machine that is said to be so many times slower. */
+/** Runs `limited.ts` as `npm test` does, as if this machine were this many times slower. */
 function outcomesAt(slower: number): Promise<readonly Outcome[]> {
   const flags = ['--no-warnings', join(root, 'node_modules/jest/bin/jest.js')];
   const only = ['--testMatch', '<rootDir>/test/repository/limited.ts', '--json', '--silent'];
@@ -35,7 +35,7 @@ describe('the time limits of tests', () => {
     const [ends, never] = await outcomesAt(10);
     expect(ends).toMatchObject({ title: 'ends within what the machine needs', status: 'passed' });
     expect(never).toMatchObject({ title: 'never ends', status: 'failed' });
-    // Ten times the 100 ms that are written, and twice that, because other work may begin.
+    // Ten times the written 100 ms, and twice that, because other work may begin.
     expect(never?.failureMessages[0]).toContain('Exceeded timeout of 2000 ms for a test');
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { until } from '../until.ts';
 
-/** Processes of a session that have not ended: proc_pid_stat(5), fields `state` and `session`. */
+/** The running processes of a session: proc_pid_stat(5), fields `state` and `session`. */
 function inSession(session: number): string[] {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;

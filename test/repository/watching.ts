@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { letGo, watchOver } from '../warden.ts';
 
-/** A process of its own with three children, one of which it has let go. Tells their ids; tests kill it. */
+/** Its own process with three children, one of them detached. Prints their ids; tests kill it. */
 const leader = spawn('/bin/sh', ['-c', 'sleep 600 & exec sleep 600'], { detached: true, stdio: 'ignore' });
 const follower = spawn('sleep', ['600'], { stdio: 'ignore' });
 const free = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });

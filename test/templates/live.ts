@@ -17,17 +17,17 @@ const run = promisify(execFile);
 const COMMAND_MS = patience(300_000);
 const START_MS = patience(30_000);
 const TAIL = 15;
-/** As a browser asks for a page, by the kind of name that the platform on one machine gives to apps. */
+/** Requests a page as a browser does, by a host name of the kind that the platform on one machine gives to apps. */
 const HEADERS = { accept: 'text/html', host: 'web-production-templates.localhost' };
 
-/** What became of a template. */
+/** The result of a template. */
 export interface Outcome {
   readonly plan: BuildPlan | undefined;
-  /** Why it is not live; undefined where each of its paths was answered with 200. */
+  /** Why it is not live; undefined if each of its paths answered 200. */
   readonly failure: string | undefined;
 }
 
-/** Puts a template into `folder/app`: by its generator, or out of the copy of its repository, `<copies>/<owner>/<name>.git`, or what is fetched of it. */
+/** Puts a template into `folder/app`: from its generator, from the copy of its repository (`<copies>/<owner>/<name>.git`), or from a fetch. */
 export async function obtain({ source }: Template, folder: string, copies: string | undefined): Promise<void> {
   const app = join(folder, 'app');
   if ('generator' in source) {
@@ -50,7 +50,7 @@ export async function obtain({ source }: Template, folder: string, copies: strin
   await run('tar', ['-xf', archive, '-C', app]);
 }
 
-/** Builds `folder/app` as the platform on one machine does, starts its image's command and asks it. */
+/** Builds `folder/app` as the platform on one machine does, starts its image's command and sends requests to it. */
 export async function deploy(
   { paths }: Template,
   folder: string,
@@ -90,8 +90,8 @@ export async function deploy(
 }
 
 /**
- * Runs an image's command until each path was answered. It is asked at another address of this machine than its first one, as a pod is: an app
- * that listens to its own machine alone answers nobody else.
+ * Runs an image's command until each path has answered. Sends the requests to another loopback address than the first, like the address of a pod: an
+ * app that listens only on `localhost` does not answer there.
  */
 async function ask(
   { cwd, app, port }: { readonly cwd: string; readonly app: string; readonly port: number },

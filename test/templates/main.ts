@@ -7,16 +7,17 @@ import { deploy, type Outcome, obtain } from './live.ts';
 import { TEMPLATES, type Template } from './sources.ts';
 
 /**
- * Takes public templates from where their makers publish them, builds each with the builder of one machine, starts it and asks it over HTTP:
- * `npm run templates -- [--only <part of a name>] [--copies <folder>]`. Copies are bare repositories, `<folder>/<owner>/<name>.git`, for a machine
- * that does not reach GitHub. It writes its rows of the table in the guide; nothing of a template stays.
+ * Fetches public templates from their makers, builds each with the builder of one machine, starts it and requests it over HTTP: `npm run templates --
+ * [--only <part of a name>] [--copies <folder>]`.
+ * Copies are bare repositories, `<folder>/<owner>/<name>.git`, for a machine without access to GitHub.
+ * Writes its rows of the table in the guide, and leaves nothing of a template.
  */
 const GUIDE = join(import.meta.dirname, '../../docs/guides/builder.md');
 const { values } = parseArgs({
   options: { only: { type: 'string' }, copies: { type: 'string' }, verbose: { type: 'boolean', default: false } },
 });
 const chosen = TEMPLATES.filter(({ name }) => name.toLowerCase().includes((values.only ?? '').toLowerCase()));
-/** Kept between runs, outside of the clone: what it holds has a package.json in each folder. */
+/** Kept between runs, outside of the clone: its folders all have a package.json. */
 const cacheDir = join(tmpdir(), 'gantry-templates');
 await mkdir(cacheDir, { recursive: true });
 
@@ -33,7 +34,7 @@ for (const template of chosen) {
 }
 await writeRows();
 
-/** Puts the rows of this run into the table, and keeps those of the templates that were not part of it. */
+/** Puts the rows of this run into the table, and keeps the rows of other templates. */
 async function writeRows(): Promise<void> {
   const guide = await readFile(GUIDE, 'utf8');
   const marked = /(<!-- templates -->\n)([\s\S]*?)(<!-- \/templates -->)/;

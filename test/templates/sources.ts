@@ -1,31 +1,31 @@
-/** Where a public template comes from: what its generator makes, or a folder of its repository. */
+/** The source of a public template: a generator, or a folder of its repository. */
 type Source =
   | {
       /** The generator's package with its version, as the table names it. */
       readonly generator: string;
-      /** The command that makes the app in the folder `app` below the one that it runs in. */
+      /** The command that makes the app in the folder `app` below its working folder. */
       readonly command: string;
     }
   | {
       readonly repository: string;
-      /** A branch, or a commit's full id; the newest of the main branch where it is left out. */
+      /** A branch, or a commit's full id; by default the newest commit of the main branch. */
       readonly ref?: string;
       readonly folder?: string;
     };
 
-/** A public template, and paths that the app must answer with 200. */
+/** A public template, and paths that its app must answer with 200. */
 export interface Template {
   readonly name: string;
   readonly source: Source;
   readonly paths: readonly string[];
 }
 
-/** A generator of npm, which runs without asking. */
+/** A generator of npm that runs without questions. */
 function npm(generator: string, args: string): Source {
   return { generator, command: `npx --yes ${generator} ${args}` };
 }
 
-/** Starters as their makers publish them. A generator that only copies a folder of a repository is passed over for that folder. */
+/** Starters from their makers. For a generator that only copies a folder of a repository, that folder is used. */
 export const TEMPLATES: readonly Template[] = [
   { name: 'Express', source: npm('express-generator@4.16.1', '--no-view app'), paths: ['/', '/users'] },
   { name: 'Fastify', source: npm('fastify-cli@8.0.2', 'generate app'), paths: ['/', '/example'] },
@@ -33,7 +33,7 @@ export const TEMPLATES: readonly Template[] = [
   { name: 'NestJS', source: { repository: 'nestjs/typescript-starter' }, paths: ['/'] },
   {
     name: 'Next.js',
-    // Without `--empty` it loads fonts from the network as it is built.
+    // Without `--empty` its build loads fonts from the network.
     source: npm('create-next-app@16.4.3', 'app --yes --empty --skip-install --disable-git'),
     paths: ['/'],
   },
@@ -63,7 +63,7 @@ export const TEMPLATES: readonly Template[] = [
   { name: 'Flask', source: { repository: 'render-examples/flask-hello-world' }, paths: ['/'] },
   {
     name: 'Django',
-    // The newest one of Django 5.2, which has long-term support. Django 6 takes a newer Python than many machines have.
+    // The newest Django 5.2, with long-term support. Django 6 needs a newer Python than many machines have.
     source: { repository: 'heroku/python-getting-started', ref: '5d9261188f60c80a40e50d2a49ad26f0ae457880' },
     paths: ['/'],
   },

@@ -7,10 +7,10 @@ import type { Bed } from '../platform.ts';
 const RUNS = 300;
 const WARM_UP = 30;
 const LATE_MS = 10_000;
-/** The longest pause before a change, so that changes come at any moment of whatever the platform does by the clock. */
+/** The longest pause before a change: changes must not fall in step with the platform's timers. */
 const PAUSE_MS = 30;
 
-/** How soon a change is with a client that follows the team. */
+/** How soon a change reaches a client that follows the team. */
 export const arrivals = (bed: Bed): Topic => ({
   name: 'arrivals',
   async measure() {

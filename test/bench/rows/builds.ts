@@ -11,11 +11,11 @@ const MANIFEST = readFileSync(join(APP, 'package.json'), 'utf8');
 const PAIRS = 3;
 const LONGEST_MS = 120_000;
 
-/** Builds of an app with two small dependencies, each twice: what it saves that nothing is installed again. */
+/** Two builds of each app, an app with two small dependencies: how much time the reuse of installed packages saves. */
 export const builds = (bed: Bed): Topic => ({
   name: 'builds',
   async measure() {
-    // Otherwise the first build would be the first of all.
+    // Otherwise the first build would include the builder's own first start.
     await (await newApp(bed.client, 'bench-builds-before')).deploy('one');
     const [firsts, seconds] = [[] as number[], [] as number[]];
     for (let pair = 0; pair < PAIRS; pair += 1) {
@@ -34,7 +34,7 @@ export const builds = (bed: Bed): Topic => ({
   },
 });
 
-/** What the builder took of a deployment, from its plan to the pushed image, in milliseconds. */
+/** The builder's share of a deployment, from its plan to the pushed image, in milliseconds. */
 async function builderMs({ client }: Bed, target: Target, manifest: string, version: string): Promise<number> {
   const build = `require('node:fs').mkdirSync('dist', { recursive: true });
 require('node:fs').writeFileSync('dist/greeting.txt', '${version}');`;

@@ -6,7 +6,7 @@ import type { Bed } from '../platform.ts';
 
 const POLL_MS = 100;
 const LATEST_MS = 60_000;
-/** What every cause must be named within, in seconds. */
+/** The target for naming a cause, in seconds. */
 const AIM = 15;
 
 interface Cause {
@@ -35,7 +35,7 @@ const causes: Readonly<Record<string, Cause>> = {
   },
 };
 
-/** From when the platform begins to watch an app that is at fault to when the deployment says why. */
+/** The time from the start of the watch over a broken app until the deployment names the cause. */
 export const causesOf = (bed: Bed): Topic => ({
   name: 'causes',
   async measure() {

@@ -3,10 +3,10 @@ import { makeBed } from '../../cli/command.ts';
 import { interleaved, median, type Topic } from '../figures.ts';
 
 const RUNS = 15;
-/** How many times as long as Node alone the help of a verb may take. */
+/** The target for the help of a verb, as a multiple of Node's own start. */
 const VERB_AIM = 2.5;
 
-/** What a user waits for before the command does anything, as it is published. */
+/** The start-up time of the published command. */
 export const command: Topic = {
   name: 'command',
   async measure() {

@@ -18,7 +18,7 @@ const WARM_UP = 20;
 /** Creations of each kind in one team: its quota is 100 projects. */
 const PER_TEAM = 45;
 
-/** The creation of a project against the calls to DynamoDB that it stands on. */
+/** The creation of a project against its bare calls to DynamoDB. */
 export const creates = (bed: Bed): Topic => ({
   name: 'creates',
   async measure() {
@@ -39,7 +39,7 @@ export const creates = (bed: Bed): Topic => ({
     };
     const times = await against(RUNS, WARM_UP, 'POST project', call, bare);
     await requireSameWrites(bed, call, bare);
-    // The transaction both puts and updates, which is two things that its caller must be allowed.
+    // The transaction puts and updates: two permissions.
     const value = (await databaseAccesses(bed, 10, call)) - 1;
     const detail = "with sign-in, role check and the Idempotency-Key's look-up; one is the transaction of ten writes";
     return [{ name: 'POST project, requests to DynamoDB', value, unit: 'requests', aim: 4, detail }, ...times];
@@ -54,7 +54,7 @@ async function newTeams({ client }: Bed, count: number): Promise<string[]> {
   return ids;
 }
 
-/** Throws where the bare calls write less or more than a creation does: then the ratio would say nothing. */
+/** Throws if the bare calls write less or more than a creation: the ratio would mean nothing. */
 async function requireSameWrites(bed: Bed, call: () => Promise<unknown>, bare: () => Promise<unknown>): Promise<void> {
   const unitsOf = async (work: () => Promise<unknown>) => {
     const before = await bed.usage();
@@ -101,7 +101,7 @@ async function create(database: Database, teamId: string, slug: string): Promise
   ]);
 }
 
-/** The record of an `Idempotency-Key` with the answer under it. */
+/** The record of an `Idempotency-Key` with its answer. */
 function keyWrite(hash: string, reply: unknown): TransactItem {
   const answer = seal(JSON.stringify(reply), randomUUID(), hash);
   const record = {

@@ -6,12 +6,12 @@ import { newService, visit } from '../../journeys/platform.ts';
 import type { Figure } from '../figures.ts';
 import { type Bed, newApp } from '../platform.ts';
 
-/** A thousand lines a second, for longer than frames are counted. */
+/** A thousand lines a second, for longer than the count of frames. */
 const PRINT = { lines: 8_000, everyMs: 5, atOnce: 5 } as const;
 const SECONDS = 5;
 const SERVICES = 200;
 
-/** The frames of the worst second while an app prints a thousand lines a second into a log that is followed. */
+/** The frame rate of the worst second while the dashboard follows a log with a thousand lines a second. */
 export async function framesOfLogs(bed: Bed, page: Page): Promise<readonly Figure[]> {
   const app = await newApp(bed.client, 'bench-page');
   await app.deploy('one');
@@ -29,7 +29,7 @@ export async function framesOfLogs(bed: Bed, page: Page): Promise<readonly Figur
   return [{ name, value, unit: 'a second', least: 50, detail: `the worst of ${SECONDS} seconds` }];
 }
 
-/** How many frames a second a page of 200 services draws while it is scrolled. A project may have 50: the records are written past the API. */
+/** The frame rate while a user scrolls a page of 200 services. The quota is 50: the records are written directly to the table. */
 export async function framesOfMap(bed: Bed, page: Page): Promise<readonly Figure[]> {
   const { teamId, projectId, serviceId } = await newService(bed.client, 'bench-map');
   const found = await bed.client('services.get', {
@@ -63,7 +63,7 @@ export async function framesOfMap(bed: Bed, page: Page): Promise<readonly Figure
   return [{ name, value, unit: 'a second', least: 60, detail: `the mean of ${SECONDS} seconds` }];
 }
 
-/** Counts frames second by second. */
+/** Counts the frames of each second. */
 function framesBySecond(page: Page, scrolls: boolean): Promise<readonly number[]> {
   return page.evaluate(
     ([seconds, moves]) =>

@@ -10,7 +10,7 @@ const WARM_UP = 3;
 const PUSHES = 40;
 const REPOSITORY = 'acme/bench-rows';
 
-/** From GitHub's signed webhook to the frame that shows its row. What a push asks to skip is a row like any other, and builds nothing. */
+/** The time from GitHub's signed webhook to the frame that shows its row. The pushes ask to be skipped: they have a row too, but no build. */
 export async function arrivalOfPushes(bed: Bed, page: Page): Promise<readonly Figure[]> {
   const github = await startGitHub({ redirectUrls, webhooks: `${bed.endpoints.api}/webhooks/github` });
   try {
@@ -46,7 +46,7 @@ export async function arrivalOfPushes(bed: Bed, page: Page): Promise<readonly Fi
   }
 }
 
-/** The time of the frame that shows a text for the first time, in milliseconds since 1970. */
+/** The time of the first frame that shows a text, in milliseconds since 1970. */
 function whenShown(page: Page, text: string): Promise<number> {
   return page.evaluate(
     (wanted) =>

@@ -7,7 +7,7 @@ import type { Figure } from '../figures.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const KB = 1_000;
-/** As the distribution compresses on one machine. */
+/** The distribution's quality level for Brotli, on one machine. */
 const QUALITY = 5;
 const ENTRY = 'index.html';
 const HOME = 'pages/home.tsx';
@@ -15,7 +15,7 @@ const HOME = 'pages/home.tsx';
 const Manifest = z.record(z.string(), z.object({ file: z.string(), imports: z.array(z.string()).default([]) }));
 type Manifest = z.infer<typeof Manifest>;
 
-/** The script that a browser loads for the first view, and for each further page. */
+/** The scripts that a browser loads for the first view, and for each further page. */
 export function scriptSizes(): Figure[] {
   const site = buildSite(root);
   const manifest = Manifest.parse(JSON.parse(readFileSync(join(site, 'build.json'), 'utf8')));
@@ -34,7 +34,7 @@ export function scriptSizes(): Figure[] {
   ];
 }
 
-/** The files of a module and of all that it imports. */
+/** The files of a module and of all its imports. */
 function closure(manifest: Manifest, name: string, seen = new Set<string>()): string[] {
   const part = manifest[name];
   if (part === undefined || seen.has(name)) return [];

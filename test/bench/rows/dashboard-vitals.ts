@@ -1,10 +1,10 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { type Figure, quantile } from '../figures.ts';
 
-/** As on a phone of the middle class: https://web.dev/articles/vitals */
+/** The speed of a mid-range phone: https://web.dev/articles/vitals */
 const THROTTLING = 4;
 const LOADS = 7;
-/** What Google takes of many visits. */
+/** The percentile that Google uses for many visits. */
 const SHARE = 0.75;
 const detail = `at ${THROTTLING} times CPU throttling`;
 
@@ -13,7 +13,7 @@ async function slowDown(page: Page, context: BrowserContext): Promise<void> {
   await session.send('Emulation.setCPUThrottlingRate', { rate: THROTTLING });
 }
 
-/** When the largest part of the overview is painted, of visits with a warm cache. */
+/** The largest contentful paint of the overview, for visits with a warm cache. */
 export async function largestPaint(page: Page, context: BrowserContext): Promise<readonly Figure[]> {
   await slowDown(page, context);
   const found: number[] = [];
@@ -36,7 +36,7 @@ export async function largestPaint(page: Page, context: BrowserContext): Promise
   return [{ name, value: quantile(found, SHARE), unit: 's', aim: 1.2, detail: `${detail}, ${LOADS} loads` }];
 }
 
-/** How long the slowest of the interactions took until the next paint: pages, dialogs, the palette and typing. */
+/** The slowest time from an interaction to the next paint, with pages, dialogs, the palette and typing. */
 export async function interactions(page: Page, context: BrowserContext): Promise<readonly Figure[]> {
   await slowDown(page, context);
   await page.evaluate(() => {
@@ -61,7 +61,7 @@ export async function interactions(page: Page, context: BrowserContext): Promise
   await page.getByRole('heading', { name: 'Audit log' }).waitFor();
   await page.waitForTimeout(500);
   const found = await page.evaluate(() => (window as unknown as { readonly found: number[] }).found);
-  // What is faster than the browser tells of is as fast as that.
+  // The browser reports no faster interactions than this: they count as this fast.
   const value = Math.max(16, ...found);
   return [{ name: 'interaction to next paint, the slowest', value, unit: 'ms', aim: 100, detail }];
 }

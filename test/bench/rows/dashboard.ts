@@ -9,7 +9,7 @@ import { arrivalOfPushes } from './dashboard-pushes.ts';
 import { scriptSizes } from './dashboard-sizes.ts';
 import { interactions, largestPaint } from './dashboard-vitals.ts';
 
-/** How large, how fast and how smooth the dashboard is, in Chromium that draws without a graphics card. */
+/** The size, the speed and the smoothness of the dashboard, in Chromium without a graphics card. */
 export const dashboard = (bed: Bed): Topic => ({
   name: 'dashboard',
   async measure() {
@@ -30,7 +30,7 @@ export const dashboard = (bed: Bed): Topic => ({
   },
 });
 
-/** Somebody who is signed in, with nothing in the browser's cache. */
+/** A signed-in user with an empty browser cache. */
 async function inPage(
   browser: Browser,
   bed: Bed,

@@ -4,14 +4,14 @@ import { type App, type Bed, type Deployed, newApp } from '../platform.ts';
 
 const DEPLOYMENTS = 5;
 const ROLLBACKS = 8;
-/** What the platform may take of an upload against the app's own part of it, with warm functions and with every function cold. */
+/** The targets for the platform's share of an upload, relative to the app's own share: with warm functions and with cold functions. */
 const SHARE_AIM = { warm: 0.8, cold: 2 };
-/** How many times as long as the app's boot a way back may take. */
+/** The target for a rollback, as a multiple of the app's boot. */
 const ROLLBACK_AIM = 4;
-/** By then a stopped release's pods have drained and ended. */
+/** After this time the pods of a stopped release have drained and ended. */
 const STOPPED_MS = 8_000;
 
-/** Uploads of a small app, and the way back. */
+/** Uploads of a small app, and rollbacks. */
 export const deployments = (bed: Bed): Topic => ({
   name: 'deployments',
   async measure() {
@@ -21,7 +21,7 @@ export const deployments = (bed: Bed): Topic => ({
     for (let run = 1; run <= DEPLOYMENTS; run += 1) runs.push(await app.deploy(`v${run}`));
     const rollbacks: { readonly ms: number; readonly bootMs: number }[] = [];
     for (let run = 0; run < ROLLBACKS; run += 1) {
-      // Each goes back from the version that the one before went back to.
+      // Each rollback starts from the version that the previous one made live.
       rollbacks.push(await app.rollBack(`v${run % 2 === 0 ? DEPLOYMENTS - 1 : DEPLOYMENTS}`));
     }
     const bootMs = median(rollbacks.map((each) => each.bootMs));
@@ -78,7 +78,7 @@ export const deployments = (bed: Bed): Topic => ({
   },
 });
 
-/** Has the reconciler stop what is no longer kept warm, and goes back to it. */
+/** The reconciler first stops the release that is no longer kept warm; then this rolls back to it. */
 async function rollBackCold({ client, endpoints }: Bed, app: App) {
   const { teamId, projectId, serviceId } = app.target;
   const warm = (warmMinutes: number) =>

@@ -6,7 +6,7 @@ const APPS = 10;
 const RELEASES = 10;
 const MB = 1024 * 1024;
 
-/** What a platform holds on disk once it has deployed and removed a hundred releases of ten apps: what its caches are allowed. */
+/** The platform's disk use after the deployment and removal of a hundred releases of ten apps: at most the limits of its caches. */
 export const disk = (bed: Bed): Topic => ({
   name: 'disk',
   async measure() {

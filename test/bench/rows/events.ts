@@ -9,14 +9,14 @@ import { followTeam } from '../follower.ts';
 import { published, settled } from '../meter.ts';
 import type { Bed } from '../platform.ts';
 
-/** Each commits changes of its own projects, one of each in a transaction. */
+/** Each writer changes its own projects, one change of each in a transaction. */
 const WRITERS = 4;
 const PROJECTS = 20;
 const CHANGES = 13;
 const BURST = WRITERS * PROJECTS * CHANGES;
 const LATE_MS = 60_000;
 
-/** How many events a second get through, when more are committed than do. All of them must arrive. */
+/** The throughput of events under overload, in events a second. All events must arrive. */
 export const events = (bed: Bed): Topic => ({
   name: 'events',
   async measure() {
@@ -57,7 +57,7 @@ async function newProjects(bed: Bed, teamId: string, prefix: string): Promise<Pr
   return made;
 }
 
-/** The changes of a writer: in each round every project has its next version. */
+/** The changes of a writer: each round writes the next version of every project. */
 function roundsOf(projects: readonly Project[]): Project[][] {
   return Array.from({ length: CHANGES }, (_, index) =>
     projects.map((project) => ({ ...project, name: `Burst ${index}`, version: project.version + 1 + index })),

@@ -8,10 +8,10 @@ import type { Bed } from '../platform.ts';
 
 const KEYS = 40;
 const AFTER_A_PAUSE = 8;
-/** Beyond what counts as typing: the broker then looks more seldom. */
+/** A pause longer than the broker's limit for typing: then the broker checks for input more seldom. */
 const PAUSE_MS = 4_000;
 
-/** How long whoever types into a running app waits: for the shell, and for the echo of a key. */
+/** The wait of a user in a running app's shell: for the shell, and for the echo of a key. */
 export const exec = ({ client }: Bed): Topic => ({
   name: 'exec',
   async measure() {

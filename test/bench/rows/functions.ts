@@ -8,9 +8,9 @@ import { type Figure, median, type Topic } from '../figures.ts';
 
 const run = promisify(execFile);
 const BENCH = join(import.meta.dirname, '..');
-/** Workers of each function; the first of a program is slower than those after it, and the median leaves it out. */
+/** Workers of each function. The first worker of a program is slower, and the median leaves it out. */
 const WORKERS = 5;
-/** How many times as long as an empty handler a function may take to load. */
+/** The target for loading a function, as a multiple of an empty handler. */
 const INIT_AIM = 2;
 /** The most that a function of the API loads, in KB. */
 const API_KB = 250;
@@ -18,7 +18,7 @@ const API_KB = 250;
 const Answer = z.object({ initMs: z.array(z.number()), bytes: z.number() });
 type Loaded = { readonly initMs: number; readonly megabytes: number };
 
-/** Each function as the local cloud loads it, against one whose handler is empty. */
+/** Each function of the local cloud against a function with an empty handler. */
 export const functions: Topic = {
   name: 'functions',
   async measure() {
@@ -60,7 +60,7 @@ function compared(entry: string, bytes: number, loaded: Loaded, empty: Loaded): 
   ];
 }
 
-/** How long a worker takes to load a function, and what it adds to its process's resident memory. */
+/** The load time of a function, and its addition to the resident memory of its process. */
 async function load(folder: string, handler: string): Promise<Loaded> {
   const program = [join(BENCH, 'initialise.ts'), folder, handler, String(WORKERS)];
   const { stdout } = await run(process.execPath, program, { timeout: 60_000 });

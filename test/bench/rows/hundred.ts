@@ -7,10 +7,10 @@ import type { Figure, Topic } from '../figures.ts';
 const SERVICES = 100;
 const PER_PROJECT = 20;
 const LIMIT_MS = 15 * 60_000;
-/** What the local cloud may hold in memory then, in MiB. */
+/** The local cloud's memory limit then, in MiB. */
 const MEMORY_AIM = 2_048;
 
-/** A hundred services deployed at the same time, on a platform of their own. */
+/** A hundred services deployed at the same time, on their own platform. */
 export const hundred: Topic = {
   name: 'hundred',
   async measure() {
@@ -76,7 +76,7 @@ async function deployAll(platform: Platform): Promise<readonly Figure[]> {
   ];
 }
 
-/** What a process has in memory. Linux tells it under /proc; elsewhere it is not a number. */
+/** The resident memory of a process, from /proc on Linux; NaN elsewhere. */
 function residentMiB(pid: number | undefined): number {
   try {
     const [, kib = ''] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

@@ -13,18 +13,18 @@ const WARM_UP = 50;
 const LINES = 500;
 const EVERY_MS = 20;
 const SUBSCRIBERS = [1, 100, 1_000];
-/** What is billed is counted at half the rate that a replica may log, where frames fill up. */
+/** The bill is measured at half the log limit of a replica, when frames fill up. */
 const BILLED = { lines: 1_000, everyMs: 2 } as const;
 const HEARD = { lines: 200, everyMs: 5 } as const;
-/** What one replica may log, for as long as its burst does not end. */
+/** The most that one replica may log without losing lines. */
 const FLOOD = { lines: 4_000, everyMs: 5, atOnce: 6, least: 1_000 } as const;
-/** How many times as long as to one subscriber a line may take to each of a thousand. */
+/** The target for a line to a thousand subscribers, as a multiple of the time to one subscriber. */
 const FAN_OUT_AIM = 3;
 const OPENED_AT_A_TIME = 5;
 const OPENINGS = 5;
 const PATIENCE_MS = 90_000;
 
-/** How old an app's line is when clients on WebSockets have it, how many lines a second all of them get, and what that costs. */
+/** The age of an app's line when WebSocket clients receive it, how many lines a second all of them receive, and the cost. */
 export const logs = (bed: Bed): Topic => ({
   name: 'logs',
   async measure() {
@@ -57,7 +57,7 @@ export const logs = (bed: Bed): Topic => ({
   },
 });
 
-/** Has the app print lines and answers, in milliseconds, how old each was when it came. */
+/** Lets the app print lines and returns the age of each at its arrival, in milliseconds. */
 export async function ages(bed: Bed, app: App, lines: number, everyMs: number): Promise<number[]> {
   const audience = await gather(bed, app, 1);
   try {
@@ -67,7 +67,7 @@ export async function ages(bed: Bed, app: App, lines: number, everyMs: number): 
   }
 }
 
-/** How many lines a second one subscriber gets of one replica that prints as many as it may, from the first to the last. */
+/** How many lines a second one subscriber receives of a replica at its log limit, from the first line to the last. */
 async function flood(bed: Bed, app: App): Promise<Figure> {
   const audience = await gather(bed, app, 1);
   try {
@@ -107,7 +107,7 @@ async function fanOut(bed: Bed, app: App, subscribers: number): Promise<Heard> {
   }
 }
 
-/** What AWS would bill for a million lines, at the rate at which one replica wrote them. */
+/** AWS's bill for a million lines, at the write rate of one replica. */
 async function billed(bed: Bed, app: App): Promise<Figure[]> {
   const before = await settled(bed);
   await ages(bed, app, BILLED.lines, BILLED.everyMs);
@@ -122,7 +122,7 @@ async function billed(bed: Bed, app: App): Promise<Figure[]> {
   ];
 }
 
-/** Clients that follow the app's log, each over a connection of its own. */
+/** Clients that follow the app's log, each over its own connection. */
 async function gather(bed: Bed, app: App, subscribers: number) {
   const { serviceId, environmentId } = app.target;
   const all: Live[] = [];
@@ -169,7 +169,7 @@ async function gather(bed: Bed, app: App, subscribers: number) {
   };
 }
 
-/** A machine that is busy may not open a connection in the time that a client waits: it is tried again. */
+/** A busy machine may open a connection later than a client waits. Tries again. */
 async function opened({ client }: Bed): Promise<Live> {
   for (let attempt = 1; ; attempt++) {
     try {

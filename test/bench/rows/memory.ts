@@ -8,16 +8,16 @@ import { processesOf, residentMb } from '../processes.ts';
 
 const APPS = 28;
 const AT_A_TIME = 4;
-/** By then what a start leaves to do is done. */
+/** A start's background work is over by then. */
 const SETTLED_MS = 5_000;
-/** As long as the schedule with the highest rate takes to come round. */
+/** One full period of the most frequent schedule. */
 const IDLE_MS = 60_000;
 /** Resident memory, in MB. */
 const AIMS = { idle: 200, afterOne: 400, afterAll: 600 };
 /** Of one core, in percent. */
 const PROCESSOR_AIM = 1.5;
 
-/** What a platform holds of the machine's memory, and what it does with its processor while nobody asks anything of it. */
+/** The memory and the processor use of an idle platform. */
 export const memory: Topic = {
   name: 'memory',
   async measure() {

@@ -15,12 +15,12 @@ import { interleaved, median, type Topic } from '../figures.ts';
 const RUNS = 3;
 const FOLDERS = 400;
 const FILES = 8_000;
-/** What Next.js brings along compiled, in bytes. */
+/** The size of Next.js's compiled code, in bytes. */
 const PROGRAM = 30 * 1024 * 1024;
-/** How many times as long as `tar` with gzip at the same level it may take. */
+/** The target for packing, as a multiple of `tar` with gzip at the same level. */
 const AIMS = { pack: 1.2, unpack: 1.1 };
 
-/** What the builder does with an app that was built, and a node with its image, against `tar`. */
+/** The builder's packing of a built app, and a node's unpacking of its image, against `tar`. */
 export const packing: Topic = {
   name: 'packing',
   async measure() {
@@ -79,7 +79,10 @@ function shell(line: string): void {
   execFileSync('sh', ['-c', line], { stdio: 'pipe' });
 }
 
-/** Many small modules, some large ones and one compiled program; answers how many bytes. The text is this repository's own, as compressible as code is. */
+/**
+ * Writes many small modules, some large ones and one compiled program, and returns their size in bytes. The text is this repository's own: it
+ * compresses as code does.
+ */
 function writeApp(root: string): number {
   const text = readFileSync(join(ROOT, 'package-lock.json'));
   let bytes = 0;

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const RUNS = 50;
 const FILES = 5_000;
 
-/** What a plan costs, from the files on the disk: of an app in a workspace whose source has thousands of files. */
+/** The cost of a plan, from the files on disk: an app in a workspace with thousands of source files. */
 export const planning: Topic = {
   name: 'planning',
   async measure() {
@@ -51,14 +51,14 @@ export const planning: Topic = {
   },
 };
 
-/** Other planners, as their makers have them called. They are measured where this machine has them: the benchmark gets none of them itself. */
+/** Other planners, called as their makers document it. The benchmark installs none: it measures those that this machine has. */
 const OTHERS: readonly (readonly [program: string, ...args: string[]])[] = [
   ['nixpacks', 'plan'],
   ['railpack', 'plan'],
 ];
 const OTHER_RUNS = 10;
 
-/** What the same app costs them: a whole process each, since they come as programs. Those that are not there, or fail, are named. */
+/** The cost of the same app with them. Each is a program: a whole process. A missing or failed planner is named. */
 async function others(folder: string, own: number): Promise<{ figures: Figure[]; missing: string[] }> {
   const [figures, missing]: [Figure[], string[]] = [[], []];
   for (const [program, ...args] of OTHERS) {

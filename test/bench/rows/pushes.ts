@@ -13,13 +13,13 @@ import { type Budget, billed } from './units.ts';
 const PUSHES = 5;
 const BILLED = 2;
 const REPOSITORY = 'acme/bench';
-/** What a push may make AWS bill. */
+/** The most that AWS may bill for a push. */
 const BUDGET: Budget = {
   dollars: 0.0005,
   units: { 'lambda.requests': 40, 'sqs.requests': 50, 'dynamodb.rru': 120, 'dynamodb.wru': 150 },
 };
 
-/** Pushes to a repository of GitHub, for which a stand-in on this machine is there. */
+/** Pushes to a GitHub repository. A stand-in on this machine plays GitHub. */
 export const pushes = (bed: Bed): Topic => ({
   name: 'pushes',
   async measure() {
@@ -64,10 +64,10 @@ async function figuresOf(bed: Bed, { app, commit }: Repository): Promise<Figure[
 
 const platformMs = ({ totalMs, ownMs }: Deployed) => totalMs - ownMs;
 
-/** An app that comes from a repository. */
+/** An app from a repository. */
 interface Repository {
   readonly app: App;
-  /** Commits a version, with a webhook that the platform refuses; `send` sends the one that it takes. */
+  /** Commits a version together with a webhook that the platform refuses. `send` sends the accepted webhook. */
   commit(text: string): Promise<{ readonly id: string; send(): Promise<void> }>;
 }
 

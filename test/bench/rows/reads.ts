@@ -15,10 +15,10 @@ import type { Bed } from '../platform.ts';
 
 const RUNS = 300;
 const WARM_UP = 60;
-/** One page, as it comes without a limit. */
+/** One page with the default limit. */
 const PAGE = 25;
 
-/** Warm reads against the calls to DynamoDB that each stands on, made by an SDK client without all the rest. */
+/** Warm reads against their bare calls to DynamoDB by an SDK client. */
 export const reads = (bed: Bed): Topic => ({
   name: 'reads',
   async measure() {
@@ -58,7 +58,7 @@ export const reads = (bed: Bed): Topic => ({
   },
 });
 
-/** A list's figures against its bare calls, both in one loop; the number of its requests to DynamoDB has the bare ones as its aim. */
+/** A list's figures against its bare calls, in one loop. The target for the number of its DynamoDB requests is that of the bare calls. */
 async function compared(
   bed: Bed,
   name: string,
@@ -72,7 +72,7 @@ async function compared(
   return [{ name: `${name}, requests to DynamoDB`, value, unit: 'requests', aim: requests, detail }, ...times];
 }
 
-/** The reads of a list: who asks and what the path names, then one page. */
+/** The reads of a list: the caller, the objects that the path names, then one page. */
 async function listed(
   database: Database,
   teamId: string,
@@ -90,7 +90,7 @@ function requirePage(items: readonly unknown[]): void {
 
 const created = { createdAt: new Date().toISOString(), version: 1 };
 
-/** As many projects as fill a page. */
+/** Enough projects to fill a page. */
 function projects(teamId: string) {
   return Array.from({ length: PAGE }, (_, index) => {
     const slug = `bench-page-${index}`;
@@ -99,7 +99,7 @@ function projects(teamId: string) {
   });
 }
 
-/** As many deployments of one service as fill a page. */
+/** Enough deployments of one service to fill a page. */
 function deployments({ teamId, projectId, serviceId, environmentId }: Target) {
   return Array.from({ length: PAGE }, (_, index) => {
     const place = { teamId, projectId, serviceId, environmentId, id: newId('deployment'), generation: index + 1 };

@@ -11,7 +11,7 @@ const MEMBERS = 40;
 const LATE_MS = 10_000;
 const PASSWORD = 'Correct-horse-7-battery';
 
-/** How long a member who is removed still hears of the team, and whether any call of theirs still passes. */
+/** How long a removed member still receives events of the team, and whether any of their calls still passes. */
 export const removal = (bed: Bed): Topic => ({
   name: 'removal',
   async measure() {
@@ -52,7 +52,7 @@ async function removeOne(bed: Bed, email: string): Promise<{ silentMs: number; p
   }
 }
 
-/** Invites somebody, sets the password that they would choose, and accepts for them. */
+/** Invites a user, sets their password, and accepts for them. */
 async function join(bed: Bed, email: string): Promise<Client> {
   const { teamId, endpoints } = bed;
   const { id: invitationId } = await bed.client('invitations.create', {

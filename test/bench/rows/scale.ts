@@ -11,14 +11,14 @@ import { type Bed, startBed } from '../platform.ts';
 const OTHERS = 10_000;
 const RUNS = 250;
 const WARM_UP = 80;
-/** The team's own projects, in either table: less than a page. */
+/** The team's own projects, in both tables: less than a page. */
 const OWN = 20;
-/** Transactions at a time. */
+/** Transactions at the same time. */
 const WRITERS = 4;
-/** The relay reads past all that was written before it comes to the events of the team's own projects. */
+/** The relay reads all earlier writes before it comes to the events of the team's own projects. */
 const DRAINED_MS = 60_000;
 
-/** Reads of a table that holds 10,000 projects of other teams against the same of a table that holds none. */
+/** Reads of a table with 10,000 projects of other teams against the same reads of a table with none. */
 export const scale: Topic = {
   name: 'scale',
   async measure() {
@@ -54,7 +54,7 @@ async function compared(
   });
 }
 
-/** Makes the team's own projects as a user does, and answers the reads that are compared, once the platform is at rest. */
+/** Makes the team's own projects through the API, and returns the compared reads once the platform is idle. */
 async function callsOf(bed: Bed) {
   const { client, teamId } = bed;
   const before = (await settled(bed))['events.events'] ?? 0;
@@ -80,7 +80,7 @@ async function fillWithOthers(bed: Bed): Promise<void> {
   await eachLimited(teams, WRITERS, (teamId) => database.fill(othersOf(teamId)));
 }
 
-/** What stays of a team's projects as core writes them, up to the quota; without their events, which the stream would bring to all consumers. */
+/** A team's projects up to the quota, as core writes them, but without their events: the stream would bring those to all consumers. */
 function othersOf(teamId: string): TransactItem[] {
   const created = { teamId, createdAt: new Date().toISOString(), version: 1 };
   const projects = Array.from({ length: quotas.projectsPerTeam }, (_, index) => {

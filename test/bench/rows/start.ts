@@ -6,14 +6,14 @@ import { ROOT } from '@gantry/infra/constructs/bundle.ts';
 import { newDataDir, removeData, startPlatform } from '../../journeys/platform.ts';
 import { median, type Topic, timed } from '../figures.ts';
 
-/** First starts, each in turn with `cdk synth`. */
+/** First starts, in turn with `cdk synth`. */
 const FIRSTS = 2;
-/** Starts with everything reused. */
+/** Starts that reuse everything. */
 const REUSES = 3;
-/** How many times as long as `cdk synth` a first start may take. */
+/** The target for a first start, as a multiple of `cdk synth`. */
 const FIRST_AIM = 1.3;
 
-/** `npm start -- --empty`, as its user meets it: how soon it is ready. */
+/** How soon `npm start -- --empty` is ready for its user. */
 export const start: Topic = {
   name: 'start',
   async measure() {
@@ -42,7 +42,7 @@ export const start: Topic = {
   },
 };
 
-/** As an operator does it, by the command of AWS. */
+/** Calls the AWS CLI, as an operator does. */
 function synth(): void {
   const output = mkdtempSync(join(tmpdir(), 'gantry-synth-'));
   try {

@@ -10,7 +10,7 @@ const RATE = 200;
 
 const version = (number: number) => running(`process.env.VERSION = '${number}';\n${LOAD_APP}`);
 
-/** An app under an open-loop load while its releases are switched: no request may fail. */
+/** An app under open-loop load while its releases switch: no request may fail. */
 export const traffic = (bed: Bed): Topic => ({
   name: 'traffic',
   async measure() {

@@ -5,7 +5,7 @@ import { settled } from '../meter.ts';
 import { type Bed, counted, newApp } from '../platform.ts';
 import { ages } from './logs.ts';
 
-/** What each operation makes AWS bill, by the local cloud's meter. */
+/** What AWS would bill for each operation, by the local cloud's meter. */
 export const units = (bed: Bed): Topic => ({
   name: 'units',
   async measure() {
@@ -33,13 +33,13 @@ export const units = (bed: Bed): Topic => ({
   },
 });
 
-/** The most that an operation may take of a unit, by the meter's names, and its price in US dollars. */
+/** The most units that an operation may use, by the meter's names, and its price in US dollars. */
 export interface Budget {
   readonly dollars: number;
   readonly units: Readonly<Record<string, number>>;
 }
 
-/** The units of one of `times` operations, a figure each, and their price. */
+/** The units of one of `times` operations, one figure each, and their price. */
 export async function billed(
   bed: Bed,
   name: string,

@@ -8,10 +8,13 @@ import type { Figure, Topic } from '../figures.ts';
 import type { Bed } from '../platform.ts';
 
 const TIMES = 10;
-/** The caller and their rights; then the environment's sets, its services, what the path names with the project's set, and the services' addresses. */
+/**
+ * The caller and their rights; then the environment's variable sets, its services, the objects that the path names with the project's set, and the
+ * services' addresses.
+ */
 const REQUESTS = 6;
 
-/** What resolving a service's variables, as each deployment does, asks of the database: the same however many there are. */
+/** The database requests for resolving a service's variables, as each deployment does: their number does not depend on the number of variables. */
 export const variables = (bed: Bed): Topic => ({
   name: 'variables',
   async measure() {
@@ -34,7 +37,7 @@ export const variables = (bed: Bed): Topic => ({
   },
 });
 
-/** A service each of whose variables refers to another service's, which refers to a shared one. */
+/** A service with variables that each refer to another service's variable, which refers to a shared one. */
 async function referring(client: Client, target: Target, count: number): Promise<void> {
   const { teamId, projectId, environmentId, serviceId } = target;
   const params = { teamId, projectId };

@@ -28,7 +28,7 @@ describe('the typed client', () => {
     for (const close of closing.splice(0)) close();
   });
 
-  /** A client of a server that gives one answer after the other, the last one again and again. */
+  /** A client of a server that gives these answers in turn, and then repeats the last one. */
   async function clientOf(...script: Answer[]) {
     const keys: unknown[] = [];
     const waits: number[] = [];

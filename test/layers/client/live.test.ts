@@ -20,7 +20,7 @@ afterEach(() => {
   }
 });
 
-/** A client whose live connections reach a server that answers each frame as told. */
+/** A client with live connections to a server that answers each frame as `answer` says. */
 async function clientOf(answer: (socket: WebSocket) => void): Promise<Client> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   servers.push(server);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 
 const topic = `team:${newId('team')}`;
 
-/** All events of one aggregate, in the order of their versions; ids are drawn backwards, against that order. */
+/** All events of one aggregate, in the order of their versions. The ids are in the opposite order. */
 function history(versions: number): EventFrame[] {
   const ids = Array.from({ length: versions }, () => newId('event'))
     .sort()
@@ -22,7 +22,7 @@ function history(versions: number): EventFrame[] {
   }));
 }
 
-/** Histories of some aggregates, the way they reach a client: mixed, some twice, and some not at all. */
+/** Histories of some aggregates as they reach a client: mixed, some events twice, some missing. */
 const delivery = fc
   .array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 4 })
   .map((lengths) => lengths.map(history))

@@ -15,16 +15,16 @@ import { until as eventually } from '../../until.ts';
 const scope = { teamId: newId('team') };
 const topic = topics.buildLogs(newId('deployment'));
 
-/** A log that is written, read by page and followed over WebSocket connections that break. */
+/** A log that is written, read in pages, and followed over WebSocket connections that break. */
 interface Service {
   readonly client: Client;
   /** The log, in order of time. */
   readonly log: LogLine[];
   readonly followers: Set<WebSocket>;
-  /** Writes lines; whoever follows gets them. */
+  /** Writes lines, which followers receive. */
   write(count: number): void;
   read(query: ReadLogsQuery): Promise<{ lines: LogLine[]; next: string | null }>;
-  /** Is awaited before each page is answered. */
+  /** Awaited before each page's answer. */
   before: () => Promise<void>;
   /** How many lines are written in a millisecond of the log's time. */
   density: number;
@@ -137,7 +137,7 @@ describe('following a log', () => {
     for (let round = 0; round < 2; round++) {
       live.reconnect();
       await until(() => service.followers.size === 0);
-      // Written while nobody follows: several pages and more than a minute of the log's time.
+      // Written without followers: several pages and more than a minute of the log's time.
       service.write(30_000);
       await until(() => service.followers.size === 1);
       service.write(50);

@@ -39,7 +39,7 @@ const remoteOf = (server: GitServer, name: string): GitRemote => ({
   privateAddresses: true,
 });
 
-/** What a checkout holds: kind and content by path. */
+/** The content of a checkout: kind and content by path. */
 async function contents(remote: GitRemote, commit: string, limits = LIMITS): Promise<Record<string, [string, string]>> {
   return withCheckout(remote, commit, limits, async ({ entries }) => {
     const found: Record<string, [string, string]> = {};

@@ -38,9 +38,9 @@ beforeEach(() => {
   cluster.intercept = () => false;
 });
 
-/** As long as CloudFormation would let the function wait: no test can wait for it. */
+/** CloudFormation would wait this long for the function: too long for a test. */
 const quarterOfAnHour = () => Date.now() + patience(15 * 60_000);
-/** Enough for what is asked for a few times. */
+/** Enough for a few polls. */
 const soon = () => Date.now() + patience(30_000);
 
 function answer(response: ServerResponse, status: number, body: object): true {

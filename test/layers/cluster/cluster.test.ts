@@ -55,7 +55,7 @@ beforeEach(() => {
 const deploymentOf = ({ environmentId, releaseId }: ReleaseSpec) =>
   cluster.registry.objects.get(DEPLOYMENTS, toKubernetesName(environmentId), toKubernetesName(releaseId));
 
-/** What the controllers and a node would write. */
+/** Plays the controllers and a node. */
 function report(spec: ReleaseSpec, availableReplicas: number): void {
   const deployment = deploymentOf(spec);
   if (deployment === undefined) throw new Error('there is no Deployment to report on');

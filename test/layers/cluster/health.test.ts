@@ -25,7 +25,7 @@ describe('the health of a live release', () => {
   it('is stopped when no replica is wanted, and healthy when enough are ready', () => {
     expect(observe(0).state).toBe('stopped');
     expect(observe(2, well('a'), well('b'))).toMatchObject({ state: 'healthy', running: 2, wanted: 2 });
-    // A third that load called for is on its way.
+    // A third replica, for more load, is starting.
     expect(observe(3, well('a'), well('b'), pod({ started: false, state: runningFor(1) }, false)).state).toBe(
       'healthy',
     );

@@ -16,7 +16,7 @@ import { openObjects } from '../../../local/cluster/registry/objects.ts';
 import { createRegistry, type Registry } from '../../../local/cluster/registry/registry.ts';
 import { Store } from '../../../local/kernel/store.ts';
 
-/** A release of a service of its own, in an environment of its own. */
+/** A release of its own service, in its own environment. */
 export function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
   return {
     teamId: newId('team'),
@@ -40,24 +40,27 @@ export function release(changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
 
 export interface TestCluster {
   readonly registry: Registry;
-  /** The presigned addresses in the tokens that came. */
+  /** The presigned addresses in the tokens of the requests. */
   readonly identities: URL[];
-  /** The groups of whoever calls. */
+  /** The groups of the caller. */
   groups: string[];
-  /** What containers printed, by `previous` or not. */
+  /** The output of containers, by `previous` or not. */
   output: (request: LogRequest) => string[];
-  /** Answers a request in the API's place, where it returns true. */
+  /** Answers a request in the API's place by returning true. */
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** Whether EKS knows the cluster no more. */
+  /** Makes EKS say that the cluster does not exist. */
   gone: boolean;
-  /** What runs commands beside containers. */
+  /** Runs commands beside containers. */
   commands: Executor;
   /** Ends every connection and serves again on the same port. */
   interrupt(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The local cluster's API with the Gateways' controller alone, and without nodes: the test plays the others. Sets the variables by which functions find it. */
+/**
+ * The local cluster's API with the Gateways' controller alone, and without nodes: the test plays the others. Sets the variables by which functions
+ * find it.
+ */
 export async function startCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-core-live-'));
   const store = new Store(join(folder, 'state.db'));
@@ -124,7 +127,7 @@ export async function startCluster(): Promise<TestCluster> {
   return cluster;
 }
 
-/** What EKS tells functions of the cluster, and the variables by which they find it. */
+/** EKS's description of the cluster, and the variables by which functions find it. */
 export async function serveEks(endpoint: () => string | undefined): Promise<Server> {
   const aws = await listen(0, (_request, response) => {
     const address = endpoint();

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 /** Fluent Bit runs LuaJIT, which is Lua 5.1. */
 const lua = ['luajit', 'lua5.1'].find((command) => spawnSync(command, ['-v']).status === 0);
 
-/** Feeds records to the filter as Fluent Bit would and prints what comes of each, a line of tabs and hexadecimal. */
+/** Feeds records to the filter as Fluent Bit does, and prints each result as a line of tabs and hexadecimal. */
 const DRIVER = `
 dofile(arg[1])
 local function hex(text) return (text:gsub('.', function(c) return ('%02x'):format(c:byte()) end)) end
@@ -77,7 +77,7 @@ describe('the log shipper’s filter', () => {
     const kept = lines.length - dropped.length;
     expect(kept).toBe(200 + 9 * 100);
     expect(dropped).toHaveLength(10);
-    // The last second's rest is told with a later line.
+    // A later line reports the rest of the last second.
     const later = shipped(100, [...seconds, { tag: 'noisy', at: 1020, lines: 1, bytes: 10 }]);
     expect(droppedIn(later).reduce((sum, each) => sum + each, 0)).toBe(5000 - kept);
     expect(later.at(-2)?.text).toBe(droppedMarker(droppedIn(later).at(-1) ?? 0, 100));

@@ -199,8 +199,8 @@ describe('for zero failed requests,', () => {
         defaultConfiguration: { targetType: 'ip', healthCheckConfig: { healthCheckPath, matcher: { httpCode } } },
       },
     });
-    // A load balancer asks by the pod's address, which an app may refuse that knows its own name alone.
-    // Under the group that the cluster serves, not under one that we know: `kubectl api-resources` names it.
+    // A load balancer probes the pod's address, and an app may refuse a host name other than its own.
+    // The test takes the API group from the cluster (`kubectl api-resources`), not from our code.
     expect(configuration(web.health)?.apiVersion).toBe('gateway.k8s.aws/v1');
     expect(configuration(web.health)).toMatchObject(asked('/healthz', '200-499'));
     expect(configuration({ path: null, timeoutSeconds: 30 })).toMatchObject(asked('/', '200-499'));

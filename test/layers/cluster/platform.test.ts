@@ -79,7 +79,7 @@ describe('the objects of the platform', () => {
   });
 
   it('name a command wherever they give arguments, because an image may have no entrypoint', () => {
-    // aws-for-fluent-bit has a default command alone: https://github.com/aws/aws-for-fluent-bit/blob/mainline/scripts/dockerfiles
+    // aws-for-fluent-bit has only a default command: https://github.com/aws/aws-for-fluent-bit/blob/mainline/scripts/dockerfiles
     const containers = objects.flatMap((object) => Pods.safeParse(object).data?.spec.template.spec.containers ?? []);
     expect(containers.map(({ name }) => name).sort()).toEqual(['event-shipper', 'log-shipper']);
     for (const { command, args } of containers)
@@ -100,7 +100,7 @@ describe('the objects of the platform', () => {
     });
   });
 
-  // Internal is the scheme's default, and the Gateway's own namespace is where its configuration must stand:
+  // The scheme's default is internal, and the configuration must be in the Gateway's own namespace:
   // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/customization/
   it.each(['eks.amazonaws.com/v1', 'gateway.k8s.aws/v1', 'gateway.k8s.aws/v1beta1'])(
     'put the load balancer on the internet, in subnets that apps let in, for a cluster with the kinds of %s',
@@ -128,7 +128,8 @@ describe('the objects of the platform', () => {
     },
   );
 
-  // The certificate is the configuration's and not the listener's: https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/l7gateway/
+  // The certificate belongs to the configuration, not to the listener:
+  // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/l7gateway/
   it('serve apps with a domain over TLS, and redirect plain HTTP there', () => {
     const certificate = 'arn:aws:acm:eu-central-1:111122223333:certificate/1';
     const secure = { ...settings, AppsDomain: 'apps.example.net', AppsCertificate: certificate };
@@ -136,7 +137,7 @@ describe('the objects of the platform', () => {
     expect(find(all, 'LoadBalancerConfiguration')).toMatchObject({
       spec: { listenerConfigurations: [{ protocolPort: 'HTTPS:443', defaultCertificate: certificate }] },
     });
-    // An app's route names no listener: it hangs on each that takes its namespace.
+    // An app's route names no listener, so it is attached to each listener that accepts its namespace.
     expect(find(all, 'Gateway')).toMatchObject({
       spec: {
         listeners: [

@@ -1,7 +1,7 @@
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { newId } from '@gantry/contract/ids.ts';
 
-/** The instant at which the tests look at a cluster, in milliseconds since 1970. */
+/** The time of the tests, in milliseconds since 1970. */
 export const NOW = Date.parse('2026-11-20T10:00:00Z');
 
 /** A web release of two replicas. */
@@ -23,5 +23,5 @@ export const spec: ReleaseSpec = {
   replicas: 2,
 };
 
-/** An instant before NOW. */
+/** A time before NOW. */
 export const ago = (seconds: number) => new Date(NOW - seconds * 1000);

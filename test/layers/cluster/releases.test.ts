@@ -59,7 +59,7 @@ function kindsIn({ environmentId }: ReleaseSpec): string[] {
   );
 }
 
-/** Somebody's change by hand. */
+/** A change by hand. */
 function edit<T extends KubeObject>(kind: Kind<T>, object: T | undefined, change: (draft: T) => void): void {
   if (object === undefined) throw new Error(`there is no ${kind.kind} to edit`);
   cluster.registry.modify(kind, object, change, { manager: 'kubectl-edit' });

@@ -22,9 +22,9 @@ async function modules() {
 let test: TestCluster;
 let aws: Server;
 let gantry: Awaited<ReturnType<typeof modules>>;
-/** What the clock of schedules is ahead of this machine's. */
+/** How far the clock of schedules is ahead of this machine's clock. */
 let ahead = 0;
-/** Answers HTTP; exits when it is asked for /exit. */
+/** Answers HTTP, and exits at a request for /exit. */
 let server: string;
 const PATIENCE = patience(15_000);
 
@@ -253,7 +253,7 @@ describe('a live release', () => {
       ({ state }) => state === 'unhealthy',
     );
     expect(seen).toMatchObject({ detail: expect.stringContaining('exited with code 7 after it had started well') });
-    // What happened before it was found healthy does not count.
+    // Failures before the first healthy answer do not count.
     await until(
       () => gantry.checkHealth(spec, Date.now() + 60_000),
       ({ state }) => state === 'healthy',

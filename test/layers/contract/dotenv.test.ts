@@ -71,7 +71,7 @@ describe('a .env file', () => {
   });
 
   const python = unless(missing('python3', '-c', 'import dotenv'));
-  /** What reads a file of this name, and prints as JSON what `names` are then. */
+  /** A program that reads a file of this name, and prints the values of `names` as JSON. */
   const READERS: readonly [string, typeof python, (names: readonly string[]) => readonly string[]][] = [
     ['node --env-file', it, () => [process.execPath, '--env-file=x.env', '-p', 'JSON.stringify(process.env)']],
     ['bash', it, () => ['bash', '-c', `set -a; . ./x.env; ${process.execPath} -p 'JSON.stringify(process.env)'`]],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 const MOST = 100;
 
-/** The lines that text in these chunks makes while no time passes. */
+/** The lines of a text in these chunks, while no time passes. */
 function linesOf(chunks: readonly string[], most = MOST): string[] {
   const lines: string[] = [];
   const splitter = lineSplitter((line) => lines.push(line), most);

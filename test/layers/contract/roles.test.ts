@@ -23,7 +23,7 @@ const anyGrants: fc.Arbitrary<Grants> = fc.record({
   projectRoles: fc.dictionary(anyProject, fc.constantFrom(...projectRoles)),
 });
 
-/** What a member may do, by action and project; a project of undefined is the team itself. */
+/** A member's permission, by action and project; the project `undefined` is the team itself. */
 function may(grants: Grants, action: Action, projectId?: string): boolean {
   const role = roleFor(grants, action, projectId);
   return role !== undefined && allows(role, action);

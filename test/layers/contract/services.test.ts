@@ -28,7 +28,7 @@ function field(min: number, max: number) {
 
 describe('a schedule', () => {
   it('takes everything that cron takes in numbers, and its stored form means the same', () => {
-    // Every month: a day that no month has is refused.
+    // Every month: the contract refuses a day that no month has.
     const fields = RANGES.map(([min, max], index) => (index === 3 ? fc.constant('*') : field(min, max)));
     const schedule = fc.tuple(...fields).map((all) => all.join(' '));
     fc.assert(

@@ -10,10 +10,10 @@ export interface Database {
   stop(): void;
 }
 
-/** How often another port is tried: the one that was free may be another's before the database listens. */
+/** How often to try another port: another program may take a free port before the database listens. */
 const TRIES = 5;
 
-/** A DynamoDB in memory with the product's table, for as long as a test runs. */
+/** A DynamoDB in memory with the product's table, for one test file. */
 export async function startDatabase(tableName: string, tries = TRIES): Promise<Database> {
   const folder = createRequire(import.meta.url).resolve('@dynoxide/linux-x64/package.json');
   const port = await freePort();

@@ -13,7 +13,7 @@ describe('the models of the table', () => {
     const names: string[] = [];
     for (const file of globSync('{records/*,kernel/**/store}.ts', { cwd: core })) {
       const module: Record<string, Made> = await import(join(core, file));
-      // Each is made, and thereby checked, when it is first used.
+      // A model is built, and so checked, at its first use.
       for (const [name, made] of Object.entries(module))
         if (name.endsWith('Entity')) names.push(made.schema.model.entity);
     }

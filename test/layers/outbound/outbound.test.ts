@@ -13,7 +13,7 @@ const deployed = { privateAddresses: false, timeoutMs: patience(2_000) };
 const local = { privateAddresses: true, timeoutMs: patience(2_000) };
 
 const quad = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
-/** The special-purpose networks, written down a second time as a base and a number of addresses. */
+/** An independent copy of the special-purpose networks: base and number of addresses. */
 const special: [number, number][] = [
   [0x00000000, 2 ** 24],
   [0x0a000000, 2 ** 24],

@@ -8,7 +8,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A server that lasts until the end of the test; answers its origin. */
+/** Starts a server that runs until the end of the test, and returns its origin. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   closing.push(() => server.close().closeAllConnections());

@@ -10,7 +10,7 @@ const breaks: Answer = (response) => response.destroy();
 const fails: Answer = (response) => response.writeHead(503).end();
 const knowsNobody: Answer = (response) => response.end('{}');
 
-/** What the answers of Cognito and DynamoDB, to the question who is behind a token, come to in the API. */
+/** How the API reacts to Cognito's and DynamoDB's answers about a token. */
 describe('a request with a token', () => {
   let ask: (token: string) => Promise<readonly unknown[]>;
   let good: string;
@@ -73,7 +73,7 @@ describe('a request with a token', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  // First: once the keys are known they are not asked for again.
+  // The first call: known keys are not fetched again.
   it.each([
     ['cannot be read', [fails, fails]],
     ['do not come', [breaks, breaks]],

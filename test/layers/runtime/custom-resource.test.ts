@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type CustomResource, customResource } from '@gantry/runtime/custom-resource.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-/** CloudFormation's answer address: a presigned PUT. `refusals` is how many answers it refuses first. */
+/** CloudFormation's answer address: a presigned PUT. It refuses the first `refusals` answers. */
 let answers: { method?: string; contentType?: string; body: Record<string, unknown> }[] = [];
 let refusals = 0;
 let server: Server;

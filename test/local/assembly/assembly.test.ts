@@ -1,4 +1,4 @@
-/** How the local cloud reads what CDK synthesized. */
+/** How the local cloud reads CDK's cloud assembly. */
 import './intrinsics.ts';
 import './assemblies.ts';
 import './custom-resources.ts';

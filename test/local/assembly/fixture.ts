@@ -14,7 +14,7 @@ import { type Bench, bench } from '../support.ts';
 
 interface World {
   readonly outputs: Outputs;
-  /** What each resource of type `Test::Thing` was declared with, in order. */
+  /** The declared properties of each resource of type `Test::Thing`, in order. */
   readonly declared: readonly (readonly [string, Readonly<Record<string, unknown>>])[];
   readonly invoked: readonly Readonly<Record<string, unknown>>[];
   readonly kernel: Kernel;
@@ -30,7 +30,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** Writes an assembly whose stacks depend on those before them. */
+/** Writes an assembly. Each stack depends on the previous ones. */
 export function write(stacks: Stacks, assets: object = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-assembly-'));
   folders.push(folder);
@@ -38,7 +38,7 @@ export function write(stacks: Stacks, assets: object = {}): string {
   const artifacts: Record<string, object> = {
     assets: { type: 'cdk:asset-manifest', properties: { file: 'a.assets.json' } },
   };
-  // In the manifest the last stack comes first: the order is the dependencies', not the file's.
+  // The manifest lists the last stack first: the order must come from the dependencies, not from the file.
   for (const [index, name] of [...names.entries()].reverse()) {
     const properties = { templateFile: `${name}.json` };
     artifacts[name] = {
@@ -101,7 +101,7 @@ export async function declare(stacks: Stacks, answer: Answer = succeed, bench_?:
   return { outputs, declared, invoked, kernel: local.kernel };
 }
 
-/** `${name}`, as a template has it for CloudFormation to fill in. */
+/** `${name}`, as a template writes it for CloudFormation to replace. */
 export const hole = (name: string) => `\${${name}}`;
 
 export const thing = (properties: object, more: object = {}) => ({

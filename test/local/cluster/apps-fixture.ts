@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.stop());
 
-/** Deploys a server under a host of its own and waits until it answers. */
+/** Deploys a server under its own host name and waits until it answers. */
 export async function deployServer(
   name: string,
   version: string,

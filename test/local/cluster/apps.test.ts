@@ -1,4 +1,4 @@
-/** Apps in one cluster: how they run, change and are reached. */
+/** Apps in one cluster: runs, changes and requests. */
 import './apps-running.ts';
 import './apps-rollout.ts';
 import './apps-traffic.ts';

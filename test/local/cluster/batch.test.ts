@@ -8,7 +8,7 @@ let test: TestCluster;
 let done: string;
 let broken: string;
 let endless: string;
-/** What the clock of schedules is ahead of this machine's. */
+/** How far the clock of schedules is ahead of this machine's clock. */
 let ahead = 0;
 
 beforeAll(async () => {
@@ -126,8 +126,8 @@ describe('a Job', () => {
 });
 
 /**
- * Puts the clock of schedules a moment before the next full minute; answers that minute, counted since 1970. Objects are created by the
- * real clock: what is created must still lie before that minute.
+ * Sets the clock of schedules to a moment before the next full minute, and returns that minute, counted since 1970. Objects get the real time of
+ * their creation, which must be before that minute.
  */
 async function shortlyBeforeMinute(): Promise<number> {
   const left = 60_000 - (Date.now() % 60_000);
@@ -148,7 +148,7 @@ function cronJob(name: string, image: string, spec: Loose = {}): Loose {
   };
 }
 
-/** Lets another minute pass, and the controller look at the clock. */
+/** Moves the clock by another minute, and waits until the controller has read it. */
 async function nextMinute(name: string): Promise<void> {
   ahead += 60_000;
   const annotations = { 'test/minute': String(ahead) };

@@ -1,7 +1,7 @@
 import { it } from '@jest/globals';
 import { KUBECONFIG } from './real.ts';
 
-/** `it` for what only the embedded cluster can show: against a real one it is reported as not run, with the reason. */
+/** `it` for tests that only the embedded cluster can run. Against a real cluster it reports them as not run, with the reason. */
 export function embeddedOnly(why: string) {
   if (KUBECONFIG === undefined) return it;
   return (title: string, _test: () => unknown, _timeout?: number) =>

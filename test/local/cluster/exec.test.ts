@@ -33,10 +33,10 @@ async function podOf() {
 
 interface Session {
   readonly socket: WebSocket;
-  /** What came on a channel so far. */
+  /** The output of a channel so far. */
   said(channel: number): string;
   send(channel: number, text: string): void;
-  /** The Status that came last, once the server has closed. */
+  /** The last Status, once the server has closed. */
   readonly status: Promise<Record<string, unknown>>;
 }
 
@@ -64,7 +64,7 @@ async function open(command: readonly string[], flags: Record<string, string> = 
   return session;
 }
 
-/** How a handshake is refused. */
+/** The refusal of a handshake. */
 function refusal(token: string, protocol = 'v5.channel.k8s.io'): Promise<{ status: number; body: string }> {
   const socket = new WebSocket(urlOf(['true'], {}), [protocol], { headers: { authorization: `Bearer ${token}` } });
   socket.on('error', () => undefined);

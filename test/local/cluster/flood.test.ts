@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.stop());
 
-/** Runs a program as a pod to its end; what of it was shipped, once that and what was dropped are `count` lines. */
+/** Runs a program as a pod to its end, and returns the shipped lines once shipped and dropped lines are `count` together. */
 async function outputOf(name: string, script: string, count: number): Promise<string[]> {
   const image = await scriptImage(test, script);
   const spec = { restartPolicy: 'Never', containers: [{ name: 'app', image }] };
@@ -36,7 +36,7 @@ async function outputOf(name: string, script: string, count: number): Promise<st
 const dropped = (lines: readonly string[]) =>
   lines.reduce((sum, line) => sum + Number(structureOf(line).fields?.['dropped'] ?? 0), 0);
 
-/** How many lines an app wrote: those that were shipped, and those that the markers among them tell of. */
+/** How many lines an app wrote: the shipped lines, and the dropped lines that the markers among them count. */
 const written = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('{')).length + dropped(lines);
 
 describe('an app that prints', () => {

@@ -21,7 +21,7 @@ import type { Api, Loose } from './api-answer.ts';
 import { KUBECONFIG, startRealCluster, watchOf } from './real.ts';
 import type { Stream } from './transcripts/connection.ts';
 
-/** Who the tokens of the tests stand for. */
+/** The users of the tests' tokens. */
 export const USERS: Readonly<Record<string, ClusterUser>> = {
   admin: { username: 'admin', groups: ['system:masters'] },
   developer: { username: 'developer', groups: ['developers'] },
@@ -53,9 +53,12 @@ export async function layerFile(folder: string, entries: readonly Entry[]): Prom
   return file;
 }
 
-/** Images on disk: what a registry would hold. */
+/** Images on disk, in place of a registry. */
 interface ImageShelf extends ImagePuller {
-  /** Puts an image of one layer on the shelf, for this machine and not for root unless said otherwise; answers its reference. */
+  /**
+   * Puts an image of one layer on the shelf and returns its reference. The image is for this machine's platform and not for root, unless `settings`
+   * say otherwise.
+   */
   add(entries: readonly Entry[], config: PulledImage['config']['config'], architecture?: string): Promise<string>;
 }
 
@@ -90,24 +93,24 @@ export interface TestCluster {
   readonly images: ImageShelf;
   readonly lines: { readonly group: string; readonly stream: string; readonly line: LogLine }[];
   cluster(): Cluster;
-  /** What was measured since the last start. */
+  /** The measurements since the last start. */
   metrics(): MetricStore;
   api: Api;
   /** Opens a watch as the administrator, at a path with its query. */
   watch(path: string, event: (event: Loose) => void): Promise<Stream>;
-  /** Asks an app at the front by its host name. */
+  /** Sends a request to an app at the front by its host name. */
   ask(
     host: string,
     path?: string,
     options?: { method?: string; body?: string; headers?: Record<string, string> },
   ): Promise<Answer>;
   frontPort(): number;
-  /** Stops the cluster and starts it again from what is on disk. */
+  /** Stops the cluster and starts it again from its data on disk. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A cluster on free ports over a folder of its own, or over one that an earlier cluster left. */
+/** A cluster on free ports, over its own folder or over the folder of an earlier cluster. */
 export async function startTestCluster(left?: string, timing: ClusterTiming = {}): Promise<TestCluster> {
   if (KUBECONFIG !== undefined) return startReal(KUBECONFIG);
   const folder = left ?? mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
@@ -155,7 +158,7 @@ export async function startTestCluster(left?: string, timing: ClusterTiming = {}
   };
 }
 
-/** A real cluster in the place of the embedded one, as far as it goes: it has no node here, no front and no restart. */
+/** A real cluster in the place of the embedded one. It has no node here, no front and no restart. */
 async function startReal(kubeconfig: string): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-cluster-'));
   const real = await startRealCluster(kubeconfig, USERS);
@@ -246,7 +249,7 @@ function ask(
   });
 }
 
-/** Asks again until `done` holds; fails with what it saw last. */
+/** Asks again until `done` holds; throws with the last value otherwise. */
 export async function until<T>(look: () => Promise<T>, done: (seen: T) => boolean, ms = 15_000): Promise<T> {
   const deadline = Date.now() + patience(ms);
   for (;;) {

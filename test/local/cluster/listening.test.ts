@@ -34,7 +34,7 @@ const ready = (name: string) =>
   );
 const logOf = async (name: string) => String((await test.api('GET', pathOf('Pod', NS, `${name}/log`))).body);
 const pidOf = (pod: Loose) => Number(containerOf(pod).containerID.slice('process://'.length));
-/** What the node reports of a container that is not ready. */
+/** The node's reports about a container that is not ready. */
 async function reported(name: string): Promise<string | undefined> {
   const events = await until(
     () => eventsOf(test.api, NS, name),

@@ -3,9 +3,9 @@ import { WebSocket } from 'ws';
 import { patience, slowness } from '../../patience.ts';
 
 /**
- * An app to put under load, in one file without packages: `/` answers `version <VERSION> pod <HOSTNAME>`, `/slow?ms=<n>` the same after so
- * long, and a WebSocket echoes short messages. At SIGTERM it ends what is under way and says 1001 to its sockets; with
- * `STUBBORN` set it goes on until it is killed.
+ * An app for load tests, in one file without packages. `/` answers `version <VERSION> pod <HOSTNAME>`, `/slow?ms=<n>` answers the same after n ms,
+ * and a WebSocket echoes short messages.
+ * At SIGTERM the app finishes open requests and closes its sockets with 1001; with `STUBBORN` set it continues until it is killed.
  */
 export const LOAD_APP = `
 import { createHash } from 'node:crypto';
@@ -46,13 +46,13 @@ process.on('SIGTERM', () => {
 `;
 
 export interface LoadOptions {
-  /** Where requests go, as `http://127.0.0.1:<port>`. */
+  /** The target of the requests, as `http://127.0.0.1:<port>`. */
   readonly url: string;
   /** The Host header. */
   readonly host: string;
-  /** Requests a second, every other one on a new connection; fewer on a machine that the suite found to be slower. */
+  /** Requests a second, every other one on a new connection; fewer on a slower machine. */
   readonly rate: number;
-  /** How long a held response takes, in milliseconds; 5 s unless said otherwise. */
+  /** The duration of a held response, in milliseconds; 5 s by default. */
   readonly slowMs?: number;
 }
 
@@ -63,7 +63,7 @@ interface Failure {
   readonly why: string;
   /** Milliseconds from the request to the failure. */
   readonly took: number;
-  /** The longest that this process stood still until then, in milliseconds: a client that cannot write loses requests by itself. */
+  /** The longest stall of this process until then, in milliseconds: a stalled client loses requests by itself. */
   readonly stalled: number;
 }
 
@@ -71,7 +71,7 @@ interface Failure {
 interface SocketReport {
   readonly openedAt: number;
   readonly closedAt: number;
-  /** The code that the app closed it with; 1006 where it was cut. */
+  /** The app's close code; 1006 for a broken connection. */
   readonly code: number;
   readonly echoes: number;
 }
@@ -79,32 +79,32 @@ interface SocketReport {
 interface Report {
   readonly sent: number;
   readonly failures: readonly Failure[];
-  /** How many requests each answer's first two words (`version 1`) have. */
+  /** The number of requests by the first two words of their answer (`version 1`). */
   readonly answers: Readonly<Record<string, number>>;
-  /** Held responses that came whole. */
+  /** The number of held responses that arrived whole. */
   readonly slow: number;
   /** Held sockets in the order in which they ended. */
   readonly sockets: readonly SocketReport[];
-  /** Milliseconds from when a request was due to its whole answer. */
+  /** Milliseconds from the due time of a request to its whole answer. */
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 export interface Load {
-  /** Puts one slow response and one WebSocket in flight, for a switch that follows; resolves once both have begun. */
+  /** Starts one slow response and one WebSocket before a switch. Resolves once both have begun. */
   hold(): Promise<void>;
-  /** Ends the load, waits for what is in flight and tells what came of it. */
+  /** Ends the load, waits for open requests, and returns the results. */
   stop(): Promise<Report>;
 }
 
 const TICK_MS = 5;
 const REQUEST_LIMIT_MS = patience(30_000);
 const MESSAGE_EVERY_MS = 100;
-/** How many messages a socket may leave unanswered. They are counted, not timed: while this process gets no processor it sends none. */
+/** How many messages a socket may leave unanswered. A count, not a time: a stalled client sends nothing. */
 const UNANSWERED = 20;
 
 /**
- * Asks an app at a steady rate, whatever becomes of earlier requests, and never twice. A failure is any answer but a whole 200, a refused
- * upgrade, and a socket that leaves twenty messages unanswered.
+ * Sends requests to an app at a steady rate, whatever happens to earlier requests, and never repeats one. A failure is any answer except a whole 200,
+ * a refused upgrade, and a socket that leaves twenty messages unanswered.
  */
 export function startLoad({ url, host, rate, slowMs = 5000 }: LoadOptions): Load {
   const began = Date.now();
@@ -155,7 +155,7 @@ export function startLoad({ url, host, rate, slowMs = 5000 }: LoadOptions): Load
       track(ask(sent % 2 === 0 ? 'kept' : 'new', '/', at));
     }
   }, TICK_MS);
-  /** Begins a piece of work; resolves when it has begun, or ended without. */
+  /** Starts a piece of work. Resolves when it has begun, or has ended without a begin. */
   const begin = (work: (begun: () => void) => Promise<void>) =>
     new Promise<void>((resolve) => track(work(resolve).finally(resolve)));
 
@@ -199,7 +199,7 @@ function get(
   });
 }
 
-/** Keeps one WebSocket open and talking until it is closed, or the load ends; answers what is wrong with it as text. */
+/** Keeps one WebSocket open and busy until it is closed or the load ends. Returns its problem as text. */
 function holdSocket(
   url: string,
   host: string,

@@ -1,6 +1,6 @@
 const NO_NODE = 'there is no node to run pods';
 
-/** The suites of this folder that a real cluster without nodes cannot carry, each with the reason. */
+/** The suites of this folder that a real cluster without nodes cannot run, each with the reason. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'admission.test.ts': 'it opens the registry of the embedded cluster',
   'apps.test.ts': NO_NODE,

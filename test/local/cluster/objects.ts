@@ -25,7 +25,7 @@ process.on('SIGTERM', () => { console.log('terminating'); server.close(() => pro
 
 export const SERVER_FILES: readonly Entry[] = [{ name: 'app/server.mjs', content: SERVER }];
 
-/** An image that answers HTTP on its PORT and can be told to exit. */
+/** An image that answers HTTP on its PORT and exits on request. */
 export function serverImage({ images }: TestCluster, version: string): Promise<string> {
   return images.add(SERVER_FILES, { Cmd: ['node', 'server.mjs'], WorkingDir: '/app', Env: [`VERSION=${version}`] });
 }
@@ -84,7 +84,7 @@ export function route(name: string, host: string, weights: Readonly<Record<strin
 
 const GATEWAY = 'gateway.networking.k8s.io/v1';
 
-/** The namespaces and the Gateway that every app stands on. */
+/** The namespaces and the Gateway that every app needs. */
 export async function preparePlatform(api: Api, namespace: string): Promise<void> {
   for (const name of ['gantry-system', namespace]) {
     await created(api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
@@ -154,7 +154,7 @@ export function job(name: string, image: string, spec: Loose = {}, pod: Loose = 
   };
 }
 
-/** What events tell of an object, as `<reason>: <message>`. */
+/** The events of an object, as `<reason>: <message>`. */
 export async function eventsOf(api: Api, namespace: string, name: string): Promise<string[]> {
   const { body } = await api('GET', `${pathOf('Event', namespace)}?fieldSelector=involvedObject.name%3D${name}`);
   return body.items.map(({ reason, message }: Loose) => `${reason}: ${message}`);

@@ -11,7 +11,7 @@ import type { ApiAnswer, Loose } from './api-answer.ts';
 import { startTestCluster, type TestCluster, USERS, until } from './harness.ts';
 import { serverImage } from './objects.ts';
 
-/** Under which the embedded cluster serves the load balancer's kinds. */
+/** The embedded cluster serves the load balancer's kinds under this version. */
 const LOAD_BALANCER = 'eks.amazonaws.com/v1';
 
 let test: TestCluster;
@@ -30,7 +30,7 @@ function applyAs(token: string, object: Loose): Promise<ApiAnswer> {
   return test.api('PATCH', path, object, { token, type: 'application/apply-patch+yaml' });
 }
 
-/** The client's types call two fields otherwise than the API does. */
+/** The client's types give two fields other names than the API. */
 const onTheWire = (object: object): Loose =>
   JSON.parse(JSON.stringify(object).replaceAll('"_from":', '"from":').replaceAll('"_default":', '"default":'));
 
@@ -49,7 +49,7 @@ describe('what Gantry writes to its cluster', () => {
     };
     for (const object of platformObjects(settings, 'xx-local-1', LOAD_BALANCER))
       expect(await applyAs('admin', object)).toMatchObject({ status: 201 });
-    // The embedded node takes the log shipper's place by what was applied for it.
+    // The embedded node replaces the log shipper, and reads the shipper's applied configuration.
     const { objects } = test.cluster();
     expect([shippedLogGroup(objects), shippedLinesPerSecond(objects)]).toEqual(['/apps', 250]);
     const ids = {

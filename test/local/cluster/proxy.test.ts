@@ -79,7 +79,7 @@ describe('large requests (A22)', () => {
       const seen = () => {
         most = Math.max(most, buffers() - before);
       };
-      // A proxy that waited for the whole body would never bring the first megabyte back.
+      // A proxy that buffers the whole body would never return the first megabyte.
       expect(await echoed(150, { pace: true, seen })).toBe(150 * MB);
       expect(most).toBeLessThan(100 * MB);
     },
@@ -87,7 +87,10 @@ describe('large requests (A22)', () => {
   );
 });
 
-/** Sends a chunked body of so many megabytes and counts what comes back: as fast as it goes, or each megabyte once the one before is back. */
+/**
+ * Sends a chunked body of this many megabytes and counts the returned bytes. Sends at full speed, or each megabyte after the return of the previous
+ * one.
+ */
 function echoed(megabytes: number, { pace = false, seen = () => {} } = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     let goOn = () => {};
@@ -96,7 +99,7 @@ function echoed(megabytes: number, { pace = false, seen = () => {} } = {}): Prom
       let [bytes, looked] = [0, 0];
       answer.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        // A look takes longer than a chunk.
+        // A check takes longer than a chunk.
         if (bytes - looked >= MB / 4) {
           looked = bytes;
           seen();
@@ -120,7 +123,7 @@ describe('a connection that an app closes during a request', () => {
   let answers: (method: string) => Promise<Answer>;
 
   beforeAll(async () => {
-    // Each connection is good for one request; at the second it is closed without an answer.
+    // Each connection serves one request; at the second request the app closes it without an answer.
     const script = `
       import { createServer } from 'node:net';
       createServer((socket) => {
@@ -146,7 +149,7 @@ describe('a connection that an app closes during a request', () => {
     const seen = new Set<number>();
     for (let each = 0; each < 6; each++) seen.add((await answers('POST')).status);
     expect([...seen].sort()).toEqual([200, 502]);
-    // What the load balancer answers in an app's place is counted: the alarm LoadBalancerErrors looks at it.
+    // The metric counts the load balancer's own error answers: the alarm LoadBalancerErrors watches it.
     const errors = { namespace: 'AWS/ApplicationELB', name: 'HTTPCode_ELB_5XX_Count', dimensions: ['LoadBalancer'] };
     expect(test.metrics().over(errors, 'Sum', 0, Number.POSITIVE_INFINITY)).toBeGreaterThan(0);
   });

@@ -3,7 +3,7 @@ import type { Api, ApiAnswer, Loose } from './api-answer.ts';
 import { type Access, accessOf, type Connection, connect, openStream, type Stream } from './transcripts/connection.ts';
 import { installGatewayApi } from './transcripts/gateway-api.ts';
 
-/** Whose users the tests speak as; an administrator may impersonate them. */
+/** The user names of the tests; an administrator may impersonate them. */
 type Users = Readonly<Record<string, { readonly username: string; readonly groups: readonly string[] }>>;
 
 /** A cluster as the tests of its API see it. */
@@ -14,12 +14,12 @@ export interface ApiCluster {
   stop(): Promise<void>;
 }
 
-/** The kubeconfig of a real cluster that the tests are to run against, or undefined: then they run against the embedded one. */
+/** The kubeconfig of a real cluster to test against. Undefined for the embedded cluster. */
 export const KUBECONFIG = process.env['GANTRY_KUBECONFIG'];
 
 const GONE_MS = patience(60_000);
 
-/** The cluster of a kubeconfig. What the tests create in no namespace, and the namespaces, go when they stop. */
+/** The cluster of a kubeconfig. Namespaces and cluster-wide objects of the tests are deleted at the end. */
 export async function startRealCluster(kubeconfig: string, users: Users): Promise<ApiCluster> {
   const access = await accessOf(kubeconfig);
   const connection = connect(access.server, access.options);
@@ -50,7 +50,7 @@ export function watchOf({ server, options }: Access, path: string, event: (event
   return openStream(server, options, path, (line) => event(JSON.parse(line)));
 }
 
-/** Headers by which the administrator speaks as one of the users; a stranger has nothing but a token that nobody knows. */
+/** Headers that let the administrator impersonate a user. A stranger only has an unknown token. */
 function speaker(token: string, users: Users): Record<string, string> {
   if (token === 'admin') return {};
   const user = users[token];
@@ -58,7 +58,7 @@ function speaker(token: string, users: Users): Record<string, string> {
   return { 'impersonate-user': user.username, 'impersonate-group': user.groups.join(',') };
 }
 
-/** Deletes what an interrupted run may have left at a path, and waits until it is gone. */
+/** Deletes the leftovers of an interrupted run at a path, and waits until they are gone. */
 async function removed(connection: Connection, path: string): Promise<void> {
   const ask = (method: string) => connection({ method, path, headers: {}, body: undefined });
   const deadline = Date.now() + GONE_MS;

@@ -3,7 +3,7 @@ import type { Loose } from './api-answer.ts';
 import { startTestCluster, type TestCluster, until } from './harness.ts';
 import { apply, created, deployment, pathOf, podsOf } from './objects.ts';
 
-/** What the controllers of any cluster do before a pod runs: the image of these pods is nowhere. */
+/** What every cluster's controllers do before a pod runs: these pods' image does not exist. */
 const NS = 'rollouts';
 const DEPLOYMENT = pathOf('Deployment', NS, 'web');
 const SETS = `/apis/apps/v1/namespaces/${NS}/replicasets?labelSelector=app%3Dweb`;
@@ -24,7 +24,7 @@ afterAll(() => test.stop());
 const web = (version: string, replicas: number, spec: Loose = {}) =>
   apply(test.api, NS, deployment('web', `registry.test/app:${version}`, { replicas, spec }));
 
-/** Revision, wished and made pods of each ReplicaSet, in the order of the revisions. */
+/** The revision, the wanted pods and the existing pods of each ReplicaSet, in the order of the revisions. */
 async function sets(): Promise<string[]> {
   const { body } = await test.api('GET', SETS);
   const told = body.items.map(({ metadata, spec, status }: Loose) => {

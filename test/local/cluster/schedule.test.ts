@@ -1,7 +1,7 @@
 import { parseSchedule } from '@gantry/local/cluster/schedule.ts';
 import { describe, expect, it } from '@jest/globals';
 
-/** The next `count` times of a schedule, and of them each found again looking back. */
+/** The next `count` times of a schedule, each also found by looking back. */
 function timesAfter(schedule: string, zone: string, from: string, count: number): string[] {
   const times = parseSchedule(schedule, zone);
   if ('problem' in times) throw new Error(times.why);

@@ -1,7 +1,7 @@
 import { startTestCluster, until } from './harness.ts';
 import { apply, created, deployment, preparePlatform, route, serverImage, service } from './objects.ts';
 
-/** A process of its own with a cluster and one app that answers, for tests that kill it. Tells its folder when all is there. */
+/** Its own process with a cluster and one app that answers, for tests that kill it. Prints its folder when the app answers. */
 const test = await startTestCluster();
 await preparePlatform(test.api, 'shop');
 await created(apply(test.api, 'shop', deployment('live', await serverImage(test, '1'))));

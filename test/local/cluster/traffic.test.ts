@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.stop());
 
-/** A release of its own Deployment and Service, as Gantry makes them; resolves when it is available. */
+/** A release with its own Deployment and Service, as Gantry makes them. Resolves when it is available. */
 async function release(version: number, env: Loose[] = []): Promise<string> {
   const name = `rel-${version}`;
   const image = await test.images.add([{ name: 'app/main.mjs', content: LOAD_APP }], {

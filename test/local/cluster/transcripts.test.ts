@@ -25,8 +25,8 @@ beforeAll(async () => {
 afterAll(() => test.stop());
 
 /**
- * What is compared: the status, the warnings and the whole body of each answer, under the placeholders of `transcripts/normalise.ts`.
- * Headers other than `Warning` are not.
+ * Compares the status, the warnings and the whole body of each answer, with the placeholders of `transcripts/normalise.ts`. Compares no header but
+ * `Warning`.
  */
 async function replayed({ topic, exchanges }: Transcript): Promise<string[]> {
   const namespace = `transcript-${topic}`;

@@ -18,7 +18,7 @@ const make = (name: string, labels: Loose = {}) => created(test.api('POST', PATH
 const label = (name: string, labels: Loose) =>
   created(test.api('PATCH', `${PATH}/${name}`, { metadata: { labels } }, { type: 'application/merge-patch+json' }));
 
-/** Watches until it is stopped, and collects what it sees as `TYPE name`. */
+/** Watches until it is stopped, and collects the events as `TYPE name`. */
 async function watching(query: string) {
   const events: Loose[] = [];
   const stream = await test.watch(`${PATH}?watch=1&${query}`, (event) => events.push(event));

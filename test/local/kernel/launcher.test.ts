@@ -10,7 +10,7 @@ import { until } from '../../until.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../../local/kernel/launcher.ts');
 
-/** A program that starts `sleep`, tells its process id, and waits. */
+/** A program that starts `sleep`, prints its process id, and waits. */
 const PARENT = `
 import { launch } from ${JSON.stringify(LAUNCHER)};
 const { pid } = await launch({ file: 'sleep', args: ['600'], cwd: '/', env: { PATH: process.env.PATH }, stdio: ['ignore'] });

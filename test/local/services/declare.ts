@@ -1,7 +1,7 @@
 import type { Kernel } from '../../../local/kernel/kernel.ts';
 import type { Declared, Room } from '../../../local/kernel/resource.ts';
 
-/** Declares one resource of a template through its room, as the assembly does; names follow from the logical id. */
+/** Declares one resource of a template through its room, as the assembly does. Names follow from the logical id. */
 export async function declare(
   kernel: Kernel,
   room: Room,

@@ -9,7 +9,7 @@ import { BUCKET, GROUP, openRooms } from './writer.ts';
 
 const WRITES = 200;
 
-/** Runs the writer until it has acknowledged `WRITES` rounds, kills it, and answers the last that it acknowledged. */
+/** Runs the writer until it has acknowledged `WRITES` rounds, kills it, and returns its last acknowledged round. */
 function killWhileWriting(dataDir: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const script = join(process.cwd(), 'test/local/services/writer.ts');

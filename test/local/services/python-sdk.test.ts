@@ -11,7 +11,7 @@ import { unless } from '../../unless.ts';
 import { bench } from '../support.ts';
 import { declare } from './declare.ts';
 
-/** A Python with boto3, where the one on the PATH has none. */
+/** A Python with boto3, if the one on the PATH has none. */
 const python = process.env['GANTRY_TEST_PYTHON'] ?? 'python3';
 const missing = spawnSync(python, ['-c', 'import boto3'], { timeout: patience(20_000) }).status !== 0;
 

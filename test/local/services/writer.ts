@@ -1,4 +1,4 @@
-/** A process of its own for `durability.test.ts`: writes to the data services without end and prints each acknowledged number. */
+/** Its own process for `durability.test.ts`: writes to the data services without end and prints each acknowledged number. */
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createIam } from '../../../local/iam/iam.ts';
@@ -15,7 +15,7 @@ import { declare } from './declare.ts';
 export const GROUP = '/gantry/test';
 export const BUCKET = 'uploads';
 
-/** The rooms over a data folder that another process may have left behind. */
+/** The rooms over a data folder, perhaps of a killed process. */
 export async function openRooms(dataDir: string) {
   const kernel: Kernel = {
     dataDir,

@@ -8,7 +8,7 @@ import { readBody } from '../../../local/wire/body.ts';
 import { verifySignature } from '../../../local/wire/signature.ts';
 import { type Bench, bench } from '../support.ts';
 
-/** Holds what was put, whole; enough to see that bodies arrive as they were sent. */
+/** Keeps each body whole: a test compares it with the sent one. */
 function store(): RawService {
   const objects = new Map<string, Buffer>();
   return {

@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A server with this handler, on a front port and on the Kubernetes port, and what it noted. */
+/** A server with this handler, on a front port and on the Kubernetes port, and its log lines. */
 async function serve(handler: Handler) {
   const notes: string[] = [];
   const note = (line: string) => void notes.push(line);
@@ -27,7 +27,7 @@ async function serve(handler: Handler) {
   return { notes, ports: [front.port, kubernetes.port] };
 }
 
-/** What a server answers to raw bytes until it closes the connection. */
+/** A server's answer to raw bytes until it closes the connection. */
 function exchange(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: false });

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Bench } from '../support.ts';
 
-/** What a POST answered. */
+/** The answer to a POST. */
 export interface Signed {
   readonly type: string;
   readonly headers: Headers;
@@ -9,8 +9,8 @@ export interface Signed {
 }
 
 /**
- * A POST to the AWS endpoint that is signed by hand: for what no SDK client of ours sends. `headers` has the host.
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * A POST to the AWS endpoint, signed by hand: for requests that no SDK client of ours sends. `headers` has the host. Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export async function signed(
   { endpoint, region, credentials }: ReturnType<Bench['client']>,

@@ -11,7 +11,7 @@ import { signed } from './signed.ts';
 
 const queue = 'arn:aws:sqs:xx-local-1:000000000000:jobs';
 
-/** One small service per protocol: enough to see what the wire does to any. */
+/** One small service for each protocol. */
 function room(): Room {
   const seen: Record<string, unknown>[] = [];
   return {
@@ -308,7 +308,7 @@ describe('the AWS endpoint', () => {
 
 const statusWithHost = (address: string, host: string) => statusWith(address, { host });
 
-/** `fetch` does not let a caller choose the headers that are a browser's own. */
+/** `fetch` does not let a caller set a browser's own headers. */
 async function statusWith(address: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
   const { get } = await import('node:http');
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** The broker of commands as a process of its own, which a test can kill: it gets its event as an argument. */
+/** The broker of commands as its own process, which a test can kill. Its argument is its event. */
 import { EventEnvelope } from '@gantry/contract/events.ts';
 import { runExec } from '@gantry/core/exec/run.ts';
 

@@ -15,7 +15,7 @@ import { until } from '../../../until.ts';
 import { close, release, startCluster, type TestCluster } from '../../cluster/kubernetes.ts';
 import { type Database, startDatabase } from '../database.ts';
 
-/** What each connection was sent. */
+/** The frames that each connection received. */
 const sent = new Map<string, ServerFrame[]>();
 const gone = new Set<string>();
 let gateway: Server;
@@ -92,7 +92,7 @@ beforeAll(async () => {
   const bound = gantry.executorBinding((name) => ({ name, namespace: SYSTEM }));
   for (const object of [...gantry.roleObjects('eks.amazonaws.com'), ...gantry.admissionPolicyObjects()])
     await apply(object, 'test');
-  // As somebody could do by hand: the policy holds all the same.
+  // A change by hand must not weaken the policy.
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM } }, 'test');
   await apply(bound, 'test');
   const { spec: template, metadata } = gantry.podTemplate(
@@ -120,7 +120,7 @@ beforeAll(async () => {
       return Promise.resolve().then(() => startCommand(command, asked, new AbortController().signal));
     },
   };
-  // From here on the cluster is called by the broker alone.
+  // From here on only the broker calls the cluster.
   cluster.groups = ['gantry:executors'];
 }, 60_000);
 

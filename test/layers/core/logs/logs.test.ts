@@ -26,7 +26,7 @@ interface Filter {
   readonly limit: number;
 }
 
-/** CloudWatch Logs' FilterLogEvents over what each group holds. A token is the number of events before it. */
+/** CloudWatch Logs' FilterLogEvents over each group's events. A token is the number of events before it. */
 let groups: Record<string, Entry[]> = {};
 let asked: Filter[] = [];
 let cloudwatch: Server;
@@ -58,7 +58,7 @@ async function modules() {
     import('@gantry/cloud/logs.ts'),
   ]);
   type Read = typeof operations;
-  // As `serve` calls them.
+  // `serve` calls them like this.
   const buildLogs: Read['buildLogs'] = (...call) => underAuthority(() => operations.buildLogs(...call));
   const appLogs: Read['appLogs'] = (...call) => underAuthority(() => operations.appLogs(...call));
   return { buildLogs, appLogs, ...tail };
@@ -202,7 +202,7 @@ describe('the log of an app', () => {
 describe('filters of a log', () => {
   const release = newId('release');
   const replica = (of: string) => `${toKubernetesName(of)}-6d5f7c9b8-x7k2p`;
-  /** All the lines that the filter asks for, page by page. */
+  /** All lines that match the filter, page by page. */
   async function pages(filter: LogFilter, limit: string): Promise<LogLine[]> {
     const found: LogLine[] = [];
     let cursor: string | undefined;
@@ -291,7 +291,7 @@ describe('filters of a log', () => {
     groups = { apps: [...lines, { stream, at: 25_000, message: 'ERROR at last' }] };
     const first = await gantry.appLogs(caller, path, { level: 'error' });
     expect(first.lines).toEqual([]);
-    // At most ten reads at a time, and fewer on a machine that needs longer than ten seconds for them.
+    // At most ten reads at a time, and fewer on a machine that needs more than ten seconds for them.
     expect(asked.length).toBeLessThanOrEqual(10);
     let page = first;
     while (page.lines.length === 0 && page.next !== null) {

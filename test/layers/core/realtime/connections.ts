@@ -180,10 +180,10 @@ describe('a connection', () => {
       return { id: String(at), at, text: message, source: 'build', release: null, level: null };
     });
     const sending = gantry.sendLogs(topic, lines);
-    // It is awaited below, also where it fails before.
+    // Awaited below, even if it fails before.
     sending.catch(() => undefined);
     const served = others.slice(10);
-    // A frame whose answer came late is sent again, and clients drop what they know: each line counts once.
+    // A frame with a late answer is sent again, and clients drop duplicates: each line counts once.
     const idsOf = (id: string) => [
       ...new Set(
         sent.get(id)?.flatMap((frame) => (frame.type === 'logs' ? frame.lines.map((line) => line.id) : [])) ?? [],
@@ -193,7 +193,7 @@ describe('a connection', () => {
     await until('both lines at each of the others', whole);
     expect(others.slice(0, 10).filter((id) => sent.has(id))).toEqual([]);
     release();
-    // On a slow machine a slow connection may have used up its time: Lambda delivers again what failed.
+    // On a slow machine a slow connection may have used up its time: Lambda then delivers the failed records again.
     await sending.catch(() => gantry.sendLogs(topic, lines));
     expect(atOnce.most).toBeLessThanOrEqual(50);
     for (const id of served) expect(idsOf(id)).toEqual(['0', '1']);

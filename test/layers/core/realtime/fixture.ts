@@ -6,12 +6,12 @@ import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { type Database, startDatabase } from '../database.ts';
 import { newPath, newPerson, writeDeployment, writeTeam } from '../records.ts';
 
-/** API Gateway's `@connections`: what each connection was sent, and which ones are closed. */
+/** API Gateway's `@connections`: the frames that each connection received, and the closed connections. */
 export const sent = new Map<string, ServerFrame[]>();
 export const closed = new Set<string>();
-/** Connections that the gateway takes nothing for until then. */
+/** Connections whose sends wait until the promise resolves. */
 export const slow = new Map<string, Promise<void>>();
-/** How many sends the gateway has at a time, and had at most. */
+/** How many sends the gateway has at the moment, and its maximum so far. */
 export const atOnce = { now: 0, most: 0 };
 let gateway: Server;
 let database: Database;
@@ -47,7 +47,7 @@ export const issuedAt = Math.floor(Date.now() / 1000);
 export const caller = { ...newPerson(), issuedAt };
 export const ids = newPath();
 export const deploymentId = newId('deployment');
-/** Of another team. */
+/** Another team's objects. */
 export const foreign = { teamId: newId('team'), deploymentId: newId('deployment') };
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ beforeAll(async () => {
       }
       atOnce.now += 1;
       atOnce.most = Math.max(atOnce.most, atOnce.now);
-      // Whoever sends gives up after a while, and its place is free.
+      // A sender gives up after a while, and its place becomes free.
       await Promise.race([slow.get(id), new Promise((resolve) => response.once('close', resolve))]);
       atOnce.now -= 1;
       if (response.destroyed) return;
@@ -108,7 +108,7 @@ beforeEach(() => {
 
 let count = 0;
 
-/** Opens a connection of the caller; answers its id. */
+/** Opens a connection of the caller and returns its id. */
 export async function open(): Promise<string> {
   const { url } = await gantry.createTicket(caller);
   const id = `connection-${count++}`;
@@ -120,7 +120,7 @@ export const say = (id: string, frame: unknown) => gantry.receive(id, JSON.strin
 export const follow = (id: string, topic: string, teamId = ids.teamId) =>
   say(id, { type: 'subscribe', teamId, projectId: ids.projectId, topic });
 
-/** The event of a deployment that went on. */
+/** An event of a deployment that has advanced. */
 export function advanced(version: number) {
   return {
     id: newId('event'),

@@ -1,4 +1,4 @@
-/** Live connections, over one database and one stand-in for API Gateway's side of them. */
+/** Live connections, with one database and one stand-in for API Gateway. */
 import './tickets.ts';
 import './connections.ts';
 import './lines.ts';

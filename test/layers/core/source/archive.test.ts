@@ -31,7 +31,7 @@ afterAll(async () => {
 /** A commit of these files alone. */
 const commitOf = (files: Record<string, Content>) => repository.push(`case-${++count}`, files);
 
-/** As GitHub answers it: `git archive`, with a folder around everything. */
+/** GitHub's archive of a commit: `git archive`, with a folder around everything. */
 async function github(files: Record<string, Content>): Promise<AsyncIterable<SourceEntry>> {
   const commit = await commitOf(files);
   const args = ['--git-dir', repository.folder, 'archive', '--format=tar.gz', `--prefix=acme-shop-${commit}/`, commit];

@@ -78,7 +78,7 @@ describe('A36: watch paths', () => {
       const pattern = fc
         .tuple(fc.constantFrom('', '/'), fc.array(part, { minLength: 1, maxLength: 4 }), fc.constantFrom('', '/'))
         .map(([before, parts, after]) => before + parts.join('/') + after)
-        // What git does with two stars that end a part and do not begin it depends on where the pattern lies in its memory.
+        // For two stars at the end of a part, but not at its beginning, git's answer depends on the memory position of the pattern.
         .filter((text) => !/[^/*]\*\*+(?:\/|$)/.test(text));
       fc.assert(
         fc.property(pattern, fc.uniqueArray(path, { minLength: 10, maxLength: 30 }), (given, paths) => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 const HALF_A_DAY_MS = 12 * 3600 * 1000;
-/** As many short ones as long ones. */
+/** As many short durations as long ones. */
 const duration = fc
   .tuple(fc.integer({ min: 0, max: 7 }), fc.integer({ min: 0, max: 99_999 }))
   .map(([digits, part]) => Math.min(Math.round((part / 10_000) * 10 ** digits), HALF_A_DAY_MS));

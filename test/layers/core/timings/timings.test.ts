@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** The end of a deployment whose every step took a part of `seconds`, so many days ago. */
+/** The end of a deployment this many days ago, where every step took a part of `seconds`. */
 function ended(status: DeploymentStatus, seconds: number, daysAgo = 0): EventEnvelope {
   const end = Date.now() - daysAgo * DAY_MS;
   const at = (part: number) => new Date(end - seconds * 1000 * (1 - part)).toISOString();

@@ -87,7 +87,7 @@ describe('references', () => {
   it('give the same values as replacing each by hand', () => {
     const names = ['A', 'B', 'C', 'D', 'E'];
     const plain = fc.string({ unit: fc.constantFrom('x', ' ', '{', '}', '$ '), maxLength: 5 });
-    // Each refers only to those after it.
+    // Each refers only to later ones.
     const values = fc.tuple(
       ...names.map((_, index) =>
         fc.array(

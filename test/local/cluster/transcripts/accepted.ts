@@ -1,7 +1,7 @@
-/** A difference from the recorded cluster that is meant. One that no longer occurs fails the test. */
+/** An intended difference from the recorded cluster. A difference that no longer occurs fails the test. */
 export interface Accepted {
   readonly topic: string;
-  /** The steps in which it occurs, or `any` where it follows an object through the topic. */
+  /** The steps in which it occurs, or `any` for a difference that follows an object through the topic. */
   readonly steps: readonly string[] | 'any';
   /** Matches the path of the difference. */
   readonly at: RegExp;

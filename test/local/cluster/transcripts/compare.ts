@@ -1,4 +1,4 @@
-/** Where two answers differ: the dotted path, what was recorded there and what is there now. */
+/** A difference between two answers: the dotted path, the recorded value and the value now. */
 export interface Difference {
   readonly at: string;
   readonly recorded: unknown;

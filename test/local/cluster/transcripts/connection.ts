@@ -8,7 +8,7 @@ interface Sent {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** Leave a stream after so many lines. */
+  /** Close a stream after this many lines. */
   readonly take?: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface Received {
   readonly text: string;
 }
 
-/** A way to one API server. Rejects where it cannot be reached or is silent for half a minute. */
+/** A connection to one API server. Rejects if the server cannot be reached or is silent for half a minute. */
 export type Connection = (sent: Sent) => Promise<Received>;
 
 const SILENCE_MS = patience(30_000);
@@ -30,14 +30,14 @@ export async function connectionOf(kubeconfig: string): Promise<Connection> {
   return connect(server, options);
 }
 
-/** A stream of lines that is read until it ends or is left; `status` is known once it is open. */
+/** A stream of lines until its end, or until it is closed. `status` is known once it is open. */
 export interface Stream {
   readonly status: number;
   readonly done: Promise<void>;
   stop(): void;
 }
 
-/** Opens a watch and hands over each line as it comes. */
+/** Opens a watch and passes on each line as it arrives. */
 export function openStream(
   server: string,
   options: RequestOptions,
@@ -67,7 +67,7 @@ export interface Access {
   readonly options: RequestOptions;
 }
 
-/** The address of a kubeconfig's current context, and what a request to it needs. */
+/** The address of a kubeconfig's current context, and the credentials for requests to it. */
 export async function accessOf(kubeconfig: string): Promise<Access> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);

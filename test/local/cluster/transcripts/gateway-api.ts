@@ -53,8 +53,8 @@ const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const SERVED_MS = patience(30_000);
 
 /**
- * Makes a cluster serve the three kinds of the Gateway API, where it does not yet, by definitions that say how fields merge and check
- * nothing. Rejects where they are refused, or not served in half a minute.
+ * Makes a cluster serve the three kinds of the Gateway API, unless it already does. The definitions say how fields merge and check nothing. Rejects
+ * if the cluster refuses them, or does not serve them within half a minute.
  */
 export async function installGatewayApi(connection: Connection): Promise<void> {
   const headers = { 'content-type': 'application/json' };

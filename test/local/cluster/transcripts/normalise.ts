@@ -1,12 +1,12 @@
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 const ADDRESS = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b/g;
-/** How a Deployment's condition names a ReplicaSet, whose suffix is a hash that nobody promises. */
+/** A Deployment's condition names a ReplicaSet like this. The suffix is a hash without any guarantee. */
 const SET = /(ReplicaSet "[-a-z0-9]+-)[a-z0-9]{5,10}"/g;
 const AGE = /^(\d+[smhd])+$/;
-/** What controllers own is their own affair, and when they come to write it differs from run to run. */
+/** Only the controllers use these fields, and the time of their writes differs from run to run. */
 const CONTROLLER = /^(kube-controller-manager|garbage-collector|[a-z]+-controller)$/;
-/** The server's own bookkeeping, of which clients are told to make nothing. */
+/** The server's own bookkeeping; clients must not interpret it. */
 const LEFT_OUT = ['storageVersionHash', 'discoveryEndpoint'];
 
 type Fields = Record<string, unknown>;
@@ -19,10 +19,10 @@ function isMap(value: unknown): value is Fields {
 export type Normalise = (step: string, body: unknown) => unknown;
 
 /**
- * What differs from run to run becomes a placeholder that tells where it was seen first, so that equal values stay equal and distinct
- * ones distinct: uids, versions of objects, generated names and template hashes. Times, addresses, ages, the versions of lists and
- * continue tokens become placeholders without an identity. Managed fields and conditions are put in one order: a server orders
- * the former by the second, controllers add the latter as they come.
+ * A value that differs from run to run becomes a placeholder with the place of its first appearance. So equal values stay equal, and distinct ones
+ * distinct: uids, versions of objects, generated names and template hashes.
+ * Times, addresses, ages, the versions of lists and continue tokens become placeholders without an identity.
+ * Managed fields and conditions are sorted: a server orders the former by the second, and controllers add the latter in any order.
  */
 export function createNormalise(namespace: string): Normalise {
   const known = new Map<string, string>([[namespace, '<namespace>']]);
@@ -84,7 +84,7 @@ export function createNormalise(namespace: string): Normalise {
   };
 }
 
-/** A bookmark carries nothing but a version, which is that of the whole store. */
+/** A bookmark only carries a version: that of the whole store. */
 function isBookmark({ metadata }: Fields): boolean {
   return isMap(metadata) && metadata['resourceVersion'] !== undefined && metadata['name'] === undefined;
 }
@@ -112,7 +112,7 @@ function byType(a: unknown, b: unknown): number {
   return type(a) < type(b) ? -1 : 1;
 }
 
-/** Conflicting managers are told in no order; other causes in the order of the fields. */
+/** The order of conflicting managers is undefined; other causes are in the order of the fields. */
 function causesOf(causes: unknown[]): unknown[] {
   const isConflict = causes.every((cause) => isMap(cause) && cause['reason'] === 'FieldManagerConflict');
   return isConflict ? [...causes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : causes;

@@ -6,8 +6,8 @@ import type { Answer, Step, Until } from './transcript.ts';
 const PAUSE_MS = 20;
 
 /**
- * Sends the steps in order and answers what came back, normalised. Rejects where a step waits in vain for `patienceMs`, naming it and what
- * it saw last, unless `tolerant`: then what it saw last is its answer.
+ * Sends the steps in order and returns the normalised answers. A step that waits longer than `patienceMs` rejects with its name and its last answer;
+ * with `tolerant`, its last answer counts.
  */
 export async function play(
   connection: Connection,
@@ -65,7 +65,7 @@ function filled(text: string, namespace: string, bodies: ReadonlyMap<string, unk
   });
 }
 
-/** What is at a dotted path; of a list, a step of the path is an index, or the `type` or `name` of an item. */
+/** The value at a dotted path. For a list, a part of the path is an index, or the `type` or `name` of an item. */
 function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((each, key) => {
     if (Array.isArray(each)) return each[Number(key)] ?? each.find((item) => item?.type === key || item?.name === key);

@@ -11,9 +11,9 @@ import type { Step, Transcript } from './transcript.ts';
 import { typesOf } from './types.ts';
 
 /*
- * Records what a real cluster answers: `npm run transcripts -- --kubeconfig <file> [--topic <name>]`. Works as a cluster administrator, in
- * namespaces of its own that it deletes; the Gateway API is installed where it is not there. Writes data/<topic>.json,
- * and without a topic also the fields of the built-in types (local/cluster/registry/types.json).
+ * Records the answers of a real cluster: `npm run transcripts -- --kubeconfig <file> [--topic <name>]`. Works as a cluster administrator, in its own
+ * namespaces, which it deletes. Installs the Gateway API if it is missing.
+ * Writes data/<topic>.json, and without a topic also the fields of the built-in types (local/cluster/registry/types.json).
  */
 const PATIENCE_MS = 60_000;
 
@@ -39,7 +39,7 @@ for (const { topic, steps } of TOPICS.filter((each) => values.topic === undefine
   process.stdout.write(`${topic}: ${steps.length} answers of ${server}\n`);
 }
 
-/** The fields that the embedded API server knows, of the built-in kinds that it serves. */
+/** The fields of the built-in kinds that the embedded API server serves. */
 async function recordTypes(): Promise<void> {
   const kinds = KINDS.filter(({ group, strategic }) => strategic && !group.endsWith('amazonaws.com'));
   const paths = [...new Set(kinds.map((kind) => `${kind.group === '' ? 'api' : 'apis'}/${apiVersionOf(kind)}`))];

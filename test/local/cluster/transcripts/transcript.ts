@@ -1,12 +1,12 @@
-/** What a step waits for: it is repeated until its answer has this status and, at these dotted paths, these values (null: nothing). */
+/** The condition that a step waits for. The step repeats until its answer has this status and these values at these dotted paths (null: nothing). */
 export interface Until {
   readonly status?: number;
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * One request of a case. In `path` and `body`, `{{ns}}` is the namespace of the run and `{{step:metadata.uid}}` a value from the answer
- * to an earlier step.
+ * One request of a case. In `path` and `body`, `{{ns}}` is the namespace of the run and `{{step:metadata.uid}}` a value from the answer to an earlier
+ * step.
  */
 export interface Step {
   /** Unique in its topic. */
@@ -15,10 +15,10 @@ export interface Step {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Of a watch: how many events are read before it is left. */
+  /** For a watch: how many events to read before closing it. */
   readonly take?: number;
   readonly until?: Until;
-  /** Of a list that holds more than the case is about: the items kept, by the value of `key`. */
+  /** For a list with objects outside of the case: the items to keep, by the value of `key`. */
   readonly only?: { readonly list: string; readonly key: string; readonly values: readonly string[] };
 }
 
@@ -29,16 +29,16 @@ export interface Topic {
 
 export interface Answer {
   readonly status: number;
-  /** Of the header `Warning`, where it was sent. */
+  /** The header `Warning`, if the answer has one. */
   readonly warnings?: readonly string[];
   /** JSON with placeholders, the events of a watch, or text. */
   readonly body: unknown;
 }
 
-/** What a cluster answered to the steps of a topic, with placeholders for what differs from run to run. */
+/** A cluster's answers to the steps of a topic, with placeholders for values that differ from run to run. */
 export interface Transcript {
   readonly topic: string;
-  /** The version that the recorded server told of itself. */
+  /** The version of the recorded server. */
   readonly server: string;
   readonly exchanges: readonly { readonly request: Step; readonly answer: Answer }[];
 }

@@ -1,8 +1,8 @@
 import type { Connection } from './connection.ts';
 
 /**
- * The fields of each type that the kinds of `roots` are made of, by the name that OpenAPI has for the type. A field's type is a name, or
- * `s` string, `i` integer, `n` number, `b` boolean, `*` anything, `[T` a list, `{T` a map by name.
+ * The fields of each type below the kinds of `roots`, by the type's name in OpenAPI. A field's type is a name, or `s` string, `i` integer, `n`
+ * number, `b` boolean, `*` anything, `[T` a list, `{T` a map by name.
  */
 export type Types = Readonly<Record<string, Readonly<Record<string, string>> | '*' | 's'>>;
 
@@ -21,7 +21,7 @@ function shortName(reference: string): string {
   return reference.replace('#/components/schemas/', '').replace(/^io\.k8s\.(api\.|apimachinery\.pkg\.)/, '');
 }
 
-/** Reads the types of the built-in kinds from the OpenAPI documents of a cluster. Rejects where it serves none. */
+/** Reads the types of the built-in kinds from the OpenAPI documents of a cluster. Rejects if it serves none. */
 export async function typesOf(
   connection: Connection,
   paths: readonly string[],

@@ -222,7 +222,7 @@ describe('an HTTP API', () => {
     await expect(declare(cloud.kernel, api, type, 'Bad', { ApiId: apiId, ...properties })).rejects.toThrow(message);
   });
 
-  // The last one: it leaves nothing of the stage's burst.
+  // Must be the last test: it uses up the stage's burst.
   it('answers 429 above the throttle of its stage', async () => {
     const statuses = await Promise.all(Array.from({ length: 400 }, async () => (await fetch(at('/nothing'))).status));
     expect(new Set(statuses)).toEqual(new Set([404, 429]));

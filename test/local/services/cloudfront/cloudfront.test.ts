@@ -16,7 +16,7 @@ const ALL_BUT_HOST = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
 let cloud: Bench;
 let room: Room;
 
-/** An API that shows what it is called with. */
+/** An API that answers with its request. */
 const apis: ApiOrigins = {
   async request(host, request, response, url, headers) {
     response.setHeader('x-content-type-options', 'mine');

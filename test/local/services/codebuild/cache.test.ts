@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** 100 KB, last used so many seconds after 1970. */
+/** 100 KB, last used this many seconds after 1970. */
 function add(path: string, used: number): void {
   mkdirSync(join(folder, path), { recursive: true });
   writeFileSync(join(folder, path, 'content'), Buffer.alloc(100 * KB, 1));

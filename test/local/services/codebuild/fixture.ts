@@ -77,7 +77,7 @@ export async function setUp(buildspec: object, project: object = {}, machineStat
     at,
     client,
     get,
-    /** The statuses that EventBridge heard of a build, in order. */
+    /** The statuses of a build on EventBridge, in order. */
     heard: (id: string) => told.filter(({ resources }) => resources[0]?.endsWith(id)).map(statusOf),
     told,
     lines: (build: Build) => parts.sink?.written.get(`${build.logs?.groupName} ${build.logs?.streamName}`) ?? [],

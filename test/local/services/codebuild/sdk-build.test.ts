@@ -8,7 +8,7 @@ import { createLambda, type Lambda } from '../../../../local/services/lambda/roo
 import { type Bench, bench } from '../../support.ts';
 import { arnOf, assetsOf, declare, functionProperties, functionRole, logSink, until } from '../lambda/functions.ts';
 
-/** What a build runs: it calls three functions with the credentials that it was given, and prints what it gets. */
+/** The command of a build: it calls three functions with the build's credentials, and prints the answers. */
 const program = (sdk: string) => `
   import { InvokeCommand, LambdaClient } from '${sdk}';
   const client = new LambdaClient({ maxAttempts: 1 });

@@ -1,4 +1,4 @@
-/** The sign-in service: each test has a pool of its own. */
+/** The sign-in service: each test has its own pool. */
 import './sign-in.ts';
 import './codes.ts';
 import './refresh-tokens.ts';

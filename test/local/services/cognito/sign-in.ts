@@ -96,7 +96,7 @@ describe('signing in', () => {
     const policy = page.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
-    // A browser that may send no referrer posts the form with `Origin: null`, which the endpoint refuses.
+    // A browser without a referrer posts the form with `Origin: null`, which the endpoint refuses.
     expect(page.headers.get('referrer-policy')).toBe('same-origin');
     const hostile = await fetch(`${base}/login?${authorization({ state: '"><script>alert(1)</script>' })}`);
     expect(await hostile.text()).not.toContain('<script>');

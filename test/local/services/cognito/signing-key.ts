@@ -19,7 +19,7 @@ describe('the signing key of tokens', () => {
       bytes.includes(each),
     );
   };
-  /** Whether the store has a secret, in what was deleted too. */
+  /** Whether the store has a secret, including its deleted data. */
   const inStore = (secret: string): boolean => {
     const path = join(at.kernel.dataDir, 'state.db');
     const database = new DatabaseSync(path);

@@ -321,7 +321,7 @@ describe('the DynamoDB engine', () => {
   });
 });
 
-/** False for one that ended and waits to be collected. */
+/** False for an ended process that waits to be collected. */
 function isRunning(pid = ''): boolean {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -11,7 +11,7 @@ let sqs: ReturnType<typeof createSqs>;
 let events: ReturnType<typeof createEvents>;
 let client: EventBridgeClient;
 
-/** What schedules call: it notes the event and answers when it is told to. */
+/** The target of schedules: it records the event and answers on request. */
 const calls: Record<string, unknown>[] = [];
 let answer = async (): Promise<Invocation> => ({ ok: true, payload: null, logTail: '' });
 

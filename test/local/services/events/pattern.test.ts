@@ -13,7 +13,7 @@ const event = fc.dictionary(
   fc.oneof({ weight: 3, arbitrary: leaf }, fc.array(leaf, { minLength: 1 }), fc.dictionary(name, leaf, { minKeys: 1 })),
   { minKeys: 1 },
 );
-/** Texts that meet often enough to be equal, or to be parts of each other. */
+/** Texts that are often equal, or parts of each other. */
 const short = fc.string({ unit: fc.constantFrom('a', 'A', 'b', '*', '\\', '.'), maxLength: 6 });
 
 describe('an event pattern', () => {

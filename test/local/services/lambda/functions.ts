@@ -7,7 +7,7 @@ import type { Declared, Room } from '../../../../local/kernel/resource.ts';
 
 export { until } from '../../../until.ts';
 
-/** Declares one resource as the assembly does, and answers what `Ref` and `Fn::GetAtt` give. */
+/** Declares one resource as the assembly does, and returns the values of `Ref` and `Fn::GetAtt`. */
 export async function declare(
   kernel: Kernel,
   room: Room,
@@ -20,7 +20,7 @@ export async function declare(
   return resource.declare(properties, placeOf(kernel, 'test', logicalId));
 }
 
-/** Writes each function's `index.mjs` into a folder of the kernel's, which stands for the assembly's assets. */
+/** Writes each function's `index.mjs` into a folder of the kernel's, in place of the assembly's assets. */
 export function assetsOf(kernel: Kernel, sources: Readonly<Record<string, string>>) {
   for (const [key, source] of Object.entries(sources)) {
     const folder = join(kernel.dataDir, 'assets', key);
@@ -30,7 +30,7 @@ export function assetsOf(kernel: Kernel, sources: Readonly<Record<string, string
   return { path: (_bucket: string, key: string) => join(kernel.dataDir, 'assets', key) };
 }
 
-/** Declares the role that functions run as, with these statements besides its log. Answers its ARN. */
+/** Declares the role of the functions, with these statements and the statement for its log. Returns its ARN. */
 export function functionRole(kernel: Kernel, name: string, statements: readonly object[] = []): string {
   const arn = `arn:aws:iam::${ACCOUNT}:role/${name}`;
   const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' } as const;
@@ -40,7 +40,7 @@ export function functionRole(kernel: Kernel, name: string, statements: readonly 
   return arn;
 }
 
-/** What a template says of a function whose code is the asset `key`. */
+/** The template's properties of a function with the code of the asset `key`. */
 export function functionProperties(key: string, role: string, more: Readonly<Record<string, unknown>> = {}) {
   return {
     Code: { S3Bucket: 'assets', S3Key: key },

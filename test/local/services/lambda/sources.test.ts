@@ -10,7 +10,7 @@ import { assetsOf, declare, functionProperties, functionRole, logSink, until } f
 
 const STREAM = 'arn:aws:dynamodb:xx-local-1:000000000000:table/rows/stream/2026';
 
-/** A function that logs what it gets and fails, in whole or by report, where a record says so. */
+/** A function that logs its event. It fails as a whole, or by report, if a record says so. */
 const CONSUMER = `
 const text = (record) => record.body ?? record.dynamodb.NewImage.text.S;
 export const handler = async ({ Records }) => {
@@ -25,7 +25,7 @@ const ALLOWED = [
   { Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' },
 ];
 
-/** A stream that holds these texts, one a record. */
+/** A stream that holds these texts, one in each record. */
 function streamOf(texts: readonly string[]): StreamReader {
   const records = texts.map((text, index): StreamRecord => {
     const SequenceNumber = String(100 + index);
@@ -173,7 +173,7 @@ describe('an event source mapping', () => {
     ]);
     await until('all', () => batches().length === 3);
     expect(batches()).toEqual(['a,b', 'c,d', 'e']);
-    // How old its records are is measured: the alarm EventsLate looks at it.
+    // The metric has the age of its records: the alarm EventsLate watches it.
     const age = { namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions: { FunctionName: 'consumer' } };
     const oldest = cloud?.metrics.statistic(age, 'Minimum', 0, Number.POSITIVE_INFINITY) ?? 0;
     expect(oldest).toBeGreaterThan(Date.now() - 1_700_000_000_000 - patience(60_000));

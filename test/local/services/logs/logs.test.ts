@@ -35,7 +35,7 @@ let callers: Principal[];
 let failures: number;
 let abandoned: unknown[];
 
-/** A function that takes lines as Lambda would hand them over, after `failures` errors. */
+/** A function that takes lines as Lambda delivers them, after `failures` errors. */
 const functions: FunctionInvoker = {
   async invoke(_arn, event, principal) {
     callers.push(principal);
@@ -162,7 +162,7 @@ describe('CloudWatch Logs', () => {
     await room.write(group, 'a', [{ timestamp: Date.now(), message: 'later' }], operator);
     await until(() => delivered.length === 2);
     expect(delivered[1]?.logEvents.map(({ message }) => message)).toEqual(['later']);
-    // What is given up goes where the function's failures are kept.
+    // After its retries a batch goes to the function's failure destination.
     expect(abandoned).toEqual([[functionArn, expect.anything(), 'Broken: not now']]);
   });
 

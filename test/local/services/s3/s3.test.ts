@@ -240,7 +240,7 @@ describe('S3', () => {
     const allowed = await ask('PUT');
     expect(allowed.status).toBe(200);
     expect(allowed.headers.get('access-control-allow-origin')).toBe(origin);
-    // The address of an upload carries a signature for its PUT, which no preflight has.
+    // The address of an upload carries a signature for its PUT, but a preflight is no PUT.
     const presigned = '?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=any&X-Amz-Signature=any';
     expect((await ask('PUT', presigned)).status).toBe(200);
     expect((await ask('GET')).status).toBe(403);

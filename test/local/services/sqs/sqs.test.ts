@@ -130,7 +130,7 @@ describe('SQS', () => {
     for (const MessageBody of ['a', 'b', 'c']) await client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     const [first] = await receive(QueueUrl, { MaxNumberOfMessages: 10 });
     expect(await receive(QueueUrl)).toEqual([]);
-    // A task with a rate is at it for a second at least, however late the other request comes in.
+    // A task with a rate runs for a second at least, however late the other request arrives.
     const input = { SourceArn: dead.arn, MaxNumberOfMessagesPerSecond: 3 };
     const start = () => client.send(new StartMessageMoveTaskCommand(input));
     const starts = await Promise.allSettled([start(), start()]);

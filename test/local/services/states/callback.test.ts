@@ -14,7 +14,7 @@ import { Busy, ended, INVOKE, setUp } from './machine.ts';
 import { until } from './ports.ts';
 
 describe('a task with a task token', () => {
-  /** A machine whose function hands its token to the test, and stays until `returns` resolves. */
+  /** A machine whose function passes its token to the test, and runs until `returns` resolves. */
   async function waiting(more: object = {}, returns: () => Promise<unknown> = async () => null) {
     const tokens: string[] = [];
     const setup = await setUp({

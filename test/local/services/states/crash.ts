@@ -10,9 +10,8 @@ import { createStates } from '../../../../local/services/states/states.ts';
 import { declare, functions, logSink } from './ports.ts';
 
 /**
- * A process that tests kill: the machine's and the build's rooms over the data folder in `argv[2]`, with the state machine
- * in `argv[3]`. It prints each call of a function, each line of a build, and each event, as a JSON line. With `deaf` in
- * `argv[5]` nothing takes the events.
+ * A process that tests kill: the machine's and the build's rooms over the data folder in `argv[2]`, with the state machine in `argv[3]`. It prints
+ * each call of a function, each line of a build, and each event, as a JSON line. With `deaf` in `argv[5]` nobody takes the events.
  */
 const [, , dataDir = '', states = '{}', buildspec = '', ears = ''] = process.argv;
 const say = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -55,7 +54,7 @@ const lambda = functions(kernel, {
     say({ called: event.name });
     return event.name;
   },
-  /** Hands its token to whoever reads. */
+  /** Prints its token. */
   token(event: { token: string }) {
     say({ token: event.token });
   },
@@ -68,7 +67,7 @@ const lambda = functions(kernel, {
     return new Promise((resolve) => setTimeout(() => resolve(event.name), 700));
   },
 });
-// What is waited for in vain keeps no process alive, and the test means to kill this one.
+// A hopeless wait must not keep a process alive, and the test wants to kill this one.
 if (ears === 'deaf') setInterval(() => undefined, 60_000);
 const room = createStates(kernel, {
   lambda,

@@ -28,7 +28,7 @@ afterEach(async () => {
   for (const at of open.splice(0)) await at.close();
 });
 
-/** A machine's room behind an SDK client, with `handlers` as its functions. It is closed after the test. */
+/** A machine's room behind an SDK client, with `handlers` as its functions. Closed after the test. */
 export async function setUp(
   handlers: Readonly<Record<string, Handler>> = {},
   statements?: readonly object[],

@@ -6,7 +6,7 @@ import type { Declared, Room } from '../../../../local/kernel/resource.ts';
 
 export { until } from '../../../until.ts';
 
-/** Declares one resource as the assembly does, unknown properties refused first. */
+/** Declares one resource as the assembly does, and refuses unknown properties first. */
 export async function declare(
   kernel: Kernel,
   room: Room,
@@ -23,7 +23,7 @@ export async function declare(
 
 export type Handler = (event: never) => unknown;
 
-/** Lambda as a port: functions by name, each call decided by the kernel's IAM. A thrown error is the function's error. */
+/** Lambda as a port: functions by name; the kernel's IAM decides each call. A thrown error is the function's error. */
 export function functions(kernel: Kernel, handlers: Readonly<Record<string, Handler>>): FunctionInvoker {
   return {
     async invoke(functionArn, event, principal) {
@@ -39,7 +39,7 @@ export function functions(kernel: Kernel, handlers: Readonly<Record<string, Hand
   };
 }
 
-/** CloudWatch Logs as a port: what was written, by `<group> <stream>`, each write decided by the kernel's IAM. */
+/** CloudWatch Logs as a port: the written lines, by `<group> <stream>`; the kernel's IAM decides each write. */
 export function logSink(kernel: Kernel): LogWriter & { readonly written: Map<string, string[]> } {
   const written = new Map<string, string[]>();
   return {

@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts the rooms in a process of their own over the test's data folder. */
+/** Starts the rooms in their own process over the test's data folder. */
 function start(states: object, buildspec = '', ears = '') {
   const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states });
   const program = join(import.meta.dirname, 'crash.ts');

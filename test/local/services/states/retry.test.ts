@@ -25,7 +25,7 @@ const retrier: fc.Arbitrary<Retrier> = fc.record(
   { requiredKeys: ['ErrorEquals'] },
 );
 
-/** Every retry that a state would make if it went on failing with the same error. */
+/** Every retry of a state that always fails with the same error. */
 function retriesOf(retriers: readonly Retrier[], error: string, random = () => 0.5) {
   const attempts = retriers.map(() => 0);
   const all = [];

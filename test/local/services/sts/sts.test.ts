@@ -68,7 +68,7 @@ const QUEUES = 'arn:aws:sqs:xx-local-1:000000000000:test-';
 const mayAssume = [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: WORKER }];
 let count = 0;
 
-/** A role that may send to both queues and read of neither, and trusts whom `trust` names. */
+/** A role that may send to both queues and read neither, and trusts the principals in `trust`. */
 function declareWorker(...trust: readonly Partial<PolicyStatement>[]): void {
   const { iam } = world.kernel;
   const statements = trust.map((each) => ({ Effect: 'Allow' as const, Action: 'sts:AssumeRole', ...each }));
@@ -78,7 +78,7 @@ function declareWorker(...trust: readonly Partial<PolicyStatement>[]): void {
 
 const allowed = (Action: string, Resource: string) => ({ Effect: 'Allow' as const, Action, Resource });
 
-/** A caller with these identity statements; each has a role of its own. */
+/** A caller with these identity statements; each has its own role. */
 function caller(statements: readonly object[]): Principal & { readonly arn: string } {
   count += 1;
   const name = `Caller${count}`;

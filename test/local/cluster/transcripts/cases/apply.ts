@@ -16,7 +16,7 @@ const replicas = (count: number) => ({
   spec: { replicas: count },
 });
 
-/** Server-side apply: who owns what, what conflicts, what is shared and what is taken out. */
+/** Server-side apply: ownership, conflicts, shared fields and removed fields. */
 export const serverSideApply: Topic = {
   topic: 'apply',
   steps: [

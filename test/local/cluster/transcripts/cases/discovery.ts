@@ -4,7 +4,7 @@ import { get } from './steps.ts';
 const only = (list: string, ...values: string[]) => ({ only: { list, key: 'name', values } });
 const both = (...plurals: string[]) => plurals.flatMap((plural) => [plural, `${plural}/status`]);
 
-/** What a client asks before its first request: which groups, versions and resources there are. */
+/** A client's questions before its first request: the groups, versions and resources of the cluster. */
 export const discovery: Topic = {
   topic: 'discovery',
   steps: [

@@ -29,7 +29,7 @@ const whole = {
   securityContext: { allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
 };
 
-/** The kinds that the platform writes, as the API server completes them. */
+/** The kinds that the platform writes, with the API server's defaults. */
 export const kinds: Topic = {
   topic: 'kinds',
   steps: [

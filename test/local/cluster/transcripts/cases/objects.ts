@@ -3,7 +3,7 @@ import { CONFIG_MAPS, CORE, configMap, get, patch, post, put, remove } from './s
 
 const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kept' }, stringData: { key: 'word' } };
 
-/** An object from its creation to its end, and what happens to stale writers in between. */
+/** An object from its creation to its end, with outdated writers in between. */
 export const objects: Topic = {
   topic: 'objects',
   steps: [

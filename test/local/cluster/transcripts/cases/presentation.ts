@@ -7,7 +7,7 @@ const LIST = { headers: { accept: 'application/json;as=PartialObjectMetadataList
 const labels = { labels: { shown: 'yes' } };
 const shown = (path: string) => `${path}?labelSelector=shown%3Dyes`;
 
-/** Tables for people and metadata alone for controllers. */
+/** Tables for people, and metadata alone for controllers. */
 export const presentation: Topic = {
   topic: 'presentation',
   steps: [

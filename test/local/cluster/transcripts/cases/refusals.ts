@@ -4,7 +4,7 @@ import { APPS, CONFIG_MAPS, CORE, configMap, DEPLOYMENTS, deployment, get, patch
 const pod = (spec: unknown, name = 'refused') => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec });
 const service = (spec: unknown, name = 'refused') => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
 
-/** Every refusal that a client can bring about, with its Status. */
+/** Every refusal that a client can cause, with its Status. */
 export const refusals: Topic = {
   topic: 'refusals',
   steps: [

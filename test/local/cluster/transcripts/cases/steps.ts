@@ -35,7 +35,7 @@ export function apply(name: string, manager: string, path: string, body: unknown
   return patch(name, 'apply', `${path}?fieldManager=${manager}${more}`, body);
 }
 
-/** Repeats a GET until it answers what is asked for. */
+/** Repeats a GET until its answer matches. */
 export function awaited(name: string, path: string, until: Until, more: More = {}): Step {
   return get(name, path, { until, ...more });
 }
@@ -54,7 +54,7 @@ export function configMap(name: string, data?: Fields, metadata: Fields = {}): F
   };
 }
 
-/** A Deployment without pods, which settles on a cluster that has no nodes. */
+/** A Deployment without pods: it becomes stable on a cluster that has no nodes. */
 export function deployment(name: string, spec: Fields = {}, container: Fields = {}): Fields {
   return {
     apiVersion: 'apps/v1',
@@ -74,7 +74,7 @@ export function deployment(name: string, spec: Fields = {}, container: Fields = 
   };
 }
 
-/** Waits until the controllers have nothing more to write to a Deployment of this generation without pods. */
+/** Waits until the controllers have finished with this generation of a Deployment without pods. */
 export function settled(name: string, deploymentName: string, generation: number): Step {
   const values = {
     'status.observedGeneration': generation,

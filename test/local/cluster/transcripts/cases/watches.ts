@@ -7,7 +7,7 @@ const since = 'resourceVersion={{create a:metadata.resourceVersion}}';
 const label = (name: string, object: string, labels: unknown): Step =>
   patch(name, 'merge', `${CONFIG_MAPS}/${object}`, { metadata: { labels } });
 
-/** What a watch tells, and in which order. */
+/** The events of a watch, and their order. */
 export const watches: Topic = {
   topic: 'watches',
   steps: [
