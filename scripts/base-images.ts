@@ -8,8 +8,8 @@ import { parseReference } from '../layers/builder/image/reference.ts';
 import { openSource } from '../layers/builder/image/source-registry.ts';
 
 /**
- * Writes the digest that each base image has now into the table of them: `npm run base-images`. A tag that the registry does not have keeps what it
- * had, and the command then ends with 1. Another registry and another table may be named, for a mirror: `-- [<registry>] [<file>]`.
+ * Writes the current digest of each base image into the table of digests: `npm run base-images`. For a tag that the registry does not have, the table
+ * keeps the old digest, and the command ends with 1. A mirror may name another registry and another table: `-- [<registry>] [<file>]`.
  */
 const [registry = BASE_REGISTRY, file = join(import.meta.dirname, '../layers/builder/base-digests.ts')] =
   process.argv.slice(2);

@@ -1,8 +1,8 @@
-/** Checks the subjects of all commits since the rule exists. Part of `npm run check`. */
+/** Checks the subjects of all commits since the start of the rule. Part of `npm run check`. */
 import { execFileSync } from 'node:child_process';
 import { faultOf } from './commit-subject.ts';
 
-/** The last commit that was made before the rule. */
+/** The last commit before the rule. */
 const BEFORE = '1e1a4e19c2d101c095459bc9625303fc5c29ec6b';
 
 const git = (...args: readonly string[]) => execFileSync('git', args, { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 /** The longest subject of a commit, in characters. */
 const LONGEST = 72;
 
-/** Words that begin a sentence about something instead of an order to do something. */
+/** Words that begin a statement, not an imperative. */
 const NO_VERB = new Set(
   'a an the this that these those what who which how why when where while it its they there all each every no one two nobody somebody'.split(
     ' ',
@@ -14,7 +14,7 @@ const VERBS = new Set(
   ),
 );
 
-/** What is wrong with a commit's subject, or undefined. It must read `scope: imperative`: `cli: show the age of a deployment`. */
+/** The mistake in a commit's subject, or undefined. A subject must read `scope: imperative`: `cli: show the age of a deployment`. */
 export function faultOf(subject: string): string | undefined {
   if (subject.length > LONGEST) return `has ${subject.length} characters; ${LONGEST} are the most`;
   const [, verb] = /^[a-z0-9][a-z0-9./-]*(?:, [a-z0-9][a-z0-9./-]*)*: ([A-Za-z'-]+)(?: |$)/.exec(subject) ?? [];

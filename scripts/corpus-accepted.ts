@@ -5,7 +5,7 @@ const NEWEST =
 const TYPESCRIPT =
   'Node.js runs the only file, index.ts, as it is; the corpus has no start command, and the app would not go live';
 
-/** Differences from the corpus that are meant, by app and field, with the reason. */
+/** Accepted differences from the corpus, by app and field, with the reason. */
 export const accepted: Readonly<Record<string, string>> = {
   'railpack/rust-multiple-bins version': EDITION,
   'railpack/rust-system-deps version': EDITION,

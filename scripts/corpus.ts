@@ -19,13 +19,14 @@ const Entry = z.looseObject({
 type Entry = z.infer<typeof Entry>;
 
 const MANAGERS: Readonly<Record<string, string>> = { 'go-modules': 'go' };
-/** Files that only another builder reads. What they say of an app no one else can know. */
+/** Files that only another builder reads. Nobody else can know their settings. */
 const FOREIGN = new Set(['railpack.json', 'nixpacks config', 'test.env']);
 
 /**
- * Prints how far the planner agrees with a corpus of apps whose plans other builders published: `npm run corpus -- <file> <folder>`. A field counts where
- * the corpus has a value for it, and for a start command that it has none; a start command of another builder's own file does not count. A
- * difference that `corpus-accepted.ts` gives a reason for is listed apart and counts as agreement in the second figure.
+ * Compares the planner with a corpus of apps and other builders' published plans: `npm run corpus -- <file> <folder>`.
+ * A field counts if the corpus has a value for it, and a start command also if the corpus has none. A start command from another builder's own file
+ * does not count.
+ * A difference with a reason in `corpus-accepted.ts` is listed apart, and counts as agreement in the second figure.
  */
 const [file, folder] = process.argv.slice(2);
 if (file === undefined || folder === undefined) throw new Error('usage: npm run corpus -- <corpus.json> <folder>');
@@ -44,18 +45,18 @@ function count(field: string, { id }: Entry, mine: unknown, theirs: unknown, sam
   else if (!same) console.log(`${id}: ${field}: ${JSON.stringify(mine)}, corpus ${JSON.stringify(theirs)}`);
 }
 
-/** The version of what runs the app, which for Bun is a tool beside Node.js. */
+/** The version of the app's runtime. For Bun that is a tool beside Node.js. */
 function versionOf({ plan }: Draft, entry: Entry): string {
   const tool = plan.tools.find(({ name }) => name === entry.runtime);
   return tool?.version ?? plan.runtime.version;
 }
 
-/** Equal, or the same line of releases where one of them names more of it. */
+/** Equal, or the same release line if one of them is more precise. */
 function sameVersion(mine: string, theirs: string): boolean {
   return `${mine}.`.startsWith(`${theirs}.`) || `${theirs}.`.startsWith(`${mine}.`);
 }
 
-/** A start command with what has no bearing on what runs left out. Each builder has a server of files of its own. */
+/** A start command without parts that do not change the running program. Each builder has its own file server. */
 function effect(start: string): string {
   if (/\b(caddy run|nginx -c|serve\.mjs)\b/.test(start) && !/php-fpm/.test(start)) return 'a server of files';
   if (/php-fpm|gantry\/php\.sh|start-container\.sh|frankenphp|apache2-foreground/.test(start)) return 'a server of PHP';
