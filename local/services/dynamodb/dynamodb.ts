@@ -9,7 +9,7 @@ import { createStreams } from './stream.ts';
 import { tableType } from './table.ts';
 import type { TableKeys } from './tables.ts';
 import { createToolEngine } from './tools.ts';
-import { type Expiring, sweepExpired, tendStreams } from './upkeep.ts';
+import { type Expiring, forgetStream, sweepExpired, tendStreams } from './upkeep.ts';
 
 const SWEEP_MS = 30_000;
 const TEND_MS = 3_600_000;
@@ -54,7 +54,11 @@ export function createDynamoDb(kernel: Kernel): Room & StreamReader {
         operations: dynamoOperations({ meter: kernel.meter, tables, engine, wrote: streams.wrote, isBusy }),
       },
     ],
-    resources: [tableType(engine, streams, expiring, tables)],
+    resources: [
+      tableType(engine, streams, expiring, tables, (name) => {
+        if (external === undefined) forgetStream(kernel, pathOf(kernel), name);
+      }),
+    ],
     read: streams.read,
     start() {
       void sweep();
@@ -74,8 +78,12 @@ interface Started {
   readonly process?: EngineProcess;
 }
 
+function pathOf(kernel: Kernel): string {
+  return join(kernel.dataDir, 'dynamodb.db');
+}
+
 async function boot(kernel: Kernel, timers: NodeJS.Timeout[]): Promise<Started> {
-  const path = join(kernel.dataDir, 'dynamodb.db');
+  const path = pathOf(kernel);
   const process = await startEngine(path);
   tendStreams(kernel, path);
   timers.push(setInterval(() => tendStreams(kernel, path), TEND_MS));

@@ -35,6 +35,7 @@ export function tableType(
   streams: Streams,
   expiring: Map<string, Expiring>,
   tables: Map<string, TableKeys>,
+  forgetStream: (name: string) => void,
 ): ResourceType {
   return {
     type: 'AWS::DynamoDB::Table',
@@ -90,6 +91,7 @@ export function tableType(
       tables.delete(name);
       expiring.delete(name);
       await (await engine()).call(table('DeleteTable'), { TableName: name });
+      forgetStream(name);
     },
   };
 }

@@ -29,6 +29,18 @@ export function tendStreams(kernel: Kernel, path: string): void {
   }
 }
 
+/** Takes the records of a removed table away, which dynoxide would give to the next table of that name. */
+export function forgetStream(kernel: Kernel, path: string, name: string): void {
+  const db = new DatabaseSync(path, { timeout: 2_000 });
+  try {
+    db.prepare('DELETE FROM _stream_records WHERE table_name = ?').run(name);
+  } catch (error) {
+    kernel.note(`dynamodb: the stream of ${name} stays: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    db.close();
+  }
+}
+
 /** A table whose items expire. */
 export interface Expiring {
   readonly name: string;

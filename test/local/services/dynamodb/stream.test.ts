@@ -10,23 +10,27 @@ const SOURCE = `export const handler = async ({ Records }) => {
   for (const { eventName, dynamodb } of Records) console.log("row " + eventName + " " + dynamodb.NewImage.pk.S);
 };`;
 
+const ROWS = {
+  TableName: 'rows',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+};
+
 describe("a table's stream", () => {
   let cloud: Bench;
+  let table: ReturnType<typeof createDynamoDb>;
   const sink = logSink();
   const rows = () => sink.linesOf('/aws/lambda/relay').flatMap((line) => /\trow (.*)$/.exec(line)?.[1] ?? []);
 
   beforeAll(async () => {
     cloud = await bench(async (kernel) => {
-      const [table, queues] = [createDynamoDb(kernel), createSqs(kernel)];
+      table = createDynamoDb(kernel);
+      const queues = createSqs(kernel);
       const assets = assetsOf(kernel, { relay: SOURCE });
       const lambda = createLambda(kernel, { logs: sink, assets, queues, streams: table });
-      const declared = await declare(kernel, table, 'AWS::DynamoDB::Table', 'Table', {
-        TableName: 'rows',
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
-      });
+      const declared = await declare(kernel, table, 'AWS::DynamoDB::Table', 'Table', ROWS);
       const streamArn = String(declared.attributes.StreamArn);
       const reads = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
         (name) => `dynamodb:${name}`,
@@ -55,5 +59,16 @@ describe("a table's stream", () => {
     }
     await until('all', () => rows().length >= 20);
     expect(rows()).toEqual(Array.from({ length: 20 }, (_, index) => `INSERT event ${index}`));
+  });
+
+  it('begins empty when a table of the same name is made again', async () => {
+    const client = new DynamoDBClient(cloud.client());
+    const [type] = table.resources ?? [];
+    await type?.remove?.('rows');
+    const declared = await declare(cloud.kernel, table, 'AWS::DynamoDB::Table', 'Table', ROWS);
+    await client.send(new PutItemCommand({ TableName: 'rows', Item: { pk: { S: 'new' } } }));
+    const streamArn = String(declared.attributes.StreamArn);
+    const records = await table.read(streamArn, undefined, 100, 0, { kind: 'operator' }, new AbortController().signal);
+    expect(records.map(({ dynamodb }) => dynamodb.Keys)).toEqual([{ pk: { S: 'new' } }]);
   });
 });
