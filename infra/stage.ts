@@ -83,6 +83,11 @@ const Fields = z.strictObject({
     .optional(),
   /** `retain` keeps the table, the uploads, the user pool and the key of variables when a stack is deleted; logs are deleted. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+  /**
+   * Whether the table and the user pool of a stage that retains them refuse to be deleted. AWS takes a first deployment back when it fails, which a
+   * protected one refuses: `gantry-ops deploy` protects them once every stack is there.
+   */
+  deletionProtection: z.boolean().default(true),
   /** Whether sources may be fetched from private, link-local and loopback addresses: only if every member may reach everything in this network. */
   privateSources: z.boolean().default(false),
   /** How often records are compared with the cluster, in minutes. */
@@ -158,8 +163,8 @@ export class StageError extends Error {
 
 /**
  * Reads the stage's configuration. Later sources win, field by field: the built-in stage `local` (only without a stage name), `gantry.stage.json` in
- * `directory`, CDK context (`-c stage=…`), environment (`GANTRY_STAGE`, `GANTRY_FIRST_OWNER_EMAIL`). Throws a `StageError` that names each wrong
- * field.
+ * `directory`, CDK context (`-c stage=…`), environment (`GANTRY_STAGE`, `GANTRY_FIRST_OWNER_EMAIL`, `GANTRY_DELETION_PROTECTION=off`). Throws a
+ * `StageError` that names each wrong field.
  */
 export function readStage(
   context: (key: string) => unknown,
@@ -178,6 +183,7 @@ export function readStage(
       firewallArn: context('firewallArn'),
     }),
     ...defined({ stage: environment.GANTRY_STAGE, firstOwnerEmail: environment.GANTRY_FIRST_OWNER_EMAIL }),
+    ...(environment.GANTRY_DELETION_PROTECTION === 'off' && { deletionProtection: false }),
   };
   const isLocal = !('stage' in given) || given.stage === LOCAL.stage;
   const result = Stage.safeParse(isLocal ? { ...LOCAL, ...given } : given);

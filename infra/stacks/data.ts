@@ -42,7 +42,7 @@ export class DataStack extends Stack {
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'ttl',
-      deletionProtection: keep,
+      deletionProtection: keep && stage.deletionProtection,
       removalPolicy: removalPolicy(stage),
     });
     this.table.addGlobalSecondaryIndex({

@@ -44,7 +44,7 @@ export class IdentityStack extends Stack {
       mfa: Mfa.OPTIONAL,
       mfaSecondFactor: { otp: true, sms: false },
       accountRecovery: AccountRecovery.EMAIL_ONLY,
-      deletionProtection: stage.removalPolicy === 'retain',
+      deletionProtection: stage.removalPolicy === 'retain' && stage.deletionProtection,
       removalPolicy: removalPolicy(stage),
     });
     new CfnOutput(this, 'UserPoolId', { value: this.pool.userPoolId, description: 'Who may sign in' });

@@ -111,6 +111,7 @@ describe("a stage's configuration", () => {
     expect(made.stderr).toBe('');
     const [table] = ofType(made, 'AWS::DynamoDB::Table');
     expect(table).toMatchObject({ Properties: { DeletionProtectionEnabled: true } });
+    expect(ofType(made, 'AWS::Cognito::UserPool')).toMatchObject([{ Properties: { DeletionProtection: 'ACTIVE' } }]);
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
     for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool', 'AWS::KMS::Key']) {
@@ -128,6 +129,21 @@ describe("a stage's configuration", () => {
       (one) => at(one, 'Environment.Variables.APPS_ORIGIN') ?? [],
     );
     expect(new Set(origins)).toEqual(new Set(['https://*.apps.example.com']));
+  }, 60_000);
+
+  it('can be taken back when its first deployment fails: nothing refuses to be deleted until every stack is there', () => {
+    const made = synthesize({
+      GANTRY_STAGE: 'prod',
+      GANTRY_FIRST_OWNER_EMAIL: 'ada@example.com',
+      GANTRY_DELETION_PROTECTION: 'off',
+    });
+    const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
+    expect(ofType(made, 'AWS::DynamoDB::Table')).toMatchObject([
+      { ...kept, Properties: { DeletionProtectionEnabled: false } },
+    ]);
+    expect(ofType(made, 'AWS::Cognito::UserPool')).toMatchObject([
+      { ...kept, Properties: { DeletionProtection: 'INACTIVE' } },
+    ]);
   }, 60_000);
 
   it('spans as many availability zones as it says, in any region, with a NAT gateway in each where it asks for three', () => {

@@ -24,7 +24,7 @@ export async function command(args: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE, 0);
   process.env.GANTRY_STAGE = stage;
   if (!values['skip-preflight'] && (await preflight(['--stage', stage])) !== 0) return 1;
-  const code = await cdkDeploy(values.assembly);
+  const code = await deployAll(stage, values.assembly);
   if (code !== 0) return print('Not every stack is deployed: mend the cause above and run this again.', code);
   const token = values.token ?? process.env.GANTRY_TOKEN;
   if (token !== undefined) return smoke(['--stage', stage, '--token', token]);
@@ -46,3 +46,22 @@ export async function command(args: readonly string[]): Promise<number> {
     0,
   );
 }
+
+/**
+ * Deploys every stack. A first deployment that fails is taken back, and what is protected from deletion would refuse that: so it begins without the
+ * protection, and a second pass adds it once every stack is there.
+ */
+async function deployAll(stage: string, assembly: string | undefined): Promise<number> {
+  const { removalPolicy, deletionProtection } = readStage(() => undefined);
+  const stacks = await stacksOf(stage);
+  const holdsPeople = stacks.some(({ topic, status }) => topic === 'identity' && LASTING.test(status));
+  if (assembly !== undefined || holdsPeople || removalPolicy !== 'retain' || !deletionProtection)
+    return cdkDeploy(assembly);
+  const code = await cdkDeploy(undefined, { GANTRY_DELETION_PROTECTION: 'off' });
+  if (code !== 0) return code;
+  print('Every stack is there. Now the table and the user pool are protected from deletion.', 0);
+  return cdkDeploy();
+}
+
+/** The state of a stack that was complete once. */
+const LASTING = /^(CREATE_COMPLETE|UPDATE_.+|IMPORT_.+)$/;
