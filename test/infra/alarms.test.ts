@@ -1,8 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AlarmProperties, stateOf } from '@gantry/local/services/cloudwatch/alarm.ts';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import type { Metrics } from '@gantry/local/kernel/ports.ts';
+import type { AlarmProperties } from '@gantry/local/services/cloudwatch/alarm.ts';
+import { createCloudWatch } from '@gantry/local/services/cloudwatch/cloudwatch.ts';
 import { createMetrics } from '@gantry/local/services/cloudwatch/metrics.ts';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { declare } from '../local/services/lambda/functions.ts';
+import { bench } from '../local/support.ts';
 import { assembled, type Made, ofType } from './synthesis.ts';
 
 const RUNBOOKS = join(import.meta.dirname, '../../docs/runbooks');
@@ -58,52 +63,84 @@ describe('the alarms of the platform', () => {
     }
   });
 
-  it('are silent where nothing is measured, and where what is measured is in order', () => {
-    const now = Date.now();
-    for (const { name, properties } of alarms()) {
-      expect([name, stateOf(properties, createMetrics(), now)]).toEqual([name, 'OK']);
-      expect([name, stateOf(properties, filled(properties, now, 0), now)]).toEqual([name, 'OK']);
-    }
+  it('are silent where nothing is measured, and where what is measured is in order', async () => {
+    expect(wrong(await statesAfter(() => undefined), 'OK')).toEqual([]);
+    expect(wrong(await statesAfter((alarm, metrics) => plant(alarm, metrics, 0, allOf(alarm))), 'OK')).toEqual([]);
   });
 
-  it('go off where what they look at fails', () => {
-    const now = Date.now();
-    for (const { name, properties } of alarms())
-      expect([name, stateOf(properties, filled(properties, now, 100_000), now)]).toEqual([name, 'ALARM']);
+  it('go off where what they look at fails, in as many of their periods as they ask for, the oldest as well as the newest', async () => {
+    const oldest = (alarm: AlarmProperties) => allOf(alarm).slice(-needed(alarm));
+    const newest = (alarm: AlarmProperties) => allOf(alarm).slice(0, needed(alarm));
+    for (const periods of [oldest, newest])
+      expect(wrong(await statesAfter((alarm, metrics) => plant(alarm, metrics, BAD, periods(alarm))), 'ALARM')).toEqual(
+        [],
+      );
+  });
+
+  it('stay silent where fewer of their periods fail, or older ones', async () => {
+    const fewer = (alarm: AlarmProperties) => allOf(alarm).slice(0, needed(alarm) - 1);
+    const older = (alarm: AlarmProperties) => allOf(alarm).map((index) => index + allOf(alarm).length);
+    for (const periods of [fewer, older])
+      expect(wrong(await statesAfter((alarm, metrics) => plant(alarm, metrics, BAD, periods(alarm))), 'OK')).toEqual(
+        [],
+      );
   });
 });
 
-/** Metrics in which each of an alarm's periods has the value, and calls and builds a hundred times the least share that counts. */
-function filled(alarm: AlarmProperties, now: number, value: number) {
-  const metrics = createMetrics();
-  const stated = alarm.Metrics?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat] : [])) ?? [
-    { Metric: alarm, Period: Number(alarm.Period) },
-  ];
-  // A query counts over whatever load balancers there are.
-  const [, name, namespace, dimension] =
-    /SUM\((\w+)\) FROM SCHEMA\("([^"]+)", (\w+)\)/.exec(alarm.Metrics?.[0]?.Expression ?? '') ?? [];
-  for (let index = 0; name !== undefined && index < Number(alarm.EvaluationPeriods); index += 1)
-    for (const each of ['app/a/1', 'app/b/2']) {
-      const at = now - index * Number(alarm.Metrics?.[0]?.Period) * 1000 - 1;
-      metrics.record({
-        namespace: String(namespace),
-        name,
-        dimensions: { [String(dimension)]: each },
-        value: value / 2,
-        at,
-      });
-    }
-  for (const { Metric, Period } of stated) {
-    const isWhole = /^(Calls|Count|Builds)$/.test(Metric.MetricName ?? '');
-    for (let index = 0; index < Number(alarm.EvaluationPeriods); index += 1) {
-      metrics.record({
-        namespace: String(Metric.Namespace),
-        name: String(Metric.MetricName),
-        dimensions: Object.fromEntries((Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
-        value: isWhole ? 100_000 : value,
-        at: now - index * Number(Period) * 1000 - 1,
-      });
-    }
+/** Far beyond every threshold. */
+const BAD = 100_000;
+
+const needed = ({ EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods }: AlarmProperties) =>
+  Number(DatapointsToAlarm);
+
+/** The periods that an alarm looks at: 0 is the newest. */
+const allOf = ({ EvaluationPeriods }: AlarmProperties) =>
+  Array.from({ length: Number(EvaluationPeriods) }, (_, at) => at);
+
+const wrong = (states: ReadonlyMap<string, string>, expected: string) =>
+  [...states].filter(([, state]) => state !== expected);
+
+/** Which state CloudWatch says that each alarm is in once there are metrics, as an operator's client hears it. Others see nothing of them. */
+async function statesAfter(
+  measure: (alarm: AlarmProperties, metrics: Metrics) => void,
+): Promise<ReadonlyMap<string, string>> {
+  const states = new Map<string, string>();
+  for (const { name, properties } of alarms()) {
+    const metrics = createMetrics();
+    const cloudWatch = createCloudWatch(metrics);
+    const cloud = await bench(async (kernel) => {
+      await declare(kernel, cloudWatch, 'AWS::CloudWatch::Alarm', name, { ...properties, AlarmName: name });
+      measure(properties, metrics);
+      return [cloudWatch];
+    });
+    const client = new CloudWatchClient(cloud.client());
+    const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
+    states.set(name, MetricAlarms[0]?.StateValue ?? 'not there');
+    client.destroy();
+    await cloud.close();
   }
-  return metrics;
+  return states;
+}
+
+/** Records a value in the middle of periods of an alarm's metrics; calls and builds are many in each of them. */
+function plant(alarm: AlarmProperties, metrics: Metrics, value: number, periods: readonly number[]): void {
+  const now = Date.now();
+  const record = (metric: Parameters<Metrics['record']>[0], period: unknown) => {
+    for (const index of periods) metrics.record({ ...metric, at: now - (index + 0.5) * Number(period) * 1000 });
+  };
+  const { Metrics: queries = [], Period } = alarm;
+  const stated = queries.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat] : []));
+  for (const { Metric, Period: period } of queries.length === 0 ? [{ Metric: alarm, Period }] : stated) {
+    const isWhole = /^(Calls|Count|Builds)$/.test(Metric.MetricName ?? '');
+    const dimensions = Object.fromEntries((Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value]));
+    const names = { namespace: String(Metric.Namespace), name: String(Metric.MetricName), dimensions };
+    record({ ...names, value: isWhole ? BAD : value }, period);
+  }
+  // A query counts over whatever load balancers there are.
+  const [query] = queries;
+  const [, name, namespace = '', dimension = ''] =
+    /SUM\((\w+)\) FROM SCHEMA\("([^"]+)", (\w+)\)/.exec(query?.Expression ?? '') ?? [];
+  if (name === undefined) return;
+  for (const each of ['app/a/1', 'app/b/2'])
+    record({ namespace, name, dimensions: { [dimension]: each }, value: value / 2 }, query?.Period);
 }

@@ -34,13 +34,20 @@ export interface MetricStore extends Metrics {
   over(metric: MetricSchema, statistic: Statistic, from: number, to: number): number | undefined;
 }
 
-/** Recent measurements, in memory: a restart forgets them, and alarms start over. */
+/** Recent measurements, in memory: a restart forgets them, and alarms start over. The dimensions of a metric have no order. */
 export function createMetrics(): MetricStore {
   const series = new Map<string, Sample[]>();
   const schemas = new Map<string, Set<string>>();
-  const schemaOf = ({ namespace, name, dimensions }: MetricSchema) => [namespace, name, ...dimensions].join(' ');
+  const schemaOf = ({ namespace, name, dimensions }: MetricSchema) =>
+    [namespace, name, ...dimensions.toSorted()].join(' ');
   const keyOf = ({ namespace, name, dimensions }: MetricName) =>
-    [namespace, name, ...Object.entries(dimensions).map((pair) => pair.join('='))].join(' ');
+    [
+      namespace,
+      name,
+      ...Object.entries(dimensions)
+        .map((pair) => pair.join('='))
+        .sort(),
+    ].join(' ');
   return {
     record({ at = Date.now(), value, ...metric }: Point) {
       const key = keyOf(metric);
