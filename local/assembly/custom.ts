@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, REGION } from '../kernel/kernel.ts';
 import type { FunctionInvoker } from '../kernel/ports.ts';
 import type { Declared, Room } from '../kernel/resource.ts';
 import { readBody } from '../wire/body.ts';
@@ -66,7 +66,7 @@ export function createCustomResources(kernel: Kernel, functions: FunctionInvoker
     const event = {
       RequestType: type,
       ResponseURL: `${kernel.addresses.aws}${PATH}${token}`,
-      StackId: stackId(stack),
+      StackId: stackId(stack, REGION),
       RequestId: randomUUID(),
       ResourceType: resource.type,
       LogicalResourceId: logicalId,

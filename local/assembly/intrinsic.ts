@@ -4,6 +4,8 @@ import { ACCOUNT, REGION } from '../kernel/kernel.ts';
 /** Look-ups for intrinsics. Each throws, with the name, when it finds nothing. */
 export interface Scope {
   readonly stack: string;
+  /** Of the stack, which CloudFront has in another one. */
+  readonly region: string;
   ref(logicalId: string): unknown;
   attribute(logicalId: string, name: string): unknown;
   imported(exportName: string): unknown;
@@ -97,7 +99,7 @@ function evaluate(name: string, argument: unknown, scope: Scope): unknown {
   const textOf = (part: unknown) => text(argumentOf(part), name);
   switch (name) {
     case 'Ref':
-      return pseudo(text(argument, name), scope.stack) ?? scope.ref(text(argument, name));
+      return pseudo(text(argument, name), scope) ?? scope.ref(text(argument, name));
     case 'Fn::GetAtt': {
       const [id, attribute] = attributePath(argument);
       return scope.attribute(id, attribute);
@@ -171,7 +173,7 @@ function substitute(argument: unknown, scope: Scope): string {
     if (Object.hasOwn(values, name)) return text(resolveAny(values[name], scope), 'Fn::Sub');
     const dot = name.indexOf('.');
     if (dot > 0) return text(scope.attribute(name.slice(0, dot), name.slice(dot + 1)), 'Fn::Sub');
-    return text(pseudo(name, scope.stack) ?? scope.ref(name), 'Fn::Sub');
+    return text(pseudo(name, scope) ?? scope.ref(name), 'Fn::Sub');
   });
 }
 
@@ -184,12 +186,12 @@ function subReferences(argument: unknown): readonly string[] {
 }
 
 /** CloudFormation's pseudo parameters; undefined for any other name. */
-function pseudo(name: string, stack: string): unknown {
+function pseudo(name: string, { stack, region }: Pick<Scope, 'stack' | 'region'>): unknown {
   switch (name) {
     case 'AWS::AccountId':
       return ACCOUNT;
     case 'AWS::Region':
-      return REGION;
+      return region;
     case 'AWS::Partition':
       return 'aws';
     case 'AWS::URLSuffix':
@@ -197,7 +199,7 @@ function pseudo(name: string, stack: string): unknown {
     case 'AWS::StackName':
       return stack;
     case 'AWS::StackId':
-      return stackId(stack);
+      return stackId(stack, region);
     case 'AWS::NotificationARNs':
       return [];
     case 'AWS::NoValue':
@@ -208,10 +210,10 @@ function pseudo(name: string, stack: string): unknown {
 }
 
 /** A stack's ARN, the same at every start. */
-export function stackId(stack: string): string {
+export function stackId(stack: string, region: string): string {
   const hash = createHash('sha256').update(stack).digest('hex');
   const uuid = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)];
-  return `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${stack}/${uuid.join('-')}`;
+  return `arn:aws:cloudformation:${region}:${ACCOUNT}:stack/${stack}/${uuid.join('-')}`;
 }
 
 function attributePath(argument: unknown): readonly [string, string] {

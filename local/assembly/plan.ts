@@ -2,7 +2,7 @@ import type { ResourceType } from '../kernel/resource.ts';
 import { intrinsicOf, references, type Scope, settle, testCondition } from './intrinsic.ts';
 import { sortByReference } from './order.ts';
 import type { Stack } from './read.ts';
-import { KNOWN_ATTRIBUTES, KNOWN_SECTIONS, type Output, type Resource, type Template } from './template.ts';
+import { KNOWN_ATTRIBUTES, KNOWN_SECTIONS, type Output, type Resource } from './template.ts';
 
 /** A resource of the template whose conditions hold. */
 export interface PlannedResource {
@@ -21,7 +21,7 @@ export interface PlannedStack {
   readonly name: string;
   readonly resources: readonly PlannedResource[];
   readonly outputs: readonly (readonly [string, Output])[];
-  readonly scope: Pick<Scope, 'stack' | 'condition' | 'mapping'>;
+  readonly scope: Pick<Scope, 'stack' | 'region' | 'condition' | 'mapping'>;
   /** The value of a parameter; undefined for an unknown name. Throws when the parameter has no value. */
   parameter(name: string): unknown;
 }
@@ -44,7 +44,7 @@ export function planStack(
       problems.push(`local cloud: template section ${section} (${name}) is not emulated`);
   }
   const parameter = parametersOf(stack, parameters);
-  const scope = scopeOf(name, template, parameter);
+  const scope = scopeOf(stack, parameter);
   const wanted = Object.entries(template.Resources ?? {}).filter(
     ([, { Condition }]) => Condition === undefined || scope.condition(Condition),
   );
@@ -142,15 +142,15 @@ function parametersOf(
 }
 
 function scopeOf(
-  stack: string,
-  template: Template,
+  { name: stack, region, template }: Stack,
   parameter: (name: string) => unknown,
-): Pick<Scope, 'stack' | 'condition' | 'mapping'> {
+): Pick<Scope, 'stack' | 'region' | 'condition' | 'mapping'> {
   const only = (what: string) => (): never => {
     throw new Error(`${stack}: a condition cannot use ${what}`);
   };
   const scope: Scope = {
     stack,
+    region,
     ref: (name) => {
       const value = parameter(name);
       if (value === undefined) throw new Error(`${stack}: there is no parameter ${name}`);

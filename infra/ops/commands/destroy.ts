@@ -1,14 +1,18 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { print } from '../command.ts';
+import { databasesOf, removeDatabases, removeGroups } from '../databases.ts';
 import { readOptions, STAGE_USAGE } from '../options.ts';
 import { deleteRepositories, deleteStacks, emptyBucket, forgetSecret, repositoriesOf } from '../removal.ts';
 import { deletionOrder, type MadeStack, resourcesOf, type StackResource, stacksOf, templateOf } from '../stacks.ts';
 
 const USAGE = `Usage: npx gantry-ops destroy [--yes <stage>] [--stage <stage>]
 
-Says what would be lost, and with --yes <stage> removes it: the images' repositories, the uploads, and every stack. What the stage keeps
+Says what would be lost, and with --yes <stage> removes it: databases with their snapshots, the images' repositories, the uploads, and every
+stack. What the stage keeps
 (removalPolicy retain) stays, and its names are printed at the end. Take an export first. docs/guides/uninstall.md
 
 ${STAGE_USAGE}`;
@@ -18,8 +22,16 @@ export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, { help: { type: 'boolean', short: 'h' }, yes: { type: 'string' } });
   if (values.help) return print(USAGE, 0);
   const ecr = new ECRClient({});
-  const [deployed, repositories] = await Promise.all([stacksOf(stage), repositoriesOf(ecr, `gantry-${stage}/`)]);
-  if (deployed.length === 0 && repositories.length === 0) return print(`There is nothing of stage ${stage}.`, 0);
+  const clients = { rds: new RDSClient({}), ec2: new EC2Client({}), secrets: new SecretsManagerClient({}) };
+  const [deployed, repositories, databases] = await Promise.all([
+    stacksOf(stage),
+    repositoriesOf(ecr, `gantry-${stage}/`),
+    databasesOf(clients, stage),
+  ]);
+  const { clusters, snapshots, groups, secrets: passwords, unlisted } = databases;
+  const ofDatabases = [clusters, snapshots, groups, passwords].some((each) => each.length > 0);
+  if (deployed.length === 0 && repositories.length === 0 && !ofDatabases)
+    return print(`There is nothing of stage ${stage}.`, 0);
   const stacks = await Promise.all(deployed.map(async (stack) => ({ ...stack, template: await templateOf(stack) })));
   const all = (await Promise.all(stacks.map(heldBy))).flat();
   const going = all.filter(({ isKept }) => !isKept);
@@ -27,18 +39,31 @@ export async function command(args: readonly string[]): Promise<number> {
   print(
     `Stage ${stage} has ${stacks.length} stacks with ${all.length} resources, ${repositories.length} repositories of images and every app that runs.
 These hold data and go: ${holders(going)}.
-These are kept: ${holders(kept)}.`,
+These are kept: ${holders(kept)}.
+Databases of apps go, with all that they hold and without a last snapshot: servers ${listed(clusters.map(({ id }) => id))}; snapshots ${listed(snapshots)}; passwords ${listed(passwords)}; security groups ${listed(groups)}.`,
     0,
   );
+  if (unlisted !== undefined)
+    print(`Snapshots could not be listed: ${unlisted} Look for those with the tag gantry:stage=${stage}.`, 0);
   if (values.yes !== stage)
     return print(`Nothing was removed. To remove it: npx gantry-ops destroy --stage ${stage} --yes ${stage}`, 1);
+  await removeDatabases(clients, stage, databases, (what) => print(`removed ${what}`, 0));
+  const inUse = await removeGroups(clients.ec2, groups);
   await deleteRepositories(ecr, repositories, (name) => print(`removed repository ${name}`, 0));
   await emptyBuckets(going);
-  const left = await deleteStacks(deletionOrder(stacks, await ecr.config.region()), (line) => print(line, 0));
+  const order = deletionOrder(stacks, await ecr.config.region());
+  const tell = (line: string) => print(line, 0);
+  let left = await deleteStacks(order, tell);
+  // A pod of an app holds its group, and the group the network: once the cluster is gone, both can go.
+  if (left.length > 0 && inUse.length > 0 && (await removeGroups(clients.ec2, inUse)).length === 0)
+    left = await deleteStacks(
+      order.filter(({ name }) => left.some((each) => each.name === name)),
+      tell,
+    );
   for (const { name, reason } of left) print(`${name} is left: ${reason}`, 1);
   const isLeft = new Set(left.map(({ name }) => name));
   const secrets = going.filter(({ type, stack }) => type === 'AWS::SecretsManager::Secret' && !isLeft.has(stack));
-  for (const { physicalId } of secrets) await forgetSecret(new SecretsManagerClient({}), physicalId);
+  for (const { physicalId } of secrets) await forgetSecret(clients.secrets, physicalId);
   if (kept.length > 0) print(`Kept: ${kept.map(({ type, physicalId }) => `${type} ${physicalId}`).join(', ')}`, 0);
   return print(
     left.length === 0 ? `Stage ${stage} is gone.` : 'Something is left: mend the cause and run this again.',
@@ -69,6 +94,10 @@ async function emptyBuckets(going: readonly Held[]): Promise<void> {
   }
 }
 
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}
+
 const HOLD_DATA = [
   'AWS::DynamoDB::Table',
   'AWS::S3::Bucket',
@@ -81,5 +110,5 @@ function holders(resources: readonly { readonly type: string; readonly physicalI
   const named = resources
     .filter(({ type }) => HOLD_DATA.includes(type))
     .map(({ type, physicalId }) => `${type} ${physicalId}`);
-  return named.length === 0 ? 'none' : named.join(', ');
+  return listed(named);
 }

@@ -22,6 +22,7 @@ interface ChangeSet {
   readonly id: string;
   readonly name: string;
   readonly stack: string;
+  readonly region: string;
   readonly template: Template;
   readonly createdAt: number;
   readonly changes: readonly object[];
@@ -62,9 +63,11 @@ export function changeSetOperations(stacks: Stacks, ports: ChangePorts): Readonl
       throw new AwsError('ChangeSetNotFoundException', `ChangeSet [${ChangeSetName}] does not exist`, 404);
     return found;
   };
-  const on = (action: string) => (input: Input) => [
-    { action: `cloudformation:${action}`, resource: stackId(nameOf(input.StackName)) },
-  ];
+  const on =
+    (action: string) =>
+    (input: Pick<Input, 'StackName'>, { region }: { readonly region: string }) => [
+      { action: `cloudformation:${action}`, resource: stackId(nameOf(input.StackName), region) },
+    ];
   return {
     CreateChangeSet: operation({
       uses: ['StackName', 'ChangeSetName', 'ChangeSetType', 'TemplateURL', 'TemplateBody', 'Parameters'],
@@ -75,11 +78,19 @@ export function changeSetOperations(stacks: Stacks, ports: ChangePorts): Readonl
         const template = JSON.parse(input.TemplateBody ?? (await readTemplate(ports, input, principal)));
         const state =
           input.ChangeSetType === 'CREATE' ? newcomer(stacks, name, region) : requireStack(stacks, name, region);
-        const id = `${stackId(name).replace(/stack\/.*/, `changeSet/${input.ChangeSetName}`)}/${randomUUID()}`;
+        const id = `${stackId(name, region).replace(/stack\/.*/, `changeSet/${input.ChangeSetName}`)}/${randomUUID()}`;
         const changes = changesBetween(state.stack.template, template);
-        const set = { id, name: input.ChangeSetName, stack: name, template, createdAt: Date.now() / 1000, changes };
+        const set = {
+          id,
+          name: input.ChangeSetName,
+          stack: name,
+          region,
+          template,
+          createdAt: Date.now() / 1000,
+          changes,
+        };
         sets.set(`${name}/${input.ChangeSetName}`, set);
-        return { Id: id, StackId: stackId(name) };
+        return { Id: id, StackId: stackId(name, region) };
       },
     }),
     DescribeChangeSet: operation({
@@ -117,9 +128,7 @@ export function changeSetOperations(stacks: Stacks, ports: ChangePorts): Readonl
     DescribeStackEvents: operation({
       uses: ['StackName'],
       inert: { NextToken: 'all are answered at once' },
-      access: ({ StackName }: Pick<Input, 'StackName'>) => [
-        { action: 'cloudformation:DescribeStackEvents', resource: stackId(nameOf(StackName)) },
-      ],
+      access: on('DescribeStackEvents'),
       handle: ({ StackName }: Pick<Input, 'StackName'>, { region }) => ({
         StackEvents: eventsOf(requireStack(stacks, StackName, region)),
       }),
@@ -155,12 +164,12 @@ function changesBetween({ Resources: before = {} }: Template, { Resources: after
 }
 
 /** A change set without changes fails with this text. */
-function describe({ id, name, stack, createdAt, changes }: ChangeSet): object {
+function describe({ id, name, stack, region, createdAt, changes }: ChangeSet): object {
   const isEmpty = changes.length === 0;
   return {
     ChangeSetId: id,
     ChangeSetName: name,
-    StackId: stackId(stack),
+    StackId: stackId(stack, region),
     StackName: stack,
     CreationTime: createdAt,
     Status: isEmpty ? 'FAILED' : 'CREATE_COMPLETE',
@@ -199,13 +208,13 @@ async function execute(stacks: Stacks, ports: ChangePorts, state: State, templat
   }
 }
 
-function eventsOf({ stack: { name }, events }: State): object[] {
+function eventsOf({ stack: { name, region }, events }: State): object[] {
   return events.toReversed().map(({ id, status, reason, at }) => ({
-    StackId: stackId(name),
+    StackId: stackId(name, region),
     EventId: id,
     StackName: name,
     LogicalResourceId: name,
-    PhysicalResourceId: stackId(name),
+    PhysicalResourceId: stackId(name, region),
     ResourceType: 'AWS::CloudFormation::Stack',
     Timestamp: at,
     ResourceStatus: status,

@@ -26,10 +26,10 @@ export function createOperations(stacks: Stacks): Readonly<Record<string, AnyOpe
 
 /** The access that an operation on one stack, or on all, needs. */
 function on(action: string) {
-  return ({ StackName }: Partial<OfStack>) => [
+  return ({ StackName }: Partial<OfStack>, { region }: { readonly region: string }) => [
     {
       action: `cloudformation:${action}`,
-      resource: StackName === undefined ? '*' : stackId(nameOf(StackName)),
+      resource: StackName === undefined ? '*' : stackId(nameOf(StackName), region),
     },
   ];
 }
@@ -44,7 +44,7 @@ function describeStacks(stacks: Stacks): AnyOperation {
           ? stacksIn(stacks, region)
           : [[nameOf(StackName), requireStack(stacks, StackName, region)] as const];
       const Stacks = found.map(([name, { stack, outputs, status, reason, isProtected }]) => ({
-        StackId: stackId(name),
+        StackId: stackId(name, region),
         StackName: name,
         CreationTime: stacks.createdAt,
         StackStatus: status,
@@ -99,7 +99,7 @@ function updateTerminationProtection(stacks: Stacks): AnyOperation {
     access: on('UpdateTerminationProtection'),
     handle(input: OfStack & { readonly EnableTerminationProtection: boolean }, { region }) {
       requireStack(stacks, input.StackName, region).isProtected = input.EnableTerminationProtection;
-      return { StackId: stackId(nameOf(input.StackName)) };
+      return { StackId: stackId(nameOf(input.StackName), region) };
     },
   });
 }

@@ -153,7 +153,8 @@ function tagsOf({ TagSpecifications = [] }: CreateInput): Tags {
   return Object.fromEntries(given.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-function field({ name, network }: Group, filter: string): string {
+function field({ name, network, tags }: Group, filter: string): string {
+  if (filter.startsWith('tag:')) return tags[filter.slice('tag:'.length)] ?? '';
   if (filter === 'group-name') return name;
   if (filter === 'vpc-id') return network;
   throw new AwsError('InvalidParameterValue', `local cloud: filter ${filter} of security groups is not emulated`);

@@ -5,8 +5,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Client, createClient } from '@gantry/client/client.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { signInAs } from '@gantry/local/example/session.ts';
 import { synthesize } from '@gantry/local/synth.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -122,6 +125,8 @@ describe('an installation, by gantry-ops', () => {
     expect(output).toMatch(/Stacks: in order[\s\S]*data +CREATE_COMPLETE/);
     // It stands in the region of CloudFront, wherever the others are.
     expect(output).toMatch(/firewall +CREATE_COMPLETE/);
+    const [firewall] = await described('us-east-1', 'gantry-local-firewall');
+    expect(firewall?.StackId).toMatch(/^arn:aws:cloudformation:us-east-1:/);
     expect(output).toMatch(/Alarms: in order[\s\S]*Dead letters: in order[\s\S]*Reconciliation: in order/);
     expect(output).toMatch(/Gateway apps: Programmed[\s\S]*Node \S+: Ready/);
   }, 60_000);
@@ -260,6 +265,7 @@ describe('an installation, by gantry-ops', () => {
     expect(await client('variables.get', { params, query: {} })).toMatchObject({
       variables: [{ name: 'GREETING', value: 'hello' }],
     });
+    await saysDamage(params);
     // She has a new account and a new password, and is who she was.
     const again = await signIn('ada@example.com');
     const { user, teams } = await again('session.get', {});
@@ -270,11 +276,16 @@ describe('an installation, by gantry-ops', () => {
   }, 180_000);
 
   it('is taken away whole once that is confirmed, and is not before', async () => {
+    const server = await database();
     const asked = await ops('destroy');
+    expect(asked.output).toContain(`servers ${server}; `);
+    expect(asked.output).toMatch(/passwords gantry-local\/databases\/dbs_\w+; security groups sg-\w+\./);
     expect(asked).toMatchObject({ code: 1, output: expect.stringContaining('Nothing was removed') });
     expect(asked.output).toMatch(/These hold data and go: .*AWS::DynamoDB::Table/);
     const gone = await ops('destroy', '--yes', 'local');
     expect(gone).toMatchObject({ code: 0, output: expect.stringContaining('Stage local is gone.') });
+    // It was protected from deletion, and no stack knew of it.
+    expect(gone.output).toContain(`removed database server ${server}`);
     // A distribution holds the firewall: it goes before.
     const [edge, firewall] = ['edge', 'firewall'].map((topic) =>
       gone.output.indexOf(`removed stack gantry-local-${topic}`),
@@ -289,8 +300,55 @@ describe('an installation, by gantry-ops', () => {
     const { teams } = await client('session.get', {});
     expect((await client('projects.list', { params: { teamId: teams[0]?.team.id ?? '' } })).items).toEqual([]);
     await expect(signIn('ada@example.com')).rejects.toThrow();
-  }, 120_000);
+  }, 240_000);
 });
+
+/** Damages the sealed key of each set of variables: whoever asks hears what to do. */
+async function saysDamage(params: { readonly teamId: string; readonly projectId: string }): Promise<void> {
+  const { aws, region, credentials } = platform.endpoints;
+  const dynamoDb = new DynamoDBClient({ endpoint: aws, region, credentials });
+  const TableName = await tableName();
+  const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName }));
+  const sets = Items.filter(({ values, projectId }) => values?.S !== undefined && projectId?.S === params.projectId);
+  for (const set of sets)
+    await dynamoDb.send(
+      new PutItemCommand({ TableName, Item: { ...set, values: { S: `AAAA${set['values']?.S?.slice(4)}` } } }),
+    );
+  await expect(client('variables.get', { params, query: {} })).rejects.toMatchObject({
+    kind: 'Conflict',
+    message: expect.stringContaining('Stored values cannot be opened: they are damaged, or encrypted under a key'),
+  });
+  for (const set of sets) await dynamoDb.send(new PutItemCommand({ TableName, Item: set }));
+  dynamoDb.destroy();
+}
+
+async function tableName(): Promise<string> {
+  const stacks = await described('xx-local-1', 'gantry-local-data');
+  return stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'TableName')?.OutputValue ?? '';
+}
+
+async function described(region: string, StackName: string) {
+  const { aws: endpoint, credentials } = platform.endpoints;
+  const cloudFormation = new CloudFormationClient({ endpoint, region, credentials });
+  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+  cloudFormation.destroy();
+  return Stacks;
+}
+
+/** Makes a database for an app, and answers the name of its server. */
+async function database(): Promise<string> {
+  const params = { teamId: await team() };
+  const { id: projectId } = await client('projects.create', { params, body: { slug: 'books' } });
+  const { items } = await client('environments.list', { params: { ...params, projectId } });
+  const place = { ...params, projectId, environmentId: items[0]?.id ?? '' };
+  const body = { slug: 'main', engine: 'postgres' as const };
+  const { id } = await client('databases.create', { params: place, body });
+  await until('the database is there', async () => {
+    const { status } = await client('databases.get', { params: { ...place, databaseId: id } });
+    return status === 'ready';
+  });
+  return `gantry-local-${toKubernetesName(id)}`;
+}
 
 const PASSWORD = 'Correct-horse-7-battery';
 

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteSecurityGroupCommand, DescribeSecurityGroupsCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DeleteDBClusterCommand,
+  DeleteDBClusterSnapshotCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBClusterSnapshotsCommand,
+  DescribeDBClustersCommand,
+  ModifyDBClusterCommand,
+  type RDSClient,
+  type Tag,
+} from '@aws-sdk/client-rds';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { forgetSecret } from './removal.ts';
+
+const POLL_MS = 1_000;
+/** How long a removal may take: Aurora deletes instances first, which takes some minutes. */
+const REMOVAL_MS = 30 * 60_000;
+
+/** The tags by which what was made at run time is known: of the stage, and of the database. */
+const STAGE = 'gantry:stage';
+const DATABASE = 'gantry:database';
+
+export interface DatabaseClients {
+  readonly rds: RDSClient;
+  readonly ec2: EC2Client;
+  readonly secrets: SecretsManagerClient;
+}
+
+/** What the databases of a stage consist of, all made at run time: no stack knows of them. */
+export interface Databases {
+  readonly clusters: readonly { readonly id: string; readonly instances: readonly string[] }[];
+  readonly snapshots: readonly string[];
+  readonly groups: readonly string[];
+  /** The names of the secrets with the passwords that apps have. */
+  readonly secrets: readonly string[];
+  /** Why snapshots could not be listed; undefined where they could. */
+  readonly unlisted: string | undefined;
+}
+
+/** Finds them by the tag of the stage, so that nothing of another stage is among them. */
+export async function databasesOf({ rds, ec2 }: DatabaseClients, stage: string): Promise<Databases> {
+  const [clusters, snapshots, groups] = await Promise.all([
+    clustersOf(rds, stage),
+    snapshotsOf(rds, stage),
+    groupsOf(ec2, stage),
+  ]);
+  const ids = [...clusters, ...snapshots.found, ...groups].flatMap(({ database }) => database ?? []);
+  return {
+    clusters: clusters.map(({ id, instances }) => ({ id, instances })),
+    snapshots: snapshots.found.map(({ id }) => id),
+    groups: groups.map(({ id }) => id),
+    secrets: [...new Set(ids)].sort().map((id) => `gantry-${stage}/databases/${id}`),
+    unlisted: snapshots.unlisted,
+  };
+}
+
+/**
+ * Removes clusters with their instances and without a last snapshot, then snapshots and the passwords of apps. Takes deletion protection off. Asks
+ * again until all are gone, for one that is being made or changed refuses; throws where that takes more than half an hour. Harmless when repeated.
+ */
+export async function removeDatabases(
+  clients: DatabaseClients,
+  stage: string,
+  found: Databases,
+  removed: (what: string) => void,
+): Promise<void> {
+  const { rds, secrets } = clients;
+  const until = Date.now() + REMOVAL_MS;
+  for (let left = found; left.clusters.length + left.snapshots.length > 0; ) {
+    for (const cluster of left.clusters) await removeCluster(rds, cluster);
+    for (const id of left.snapshots)
+      await asked(() => rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id })));
+    if (Date.now() > until)
+      throw new Error(
+        `${[...left.clusters.map(({ id }) => id), ...left.snapshots].join(', ')} are not gone; run this again later`,
+      );
+    await sleep(POLL_MS);
+    left = await databasesOf(clients, stage);
+  }
+  for (const { id } of found.clusters) removed(`database server ${id}`);
+  for (const id of found.snapshots) removed(`snapshot ${id}`);
+  for (const name of found.secrets) await asked(() => forgetSecret(secrets, name));
+}
+
+async function removeCluster(rds: RDSClient, { id, instances }: Databases['clusters'][number]): Promise<void> {
+  await asked(() => rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: id, DeletionProtection: false })));
+  for (const instance of instances)
+    await asked(() => rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: instance })));
+  await asked(() => rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: id, SkipFinalSnapshot: true })));
+}
+
+/** Removes security groups; answers those that something still uses, such as a pod of an app. */
+export async function removeGroups(ec2: EC2Client, groups: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const GroupId of groups) {
+    try {
+      await asked(() => ec2.send(new DeleteSecurityGroupCommand({ GroupId })));
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'DependencyViolation') throw error;
+      left.push(GroupId);
+    }
+  }
+  return left;
+}
+
+/** What is gone already, on its way, or cannot be removed in its present state. */
+const LATER = /NotFound|^InvalidDB\w*State/;
+
+async function asked(call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof Error) || !LATER.test(error.name)) throw error;
+  }
+}
+
+interface Tagged {
+  readonly id: string;
+  readonly database: string | undefined;
+}
+
+/** Names the database of something that carries the stage's tag; undefined without that. */
+function taggedFor(stage: string, id: string | undefined, tags: readonly Tag[] = []): Tagged | undefined {
+  const tagged = (name: string) => tags.find(({ Key }) => Key === name)?.Value;
+  return id === undefined || tagged(STAGE) !== stage ? undefined : { id, database: tagged(DATABASE) };
+}
+
+async function clustersOf(rds: RDSClient, stage: string) {
+  const found: (Tagged & { readonly instances: readonly string[] })[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await rds.send(new DescribeDBClustersCommand({ ...(Marker && { Marker }) }));
+    for (const { DBClusterIdentifier, TagList, DBClusterMembers = [] } of page.DBClusters ?? []) {
+      const cluster = taggedFor(stage, DBClusterIdentifier, TagList);
+      const instances = DBClusterMembers.flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []);
+      if (cluster) found.push({ ...cluster, instances });
+    }
+    Marker = page.Marker;
+  } while (Marker !== undefined);
+  return found;
+}
+
+/** Snapshots that people or the platform made. Those that RDS makes by itself go with their cluster. */
+async function snapshotsOf(rds: RDSClient, stage: string): Promise<{ found: Tagged[]; unlisted: string | undefined }> {
+  const found: Tagged[] = [];
+  let Marker: string | undefined;
+  try {
+    do {
+      const page = await rds.send(new DescribeDBClusterSnapshotsCommand({ ...(Marker && { Marker }) }));
+      for (const { DBClusterSnapshotIdentifier, TagList, SnapshotType } of page.DBClusterSnapshots ?? []) {
+        const snapshot = taggedFor(stage, DBClusterSnapshotIdentifier, TagList);
+        if (snapshot && SnapshotType !== 'automated') found.push(snapshot);
+      }
+      Marker = page.Marker;
+    } while (Marker !== undefined);
+    return { found, unlisted: undefined };
+  } catch (error) {
+    return { found, unlisted: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function groupsOf(ec2: EC2Client, stage: string): Promise<Tagged[]> {
+  const Filters = [{ Name: `tag:${STAGE}`, Values: [stage] }];
+  const found: Tagged[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await ec2.send(new DescribeSecurityGroupsCommand({ Filters, ...(NextToken && { NextToken }) }));
+    found.push(...(page.SecurityGroups ?? []).flatMap(({ GroupId, Tags }) => taggedFor(stage, GroupId, Tags) ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return found;
+}
