@@ -59,7 +59,7 @@ describe('a name that every JavaScript object has', () => {
   });
 
   it.each(declared.filter(([, route]) => route.body !== undefined))(
-    'makes %s refuse the request wherever __proto__ stands in the body, rather than drop the field',
+    'makes %s refuse the request wherever __proto__ is in the body, rather than drop the field',
     async (operation, route) => {
       const request = inWorld(exampleRequest(route), world.ids);
       const text = JSON.stringify(request.body);

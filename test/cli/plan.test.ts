@@ -45,7 +45,7 @@ describe('the plan of a folder, made without a server,', () => {
     expect(stdout).toMatch(/^CMD \["node","s\.js"\]$/m);
   });
 
-  it('follows what gantry.json says beside build.root, unless that folder has its own file', async () => {
+  it('uses the settings beside build.root in gantry.json, unless that folder has its own file', async () => {
     const outer = join(folder, 'outer');
     mkdirSync(join(outer, 'web'), { recursive: true });
     writeFileSync(join(outer, 'web/package.json'), '{}');
@@ -80,7 +80,7 @@ describe('the plan of a folder, made without a server,', () => {
     expect([code, stderr]).toEqual([6, expect.stringContaining('This app is built by its own Dockerfile, as it is.')]);
   });
 
-  it('ends with what to do when nothing says how to start the app', async () => {
+  it('ends with advice when no file has a start command for the app', async () => {
     const other = join(folder, 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'package.json'), '{}');

@@ -104,7 +104,7 @@ describe('the upload of a folder', () => {
     ]);
   });
 
-  it('holds what git tracks or would add and what .gantryignore takes in, and lists what else it leaves out (A39)', async () => {
+  it('has the files that git tracks or would add and those of .gantryignore, and lists the other files (A39)', async () => {
     const app = folder({
       '.gitignore': 'dist/\n*.log\n!keep.log\ncache/\n',
       '.gantryignore': '!cache/\nnotes.txt\n!.env.shared\n',
@@ -210,7 +210,7 @@ describe('the upload of a folder', () => {
     expect(packed).toBe(0);
   });
 
-  it('leaves out what git leaves out', async () => {
+  it('omits the files that git ignores', async () => {
     const segment = fc.constantFrom('a', 'b', 'c.txt', 'd.log');
     const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
     const pattern = fc
@@ -296,7 +296,7 @@ describe('the upload of a folder', () => {
     });
   });
 
-  it('is sent again in full, to a new address each time, when the store fails in passing', async () => {
+  it('is sent again in full, to a new address each time, after a temporary failure of the store', async () => {
     const archive = await packFolder(folder({ a: 'text' }), MB, () => undefined);
     const sizes: number[] = [];
     const asked: object[] = [];

@@ -109,7 +109,7 @@ export function itSetsVariables(at: () => Place): void {
     expect((await run('vars', 'discard')).code).toBe(0);
   }, 30_000);
 
-  it('reads what is wrong with a variable, and that a sealed value is now in the history of the shell', async () => {
+  it('sees the mistake in a variable, and a warning that a sealed value is now in the history of the shell', async () => {
     const typed = await run('variables', 'set', 'API_KEY=typed', `URL=\${{api.HOST}}`, '--sealed');
     expect([typed.code, typed.stderr]).toEqual([
       6,

@@ -37,7 +37,7 @@ describe('npm start', () => {
     expect(processesNaming(folder)).toEqual([]);
   }, 90_000);
 
-  it('finds everything again the second time, and runs beside another one', async () => {
+  it('keeps everything at the second start, and runs beside another platform', async () => {
     const { folder, teamId, owner } = kept;
     const [second, other] = await Promise.all([
       startPlatform({ dataDir: folder }),

@@ -53,7 +53,7 @@ describe('the address of an upload', () => {
   });
 
   it(
-    'keeps a build to the archive that was deployed, whoever writes to the bucket',
+    'makes a build fail when the bucket has another archive than the deployed one',
     async () => {
       const { id, url, put } = await newUpload();
       expect(await put(archive)).toBe('200');

@@ -6,6 +6,6 @@ const WRITTEN_MS = 100;
 
 beforeAll(() => sleep(2 * WRITTEN_MS), WRITTEN_MS);
 
-it('ends within what the machine needs', () => sleep(2 * WRITTEN_MS), WRITTEN_MS);
+it('ends within the time that the machine needs', () => sleep(2 * WRITTEN_MS), WRITTEN_MS);
 
 it('never ends', () => new Promise(() => undefined), WRITTEN_MS);

@@ -37,7 +37,7 @@ describe('the map of services', () => {
     ]);
   });
 
-  it('gives each service its own place, whatever refers to what, circles included', () => {
+  it('gives each service its own place, whichever services refer to each other, circles included', () => {
     fc.assert(
       fc.property(anyOwners, (owners) => {
         const places = layOut(SLUGS, edgesOf(owners));

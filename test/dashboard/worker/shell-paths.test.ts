@@ -13,7 +13,7 @@ describe('the worker of the dashboard', () => {
     expect(pages.filter((path) => !isShellPath(path))).toEqual([]);
   });
 
-  it('leaves the API, its reference, webhooks, files and what it does not know alone', () => {
+  it('does not handle the API, its reference, webhooks, files and unknown paths', () => {
     const others = ['/v1/health', '/v1/', '/docs', '/webhooks/github', '/live', '/worker.js', '/assets/a.js', '/teams'];
     expect(others.filter(isShellPath)).toEqual([]);
   });

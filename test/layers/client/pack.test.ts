@@ -46,7 +46,7 @@ describe('a folder packed by a browser', () => {
     expect(statSync(join(folder, 'a.txt')).mode & 0o111).toBe(0);
   });
 
-  it('holds what the command would upload, whatever the ignore files say', async () => {
+  it('has the files that the command would upload, whatever the ignore files say', async () => {
     const name = fc.constantFrom('a', 'b.log', 'lib', '.env', '.env.local', 'node_modules', '.git');
     const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
     const line = fc.constantFrom(

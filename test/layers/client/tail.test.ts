@@ -207,7 +207,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log.filter(lineFilter(filter))));
   });
 
-  it('goes on where another reader of the same log is stopped late, while its first pages are still read', async () => {
+  it('continues when another reader of the same log stops late, while its first pages are still being read', async () => {
     const service = await startService();
     service.write(50);
     const live = await openLive(service.client);
@@ -226,7 +226,7 @@ describe('following a log', () => {
     expect(idsOf(got)).toEqual(idsOf(service.log));
   });
 
-  it('goes on where the log cannot be read for a while', async () => {
+  it('continues after a temporary failure to read the log', async () => {
     const service = await startService();
     service.write(10);
     const { live, got, ends } = await follow(service);

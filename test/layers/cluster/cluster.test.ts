@@ -199,7 +199,7 @@ describe('traffic', () => {
     return { ...spec, host: 'shop.localhost', generation, weights: [{ releaseId: spec.releaseId, weight: 100 }] };
   }
 
-  it('goes where it was shifted', async () => {
+  it('goes to the releases with the weights of the last shift', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     expect(await gantry.readTraffic(spec.environmentId, spec.serviceId)).toBeUndefined();

@@ -50,7 +50,7 @@ describe('the reason why an app is not healthy', () => {
     ],
     ['listens on [::1]:8080 only', 'bind 0.0.0.0'],
     ['listens on 127.0.0.1:5173 only, not on 8080', 'not on PORT=8080: bind 0.0.0.0, and use the variable PORT'],
-  ])('A19 and A20: can be where it listens: %s', (message, words) => {
+  ])('A19 and A20: can be a wrong port or address: %s', (message, words) => {
     expect(hint(told('ListensElsewhere', message))).toEqual({
       detail: expect.stringContaining(words),
       failsAt: STARTED + 13_000,

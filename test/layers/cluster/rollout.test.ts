@@ -74,7 +74,7 @@ describe('a release command', () => {
     expect(test.lines.map(({ line }) => line.message)).toContain('migrated for hello');
   });
 
-  it('that fails reports its exit code and last lines, and is not tried again', async () => {
+  it('that fails reports its exit code and last lines, and does not run again', async () => {
     const spec = command('echo "no such table"; exit 3');
     const failed = { ok: false, detail: expect.stringContaining('exit code 3'), lines: ['no such table'] };
     expect(await run(spec)).toEqual(failed);
