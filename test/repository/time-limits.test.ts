@@ -33,7 +33,7 @@ describe('the time limits of tests', () => {
   it('grow with the slowness measured before the first test', async () => {
     expect(process.env['GANTRY_TEST_SLOWNESS']).toBe(String(slowness));
     const [ends, never] = await outcomesAt(10);
-    expect(ends).toMatchObject({ title: 'ends within what the machine needs', status: 'passed' });
+    expect(ends).toMatchObject({ title: 'ends within the time that the machine needs', status: 'passed' });
     expect(never).toMatchObject({ title: 'never ends', status: 'failed' });
     // Ten times the written 100 ms, and twice that, because other work may begin.
     expect(never?.failureMessages[0]).toContain('Exceeded timeout of 2000 ms for a test');
