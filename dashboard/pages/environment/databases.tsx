@@ -1,10 +1,10 @@
 import { allows } from '@gantry/contract/roles.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Page } from '../../components/page.tsx';
+import { StateRow } from '../../components/state-row.tsx';
 import { DatabaseState } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
 import { databasesQuery, engineText, environmentParams } from '../../data/databases.ts';
@@ -43,23 +43,15 @@ export function View() {
 }
 
 function Row({ database, slugs }: { readonly database: Database; readonly slugs: EnvironmentSlugs }) {
+  const { slug, name, status, reason, size, createdAt } = database;
   return (
-    <li>
-      <Link
-        to={paths.database({ ...slugs, database: database.slug })}
-        className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto] sm:items-center"
-      >
-        <DatabaseState status={database.status} />
-        <span className="min-w-0">
-          <span className="block truncate font-medium">{database.name}</span>
-          <span className="block truncate text-small text-soft">
-            {database.reason ?? `${engineText(database)}, ${database.size}`}
-          </span>
-        </span>
-        <span className="text-small text-soft">
-          <Ago at={database.createdAt} />
-        </span>
-      </Link>
-    </li>
+    <StateRow
+      to={paths.database({ ...slugs, database: slug })}
+      state={<DatabaseState status={status} />}
+      name={name}
+      about={reason ?? `${engineText(database)}, ${size}`}
+    >
+      <Ago at={createdAt} />
+    </StateRow>
   );
 }

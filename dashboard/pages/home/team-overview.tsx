@@ -2,6 +2,7 @@ import type { Role } from '@gantry/contract/roles.ts';
 import type { Team } from '@gantry/contract/schemas/identity.ts';
 import { Link } from '@tanstack/react-router';
 import { Card } from '../../components/card.tsx';
+import { StateRow } from '../../components/state-row.tsx';
 import { DeploymentState } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
 import { sourceText } from '../../data/deployments.ts';
@@ -49,23 +50,19 @@ function Rows({ rows, about }: RowsProps) {
   return (
     <ul className="divide-y divide-line">
       {rows.map((placed) => (
-        <li key={placed.deployment.id}>
-          <Link
-            to={placed.to}
-            className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 hover:bg-sunken sm:grid-cols-[8rem_minmax(0,1fr)_auto] sm:items-center"
-          >
-            <DeploymentState {...placed.deployment} />
-            <span className="min-w-0">
-              <span className="block truncate font-medium">
-                {placed.service} <span className="font-normal text-soft">in {placed.where}</span>
-              </span>
-              <span className="block truncate text-small text-soft">{about(placed)}</span>
-            </span>
-            <span className="text-small text-soft">
-              <Ago at={placed.deployment.createdAt} />
-            </span>
-          </Link>
-        </li>
+        <StateRow
+          key={placed.deployment.id}
+          to={placed.to}
+          state={<DeploymentState {...placed.deployment} />}
+          name={
+            <>
+              {placed.service} <span className="font-normal text-soft">in {placed.where}</span>
+            </>
+          }
+          about={about(placed)}
+        >
+          <Ago at={placed.deployment.createdAt} />
+        </StateRow>
       ))}
     </ul>
   );
