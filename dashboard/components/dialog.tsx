@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useDeferredValue } from 'react';
 import { IconButton } from './button.tsx';
 
 interface DialogProps {
@@ -14,8 +14,10 @@ interface DialogProps {
 
 /** Something to decide or to fill in before all else. The overlay is ours: Radix's adds a style that the content security policy refuses. */
 export function Dialog({ title, description, open, onClose, children }: DialogProps) {
+  // The press is answered first: a form may take longer to draw than a frame. A dialog that closes is gone at once.
+  const isShown = useDeferredValue(open, false) && open;
   return (
-    <Radix.Root open={open} onOpenChange={(next) => next || onClose()}>
+    <Radix.Root open={isShown} onOpenChange={(next) => next || onClose()}>
       <Radix.Portal>
         <div aria-hidden="true" className="fixed inset-0 z-40 bg-black/40" />
         <Radix.Content className="fixed top-[12vh] left-1/2 z-40 grid max-h-[80vh] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 gap-4 overflow-y-auto rounded-xl border border-line bg-raised p-5 shadow-float">
