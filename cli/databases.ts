@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GantryError } from '@gantry/contract/errors.ts';
+import type { Backup } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Surroundings } from './declare.ts';
 import { allPages, named } from './pages.ts';
@@ -12,6 +13,11 @@ export const environmentFlags = {
 } as const;
 
 type EnvironmentChoice = Readonly<Record<keyof typeof environmentFlags, string | undefined>>;
+
+export const databaseArgument = { database: { summary: 'its name, or its id' } } as const;
+
+/** RDS needs up to 15 minutes for a server; a large backup longer. In milliseconds. */
+export const CREATE_MS = 40 * 60_000;
 
 /** The environment that is meant, as the API's paths name it. */
 export async function environmentPathOf(context: Surroundings, choice: EnvironmentChoice) {
@@ -54,5 +60,42 @@ export async function awaitReady(
     if (Date.now() > end)
       throw new GantryError('Unavailable', `${database.slug} is still being created: gantry db info ${database.slug}.`);
     out.status(`${database.step ?? 'queued'} …`);
+  }
+}
+
+/** Asks until nothing is done to a database any more. Throws with the reason where a change failed, and Unavailable where it takes too long. */
+export async function awaitSettled(
+  { client }: Session,
+  params: Awaited<ReturnType<typeof databaseOf>>['params'],
+  { out }: Surroundings,
+): Promise<Database> {
+  for (const end = Date.now() + CREATE_MS; ; await sleep(EVERY_MS)) {
+    const database = await client('databases.get', { params });
+    if (database.step === null && database.reason !== null) throw new GantryError('ReleaseFailed', database.reason);
+    if (database.step === null) {
+      out.status(undefined);
+      return database;
+    }
+    if (Date.now() > end) throw new GantryError('Unavailable', `${database.slug} is still being changed.`);
+    out.status(`${database.step} …`);
+  }
+}
+
+/** A backup once it is ready. Throws with the reason where it failed, and Unavailable where it takes too long. */
+export async function awaitBackup(
+  { client }: Session,
+  params: EnvironmentPath['params'] & { readonly backupId: string },
+  { out }: Surroundings,
+): Promise<Backup> {
+  for (const end = Date.now() + CREATE_MS; ; await sleep(EVERY_MS)) {
+    const backup = await client('backups.get', { params });
+    if (backup.status === 'failed') throw new GantryError('ReleaseFailed', backup.reason ?? 'The backup failed.');
+    if (backup.status === 'ready') {
+      out.status(undefined);
+      return backup;
+    }
+    if (Date.now() > end)
+      throw new GantryError('Unavailable', `Backup ${backup.id} is still being made: gantry db backups.`);
+    out.status('backup …');
   }
 }

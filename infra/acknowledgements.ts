@@ -220,13 +220,19 @@ function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
   const rows: Readonly<Record<string, readonly string[]>> = {
     'databases/NetworkRole': [groups, 'Resource::*'],
     'databases/ProvisionRole': [...servers, parameters, master],
+    'databases/RestoreRole': [...servers, parameters, snapshots, arn('rds', 'og:default:aurora-*')],
+    'databases/AdoptRole': [...servers, master],
+    'databases/ChangeRole': [clusters],
+    'databases/RotateRole': [clusters, master, password],
+    'databases/BackUpRole': [clusters, snapshots],
+    'databases/EraseBackupRole': [snapshots],
     'databases/AvailableRole': servers,
     'databases/CredentialsRole': [...servers, master, password],
     'databases/ReadyRole': servers,
     'databases/RemoveRole': [...servers, snapshots],
-    'databases/ForgetRole': [groups, password, 'Resource::*'],
-    'databases/CleanUpRole': [...servers, groups, password, 'Resource::*'],
-    'api/databasesRole': [clusters, master],
+    'databases/ForgetRole': [snapshots, groups, password, 'Resource::*'],
+    'databases/CleanUpRole': [...servers, snapshots, groups, password, 'Resource::*'],
+    'api/databasesRole': [...servers, master],
     ...Object.fromEntries(
       ['api/execRole', 'workflows/RolloutRole', 'workflows/ReleaseCommandRole', 'upkeep/ReconcileRole'].map((at) => [
         at,

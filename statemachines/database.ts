@@ -1,95 +1,93 @@
-import type { Machine, Repeats } from './machine.ts';
+import type { Machine, Repeats, State } from './machine.ts';
 
 const repeats: Repeats = { attempts: 6, firstWaitSeconds: 1, longestWaitSeconds: 60 };
 /** RDS takes some minutes, which nothing hastens. */
 const MINUTES: Repeats = { attempts: 40, firstWaitSeconds: 2, longestWaitSeconds: 60 };
-/** Between two looks at a server that is being made or removed, in seconds. */
+/** Between two looks at what RDS is doing, in seconds. */
 const PAUSE = '15';
 
-/** The creation of a database, or its deletion. */
+type StepState = Extract<State, { readonly type: 'step' }>;
+
+/** A step of a minute. What it answers under `answer` is a variable of that name from then on. */
+function step(
+  comment: string,
+  next: string,
+  { answer, ...more }: Partial<StepState> & { readonly answer?: string } = {},
+): StepState {
+  const assign = answer === undefined ? {} : { assign: { [answer]: `$states.result.Payload.${answer}` } };
+  return { type: 'step', comment, timeoutSeconds: 60, repeats, next, ...assign, ...more };
+}
+
+/** What is done to a database: its creation, a change, a rotation of its password, a backup, its deletion. */
 export const database: Machine = {
   comment:
-    'The creation of a database, or its deletion after a last backup. A creation that fails removes what it made. Input: teamId, projectId, environmentId, databaseId, version.',
+    'What is done to a database: its creation, empty or with the data of another, a change, a rotation of its password, a backup, its deletion after a last backup. What fails removes what it made. Input: teamId, projectId, environmentId, databaseId, version; for a backup backupId.',
   timeoutSeconds: 14_400,
   subject: 'target',
   countsAttempts: false,
   onFailure: 'CleanUp',
   states: {
-    Begin: {
-      type: 'step',
-      comment: 'Says whether the database is to be made or removed.',
-      assign: { next: '$states.result.Payload.next' },
-      timeoutSeconds: 60,
-      repeats,
-      next: 'Begun',
-    },
+    Begin: step('Says what is to be done.', 'Begun', { answer: 'next' }),
     Begun: {
       type: 'choice',
       when: [
-        ["$next = 'create'", 'Network'],
+        ["$next = 'create' or $next = 'restore'", 'Network'],
+        ["$next = 'change'", 'Change'],
+        ["$next = 'rotate'", 'Rotate'],
         ["$next = 'remove'", 'Remove'],
+        ["$next = 'back-up'", 'BackUp'],
+        ["$next = 'erase-backup'", 'EraseBackup'],
       ],
       otherwise: 'Done',
     },
-    Network: {
-      type: 'step',
-      comment: 'Makes the security group by which the apps that use the database reach it.',
-      timeoutSeconds: 60,
-      repeats,
-      next: 'Provision',
-    },
-    Provision: {
-      type: 'step',
-      comment: 'Asks Amazon RDS for the server.',
+    Network: step('Makes the security group by which the apps that use the database reach it.', 'IsRestore'),
+    IsRestore: { type: 'choice', when: [["$next = 'restore'", 'Restore']], otherwise: 'Provision' },
+    Provision: step('Asks Amazon RDS for the server.', 'Available', { timeoutSeconds: 90 }),
+    Restore: step('Asks Amazon RDS for a server with the data of a backup or of another database.', 'Available', {
       timeoutSeconds: 90,
-      repeats,
-      next: 'Available',
+      // The source may be busy for as long as a backup of it takes.
+      repeats: MINUTES,
+    }),
+    Available: step('Whether the server is there by now.', 'IsAvailable', { answer: 'server' }),
+    IsAvailable: {
+      type: 'choice',
+      when: [
+        ["$server = 'available'", 'Credentials'],
+        ["$server = 'bare'", 'Adopt'],
+      ],
+      otherwise: 'AwaitServer',
     },
-    Available: {
-      type: 'step',
-      comment: 'Whether the server is there by now.',
-      assign: { available: '$states.result.Payload.available' },
-      timeoutSeconds: 60,
-      repeats,
-      next: 'IsAvailable',
-    },
-    IsAvailable: { type: 'choice', when: [['$available', 'Credentials']], otherwise: 'AwaitServer' },
     AwaitServer: { type: 'wait', seconds: PAUSE, next: 'Available' },
-    Credentials: {
-      type: 'step',
-      comment: 'Makes the user that apps have; its password stands in Secrets Manager alone.',
+    Adopt: step("Has RDS keep the password of a restored server's master user, and opens the Data API.", 'Available', {
+      repeats: MINUTES,
+    }),
+    Credentials: step('Makes the user that apps have; its password stands in Secrets Manager alone.', 'Ready', {
       timeoutSeconds: 180,
       repeats: MINUTES,
-      next: 'Ready',
-    },
-    Ready: {
-      type: 'step',
-      comment: 'Records where the database answers.',
-      timeoutSeconds: 60,
-      repeats,
-      next: 'Done',
-    },
-    Remove: {
-      type: 'step',
-      comment: 'Removes the server after a last backup.',
-      assign: { gone: '$states.result.Payload.gone' },
-      timeoutSeconds: 60,
-      repeats,
-      next: 'IsGone',
-    },
+    }),
+    Ready: step('Records where the database answers.', 'Done'),
+    Change: step('Changes how much the server may use, and for how long it can be restored.', 'Done', {
+      repeats: MINUTES,
+    }),
+    Rotate: step('Lets the other user of apps in with a new password.', 'Done', {
+      timeoutSeconds: 180,
+      repeats: MINUTES,
+    }),
+    BackUp: step('Makes a backup, and says whether it is there by now.', 'IsBackedUp', {
+      answer: 'made',
+      repeats: MINUTES,
+    }),
+    IsBackedUp: { type: 'choice', when: [['$made', 'Done']], otherwise: 'AwaitBackup' },
+    AwaitBackup: { type: 'wait', seconds: PAUSE, next: 'BackUp' },
+    EraseBackup: step('Removes a backup for good.', 'Done', { repeats: MINUTES }),
+    Remove: step('Removes the server after a last backup.', 'IsGone', { answer: 'gone' }),
     IsGone: { type: 'choice', when: [['$gone', 'Forget']], otherwise: 'AwaitRemoval' },
     AwaitRemoval: { type: 'wait', seconds: PAUSE, next: 'Remove' },
-    Forget: {
-      type: 'step',
-      comment: 'Removes the secret, the security group and the record.',
-      timeoutSeconds: 60,
-      repeats: MINUTES,
-      next: 'Done',
-    },
+    Forget: step('Removes the secret, the security group and the record.', 'Done', { repeats: MINUTES }),
     Done: { type: 'succeed' },
     CleanUp: {
       type: 'undo',
-      comment: 'Removes what a creation made and records why it failed; keeps what a deletion left.',
+      comment: 'Removes what a creation or a backup made and records why it failed; keeps what a deletion left.',
       payload: { failure: '$failure' },
       timeoutSeconds: 90,
       repeats: MINUTES,
@@ -98,13 +96,13 @@ export const database: Machine = {
     },
     Failed: {
       type: 'fail',
-      comment: 'The creation failed and left nothing, or the deletion is to be asked for again.',
+      comment: 'What was asked for failed and left nothing, or the deletion is to be asked for again.',
       error: '$failure.error',
       cause: "$failure.state & ': ' & $failure.cause",
     },
     CleanUpFailed: {
       type: 'fail',
-      comment: 'What a failed creation made could not be removed: somebody must look.',
+      comment: 'What a failure left could not be removed: somebody must look.',
       error: { name: 'CleanUpFailed' },
       cause: "'After ' & $failure.error & ' in ' & $failure.state & ': ' & $cleanupCause",
     },

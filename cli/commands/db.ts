@@ -1,26 +1,27 @@
-import { spawn } from 'node:child_process';
 import { GantryError } from '@gantry/contract/errors.ts';
 import {
   type Database,
   type DatabaseDetails,
-  type DatabaseSession,
   databaseEngines,
   databaseSizes,
 } from '@gantry/contract/schemas/databases.ts';
 import { yesFlag } from '../confirm.ts';
+import { openShell } from '../database-shell.ts';
 import {
   awaitReady,
+  awaitSettled,
+  CREATE_MS,
+  databaseArgument as database,
   databaseOf,
   databasesOf,
   type EnvironmentPath,
   environmentFlags,
   environmentPathOf,
 } from '../databases.ts';
-import { type Group, type Surroundings, verb } from '../declare.ts';
+import { type Group, verb } from '../declare.ts';
 import { columns } from '../output.ts';
 import { servicesOf } from '../target.ts';
-
-const database = { database: { summary: 'its name, or its id' } } as const;
+import { backupVerbs } from './db-backups.ts';
 
 const create = verb({
   summary: 'Create a database in an environment',
@@ -54,9 +55,6 @@ const create = verb({
     out.result(end, flags.detach ? `Database ${end.slug} is being created.` : `Database ${end.slug} is ready.\n${use}`);
   },
 });
-
-/** RDS needs up to 15 minutes. */
-const CREATE_MS = 40 * 60_000;
 
 const list = verb({
   summary: "An environment's databases",
@@ -94,7 +92,7 @@ async function describe({ session, params }: EnvironmentPath, details: DatabaseD
     project: { id: params.projectId, slug: '' },
   });
   const slugOf = (id: string | null) => services.find((service) => service.id === id)?.slug ?? 'shared';
-  const { endpoint } = details;
+  const { endpoint, restorable, backupDays, origin } = details;
   return columns([
     ['Database', details.slug],
     ['Engine', `${details.engine} ${details.engineVersion}`],
@@ -102,10 +100,79 @@ async function describe({ session, params }: EnvironmentPath, details: DatabaseD
     ['Status', details.step === null ? details.status : `${details.status} (${details.step})`],
     ...(details.reason === null ? [] : [['Reason', details.reason]]),
     ...(endpoint === null ? [] : [['Address', `${endpoint.host}:${endpoint.port}/${endpoint.database}`]]),
+    ...(origin === null ? [] : [['Made from', originText(origin)]]),
+    ['Restorable', restorable === null ? 'not yet' : `${restorable.earliest} to ${restorable.latest}`],
+    ['Kept', `${backupDays} days`],
     ['Variables', details.variables.map((name) => `\${{${details.slug}.${name}}}`).join(' ')],
     ['Used by', details.usedBy.map(({ serviceId, names }) => `${slugOf(serviceId)} (${names.join(', ')})`).join(' ')],
   ]);
 }
+
+function originText({ kind, databaseId, backupId, at }: NonNullable<Database['origin']>): string {
+  if (kind === 'backup') return `backup ${backupId} of ${databaseId}`;
+  return kind === 'clone' ? `${databaseId}, a clone` : `${databaseId} at ${at}`;
+}
+
+const scale = verb({
+  summary: 'Change how much a database may use, or for how long it can be restored',
+  args: database,
+  flags: {
+    ...environmentFlags,
+    size: { summary: 'how much memory and processor time it may use', value: 'size', choices: databaseSizes },
+    backupDays: {
+      summary: 'for how many days it can be restored to a moment, 1 to 35',
+      value: 'days',
+      field: 'body.backupDays',
+    },
+    detach: { summary: 'end before it is so', short: 'd' },
+  },
+  examples: ['db scale postgres --size medium', 'db scale postgres --backup-days 14'],
+  async run(context) {
+    const { args, flags, out } = context;
+    const at = await environmentPathOf(context, flags);
+    const { params } = await databaseOf(at, args.database);
+    const body = {
+      ...(flags.size !== undefined && { size: flags.size }),
+      ...(flags.backupDays !== undefined && { backupDays: Number(flags.backupDays) }),
+    };
+    if (Object.keys(body).length === 0)
+      throw new GantryError('Invalid', 'Say what to change: --size or --backup-days.');
+    const asked = await at.session.client('databases.update', { params, body });
+    if (flags.detach) {
+      out.result(asked, `Database ${asked.slug} is being changed.`);
+      return;
+    }
+    const changed = await awaitSettled(at.session, params, context);
+    out.result(
+      changed,
+      `${changed.slug} is of size ${changed.size}, and can be restored for ${changed.backupDays} days.`,
+    );
+  },
+});
+
+const rotate = verb({
+  summary: 'Give apps another user with a new password',
+  details:
+    'What uses the database is deployed with it. The user before stays valid until the next rotation, so that no query fails: rotate twice to shut out who knows a password.',
+  args: database,
+  flags: { ...environmentFlags, detach: { summary: 'end before it is so', short: 'd' } },
+  examples: ['db rotate postgres'],
+  async run(context) {
+    const { args, flags, out } = context;
+    const at = await environmentPathOf(context, flags);
+    const { params } = await databaseOf(at, args.database);
+    const asked = await at.session.client('databases.rotate', { params });
+    if (flags.detach) {
+      out.result(asked, `${asked.slug} gets another user.`);
+      return;
+    }
+    const rotated = await awaitSettled(at.session, params, context);
+    out.result(
+      rotated,
+      `Apps have user ${rotated.endpoint?.user} now. What uses ${rotated.slug} is being deployed with it.`,
+    );
+  },
+});
 
 const url = verb({
   summary: 'The address of a database, without its password, and the reference to it',
@@ -147,25 +214,6 @@ const connect = verb({
   },
 });
 
-/** Runs psql with the session's credentials in its environment: no other user of this computer sees them in a list of processes. */
-function openShell(
-  { interrupts, folder, env: given }: Pick<Surroundings, 'interrupts' | 'folder' | 'env'>,
-  { host, port, database: name, user, password }: DatabaseSession,
-  words: readonly string[],
-): Promise<number> {
-  const own = { PGHOST: host, PGPORT: String(port), PGDATABASE: name, PGUSER: user, PGPASSWORD: password };
-  const env = { ...given, ...own, PGSSLMODE: 'require' };
-  const child = spawn('psql', [...words], { cwd: folder, env, stdio: 'inherit' });
-  interrupts.handOver(() => false);
-  return new Promise((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      const absent = new GantryError('NotFound', 'There is no psql here: install it (Debian: postgresql-client).');
-      reject(error.code === 'ENOENT' ? absent : error);
-    });
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
-}
-
 const remove = verb({
   summary: 'Delete a database that no variable refers to',
   details: 'A last backup of it stays, which its record and the audit name.',
@@ -183,4 +231,6 @@ const remove = verb({
   },
 });
 
-export const command: Group = { verbs: { create, list, info, url, connect, delete: remove } };
+export const command: Group = {
+  verbs: { create, list, info, url, connect, scale, rotate, ...backupVerbs, delete: remove },
+};

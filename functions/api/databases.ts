@@ -1,3 +1,5 @@
+import * as backups from '@gantry/core/databases/backups.ts';
+import { createDatabase, restoreDatabase } from '@gantry/core/databases/create.ts';
 import * as databases from '@gantry/core/databases/operations.ts';
 import { connectDatabase } from '@gantry/core/databases/sessions.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
@@ -6,11 +8,18 @@ import { serve } from '@gantry/runtime/serve.ts';
 export const handler = serve(
   'databases',
   {
-    'databases.create': ({ caller, params, body }) => databases.createDatabase(caller, params, body),
+    'databases.create': ({ caller, params, body }) => createDatabase(caller, params, body),
+    'databases.restore': ({ caller, params, body }) => restoreDatabase(caller, params, body),
     'databases.list': ({ caller, params, query }) => databases.listDatabases(caller, params, query),
     'databases.get': ({ caller, params }) => databases.getDatabase(caller, params),
+    'databases.update': ({ caller, params, body }) => databases.updateDatabase(caller, params, body),
+    'databases.rotate': ({ caller, params }) => databases.rotateDatabase(caller, params),
     'databases.delete': ({ caller, params, query }) => databases.deleteDatabase(caller, params, query),
     'databases.connect': ({ caller, params }) => connectDatabase(caller, params),
+    'backups.create': ({ caller, params }) => backups.createBackup(caller, params),
+    'backups.list': ({ caller, params, query }) => backups.listBackups(caller, params, query),
+    'backups.get': ({ caller, params }) => backups.getBackup(caller, params),
+    'backups.delete': ({ caller, params }) => backups.deleteBackup(caller, params),
   },
   { authenticate },
 );

@@ -61,6 +61,19 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
       allow(sid, actions, secret(stack, `${passwordPrefix(stage)}*`));
   const findGroups = () => allow('FindGroups', ['ec2:DescribeSecurityGroups'], '*');
 
+  const place = settings({ DATABASE_GROUP: subnetGroup, DATABASE_PARAMETERS: `gantry-${stage.stage}` });
+  const makeMasterPassword = (stack: Stack) =>
+    allow(
+      'MakeMasterPassword',
+      ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+      secret(stack, 'rds!cluster-*'),
+    );
+  const encryptServer = (services: readonly string[]) =>
+    withKey('EncryptServer', services, 'kms:DescribeKey', 'kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey');
+  const seeBackups = grants((stack) =>
+    allow('SeeBackups', ['rds:DescribeDBClusterSnapshots'], rds(stack, 'cluster-snapshot')),
+  );
+
   /** RDS keeps the master user's password; the secret says of which cluster it is. */
   const masterSecret = (stack: Stack) => {
     const statement = allow('ReadMasterPassword', ['secretsmanager:GetSecretValue'], secret(stack, 'rds!cluster-*'));
@@ -99,7 +112,7 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
     ),
     /** Makes servers. */
     makeServer: all(
-      settings({ DATABASE_GROUP: subnetGroup, DATABASE_PARAMETERS: `gantry-${stage.stage}` }),
+      place,
       keyName,
       grants(
         (stack) =>
@@ -112,21 +125,69 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
             ),
             'RequestTag',
           ),
+        makeMasterPassword,
+        encryptServer(['rds', 'secretsmanager']),
+      ),
+    ),
+    /** Makes servers from backups and from other servers. RDS asks for the group of options too, which nobody chooses. */
+    restoreServer: all(
+      place,
+      keyName,
+      grants(
         (stack) =>
-          allow(
-            'MakeMasterPassword',
-            ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
-            secret(stack, 'rds!cluster-*'),
+          tagged(
+            allow(
+              'RestoreServer',
+              [
+                ...['rds:RestoreDBClusterFromSnapshot', 'rds:RestoreDBClusterToPointInTime'],
+                ...['rds:CreateDBInstance', 'rds:AddTagsToResource'],
+              ],
+              ...['cluster', 'db', 'cluster-pg', 'cluster-snapshot'].map((kind) => rds(stack, kind)),
+              rds(stack, 'subgrp', subnetGroup),
+              rds(stack, 'og', 'default:aurora-*'),
+            ),
+            'RequestTag',
           ),
-        withKey(
-          'EncryptServer',
-          ['rds', 'secretsmanager'],
-          'kms:DescribeKey',
-          'kms:CreateGrant',
-          'kms:Decrypt',
-          'kms:GenerateDataKey',
+        encryptServer(['rds']),
+      ),
+    ),
+    /** Makes a restored server one of the platform's: a master password that RDS keeps, and the Data API. */
+    adoptServer: all(
+      keyName,
+      see,
+      grants(
+        (stack) =>
+          tagged(
+            allow('AdoptServer', ['rds:ModifyDBCluster', 'rds:EnableHttpEndpoint'], rds(stack, 'cluster')),
+            'ResourceTag',
+          ),
+        makeMasterPassword,
+        encryptServer(['secretsmanager']),
+      ),
+    ),
+    /** Changes how much a server may use, and how long its changes are kept. */
+    changeServer: grants((stack) =>
+      tagged(allow('ChangeServer', ['rds:ModifyDBCluster'], rds(stack, 'cluster')), 'ResourceTag'),
+    ),
+    seeBackups,
+    /** Makes backups. */
+    makeBackup: all(
+      seeBackups,
+      grants((stack) =>
+        tagged(
+          allow(
+            'MakeBackup',
+            ['rds:CreateDBClusterSnapshot', 'rds:AddTagsToResource'],
+            rds(stack, 'cluster'),
+            rds(stack, 'cluster-snapshot'),
+          ),
+          'RequestTag',
         ),
       ),
+    ),
+    /** Removes backups. */
+    removeBackup: grants((stack) =>
+      tagged(allow('RemoveBackup', ['rds:DeleteDBClusterSnapshot'], rds(stack, 'cluster-snapshot')), 'ResourceTag'),
     ),
     see,
     runSql,
@@ -139,6 +200,20 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
       grants(
         ownSecret('KeepPassword', 'secretsmanager:CreateSecret', 'secretsmanager:TagResource'),
         ownSecret('ReadPassword', 'secretsmanager:GetSecretValue'),
+        withKey('EncryptPassword', ['secretsmanager'], 'kms:GenerateDataKey'),
+      ),
+    ),
+    /** Lets the other user of apps in. */
+    rotate: all(
+      passwords,
+      keyName,
+      runSql,
+      grants(
+        ownSecret(
+          'RenewPassword',
+          ...['secretsmanager:CreateSecret', 'secretsmanager:TagResource', 'secretsmanager:PutSecretValue'],
+          'secretsmanager:GetSecretValue',
+        ),
         withKey('EncryptPassword', ['secretsmanager'], 'kms:GenerateDataKey'),
       ),
     ),

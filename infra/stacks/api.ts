@@ -177,7 +177,7 @@ export class ApiStack extends Stack {
         appsOrigin(stage),
         cluster.access('gantry:readers'),
       ],
-      databases: [...authenticate, table, databases.runSql],
+      databases: [...authenticate, table, databases.runSql, databases.see],
     };
   }
 }

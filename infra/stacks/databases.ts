@@ -28,6 +28,8 @@ export class DatabasesStack extends Stack {
   readonly runSql: Link;
   /** Reads the passwords that apps have. */
   readonly readPasswords: Link;
+  /** Sees servers, and to which moments they can be restored. */
+  readonly see: Link;
 
   constructor(scope: Construct, id: string, { platform, data, cluster }: DatabasesProps) {
     const { stage } = platform;
@@ -52,6 +54,7 @@ export class DatabasesStack extends Stack {
     const links = databaseLinks({ stage, key, vpc: cluster.vpc, subnetGroup: subnets.ref });
     this.runSql = links.runSql;
     this.readPasswords = links.readPasswords;
+    this.see = links.see;
     const table = tableReadWrite(data.table);
     this.machine = new GantryMachine(this, 'Database', {
       platform,
@@ -60,12 +63,18 @@ export class DatabasesStack extends Stack {
         Begin: { links: [tableRead(data.table)] },
         Network: { links: [table, links.makeGroup] },
         Provision: { links: [table, links.makeServer] },
+        Restore: { links: [table, links.restoreServer] },
+        Adopt: { links: [tableRead(data.table), links.adoptServer] },
         Available: { links: [table, links.see] },
         Credentials: { links: [table, links.letIn] },
         Ready: { links: [table, links.see] },
+        Change: { links: [table, links.changeServer] },
+        Rotate: { links: [table, links.rotate] },
+        BackUp: { links: [table, links.makeBackup] },
+        EraseBackup: { links: [table, links.removeBackup] },
         Remove: { links: [table, links.removeServer, links.keepBackup] },
-        Forget: { links: [table, links.removeAround] },
-        CleanUp: { links: [table, links.removeServer, links.removeAround] },
+        Forget: { links: [table, links.removeAround, links.seeBackups] },
+        CleanUp: { links: [table, links.removeServer, links.removeAround, links.removeBackup] },
       }),
     });
     new CfnOutput(this, 'DatabaseMachine', { value: this.machine.stateMachineArn, description: 'Makes databases' });

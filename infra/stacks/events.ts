@@ -102,6 +102,7 @@ export class EventsStack extends Stack {
       ],
       'deployment-timings': [tableWrite(data.table)],
       'deletion-start': [startDelete(workflows.delete)],
+      'database-rotated': [tableReadWrite(data.table), ...queueDeployments(platform.stage)],
       'database-start': [startDatabase(databases.machine)],
       'source-report': [
         tableReadWrite(data.table),

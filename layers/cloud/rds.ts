@@ -7,21 +7,25 @@ import {
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
+  EnableHttpEndpointCommand,
   ModifyDBClusterCommand,
-  RDSClient,
 } from '@aws-sdk/client-rds';
-import { type ErrorKind, GantryError } from '@gantry/contract/errors.ts';
-import { clientDefaults } from './client.ts';
-import { available, awsErrorName } from './failures.ts';
+import { ask, rds, tagList, unless } from './rds-calls.ts';
 
-/** RDS answers a creation after some seconds. */
-const rds = new RDSClient({
-  ...clientDefaults,
-  requestHandler: { ...clientDefaults.requestHandler, requestTimeout: 20_000 },
-});
+/** In capacity units of 2 GiB. */
+export interface Capacity {
+  readonly min: number;
+  readonly max: number;
+}
 
-/** Where a stage keeps its databases. */
-interface DatabasePlace {
+/** What every cluster of a stage has, however it is made. */
+export interface ClusterFrame {
+  readonly id: string;
+  readonly engine: string;
+  readonly capacity: Capacity;
+  readonly port: number;
+  /** For how many days a moment can be restored. */
+  readonly backupDays: number;
   readonly subnetGroup: string;
   readonly parameterGroup: string;
   readonly securityGroup: string;
@@ -29,28 +33,13 @@ interface DatabasePlace {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface NewCluster extends DatabasePlace {
-  readonly id: string;
-  readonly engine: string;
+export interface NewCluster extends ClusterFrame {
   readonly engineVersion: string;
   readonly database: string;
-  /** In capacity units of 2 GiB. */
-  readonly capacity: { readonly min: number; readonly max: number };
-  readonly port: number;
-  readonly backupDays: number;
 }
 
 /** Seconds without a connection after which a cluster with a minimum of 0 pauses. */
 const PAUSE_AFTER_SECONDS = 300;
-
-/** What RDS never takes, however often: its own words say why, and people read them. */
-const REFUSALS: Readonly<Record<string, ErrorKind>> = {
-  InvalidParameterCombination: 'Invalid',
-  InvalidParameterValue: 'Invalid',
-  DBClusterQuotaExceededFault: 'QuotaExceeded',
-  InstanceQuotaExceeded: 'QuotaExceeded',
-  StorageQuotaExceeded: 'QuotaExceeded',
-};
 
 /** The one instance of a cluster. */
 const instanceOf = (id: string) => `${id}-1`;
@@ -60,49 +49,91 @@ const instanceOf = (id: string) => `${id}-1`;
  * What is there already stays as it is.
  */
 export async function createCluster(cluster: NewCluster): Promise<void> {
-  const Tags = Object.entries(cluster.tags).map(([Key, Value]) => ({ Key, Value }));
-  const { min, max } = cluster.capacity;
   await unless('DBClusterAlreadyExistsFault', () =>
     rds.send(
       new CreateDBClusterCommand({
-        DBClusterIdentifier: cluster.id,
+        ...frameOf(cluster),
         Engine: cluster.engine,
         EngineVersion: cluster.engineVersion,
         DatabaseName: cluster.database,
         MasterUsername: 'gantry_master',
         ManageMasterUserPassword: true,
         MasterUserSecretKmsKeyId: cluster.key,
-        DBSubnetGroupName: cluster.subnetGroup,
-        DBClusterParameterGroupName: cluster.parameterGroup,
-        VpcSecurityGroupIds: [cluster.securityGroup],
         StorageEncrypted: true,
-        KmsKeyId: cluster.key,
         EnableHttpEndpoint: true,
-        ServerlessV2ScalingConfiguration: {
-          MinCapacity: min,
-          MaxCapacity: max,
-          ...(min === 0 && { SecondsUntilAutoPause: PAUSE_AFTER_SECONDS }),
-        },
-        Port: cluster.port,
-        BackupRetentionPeriod: cluster.backupDays,
-        CopyTagsToSnapshot: true,
-        DeletionProtection: true,
-        Tags,
       }),
     ),
   );
+  await createInstance(cluster);
+}
+
+/** The members of a request that every new cluster has. */
+export function frameOf(cluster: ClusterFrame) {
+  return {
+    DBClusterIdentifier: cluster.id,
+    DBSubnetGroupName: cluster.subnetGroup,
+    DBClusterParameterGroupName: cluster.parameterGroup,
+    VpcSecurityGroupIds: [cluster.securityGroup],
+    KmsKeyId: cluster.key,
+    ServerlessV2ScalingConfiguration: scaling(cluster.capacity),
+    Port: cluster.port,
+    BackupRetentionPeriod: cluster.backupDays,
+    CopyTagsToSnapshot: true,
+    DeletionProtection: true,
+    Tags: tagList(cluster.tags),
+  };
+}
+
+function scaling({ min, max }: Capacity) {
+  return {
+    MinCapacity: min,
+    MaxCapacity: max,
+    ...(min === 0 && { SecondsUntilAutoPause: PAUSE_AFTER_SECONDS }),
+  };
+}
+
+/** Makes the one instance of a cluster; what is there already stays as it is. */
+export async function createInstance({ id, engine, tags }: ClusterFrame): Promise<void> {
   await unless('DBInstanceAlreadyExistsFault', () =>
     rds.send(
       new CreateDBInstanceCommand({
-        DBInstanceIdentifier: instanceOf(cluster.id),
-        DBClusterIdentifier: cluster.id,
+        DBInstanceIdentifier: instanceOf(id),
+        DBClusterIdentifier: id,
         DBInstanceClass: 'db.serverless',
-        Engine: cluster.engine,
+        Engine: engine,
         PubliclyAccessible: false,
-        Tags,
+        Tags: tagList(tags),
       }),
     ),
   );
+}
+
+/** Changes how much a cluster may use, and for how many days a moment can be restored. */
+export async function changeCluster(id: string, capacity: Capacity, backupDays: number): Promise<void> {
+  const command = new ModifyDBClusterCommand({
+    DBClusterIdentifier: id,
+    ServerlessV2ScalingConfiguration: scaling(capacity),
+    BackupRetentionPeriod: backupDays,
+    ApplyImmediately: true,
+  });
+  await ask(() => rds.send(command));
+}
+
+/** Has RDS keep the master user's password of a restored cluster, and lets SQL reach the cluster by the Data API. Ask again until both are so. */
+export async function adoptCluster(id: string, key: string): Promise<void> {
+  const cluster = await findCluster(id);
+  if (cluster?.HttpEndpointEnabled !== true) {
+    const command = new EnableHttpEndpointCommand({ ResourceArn: cluster?.DBClusterArn ?? '' });
+    await ask(() => rds.send(command));
+  }
+  if (cluster?.MasterUserSecret !== undefined) return;
+  const command = new ModifyDBClusterCommand({
+    DBClusterIdentifier: id,
+    ManageMasterUserPassword: true,
+    MasterUserSecretKmsKeyId: key,
+    ApplyImmediately: true,
+  });
+  await ask(() => rds.send(command));
 }
 
 /** A cluster with its instance, as RDS describes them now. */
@@ -112,8 +143,17 @@ export interface ClusterState {
   readonly arn: string;
   readonly host: string;
   readonly port: number;
-  /** The secret with the master user's password. */
+  /** The secret with the master user's password; empty where RDS does not keep it. */
   readonly masterSecret: string;
+  /** Whether SQL reaches it by the Data API. */
+  readonly hasDataApi: boolean;
+  /** The moments that it can be restored to; undefined where there are none yet. */
+  readonly restorable?: { readonly earliest: Date; readonly latest: Date };
+}
+
+/** Whether a cluster was restored, and nobody has adopted it yet. */
+export function isBare({ masterSecret, hasDataApi }: ClusterState): boolean {
+  return masterSecret === '' || !hasDataApi;
 }
 
 /** Undefined where there is no such cluster. */
@@ -126,12 +166,15 @@ export async function describeCluster(id: string): Promise<ClusterState | undefi
     instance?.DBInstanceStatus ?? 'creating',
     secretIs === 'active' ? 'available' : 'creating',
   ];
+  const { EarliestRestorableTime: earliest, LatestRestorableTime: latest } = cluster;
   return {
     status: statuses.find((status) => status !== 'available') ?? 'available',
     arn: cluster.DBClusterArn ?? '',
     host: cluster.Endpoint ?? '',
     port: cluster.Port ?? 0,
     masterSecret: cluster.MasterUserSecret?.SecretArn ?? '',
+    hasDataApi: cluster.HttpEndpointEnabled ?? false,
+    ...(earliest && latest && { restorable: { earliest, latest } }),
   };
 }
 
@@ -170,16 +213,4 @@ export async function removeCluster(id: string, finalSnapshot: string | undefine
   });
   await unless('DBClusterNotFoundFault', () => rds.send(command));
   return false;
-}
-
-/** What a call answers; undefined where it was refused with that error. */
-async function unless<T>(refusal: string, call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await available('Amazon RDS', call);
-  } catch (error) {
-    if (awsErrorName(error) === refusal) return undefined;
-    const kind = REFUSALS[awsErrorName(error)];
-    if (kind !== undefined && error instanceof Error) throw new GantryError(kind, error.message, [], { cause: error });
-    throw error;
-  }
 }

@@ -27,6 +27,12 @@ export async function writeSecret(secretId: string, text: string): Promise<void>
   await available('Secrets Manager', () => secrets.send(command));
 }
 
+/** Gives a secret another text, once for each `token` of 32 to 64 characters: a repeat changes nothing. */
+export async function renewSecret(secretId: string, text: string, token: string): Promise<void> {
+  const command = new PutSecretValueCommand({ SecretId: secretId, SecretString: text, ClientRequestToken: token });
+  await unlessExists(() => secrets.send(command));
+}
+
 /** Creates a secret with a text, encrypted under a key. An existing secret of the name stays as it is. */
 export async function createSecret(
   name: string,
@@ -36,8 +42,12 @@ export async function createSecret(
 ): Promise<void> {
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const command = new CreateSecretCommand({ Name: name, SecretString: text, KmsKeyId: key, Tags });
+  await unlessExists(() => secrets.send(command));
+}
+
+async function unlessExists(call: () => Promise<unknown>): Promise<void> {
   try {
-    await available('Secrets Manager', () => secrets.send(command));
+    await available('Secrets Manager', call);
   } catch (error) {
     if (awsErrorName(error) !== 'ResourceExistsException') throw error;
   }

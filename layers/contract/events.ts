@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type IdKind, idSchema } from './ids.ts';
 import { type Action, allows, type Role } from './roles.ts';
+import { Backup } from './schemas/backups.ts';
 import { Instant } from './schemas/common.ts';
 import { Database, DatabaseConnected } from './schemas/databases.ts';
 import { Deployment } from './schemas/deployments.ts';
@@ -74,7 +75,16 @@ export const events = {
   'database.failed': declareEvent('database', 1, Database, 'database.read'),
   'database.deletion-requested': declareEvent('database', 1, Database, 'database.read'),
   'database.deleted': declareEvent('database', 1, Database, 'database.read'),
+  'database.change-requested': declareEvent('database', 1, Database, 'database.read'),
+  'database.changed': declareEvent('database', 1, Database, 'database.read'),
+  'database.rotation-requested': declareEvent('database', 1, Database, 'database.read'),
+  'database.rotated': declareEvent('database', 1, Database, 'database.read'),
   'database.connected': declareEvent('database', 1, DatabaseConnected, undefined),
+  'backup.requested': declareEvent('backup', 1, Backup, 'backup.read'),
+  'backup.ready': declareEvent('backup', 1, Backup, 'backup.read'),
+  'backup.failed': declareEvent('backup', 1, Backup, 'backup.read'),
+  'backup.deletion-requested': declareEvent('backup', 1, Backup, 'backup.read'),
+  'backup.deleted': declareEvent('backup', 1, Backup, 'backup.read'),
   'exec.requested': declareEvent('exec', 1, ExecSession, 'service.exec'),
   'exec.ended': declareEvent('exec', 1, ExecSession, 'service.exec'),
 } as const;

@@ -19,6 +19,7 @@ export const idPrefixes = {
   health: 'hlt',
   exec: 'exc',
   database: 'dbs',
+  backup: 'bkp',
   event: 'evt',
 } as const;
 

@@ -32,10 +32,14 @@ export const actions = {
   'service.exec': 'developer',
   'database.read': 'viewer',
   'database.create': 'developer',
+  'database.update': 'developer',
   // The data goes with it.
   'database.delete': 'admin',
   // A person who connects can read and change all of its data.
   'database.connect': 'developer',
+  'backup.read': 'viewer',
+  'backup.create': 'developer',
+  'backup.delete': 'admin',
   'upload.create': 'developer',
   'deployment.read': 'viewer',
   'deployment.create': 'developer',

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { backupsRoutes } from './routes/backups.ts';
 import { browserSessionRoutes } from './routes/browser-session.ts';
 import { databasesRoutes } from './routes/databases.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
@@ -25,7 +26,7 @@ export const routesByContext = {
   logs: logsRoutes,
   audit: auditRoutes,
   exec: execRoutes,
-  databases: databasesRoutes,
+  databases: { ...databasesRoutes, ...backupsRoutes },
 } as const satisfies Record<string, Record<string, Route>>;
 
 export type Context = keyof typeof routesByContext;
@@ -45,6 +46,7 @@ export const routes = {
   ...auditRoutes,
   ...execRoutes,
   ...databasesRoutes,
+  ...backupsRoutes,
 } as const satisfies Record<string, Route>;
 
 export type OperationId = keyof typeof routes;

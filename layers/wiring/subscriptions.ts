@@ -39,9 +39,17 @@ export const subscriptions = {
   },
   'database-start': {
     function: 'database/start',
-    events: ['database.created', 'database.deletion-requested'],
+    events: [
+      'database.created',
+      'database.change-requested',
+      'database.rotation-requested',
+      'database.deletion-requested',
+      'backup.requested',
+      'backup.deletion-requested',
+    ],
     maxConcurrency: 5,
   },
+  'database-rotated': { function: 'deploy/renew', events: ['database.rotated'], maxConcurrency: 5 },
   'source-report': {
     function: 'source/report',
     events: ['deployment.queued', 'deployment.advanced', 'deployment.finished'],

@@ -208,6 +208,7 @@ describe('while each operation is about to write', () => {
       'environments.delete': { query: { confirm: 'first' } },
       'projects.delete': { query: { confirm: 'first' } },
       'databases.delete': { query: { confirm: 'data' } },
+      'databases.restore': { body: { slug: 'raced', from: { kind: 'backup', backupId: world.ids.backup } } },
       'services.update': { body: { name: 'Renamed' } },
       'services.setCredential': ofGit,
       'services.removeCredential': ofGit,

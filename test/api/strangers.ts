@@ -315,6 +315,7 @@ const shownBy = {
   health: 'deployments.health',
   exec: 'exec.get',
   database: 'databases.get',
+  backup: 'backups.get',
 } as const satisfies Record<string, OperationId>;
 
 function subjectOf(name: EventName): string {

@@ -15,6 +15,7 @@ import type { GitHubApp } from '@gantry/contract/github.ts';
 import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
+import { BackupEntity } from '@gantry/core/records/backups.ts';
 import { DatabaseEntity } from '@gantry/core/records/databases.ts';
 import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/records/deployments.ts';
 import { ExecEntity } from '@gantry/core/records/exec.ts';
@@ -106,6 +107,7 @@ export async function createWorld(platform: Platform): Promise<World> {
     health: newId('health'),
     exec: newId('exec'),
     database: newId('database'),
+    backup: newId('backup'),
   };
   await registerAppOf(endpoints, { app: () => app });
   await records.put(
@@ -195,8 +197,15 @@ export async function createWorld(platform: Platform): Promise<World> {
   await records.put(
     DatabaseEntity.create({
       ...{ ...inProject, environmentId: environment, id: ids.database, slug: 'data', name: 'data' },
-      ...{ engine: 'postgres', engineVersion: '18', size: 'micro', status: 'failed', reason: 'no server' },
+      ...{ engine: 'postgres', engineVersion: '18', size: 'micro', status: 'ready' },
       ...{ createdAt: new Date().toISOString(), version: 2 },
+    }),
+  );
+  await records.put(
+    BackupEntity.create({
+      ...{ ...inProject, environmentId: environment, id: ids.backup, databaseId: ids.database, slug: 'data' },
+      ...{ engine: 'postgres', engineVersion: '18', size: 'micro', kind: 'manual', status: 'ready', gigabytes: 1 },
+      ...{ snapshot: 'gantry-local-none', createdAt: new Date().toISOString(), version: 2 },
     }),
   );
   await api.done('variables.stage', { params: inProject, body: { set: { REGION: { value: 'eu' } } } });

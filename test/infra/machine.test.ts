@@ -27,7 +27,10 @@ const MACHINES = {
   },
   Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveDatabases', 'RemoveRecords'], onFailure: 'Failed' },
   Database: {
-    steps: ['Begin', 'Network', 'Provision', 'Available', 'Credentials', 'Ready', 'Remove', 'Forget'],
+    steps: [
+      ...['Begin', 'Network', 'Provision', 'Restore', 'Available', 'Adopt', 'Credentials', 'Ready'],
+      ...['Change', 'Rotate', 'BackUp', 'EraseBackup', 'Remove', 'Forget'],
+    ],
     onFailure: 'CleanUp',
   },
 } as const;

@@ -62,9 +62,21 @@ describe('the synthesized templates', () => {
         ...['stop-deployments', 'remove-workloads', 'remove-databases', 'remove-records'].map(
           (step) => `delete/${step}`,
         ),
-        ...['begin', 'network', 'provision', 'available', 'credentials', 'ready', 'remove', 'forget', 'clean-up'].map(
-          (step) => `database/${step}`,
-        ),
+        ...[
+          ...[
+            'begin',
+            'network',
+            'provision',
+            'restore',
+            'available',
+            'adopt',
+            'credentials',
+            'ready',
+            'change',
+            'rotate',
+          ],
+          ...['back-up', 'erase-backup', 'remove', 'forget', 'clean-up'],
+        ].map((step) => `database/${step}`),
         'deploy/fail-run',
         ...['claim-build', 'end-build'].map((part) => `builds/${part}`),
         ...['receive', 'deliver'].map((part) => `source/${part}`),

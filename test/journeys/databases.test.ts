@@ -1,9 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeSecurityGroupsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeDBClusterSnapshotsCommand, DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Client as Api } from '@gantry/client/client.ts';
+import { toKubernetesName } from '@gantry/contract/ids.ts';
+import type { DatabaseRestore } from '@gantry/contract/schemas/backups.ts';
 import type { Database, DatabaseSession } from '@gantry/contract/schemas/databases.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
@@ -34,6 +37,7 @@ await query('CREATE TABLE IF NOT EXISTS notes (id serial PRIMARY KEY, text text 
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://app');
   try {
+    if (pathname === '/user') return response.end((await query('SELECT session_user AS name'))[0].name);
     if (pathname === '/add') await query('INSERT INTO notes (text) VALUES ($1)', [searchParams.get('text')]);
     response.end(JSON.stringify((await query('SELECT text FROM notes ORDER BY id')).map(({ text }) => text)));
   } catch (error) {
@@ -74,6 +78,7 @@ describe('a database', () => {
   let staging: string;
   let url: string;
   const made: Record<string, Database> = {};
+  const copies: Record<string, Database> = {};
   const dataDir = newDataDir();
 
   beforeAll(async () => {
@@ -110,6 +115,16 @@ describe('a database', () => {
     await client.connect();
     return client;
   };
+  const passwordOf = async (databaseId: string, name = '') => {
+    const { aws: endpoint, region, credentials } = platform.endpoints;
+    const command = new GetSecretValueCommand({ SecretId: `gantry-local/databases/${databaseId}${name}` });
+    const { SecretString } = await new SecretsManagerClient({ endpoint, region, credentials }).send(command);
+    return SecretString ?? '';
+  };
+  const rds = (command: DescribeDBClusterSnapshotsCommand) => {
+    const { aws: endpoint, region, credentials } = platform.endpoints;
+    return new RDSClient({ endpoint, region, credentials }).send(command);
+  };
   const answered = async (path: string) => JSON.parse((await visit(url, path)).body) as unknown;
 
   it('is made in two environments under one name, each a server of its own, also where every step runs twice', async () => {
@@ -140,6 +155,136 @@ describe('a database', () => {
     expect(usedBy).toEqual([{ serviceId, names: ['DATABASE_URL'] }]);
   }, 240_000);
 
+  it('is restored from a backup, to a moment between two writes, and as it is now; each copy is a database of its own', async () => {
+    const { environmentId } = target;
+    const params = placeOf(environmentId);
+    const databaseId = made[environmentId]?.id ?? '';
+    const textsOf = async (id: string) => {
+      const client = await open(await api('databases.connect', { params: { ...params, databaseId: id } }));
+      const { rows } = await client.query<{ text: string }>('SELECT text FROM notes ORDER BY id');
+      await client.end();
+      return rows.map(({ text }) => text);
+    };
+    const restored = async (slug: string, from: DatabaseRestore['from']) => {
+      const { id } = await api('databases.restore', { params, body: { slug, from } });
+      copies[slug] = await ready(environmentId, id);
+      return id;
+    };
+    const asked = await api('backups.create', { params: { ...params, databaseId } });
+    expect(asked).toMatchObject({ kind: 'manual', status: 'creating', slug: 'postgres', gigabytes: null });
+    const backup = await until('the backup is ready', async () => {
+      const found = await api('backups.get', { params: { ...params, backupId: asked.id } });
+      return found.status === 'creating' ? undefined : found;
+    });
+    expect(backup).toMatchObject({ status: 'ready', gigabytes: 1 });
+    expect(await answered('/add?text=second')).toEqual(['first', 'second']);
+    const at = new Date(Date.now() + 2).toISOString();
+    await until('the moment is over', () => Date.now() > Date.parse(at) + 2);
+    expect(await answered('/add?text=third')).toEqual(['first', 'second', 'third']);
+    const { restorable } = await ready(environmentId, databaseId);
+    expect(Date.now() - Date.parse(restorable?.latest ?? '')).toBeLessThan(120_000);
+
+    await restored('of-moment', { kind: 'moment', databaseId, at });
+    const clone = await restored('clone', { kind: 'clone', databaseId });
+    const own = await open(await sessionOf(environmentId));
+    await own.query('DROP TABLE notes');
+    const ofBackup = await restored('of-backup', { kind: 'backup', backupId: asked.id });
+    expect(await textsOf(ofBackup)).toEqual(['first']);
+    expect(await textsOf(copies['of-moment']?.id ?? '')).toEqual(['first', 'second']);
+    expect(await textsOf(clone)).toEqual(['first', 'second', 'third']);
+    expect(copies.clone?.origin).toEqual({ kind: 'clone', databaseId, backupId: null, at: null });
+    // Whoever could enter the source cannot enter the copy by that.
+    const session = await sessionOf(environmentId);
+    const { host, port: ofClone } = copies.clone?.endpoint ?? { host: '', port: 0 };
+    await expect(open({ ...session, host, port: ofClone })).rejects.toThrow('authentication failed');
+    expect(await passwordOf(clone)).not.toBe(await passwordOf(databaseId));
+
+    const inClone = await open(await api('databases.connect', { params: { ...params, databaseId: clone } }));
+    await inClone.query("INSERT INTO notes (text) VALUES ('of the clone')");
+    await inClone.end();
+    await own.query('CREATE TABLE notes (id serial PRIMARY KEY, text text NOT NULL)');
+    await own.query("INSERT INTO notes (text) VALUES ('first')");
+    await own.end();
+    expect(await answered('/')).toEqual(['first']);
+  }, 240_000);
+
+  it('is restored from no backup that was deleted, nor to a moment that cannot be restored, and says why', async () => {
+    const { environmentId } = target;
+    const params = placeOf(environmentId);
+    const databaseId = made[environmentId]?.id ?? '';
+    const restore = (from: DatabaseRestore['from'], slug = 'never') =>
+      api('databases.restore', { params, body: { slug, from } });
+    const { items } = await api('backups.list', { params });
+    const [{ id: backupId = '' } = {}] = items;
+    await api('backups.delete', { params: { ...params, backupId } });
+    await until('the backup is gone', async () => (await api('backups.list', { params })).items.length === 0);
+    expect(await rds(new DescribeDBClusterSnapshotsCommand({}))).toMatchObject({ DBClusterSnapshots: [] });
+    await expect(restore({ kind: 'backup', backupId })).rejects.toMatchObject({
+      kind: 'NotFound',
+      message: 'There is no such backup here.',
+    });
+    await expect(restore({ kind: 'moment', databaseId, at: new Date(0).toISOString() })).rejects.toMatchObject({
+      kind: 'Invalid',
+      message: expect.stringContaining('must be from'),
+    });
+    await expect(restore({ kind: 'clone', databaseId }, 'clone')).rejects.toMatchObject({ kind: 'Conflict' });
+  });
+
+  it('gives apps another user under fifty queries a second, none of which fails, and deploys what uses it', async () => {
+    const { environmentId } = target;
+    const params = { ...placeOf(environmentId), databaseId: made[environmentId]?.id ?? '' };
+    const { endpoint } = await api('databases.get', { params });
+    const { host = '', port = 0, database = '' } = endpoint ?? {};
+    const login = async (user: string, name: string) => ({
+      ...{ host, port, database, user, password: await passwordOf(params.databaseId, name) },
+      ...{ engine: 'postgres' as const, expiresAt: '' },
+    });
+    const before = await login('app_a', '');
+    const counted = { queries: 0, failed: 0, broken: 0 };
+    let client = await open(before);
+    let going = true;
+    const again = async () => {
+      counted.broken += 1;
+      client = await open(before);
+      await client.query('SELECT 1');
+    };
+    const ask = () =>
+      client
+        .query('SELECT 1')
+        .then(() => undefined, again)
+        .catch(() => {
+          counted.failed += 1;
+        });
+    const asking = (async () => {
+      const asked: Promise<void>[] = [];
+      for (; going; await sleep(20)) asked.push(ask());
+      counted.queries = asked.length;
+      await Promise.all(asked);
+    })();
+    const visits: number[] = [];
+    const visiting = (async () => {
+      for (; going; await sleep(200)) visits.push((await visit(url, '/').catch(() => ({ status: 0 }))).status);
+    })();
+    expect((await visit(url, '/user')).body).toBe('app_a');
+    expect(await api('databases.rotate', { params })).toMatchObject({ status: 'ready', step: 'rotate' });
+    await expect(api('databases.rotate', { params })).rejects.toMatchObject({ kind: 'Conflict' });
+    await until('the app has the other user', async () => (await visit(url, '/user')).body === 'app_b', 60_000);
+    going = false;
+    await Promise.all([asking, visiting]);
+    await client.end();
+    process.stdout.write(`rotation: ${counted.queries} queries, ${counted.broken} broken connections\n`);
+    expect(counted.failed).toBe(0);
+    expect(new Set(visits)).toEqual(new Set([200]));
+    expect((await api('databases.get', { params })).endpoint?.user).toBe('app_b');
+    const after = await login('app_b', '/app_b');
+    expect(after.password).not.toBe(before.password);
+    expect(placesWith([before.password, after.password], filesBelow(dataDir))).toEqual([]);
+    // The next rotation shuts out who knows the password of before.
+    await api('databases.rotate', { params });
+    await until('the app has the first user again', async () => (await visit(url, '/user')).body === 'app_a', 60_000);
+    await expect(open(before)).rejects.toThrow('authentication failed');
+  }, 240_000);
+
   it('is not deleted while a variable refers to it', async () => {
     const { environmentId } = target;
     const params = { ...placeOf(environmentId), databaseId: made[environmentId]?.id ?? '' };
@@ -154,13 +299,9 @@ describe('a database', () => {
 
   it('lets nobody in with the credentials of another, with another password, or without TLS', async () => {
     const [production, other] = [await sessionOf(target.environmentId), await sessionOf(staging)];
-    const { aws: endpoint, region, credentials } = platform.endpoints;
-    const SecretId = `gantry-local/databases/${made[target.environmentId]?.id}`;
-    const ofApp = await new SecretsManagerClient({ endpoint, region, credentials }).send(
-      new GetSecretValueCommand({ SecretId }),
-    );
-    const secrets = [production.password, other.password, ofApp.SecretString ?? ''];
-    expect(ofApp.SecretString).toHaveLength(48);
+    const ofApp = await passwordOf(made[target.environmentId]?.id ?? '');
+    const secrets = [production.password, other.password, ofApp];
+    expect(ofApp).toHaveLength(48);
     for (const login of [
       { ...production, port: other.port },
       { ...other, port: production.port },
@@ -225,15 +366,14 @@ describe('a database', () => {
     const { DBClusters = [] } = await new RDSClient({ endpoint, region, credentials }).send(
       new DescribeDBClustersCommand({}),
     );
-    const kept = `gantry-local-${made[target.environmentId]?.id.toLowerCase().replace('_', '-')}`;
-    expect(DBClusters.map(({ DBClusterIdentifier }) => DBClusterIdentifier)).toEqual([kept]);
+    const inProduction = [made[target.environmentId], ...Object.values(copies)];
+    const kept = inProduction.map((database) => `gantry-local-${toKubernetesName(database?.id ?? '')}`).sort();
+    expect(DBClusters.map(({ DBClusterIdentifier }) => DBClusterIdentifier).sort()).toEqual(kept);
     const ec2 = new EC2Client({ endpoint, region, credentials });
     const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
-    expect(SecurityGroups.map(({ GroupName }) => GroupName)).toEqual([kept]);
-    expect(readdirSync(join(dataDir, 'databases'))).toHaveLength(1);
-    const backups = [id, made.orders?.id ?? ''].map(
-      (each) => `gantry-local-${each.toLowerCase().replace('_', '-')}-final`,
-    );
+    expect(SecurityGroups.map(({ GroupName }) => GroupName).sort()).toEqual(kept);
+    expect(readdirSync(join(dataDir, 'databases'))).toHaveLength(kept.length);
+    const backups = [id, made.orders?.id ?? ''].map((each) => `gantry-local-${toKubernetesName(each)}-final`);
     expect(readdirSync(join(dataDir, 'database-backups')).sort()).toEqual(backups.sort());
     for (const backup of backups)
       expect(existsSync(join(dataDir, 'database-backups', backup, 'data', 'PG_VERSION'))).toBe(true);

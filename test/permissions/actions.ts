@@ -211,3 +211,11 @@ export async function poison(platform: Platform): Promise<void> {
 export function deadLetters({ operator }: Platform, consumer: string): Promise<number> {
   return depthOf(new SQSClient(operator), deadLettersOf('local', consumer));
 }
+
+/** Sets a variable for app and build, and applies it. */
+export async function setVariable(client: Client, target: Target, value: string) {
+  const { teamId, projectId, serviceId, environmentId } = target;
+  const at = { params: { teamId, projectId }, query: { serviceId, environmentId } };
+  await client('variables.stage', { ...at, body: { set: { GREETING: { value, scope: 'both' } } } });
+  return client('variables.apply', at);
+}

@@ -56,7 +56,7 @@ export const peopleScenarios: readonly Scenario[] = [
         await refused(
           call(),
           'Forbidden',
-          call === calls[0] ? 'Nobody has invited you' : 'This account has not been let in',
+          call === calls[0] ? 'Nobody has invited you' : 'This account has not been admitted yet',
         );
       }
     },

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Client } from '@gantry/client/client.ts';
-import { openExec } from '@gantry/client/exec.ts';
 import { openLive, type Scope, type TopicFrame } from '@gantry/client/live.ts';
 import { PAGE_HEADER } from '@gantry/contract/route.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/topics.ts';
-import { describeArchive, type Target } from '@gantry/local/example/deploy.ts';
+import { describeArchive } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
   deadLetters,
@@ -19,7 +17,9 @@ import {
   poison,
   publish,
   reconcile,
+  setVariable,
 } from './actions.ts';
+import { databaseScenarios } from './database-scenarios.ts';
 import { endingScenarios } from './ending-scenarios.ts';
 import { peopleScenarios, refused } from './people-scenarios.ts';
 import type { Platform } from './platform.ts';
@@ -225,60 +225,7 @@ export const scenarios: readonly Scenario[] = [
       });
     },
   },
-  {
-    title:
-      'a developer runs a command in a running service with a database, and types into it; then all of it is deleted',
-    functions: [
-      ...['api/exec', 'exec/run', 'realtime/message', 'schedule/reconcile', 'deploy/release-command'],
-      ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
-      ...['database/available', 'database/credentials', 'database/ready', 'database/remove', 'database/forget'],
-      'delete/remove-databases',
-    ],
-    async run(platform) {
-      const client = await platform.signIn();
-      const target = await newService(client, platform.name('entered'));
-      await setVariable(client, target, 'planted-secret');
-      await giveDatabase(platform, client, target);
-      const { deployment, goOn } = await deployPages(platform, client, target, { text: 'Here' });
-      goOn();
-      const { status, reason } = await ended(platform, client, target, deployment);
-      assert.equal(status, 'live', reason?.detail);
-      let said = '';
-      const onOutput = (_stream: string, bytes: Uint8Array) => {
-        said += Buffer.from(bytes).toString();
-      };
-      const request = { command: ['cat'] };
-      const exec = await openExec({ connect: () => openLive(client), client, target, request, onOutput });
-      await exec.write(Buffer.from('typed'));
-      await exec.end();
-      assert.deepEqual(await exec.result, { end: 'exited', exitCode: 0, detail: null });
-      assert.equal(said, 'typed');
-      exec.close();
-      await reconcile(platform);
-      const { teamId, projectId } = target;
-      await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name('entered') } });
-      await platform.eventually('the end of the project', async () => {
-        const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
-        return items.every(({ id }) => id !== projectId) || undefined;
-      });
-    },
-  },
-  {
-    title: 'a database that this machine cannot make fails with the reason, and leaves nothing',
-    functions: ['api/databases', 'database/provision', 'database/clean-up'],
-    async run(platform) {
-      const client = await platform.signIn();
-      const { serviceId: _, ...params } = await newService(client, platform.name('old'));
-      const body = { slug: 'postgres', engine: 'postgres', engineVersion: '17' } as const;
-      const { id: databaseId } = await client('databases.create', { params, body });
-      const failed = await platform.eventually('the failure', async () => {
-        const database = await client('databases.get', { params: { ...params, databaseId } });
-        return database.status === 'failed' ? database : undefined;
-      });
-      assert.match(failed.reason ?? '', /Cannot find version 17/);
-      assert.equal(failed.endpoint, null);
-    },
-  },
+  ...databaseScenarios,
   {
     title: 'uploaded pages go live at their address, with steps and output followed live and read again as pages',
     functions: [
@@ -355,31 +302,4 @@ async function only(platform: Platform, topic: string, count: number): Promise<v
     `${count === 0 ? 'no follower' : 'none but the open connection'} at ${topic.split(':')[0]}`,
     async () => (await followersOf(platform, topic)).length === count || undefined,
   );
-}
-
-/** Sets a variable for app and build, and applies it. */
-async function setVariable(client: Client, target: Target, value: string) {
-  const { teamId, projectId, serviceId, environmentId } = target;
-  const at = { params: { teamId, projectId }, query: { serviceId, environmentId } };
-  await client('variables.stage', { ...at, body: { set: { GREETING: { value, scope: 'both' } } } });
-  return client('variables.apply', at);
-}
-
-/** A database of which the service gets the address, and a release command that has it too. Its owner connects once. */
-async function giveDatabase(platform: Platform, client: Client, target: Target): Promise<void> {
-  const { teamId, projectId, serviceId, environmentId } = target;
-  const params = { teamId, projectId, environmentId };
-  const created = await client('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
-  const database = { ...params, databaseId: created.id };
-  await platform.eventually('the database', async () => {
-    const { status, reason } = await client('databases.get', { params: database });
-    assert.equal(reason, null);
-    return status === 'ready' || undefined;
-  });
-  const session = await client('databases.connect', { params: database });
-  assert.match(session.user, /^gantry_/);
-  const release = { command: 'echo migrated' };
-  await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
-  const set = { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } };
-  await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body: { set } });
 }

@@ -8,7 +8,15 @@ const sources = globSync('dashboard/**/*.{ts,tsx}', { cwd: root, exclude: (name)
 const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
 
 /** Routes whose page is not built yet: remove a row together with building its page. */
-const LATER: readonly OperationId[] = [];
+const LATER: readonly OperationId[] = [
+  'backups.create',
+  'backups.delete',
+  'backups.get',
+  'backups.list',
+  'databases.restore',
+  'databases.rotate',
+  'databases.update',
+];
 
 /** Routes that need no page, each with the reason. */
 const UNREACHED: Partial<Record<OperationId, string>> = {

@@ -45,6 +45,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['environments of a project', grouped(quotas.environmentsPerProject)],
   ['services of a project', grouped(quotas.servicesPerProject)],
   ['databases of a project', grouped(quotas.databasesPerProject)],
+  ['backups of a database that somebody asked for', grouped(quotas.backupsPerDatabase)],
   ['GitHub installations of a team', grouped(quotas.installationsPerTeam)],
   ['a display name', characters(DisplayName)],
   ['the name of a variable', characters(VariableName)],

@@ -65,5 +65,7 @@ const steps: Partial<Readonly<Record<string, string>>> = {
   server: 'Creates its server',
   available: 'Waits for the server',
   credentials: 'Makes its users',
+  change: 'Changes its size',
+  rotate: 'Gives apps a new password',
   remove: 'Removes what it was',
 };

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
-import { Database, DatabaseConfirmation, DatabaseDetails, DatabaseSession, NewDatabase } from '../schemas/databases.ts';
+import {
+  Database,
+  DatabaseChange,
+  DatabaseConfirmation,
+  DatabaseDetails,
+  DatabaseSession,
+  NewDatabase,
+} from '../schemas/databases.ts';
 import { environmentParams, environmentPath } from './paths.ts';
 
 const path = `${environmentPath}/databases` as const;
@@ -37,6 +44,16 @@ export const databasesRoutes = declareRoutes({
     params,
     reply: { status: 200, schema: DatabaseDetails },
   },
+  'databases.update': {
+    method: 'PATCH',
+    path: databasePath,
+    summary: 'Changes how much a database may use, or for how long it can be restored; it ends in the background',
+    access: 'database.update',
+    params,
+    body: DatabaseChange,
+    reply: { status: 202, schema: Database },
+    errors: ['Conflict'],
+  },
   'databases.delete': {
     method: 'DELETE',
     path: databasePath,
@@ -44,6 +61,16 @@ export const databasesRoutes = declareRoutes({
     access: 'database.delete',
     params,
     query: DatabaseConfirmation,
+    reply: { status: 202, schema: Database },
+    errors: ['Conflict'],
+  },
+  'databases.rotate': {
+    method: 'POST',
+    path: `${databasePath}/rotations`,
+    summary:
+      'Gives apps another user with a new password, and deploys what uses the database; it ends in the background',
+    access: 'database.update',
+    params,
     reply: { status: 202, schema: Database },
     errors: ['Conflict'],
   },

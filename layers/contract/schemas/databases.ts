@@ -16,15 +16,32 @@ export type DatabaseSize = z.infer<typeof DatabaseSize>;
 export const databaseStatuses = ['creating', 'ready', 'failed', 'deleting'] as const;
 const DatabaseStatus = z.enum(databaseStatuses).meta({ id: 'DatabaseStatus' });
 
-/** The parts of a creation and of a deletion, as people see them. */
-const databaseSteps = ['network', 'server', 'available', 'credentials', 'remove'] as const;
+/** The parts of a creation, and what else is done to a database, as people see them. */
+const databaseSteps = ['network', 'server', 'available', 'credentials', 'change', 'rotate', 'remove'] as const;
 const DatabaseStep = z.enum(databaseSteps).meta({ id: 'DatabaseStep' });
 export type DatabaseStep = z.infer<typeof DatabaseStep>;
 
-const EngineVersion = z
+export const EngineVersion = z
   .string()
   .regex(/^\d{1,2}(?:\.\d{1,2})?$/, 'must be a version such as 18')
   .meta({ description: "The engine's major version; its minor ones follow by themselves", example: '18' });
+
+/** For how many days a database can be restored to a moment: RDS's limits. */
+const BackupDays = z.int().min(1).max(35).meta({
+  description: 'For how many days it can be restored to a moment',
+  example: 7,
+});
+
+/** What a database was made from, where not from nothing. */
+const DatabaseOrigin = z
+  .strictObject({
+    kind: z.enum(['backup', 'moment', 'clone']),
+    databaseId: idSchema('database').meta({ description: 'Whose data it has, also where that is gone' }),
+    backupId: idSchema('backup').nullable(),
+    at: Instant.nullable().meta({ description: 'The moment to which it was restored' }),
+  })
+  .meta({ id: 'DatabaseOrigin' });
+export type DatabaseOrigin = z.infer<typeof DatabaseOrigin>;
 
 /** A database of one environment. It holds no password. */
 export const Database = z
@@ -37,6 +54,8 @@ export const Database = z
     engine: DatabaseEngine,
     engineVersion: EngineVersion,
     size: DatabaseSize,
+    backupDays: BackupDays,
+    origin: DatabaseOrigin.nullable(),
     status: DatabaseStatus,
     step: DatabaseStep.nullable().meta({ description: 'What is being done; null at rest' }),
     reason: z.string().nullable().meta({ description: 'Why it failed; null otherwise', example: null }),
@@ -70,6 +89,12 @@ export const NewDatabase = z
   .meta({ id: 'NewDatabase' });
 export type NewDatabase = z.infer<typeof NewDatabase>;
 
+export const DatabaseChange = z
+  .strictObject({ size: DatabaseSize.optional(), backupDays: BackupDays.optional() })
+  .refine((change) => Object.keys(change).length > 0, 'must change something')
+  .meta({ id: 'DatabaseChange', description: 'What to change; what is absent stays' });
+export type DatabaseChange = z.infer<typeof DatabaseChange>;
+
 /** Who refers to a database in the variables of its environment. */
 const DatabaseUse = z
   .strictObject({
@@ -87,6 +112,10 @@ export const DatabaseDetails = z
       .array(z.string().meta({ example: 'DATABASE_URL' }))
       .meta({ description: 'The names that variables may refer to' }),
     usedBy: z.array(DatabaseUse),
+    restorable: z
+      .strictObject({ earliest: Instant, latest: Instant })
+      .nullable()
+      .meta({ description: 'The moments between which it can be restored to any; null where there are none' }),
   })
   .meta({ id: 'DatabaseDetails' });
 export type DatabaseDetails = z.infer<typeof DatabaseDetails>;

@@ -1,76 +1,33 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { newId } from '@gantry/contract/ids.ts';
-import { quotas } from '@gantry/contract/quotas.ts';
 import type {
   Database,
+  DatabaseChange,
   DatabaseConfirmation,
   DatabaseDetails,
-  NewDatabase,
 } from '@gantry/contract/schemas/databases.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
-import { retryStale, transact } from '../kernel/transact.ts';
-import type { Write } from '../kernel/write.ts';
+import { retryStale } from '../kernel/transact.ts';
 import { isUnderWay } from '../projects/deletion.ts';
-import { claiming, claimSlug } from '../projects/slugs.ts';
-import { DatabaseEntity, type DatabasePath, type DatabaseRecord, databaseAt } from '../records/databases.ts';
-import { requireActive, requireRoom, whileActive } from '../records/project-guards.ts';
-import { environmentAt, type ProjectPath, projectAt } from '../records/project-lookups.ts';
-import { ProjectEntity } from '../records/projects.ts';
-import { versionFor } from './engines/engines.ts';
+import {
+  BACKUP_DAYS,
+  DatabaseEntity,
+  type DatabasePath,
+  databaseAt,
+  type EnvironmentPath,
+} from '../records/databases.ts';
+import { requireActive } from '../records/project-guards.ts';
+import { environmentAt, projectAt } from '../records/project-lookups.ts';
+import { requireIdle, requireMade } from './guards.ts';
 import { requestDeletion } from './request-deletion.ts';
+import { restorableOf } from './restorable.ts';
+import { otherUser } from './secret.ts';
 import { requireUnused, usesOf } from './uses.ts';
-import { variablesOffered } from './values.ts';
+import { notReady, variablesOffered } from './values.ts';
 import { viewDatabase } from './view.ts';
-
-type EnvironmentPath = ProjectPath & { readonly environmentId: string };
-
-/** Creates a database's record; machine `database` makes the database. */
-export function createDatabase(caller: Caller, path: EnvironmentPath, input: NewDatabase): Promise<Database> {
-  const create = async () => {
-    const { found } = await authorise(caller, 'database.create', path, projectAt(path), environmentAt(path));
-    const [project, environment] = found;
-    requireActive(project, environment);
-    requireRoom(project.databases ?? 0, quotas.databasesPerProject, 'databases in a project');
-    const { slug, name = slug, engine, size = 'micro' } = input;
-    const database = {
-      ...path,
-      id: newId('database'),
-      ...{ slug, name, engine, engineVersion: versionFor(input), size },
-      status: 'creating' as const,
-      createdAt: new Date().toISOString(),
-      version: 1,
-    };
-    const data = willAnswer(viewDatabase(database));
-    await transact(
-      [
-        claimSlug(path.teamId, `database#${path.projectId}#${path.environmentId}`, slug, database.id),
-        countDatabase(path),
-        { item: item.put(DatabaseEntity.create(database)) },
-        ...whileActive(environmentAt(path)),
-      ],
-      { name: 'database.created', teamId: path.teamId, actor: caller.userId, aggregate: database, data },
-    );
-    return data;
-  };
-  return claiming(() => retryStale(create));
-}
-
-function countDatabase({ teamId, projectId }: ProjectPath): Write {
-  return {
-    item: item.update(
-      ProjectEntity.patch({ teamId, id: projectId })
-        .add({ databases: 1 })
-        .where(
-          ({ databases, deletingSince }, { lt, notExists }) =>
-            `(${notExists(databases)} OR ${lt(databases, quotas.databasesPerProject)}) AND ${notExists(deletingSince)}`,
-        ),
-    ),
-  };
-}
+import { commit } from './writes.ts';
 
 /** An environment's databases, oldest first. */
 export async function listDatabases(caller: Caller, path: EnvironmentPath, query: PageQuery) {
@@ -91,6 +48,7 @@ export async function getDatabase(caller: Caller, path: DatabasePath): Promise<D
     ...viewDatabase(database),
     variables: variablesOffered(database.engine),
     usedBy: await usesOf(database),
+    restorable: await restorableOf(database),
   };
 }
 
@@ -112,15 +70,45 @@ export function deleteDatabase(
         { field: 'query.confirm', message: `must be ${database.slug}` },
       ]);
     requireMade(database);
+    requireIdle(database);
     await requireUnused(database);
     return requestDeletion(database, caller.userId);
   });
 }
 
-/** A creation under way is left to end: it cleans up after itself. One that is so old will not end any more. In milliseconds. */
-const MADE_AFTER_MS = 4 * 3600_000;
+/**
+ * Asks for another size, or for another time in which moments can be restored. Machine `database` carries it out; until then the record shows what is so now.
+ * Throws Conflict where the database is not ready, or is being changed.
+ */
+export function updateDatabase(caller: Caller, path: DatabasePath, change: DatabaseChange): Promise<Database> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'database.update', path, projectAt(path), databaseAt(path));
+    const [project, database] = found;
+    requireActive(project, database);
+    if (database.status !== 'ready') throw notReady(database);
+    requireIdle(database);
+    const { size = database.size, backupDays = database.backupDays ?? BACKUP_DAYS } = change;
+    const told = { name: 'database.change-requested', actor: caller.userId } as const;
+    const busySince = new Date().toISOString();
+    return commit(database, { wanted: { size, backupDays }, step: 'change', busySince }, told);
+  });
+}
 
-function requireMade({ slug, status, createdAt }: DatabaseRecord): void {
-  if (status !== 'creating' || Date.now() - Date.parse(createdAt) > MADE_AFTER_MS) return;
-  throw new GantryError('Conflict', `Database ${slug} is being created. Delete it once it is ready, or has failed.`);
+/**
+ * Asks for another user with a new password for apps. Machine `database` makes it; what uses the database is deployed with it then. The user of now stays
+ * valid until the next rotation. Throws Conflict where the database is not ready, or is being changed.
+ */
+export function rotateDatabase(caller: Caller, path: DatabasePath): Promise<Database> {
+  return retryStale(async () => {
+    const { found } = await authorise(caller, 'database.update', path, projectAt(path), databaseAt(path));
+    const [project, database] = found;
+    requireActive(project, database);
+    if (database.status !== 'ready') throw notReady(database);
+    requireIdle(database);
+    const busySince = new Date().toISOString();
+    const told = { name: 'database.rotation-requested', actor: caller.userId } as const;
+    const answer = { ...viewDatabase(database), step: 'rotate' as const, version: database.version + 1 };
+    willAnswer(answer);
+    return commit(database, { rotating: otherUser(database.user), step: 'rotate', busySince }, told);
+  });
 }

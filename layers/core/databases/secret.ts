@@ -1,37 +1,53 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { environment } from '@gantry/cloud/environment.ts';
-import { createSecret, deleteSecret, readSecret } from '@gantry/cloud/secrets.ts';
+import { createSecret, deleteSecret, readSecret, renewSecret } from '@gantry/cloud/secrets.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
+
+/** The two users of apps, which take turns when passwords are changed. */
+const USERS = ['app_a', 'app_b'] as const;
+export const [FIRST_USER] = USERS;
+
+/** The user whose turn is next. */
+export function otherUser(user: string | undefined): string {
+  return USERS.find((each) => each !== user) ?? FIRST_USER;
+}
 
 /** Letters and digits of 24 random bytes: they stand in an address as they are. */
 export function newPassword(): string {
   return randomBytes(24).toString('hex');
 }
 
-/** The secret of the user that apps have. */
-function nameOf(databaseId: string): string {
-  return `${environment('DATABASE_SECRETS')}${databaseId}`;
+/** The secret of one of the users that apps have. The first has the name that all secrets had before there were two. */
+function nameOf(databaseId: string, user: string): string {
+  return `${environment('DATABASE_SECRETS')}${databaseId}${user === FIRST_USER ? '' : `/${user}`}`;
 }
 
-/** The password that apps have, made where there is none yet: a repeat answers the same. */
-export async function ensurePassword(databaseId: string): Promise<string> {
-  const name = nameOf(databaseId);
-  await createSecret(name, newPassword(), environment('DATABASES_KEY'), {
+/** A user's password, made where there is none yet: a repeat answers the same. */
+export async function ensurePassword(databaseId: string, user: string): Promise<string> {
+  await createSecret(nameOf(databaseId, user), newPassword(), environment('DATABASES_KEY'), {
     'gantry:stage': environment('STAGE'),
     'gantry:database': databaseId,
   });
-  return readPassword(databaseId);
+  return readPassword(databaseId, user);
 }
 
-/** The password that apps have now. */
-export async function readPassword(databaseId: string): Promise<string> {
-  const password = await readSecret(nameOf(databaseId));
+/** A user's new password for the rotation of a version of the record. A repeat answers the same. */
+export async function renewPassword(databaseId: string, user: string, version: number): Promise<string> {
+  await ensurePassword(databaseId, user);
+  const token = createHash('sha256').update(`${databaseId} ${version}`).digest('hex');
+  await renewSecret(nameOf(databaseId, user), newPassword(), token);
+  return readPassword(databaseId, user);
+}
+
+/** The password that a user has now. */
+export async function readPassword(databaseId: string, user: string): Promise<string> {
+  const password = await readSecret(nameOf(databaseId, user));
   if (password === undefined)
     throw new GantryError('Unavailable', 'The password of a database is not there. Try again.');
   return password;
 }
 
-/** Takes the password away for good; harmless where it is gone. */
-export async function erasePassword(databaseId: string): Promise<void> {
-  await deleteSecret(nameOf(databaseId));
+/** Takes the passwords of all users away for good; harmless where they are gone. */
+export async function erasePasswords(databaseId: string): Promise<void> {
+  await Promise.all(USERS.map((user) => deleteSecret(nameOf(databaseId, user))));
 }

@@ -49,7 +49,7 @@ async function offer(database: DatabaseRecord | undefined) {
     throw new GantryError('Conflict', 'A database that this release uses was deleted. Deploy a newer release.');
   const { endpoint } = viewDatabase(database);
   if (endpoint === null || database.securityGroup === undefined) throw notReady(database);
-  const password = await readPassword(database.id);
+  const password = await readPassword(database.id, endpoint.user);
   const values = engineOf(database.engine).variables(endpoint, password);
   return [database.id, { values, password, securityGroup: database.securityGroup }] as const;
 }

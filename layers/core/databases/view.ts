@@ -1,12 +1,14 @@
-import type { Database } from '@gantry/contract/schemas/databases.ts';
-import type { DatabaseRecord } from '../records/databases.ts';
+import type { Backup } from '@gantry/contract/schemas/backups.ts';
+import type { Database, DatabaseOrigin } from '@gantry/contract/schemas/databases.ts';
+import type { BackupRecord } from '../records/backups.ts';
+import { BACKUP_DAYS, type DatabaseRecord, type Origin } from '../records/databases.ts';
 
 /** The one database of each server, in which apps keep what they have. */
 export const DATABASE_NAME = 'app';
 
 export function viewDatabase(record: DatabaseRecord): Database {
   const { id, projectId, environmentId, slug, name, engine, engineVersion, size, status, host, port, user } = record;
-  const { step = null, reason = null, finalBackup = null, createdAt, version } = record;
+  const { backupDays = BACKUP_DAYS, step = null, reason = null, finalBackup = null, createdAt, version } = record;
   const isThere = host !== undefined && port !== undefined && user !== undefined;
   return {
     id,
@@ -17,6 +19,8 @@ export function viewDatabase(record: DatabaseRecord): Database {
     engine,
     engineVersion,
     size,
+    backupDays,
+    origin: record.origin === undefined ? null : viewOrigin(record.origin),
     status,
     step,
     reason,
@@ -24,5 +28,20 @@ export function viewDatabase(record: DatabaseRecord): Database {
     finalBackup,
     createdAt,
     version,
+  };
+}
+
+function viewOrigin(origin: Origin): DatabaseOrigin {
+  const { kind, databaseId } = origin;
+  const backupId = origin.kind === 'backup' ? origin.backupId : null;
+  return { kind, databaseId, backupId, at: origin.kind === 'moment' ? origin.at : null };
+}
+
+export function viewBackup(record: BackupRecord): Backup {
+  const { id, projectId, environmentId, databaseId, slug, engine, engineVersion, size, kind, status } = record;
+  const { reason = null, gigabytes = null, createdAt, version } = record;
+  return {
+    ...{ id, projectId, environmentId, databaseId, slug, engine, engineVersion, size, kind, status },
+    ...{ reason, gigabytes, createdAt, version },
   };
 }

@@ -1,18 +1,25 @@
+import type { Backup } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { item } from '../kernel/entity.ts';
 import { transact } from '../kernel/transact.ts';
+import { BackupEntity, type BackupRecord } from '../records/backups.ts';
 import { DatabaseEntity, type DatabaseRecord } from '../records/databases.ts';
-import { viewDatabase } from './view.ts';
+import { viewBackup, viewDatabase } from './view.ts';
 
-type Patch = Partial<
-  Pick<
-    DatabaseRecord,
-    'status' | 'step' | 'reason' | 'host' | 'port' | 'user' | 'securityGroup' | 'deletingSince' | 'finalBackup'
-  >
->;
+type Patch = Partial<Omit<DatabaseRecord, 'teamId' | 'projectId' | 'environmentId' | 'id' | 'createdAt' | 'version'>>;
+
+/** What ends with what was done. */
+type Removed = 'step' | 'wanted' | 'rotating' | 'busySince' | 'reason';
 
 interface Told {
-  readonly name: 'database.ready' | 'database.failed' | 'database.deletion-requested';
+  readonly name:
+    | 'database.ready'
+    | 'database.failed'
+    | 'database.change-requested'
+    | 'database.changed'
+    | 'database.rotation-requested'
+    | 'database.rotated'
+    | 'database.deletion-requested';
   readonly actor: string;
 }
 
@@ -21,7 +28,7 @@ export async function commit(
   database: DatabaseRecord,
   patch: Patch,
   { name, actor }: Told,
-  removed: readonly 'step'[] = [],
+  removed: readonly Removed[] = [],
 ): Promise<Database> {
   const changed = { ...database, ...patch, version: database.version + 1 };
   for (const attribute of removed) delete changed[attribute];
@@ -45,10 +52,31 @@ export async function beginStep(database: DatabaseRecord, step: NonNullable<Data
 function patchOf(
   { teamId, projectId, environmentId, id, version: known }: DatabaseRecord,
   patch: Patch & { readonly version?: number },
-  removed: readonly 'step'[],
+  removed: readonly Removed[],
 ) {
   return DatabaseEntity.patch({ teamId, projectId, environmentId, id })
     .set(patch)
     .remove([...removed])
     .where(({ version }, { eq }) => eq(version, known));
+}
+
+interface BackupTold {
+  readonly name: 'backup.ready' | 'backup.failed' | 'backup.deletion-requested';
+  readonly actor: string;
+}
+
+/** Commits a change to a backup as its next version, with its event. Throws StaleWrite where it is not at the version that was read. */
+export async function commitBackup(
+  backup: BackupRecord,
+  patch: Partial<Pick<BackupRecord, 'status' | 'gigabytes' | 'reason' | 'deletingSince'>>,
+  { name, actor }: BackupTold,
+): Promise<Backup> {
+  const { teamId, projectId, environmentId, id, version: known } = backup;
+  const changed = { ...backup, ...patch, version: known + 1 };
+  const data = viewBackup(changed);
+  const update = BackupEntity.patch({ teamId, projectId, environmentId, id })
+    .set({ ...patch, version: changed.version })
+    .where(({ version }, { eq }) => eq(version, known));
+  await transact([{ item: item.update(update) }], { name, teamId, actor, aggregate: changed, data });
+  return data;
 }

@@ -1,3 +1,4 @@
+import { eraseBackups } from '../databases/erase.ts';
 import { eraseInstance } from '../deployments/cleanup/erase.ts';
 import { item } from '../kernel/entity.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
@@ -28,6 +29,11 @@ export async function removeRecords(target: Target, deadline: number): Promise<{
     if (!(await eraseInstance(instance, deadline)) || Date.now() >= deadline) return { more: true };
   }
   if (!(await eraseVariables(target, deadline)) || Date.now() >= deadline) return { more: true };
+  if (target.kind !== 'service') {
+    const { teamId, projectId } = target;
+    const environmentId = target.kind === 'environment' ? target.environmentId : undefined;
+    if (!(await eraseBackups({ teamId, projectId, environmentId }, deadline))) return { more: true };
+  }
   for (const service of await servicesIn(target)) {
     if (!(await eraseUploads(target.teamId, service.id, deadline)) || Date.now() >= deadline) return { more: true };
     await retryStale(() => removeService(target, service));

@@ -4,16 +4,16 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import { lookUp, optional } from '../kernel/lookup.ts';
+import { optional } from '../kernel/lookup.ts';
 import { retryStale } from '../kernel/transact.ts';
-import { deploymentAt, type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
-import type { DeploymentRecord, InstanceRecord } from '../records/deployments.ts';
+import { type InstancePath, instanceAt } from '../records/deployment-lookups.ts';
+import type { InstanceRecord } from '../records/deployments.ts';
 import { requireActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { archiveKey } from '../source/archives.ts';
+import { type Again, again, liveOrigin, originInFlight } from './again.ts';
 import { enqueue } from './enqueue.ts';
 import { newRecord } from './record.ts';
-import { isInFlight } from './status.ts';
 
 /** Queues a release of the live image with the present settings and variables. Throws Conflict when nothing is live. */
 export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment> {
@@ -35,8 +35,6 @@ export function redeploy(caller: Caller, path: InstancePath): Promise<Deployment
     return enqueue({ deployment, instance, slugs: undefined, actor: caller.userId });
   });
 }
-
-type Again = Omit<DeploymentRecord, 'generation'> | undefined;
 
 /** A deployment of the live image; undefined when nothing is live. */
 async function againOf(path: InstancePath, instance: InstanceRecord | undefined, createdBy: string): Promise<Again> {
@@ -63,35 +61,6 @@ export async function deploymentOfChange(
   await requireKept(path, origin.source.uploadId);
   const { archiveDigest } = origin;
   return { ...deployment, ...(archiveDigest && { archiveDigest }) };
-}
-
-function again(path: InstancePath, origin: DeploymentRecord, createdBy: string): Again {
-  const { source, repositoryUri, imageDigest, report } = origin;
-  return {
-    ...newRecord(path, source, { createdBy }),
-    ...(repositoryUri !== undefined && { repositoryUri }),
-    ...(imageDigest !== undefined && { imageDigest }),
-    ...(report !== undefined && { report }),
-  };
-}
-
-async function originInFlight(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
-  if (instance?.activeDeploymentId === undefined) return undefined;
-  const { teamId, activeDeploymentId } = instance;
-  const [active] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId)));
-  if (active === undefined || !isInFlight(active.status)) return undefined;
-  return active.source.kind === 'release' ? originOf(teamId, active.source.releaseId) : active;
-}
-
-async function liveOrigin(instance: InstanceRecord | undefined): Promise<DeploymentRecord | undefined> {
-  return instance?.liveReleaseId === undefined ? undefined : originOf(instance.teamId, instance.liveReleaseId);
-}
-
-/** The deployment that made a release, not one that rolled back to it. */
-async function originOf(teamId: string, releaseId: string): Promise<DeploymentRecord> {
-  const [release] = await lookUp(releaseAt(teamId, releaseId));
-  const [origin] = await lookUp(deploymentAt(teamId, release.deploymentId));
-  return origin;
 }
 
 async function requireKept({ teamId, serviceId }: InstancePath, uploadId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  type DatabaseSize,
   type DatabaseStep,
   databaseEngines,
   databaseSizes,
@@ -9,6 +10,20 @@ import { Entity } from '../kernel/entity.ts';
 import { type Lookup, lookupOf } from '../kernel/lookup.ts';
 import { keys, table } from '../kernel/table.ts';
 import type { ProjectPath } from './project-lookups.ts';
+
+/** For how many days a database can be restored to a moment, unless somebody says otherwise. */
+export const BACKUP_DAYS = 7;
+
+/** What a database was made from. A source's snapshot, or its cluster, is found by these. */
+export type Origin =
+  | { readonly kind: 'backup'; readonly databaseId: string; readonly backupId: string; readonly snapshot: string }
+  | { readonly kind: 'moment'; readonly databaseId: string; readonly at: string }
+  | { readonly kind: 'clone'; readonly databaseId: string };
+
+interface Wanted {
+  readonly size: DatabaseSize;
+  readonly backupDays: number;
+}
 
 /** A database of an environment. Its passwords stand in Secrets Manager, and nowhere here. */
 export const DatabaseEntity = new Entity(
@@ -24,8 +39,20 @@ export const DatabaseEntity = new Entity(
       engine: { type: databaseEngines, required: true },
       engineVersion: { type: 'string', required: true },
       size: { type: databaseSizes, required: true },
+      /** For how many days it can be restored to a moment; 7 in records from before it could be chosen. */
+      backupDays: { type: 'number' },
+      /** What its data was taken from, where it did not begin empty. */
+      origin: { type: CustomAttributeType<Origin>('any') },
+      /** What it is being changed to. */
+      wanted: { type: CustomAttributeType<Wanted>('any') },
       status: { type: databaseStatuses, required: true },
       step: { type: CustomAttributeType<DatabaseStep>('string') },
+      /** The user that apps are to have next. */
+      rotating: { type: 'string' },
+      /** Since when something is done to it that leaves it ready. */
+      busySince: { type: 'string' },
+      /** How many backups of it somebody asked for. */
+      backups: { type: 'number' },
       /** Why it failed. */
       reason: { type: 'string' },
       host: { type: 'string' },
@@ -58,8 +85,11 @@ export const DatabaseEntity = new Entity(
 );
 export type DatabaseRecord = EntityItem<typeof DatabaseEntity>;
 
-export interface DatabasePath extends ProjectPath {
+export interface EnvironmentPath extends ProjectPath {
   readonly environmentId: string;
+}
+
+export interface DatabasePath extends EnvironmentPath {
   readonly databaseId: string;
 }
 

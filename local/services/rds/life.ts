@@ -1,52 +1,38 @@
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { ManagedSecrets } from '../../kernel/ports.ts';
-import { type Cluster, membersOf, type Records } from './records.ts';
-import type { Servers } from './servers.ts';
+import { createJobs, type Parts } from './jobs.ts';
+import type { Cluster } from './records.ts';
 
-interface Parts extends Records {
-  readonly servers: Servers;
-  readonly secrets: ManagedSecrets;
-}
+/** How often bases are looked after, in milliseconds. */
+const KEEP_EVERY_MS = 3600_000;
 
-/** What becomes of clusters, in the background: their servers are made, started and removed. */
+/** What becomes of clusters, in the background: their servers are made, started, copied and removed. */
 export interface Life {
   change(cluster: Cluster, change: Partial<Cluster>): Cluster;
-  /** Does what a cluster's status asks for, after what is being done to it. */
+  /** Does what a cluster's status and its snapshots ask for, after what is being done to it. */
   goOn(id: string): void;
-  /** Goes on with what was being made or removed, and starts the servers. */
+  /** Starts the servers, and goes on with what was being made or removed. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export function createLife(kernel: Kernel, { clusters, instances, snapshots, servers, secrets }: Parts): Life {
+export function createLife(kernel: Kernel, parts: Parts): Life {
+  const { clusters, servers } = parts;
+  const jobs = createJobs(parts);
   const work = new Map<string, Promise<void>>();
   let stopping = false;
+  let keeping: NodeJS.Timeout | undefined;
 
   const change = (cluster: Cluster, changed: Partial<Cluster>): Cluster => {
     const next = { ...cluster, ...changed };
     clusters.put(cluster.id, next);
     return next;
   };
-  const make = async (cluster: Cluster): Promise<void> => {
-    const text = secrets.read(cluster.masterSecret, { kind: 'operator' });
-    const { username: master, password } = JSON.parse(text) as Readonly<Record<'username' | 'password', string>>;
-    const port = await servers.make(cluster.resourceId, { database: cluster.database, master, password });
-    const current = clusters.get(cluster.id);
-    if (current?.status === 'creating') change(current, { status: 'available', port });
-  };
-  const erase = async ({ id, resourceId, masterSecret, finalSnapshot, ...rest }: Cluster): Promise<void> => {
-    await servers.remove(resourceId, finalSnapshot);
-    const cluster = { id, resourceId, masterSecret, ...rest };
-    if (finalSnapshot !== undefined)
-      snapshots.put(finalSnapshot, { id: finalSnapshot, cluster, createdAt: Date.now() / 1000 });
-    secrets.remove(masterSecret);
-    for (const { id: member } of membersOf({ instances }, id)) instances.delete(member);
-    clusters.delete(id);
-  };
   const next = async (id: string): Promise<void> => {
     const cluster = clusters.get(id);
-    if (cluster?.status === 'creating') await make(cluster);
-    if (cluster?.status === 'deleting') await erase(cluster);
+    if (cluster?.status === 'creating') await jobs.make(cluster);
+    if (cluster?.status === 'resetting-master-credentials') await jobs.resetPassword(cluster);
+    if (cluster !== undefined) await jobs.takeSnapshots(cluster);
+    if (cluster?.status === 'deleting') await jobs.erase(cluster);
   };
   /** A failure is the operator's to read. */
   const failed = (id: string, error: Error): void => {
@@ -55,12 +41,17 @@ export function createLife(kernel: Kernel, { clusters, instances, snapshots, ser
     const cluster = clusters.get(id);
     if (cluster?.status === 'creating') change(cluster, { status: 'failed' });
   };
-  const goOn = (id: string): void => {
+  const then = (id: string, job: () => Promise<void>): void => {
     const before = work.get(id) ?? Promise.resolve();
     work.set(
       id,
-      before.then(() => next(id)).catch((error: Error) => failed(id, error)),
+      before.then(job).catch((error: Error) => failed(id, error)),
     );
+  };
+  const goOn = (id: string) => then(id, () => next(id));
+  const keepBases = (): void => {
+    for (const [id, { resourceId, backupDays, status }] of clusters.entries())
+      if (status === 'available') then(id, () => servers.keepBases(resourceId, backupDays));
   };
 
   return {
@@ -68,16 +59,20 @@ export function createLife(kernel: Kernel, { clusters, instances, snapshots, ser
     goOn,
     async resume() {
       const all = clusters.entries().map(([, cluster]) => cluster);
-      for (const { id, status } of all) if (status === 'creating' || status === 'deleting') goOn(id);
-      const available = all.filter(({ status }) => status === 'available');
+      const made = all.filter(({ status }) => status === 'available' || status === 'resetting-master-credentials');
       await Promise.all(
-        available.map(async (cluster) => {
+        made.map(async (cluster) => {
           change(cluster, { port: await servers.start(cluster.resourceId, cluster.port) });
         }),
       );
+      for (const { id } of all) goOn(id);
+      keepBases();
+      keeping = setInterval(keepBases, KEEP_EVERY_MS);
+      keeping.unref();
     },
     async stop() {
       stopping = true;
+      clearInterval(keeping);
       await Promise.allSettled(work.values());
       await servers.stopAll();
     },

@@ -4,21 +4,25 @@ import type { ResourceType, Room } from '../../kernel/resource.ts';
 import type { GroupUses } from '../ec2/ec2.ts';
 import { createClusters } from './clusters.ts';
 import { createDataApi } from './data-api.ts';
-import { createOperations } from './operations.ts';
+import { clusterOperations } from './operations/clusters.ts';
+import { instanceOperations } from './operations/instances.ts';
+import { restoreOperations } from './operations/restores.ts';
+import { snapshotOperations } from './operations/snapshots.ts';
 import { rdsArn } from './records.ts';
 
 /** RDS, as far as Aurora PostgreSQL goes: each cluster is a PostgreSQL server of this machine. And its Data API. */
 export function createRds(kernel: Kernel, keys: KeyService, secrets: ManagedSecrets): Room & GroupUses {
   const clusters = createClusters(kernel, keys, secrets);
   const byArn = (arn: string) => clusters.all().find(({ id }) => rdsArn('cluster', id) === arn);
+  const operations = {
+    ...clusterOperations(clusters),
+    ...instanceOperations(clusters),
+    ...snapshotOperations(clusters),
+    ...restoreOperations(clusters),
+  };
   return {
     services: [
-      {
-        signingName: 'rds',
-        protocol: 'query',
-        model: () => import('@aws-sdk/client-rds'),
-        operations: createOperations(clusters),
-      },
+      { signingName: 'rds', protocol: 'query', model: () => import('@aws-sdk/client-rds'), operations },
       createDataApi(kernel, secrets, byArn),
     ],
     resources: [subnetGroup, parameterGroup],

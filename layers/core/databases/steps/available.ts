@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeCluster } from '@gantry/cloud/rds.ts';
+import { describeCluster, isBare } from '@gantry/cloud/rds.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { clusterName } from '../place.ts';
 import { beginStep } from '../writes.ts';
@@ -11,19 +11,22 @@ const LATEST_MS = 60 * 60_000;
 const WATCH_MS = 8_000;
 const POLL_MS = 250;
 
-/** Waits a moment for the server, and answers whether it is available. Throws where it failed, or took too long. */
-export async function available(target: Target): Promise<{ available: boolean }> {
+/**
+ * Waits a moment for the server, and answers whether it is available; `bare` where it is, but was restored and is to be adopted. Throws where it
+ * failed, or took too long.
+ */
+export async function available(target: Target): Promise<{ server: 'awaited' | 'bare' | 'available' }> {
   const database = await creating(target);
   await beginStep(database, 'available');
   const end = Date.now() + WATCH_MS;
   for (let polls = 0; ; polls += 1) {
     const cluster = await describeCluster(clusterName(database.id));
-    if (cluster?.status === 'available') return { available: true };
+    if (cluster?.status === 'available') return { server: isBare(cluster) ? 'bare' : 'available' };
     if (cluster?.status === 'failed' || cluster?.status.startsWith('incompatible') === true)
       throw new GantryError('ReleaseFailed', `Amazon RDS could not make the server: it is ${cluster.status}.`);
     if (Date.now() - Date.parse(database.createdAt) > LATEST_MS)
       throw new GantryError('ReleaseFailed', 'The server was not there after an hour.');
-    if (Date.now() > end) return { available: false };
+    if (Date.now() > end) return { server: 'awaited' };
     await sleep(Math.min(POLL_MS * 2 ** polls, 2_000));
   }
 }

@@ -1,10 +1,24 @@
 import { lookUp, optional } from '../../kernel/lookup.ts';
 import { databaseAt } from '../../records/databases.ts';
-import type { Target } from './input.ts';
+import { backupInState, type Target } from './input.ts';
 
-/** Says what is to be done: `create`, `remove`, or nothing where it was done before. */
-export async function begin(target: Target): Promise<{ next: 'create' | 'remove' | 'nothing' }> {
+type Next = 'create' | 'restore' | 'change' | 'rotate' | 'remove' | 'back-up' | 'erase-backup' | 'nothing';
+
+/** Says what is to be done: nothing where it was done before. */
+export async function begin(target: Target): Promise<{ next: Next }> {
+  return { next: target.backupId === undefined ? await withDatabase(target) : await withBackup(target) };
+}
+
+async function withDatabase(target: Target): Promise<Next> {
   const [database] = await lookUp(optional(databaseAt(target)));
-  if (database?.status === 'creating') return { next: 'create' };
-  return { next: database?.status === 'deleting' ? 'remove' : 'nothing' };
+  if (database?.status === 'creating') return database.origin === undefined ? 'create' : 'restore';
+  if (database?.status === 'deleting') return 'remove';
+  if (database?.status !== 'ready') return 'nothing';
+  if (database.wanted !== undefined) return 'change';
+  return database.rotating === undefined ? 'nothing' : 'rotate';
+}
+
+async function withBackup(target: Target): Promise<Next> {
+  if ((await backupInState(target, 'creating')) !== undefined) return 'back-up';
+  return (await backupInState(target, 'deleting')) !== undefined ? 'erase-backup' : 'nothing';
 }

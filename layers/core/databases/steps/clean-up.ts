@@ -1,10 +1,11 @@
 import { removeCluster } from '@gantry/cloud/rds.ts';
+import { deleteSnapshot } from '@gantry/cloud/rds-snapshots.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
 import { retryStale } from '../../kernel/transact.ts';
 import { clusterName } from '../place.ts';
-import { commit } from '../writes.ts';
-import { DATABASE_ACTOR, inState, StepInput, type Target } from './input.ts';
+import { commit, commitBackup } from '../writes.ts';
+import { backupInState, DATABASE_ACTOR, inState, StepInput, type Target } from './input.ts';
 import { removeAround } from './remove-around.ts';
 
 /** What the machine's Catch hands on: the state that failed, and why. */
@@ -14,11 +15,21 @@ export const FailedInput = StepInput.extend({
 export type Failure = z.infer<typeof FailedInput>['failure'];
 
 /**
- * Removes all that a creation made, which nobody has used yet, and records why it failed. A deletion that failed keeps what is left: asked
- * for again, it goes on.
+ * Removes all that a creation or a backup made, which nobody has used yet, and records why it failed. A change or a rotation that failed leaves the database as it
+ * was. A deletion that failed keeps what is left: asked for again, it goes on.
  */
 export async function cleanUp(target: Target, failure: Failure): Promise<void> {
-  if ((await inState(target, 'creating')) === undefined) return;
+  if (target.backupId !== undefined) return giveUpBackup(target, failure);
+  if ((await inState(target, 'creating')) !== undefined) return giveUpCreation(target, failure);
+  await retryStale(async () => {
+    const database = await inState(target, 'ready');
+    if (database?.busySince === undefined) return;
+    const told = { name: 'database.changed', actor: DATABASE_ACTOR } as const;
+    await commit(database, { reason: reasonOf(failure) }, told, ['step', 'wanted', 'rotating', 'busySince']);
+  });
+}
+
+async function giveUpCreation(target: Target, failure: Failure): Promise<void> {
   if (!(await removeCluster(clusterName(target.databaseId), undefined)))
     throw new GantryError('Unavailable', 'The server of the database is still being removed. Try again.');
   await removeAround(target.databaseId);
@@ -30,11 +41,23 @@ export async function cleanUp(target: Target, failure: Failure): Promise<void> {
   });
 }
 
+async function giveUpBackup(target: Target, failure: Failure): Promise<void> {
+  const backup = await backupInState(target, 'creating');
+  if (backup === undefined) return;
+  await deleteSnapshot(backup.snapshot);
+  await retryStale(async () => {
+    const current = await backupInState(target, 'creating');
+    if (current === undefined) return;
+    const told = { name: 'backup.failed', actor: DATABASE_ACTOR } as const;
+    await commitBackup(current, { status: 'failed', reason: reasonOf(failure) }, told);
+  });
+}
+
 /** What `step` made of an error of ours says it; of another error people are told no more than where it happened. */
 function reasonOf({ state, cause }: Failure): string {
   const said = detailOf(cause);
   if (said !== undefined) return said;
-  return `The platform could not finish ${state.toLowerCase()}. Delete the database and create it again; if that does not help, ask an operator.`;
+  return `The platform could not finish ${state.toLowerCase()}. Try it again; if that does not help, ask an operator.`;
 }
 
 const Cause = z.object({ errorMessage: z.string() });

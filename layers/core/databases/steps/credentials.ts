@@ -4,12 +4,9 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { DatabaseEntity } from '../../records/databases.ts';
 import { engineOf } from '../engines/engines.ts';
 import { clusterName, sqlTarget } from '../place.ts';
-import { ensurePassword } from '../secret.ts';
+import { ensurePassword, FIRST_USER } from '../secret.ts';
 import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
-
-/** The first of the two users that take turns when passwords are changed. */
-export const FIRST_USER = 'app_a';
 
 /** Makes the user that apps have, with a password that stands in Secrets Manager alone. */
 export async function credentials(target: Target): Promise<void> {
@@ -20,6 +17,9 @@ export async function credentials(target: Target): Promise<void> {
   const { teamId, projectId, environmentId, id } = database;
   const known = { cluster: server.arn, masterSecret: server.masterSecret };
   await DatabaseEntity.patch({ teamId, projectId, environmentId, id }).set(known).go();
-  const password = await ensurePassword(id);
-  await runSql(sqlTarget({ ...database, ...known }), engineOf(database.engine).letIn(FIRST_USER, password));
+  const password = await ensurePassword(id, FIRST_USER);
+  const engine = engineOf(database.engine);
+  // Whoever may enter the source of restored data may not enter the copy by that.
+  const shutOut = database.origin === undefined ? [] : engine.shutOut();
+  await runSql(sqlTarget({ ...database, ...known }), [...shutOut, ...engine.letIn(FIRST_USER, password)]);
 }

@@ -3,6 +3,7 @@ import { idSchema } from '@gantry/contract/ids.ts';
 import { TraceId } from '@gantry/contract/trace.ts';
 import * as z from 'zod';
 import { lookUp, optional } from '../../kernel/lookup.ts';
+import { type BackupRecord, backupAt } from '../../records/backups.ts';
 import { type DatabaseRecord, databaseAt } from '../../records/databases.ts';
 
 /** What every step of machine `database` is given: statemachines/database.ts. */
@@ -12,6 +13,8 @@ export const StepInput = z.object({
     projectId: idSchema('project'),
     environmentId: idSchema('environment'),
     databaseId: idSchema('database'),
+    /** Where a backup is made or deleted. */
+    backupId: idSchema('backup').optional(),
     /** The record's when it was asked for. */
     version: z.int(),
     traceId: TraceId.optional(),
@@ -26,6 +29,14 @@ export const DATABASE_ACTOR = 'database';
 export async function inState(target: Target, status: DatabaseRecord['status']): Promise<DatabaseRecord | undefined> {
   const [database] = await lookUp(optional(databaseAt(target)));
   return database?.status === status ? database : undefined;
+}
+
+/** The backup that the machine is about, where it is still in the state that the step works on. */
+export async function backupInState(target: Target, status: BackupRecord['status']): Promise<BackupRecord | undefined> {
+  const { backupId } = target;
+  if (backupId === undefined) return undefined;
+  const [backup] = await lookUp(optional(backupAt({ ...target, backupId })));
+  return backup?.status === status ? backup : undefined;
 }
 
 /** The record of a creation under way. Throws Superseded where it is under way no more. */

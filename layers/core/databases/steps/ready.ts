@@ -2,8 +2,8 @@ import { describeCluster } from '@gantry/cloud/rds.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { retryStale } from '../../kernel/transact.ts';
 import { clusterName } from '../place.ts';
+import { FIRST_USER } from '../secret.ts';
 import { commit } from '../writes.ts';
-import { FIRST_USER } from './credentials.ts';
 import { DATABASE_ACTOR, inState, type Target } from './input.ts';
 
 /** Records where the database answers, and says that it is ready. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import { serverUser } from './user.ts';
 
 /** One server with its folder. It outlives nothing: it is started with the platform and ended with it, and a killed platform's at the next start. */
 export interface PostgresServer {
+  hasEnded(): boolean;
   stop(): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ const READY_MS = 60_000;
 const STOP_MS = 4_000;
 const COMPLAINT_CHARACTERS = 2_000;
 
-/** Small, because many may run on one machine. Nothing of what makes writes durable is left out. */
+/** Small, because many may run on one machine. Nothing of what makes writes durable is left out. Paths are relative to the server's `data`. */
 const SETTINGS = [
   "listen_addresses = '127.0.0.1'",
   "unix_socket_directories = ''",
@@ -28,6 +30,8 @@ const SETTINGS = [
   'shared_buffers = 16MB',
   'max_connections = 60',
   'wal_level = replica',
+  'archive_mode = on',
+  "archive_command = 'test -f ../wal/%f || (cp %p ../wal/%f.part && mv ../wal/%f.part ../wal/%f)'",
   "log_line_prefix = ''",
   "log_min_messages = 'warning'",
 ];
@@ -35,12 +39,15 @@ const SETTINGS = [
 /** TLS and a password are asked of everybody, on every way in. */
 const ACCESS = 'hostssl all all 127.0.0.1/32 scram-sha-256\nhostssl replication all 127.0.0.1/32 scram-sha-256\n';
 
-/** Who may do what in a new server: nobody is a superuser who has a password. */
+/** The users and the database of a new server. */
 export interface FirstRoles {
   readonly database: string;
   readonly master: string;
   readonly password: string;
 }
+
+/** The superuser is the local cloud's own, as it is Amazon's on RDS. */
+export const SUPERUSER = 'rdsadmin';
 
 /** Makes a server's folder anew, with its database and its master user. What was there goes. */
 export async function initialise(binaries: Binaries, folder: string, roles: FirstRoles): Promise<void> {
@@ -53,31 +60,50 @@ export async function initialise(binaries: Binaries, folder: string, roles: Firs
   await run(binaries, [
     ...user.prefix,
     binaries.initdb,
-    ...['-D', data, '-U', 'rdsadmin', '--auth=reject', '--encoding=UTF8', '--locale=C.UTF-8'],
+    ...['-D', data, '-U', SUPERUSER, '--auth=reject', '--encoding=UTF8', '--locale=C.UTF-8', '--wal-segsize=1'],
   ]);
   const { key, certificate } = selfSigned();
   writeFileSync(join(data, 'server.key'), key, { mode: 0o600 });
   writeFileSync(join(data, 'server.crt'), certificate);
-  writeFileSync(join(data, 'postgresql.conf'), `${SETTINGS.join('\n')}\n`);
   writeFileSync(join(data, 'pg_hba.conf'), ACCESS);
-  user.own(folder);
-  await run(binaries, [...user.prefix, binaries.postgres, '--single', '-D', data, 'postgres'], firstStatements(roles));
+  await equip(binaries, folder, firstStatements(roles));
+}
+
+/** Gives a stopped server the password of its superuser, which stands in its folder as keys do, and runs statements as the superuser. */
+async function equip(binaries: Binaries, folder: string, statements: readonly string[] = []): Promise<void> {
+  const password = randomBytes(24).toString('hex');
+  configure(folder);
+  serverUser().own(folder);
+  const input = [
+    `SET password_encryption = 'scram-sha-256'`,
+    `ALTER ROLE ${SUPERUSER} PASSWORD '${password}'`,
+    ...statements,
+    '',
+  ].join('\n');
+  await run(binaries, [...serverUser().prefix, binaries.postgres, '--single', '-D', dataOf(folder), 'postgres'], input);
+  writeFileSync(keyFile(folder), password, { mode: 0o600 });
+}
+
+/** Writes the settings of a server, and those of a recovery that is to happen at its start. */
+export function configure(folder: string, recovery: readonly string[] = []): void {
+  mkdirSync(join(folder, 'wal'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(dataOf(folder), 'postgresql.conf'), `${[...SETTINGS, ...recovery].join('\n')}\n`);
 }
 
 /** What RDS's master user may do: make users and databases, see and end what others do. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html */
-function firstStatements({ database, master, password }: FirstRoles): string {
+function firstStatements({ database, master, password }: FirstRoles): string[] {
   return [
-    `SET password_encryption = 'scram-sha-256'`,
     `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
     `GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO ${master} WITH ADMIN OPTION`,
     `CREATE DATABASE ${database} OWNER ${master}`,
-    '',
-  ].join('\n');
+  ];
 }
 
 /** Starts a server at a port of 127.0.0.1 and waits until it answers. Throws with its last words where it does not. */
 export async function startServer(binaries: Binaries, folder: string, port: number): Promise<PostgresServer> {
   await stopOrphan(folder);
+  // The folder of an older version.
+  if (!existsSync(keyFile(folder))) await equip(binaries, folder);
   const [command = '', ...args] = [...serverUser().prefix, binaries.postgres, '-D', dataOf(folder), '-p', String(port)];
   const child = spawn(command, args, {
     detached: true,
@@ -102,6 +128,7 @@ export async function startServer(binaries: Binaries, folder: string, port: numb
     throw new Error(`PostgreSQL did not start in ${folder}: ${reason}`);
   }
   return {
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       await end(child);
       rmSync(pidFile(folder), { force: true });
@@ -115,6 +142,8 @@ export function stopOrphan(folder: string): Promise<void> {
 }
 
 const dataOf = (folder: string) => join(folder, 'data');
+/** The password of the superuser. */
+export const keyFile = (folder: string) => join(folder, 'admin.key');
 const pidFile = (folder: string) => join(folder, 'server.pid');
 
 /** Undefined once the server takes connections, or why it does not. */

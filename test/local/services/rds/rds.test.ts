@@ -7,8 +7,17 @@ import {
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { ensureGroup, removeGroup } from '@gantry/cloud/ec2.ts';
-import { createCluster, describeCluster, type NewCluster, removeCluster } from '@gantry/cloud/rds.ts';
+import {
+  adoptCluster,
+  type ClusterFrame,
+  createCluster,
+  describeCluster,
+  type NewCluster,
+  removeCluster,
+} from '@gantry/cloud/rds.ts';
 import { runSql } from '@gantry/cloud/rds-data.ts';
+import { type ClusterSource, restoreCluster } from '@gantry/cloud/rds-restores.ts';
+import { createSnapshot, deleteSnapshot, describeSnapshot } from '@gantry/cloud/rds-snapshots.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { createEc2 } from '../../../../local/services/ec2/ec2.ts';
@@ -55,6 +64,18 @@ const available = () =>
     return state?.status === 'available' ? state : undefined;
   });
 
+/** A restored cluster once its master user has a password, and the Data API reaches it. */
+const adopted = (id: string) =>
+  until('the restored cluster is adopted', async () => {
+    const state = await asOperator(() => describeCluster(id));
+    if (state?.status !== 'available') return undefined;
+    if (state.masterSecret !== '' && state.hasDataApi) return state;
+    await asOperator(() => adoptCluster(id, 'alias/aws/rds'));
+    return undefined;
+  });
+const removed = (id: string, snapshot?: string) =>
+  until('the cluster is gone', async () => (await asOperator(() => removeCluster(id, snapshot))) || undefined);
+
 async function query(port: number, user: string, password: string, text: string, ssl = true) {
   const login = { host: '127.0.0.1', port, user, password, database: 'app' };
   const client = new Client({ ...login, ssl: ssl && { rejectUnauthorized: false } });
@@ -67,7 +88,7 @@ async function query(port: number, user: string, password: string, text: string,
 }
 
 describe('a cluster', () => {
-  it('is a server of its own, which asks for TLS and a password, and keeps its rows over a start of the platform', async () => {
+  it('is a server of its own, which asks for TLS and a password', async () => {
     await asOperator(() => createCluster(wanted));
     const { arn: cluster, masterSecret: secret } = await available();
     const target = { cluster, secret, database: 'app' };
@@ -84,10 +105,6 @@ describe('a cluster', () => {
       name: 'DatabaseErrorException',
       message: expect.stringContaining('SQLState: 42601'),
     });
-    // As after a kill of the platform: nobody has ended the server.
-    await restarted.start?.();
-    const again = await available();
-    expect(await query(again.port, 'app', 'secret', 'SELECT text FROM notes')).toEqual([{ text: 'kept' }]);
   });
 
   it('is not made twice, nor in a version that this machine lacks, nor removed while it is protected', async () => {
@@ -123,12 +140,64 @@ describe('a cluster', () => {
     ).rejects.toMatchObject({ message: expect.stringContaining('RebootDBInstance') });
   });
 
+  it('is restored from a backup, to a moment and as it is now, each as a server of its own that changes nothing of the other', async () => {
+    const source = await available();
+    const add = (text: string) => query(source.port, 'app', 'secret', `INSERT INTO notes VALUES ('${text}')`);
+    const texts = async (id: string) => {
+      const { port } = await adopted(id);
+      return (await query(port, 'app', 'secret', 'SELECT text FROM notes')).map(
+        (row) => (row as { text: string }).text,
+      );
+    };
+    await asOperator(() => createSnapshot('monday', 'orders', {}));
+    await until('the backup', async () => {
+      const snapshot = await asOperator(() => describeSnapshot('monday'));
+      return snapshot?.status === 'available' || undefined;
+    });
+    expect(await asOperator(() => describeSnapshot('monday'))).toEqual({ status: 'available', gigabytes: 1 });
+    await add('after the backup');
+    // A moment between two commits, on the one clock of this machine.
+    const at = new Date(Date.now() + 2);
+    await until('the moment is over', () => Date.now() > at.getTime() + 2);
+    await add('after the moment');
+    const frame = (id: string): ClusterFrame => ({ ...wanted, id });
+    await asOperator(() => restoreCluster(frame('of-backup'), { snapshot: 'monday' }));
+    await asOperator(() => restoreCluster(frame('of-moment'), { cluster: 'orders', at }));
+    await asOperator(() => restoreCluster(frame('clone'), { cluster: 'orders' }));
+    expect(await texts('of-backup')).toEqual(['kept']);
+    expect(await texts('of-moment')).toEqual(['kept', 'after the backup']);
+    expect(await texts('clone')).toEqual(['kept', 'after the backup', 'after the moment']);
+    const { port: clone } = await adopted('clone');
+    await query(clone, 'app', 'secret', 'DELETE FROM notes');
+    expect(await query(source.port, 'app', 'secret', 'SELECT count(*)::int FROM notes')).toEqual([{ count: 3 }]);
+    // What was restored can be restored from in turn.
+    await asOperator(() => restoreCluster(frame('again'), { cluster: 'of-moment', at: new Date() }));
+    expect(await texts('again')).toEqual(['kept', 'after the backup']);
+    const refused = (source: ClusterSource) => asOperator(() => restoreCluster(frame('refused'), source));
+    await expect(refused({ cluster: 'orders', at: new Date(0) })).rejects.toMatchObject({ kind: 'Invalid' });
+    await expect(refused({ cluster: 'orders', at: new Date(Date.now() + 60_000) })).rejects.toMatchObject({
+      kind: 'Invalid',
+    });
+    await asOperator(() => deleteSnapshot('monday'));
+    await asOperator(() => deleteSnapshot('monday'));
+    expect(await asOperator(() => describeSnapshot('monday'))).toBeUndefined();
+    await expect(refused({ snapshot: 'monday' })).rejects.toMatchObject({
+      kind: 'Conflict',
+      message: 'DBClusterSnapshot monday not found.',
+    });
+    for (const id of ['of-backup', 'of-moment', 'clone', 'again']) await removed(id);
+  }, 60_000);
+
+  it('keeps its rows over a start of the platform', async () => {
+    // As after a kill of the platform: nobody has ended the server.
+    await restarted.start?.();
+    const { port } = await available();
+    expect(await query(port, 'app', 'secret', 'SELECT count(*)::int FROM notes')).toEqual([{ count: 3 }]);
+  });
+
   it('goes with its master secret after a last backup, and then its group', async () => {
     expect(await asOperator(() => removeGroup('orders', 'vpc-1'))).toBe(false);
-    await until(
-      'the cluster is gone',
-      async () => (await asOperator(() => removeCluster('orders', 'last'))) || undefined,
-    );
+    await removed('orders', 'last');
     expect(await asOperator(() => describeCluster('orders'))).toBeUndefined();
     expect(await asOperator(() => removeGroup('orders', 'vpc-1'))).toBe(true);
     expect(await asOperator(() => removeGroup('orders', 'vpc-1'))).toBe(true);

@@ -1,0 +1,5 @@
+import { adopt } from '@gantry/core/databases/steps/adopt.ts';
+import { StepInput } from '@gantry/core/databases/steps/input.ts';
+import { step } from '@gantry/runtime/step.ts';
+
+export const handler = step(StepInput, ({ target }) => adopt(target));

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { idSchema } from '../ids.ts';
+import { declareRoutes } from '../route.ts';
+import { Backup, DatabaseRestore } from '../schemas/backups.ts';
+import { PageQuery, pageOf } from '../schemas/common.ts';
+import { Database } from '../schemas/databases.ts';
+import { environmentParams, environmentPath } from './paths.ts';
+
+const path = `${environmentPath}/backups` as const;
+const backupPath = `${path}/{backupId}` as const;
+const params = z.strictObject({ ...environmentParams.shape, backupId: idSchema('backup') });
+const ofDatabase = z.strictObject({ ...environmentParams.shape, databaseId: idSchema('database') });
+
+export const backupsRoutes = declareRoutes({
+  'backups.create': {
+    method: 'POST',
+    path: `${environmentPath}/databases/{databaseId}/backups`,
+    summary: 'Makes a backup of a database, which stays until it is deleted',
+    access: 'backup.create',
+    params: ofDatabase,
+    reply: { status: 202, schema: Backup },
+    errors: ['Conflict', 'QuotaExceeded'],
+  },
+  'backups.list': {
+    method: 'GET',
+    path,
+    summary: "The backups of an environment's databases, also of those that are gone",
+    access: 'backup.read',
+    params: environmentParams,
+    query: PageQuery,
+    reply: { status: 200, schema: pageOf(Backup) },
+  },
+  'backups.get': {
+    method: 'GET',
+    path: backupPath,
+    summary: 'One backup',
+    access: 'backup.read',
+    params,
+    reply: { status: 200, schema: Backup },
+  },
+  'backups.delete': {
+    method: 'DELETE',
+    path: backupPath,
+    summary: 'Deletes a backup for good; it ends in the background',
+    access: 'backup.delete',
+    params,
+    reply: { status: 202, schema: Backup },
+    errors: ['Conflict'],
+  },
+  'databases.restore': {
+    method: 'POST',
+    path: `${environmentPath}/restores`,
+    summary: 'Makes a new database with the data of a backup, or of another database as it is now or was at a moment',
+    access: 'database.create',
+    params: environmentParams,
+    body: DatabaseRestore,
+    reply: { status: 201, schema: Database },
+    errors: ['Conflict', 'QuotaExceeded'],
+  },
+});

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createSnapshot, describeSnapshot } from '@gantry/cloud/rds-snapshots.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { lookUp, optional } from '../../kernel/lookup.ts';
+import { retryStale } from '../../kernel/transact.ts';
+import { databaseAt } from '../../records/databases.ts';
+import { clusterName, tagsOf } from '../place.ts';
+import { commitBackup } from '../writes.ts';
+import { backupInState, DATABASE_ACTOR, type Target } from './input.ts';
+
+const WATCH_MS = 8_000;
+const POLL_MS = 250;
+
+/** Makes a snapshot of a server, and answers whether it is there by now; then it is recorded with its size. Throws Conflict where the database has gone. */
+export async function backUp(target: Target): Promise<{ made: boolean }> {
+  const backup = await backupInState(target, 'creating');
+  if (backup === undefined) return { made: true };
+  const { snapshot } = backup;
+  if ((await describeSnapshot(snapshot)) === undefined) await ask(target, snapshot);
+  for (const end = Date.now() + WATCH_MS; Date.now() < end; await sleep(POLL_MS)) {
+    const state = await describeSnapshot(snapshot);
+    if (state?.status === 'failed')
+      throw new GantryError('ReleaseFailed', 'Amazon RDS could not make the backup. Ask for another one.');
+    if (state?.status !== 'available') continue;
+    await record(target, state.gigabytes);
+    return { made: true };
+  }
+  return { made: false };
+}
+
+async function ask(target: Target, snapshot: string): Promise<void> {
+  const [database] = await lookUp(optional(databaseAt(target)));
+  if (database?.status !== 'ready')
+    throw new GantryError('Conflict', 'The database was deleted before its backup was made.');
+  await createSnapshot(snapshot, clusterName(database.id), tagsOf(database));
+}
+
+function record(target: Target, gigabytes: number): Promise<void> {
+  return retryStale(async () => {
+    const backup = await backupInState(target, 'creating');
+    if (backup === undefined) return;
+    await commitBackup(backup, { status: 'ready', gigabytes }, { name: 'backup.ready', actor: DATABASE_ACTOR });
+  });
+}

@@ -1,0 +1,23 @@
+import { runSql } from '@gantry/cloud/rds-data.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
+import { retryStale } from '../../kernel/transact.ts';
+import { engineOf } from '../engines/engines.ts';
+import { sqlTarget } from '../place.ts';
+import { renewPassword } from '../secret.ts';
+import { commit } from '../writes.ts';
+import { DATABASE_ACTOR, inState, type Target } from './input.ts';
+
+/** Lets the other user of apps in with a new password, and records that apps have it from now on. The user before stays as it is. */
+export async function rotate(target: Target): Promise<void> {
+  const asked = await inState(target, 'ready');
+  if (asked?.rotating === undefined) return;
+  if (asked.cluster === undefined) throw new GantryError('Conflict', `Database ${asked.slug} has no server.`);
+  const password = await renewPassword(asked.id, asked.rotating, target.version);
+  await runSql(sqlTarget(asked), engineOf(asked.engine).letIn(asked.rotating, password));
+  await retryStale(async () => {
+    const database = await inState(target, 'ready');
+    if (database?.rotating === undefined) return;
+    const told = { name: 'database.rotated', actor: DATABASE_ACTOR } as const;
+    await commit(database, { user: database.rotating }, told, ['step', 'rotating', 'busySince', 'reason']);
+  });
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import type { Client } from '@gantry/client/client.ts';
+import { openExec } from '@gantry/client/exec.ts';
+import { openLive } from '@gantry/client/live.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
+import { newService } from '../journeys/platform.ts';
+import { deployPages, ended, reconcile, setVariable } from './actions.ts';
+import type { Platform } from './platform.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What people do with databases. */
+export const databaseScenarios: readonly Scenario[] = [
+  {
+    title:
+      'a developer runs a command in a running service with a database, and types into it; then all of it is deleted',
+    functions: [
+      ...['api/exec', 'exec/run', 'realtime/message', 'schedule/reconcile', 'deploy/release-command'],
+      ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
+      ...['database/available', 'database/credentials', 'database/ready', 'database/remove', 'database/forget'],
+      ...['database/rotate', 'deploy/renew'],
+      'delete/remove-databases',
+    ],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, platform.name('entered'));
+      await setVariable(client, target, 'planted-secret');
+      await giveDatabase(platform, client, target);
+      const { deployment, goOn } = await deployPages(platform, client, target, { text: 'Here' });
+      goOn();
+      const { status, reason } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'live', reason?.detail);
+      let said = '';
+      const onOutput = (_stream: string, bytes: Uint8Array) => {
+        said += Buffer.from(bytes).toString();
+      };
+      const request = { command: ['cat'] };
+      const exec = await openExec({ connect: () => openLive(client), client, target, request, onOutput });
+      await exec.write(Buffer.from('typed'));
+      await exec.end();
+      assert.deepEqual(await exec.result, { end: 'exited', exitCode: 0, detail: null });
+      assert.equal(said, 'typed');
+      exec.close();
+      await rotated(platform, client, target);
+      await reconcile(platform);
+      const { teamId, projectId } = target;
+      await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name('entered') } });
+      await platform.eventually('the end of the project', async () => {
+        const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
+        return items.every(({ id }) => id !== projectId) || undefined;
+      });
+    },
+  },
+  {
+    title: 'a database that this machine cannot make fails with the reason, and leaves nothing',
+    functions: ['api/databases', 'database/provision', 'database/clean-up'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { serviceId: _, ...params } = await newService(client, platform.name('old'));
+      const body = { slug: 'postgres', engine: 'postgres', engineVersion: '17' } as const;
+      const { id: databaseId } = await client('databases.create', { params, body });
+      const failed = await platform.eventually('the failure', async () => {
+        const database = await client('databases.get', { params: { ...params, databaseId } });
+        return database.status === 'failed' ? database : undefined;
+      });
+      assert.match(failed.reason ?? '', /Cannot find version 17/);
+      assert.equal(failed.endpoint, null);
+    },
+  },
+  {
+    title:
+      'a developer changes a database, backs it up, and makes others from the backup and from the database; an admin deletes the backup',
+    functions: [
+      ...['api/databases', 'database/change', 'database/back-up', 'database/restore', 'database/adopt'],
+      'database/erase-backup',
+    ],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { serviceId: _, ...params } = await newService(client, platform.name('copied'));
+      const { id: databaseId } = await client('databases.create', {
+        params,
+        body: { slug: 'postgres', engine: 'postgres' },
+      });
+      await ready(platform, client, { ...params, databaseId });
+      await client('databases.update', { params: { ...params, databaseId }, body: { size: 'small', backupDays: 3 } });
+      await platform.eventually('the change', async () => {
+        const { size, step } = await client('databases.get', { params: { ...params, databaseId } });
+        return (size === 'small' && step === null) || undefined;
+      });
+      const { id: backupId } = await client('backups.create', { params: { ...params, databaseId } });
+      await platform.eventually('the backup', async () => {
+        const { status } = await client('backups.get', { params: { ...params, backupId } });
+        return status === 'ready' || undefined;
+      });
+      const sources = { restored: { kind: 'backup', backupId }, clone: { kind: 'clone', databaseId } } as const;
+      for (const [slug, from] of Object.entries(sources)) {
+        const { id } = await client('databases.restore', { params, body: { slug, from } });
+        await ready(platform, client, { ...params, databaseId: id });
+      }
+      await client('backups.delete', { params: { ...params, backupId } });
+      await platform.eventually('the end of the backup', async () => {
+        const { items } = await client('backups.list', { params });
+        return items.length === 0 || undefined;
+      });
+      const { teamId, projectId } = params;
+      await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name('copied') } });
+      await platform.eventually('the end of the project', async () => {
+        const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
+        return items.every(({ id }) => id !== projectId) || undefined;
+      });
+    },
+  },
+];
+
+/** Rotates the password of the service's database, and awaits the deployment that brings it. */
+async function rotated(platform: Platform, client: Client, target: Target): Promise<void> {
+  const { serviceId: _, ...params } = target;
+  const { items } = await client('databases.list', { params });
+  await client('databases.rotate', { params: { ...params, databaseId: items[0]?.id ?? '' } });
+  await platform.eventually('the deployment with another password', async () => {
+    const { items: deployments } = await client('deployments.list', { params: target });
+    return (
+      (deployments.length === 2 && deployments.every(({ status }) => status === 'live' || status === 'removed')) ||
+      undefined
+    );
+  });
+}
+
+type Place = Omit<Target, 'serviceId'> & { readonly databaseId: string };
+
+async function ready(platform: Platform, client: Client, params: Place): Promise<void> {
+  await platform.eventually('the database', async () => {
+    const { status, reason } = await client('databases.get', { params });
+    assert.equal(reason, null);
+    return status === 'ready' || undefined;
+  });
+}
+
+/** A database of which the service gets the address, and a release command that has it too. Its owner connects once. */
+async function giveDatabase(platform: Platform, client: Client, target: Target): Promise<void> {
+  const { teamId, projectId, serviceId, environmentId } = target;
+  const params = { teamId, projectId, environmentId };
+  const created = await client('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
+  const database = { ...params, databaseId: created.id };
+  await ready(platform, client, database);
+  const session = await client('databases.connect', { params: database });
+  assert.match(session.user, /^gantry_/);
+  const release = { command: 'echo migrated' };
+  await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
+  const set = { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } };
+  await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body: { set } });
+}
