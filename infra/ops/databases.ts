@@ -32,10 +32,8 @@ export interface Databases {
   readonly clusters: readonly { readonly id: string; readonly instances: readonly string[] }[];
   readonly snapshots: readonly string[];
   readonly groups: readonly string[];
-  /** The names of the secrets with the passwords that apps have. */
+  /** The names of the secrets with the first passwords of apps. The second one, which a rotation makes, is below the first. */
   readonly secrets: readonly string[];
-  /** Why snapshots could not be listed; undefined where they could. */
-  readonly unlisted: string | undefined;
 }
 
 /** Finds them by the tag of the stage, so that nothing of another stage is among them. */
@@ -45,13 +43,12 @@ export async function databasesOf({ rds, ec2 }: DatabaseClients, stage: string):
     snapshotsOf(rds, stage),
     groupsOf(ec2, stage),
   ]);
-  const ids = [...clusters, ...snapshots.found, ...groups].flatMap(({ database }) => database ?? []);
+  const ids = [...clusters, ...snapshots, ...groups].flatMap(({ database }) => database ?? []);
   return {
     clusters: clusters.map(({ id, instances }) => ({ id, instances })),
-    snapshots: snapshots.found.map(({ id }) => id),
+    snapshots: snapshots.map(({ id }) => id),
     groups: groups.map(({ id }) => id),
     secrets: [...new Set(ids)].sort().map((id) => `gantry-${stage}/databases/${id}`),
-    unlisted: snapshots.unlisted,
   };
 }
 
@@ -80,7 +77,8 @@ export async function removeDatabases(
   }
   for (const { id } of found.clusters) removed(`database server ${id}`);
   for (const id of found.snapshots) removed(`snapshot ${id}`);
-  for (const name of found.secrets) await asked(() => forgetSecret(secrets, name));
+  for (const name of found.secrets.flatMap((first) => [first, `${first}/app_b`]))
+    await asked(() => forgetSecret(secrets, name));
 }
 
 async function removeCluster(rds: RDSClient, { id, instances }: Databases['clusters'][number]): Promise<void> {
@@ -142,22 +140,18 @@ async function clustersOf(rds: RDSClient, stage: string) {
 }
 
 /** Snapshots that people or the platform made. Those that RDS makes by itself go with their cluster. */
-async function snapshotsOf(rds: RDSClient, stage: string): Promise<{ found: Tagged[]; unlisted: string | undefined }> {
+async function snapshotsOf(rds: RDSClient, stage: string): Promise<Tagged[]> {
   const found: Tagged[] = [];
   let Marker: string | undefined;
-  try {
-    do {
-      const page = await rds.send(new DescribeDBClusterSnapshotsCommand({ ...(Marker && { Marker }) }));
-      for (const { DBClusterSnapshotIdentifier, TagList, SnapshotType } of page.DBClusterSnapshots ?? []) {
-        const snapshot = taggedFor(stage, DBClusterSnapshotIdentifier, TagList);
-        if (snapshot && SnapshotType !== 'automated') found.push(snapshot);
-      }
-      Marker = page.Marker;
-    } while (Marker !== undefined);
-    return { found, unlisted: undefined };
-  } catch (error) {
-    return { found, unlisted: error instanceof Error ? error.message : String(error) };
-  }
+  do {
+    const page = await rds.send(new DescribeDBClusterSnapshotsCommand({ ...(Marker && { Marker }) }));
+    for (const { DBClusterSnapshotIdentifier, TagList, SnapshotType } of page.DBClusterSnapshots ?? []) {
+      const snapshot = taggedFor(stage, DBClusterSnapshotIdentifier, TagList);
+      if (snapshot && SnapshotType !== 'automated') found.push(snapshot);
+    }
+    Marker = page.Marker;
+  } while (Marker !== undefined);
+  return found;
 }
 
 async function groupsOf(ec2: EC2Client, stage: string): Promise<Tagged[]> {

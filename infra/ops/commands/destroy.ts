@@ -12,8 +12,7 @@ import { deletionOrder, type MadeStack, resourcesOf, type StackResource, stacksO
 const USAGE = `Usage: npx gantry-ops destroy [--yes <stage>] [--stage <stage>]
 
 Says what would be lost, and with --yes <stage> removes it: databases with their snapshots, the images' repositories, the uploads, and every
-stack. What the stage keeps
-(removalPolicy retain) stays, and its names are printed at the end. Take an export first. docs/guides/uninstall.md
+stack. What the stage keeps (removalPolicy retain) stays, and its names are printed at the end. Take an export first. docs/guides/uninstall.md
 
 ${STAGE_USAGE}`;
 
@@ -28,7 +27,7 @@ export async function command(args: readonly string[]): Promise<number> {
     repositoriesOf(ecr, `gantry-${stage}/`),
     databasesOf(clients, stage),
   ]);
-  const { clusters, snapshots, groups, secrets: passwords, unlisted } = databases;
+  const { clusters, snapshots, groups, secrets: passwords } = databases;
   const ofDatabases = [clusters, snapshots, groups, passwords].some((each) => each.length > 0);
   if (deployed.length === 0 && repositories.length === 0 && !ofDatabases)
     return print(`There is nothing of stage ${stage}.`, 0);
@@ -43,8 +42,6 @@ These are kept: ${holders(kept)}.
 Databases of apps go, with all that they hold and without a last snapshot: servers ${listed(clusters.map(({ id }) => id))}; snapshots ${listed(snapshots)}; passwords ${listed(passwords)}; security groups ${listed(groups)}.`,
     0,
   );
-  if (unlisted !== undefined)
-    print(`Snapshots could not be listed: ${unlisted} Look for those with the tag gantry:stage=${stage}.`, 0);
   if (values.yes !== stage)
     return print(`Nothing was removed. To remove it: npx gantry-ops destroy --stage ${stage} --yes ${stage}`, 1);
   await removeDatabases(clients, stage, databases, (what) => print(`removed ${what}`, 0));
