@@ -49,9 +49,14 @@ export async function draftPlan(
   ]);
   const { config, place: said } = loaded;
   const given = givenBy(settings, loaded, procfile);
+  const tests = testsOf(loaded);
   const app: App = {
     ...{ tree, source, folder, names: await tree.list('.') },
-    given: { ...(given.start && { start: given.start.line }), prune: config.build?.prune ?? true },
+    given: {
+      ...(given.start && { start: given.start.line }),
+      commands: [...(given.build?.value ?? []), ...(tests?.value ?? [])],
+      prune: config.build?.prune ?? true,
+    },
   };
   const { provider, reason } = await chooseProvider(app, loaded);
   const detected = await provider.plan(app);
@@ -73,7 +78,6 @@ export async function draftPlan(
   const release = given.release ?? detected.release;
   const port = config.port === undefined ? portOf(start, detected) : { value: config.port, source: said('port') };
   const of = settingsOf(loaded, given.release, port);
-  const tests = testsOf(loaded);
   const notes = [
     ...(given.install === undefined ? (detected.install.notes ?? []) : []),
     ...(detected.build.notes ?? []).filter(() => given.start === undefined),

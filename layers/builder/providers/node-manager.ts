@@ -23,6 +23,8 @@ export interface NodeManager {
   readonly prune?: string;
   /** Whether it can do so in a workspace without harm to what other members need. */
   readonly prunesWorkspaces: boolean;
+  /** Flags before those of single members that leave the others of a workspace out; undefined for one that cannot do so safely. */
+  readonly only?: readonly string[];
   /** The files beside `package.json` that an install reads. */
   readonly inputs: readonly string[];
   /** Its cache below the home folder. */
@@ -140,10 +142,19 @@ async function pnpm({ tree, names, source, asked }: Parts): Promise<NodeManager>
   // `pnpm prune` knows one package alone. What no member needs any more is to go at once, not after a week.
   const production = `pnpm install --prod --frozen-lockfile --prefer-offline --ignore-scripts ${KEEP_NOTHING}`;
   const workspace = names.includes('pnpm-workspace.yaml');
+  const version = release('pnpm', asked, line);
+  // Before 9 a filter installs other members too. Each member that has a lock file of its own, or links of its own kind, is another matter.
+  const settings = `${(await tree.read('.npmrc')) ?? ''}${(await tree.read('pnpm-workspace.yaml')) ?? ''}`;
+  const filters =
+    workspace &&
+    locked &&
+    Number(version.split('.')[0]) >= 9 &&
+    !/node-?linker|shared-?workspace-?lockfile|inject/i.test(settings);
   return {
     name: 'pnpm',
     source,
-    tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version: release('pnpm', asked, line) },
+    tool: { name: 'pnpm', registry: 'npm', package: 'pnpm', version },
+    ...(filters && { only: ["--filter '{.}'"] }),
     ...(!locked && { note: unlocked('pnpm-lock.yaml', 'pnpm install') }),
     install: `pnpm install ${locked ? '--frozen-lockfile' : '--no-frozen-lockfile'}`,
     prune: workspace && locked ? production : 'pnpm prune --prod --ignore-scripts',
@@ -190,10 +201,12 @@ async function yarn({ tree, names, source, asked }: Parts): Promise<NodeManager>
 function bun({ names, source, asked }: Parts): NodeManager {
   const locked = names.includes('bun.lock') || names.includes('bun.lockb');
   const install = `bun install ${locked ? '--frozen-lockfile' : '--no-save'}`;
+  const version = release('bun', asked, '1');
   return {
     name: 'bun',
     source,
-    tool: { name: 'bun', registry: 'npm', package: 'bun', version: release('bun', asked, '1') },
+    tool: { name: 'bun', registry: 'npm', package: 'bun', version },
+    ...(locked && semver.gte(semver.coerce(version) ?? '0.0.0', '1.2.0') && { only: ['--filter ./'] }),
     ...(!locked && { note: unlocked('bun.lock', 'bun install') }),
     install,
     prune: `rm -rf node_modules && ${install} --production --ignore-scripts`,

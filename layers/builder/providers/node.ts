@@ -6,6 +6,7 @@ import { type Framework, findFramework } from './node-frameworks.ts';
 import { installInputs } from './node-install.ts';
 import { chooseManager, type NodeManager, otherTool } from './node-manager.ts';
 import { dependenciesOf, type PackageJson, readManifest, scriptOf } from './node-manifest.ts';
+import { ALL_MEMBERS, type Selection, selectMembers } from './node-members.ts';
 import { monorepoStart } from './node-monorepo.ts';
 import { moonFramework } from './node-moon.ts';
 import { managersCalled, needsDevelopment } from './node-needs.ts';
@@ -38,6 +39,8 @@ interface Facts {
   /** Programs that the image must bring, as the start command calls them. */
   readonly called: readonly Tool[];
   readonly inputs: readonly string[];
+  /** What of its workspace is installed. */
+  readonly selection: Selection;
   /** Whether the start command needs what only development dependencies bring. */
   readonly keepsAll: boolean;
   /** Commands that build what the app needs of its workspace, and the app itself. */
@@ -65,30 +68,43 @@ export const node = defineProvider<Facts>({
   },
   read,
   versions: ({ version: { name, version, versionSource } }) => ({ name, version, versionSource }),
-  install({ packaged, manifest, manager, called, inputs, version, workspace }) {
+  install({ packaged, manifest, manager, called, inputs, version, workspace, selection }) {
     const own = manager.tool === undefined ? [] : [manager.tool];
     const installs = workspace !== undefined || Object.keys(dependenciesOf(manifest)).length > 0;
     const tools = [...own, ...called.filter(({ name }) => name !== manager.tool?.name)];
     return {
       ...(packaged && { packageManager: { value: manager.name, source: manager.source } }),
       tools: tools.map((tool) => (called.some(({ name }) => name === tool.name) ? { ...tool, inImage: true } : tool)),
-      commands: packaged ? [manager.install] : [],
+      commands: packaged ? [manager.install + selection.flags] : [],
       inputs,
       notes: [
         ...(manager.note !== undefined && installs ? [manager.note] : []),
         ...(version.note === undefined ? [] : [version.note]),
+        ...(selection.note === undefined ? [] : [selection.note]),
       ],
     };
   },
-  build({ manifest, manager, build, buildSource, keepsAll, starting, workspace }, { given }) {
+  build({ manifest, manager, build, buildSource, keepsAll, starting, workspace, selection }, { given }) {
     const may = manager.prune !== undefined && (workspace === undefined || manager.prunesWorkspaces);
     const all = [
       manifest,
       ...(workspace === undefined ? [] : [workspace, ...workspace.members].map((each) => each.manifest)),
     ];
     const some = all.some((each) => Object.keys(each.devDependencies ?? {}).length > 0);
-    const prunes = some && may && given.prune && !keepsAll && starting.site === undefined;
-    return { commands: build, source: buildSource, prune: prunes ? [manager.prune ?? ''] : [], notes: starting.notes };
+    const wants = some && given.prune && !keepsAll && starting.site === undefined;
+    const prunes = wants && may;
+    const stay =
+      wants && !may && workspace !== undefined
+        ? [
+            `development dependencies stay in the image: ${manager.name} cannot take them out of a workspace without harm`,
+          ]
+        : [];
+    return {
+      commands: build,
+      source: buildSource,
+      prune: prunes ? [(manager.prune ?? '') + selection.flags] : [],
+      notes: [...starting.notes, ...stay],
+    };
   },
   start: ({ starting }) => starting.start,
   missing: ({ missing }) => missing,
@@ -183,6 +199,10 @@ async function readAt(app: App, workspace: Workspace | undefined, runner?: Frame
     inputs: await installInputs(top.tree, top.names, top.manifest, manager, workspace),
     keepsAll: await needsDevelopment(tree, manifest, generated(line, manager.name)),
     ...buildOf({ manifest, manager, workspace, place, starting, buildScript }),
+    selection:
+      workspace === undefined || runner !== undefined || own !== undefined || !given.prune
+        ? ALL_MEMBERS
+        : await selectMembers({ workspace, place, manager, lines: [...given.commands, line, buildLine] }),
     missing: undefined,
   };
 }

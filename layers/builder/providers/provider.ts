@@ -19,6 +19,8 @@ export interface Start {
 interface Given {
   /** The start command of `Procfile` or `gantry.json`. */
   readonly start?: string;
+  /** Commands that build and test, of the service or of its files. */
+  readonly commands: readonly string[];
   /** False where the image is to keep what only the build needs. */
   readonly prune: boolean;
 }

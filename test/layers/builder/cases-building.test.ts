@@ -1,48 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { patience } from '../../patience.ts';
 import { buildApp, materialize, pushed, registryAnswers, start } from './images.ts';
-import { startRegistry, type TestRegistry, temporaryFolder } from './peers.ts';
+import { startRegistry, temporaryFolder } from './peers.ts';
+import { server, twice, writeApp } from './twice.ts';
 
 const LIMIT_MS = patience(120_000);
 const online = (await registryAnswers()) ? it.concurrent : it.skip;
-
-async function writeApp(folder: string, files: Readonly<Record<string, string | object>>): Promise<string> {
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content));
-  }
-  return folder;
-}
-
-const server = (answer: string) =>
-  `require('http').createServer((q, r) => r.end(${answer})).listen(process.env.PORT, function () { console.log('listening on ' + this.address().port) });\n`;
-
-/** Builds an app, changes one character of a file, builds it again and answers what both images say. */
-async function twice(
-  registry: TestRegistry,
-  scratch: string,
-  app: string,
-  file: string,
-  folder = '',
-): Promise<{ answers: string[]; lines: string[] }> {
-  const more = { cacheDir: join(scratch, 'cache'), timeoutMs: LIMIT_MS, sourceRoot: folder };
-  const answers: string[] = [];
-  let lines: string[] = [];
-  for (const version of ['one', 'two']) {
-    const built = await buildApp(app, registry, join(scratch, version), more);
-    lines = built.lines;
-    const image = await materialize(registry, built.imageDigest, join(scratch, `node-${version}`));
-    const { Cmd, Env } = pushed(registry, built.imageDigest).config.config;
-    await using running = await start(join(image, built.plan.folder), Cmd, built.plan.folder === '.' ? Env : []);
-    answers.push(await (await fetch(running.url)).text());
-    const text = await readFile(join(app, file), 'utf8');
-    await writeFile(join(app, file), text.replace('v1', 'v2'));
-  }
-  return { answers, lines };
-}
 
 /** What pnpm writes of the workspace below. */
 const PNPM_LOCK = `lockfileVersion: '9.0'
@@ -85,6 +51,8 @@ snapshots:
 
   wrappy@1.0.2: {}
 `;
+
+const INHERITS = 'sha512-k/vGaX4/Yla3WzyMCvTQOXYeIHvqOKtnqBduzTHpzpQZzAskKMhZ2K+EnBiSM9zGSoIFeMpXKxa4dYeZIQqewQ==';
 
 const acme = {
   'packages/lib/package.json': { name: '@acme/lib', version: '1.0.0', main: 'index.js', dependencies: { ms: '2.1.3' } },
@@ -135,9 +103,38 @@ describe('a workspace is as right the second time as the first, without another 
         'package.json': { private: true, workspaces: ['packages/*'] },
         'packages/web/package.json': web('1.0.0'),
       });
-      const { answers, lines } = await twice(registry, folder.path, app, 'packages/web/server.js', 'packages/web');
+      const { answers, lines } = await twice(registry, folder.path, app, 'packages/web/server.js', {
+        folder: 'packages/web',
+      });
       expect(answers).toEqual(['v1 1s', 'v2 1s']);
       expect(lines).toContainEqual(expect.stringMatching(/^Nothing to install: /));
+    },
+    LIMIT_MS,
+  );
+
+  online(
+    'of pnpm, by the root folder of a member, without what only other members need',
+    async () => {
+      await using registry = await startRegistry();
+      await using folder = await temporaryFolder();
+      const importer =
+        '  packages/other:\n    dependencies:\n      inherits:\n        specifier: 2.0.4\n        version: 2.0.4\n\n';
+      const app = await writeApp(join(folder.path, 'app'), {
+        ...acme,
+        'package.json': { private: true, packageManager: 'pnpm@9.15.9' },
+        'pnpm-workspace.yaml': 'packages:\n  - packages/*\n',
+        'packages/web/package.json': { ...web('workspace:*'), devDependencies: { wrappy: '1.0.2' } },
+        'packages/other/package.json': { name: 'other', version: '1.0.0', dependencies: { inherits: '2.0.4' } },
+        'pnpm-lock.yaml': PNPM_LOCK.replace('  packages/web:', `${importer}  packages/web:`)
+          .replace('\npackages:\n', `\npackages:\n\n  inherits@2.0.4:\n    resolution: {integrity: ${INHERITS}}\n`)
+          .replace('\nsnapshots:\n', '\nsnapshots:\n\n  inherits@2.0.4: {}\n'),
+      });
+      const asked = { folder: 'packages/web' };
+      const { answers, lines } = await twice(registry, folder.path, app, 'packages/web/server.js', asked);
+      expect(answers).toEqual(['v1 1s', 'v2 1s']);
+      expect(lines).toContainEqual(expect.stringMatching(/^Nothing to install: /));
+      const kept = await readdir(join(folder.path, 'node-two/app/node_modules/.pnpm'));
+      expect(kept.filter((name) => /^(inherits|wrappy)@/.test(name))).toEqual([]);
     },
     LIMIT_MS,
   );

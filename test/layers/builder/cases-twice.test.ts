@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { patience } from '../../patience.ts';
+import { startRegistry, temporaryFolder } from './peers.ts';
+import { server, twice, writeApp } from './twice.ts';
+
+const LIMIT_MS = patience(120_000);
+
+/** Stands in for a tool of npm: it makes `to` of `from`. */
+const tool = (name: string, bin: string, from: string, to: string) => ({
+  [`${bin}/package.json`]: { name, version: '1.0.0', bin: { [bin]: 'run.cjs' } },
+  [`${bin}/run.cjs`]: `#!/usr/bin/env node\nconst { cpSync } = require('node:fs');\nif (process.argv[2] === 'build') cpSync('${from}', '${to}');\n`,
+});
+const plain = (manifest: object) => ({
+  'package.json': { scripts: { start: 'node s.js' }, ...manifest },
+  's.js': server("'v1'"),
+});
+
+interface Case {
+  readonly title: string;
+  readonly files: Readonly<Record<string, string | object>>;
+  /** The file of which a character is changed. */
+  readonly file: string;
+  readonly asked?: Parameters<typeof twice>[4];
+  /** What the plan says: the start command, the version of the runtime and its source. */
+  readonly start?: string;
+  readonly version?: readonly [version: string, source: string];
+}
+
+const CASES: readonly Case[] = [
+  {
+    title: 'A02: an app of NestJS, whose own tool is for development',
+    files: {
+      ...tool('@nestjs/cli', 'nest', 'src/main.js', 'dist/main.js'),
+      'src/main.js': server("'v1'"),
+      'package.json': {
+        scripts: { build: 'nest build', start: 'nest start' },
+        dependencies: { '@nestjs/core': 'file:core' },
+        devDependencies: { '@nestjs/cli': 'file:nest' },
+      },
+      'core/package.json': { name: '@nestjs/core', version: '11.0.0' },
+    },
+    ...{ file: 'src/main.js', start: 'node dist/main' },
+  },
+  {
+    title: 'A04 and A05: a single-page app that starts with its development server, by a deep link',
+    files: {
+      ...tool('vite', 'vite', 'index.html', 'dist/index.html'),
+      'index.html': 'v1',
+      'package.json': { scripts: { build: 'vite build', start: 'vite' }, devDependencies: { vite: 'file:vite' } },
+    },
+    ...{ file: 'index.html', asked: { path: '/users/42' }, start: 'node .gantry/serve.mjs dist' },
+  },
+  {
+    title: 'A07: a version of Node.js behind comments',
+    files: { ...plain({}), '.nvmrc': '# why\r\n\r\n20 # pinned\r\n' },
+    ...{ file: 's.js', version: ['20', '.nvmrc'] },
+  },
+  {
+    title: 'A08: a range of versions',
+    files: plain({ engines: { node: '18.x - 22.x' } }),
+    ...{ file: 's.js', version: ['22', 'package.json > engines > node'] },
+  },
+  {
+    title: 'A09: a version where the tool at hand keeps it',
+    files: plain({ devEngines: { runtime: [{ name: 'node', version: '22.x', onFail: 'ignore' }] } }),
+    ...{ file: 's.js', version: ['22', 'package.json > devEngines > runtime'] },
+  },
+  {
+    title: 'A13: a worker beside a web service, by its own line of the Procfile',
+    files: {
+      'package.json': {},
+      Procfile: 'web: node web.js\nworker: node worker.js\nrelease: node migrate.js\n',
+      'web.js': server("'web'"),
+      'worker.js': server("'v1'"),
+    },
+    ...{ file: 'worker.js', asked: { service: { name: 'jobs', kind: 'worker' } }, start: 'node worker.js' },
+  },
+];
+
+describe('deploys twice, with one character changed in between:', () => {
+  for (const { title, files, file, asked, start, version } of CASES) {
+    it.concurrent(
+      title,
+      async () => {
+        await using registry = await startRegistry();
+        await using folder = await temporaryFolder();
+        const app = await writeApp(join(folder.path, 'app'), files);
+        const { answers, plan } = await twice(registry, folder.path, app, file, asked);
+        expect(answers).toEqual(['v1', 'v2']);
+        if (start !== undefined) expect(plan?.start).toBe(start);
+        if (version !== undefined) expect([plan?.runtime.version, plan?.runtime.versionSource]).toEqual(version);
+      },
+      LIMIT_MS,
+    );
+  }
+});
