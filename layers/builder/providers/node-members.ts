@@ -66,7 +66,7 @@ async function reasonForAll(
   for (const { manifest } of needed) run.push(...commandsOf(manifest, [...HOOKS, 'build']));
   const reaching = run.find((line) => REACHES.test(line));
   if (reaching !== undefined) return `"${reaching.slice(0, 100)}" may reach any of them`;
-  if (/"[^"\n]+#[^"\n]+"/.test((await workspace.tree.head('turbo.json')) ?? ''))
+  if (/"[^"#\n]+#[^"\n]+"/.test((await workspace.tree.head('turbo.json')) ?? ''))
     return 'turbo.json has tasks of single packages';
   for (const folder of ['.', place, ...needed.map((member) => member.folder)]) {
     const file = await fileThatNames(subTree(workspace.tree, folder), others);
