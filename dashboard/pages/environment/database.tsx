@@ -26,8 +26,10 @@ export function View() {
   return (
     <Page title={`${capital(status)} · ${name} · ${environment.name}`} heading={name} tone={databaseTones[status]}>
       {reason !== null && (
-        <Card title="Why it failed" className="border-bad/40">
-          <p className="px-4 py-3">{reason} Delete it, and create it again.</p>
+        <Card title={status === 'failed' ? 'Why it failed' : 'Why the last change failed'} className="border-bad/40">
+          <p className="px-4 py-3">
+            {reason} {status === 'failed' ? 'Delete it, and create it again.' : 'The database is as it was before.'}
+          </p>
         </Card>
       )}
       <Card title="Database">

@@ -14,7 +14,7 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
     shortNames: ['pdb'],
-    reason: 'The one node is never drained, so that there is no voluntary disruption to limit.',
+    reason: 'The one node is never drained, so there is no voluntary disruption to limit.',
   },
   {
     ...row('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
@@ -29,7 +29,7 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('apps', 'v1', 'StatefulSet', 'statefulsets'),
     shortNames: ['sts'],
-    reason: 'The platform has one, which ships the events of the cluster: the local node does its work.',
+    reason: 'The platform has one StatefulSet, which ships the events of the cluster: the local node does its work.',
   },
   {
     ...row('eks.amazonaws.com', 'v1', 'NodeClass', 'nodeclasses'),
@@ -40,7 +40,7 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('eks.amazonaws.com', 'v1', 'TargetGroupConfiguration', 'targetgroupconfigurations'),
     strategic: false,
-    reason: 'The local proxy has no target groups: it goes by the pods that are ready.',
+    reason: 'The local proxy has no target groups: it serves the ready pods.',
   },
   {
     ...row('eks.amazonaws.com', 'v1', 'LoadBalancerConfiguration', 'loadbalancerconfigurations'),
@@ -50,7 +50,7 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('vpcresources.k8s.aws', 'v1beta1', 'SecurityGroupPolicy', 'securitygrouppolicies'),
     strategic: false,
-    reason: 'Processes share the loopback of the machine: a database is kept from other apps by its password alone.',
+    reason: 'Processes share the loopback of the machine: only its password protects a database from other apps.',
   },
   {
     ...row('karpenter.sh', 'v1', 'NodePool', 'nodepools'),
