@@ -20,8 +20,8 @@ import {
 } from '../records/databases.ts';
 import { requireActive, requireRoom, whileActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt } from '../records/project-lookups.ts';
+import { requireReady } from './guards.ts';
 import { clusterName } from './place.ts';
-import { notReady } from './values.ts';
 import { viewBackup } from './view.ts';
 import { commitBackup } from './writes.ts';
 
@@ -31,7 +31,7 @@ export function createBackup(caller: Caller, path: DatabasePath): Promise<Backup
     const { found } = await authorise(caller, 'backup.create', path, projectAt(path), databaseAt(path));
     const [project, database] = found;
     requireActive(project, database);
-    if (database.status !== 'ready') throw notReady(database);
+    requireReady(database);
     requireRoom(database.backups ?? 0, quotas.backupsPerDatabase, 'backups of a database');
     const { teamId, projectId, environmentId, id: databaseId, slug, engine, engineVersion, size } = database;
     const id = newId('backup');

@@ -25,8 +25,8 @@ import { requireActive, requireRoom, whileActive } from '../records/project-guar
 import { environmentAt, type ProjectPath, projectAt } from '../records/project-lookups.ts';
 import { ProjectEntity } from '../records/projects.ts';
 import { versionFor } from './engines/engines.ts';
+import { requireReady } from './guards.ts';
 import { restorableOf } from './restorable.ts';
-import { notReady } from './values.ts';
 import { viewDatabase } from './view.ts';
 
 /** What of a new database follows from the request, or from what it is restored from. */
@@ -74,7 +74,7 @@ async function sourceOf(
   }
   const { databaseId } = from;
   const [database] = await lookUp(databaseAt({ ...path, databaseId }));
-  if (database.status !== 'ready') throw notReady(database);
+  requireReady(database);
   if (from.kind === 'clone') return { origin: { kind: 'clone', databaseId }, source: database };
   await requireRestorable(database, from.at);
   return { origin: { kind: 'moment', databaseId, at: from.at }, source: database };

@@ -7,7 +7,6 @@ import type {
 } from '@gantry/contract/schemas/databases.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale } from '../kernel/transact.ts';
 import { isUnderWay } from '../projects/deletion.ts';
@@ -15,17 +14,18 @@ import {
   BACKUP_DAYS,
   DatabaseEntity,
   type DatabasePath,
+  type DatabaseRecord,
   databaseAt,
   type EnvironmentPath,
 } from '../records/databases.ts';
 import { requireActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt } from '../records/project-lookups.ts';
-import { requireIdle, requireMade } from './guards.ts';
+import { requireIdle, requireMade, requireReady } from './guards.ts';
 import { requestDeletion } from './request-deletion.ts';
 import { restorableOf } from './restorable.ts';
 import { otherUser } from './secret.ts';
 import { requireUnused, usesOf } from './uses.ts';
-import { notReady, variablesOffered } from './values.ts';
+import { variablesOffered } from './values.ts';
 import { viewDatabase } from './view.ts';
 import { commit } from './writes.ts';
 
@@ -76,39 +76,39 @@ export function deleteDatabase(
   });
 }
 
-/**
- * Asks for another size, or for another time in which moments can be restored. Machine `database` carries it out; until then the record shows what is so now.
- * Throws Conflict where the database is not ready, or is being changed.
- */
+/** Asks for another size or another restore period. Until machine `database` has changed the server, the record keeps its present values. */
 export function updateDatabase(caller: Caller, path: DatabasePath, change: DatabaseChange): Promise<Database> {
-  return retryStale(async () => {
-    const { found } = await authorise(caller, 'database.update', path, projectAt(path), databaseAt(path));
-    const [project, database] = found;
-    requireActive(project, database);
-    if (database.status !== 'ready') throw notReady(database);
-    requireIdle(database);
+  return requestChange(caller, path, 'database.change-requested', (database) => {
     const { size = database.size, backupDays = database.backupDays ?? BACKUP_DAYS } = change;
-    const told = { name: 'database.change-requested', actor: caller.userId } as const;
-    const busySince = new Date().toISOString();
-    return commit(database, { wanted: { size, backupDays }, step: 'change', busySince }, told);
+    return { wanted: { size, backupDays }, step: 'change' };
   });
 }
 
 /**
- * Asks for another user with a new password for apps. Machine `database` makes it; what uses the database is deployed with it then. The user of now stays
- * valid until the next rotation. Throws Conflict where the database is not ready, or is being changed.
+ * Asks for another user with a new password for apps. Machine `database` makes the user; then each service that uses the database is deployed. The
+ * present user stays valid until the next rotation.
  */
 export function rotateDatabase(caller: Caller, path: DatabasePath): Promise<Database> {
+  return requestChange(caller, path, 'database.rotation-requested', ({ user }) => ({
+    rotating: otherUser(user),
+    step: 'rotate',
+  }));
+}
+
+/** Records a change that machine `database` carries out on a ready database. Throws Conflict when it is not ready, or is being changed already. */
+function requestChange(
+  caller: Caller,
+  path: DatabasePath,
+  name: 'database.change-requested' | 'database.rotation-requested',
+  wanted: (database: DatabaseRecord) => Pick<Partial<DatabaseRecord>, 'wanted' | 'rotating' | 'step'>,
+): Promise<Database> {
   return retryStale(async () => {
     const { found } = await authorise(caller, 'database.update', path, projectAt(path), databaseAt(path));
     const [project, database] = found;
     requireActive(project, database);
-    if (database.status !== 'ready') throw notReady(database);
+    requireReady(database);
     requireIdle(database);
     const busySince = new Date().toISOString();
-    const told = { name: 'database.rotation-requested', actor: caller.userId } as const;
-    const answer = { ...viewDatabase(database), step: 'rotate' as const, version: database.version + 1 };
-    willAnswer(answer);
-    return commit(database, { rotating: otherUser(database.user), step: 'rotate', busySince }, told);
+    return commit(database, { ...wanted(database), busySince }, { name, actor: caller.userId });
   });
 }

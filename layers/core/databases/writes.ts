@@ -1,6 +1,7 @@
 import type { Backup } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { item } from '../kernel/entity.ts';
+import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { transact } from '../kernel/transact.ts';
 import { BackupEntity, type BackupRecord } from '../records/backups.ts';
 import { DatabaseEntity, type DatabaseRecord } from '../records/databases.ts';
@@ -32,7 +33,7 @@ export async function commit(
 ): Promise<Database> {
   const changed = { ...database, ...patch, version: database.version + 1 };
   for (const attribute of removed) delete changed[attribute];
-  const data = viewDatabase(changed);
+  const data = willAnswer(viewDatabase(changed));
   await transact([{ item: item.update(patchOf(database, { ...patch, version: changed.version }, removed)) }], {
     name,
     teamId: database.teamId,

@@ -1,15 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeCluster, isBare } from '@gantry/cloud/rds.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { clusterName } from '../place.ts';
 import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
+import { watch } from './watch.ts';
 
 /** A server that is not there after so long never will be: RDS needs 15 minutes at most. In milliseconds. */
 const LATEST_MS = 60 * 60_000;
-/** Locally a server is there in a second: it is worth waiting for without leaving the function. */
-const WATCH_MS = 8_000;
-const POLL_MS = 250;
 
 /**
  * Waits a moment for the server, and answers whether it is available; `bare` where it is, but was restored and is to be adopted. Throws where it
@@ -18,15 +15,14 @@ const POLL_MS = 250;
 export async function available(target: Target): Promise<{ server: 'awaited' | 'bare' | 'available' }> {
   const database = await creating(target);
   await beginStep(database, 'available');
-  const end = Date.now() + WATCH_MS;
-  for (let polls = 0; ; polls += 1) {
+  const server = await watch(async () => {
     const cluster = await describeCluster(clusterName(database.id));
-    if (cluster?.status === 'available') return { server: isBare(cluster) ? 'bare' : 'available' };
+    if (cluster?.status === 'available') return isBare(cluster) ? 'bare' : 'available';
     if (cluster?.status === 'failed' || cluster?.status.startsWith('incompatible') === true)
       throw new GantryError('ReleaseFailed', `Amazon RDS could not make the server: it is ${cluster.status}.`);
     if (Date.now() - Date.parse(database.createdAt) > LATEST_MS)
       throw new GantryError('ReleaseFailed', 'The server was not there after an hour.');
-    if (Date.now() > end) return { server: 'awaited' };
-    await sleep(Math.min(POLL_MS * 2 ** polls, 2_000));
-  }
+    return undefined;
+  });
+  return { server: server ?? 'awaited' };
 }

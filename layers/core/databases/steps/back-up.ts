@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createSnapshot, describeSnapshot } from '@gantry/cloud/rds-snapshots.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { lookUp, optional } from '../../kernel/lookup.ts';
@@ -7,9 +6,7 @@ import { databaseAt } from '../../records/databases.ts';
 import { clusterName, tagsOf } from '../place.ts';
 import { commitBackup } from '../writes.ts';
 import { backupInState, DATABASE_ACTOR, type Target } from './input.ts';
-
-const WATCH_MS = 8_000;
-const POLL_MS = 250;
+import { watch } from './watch.ts';
 
 /** Makes a snapshot of a server, and answers whether it is there by now; then it is recorded with its size. Throws Conflict where the database has gone. */
 export async function backUp(target: Target): Promise<{ made: boolean }> {
@@ -17,15 +14,15 @@ export async function backUp(target: Target): Promise<{ made: boolean }> {
   if (backup === undefined) return { made: true };
   const { snapshot } = backup;
   if ((await describeSnapshot(snapshot)) === undefined) await ask(target, snapshot);
-  for (const end = Date.now() + WATCH_MS; Date.now() < end; await sleep(POLL_MS)) {
+  const made = await watch(async () => {
     const state = await describeSnapshot(snapshot);
     if (state?.status === 'failed')
       throw new GantryError('ReleaseFailed', 'Amazon RDS could not make the backup. Ask for another one.');
-    if (state?.status !== 'available') continue;
-    await record(target, state.gigabytes);
-    return { made: true };
-  }
-  return { made: false };
+    return state?.status === 'available' ? state : undefined;
+  });
+  if (made === undefined) return { made: false };
+  await record(target, made.gigabytes);
+  return { made: true };
 }
 
 async function ask(target: Target, snapshot: string): Promise<void> {
