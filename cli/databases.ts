@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GantryError } from '@gantry/contract/errors.ts';
-import type { Backup } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Surroundings } from './declare.ts';
 import { allPages, named } from './pages.ts';
@@ -16,8 +15,8 @@ type EnvironmentChoice = Readonly<Record<keyof typeof environmentFlags, string |
 
 export const databaseArgument = { database: { summary: 'its name, or its id' } } as const;
 
-/** RDS needs up to 15 minutes for a server; a large backup longer. In milliseconds. */
-export const CREATE_MS = 40 * 60_000;
+/** RDS needs up to 15 minutes for a server, and longer for a large backup. In milliseconds. */
+const LONGEST_MS = 40 * 60_000;
 
 /** The environment that is meant, as the API's paths name it. */
 export async function environmentPathOf(context: Surroundings, choice: EnvironmentChoice) {
@@ -40,62 +39,61 @@ export async function databaseOf(at: EnvironmentPath, name: string) {
   return { found, params: { ...at.params, databaseId: found.id } };
 }
 
-/** How often is asked, in milliseconds. */
+/** The pause between two polls, in milliseconds. */
 const EVERY_MS = 1_000;
 
-/** Asks until a database is ready. Throws with the reason where it failed, and Unavailable where it takes too long. */
-export async function awaitReady(
-  { client }: Session,
-  params: Awaited<ReturnType<typeof databaseOf>>['params'],
+/**
+ * Polls until `look` returns a record, and shows meanwhile the text that `look` returns. Throws Unavailable with `late` after 40 minutes.
+ */
+async function poll<T extends object>(
   { out }: Surroundings,
-  timeoutMs: number,
-): Promise<Database> {
-  for (const end = Date.now() + timeoutMs; ; await sleep(EVERY_MS)) {
+  late: string,
+  look: () => Promise<T | string>,
+): Promise<T> {
+  for (const end = Date.now() + LONGEST_MS; ; await sleep(EVERY_MS)) {
+    const found = await look();
+    if (typeof found !== 'string') {
+      out.status(undefined);
+      return found;
+    }
+    if (Date.now() > end) throw new GantryError('Unavailable', late);
+    out.status(`${found} …`);
+  }
+}
+
+type DatabaseParams = Awaited<ReturnType<typeof databaseOf>>['params'];
+
+/** Waits until a new database is ready. Throws with the reason when it failed, and Unavailable when it takes too long. */
+export function awaitReady(context: Surroundings, { client }: Session, params: DatabaseParams, slug: string) {
+  return poll(context, `${slug} is still being created: gantry db info ${slug}.`, async () => {
     const database = await client('databases.get', { params });
     if (database.status === 'ready') return database;
     if (database.status === 'failed')
-      throw new GantryError('ReleaseFailed', database.reason ?? `Database ${database.slug} could not be created.`);
-    if (database.status === 'deleting')
-      throw new GantryError('Conflict', `Database ${database.slug} is being deleted.`);
-    if (Date.now() > end)
-      throw new GantryError('Unavailable', `${database.slug} is still being created: gantry db info ${database.slug}.`);
-    out.status(`${database.step ?? 'queued'} …`);
-  }
+      throw new GantryError('ReleaseFailed', database.reason ?? `Database ${slug} could not be created.`);
+    if (database.status === 'deleting') throw new GantryError('Conflict', `Database ${slug} is being deleted.`);
+    return database.step ?? 'queued';
+  });
 }
 
-/** Asks until nothing is done to a database any more. Throws with the reason where a change failed, and Unavailable where it takes too long. */
-export async function awaitSettled(
-  { client }: Session,
-  params: Awaited<ReturnType<typeof databaseOf>>['params'],
-  { out }: Surroundings,
-): Promise<Database> {
-  for (const end = Date.now() + CREATE_MS; ; await sleep(EVERY_MS)) {
+/** Waits until a change of a database has ended. Throws with the reason when it failed, and Unavailable when it takes too long. */
+export function awaitSettled(context: Surroundings, { client }: Session, params: DatabaseParams, slug: string) {
+  return poll(context, `${slug} is still being changed.`, async () => {
     const database = await client('databases.get', { params });
-    if (database.step === null && database.reason !== null) throw new GantryError('ReleaseFailed', database.reason);
-    if (database.step === null) {
-      out.status(undefined);
-      return database;
-    }
-    if (Date.now() > end) throw new GantryError('Unavailable', `${database.slug} is still being changed.`);
-    out.status(`${database.step} …`);
-  }
+    if (database.step !== null) return database.step;
+    if (database.reason !== null) throw new GantryError('ReleaseFailed', database.reason);
+    return database;
+  });
 }
 
-/** A backup once it is ready. Throws with the reason where it failed, and Unavailable where it takes too long. */
-export async function awaitBackup(
+/** Waits until a backup is ready. Throws with the reason when it failed, and Unavailable when it takes too long. */
+export function awaitBackup(
+  context: Surroundings,
   { client }: Session,
   params: EnvironmentPath['params'] & { readonly backupId: string },
-  { out }: Surroundings,
-): Promise<Backup> {
-  for (const end = Date.now() + CREATE_MS; ; await sleep(EVERY_MS)) {
+) {
+  return poll(context, `Backup ${params.backupId} is still being made: gantry db backups.`, async () => {
     const backup = await client('backups.get', { params });
     if (backup.status === 'failed') throw new GantryError('ReleaseFailed', backup.reason ?? 'The backup failed.');
-    if (backup.status === 'ready') {
-      out.status(undefined);
-      return backup;
-    }
-    if (Date.now() > end)
-      throw new GantryError('Unavailable', `Backup ${backup.id} is still being made: gantry db backups.`);
-    out.status('backup …');
-  }
+    return backup.status === 'ready' ? backup : 'backup';
+  });
 }

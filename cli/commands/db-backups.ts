@@ -4,7 +4,6 @@ import { yesFlag } from '../confirm.ts';
 import {
   awaitBackup,
   awaitReady,
-  CREATE_MS,
   databaseArgument as database,
   databaseOf,
   type EnvironmentPath,
@@ -29,7 +28,7 @@ const backup = verb({
       out.result(asked, `Backup ${asked.id} of ${found.slug} is being made.`);
       return;
     }
-    const made = await awaitBackup(at.session, { ...at.params, backupId: asked.id }, context);
+    const made = await awaitBackup(context, at.session, { ...at.params, backupId: asked.id });
     out.result(made, `Backup ${made.id} of ${found.slug} is ready.`);
   },
 });
@@ -121,8 +120,7 @@ async function make(
     out.result(made, `Database ${slug} is being made.`);
     return;
   }
-  const end = await awaitReady(session, { ...params, databaseId: made.id }, context, CREATE_MS);
-  out.status(undefined);
+  const end = await awaitReady(context, session, { ...params, databaseId: made.id }, slug);
   out.result(end, `Database ${slug} is ready: gantry db info ${slug}.`);
 }
 

@@ -10,7 +10,6 @@ import { openShell } from '../database-shell.ts';
 import {
   awaitReady,
   awaitSettled,
-  CREATE_MS,
   databaseArgument as database,
   databaseOf,
   databasesOf,
@@ -49,8 +48,7 @@ const create = verb({
     };
     const created = await at.session.client('databases.create', { params: at.params, body });
     const params = { ...at.params, databaseId: created.id };
-    const end = flags.detach ? created : await awaitReady(at.session, params, context, CREATE_MS);
-    out.status(undefined);
+    const end = flags.detach ? created : await awaitReady(context, at.session, params, created.slug);
     const use = `Give it to a service: gantry variables set 'DATABASE_URL=\${{${end.slug}.DATABASE_URL}}'`;
     out.result(end, flags.detach ? `Database ${end.slug} is being created.` : `Database ${end.slug} is ready.\n${use}`);
   },
@@ -142,7 +140,7 @@ const scale = verb({
       out.result(asked, `Database ${asked.slug} is being changed.`);
       return;
     }
-    const changed = await awaitSettled(at.session, params, context);
+    const changed = await awaitSettled(context, at.session, params, asked.slug);
     out.result(
       changed,
       `${changed.slug} is of size ${changed.size}, and can be restored for ${changed.backupDays} days.`,
@@ -166,7 +164,7 @@ const rotate = verb({
       out.result(asked, `${asked.slug} gets another user.`);
       return;
     }
-    const rotated = await awaitSettled(at.session, params, context);
+    const rotated = await awaitSettled(context, at.session, params, asked.slug);
     out.result(
       rotated,
       `Apps have user ${rotated.endpoint?.user} now. What uses ${rotated.slug} is being deployed with it.`,
