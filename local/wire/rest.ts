@@ -33,11 +33,12 @@ interface Route {
   readonly segments: readonly string[];
 }
 
-const routes = new WeakMap<LoadedService, readonly Route[]>();
+/** By the operations of a service, which are the same object at each request. */
+const routes = new WeakMap<LoadedService['operations'], readonly Route[]>();
 
 /** The service's routes, those with more literal segments first. */
 function routesOf(service: LoadedService): readonly Route[] {
-  const known = routes.get(service);
+  const known = routes.get(service.operations);
   if (known !== undefined) return known;
   const made = Object.keys(service.operations).map((name): Route => {
     const operation = operationShape(service.model, name);
@@ -49,7 +50,7 @@ function routesOf(service: LoadedService): readonly Route[] {
   });
   const literals = ({ segments }: Route) => segments.filter((segment) => !segment.startsWith('{')).length;
   made.sort((a, b) => literals(b) - literals(a));
-  routes.set(service, made);
+  routes.set(service.operations, made);
   return made;
 }
 

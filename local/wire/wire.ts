@@ -104,7 +104,7 @@ async function answer(
   requestId: string,
 ): Promise<void> {
   const protocol = PROTOCOLS[service.protocol];
-  const loaded = await loadModel(service);
+  const loaded: LoadedService = { ...service, model: await service.model() };
   try {
     const { operation: shape, input } = protocol.decode(loaded, request);
     const operation = service.operations[shape.name];
@@ -123,16 +123,6 @@ async function answer(
     const traits = errorTraits(loaded.model, error.code);
     send(response, protocol.error(error, traits, request, requestId), requestId);
   }
-}
-
-const loads = new WeakMap<Service, Promise<LoadedService>>();
-
-function loadModel(service: Service): Promise<LoadedService> {
-  const known = loads.get(service);
-  if (known !== undefined) return known;
-  const load = service.model().then((model) => ({ ...service, model }));
-  loads.set(service, load);
-  return load;
 }
 
 /** Only a few services serve another region than the local cloud's own. */
