@@ -13,7 +13,9 @@ import {
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { forgetSecret } from './removal.ts';
 
-const POLL_MS = 1_000;
+/** The first and the longest pause between two looks: Aurora needs minutes, and each look lists everything again. In milliseconds. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 15_000;
 /** How long a removal may take: Aurora deletes instances first, which takes some minutes. */
 const REMOVAL_MS = 30 * 60_000;
 
@@ -64,6 +66,7 @@ export async function removeDatabases(
 ): Promise<void> {
   const { rds, secrets } = clients;
   const until = Date.now() + REMOVAL_MS;
+  let pauseMs = FIRST_PAUSE_MS;
   for (let left = found; left.clusters.length + left.snapshots.length > 0; ) {
     for (const cluster of left.clusters) await removeCluster(rds, cluster);
     for (const id of left.snapshots)
@@ -72,7 +75,8 @@ export async function removeDatabases(
       throw new Error(
         `${[...left.clusters.map(({ id }) => id), ...left.snapshots].join(', ')} are not gone; run this again later`,
       );
-    await sleep(POLL_MS);
+    await sleep(pauseMs);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     left = await databasesOf(clients, stage);
   }
   for (const { id } of found.clusters) removed(`database server ${id}`);
