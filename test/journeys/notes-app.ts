@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { archiveOf } from '@gantry/local/example/archive.ts';
+import { buildSync } from 'esbuild';
+
+const fixture = join(import.meta.dirname, '../fixtures/apps/node-plain');
+
+/** Keeps what it is told in its database, and answers all of it. The driver is part of the file: nothing is installed. */
+const NOTES = `
+import { createServer } from 'node:http';
+import { Client } from 'pg';
+const connectionString = process.env.DATABASE_URL + '&uselibpqcompat=true';
+async function query(text, values) {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try { return (await client.query(text, values)).rows; } finally { await client.end(); }
+}
+await query('CREATE TABLE IF NOT EXISTS notes (id serial PRIMARY KEY, text text NOT NULL)');
+createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://app');
+  try {
+    if (pathname === '/user') return response.end((await query('SELECT session_user AS name'))[0].name);
+    if (pathname === '/add') await query('INSERT INTO notes (text) VALUES ($1)', [searchParams.get('text')]);
+    response.end(JSON.stringify((await query('SELECT text FROM notes ORDER BY id')).map(({ text }) => text)));
+  } catch (error) {
+    response.writeHead(500).end(String(error));
+  }
+}).listen(Number(process.env.PORT));
+process.once('SIGTERM', () => process.exit(0));
+`;
+
+/** The archive of an app that keeps notes in the database of `DATABASE_URL`. */
+export function notesApp(): Promise<Buffer> {
+  const { outputFiles } = buildSync({
+    stdin: { contents: NOTES, resolveDir: join(import.meta.dirname, '../..'), loader: 'js' },
+    ...{ bundle: true, write: false, platform: 'node', format: 'esm', external: ['pg-native', 'pg-cloudflare'] },
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  const manifest = {
+    name: 'notes',
+    version: '1.0.0',
+    private: true,
+    type: 'module',
+    scripts: { start: 'node server.js' },
+  };
+  return archiveOf(fixture, { 'package.json': JSON.stringify(manifest), 'server.js': outputFiles[0]?.text ?? '' });
+}
