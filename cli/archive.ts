@@ -33,8 +33,8 @@ const REMEMBERED = 100;
 const CHUNK = 64 * 1024;
 
 /**
- * Packs a folder one file at a time, so that memory does not grow with the folder. An upload needs its size in advance, hence the file. Throws
- * Invalid without any file, TooLarge above `maxBytes`, and errors of the file system.
+ * Packs a folder into a file, one entry at a time: memory does not grow with the folder. The upload needs the size of that file in advance. Throws
+ * Invalid for a folder without files, TooLarge above `maxBytes`, and errors of the file system.
  */
 export async function packFolder(
   folder: string,

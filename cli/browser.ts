@@ -6,8 +6,8 @@ const openers: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
 };
 
 /**
- * Opens an address in the user's browser; resolves with whether a program could do that. `BROWSER` names another one. Only http and https are opened,
- * because an address may come from a server.
+ * Opens an address in the browser of the user. The result says whether a program was found. The variable `BROWSER` names another browser. Addresses may
+ * come from a server, so only http and https are opened.
  */
 export async function openInBrowser(
   address: string,

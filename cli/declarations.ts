@@ -1,7 +1,7 @@
 import type { Declared } from './declare.ts';
 
 /**
- * Each verb's declaration, by its word. The published command has all of them here (`bundle.ts`), so that a help loads no verb. In a clone there are
- * none, and the verb is loaded instead.
+ * The declarations of verbs, by the verb's name. `bundle.ts` fills this table for the published command, so that help texts load no verb. In a clone the
+ * table is empty, and help loads the verb.
  */
 export const declarations: Readonly<Record<string, Declared>> = {};

@@ -32,7 +32,7 @@ export function followingOf(flags: FlagValues<typeof followFlags>): Following {
   return { detach: flags.detach === true, timeoutMs: minutes * 60_000 };
 }
 
-/** Follows a deployment, and prints its end as the command's result; under `--json` that is the value of `resultOf`. Fails as the deployment did. */
+/** Follows a deployment, and prints its end as the result of the command. With `--json` the result is the value of `resultOf`. Fails with the deployment. */
 export async function follow(
   context: Surroundings,
   session: Session,

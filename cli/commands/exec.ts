@@ -83,7 +83,7 @@ function sizeOf({ columns, rows }: Sized) {
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-/** Passes typed or piped input to the command; returns a function that stops it. A terminal sends each key, Ctrl-C too, and nothing of its own. */
+/** Passes typed or piped input to the command. Returns a function that ends this. A terminal passes each key on, Ctrl-C included. */
 function connectInput(exec: Exec, atTerminal: boolean): () => void {
   const { stdin, stdout } = process;
   // My terminal is no input of a command without one.

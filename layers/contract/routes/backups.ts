@@ -15,7 +15,7 @@ export const backupsRoutes = declareRoutes({
   'backups.create': {
     method: 'POST',
     path: `${environmentPath}/databases/{databaseId}/backups`,
-    summary: 'Makes a backup of a database, which stays until it is deleted',
+    summary: 'Makes a backup of a database; the backup remains until somebody deletes it',
     access: 'backup.create',
     params: ofDatabase,
     reply: { status: 202, schema: Backup },
@@ -24,7 +24,7 @@ export const backupsRoutes = declareRoutes({
   'backups.list': {
     method: 'GET',
     path,
-    summary: "The backups of an environment's databases, also of those that are gone",
+    summary: "The backups of an environment's databases, deleted databases included",
     access: 'backup.read',
     params: environmentParams,
     query: PageQuery,
@@ -41,7 +41,7 @@ export const backupsRoutes = declareRoutes({
   'backups.delete': {
     method: 'DELETE',
     path: backupPath,
-    summary: 'Deletes a backup for good; it ends in the background',
+    summary: 'Deletes a backup for good; the deletion ends in the background',
     access: 'backup.delete',
     params,
     reply: { status: 202, schema: Backup },
@@ -50,7 +50,7 @@ export const backupsRoutes = declareRoutes({
   'databases.restore': {
     method: 'POST',
     path: `${environmentPath}/restores`,
-    summary: 'Makes a new database with the data of a backup, or of another database as it is now or was at a moment',
+    summary: 'Makes a new database from a backup, from a past moment of another database, or as a clone of one',
     access: 'database.create',
     params: environmentParams,
     body: DatabaseRestore,

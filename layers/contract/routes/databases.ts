@@ -47,7 +47,7 @@ export const databasesRoutes = declareRoutes({
   'databases.update': {
     method: 'PATCH',
     path: databasePath,
-    summary: 'Changes how much a database may use, or for how long it can be restored; it ends in the background',
+    summary: 'Changes the size or the restore period of a database; the change ends in the background',
     access: 'database.update',
     params,
     body: DatabaseChange,
@@ -68,7 +68,7 @@ export const databasesRoutes = declareRoutes({
     method: 'POST',
     path: `${databasePath}/rotations`,
     summary:
-      'Gives apps another user with a new password, and deploys what uses the database; it ends in the background',
+      'Gives apps another user with a new password, and deploys the services that use the database; both end in the background',
     access: 'database.update',
     params,
     reply: { status: 202, schema: Database },

@@ -6,28 +6,35 @@ import { DatabaseEngine, DatabaseSize, EngineVersion } from './databases.ts';
 export const backupKinds = ['manual', 'final'] as const;
 export const backupStatuses = ['creating', 'ready', 'failed', 'deleting'] as const;
 
-/** A backup of a database, which stays when the database goes. */
+/** A backup of a database. It remains when the database is deleted. */
 export const Backup = z
   .strictObject({
     id: idSchema('backup'),
     projectId: idSchema('project'),
     environmentId: idSchema('environment'),
-    databaseId: idSchema('database').meta({ description: 'What it is a backup of, also where that is gone' }),
-    slug: Slug.meta({ description: "The database's slug then", example: 'postgres' }),
+    databaseId: idSchema('database').meta({
+      description: 'The source of the backup; that database may be deleted by now',
+    }),
+    slug: Slug.meta({ description: 'The slug of the database at the time of the backup', example: 'postgres' }),
     engine: DatabaseEngine,
     engineVersion: EngineVersion,
     size: DatabaseSize,
-    kind: z.enum(backupKinds).meta({ description: 'manual: somebody asked for it; final: a deletion left it' }),
+    kind: z
+      .enum(backupKinds)
+      .meta({ description: 'manual: a user asked for the backup; final: the deletion of the database made it' }),
     status: z.enum(backupStatuses),
-    reason: z.string().nullable().meta({ description: 'Why it failed; null otherwise', example: null }),
-    gigabytes: z.int().nullable().meta({ description: 'Its size in whole GiB; null until it is ready', example: 1 }),
+    reason: z.string().nullable().meta({ description: 'Why the backup failed; null otherwise', example: null }),
+    gigabytes: z
+      .int()
+      .nullable()
+      .meta({ description: 'The size in whole GiB; null until the backup is ready', example: 1 }),
     createdAt: Instant,
     version: z.int(),
   })
   .meta({ id: 'Backup' });
 export type Backup = z.infer<typeof Backup>;
 
-/** What a new database takes its data from. */
+/** The source of the data of a new database. */
 const RestoreSource = z
   .discriminatedUnion('kind', [
     z
@@ -46,7 +53,7 @@ export const DatabaseRestore = z
   .strictObject({
     slug: Slug.meta({ description: 'Variables refer to the new database by this name', example: 'restored' }),
     name: DisplayName.optional(),
-    size: DatabaseSize.optional().meta({ description: "The source's where absent" }),
+    size: DatabaseSize.optional().meta({ description: 'Default: the size of the source' }),
     from: RestoreSource,
   })
   .meta({ id: 'DatabaseRestore' });

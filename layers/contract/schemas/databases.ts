@@ -16,7 +16,7 @@ export type DatabaseSize = z.infer<typeof DatabaseSize>;
 export const databaseStatuses = ['creating', 'ready', 'failed', 'deleting'] as const;
 const DatabaseStatus = z.enum(databaseStatuses).meta({ id: 'DatabaseStatus' });
 
-/** The parts of a creation, and what else is done to a database, as people see them. */
+/** The steps of a creation, a change, a rotation and a deletion, as users see them. */
 const databaseSteps = ['network', 'server', 'available', 'credentials', 'change', 'rotate', 'remove'] as const;
 const DatabaseStep = z.enum(databaseSteps).meta({ id: 'DatabaseStep' });
 export type DatabaseStep = z.infer<typeof DatabaseStep>;
@@ -26,19 +26,21 @@ export const EngineVersion = z
   .regex(/^\d{1,2}(?:\.\d{1,2})?$/, 'must be a version such as 18')
   .meta({ description: "The engine's major version; its minor ones follow by themselves", example: '18' });
 
-/** For how many days a database can be restored to a moment: RDS's limits. */
+/** The days of which a database can be restored to any moment, within the limits of RDS. */
 const BackupDays = z.int().min(1).max(35).meta({
-  description: 'For how many days it can be restored to a moment',
+  description: 'The number of past days of which any moment can be restored',
   example: 7,
 });
 
-/** What a database was made from, where not from nothing. */
+/** The source of a restored or cloned database. */
 const DatabaseOrigin = z
   .strictObject({
     kind: z.enum(['backup', 'moment', 'clone']),
-    databaseId: idSchema('database').meta({ description: 'Whose data it has, also where that is gone' }),
+    databaseId: idSchema('database').meta({
+      description: 'The source of the data; that database may be deleted by now',
+    }),
     backupId: idSchema('backup').nullable(),
-    at: Instant.nullable().meta({ description: 'The moment to which it was restored' }),
+    at: Instant.nullable().meta({ description: 'The restored moment; null for backups and clones' }),
   })
   .meta({ id: 'DatabaseOrigin' });
 export type DatabaseOrigin = z.infer<typeof DatabaseOrigin>;
@@ -57,8 +59,11 @@ export const Database = z
     backupDays: BackupDays,
     origin: DatabaseOrigin.nullable(),
     status: DatabaseStatus,
-    step: DatabaseStep.nullable().meta({ description: 'What is being done; null at rest' }),
-    reason: z.string().nullable().meta({ description: 'Why it failed; null otherwise', example: null }),
+    step: DatabaseStep.nullable().meta({ description: 'The present step; null when nothing is under way' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the creation or the last change failed; null otherwise', example: null }),
     endpoint: z
       .strictObject({
         host: z.string().meta({ example: 'postgres.databases.example.com' }),
@@ -92,7 +97,7 @@ export type NewDatabase = z.infer<typeof NewDatabase>;
 export const DatabaseChange = z
   .strictObject({ size: DatabaseSize.optional(), backupDays: BackupDays.optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
-  .meta({ id: 'DatabaseChange', description: 'What to change; what is absent stays' });
+  .meta({ id: 'DatabaseChange', description: 'The new values; absent fields keep theirs' });
 export type DatabaseChange = z.infer<typeof DatabaseChange>;
 
 /** Who refers to a database in the variables of its environment. */
@@ -115,7 +120,7 @@ export const DatabaseDetails = z
     restorable: z
       .strictObject({ earliest: Instant, latest: Instant })
       .nullable()
-      .meta({ description: 'The moments between which it can be restored to any; null where there are none' }),
+      .meta({ description: 'The first and the last moment that can be restored; null when there is none' }),
   })
   .meta({ id: 'DatabaseDetails' });
 export type DatabaseDetails = z.infer<typeof DatabaseDetails>;

@@ -29,7 +29,7 @@ import { requireReady } from './guards.ts';
 import { restorableOf } from './restorable.ts';
 import { viewDatabase } from './view.ts';
 
-/** What of a new database follows from the request, or from what it is restored from. */
+/** The attributes that follow from the request, or from the source of a restore. */
 type Plan = Pick<DatabaseRecord, 'slug' | 'name' | 'engine' | 'engineVersion' | 'size' | 'backupDays'> & {
   readonly origin?: Origin;
 };
@@ -43,8 +43,8 @@ export function createDatabase(caller: Caller, path: EnvironmentPath, input: New
 }
 
 /**
- * Creates the record of a database that gets the data of a backup, or of another database. Throws NotFound where there is no such source, Conflict
- * where the source is not ready, Invalid for a moment that cannot be restored.
+ * Creates the record of a database with the data of a backup or of another database. Throws NotFound for an unknown source, Conflict when the source
+ * is not ready, and Invalid for a moment that cannot be restored.
  */
 export function restoreDatabase(caller: Caller, path: EnvironmentPath, input: DatabaseRestore): Promise<Database> {
   const { slug, name = slug } = input;
@@ -89,7 +89,7 @@ async function requireRestorable(database: DatabaseRecord, at: string): Promise<
     throw fieldError('body.from.at', `must be from ${earliest} to ${latest}`);
 }
 
-/** Records a database that `plan` describes, in one transaction with its name and its place in the quota. */
+/** Records the database of a plan. The same transaction claims its slug and counts it for the quota. */
 function add(caller: Caller, path: EnvironmentPath, plan: () => Promise<Plan>): Promise<Database> {
   const create = async () => {
     const { found } = await authorise(caller, 'database.create', path, projectAt(path), environmentAt(path));

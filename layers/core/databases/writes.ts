@@ -9,7 +9,7 @@ import { viewBackup, viewDatabase } from './view.ts';
 
 type Patch = Partial<Omit<DatabaseRecord, 'teamId' | 'projectId' | 'environmentId' | 'id' | 'createdAt' | 'version'>>;
 
-/** What ends with what was done. */
+/** Attributes that a finished change removes. */
 type Removed = 'step' | 'wanted' | 'rotating' | 'busySince' | 'reason';
 
 interface Told {
@@ -44,7 +44,7 @@ export async function commit(
   return data;
 }
 
-/** Says what is being done, for whoever looks; it is no event. */
+/** Records the present step, for users who look at the database. It causes no event. */
 export async function beginStep(database: DatabaseRecord, step: NonNullable<DatabaseRecord['step']>): Promise<void> {
   if (database.step === step) return;
   await patchOf(database, { step }, []).go();

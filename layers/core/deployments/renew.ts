@@ -11,8 +11,8 @@ import { enqueue } from './enqueue.ts';
 const ROTATION_ACTOR = 'rotation';
 
 /**
- * Queues a deployment of each service whose live release uses the database of a rotation: its release's Secret gets the user of now. A repeat queues nothing, since
- * a deployment that is younger than the rotation has that user anyway.
+ * Queues a deployment of each service whose live release uses the rotated database, so that its Secret gets the present user. A repeat queues nothing:
+ * a deployment after the rotation has that user already.
  */
 export async function renewReleases(envelope: EventEnvelope): Promise<void> {
   const { id: databaseId, projectId, environmentId } = eventData('database.rotated', envelope);

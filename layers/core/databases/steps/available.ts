@@ -9,8 +9,8 @@ import { watch } from './watch.ts';
 const LATEST_MS = 60 * 60_000;
 
 /**
- * Waits a moment for the server, and answers whether it is available; `bare` where it is, but was restored and is to be adopted. Throws where it
- * failed, or took too long.
+ * Waits a moment for the server, and returns its state. A restored server is `bare` until step `Adopt`. Throws when the server failed, or took too
+ * long.
  */
 export async function available(target: Target): Promise<{ server: 'awaited' | 'bare' | 'available' }> {
   const database = await creating(target);

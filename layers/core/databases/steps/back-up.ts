@@ -8,7 +8,7 @@ import { commitBackup } from '../writes.ts';
 import { backupInState, DATABASE_ACTOR, type Target } from './input.ts';
 import { watch } from './watch.ts';
 
-/** Makes a snapshot of a server, and answers whether it is there by now; then it is recorded with its size. Throws Conflict where the database has gone. */
+/** Makes a snapshot of a server, and records its size. Returns whether the snapshot is ready. Throws Conflict when the database was deleted. */
 export async function backUp(target: Target): Promise<{ made: boolean }> {
   const backup = await backupInState(target, 'creating');
   if (backup === undefined) return { made: true };

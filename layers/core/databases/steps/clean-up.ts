@@ -15,8 +15,8 @@ export const FailedInput = StepInput.extend({
 export type Failure = z.infer<typeof FailedInput>['failure'];
 
 /**
- * Removes all that a creation or a backup made, which nobody has used yet, and records why it failed. A change or a rotation that failed leaves the database as it
- * was. A deletion that failed keeps what is left: asked for again, it goes on.
+ * Cleans up after a failure, and records the reason. A failed creation or backup loses all its parts, which nobody has used yet. After a failed change or
+ * rotation the database is as before. A failed deletion keeps the remaining parts: a new request continues it.
  */
 export async function cleanUp(target: Target, failure: Failure): Promise<void> {
   if (target.backupId !== undefined) return giveUpBackup(target, failure);
@@ -53,7 +53,7 @@ async function giveUpBackup(target: Target, failure: Failure): Promise<void> {
   });
 }
 
-/** What `step` made of an error of ours says it; of another error people are told no more than where it happened. */
+/** The text of one of our own errors. Of any other error, users learn only the step. */
 function reasonOf({ state, cause }: Failure): string {
   const said = detailOf(cause);
   if (said !== undefined) return said;

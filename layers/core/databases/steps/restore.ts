@@ -5,7 +5,7 @@ import { clusterName } from '../place.ts';
 import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
 
-/** Asks for a server with the data of a backup or of another database. Throws Conflict where that has gone in the meantime. */
+/** Asks RDS for a server with the data of a backup or of another database. Throws Conflict when that source was deleted meanwhile. */
 export async function restore(target: Target): Promise<void> {
   const database = await creating(target);
   const { id, origin } = database;

@@ -7,7 +7,7 @@ import { renewPassword } from '../secret.ts';
 import { commit } from '../writes.ts';
 import { DATABASE_ACTOR, inState, type Target } from './input.ts';
 
-/** Lets the other user of apps in with a new password, and records that apps have it from now on. The user before stays as it is. */
+/** Gives the other user of apps a new password, and records this user as the one for apps. The user before keeps the old password. */
 export async function rotate(target: Target): Promise<void> {
   const asked = await inState(target, 'ready');
   if (asked?.rotating === undefined) return;
