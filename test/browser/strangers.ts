@@ -38,20 +38,22 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
   /** Lets a page try everything, and answers what it reached and what the platform answered, preflights included. */
   async function attackFrom(page: Page, bases: readonly string[]) {
     const sent = new Map<string, string>();
-    const answers: string[] = [];
+    const answered: { readonly requestId: string; readonly statusCode: number }[] = [];
     // Playwright itself does not tell of answers that the browser keeps from the page.
     const protocol = await page.context().newCDPSession(page);
     protocol.on('Network.requestWillBeSent', ({ requestId, request: { method, url } }) => {
       if (bases.some((base) => url.startsWith(base))) sent.set(requestId, `${method} ${url}`);
     });
-    protocol.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => {
-      const request = sent.get(requestId);
-      if (request !== undefined) answers.push(`${statusCode} ${request}`);
-    });
+    // Chromium may tell of an answer before it tells of its request.
+    protocol.on('Network.responseReceivedExtraInfo', (answer) => void answered.push(answer));
     await protocol.send('Network.enable');
     const targets = bases.map((base) => ({ base, paths: pathsOf(base) }));
     const reached = Reached.parse(await page.evaluate(`(${ATTACK})(${JSON.stringify(targets)}, ${patience(1_500)})`));
     await protocol.detach();
+    const answers = answered.flatMap(({ requestId, statusCode }) => {
+      const request = sent.get(requestId);
+      return request === undefined ? [] : [`${statusCode} ${request}`];
+    });
     return { reached, answers };
   }
 
