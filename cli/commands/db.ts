@@ -29,7 +29,7 @@ const create = verb({
   flags: {
     ...environmentFlags,
     name: { summary: 'the name by which variables refer to it; the engine', value: 'name', field: 'body.slug' },
-    version: { summary: 'the major version; the newest', value: 'version', field: 'body.engineVersion' },
+    engineVersion: { summary: 'the major version; default the newest', value: 'version', field: 'body.engineVersion' },
     size: { summary: 'how much memory and processor time it may use', value: 'size', choices: databaseSizes },
     detach: { summary: 'end before it is ready', short: 'd' },
   },
@@ -43,7 +43,7 @@ const create = verb({
     const body = {
       slug: flags.name ?? engine,
       engine,
-      ...(flags.version !== undefined && { engineVersion: flags.version }),
+      ...(flags.engineVersion !== undefined && { engineVersion: flags.engineVersion }),
       ...(flags.size !== undefined && { size: flags.size }),
     };
     const created = await at.session.client('databases.create', { params: at.params, body });

@@ -59,6 +59,15 @@ describe('the command', () => {
     expect(stdout).toContain('Examples:\n  gantry token create ci --project shop');
   }, 30_000);
 
+  it("has no flag of a verb with the name of one of the command's own flags, which would hide it", async () => {
+    const own = ['version', 'help'];
+    const flags = (await catalogue()).flatMap(({ words, verb }) =>
+      Object.keys(verb?.flags ?? {}).map((flag) => [words.join(' '), flag] as const),
+    );
+    expect(flags.length).toBeGreaterThan(50);
+    expect(flags.filter(([, flag]) => own.includes(flag))).toEqual([]);
+  });
+
   it('has the same version as the packages', async () => {
     const versions = ['package.json', 'cli/package.json'].map(
       (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).version,
