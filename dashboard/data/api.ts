@@ -1,5 +1,5 @@
 import type { Client } from '@gantry/client/client.ts';
-import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
+import { type GantryError, isRetryable } from '@gantry/contract/errors.ts';
 import type { RouteReply } from '@gantry/contract/route.ts';
 import type { OperationId, routes } from '@gantry/contract/routes.ts';
 import { onlineManager, QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query';
@@ -19,7 +19,7 @@ export const queryClient = new QueryClient({
       staleTime: 5 * 60_000,
       refetchOnWindowFocus: false,
       // The typed client repeats what may pass; what it gives up on is shown.
-      retry: (count, error) => count < 1 && error instanceof GantryError && errorKinds[error.kind].retryable,
+      retry: (count, error) => count < 1 && isRetryable(error),
     },
     mutations: { retry: false },
   },

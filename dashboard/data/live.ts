@@ -1,6 +1,6 @@
 import { type Following, type Live, openLive, type Scope } from '@gantry/client/live.ts';
 import { createState } from '@gantry/client/state.ts';
-import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
+import { isRetryable } from '@gantry/contract/errors.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { useEffect, useSyncExternalStore } from 'react';
 import { queryClient } from './api.ts';
@@ -47,7 +47,7 @@ async function open(): Promise<Live> {
       become('connected');
       return connection;
     } catch (error) {
-      if (!mayPass(error)) {
+      if (!isRetryable(error)) {
         become('closed');
         throw error;
       }
@@ -99,7 +99,7 @@ export function useLive(teamId: string, projectId?: string): void {
     let isOver = false;
     const begin = () =>
       void follow({ teamId, ...(projectId !== undefined && { projectId }) }, topic, following).catch((error) => {
-        if (!isOver && mayPass(error)) again = setTimeout(begin, RETRY_MS);
+        if (!isOver && isRetryable(error)) again = setTimeout(begin, RETRY_MS);
       });
     begin();
     return () => {
@@ -110,9 +110,4 @@ export function useLive(teamId: string, projectId?: string): void {
         .catch(() => undefined);
     };
   }, [teamId, projectId]);
-}
-
-/** Whether something that failed may succeed later. */
-function mayPass(error: unknown): boolean {
-  return error instanceof GantryError && errorKinds[error.kind].retryable;
 }

@@ -1,4 +1,4 @@
-import { errorKinds, GantryError } from '@gantry/contract/errors.ts';
+import { isRetryable } from '@gantry/contract/errors.ts';
 import { lineFilter } from '@gantry/contract/log-filter.ts';
 import type { LogFilter, LogLine, LogPage } from '@gantry/contract/schemas/logs.ts';
 import type { Following, Live, Scope } from './live.ts';
@@ -115,7 +115,7 @@ export async function tail({ live, scope, topic, read, filter = {}, onLines, onE
   /** What stood before is read again: a pause of the network ends no log. */
   const failOrWait = (error: unknown) => {
     if (ended) return;
-    if (error instanceof GantryError && errorKinds[error.kind].retryable) settling = setTimeout(catchUp, AGAIN_MS);
+    if (isRetryable(error)) settling = setTimeout(catchUp, AGAIN_MS);
     else fail(error);
   };
 

@@ -59,3 +59,8 @@ export class GantryError extends Error {
 export function isErrorKind(name: string): name is ErrorKind {
   return Object.hasOwn(errorKinds, name);
 }
+
+/** Whether the same call may succeed later. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof GantryError && errorKinds[error.kind].retryable;
+}
