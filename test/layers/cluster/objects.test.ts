@@ -1,50 +1,10 @@
-import type { CronJob, Deployment, KubernetesObject, NetworkPolicy } from '@gantry/cloud/kubernetes/types.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
-import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { jobOf } from '@gantry/cluster/release-command.ts';
 import { routeObject } from '@gantry/cluster/route.ts';
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { newId, toKubernetesName } from '@gantry/contract/ids.ts';
 import { describe, expect, it } from '@jest/globals';
-
-const stage = {
-  loadBalancerNetworks: ['10.0.0.0/22', '10.0.4.0/22'],
-  drainSeconds: 15,
-  databaseNetworks: ['10.0.72.0/24', '10.0.73.0/24'],
-  clusterGroup: 'sg-0123456789abcdef0',
-  loadBalancerApi: 'gateway.k8s.aws/v1',
-};
-const web: ReleaseSpec = {
-  teamId: newId('team'),
-  projectId: newId('project'),
-  environmentId: newId('environment'),
-  serviceId: newId('service'),
-  releaseId: newId('release'),
-  generation: 7,
-  kind: 'web',
-  image: `registry.example/shop@sha256:${'a'.repeat(64)}`,
-  port: 8080,
-  variables: { GREETING: 'grüezi', EMPTY: '' },
-  securityGroups: [],
-  health: { path: '/healthz', timeoutSeconds: 60 },
-  size: 'small',
-  scaling: { minReplicas: 2, maxReplicas: 4 },
-  replicas: 2,
-};
-const worker: ReleaseSpec = { ...web, kind: 'worker', port: null };
-const cron: ReleaseSpec = { ...web, kind: 'cron', port: null, schedule: '*/5 * * * *' };
-
-function objectsOf(spec: ReleaseSpec) {
-  const { workload, secret, others } = releaseObjects(spec, stage);
-  const deployment = workload as Deployment;
-  const cronJob = workload as CronJob;
-  const template = deployment.spec?.template ?? cronJob.spec?.jobTemplate.spec?.template;
-  const [container] = template?.spec?.containers ?? [];
-  return { all: [secret, ...others, workload], others, secret, deployment, cronJob, template, container };
-}
-
-const kindsOf = (objects: readonly KubernetesObject[]) => objects.map(({ kind }) => kind);
-const find = (objects: readonly KubernetesObject[], kind: string) => objects.find((object) => object.kind === kind);
+import { cron, find, kindsOf, objectsOf, stage, web, worker } from './release-objects.ts';
 
 describe('the objects of a release', () => {
   const { all, secret, deployment, template, container } = objectsOf(web);
@@ -250,71 +210,6 @@ describe('a cron service', () => {
     expect(cronJob.spec?.failedJobsHistoryLimit).toBe(3);
     expect(cronJob.spec?.jobTemplate.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 21_600 });
     expect(template?.spec?.restartPolicy).toBe('Never');
-  });
-});
-
-describe('the objects of an environment', () => {
-  const objects = environmentObjects(web, stage);
-  const [namespace] = objects;
-  const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy') as NetworkPolicy[];
-
-  it("carry the environment's labels and no service's, so that services do not overwrite each other", () => {
-    for (const { metadata } of objects) {
-      expect(metadata?.labels?.['gantry.dev/environment']).toBe(web.environmentId);
-      expect(Object.keys(metadata?.labels ?? {})).not.toContain('gantry.dev/service');
-      expect(metadata?.annotations).toBeUndefined();
-    }
-  });
-
-  it('refuse pods that are not restricted, and limit what runs', () => {
-    for (const mode of ['enforce', 'audit', 'warn']) {
-      expect(namespace.metadata?.labels?.[`pod-security.kubernetes.io/${mode}`]).toBe('restricted');
-    }
-    expect(find(objects, 'ServiceAccount')).toMatchObject({ automountServiceAccountToken: false });
-    expect(find(objects, 'ResourceQuota')).toMatchObject({
-      spec: { hard: { pods: '300', 'services.nodeports': '0' } },
-    });
-    expect(find(objects, 'LimitRange')).toMatchObject({ spec: { limits: [{ max: { cpu: '4', memory: '8Gi' } }] } });
-  });
-
-  it('allow no traffic in or out that is not named', () => {
-    const [deny, ...allowed] = policies;
-    expect(deny?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    expect(allowed.map(({ metadata }) => metadata?.name)).toEqual([
-      'web-from-load-balancer',
-      'names-and-internet',
-      'databases',
-    ]);
-  });
-
-  it('let the load balancer in, only to the ports of web apps', () => {
-    const [, fromLoadBalancer] = policies;
-    expect(fromLoadBalancer?.spec).toEqual({
-      podSelector: { matchLabels: { 'gantry.dev/kind': 'web' } },
-      policyTypes: ['Ingress'],
-      ingress: [
-        {
-          _from: [{ ipBlock: { cidr: '10.0.0.0/22' } }, { ipBlock: { cidr: '10.0.4.0/22' } }],
-          ports: [{ protocol: 'TCP', port: 'http' }],
-        },
-      ],
-    });
-    expect(objectsOf(web).container?.ports).toMatchObject([{ name: 'http' }]);
-    expect(objectsOf(web).template?.metadata?.labels?.['gantry.dev/kind']).toBe('web');
-  });
-
-  it('let apps reach DNS and the internet, and neither the node’s credentials nor private networks', () => {
-    const [, , outwards] = policies;
-    const [names, internet] = outwards?.spec?.egress ?? [];
-    expect(names?.ports?.map(({ port }) => port)).toEqual([53, 53]);
-    const blocks = internet?.to?.map(({ ipBlock }) => ipBlock);
-    expect(blocks).toEqual([
-      {
-        cidr: '0.0.0.0/0',
-        except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
-      },
-      { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] },
-    ]);
   });
 });
 
