@@ -1,6 +1,7 @@
 import type { FaultPlan, FunctionFault, Hold, Kill } from './kernel/faults.ts';
 
-const MODES: readonly unknown[] = ['fail', 'crash', 'repeat', 'throttle'] satisfies readonly FunctionFault['mode'][];
+const KNOWN: readonly FunctionFault['mode'][] = ['fail', 'refuse', 'crash', 'repeat', 'throttle'];
+const MODES: readonly unknown[] = KNOWN;
 
 /** A plan of faults from its JSON, or its problem. An empty plan clears the earlier one. */
 export function readPlan(body: Buffer): FaultPlan | string {
@@ -12,7 +13,7 @@ export function readPlan(body: Buffer): FaultPlan | string {
   if (kill !== undefined && !isKill(kill)) return 'kill: give after, a whole number from 1, and maybe named, a text.';
   if (hold !== undefined && !isHold(hold)) return 'hold: give named, a text, and most, a whole number from 1.';
   if (!Array.isArray(functions) || !functions.every(isFunctionFault)) {
-    return 'functions: give each its function and mode (fail, crash, repeat or throttle), and maybe times, a whole number from 1, and containing, a text.';
+    return 'functions: give each its function and mode (fail, refuse, crash, repeat or throttle), and maybe times, a whole number from 1, and containing, a text.';
   }
   if (busyTable !== undefined && !isCount(busyTable)) return 'busyTable: give a whole number from 1.';
   return {

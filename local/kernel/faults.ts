@@ -14,13 +14,14 @@ export interface Kill {
 }
 
 /**
- * A fault of a function's invocations. `fail` ends one with error `Unavailable` before it starts, `crash` loses the answer of a finished one,
- * `repeat` runs one twice in a row, and `throttle` refuses one like an account without free concurrency.
+ * A fault of a function's invocations. `fail` ends one with error `Unavailable` before it starts, `refuse` with error `Conflict`, which no repeat
+ * mends; `crash` loses the answer of a finished one, `repeat` runs one twice in a row, and `throttle` refuses one like an account without free
+ * concurrency.
  */
 export interface FunctionFault {
   /** The end of the function's name, without CloudFormation's suffix: `Rollout`. */
   readonly function: string;
-  readonly mode: 'fail' | 'crash' | 'repeat' | 'throttle';
+  readonly mode: 'fail' | 'refuse' | 'crash' | 'repeat' | 'throttle';
   /** The number of invocations with the fault; default: all. */
   readonly times?: number;
   /** Only invocations whose event holds this text. */
@@ -145,7 +146,9 @@ export function createFaults(dataDir: string): Faults {
         case undefined:
           return run();
         case 'fail':
-          return { ok: false, errorType: 'Unavailable', errorMessage: 'This fault was asked for.', logTail: '' };
+          return failed('Unavailable');
+        case 'refuse':
+          return failed('Conflict');
         case 'throttle':
           throw new AwsError(THROTTLED, 'Rate Exceeded.', 429);
         case 'crash':
@@ -157,6 +160,10 @@ export function createFaults(dataDir: string): Faults {
       }
     },
   };
+}
+
+function failed(errorType: string): Invocation {
+  return { ok: false, errorType, errorMessage: 'This fault was asked for.', logTail: '' };
 }
 
 /** The name of a write; undefined for a read, and for a write that is not the product's. */

@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import type { Kill } from '@gantry/local/kernel/faults.ts';
 import { until } from '../journeys/developer.ts';
 import { freePort, newDataDir, removeData } from '../journeys/platform.ts';
-import { type Bed, killed, plan, report, type Served, serve, startBed } from './bed.ts';
+import { type Bed, killed, plan, report, startBed } from './bed.ts';
+import type { End, Ground, Place, Scenario } from './ground.ts';
 import { comeToRest, type Rested } from './problems.ts';
 import { processesOf } from './processes.ts';
-import type { Scenario } from './scenarios.ts';
 
 /** A data folder that every try starts from, and its place: stored records hold its own path and port. */
-export interface Lane {
+export interface Lane<P extends Place, E extends End> {
+  readonly ground: Ground<P, E>;
   readonly folder: string;
   readonly port: number;
-  readonly served: Served;
+  readonly place: P;
 }
 
 /** The end of one try. */
@@ -31,24 +32,27 @@ const KILL_MS = 40_000;
 /** A deletion waits two minutes for functions that it stopped. */
 const END_MS = 240_000;
 
-/** Makes the folder with a running service. Delete `folder` afterwards. */
-export async function openLane(): Promise<Lane> {
+/** Makes the folder with what the scenarios need. Delete `folder` afterwards. */
+export async function openLane<P extends Place, E extends End>(ground: Ground<P, E>): Promise<Lane<P, E>> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-kills-'));
   const port = await freePort();
   const bed = await startBed(join(folder, 'data'), port);
-  const served = await serve(bed, 'web');
+  const place = await ground.lay(bed, 'web');
   await bed.platform.stop();
   execFileSync('mv', [join(folder, 'data'), join(folder, 'before')]);
-  return { folder, port, served };
+  return { ground, folder, port, place };
 }
 
 /** Runs a scenario to its end and returns its writes. Throws when the scenario does not end cleanly by itself. */
-export async function record(lane: Lane, scenario: Scenario): Promise<readonly string[]> {
+export async function record<P extends Place, E extends End>(
+  lane: Lane<P, E>,
+  scenario: Scenario<P, E>,
+): Promise<readonly string[]> {
   const bed = await begin(lane);
   try {
-    const given = await scenario.before(bed, lane.served);
+    const given = await scenario.before(bed, lane.place);
     await plan(bed, {});
-    await scenario.ask(bed, lane.served, given, randomUUID());
+    await scenario.ask(bed, lane.place, given, randomUUID());
     const { problems } = await finish(bed, lane, scenario);
     if (problems.length > 0) throw new Error(`${scenario.name} without any fault: ${problems.join('; ')}`);
     return (await report(bed)).writes;
@@ -58,7 +62,11 @@ export async function record(lane: Lane, scenario: Scenario): Promise<readonly s
 }
 
 /** Kills the platform after a write of a scenario, starts it again, and examines the end. */
-export async function kill(lane: Lane, scenario: Scenario, at: Kill): Promise<Outcome> {
+export async function kill<P extends Place, E extends End>(
+  lane: Lane<P, E>,
+  scenario: Scenario<P, E>,
+  at: Kill,
+): Promise<Outcome> {
   const seen: { write?: string | undefined; bed?: Bed } = {};
   const ended = await killAndEnd(lane, scenario, at, seen).catch((error: unknown) => ({
     status: 'unknown',
@@ -69,15 +77,20 @@ export async function kill(lane: Lane, scenario: Scenario, at: Kill): Promise<Ou
   return { group: scenario.name, write: seen.write, ...ended, problems: [...ended.problems, ...left] };
 }
 
-async function killAndEnd(lane: Lane, scenario: Scenario, at: Kill, seen: { write?: string | undefined; bed?: Bed }) {
-  const { served } = lane;
+async function killAndEnd<P extends Place, E extends End>(
+  lane: Lane<P, E>,
+  scenario: Scenario<P, E>,
+  at: Kill,
+  seen: { write?: string | undefined; bed?: Bed },
+) {
+  const { place } = lane;
   const first = await begin(lane);
   seen.bed = first;
-  const given = await scenario.before(first, served);
+  const given = await scenario.before(first, place);
   const key = randomUUID();
   await plan(first, { kill: at });
   const asked = { answered: false };
-  scenario.ask(first, served, given, key).then(
+  scenario.ask(first, place, given, key).then(
     () => (asked.answered = true),
     () => undefined,
   );
@@ -85,27 +98,33 @@ async function killAndEnd(lane: Lane, scenario: Scenario, at: Kill, seen: { writ
   if (seen.write === undefined) await first.platform.kill();
   const bed = await startBed(first.platform.dataDir, lane.port);
   seen.bed = bed;
-  if (!asked.answered) await scenario.ask(bed, served, given, key);
+  if (!asked.answered) await scenario.ask(bed, place, given, key);
   return finish(bed, lane, scenario);
 }
 
 /** Keeps the folder of the last try for an examination. */
-export function keep({ folder }: Lane, place: string, outcome: Outcome): void {
-  rmSync(place, { recursive: true, force: true });
-  cpSync(join(folder, 'data'), place, { recursive: true });
-  writeFileSync(join(place, 'outcome.json'), JSON.stringify(outcome, undefined, 2));
+export function keep({ folder }: { readonly folder: string }, at: string, outcome: Outcome): void {
+  rmSync(at, { recursive: true, force: true });
+  cpSync(join(folder, 'data'), at, { recursive: true });
+  writeFileSync(join(at, 'outcome.json'), JSON.stringify(outcome, undefined, 2));
 }
 
-function begin({ folder, port }: Lane): Promise<Bed> {
+function begin({ folder, port }: { readonly folder: string; readonly port: number }): Promise<Bed> {
   const data = join(folder, 'data');
   rmSync(data, { recursive: true, force: true });
   execFileSync('cp', ['-a', join(folder, 'before'), data]);
   return startBed(data, port);
 }
 
-async function finish(bed: Bed, { served }: Lane, scenario: Scenario) {
-  const first = await until('the end', () => scenario.rest(bed, served), END_MS);
-  const rested = await comeToRest(bed, served, async () => (await scenario.rest(bed, served)) ?? first);
+async function finish<P extends Place, E extends End>(
+  bed: Bed,
+  { ground, place }: Lane<P, E>,
+  scenario: Scenario<P, E>,
+) {
+  const first = await until('the end', () => scenario.rest(bed, place), END_MS);
+  const rested = await comeToRest(bed, async (operator) =>
+    ground.problems(bed, operator, place, (await scenario.rest(bed, place)) ?? first),
+  );
   return { status: first.status, ...rested };
 }
 

@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Kill } from '@gantry/local/kernel/faults.ts';
 import { endAll } from './bed.ts';
+import { databases } from './databases.ts';
+import type { End, Ground, Place, Scenario, StepFault } from './ground.ts';
 import { keep, kill, type Lane, type Outcome, openLane, record, withPlatform } from './kills.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { services } from './services.ts';
 import { endSources } from './sources.ts';
-import { befall, breakBuild, type Ended, type StepFault, stepFaults } from './step-faults.ts';
-import { BESIDE, READING, stepsOf, writerOf } from './steps.ts';
+import { befall, breakBuild, type Ended } from './step-faults.ts';
 
 /**
  * The kill matrix: `node test/faults/main.ts [--sample N] [--only <part of a name>] [--after <part of a write>] [--keep <folder>]`. Records what each
  * scenario writes, then kills the platform after each of these writes (or N of them, spread evenly), starts it again, and demands a clean end. Then each
- * step of the machines fails once, fails always, loses its answer and runs twice, unless `--after` says which kills are wanted. `--keep` keeps the data
- * folders of tries with problems.
+ * step of the machines fails once, fails for good, loses its answer and runs twice, unless `--after` says which kills are wanted. `--keep` keeps the
+ * data folders of tries with problems. First come deployments and deletions of services, then databases.
  */
 
 /** The number of parallel platforms. */
@@ -41,22 +42,35 @@ async function main(): Promise<boolean> {
   const sample = values.sample === undefined ? undefined : Number(values.sample);
   const settings = { only: values.only, after: values.after, sample, keep: values.keep };
   try {
-    const complete = await killAll(settings);
-    const outcomes = [...complete.outcomes, ...(await befallAll(settings))];
+    const ofServices = await tryAll(services, settings);
+    const broken = await breakAll(settings);
+    const ofDatabases = await tryAll(databases, settings);
+    const outcomes = [...ofServices.outcomes, ...broken, ...ofDatabases.outcomes];
     table(outcomes);
-    return complete.missing.length === 0 && outcomes.every(({ problems }) => problems.length === 0);
+    const missing = [...ofServices.missing, ...ofDatabases.missing];
+    return missing.length === 0 && outcomes.every(({ problems }) => problems.length === 0);
   } finally {
     endAll();
     await endSources();
   }
 }
 
-async function killAll(settings: Settings) {
-  const chosen = scenarios.filter(({ name }) => name.includes(settings.only));
-  const lanes = await Promise.all(Array.from({ length: Math.min(LANES, chosen.length) }, openLane));
+async function tryAll<P extends Place, E extends End>(ground: Ground<P, E>, settings: Settings) {
+  const { missing, outcomes } = await killAll(ground, settings);
+  return { missing, outcomes: [...outcomes, ...(await befallAll(ground, settings))] };
+}
+
+async function killAll<P extends Place, E extends End>(ground: Ground<P, E>, settings: Settings) {
+  const chosen = ground.scenarios.filter(({ name }) => isChosen(ground, name, settings));
+  if (chosen.length === 0) return { missing: [], outcomes: [] };
+  const lanes = await Promise.all(Array.from({ length: Math.min(LANES, chosen.length) }, () => openLane(ground)));
   try {
     const recorded = await recordAll(lanes, chosen);
-    const missing = settings.only === '' ? unwritten([...recorded.values()].flat()) : [];
+    const written = [...recorded.values()].flat();
+    const isWritten = (writer: string) => written.some((write) => write.endsWith(writer));
+    const missing = ['', `${ground.name}:`].includes(settings.only)
+      ? ground.writers.filter((writer) => !isWritten(writer))
+      : [];
     for (const writer of missing) say(`no write ${writer} was recorded: a scenario has to reach it`);
     const outcomes = await killInLanes(lanes, recorded, settings);
     return { missing, outcomes };
@@ -65,10 +79,17 @@ async function killAll(settings: Settings) {
   }
 }
 
-type Recorded = ReadonlyMap<Scenario, readonly string[]>;
+function isChosen(ground: { readonly name: string }, name: string, { only }: Settings): boolean {
+  return `${ground.name}: ${name}`.includes(only);
+}
 
-async function recordAll(lanes: readonly Lane[], chosen: readonly Scenario[]): Promise<Recorded> {
-  const recorded = new Map<Scenario, readonly string[]>();
+type Recorded<P extends Place, E extends End> = ReadonlyMap<Scenario<P, E>, readonly string[]>;
+
+async function recordAll<P extends Place, E extends End>(
+  lanes: readonly Lane<P, E>[],
+  chosen: readonly Scenario<P, E>[],
+): Promise<Recorded<P, E>> {
+  const recorded = new Map<Scenario<P, E>, readonly string[]>();
   await inLanes(lanes, chosen, async (lane, scenario) => {
     const writes = await record(lane, scenario);
     recorded.set(scenario, writes);
@@ -78,14 +99,11 @@ async function recordAll(lanes: readonly Lane[], chosen: readonly Scenario[]): P
   return recorded;
 }
 
-/** The steps of both machines, and the functions beside them, without a write in any recording. */
-function unwritten(writes: readonly string[]): string[] {
-  const steps = [...stepsOf('deploy'), ...stepsOf('delete')].filter((step) => !READING.includes(step));
-  const writers = [...steps.map(writerOf), ...BESIDE];
-  return writers.filter((writer) => !writes.some((write) => write.endsWith(writer)));
-}
-
-async function killInLanes(lanes: readonly Lane[], recorded: Recorded, { after, sample, keep: place }: Settings) {
+async function killInLanes<P extends Place, E extends End>(
+  lanes: readonly Lane<P, E>[],
+  recorded: Recorded<P, E>,
+  { after, sample, keep: place }: Settings,
+) {
   const tries = [...recorded].flatMap(([scenario, writes]) => {
     const parts = scenario.kills ?? [''];
     const chosen = numbered(writes).filter(
@@ -113,34 +131,42 @@ function numbered(writes: readonly string[]): Required<Kill>[] {
   }));
 }
 
-async function befallAll({ only, after, sample }: Settings): Promise<Outcome[]> {
+async function befallAll<P extends Place, E extends End>(ground: Ground<P, E>, settings: Settings): Promise<Outcome[]> {
+  const { after, sample } = settings;
   if (after !== '') return [];
-  const nameOf = ({ step, fault }: StepFault) => `step ${step} ${fault}`;
+  const nameOf = ({ step, fault }: StepFault<P, E>) => `step ${step} ${fault}`;
   const chosen = spread(
-    stepFaults().filter((each) => nameOf(each).includes(only)),
+    ground.stepFaults.filter((each) => isChosen(ground, nameOf(each), settings)),
     sample,
   );
-  const broken = 'step Build fails always';
-  if (chosen.length === 0 && !broken.includes(only)) return [];
+  if (chosen.length === 0) return [];
   const outcomes: Outcome[] = [];
-  const add = (name: string, ended: Ended): void => {
-    const outcome = { group: 'faults of steps', write: undefined, ...ended };
-    outcomes.push(outcome);
-    tell(name, outcome);
-  };
   await withPlatform(async (bed) => {
     for (let start = 0; start < chosen.length; start += BATCH) {
       const batch = chosen.slice(start, start + BATCH);
-      for (const [index, ended] of (await befall(bed, batch, start)).entries())
-        add(batch.map(nameOf)[index] ?? '', ended);
+      for (const [index, ended] of (await befall(bed, ground, batch, start)).entries())
+        outcomes.push(toldOf(batch.map(nameOf)[index] ?? '', ended));
     }
-    if (broken.includes(only)) add(broken, await breakBuild(bed));
   });
   return outcomes;
 }
 
+async function breakAll(settings: Settings): Promise<Outcome[]> {
+  const name = 'step Build fails always';
+  if (settings.after !== '' || !isChosen(services, name, settings)) return [];
+  const outcomes: Outcome[] = [];
+  await withPlatform(async (bed) => void outcomes.push(toldOf(name, await breakBuild(bed))));
+  return outcomes;
+}
+
+function toldOf(name: string, ended: Ended): Outcome {
+  const outcome = { group: 'faults of steps', write: undefined, ...ended };
+  tell(name, outcome);
+  return outcome;
+}
+
 /** Does the work in several lanes; a free lane takes the next item. */
-async function inLanes<T>(lanes: readonly Lane[], work: readonly T[], each: (lane: Lane, one: T) => Promise<void>) {
+async function inLanes<L, T>(lanes: readonly L[], work: readonly T[], each: (lane: L, one: T) => Promise<void>) {
   const left = [...work];
   await Promise.all(
     lanes.map(async (lane) => {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { releaseIdOf, toKubernetesName } from '@gantry/contract/ids.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
-import { visit } from '../journeys/platform.ts';
+import { type Platform, visit } from '../journeys/platform.ts';
 import { patience, slowness } from '../patience.ts';
 import type { Bed, Served } from './bed.ts';
-import { orphansOf, podOf, processesOf } from './processes.ts';
+import type { End } from './ground.ts';
+import { type OwnedProcess, orphansOf, podOf, processesOf } from './processes.ts';
 import {
   deadLetters,
   leaseHolder,
@@ -18,7 +19,7 @@ import {
 } from './state.ts';
 
 /** The expected state when everything is at rest. */
-export interface Rest {
+export interface Rest extends End {
   /** The app's answer; undefined when it is gone. */
   readonly body: string | undefined;
   /** The deployments whose releases may be in the cluster: the live one first, then the previous one. */
@@ -43,13 +44,13 @@ const REST_MS = 80_000 * slowness;
 const RECONCILED_MS = patience(20_000);
 const POLL_MS = 250;
 
-/** Waits until the state is as expected, first without help, then with the reconciler's, and returns the remaining faults. */
-export async function comeToRest(bed: Bed, served: Served, rest: () => Promise<Rest>): Promise<Rested> {
+/** Waits until nothing is wrong, first without help, then with the reconciler's, and returns the remaining faults. */
+export async function comeToRest(bed: Bed, problems: (operator: Operator) => Promise<string[]>): Promise<Rested> {
   const operator = openOperator(bed.platform);
   const look = async (ms: number): Promise<string[]> => {
     for (const deadline = Date.now() + ms; ; await sleep(POLL_MS)) {
-      const problems = await problemsOf(bed, operator, served, await rest()).catch((error: unknown) => [String(error)]);
-      if (problems.length === 0 || Date.now() >= deadline) return problems;
+      const found = await problems(operator).catch((error: unknown) => [String(error)]);
+      if (found.length === 0 || Date.now() >= deadline) return found;
     }
   };
   try {
@@ -62,7 +63,13 @@ export async function comeToRest(bed: Bed, served: Served, rest: () => Promise<R
   }
 }
 
-async function problemsOf({ platform }: Bed, operator: Operator, served: Served, found: Rest): Promise<string[]> {
+/** What is wrong with a service, its objects in the cluster, and the processes of the platform. */
+export async function serviceProblems(
+  { platform }: Bed,
+  operator: Operator,
+  served: Served,
+  found: Rest,
+): Promise<string[]> {
   const { body, kept, ended } = found;
   const { target, url } = served;
   const [objects, weights, executions, holder, dead, pods, answer] = await Promise.all([
@@ -84,7 +91,7 @@ async function problemsOf({ platform }: Bed, operator: Operator, served: Served,
       .map((name) => `execution ${name} still runs`),
     ...(holder === undefined ? [] : [`the lease is held by ${holder}`]),
     ...dead.map((letters) => `dead letters of ${letters}`),
-    ...orphansOf(owned, platform.process.pid ?? 0).map(({ pid, command }) => `orphan process ${pid}: ${command}`),
+    ...orphanProcesses(platform, owned),
     ...owned
       .map((each) => podOf(each, platform.dataDir))
       .filter((pod) => pod !== undefined && ![...pods].some((uid) => uid.startsWith(pod)))
@@ -93,6 +100,11 @@ async function problemsOf({ platform }: Bed, operator: Operator, served: Served,
       .filter(({ status }) => status === 'running')
       .map(({ name }) => `step ${name} of ${ended?.id} is still shown as running`),
   ];
+}
+
+/** The processes of a data folder that run without the platform. */
+export function orphanProcesses({ process: { pid = 0 } }: Platform, owned: readonly OwnedProcess[]): string[] {
+  return orphansOf(owned, pid).map(({ pid: orphan, command }) => `orphan process ${orphan}: ${command}`);
 }
 
 type Weights = Awaited<ReturnType<typeof weightsOf>>;

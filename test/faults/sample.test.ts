@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answering, developer, until } from '../journeys/developer.ts';
 import { freePort, newDataDir, newService } from '../journeys/platform.ts';
 import { type Bed, deploymentsOf, endAll, killed, plan, report, type Served, startBed, uploadApp } from './bed.ts';
-import { comeToRest } from './problems.ts';
+import { named } from './ground.ts';
+import { comeToRest, type Rest, serviceProblems } from './problems.ts';
 import { orphansOf, processesOf } from './processes.ts';
-import { atRest, scenarioOf } from './scenarios.ts';
+import { atRest, scenarios } from './scenarios.ts';
 import { stepsOf, writerOf } from './steps.ts';
 
 const CLEAN = { problems: [], reconciled: [] };
@@ -24,6 +25,9 @@ afterAll(async () => {
   endAll();
 }, 30_000);
 
+const rested = (rest: () => Promise<Rest>) =>
+  comeToRest(bed, async (operator) => serviceProblems(bed, operator, served, await rest()));
+
 describe('a deployment', () => {
   it('goes live when every one of its steps runs twice', async () => {
     const steps = stepsOf('deploy').filter((step) => step !== 'Build');
@@ -34,7 +38,7 @@ describe('a deployment', () => {
     const one = await ada.deploy(target, answering('one'));
     expect(one).toMatchObject({ status: 'live', reason: null });
     served = { target, url: one.url ?? '', zero: one, one };
-    expect(await comeToRest(bed, served, async () => atRest(served, one, 'one'))).toEqual(CLEAN);
+    expect(await rested(async () => atRest(served, one, 'one'))).toEqual(CLEAN);
     const { writes, befallen } = await report(bed);
     const befell = steps.filter((_, index) => (befallen[index] ?? 0) > 0);
     expect(befell).toEqual(['Prepare', 'Queue', 'Rollout', 'Verify', 'Shift', 'Finish']);
@@ -54,14 +58,16 @@ describe('a deployment', () => {
       bed = await startBed(dataDir, port);
       const ended = await until('the end', async () => {
         const [newest] = await deploymentsOf(bed, served);
-        return newest !== undefined && newest.id !== served.one.id && (await scenarioOf('deploy').rest(bed, served));
+        return (
+          newest !== undefined && newest.id !== served.one.id && (await named(scenarios, 'deploy').rest(bed, served))
+        );
       });
       expect(ended.status).toBe('live');
       const [live] = await deploymentsOf(bed, served);
       if (live === undefined) throw new Error('the deployment is gone');
       const before = served;
       const rest = async () => atRest(before, (await deploymentsOf(bed, before))[0] ?? live, body);
-      expect(await comeToRest(bed, before, rest)).toEqual(CLEAN);
+      expect(await rested(rest)).toEqual(CLEAN);
       served = { ...served, zero: served.one, one: live };
     },
     60_000,

@@ -4,28 +4,18 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { answering, developer, running, until } from '../journeys/developer.ts';
 import { visit } from '../journeys/platform.ts';
 import { type Bed, deploymentsOf, type Served, uploadApp } from './bed.ts';
+import type { Scenario } from './ground.ts';
 import type { Rest } from './problems.ts';
 import { githubOf, joined, pushToGit, repositoryOf } from './sources.ts';
 
-/** A request to the platform that must end cleanly whatever happens meanwhile. */
-export interface Scenario {
-  readonly name: string;
-  /** The writes after which the platform is killed, by parts of their names; default: every write. */
-  readonly kills?: readonly string[];
-  /** The preparation; its result is passed to `ask`. */
-  before(bed: Bed, served: Served): Promise<string>;
-  /** The request. A client without an answer asks again, with the same key. */
-  ask(bed: Bed, served: Served, given: string, key: string): Promise<unknown>;
-  /** The expected end state; undefined until the scenario has ended. */
-  rest(bed: Bed, served: Served): Promise<(Rest & { readonly status: string }) | undefined>;
-}
+export type ServiceScenario = Scenario<Served, Rest>;
 
 /** The answer to visitors of a stopped app. */
 const NOT_RUNNING = 'This app is not running right now.\n';
 
 const IN_FLIGHT: readonly string[] = ['queued', 'building', 'deploying'];
 
-const deploys: Pick<Scenario, 'ask' | 'rest'> = {
+const deploys: Pick<ServiceScenario, 'ask' | 'rest'> = {
   ask: ({ client }, { target }, uploadId, idempotencyKey) =>
     client('deployments.create', { params: target, body: { uploadId }, idempotencyKey }),
   rest: async (bed, served) => {
@@ -34,7 +24,7 @@ const deploys: Pick<Scenario, 'ask' | 'rest'> = {
   },
 };
 
-const deletes: Pick<Scenario, 'ask' | 'rest'> = {
+const deletes: Pick<ServiceScenario, 'ask' | 'rest'> = {
   async ask({ client }, { target: { teamId, projectId, serviceId } }) {
     await client('services.delete', { params: { teamId, projectId, serviceId } }).catch(unlessGone);
   },
@@ -45,7 +35,7 @@ const deletes: Pick<Scenario, 'ask' | 'rest'> = {
 };
 
 /** By the name for `--only`. */
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly ServiceScenario[] = [
   {
     ...deploys,
     name: 'deploy',
@@ -139,13 +129,6 @@ export const scenarios: readonly Scenario[] = [
   // Stopped functions may write for two minutes, which the deletion waits for: killed only at writes of its own.
   { ...deletes, name: 'delete the service while it is deployed', kills: ['StopDeployments'], before: hold },
 ];
-
-/** A scenario by its name. Throws for an unknown one. */
-export function scenarioOf(name: string): Scenario {
-  const found = scenarios.find((scenario) => scenario.name === name);
-  if (found === undefined) throw new Error(`there is no scenario ${name}`);
-  return found;
-}
 
 /** The deployment of the last request; undefined when it has not ended, or was not accepted. */
 async function newestOf(bed: Bed, served: Served): Promise<Deployment | undefined> {

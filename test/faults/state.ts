@@ -1,5 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -104,21 +107,29 @@ export async function weightsOf(
 
 /** The operator's SDK clients of one platform. */
 export interface Operator {
+  readonly dataDir: string;
   readonly outputs: Platform['endpoints']['outputs'];
   readonly states: SFNClient;
   readonly documents: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
   readonly lambda: LambdaClient;
+  readonly rds: RDSClient;
+  readonly ec2: EC2Client;
+  readonly secrets: SecretsManagerClient;
   /** Closes their connections. */
   close(): void;
 }
 
-export function openOperator({ endpoints }: Platform): Operator {
+export function openOperator({ endpoints, dataDir }: Platform): Operator {
   const { aws: endpoint, region, credentials, outputs } = endpoints;
   const settings = { endpoint, region, credentials };
   const dynamodb = new DynamoDBClient(settings);
-  const clients = { states: new SFNClient(settings), sqs: new SQSClient(settings), lambda: new LambdaClient(settings) };
+  const clients = {
+    ...{ states: new SFNClient(settings), sqs: new SQSClient(settings), lambda: new LambdaClient(settings) },
+    ...{ rds: new RDSClient(settings), ec2: new EC2Client(settings), secrets: new SecretsManagerClient(settings) },
+  };
   return {
+    dataDir,
     ...clients,
     outputs,
     documents: DynamoDBDocumentClient.from(dynamodb),
@@ -135,11 +146,11 @@ export async function reconcile({ lambda, outputs }: Operator): Promise<void> {
   if (FunctionError !== undefined) throw new Error(Buffer.from(Payload ?? []).toString());
 }
 
-/** The names of the executions that have not ended, of both machines. */
+/** The names of the executions that have not ended, of all machines. */
 export async function runningExecutions({ states, outputs }: Operator): Promise<string[]> {
-  const machines = outputs['gantry-local-workflows'] ?? {};
+  const machines = { ...outputs['gantry-local-workflows'], ...outputs['gantry-local-databases'] };
   const pages = await Promise.all(
-    ['DeployMachine', 'DeleteMachine'].map((machine) =>
+    ['DeployMachine', 'DeleteMachine', 'DatabaseMachine'].map((machine) =>
       states.send(new ListExecutionsCommand({ stateMachineArn: machines[machine], statusFilter: 'RUNNING' })),
     ),
   );

@@ -2,22 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { FunctionFault } from '@gantry/local/kernel/faults.ts';
 import { answering, until } from '../journeys/developer.ts';
-import { type Bed, plan, report, type Served, serve, uploadApp } from './bed.ts';
+import { type Bed, plan, report, uploadApp } from './bed.ts';
+import { type End, type Ground, named, type Place, type StepFault } from './ground.ts';
 import { comeToRest, type Rested } from './problems.ts';
-import { type Scenario, scenarioOf } from './scenarios.ts';
-import { stepsOf } from './steps.ts';
+import { BUILD, services } from './services.ts';
 
-/** A step with a fault, and the end that its scenario must still have. */
-export interface StepFault {
-  readonly step: string;
-  readonly fault: 'fails once' | 'fails always' | 'loses its answer once' | 'runs twice';
-  readonly scenario: Scenario;
-  readonly status: string;
-}
-
-const FAULTS: Readonly<Record<StepFault['fault'], Pick<FunctionFault, 'mode' | 'times'>>> = {
+const FAULTS: Readonly<Record<StepFault<Place, End>['fault'], Pick<FunctionFault, 'mode' | 'times'>>> = {
   'fails once': { mode: 'fail', times: 1 },
   'fails always': { mode: 'fail' },
+  'is refused': { mode: 'refuse' },
   'loses its answer once': { mode: 'crash', times: 1 },
   'runs twice': { mode: 'repeat' },
 };
@@ -25,35 +18,9 @@ const FAULTS: Readonly<Record<StepFault['fault'], Pick<FunctionFault, 'mode' | '
 /** `Revert` retries for up to four minutes before it gives up. */
 const END_MS = 360_000;
 
-/** CodeBuild runs this step, which no function's fault reaches; its builds are killed, and a failing one is `broken`. */
-const BUILD = 'Build';
-
-/** The scenarios of steps that a successful deployment of an upload does not reach. */
-const REACHED_BY: Readonly<Record<string, string>> = { Fetch: 'deploy a commit', Revert: 'deploy an app that exits' };
-
-/** Every fault of every step of both machines, except a deletion that fails for good, which a person requests again. */
-export function stepFaults(): StepFault[] {
-  const kinds = Object.keys(FAULTS) as StepFault['fault'][];
-  const deploying = stepsOf('deploy')
-    .filter((step) => step !== BUILD)
-    .flatMap((step) =>
-      kinds.map((fault) => {
-        const fails = step === 'Revert' || fault === 'fails always';
-        const scenario = scenarioOf(REACHED_BY[step] ?? 'deploy');
-        return { step, fault, scenario, status: fails ? 'failed' : 'live' };
-      }),
-    );
-  const deleting = stepsOf('delete').flatMap((step) =>
-    kinds
-      .filter((fault) => fault !== 'fails always')
-      .map((fault) => ({ step, fault, scenario: scenarioOf('delete the service'), status: 'deleted' })),
-  );
-  return [...deploying, ...deleting];
-}
-
-interface Prepared {
-  readonly fault: StepFault;
-  readonly served: Served;
+interface Prepared<P, E> {
+  readonly fault: StepFault<P, E>;
+  readonly place: P;
   readonly given: string;
 }
 
@@ -61,49 +28,56 @@ export interface Ended extends Rested {
   readonly status: string;
 }
 
-/** Puts several faults on as many services at the same time; returns the end of each. */
-export async function befall(bed: Bed, faults: readonly StepFault[], batch: number): Promise<Ended[]> {
+/** Puts several faults on as many places at the same time; returns the end of each. */
+export async function befall<P extends Place, E extends End>(
+  bed: Bed,
+  ground: Ground<P, E>,
+  faults: readonly StepFault<P, E>[],
+  batch: number,
+): Promise<Ended[]> {
   const slugs = faults.map((_, index) => `batch-${batch}-${index}`);
-  const prepared = await Promise.all(faults.map((fault, index) => prepare(bed, fault, slugs[index] ?? '')));
+  const prepared = await Promise.all(
+    faults.map(async (fault, index) => {
+      const place = await ground.lay(bed, slugs[index] ?? '');
+      return { fault, place, given: await fault.scenario.before(bed, place) };
+    }),
+  );
   await plan(bed, {
-    functions: prepared.map(({ fault, served }) => ({
-      function: `workflows-${fault.step}`,
+    functions: prepared.map(({ fault, place }) => ({
+      function: `${ground.functions}-${fault.step}`,
       ...FAULTS[fault.fault],
-      containing: served.target.serviceId,
+      containing: place.target.projectId,
     })),
   });
-  const ended = await Promise.all(prepared.map((each) => play(bed, each)));
+  const ended = await Promise.all(prepared.map((each) => play(bed, ground, each)));
   const { befallen } = await report(bed);
-  await Promise.all(prepared.map((each, index) => forget(bed, each, slugs[index] ?? '')));
+  await plan(bed, {});
+  await Promise.all(prepared.map((each, index) => forget(bed, each.place, slugs[index] ?? '')));
   return ended.map((each, index) => ({
     ...each,
     problems: [...each.problems, ...(befallen[index] === 0 ? ['the fault did not befall any invocation'] : [])],
   }));
 }
 
-async function prepare(bed: Bed, fault: StepFault, slug: string): Promise<Prepared> {
-  const served = await serve(bed, slug);
-  return { fault, served, given: await fault.scenario.before(bed, served) };
-}
-
-async function play(bed: Bed, { fault: { scenario, status }, served, given }: Prepared): Promise<Ended> {
-  await scenario.ask(bed, served, given, randomUUID());
-  const ended = await until('the end', () => scenario.rest(bed, served), END_MS);
-  const { problems, reconciled } = await comeToRest(
-    bed,
-    served,
-    async () => (await scenario.rest(bed, served)) ?? ended,
+async function play<P extends Place, E extends End>(
+  bed: Bed,
+  ground: Ground<P, E>,
+  { fault: { scenario, status }, place, given }: Prepared<P, E>,
+): Promise<Ended> {
+  await scenario.ask(bed, place, given, randomUUID());
+  const ended = await until('the end', () => scenario.rest(bed, place), END_MS);
+  const { problems, reconciled } = await comeToRest(bed, async (operator) =>
+    ground.problems(bed, operator, place, (await scenario.rest(bed, place)) ?? ended),
   );
   const other = ended.status === status ? [] : [`it should have ended ${status}`];
   return { status: ended.status, problems: [...other, ...problems], reconciled };
 }
 
 /**
- * Deletes the service, and waits for the end: a deletion waits two minutes for stopped functions, and nothing may run when the next batch is
+ * Deletes the project, and waits for the end: a deletion waits two minutes for functions that it stopped, and nothing may run when the next batch is
  * examined.
  */
-async function forget({ client }: Bed, { served }: Prepared, confirm: string): Promise<void> {
-  const { teamId, projectId } = served.target;
+async function forget({ client }: Bed, { target: { teamId, projectId } }: Place, confirm: string): Promise<void> {
   const params = { teamId, projectId };
   await client('projects.delete', { params, query: { confirm } });
   const isGone = (error: unknown) => error instanceof GantryError && error.kind === 'NotFound';
@@ -112,9 +86,10 @@ async function forget({ client }: Bed, { served }: Prepared, confirm: string): P
 
 /** A failing build: the other fault of that step. */
 export async function breakBuild(bed: Bed): Promise<Ended> {
-  const served = await serve(bed, 'broken');
+  const place = await services.lay(bed, 'broken');
   const scripts = { start: 'node index.js', build: 'exit 3' };
   const files = { ...answering('two'), 'package.json': JSON.stringify({ name: 'broken', version: '1.0.0', scripts }) };
-  const fault = { step: BUILD, fault: 'fails always', scenario: scenarioOf('deploy'), status: 'failed' } as const;
-  return play(bed, { fault, served, given: await uploadApp(bed, served, files) });
+  const scenario = named(services.scenarios, 'deploy');
+  const fault = { step: BUILD, fault: 'fails always', scenario, status: 'failed' } as const;
+  return play(bed, services, { fault, place, given: await uploadApp(bed, place, files) });
 }

@@ -36,6 +36,8 @@ describe('planned faults', () => {
     expect(runs.count).toBe(2);
     expect(await faults.invoke(NAME, { id: 'svc_1' }, run)).toMatchObject({ ok: true });
     expect(faults.report().befallen).toEqual([1]);
+    faults.plan({ functions: [{ function: 'Rollout', mode: 'refuse' }] });
+    expect(await faults.invoke(NAME, {}, run)).toMatchObject({ ok: false, errorType: 'Conflict' });
   });
 
   it('run a function twice, or lose the answer of a finished one', async () => {

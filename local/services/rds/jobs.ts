@@ -15,8 +15,8 @@ export interface Jobs {
   make(cluster: Cluster): Promise<void>;
   /** Gives the master user the password that its secret holds. */
   resetPassword(cluster: Cluster): Promise<void>;
-  /** Takes the snapshots that were asked for. */
-  takeSnapshots(cluster: Cluster): Promise<void>;
+  /** Takes the snapshots that were asked for. One that fails is told, and is no reason not to go on. */
+  takeSnapshots(cluster: Cluster, failed: (error: Error) => void): Promise<void>;
   /** Removes a cluster with all that is its own, after a snapshot where one is named. */
   erase(cluster: Cluster): Promise<void>;
 }
@@ -47,18 +47,18 @@ export function createJobs({ clusters, instances, snapshots, servers, secrets }:
       await servers.setPassword(cluster.resourceId, username, password);
       available(cluster.id, 'resetting-master-credentials');
     },
-    async takeSnapshots(cluster) {
+    async takeSnapshots(cluster, failed) {
       for (const snapshot of waiting(cluster)) {
         const end = (more: Partial<Snapshot>) => {
           if (snapshots.get(snapshot.id) !== undefined) snapshots.put(snapshot.id, { ...snapshot, ...more });
         };
         try {
           await servers.backUp(cluster.resourceId, snapshot.id);
+          end({ status: 'available', gigabytes: servers.gigabytesOf(snapshot.id) });
         } catch (error) {
           end({ status: 'failed' });
-          throw error;
+          failed(error as Error);
         }
-        end({ status: 'available', gigabytes: servers.gigabytesOf(snapshot.id) });
       }
     },
     async erase(cluster) {

@@ -27,17 +27,18 @@ export function createLife(kernel: Kernel, parts: Parts): Life {
     clusters.put(cluster.id, next);
     return next;
   };
+  const note = (id: string, error: Error): void => kernel.note(`rds ${id}: ${error.stack ?? error.message}`);
   const next = async (id: string): Promise<void> => {
     const cluster = clusters.get(id);
     if (cluster?.status === 'creating') await jobs.make(cluster);
     if (cluster?.status === 'resetting-master-credentials') await jobs.resetPassword(cluster);
-    if (cluster !== undefined) await jobs.takeSnapshots(cluster);
+    if (cluster !== undefined) await jobs.takeSnapshots(cluster, (error) => note(id, error));
     if (cluster?.status === 'deleting') await jobs.erase(cluster);
   };
   /** A failure is the operator's to read. */
   const failed = (id: string, error: Error): void => {
     if (stopping) return;
-    kernel.note(`rds ${id}: ${error.stack ?? error.message}`);
+    note(id, error);
     const cluster = clusters.get(id);
     if (cluster?.status === 'creating') change(cluster, { status: 'failed' });
   };
@@ -58,6 +59,7 @@ export function createLife(kernel: Kernel, parts: Parts): Life {
     change,
     goOn,
     async resume() {
+      servers.sweep();
       const all = clusters.entries().map(([, cluster]) => cluster);
       const made = all.filter(({ status }) => status === 'available' || status === 'resetting-master-credentials');
       await Promise.all(

@@ -1,11 +1,11 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Reservation, reservePort } from '../../cluster/kubelet/ports.ts';
 import { workFolder } from '../../work-folder.ts';
 import { asSuperuser, type Running } from './postgres/admin.ts';
 import { basesOf, keepBases } from './postgres/bases.ts';
 import { type Binaries, findPostgres } from './postgres/binaries.ts';
-import { copyRunning, copyStopped } from './postgres/copies.ts';
+import { copyRunning, copyStopped, removeParts } from './postgres/copies.ts';
 import { prepareRecovery, serving } from './postgres/recovery.ts';
 import {
   configure,
@@ -26,6 +26,8 @@ export type Origin =
 export interface Servers {
   /** The version that this machine has, undefined where it has none. */
   version(): string | undefined;
+  /** Removes what copies left that a killed platform began. */
+  sweep(): void;
   /** Makes a server and starts it; answers its port. */
   make(id: string, roles: FirstRoles): Promise<number>;
   /** Makes a server from another's data and starts it; answers its port. */
@@ -42,7 +44,7 @@ export interface Servers {
   keepBases(id: string, days: number): Promise<void>;
   /** The first moment that can be restored, in milliseconds since 1970; undefined where there is none. */
   earliestMoment(id: string): number | undefined;
-  /** Ends a server and takes away all that it holds, after a backup where one is named. */
+  /** Ends a server and takes away all that it holds, after a backup where one is named. A repeat keeps the backup that is there. */
   remove(id: string, backup?: string): Promise<void>;
   stopAll(): Promise<void>;
 }
@@ -97,6 +99,11 @@ export function createServers(dataDir: string): Servers {
   };
   return {
     version: () => find()?.version,
+    sweep() {
+      const servers = join(dataDir, 'databases');
+      const bases = existsSync(servers) ? readdirSync(servers).map((id) => join(servers, id, 'bases')) : [];
+      for (const folder of [servers, join(dataDir, 'database-backups'), ...bases]) removeParts(folder);
+    },
     async make(id, roles) {
       await stop(id);
       await initialise(binaries(), folderOf(id), roles);
@@ -122,7 +129,8 @@ export function createServers(dataDir: string): Servers {
     async remove(id, backup) {
       await stop(id);
       await stopOrphan(folderOf(id));
-      if (backup !== undefined) await copyStopped(folderOf(id), backupOf(backup));
+      // The folder of a server whose removal was interrupted is not whole any more.
+      if (backup !== undefined && !existsSync(backupOf(backup))) await copyStopped(folderOf(id), backupOf(backup));
       rmSync(folderOf(id), { recursive: true, force: true });
     },
     async stopAll() {

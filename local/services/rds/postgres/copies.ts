@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,14 +76,26 @@ export async function sealLog(server: Running): Promise<void> {
     if (Date.now() > end) throw new Error(`The archive did not get ${last} within ${ARCHIVE_MS / 1000} s`);
 }
 
-/** Makes a folder whole or not at all. */
+const PART = '.part';
+
+/** Makes a folder whole or not at all. A copy that a killed platform began may still write to a part of its own. */
 async function inPlace(folder: string, make: (part: string) => Promise<void>): Promise<void> {
-  const part = `${folder}.part`;
-  rmSync(part, { recursive: true, force: true });
+  const part = `${folder}.${randomBytes(4).toString('hex')}${PART}`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(part, { recursive: true, mode: 0o700 });
-  await make(part);
-  renameSync(part, folder);
+  try {
+    await make(part);
+    renameSync(part, folder);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+}
+
+/** Removes the parts in a folder that no copy finishes any more. */
+export function removeParts(folder: string): void {
+  if (!existsSync(folder)) return;
+  const parts = readdirSync(folder).filter((name) => name.endsWith(PART));
+  for (const part of parts) rmSync(join(folder, part), { recursive: true, force: true });
 }
 
 /** Files of a running server come and go: one that has gone in between is made good by the log. */
