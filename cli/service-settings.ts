@@ -90,7 +90,7 @@ export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
   };
   return {
     ...(flags.name !== undefined && { name: flags.name }),
-    ...(flags.schedule !== undefined && { schedule: flags.schedule }),
+    ...set<'schedule', string | null>('schedule', flags.schedule, null, text),
     ...(flags.timezone !== undefined && { timezone: RESET.has(flags.timezone) ? 'UTC' : flags.timezone }),
     ...set('rootFolder', flags.root, serviceDefaults.rootFolder as string, (given) => given),
     ...Object.fromEntries(Object.entries(groups).filter(([, group]) => Object.keys(group).length > 0)),
@@ -105,6 +105,13 @@ export interface Setting {
 }
 
 const DETECTED = 'detected at build';
+/** The schedule of a cron service that has none of its own. */
+export const NO_SCHEDULE = 'cron of gantry.json';
+
+/** The schedule of a cron service as shown; null without one of its own. */
+export function scheduleText({ schedule, timezone }: Pick<Service, 'schedule' | 'timezone'>): string | null {
+  return schedule === null ? null : `${schedule}, in ${timezone}`;
+}
 
 export function settingsOf(service: Service): Setting[] {
   const { kind, schedule, timezone, source, rootFolder, build, runtime, release, health, scaling } = service;
@@ -121,7 +128,7 @@ export function settingsOf(service: Service): Setting[] {
     command('Install', build.installCommand),
     command('Build', build.buildCommand),
     command('Start', runtime.startCommand),
-    ...(schedule === null ? [] : [row('Schedule', `${schedule}, in ${timezone}`, '')]),
+    ...(kind === 'cron' ? [command('Schedule', scheduleText({ schedule, timezone }), NO_SCHEDULE)] : []),
     ...(kind === 'web' ? [row('Port', String(runtime.port ?? DEFAULT_PORT), String(DEFAULT_PORT))] : []),
     command('Release command', release.command, 'none'),
     ...(kind === 'web'

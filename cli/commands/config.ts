@@ -39,7 +39,8 @@ type InFiles = Record<string, { readonly value: string; readonly from: string } 
 /** The build and start settings in the files of the app's folder. */
 async function settingsInFiles(folder: string, { slug, kind }: Service): Promise<InFiles> {
   const [config, procfile] = await Promise.all([textOf(join(folder, 'gantry.json')), textOf(join(folder, 'Procfile'))]);
-  const { start, build, port, health, release } = objectIn(config);
+  const { start, build, port, health, release, cron } = objectIn(config);
+  const { schedule = cron, timezone = 'UTC' } = objectOf(cron);
   const { install, build: command } = objectOf(build);
   const lines = new Map(
     procfile.split(/\r?\n/).flatMap((line) => {
@@ -57,6 +58,7 @@ async function settingsInFiles(folder: string, { slug, kind }: Service): Promise
     'Release command': releaseLine === undefined ? said(release) : { value: releaseLine, from: 'Procfile' },
     Port: said(typeof port === 'number' ? String(port) : undefined),
     Health: said(health),
+    Schedule: said(typeof schedule === 'string' ? `${schedule}, in ${timezone}` : undefined),
   };
 }
 

@@ -1,4 +1,7 @@
 import { basename } from 'node:path';
+import { BuildError } from '@gantry/builder/build-error.ts';
+import { readAppConfig } from '@gantry/builder/config.ts';
+import { diskTree } from '@gantry/builder/source-tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import { NewService, serviceKinds } from '@gantry/contract/schemas/services.ts';
@@ -16,7 +19,11 @@ export const command = verb({
     ...teamFlag,
     project: { summary: 'the project; created if none has the name', value: 'name', short: 'p' },
     service: { summary: 'the service; default web', value: 'name', short: 's', field: 'body.slug' },
-    kind: { summary: 'the kind of service', value: 'kind', choices: serviceKinds },
+    kind: {
+      summary: 'the kind of service; default cron if gantry.json has "cron", else web',
+      value: 'kind',
+      choices: serviceKinds,
+    },
     schedule: {
       summary: 'when a cron service runs, such as "0 9 * * MON-FRI" or @daily',
       value: 'cron',
@@ -28,7 +35,7 @@ export const command = verb({
   examples: ['init', 'init --project shop --service web --health /healthz', 'init --kind cron --schedule "0 3 * * *"'],
   async run(context) {
     const { folder, flags, out, prompts } = context;
-    const body = serviceOf(flags);
+    const body = serviceOf(flags, await hasSchedule(folder));
     const session = await openSession(context);
     const { client } = session;
     const found = await findLink(folder);
@@ -77,10 +84,25 @@ interface ServiceFlags {
   readonly health: string | undefined;
 }
 
-/** The service that the flags describe. Throws Invalid for an impossible one before anything is created. */
-function serviceOf({ service = 'web', kind, schedule, timezone, health }: ServiceFlags): NewService {
-  if (kind === 'cron' && schedule === undefined)
-    throw new GantryError('Invalid', 'A cron service needs a --schedule, such as --schedule "0 3 * * *".');
+/** Whether the config file of a folder says when its app runs. A file that is not valid says nothing: its build reports it. */
+async function hasSchedule(folder: string): Promise<boolean> {
+  try {
+    return (await readAppConfig(diskTree(folder))).config.cron !== undefined;
+  } catch (error) {
+    if (error instanceof BuildError) return false;
+    throw error;
+  }
+}
+
+/** The service that the flags and the folder describe. Throws Invalid for an impossible one before anything is created. */
+function serviceOf(flags: ServiceFlags, isScheduled: boolean): NewService {
+  const { service = 'web', schedule, timezone, health } = flags;
+  const kind = flags.kind ?? (isScheduled ? 'cron' : undefined);
+  if (kind === 'cron' && schedule === undefined && !isScheduled)
+    throw new GantryError(
+      'Invalid',
+      'A cron service needs a schedule: give --schedule "0 3 * * *", or add "cron" to gantry.json.',
+    );
   if (kind !== 'cron' && schedule !== undefined)
     throw new GantryError('Invalid', '--schedule is for a cron service: add --kind cron.');
   const body = {

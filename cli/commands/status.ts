@@ -7,6 +7,7 @@ import { sourceLine, statusText, whoLine } from '../deployment-text.ts';
 import { exitCodeOf, healthRows } from '../health.ts';
 import { columns } from '../output.ts';
 import { isInFlight, overviewOf } from '../overview.ts';
+import { NO_SCHEDULE, scheduleText } from '../service-settings.ts';
 import { sourceText } from '../service-source.ts';
 import { openSession } from '../session.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
@@ -45,12 +46,12 @@ export const command = verb({
   },
 });
 
-function settingRows({ source, schedule, timezone, scaling }: Service): string[][] {
+function settingRows({ kind, source, scaling, ...due }: Service): string[][] {
   const { minReplicas, maxReplicas, size } = scaling;
   const count = minReplicas === maxReplicas ? String(minReplicas) : `${minReplicas} to ${maxReplicas}`;
   return [
     ['Source', sourceText(source)],
-    schedule === null ? ['Scale', `${count}, ${size}`] : ['Schedule', `${schedule}, in ${timezone}`],
+    kind === 'cron' ? ['Schedule', scheduleText(due) ?? NO_SCHEDULE] : ['Scale', `${count}, ${size}`],
   ];
 }
 

@@ -69,6 +69,7 @@ const SETTINGS: ReadonlyMap<Decision['part'], string> = new Map([
   ['port', 'Port'],
   ['health', 'Health check'],
   ['watch paths', 'Watch paths'],
+  ['schedule', 'Schedule'],
 ]);
 
 /** Tells what the source says of the service, and proposes a release command that is only detected. */
@@ -125,7 +126,8 @@ async function buildFile(
   ];
   if (unused.length > 0)
     request.print(`Note: ${unused.join(', ')} of ${name} is not used; ${file.path} says what is done`);
-  const { settings, decisions } = saidOfService(loaded);
+  const { settings, decisions, notes } = saidOfService(loaded, request.settings.service);
+  for (const note of notes) request.print(`Note: ${note}`);
   tellSettings(request, decisions, settings);
   const built = await buildDockerfile({ ...request, root }, file);
   return { ...built, plan: { ...built.plan, ...(settings && { settings, given: [...decisions] }) } };

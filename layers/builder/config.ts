@@ -1,3 +1,5 @@
+import { readSchedule } from '@gantry/contract/cron.ts';
+import { Schedule, TimeZone } from '@gantry/contract/schemas/services.ts';
 import { WatchPath } from '@gantry/contract/schemas/source.ts';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import * as z from 'zod';
@@ -8,6 +10,10 @@ import type { SourceTree } from './source-tree.ts';
 const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
 const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'give a name of a Debian package')).max(100);
+
+/** As the API takes them, and named there alone. */
+const WhenDue = Schedule.describe('Five fields such as "0 9 * * MON-FRI", or @daily and similar.');
+const Zone = TimeZone.describe('The time zone of the schedule, such as Europe/Berlin; UTC by default.');
 
 /** How many combinations of a matrix one build tests: each is a layer of its stage. */
 const MAX_TESTS = 12;
@@ -105,6 +111,12 @@ const settings = {
     .regex(/^\/[\w\-./~%]{0,200}$/, 'give a path such as "/healthz"')
     .describe("The path that is asked whether a new release is healthy. The service's health check wins over it.")
     .optional(),
+  cron: z
+    .union([WhenDue, z.strictObject({ schedule: WhenDue, timezone: Zone.optional() })])
+    .describe(
+      'When the app runs, if its service is of kind cron: a schedule, or a schedule with its time zone. The schedule of the service wins over it.',
+    )
+    .optional(),
   watchPaths: z
     .array(WatchPath)
     .max(20)
@@ -143,10 +155,9 @@ export function configSchema(): object {
   return { title: 'gantry.json', ...z.toJSONSchema(AppConfig, { io: 'input' }) };
 }
 
-const SCHEDULE = 'a schedule belongs to the service; set it with gantry service update --schedule "0 3 * * *"';
+const SCHEDULE = 'write it as "cron": "0 3 * * *", for a service of kind cron';
 /** Fields that other platforms have and a file does not set here, with what to do in their place. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  cron: SCHEDULE,
   crons: SCHEDULE,
   schedule: SCHEDULE,
   matrix: 'it stands in "build", beside "test"',
@@ -224,6 +235,17 @@ function parseConfig(file: string, text: string): unknown {
     }
     throw new BuildError(`${file} is not valid JSON: ${errorMessage(error)}`);
   }
+}
+
+/** The schedule that an app asks for, in its normal form. */
+export function scheduleIn({
+  cron,
+}: Pick<AppConfig, 'cron'>): { readonly schedule: string; readonly timezone?: string } | undefined {
+  if (cron === undefined) return undefined;
+  const { schedule, timezone } = typeof cron === 'string' ? { schedule: cron, timezone: undefined } : cron;
+  const read = readSchedule(schedule);
+  if ('problem' in read) throw new BuildError(`cron: ${read.problem}`);
+  return { schedule: read.schedule, ...(timezone !== undefined && { timezone }) };
 }
 
 /** Reads a `Procfile`: process type → command. Empty where there is no such file. */

@@ -77,11 +77,12 @@ export async function draftPlan(
   const runtime = runtimeOf(detected.runtime, config.versions, said('versions', detected.runtime.name));
   const release = given.release ?? detected.release;
   const port = config.port === undefined ? portOf(start, detected) : { value: config.port, source: said('port') };
-  const of = settingsOf(loaded, given.release, port);
+  const of = settingsOf(loaded, given.release, port, settings.service);
   const notes = [
     ...(given.install === undefined ? (detected.install.notes ?? []) : []),
     ...(detected.build.notes ?? []).filter(() => given.start === undefined),
     ...given.notes,
+    ...of.notes,
   ];
   return {
     missing:

@@ -59,6 +59,10 @@ const Settings = z.strictObject({
   healthPath: z.string().optional(),
   /** Patterns of paths in the repository, by which a push concerns the service. */
   watchPaths: z.array(z.string()).optional(),
+  /** When a cron service runs: five fields of numbers. */
+  schedule: z.string().optional(),
+  /** The time zone of the schedule. */
+  timezone: z.string().optional(),
 });
 export type Settings = z.infer<typeof Settings>;
 

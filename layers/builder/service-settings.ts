@@ -1,4 +1,4 @@
-import type { LoadedConfig } from './config.ts';
+import { type LoadedConfig, scheduleIn } from './config.ts';
 import type { Decision, Settings } from './plan.ts';
 import type { Sourced, Start } from './providers/provider.ts';
 
@@ -7,29 +7,41 @@ export interface Said {
   /** Undefined where it says nothing. */
   readonly settings: Settings | undefined;
   readonly decisions: readonly Decision[];
+  /** What its owner should know. */
+  readonly notes: readonly string[];
 }
 
+/** The service that is built; undefined for a plan without one. */
+type Asked = { readonly name: string; readonly kind: string } | undefined;
+
 /** What `gantry.json` says of a service that is built by a Dockerfile. */
-export function saidOfService(loaded: LoadedConfig): Said {
+export function saidOfService(loaded: LoadedConfig, service?: Asked): Said {
   const { config, place } = loaded;
   const release = config.release === undefined ? undefined : { line: config.release, source: place('release') };
   const port = config.port === undefined ? undefined : { value: config.port, source: place('port') };
-  const { settings, decisions } = settingsOf(loaded, release, port);
+  const { settings, decisions, notes } = settingsOf(loaded, release, port, service);
   const own = release ? [{ part: 'release' as const, value: release.line, source: release.source }] : [];
-  return { settings, decisions: [...own, ...decisions] };
+  return { settings, decisions: [...own, ...decisions], notes };
 }
 
 /** The settings of a service that its source gives. Where a release command is from is decided with the commands of the build. */
 export function settingsOf(
-  { config: { health, watchPaths }, place }: LoadedConfig,
+  loaded: LoadedConfig,
   release: Start | undefined,
   port: Sourced<number> | undefined,
+  service: Asked,
 ): Said {
+  const { config, place } = loaded;
+  const { health, watchPaths } = config;
+  const found = scheduleIn(config);
+  const isCron = service === undefined || service.kind === 'cron';
+  const cron = isCron ? found : undefined;
   const settings: Settings = {
     ...(release && { releaseCommand: release.line }),
     ...(port && { port: port.value }),
     ...(health !== undefined && { healthPath: health }),
     ...(watchPaths && { watchPaths }),
+    ...cron,
   };
   return {
     settings: Object.keys(settings).length === 0 ? undefined : settings,
@@ -39,6 +51,20 @@ export function settingsOf(
       ...(watchPaths === undefined
         ? []
         : [{ part: 'watch paths' as const, value: watchPaths.join(', ') || 'all', source: place('watchPaths') }]),
+      ...(cron === undefined
+        ? []
+        : [
+            {
+              ...{ part: 'schedule' as const, source: place('cron') },
+              value: [cron.schedule, ...(cron.timezone === undefined ? [] : [cron.timezone])].join(', in '),
+            },
+          ]),
     ],
+    notes:
+      found === undefined || isCron
+        ? []
+        : [
+            `${place('cron')} has no effect: ${service.name} is a ${service.kind} service, and only a cron service has a schedule`,
+          ],
   };
 }

@@ -1,5 +1,5 @@
 import { DeploymentPlan } from '@gantry/contract/schemas/plan.ts';
-import { Health } from '@gantry/contract/schemas/services.ts';
+import { Health, Schedule, TimeZone } from '@gantry/contract/schemas/services.ts';
 import { Sha256, WatchPath } from '@gantry/contract/schemas/source.ts';
 import * as z from 'zod';
 
@@ -62,6 +62,8 @@ export const BuildReport = z.strictObject({
   port: z.int().min(1024).max(65_535).optional(),
   healthPath: Health.shape.path.unwrap().optional(),
   watchPaths: z.array(WatchPath).max(20).optional(),
+  schedule: Schedule.optional(),
+  timezone: TimeZone.optional(),
 });
 export type BuildReport = z.infer<typeof BuildReport>;
 

@@ -41,16 +41,19 @@ describe('the settings of a service', () => {
     });
     const body = { runtime: { startCommand: null, port: 3000 }, scaling: { maxReplicas: 5 } };
     const changed = await client('services.update', { params: { ...params, serviceId: made.id }, body });
-    expect(changed).toEqual({
+    const expected = {
       ...made,
       runtime: { startCommand: null, port: 3000 },
       scaling: { minReplicas: 2, maxReplicas: 5, size: 'medium' },
       version: 2,
-    });
+    };
+    expect(changed).toEqual(expected);
+    const reset = { params: { ...params, serviceId: made.id }, body: { schedule: null } };
+    expect(await client('services.update', reset)).toEqual({ ...expected, schedule: null, timezone: null, version: 3 });
   });
 
   it.each([
-    ['a cron service without a schedule', { kind: 'cron' }, 'body.schedule'],
+    ['a time zone without a schedule', { kind: 'cron', timezone: 'UTC' }, 'body.timezone'],
     ['an unknown time zone', { kind: 'cron', schedule: '@daily', timezone: 'Mars/Olympus' }, 'body.timezone'],
     ['a time zone of a web service', { timezone: 'UTC' }, 'body.timezone'],
     ['a schedule of a web service', { schedule: '0 0 1 1 *' }, 'body.schedule'],

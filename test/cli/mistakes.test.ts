@@ -157,6 +157,14 @@ const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistak
     { code: 2, says: '--schedule is for a cron service: add --kind cron.' },
   ],
   [
+    'asks for a cron service and gives no schedule',
+    'init --project shop --kind cron',
+    {
+      code: 2,
+      says: 'A cron service needs a schedule: give --schedule "0 3 * * *", or add "cron" to gantry.json.',
+    },
+  ],
+  [
     'gives a schedule that is none',
     'init --project new --kind cron --schedule daily',
     { code: 2, says: '--schedule has 1 field, and needs five: minute, hour, day, month, weekday.' },

@@ -8,17 +8,23 @@ import { answering, developer, running, until } from './developer.ts';
 import { client, platform } from './fixture.ts';
 import { cluster, newService, visit } from './platform.ts';
 
-const CronJobs = z.object({ items: z.array(z.object({ spec: z.object({ suspend: z.boolean() }) })) });
+const CronJobs = z.object({
+  items: z.array(z.object({ spec: z.object({ suspend: z.boolean(), schedule: z.string(), timeZone: z.string() }) })),
+});
 
 async function podsOf(target: Target): Promise<string[]> {
   const objects = await objectsOf(platform, target);
   return objects.map(({ name }) => name).filter((name) => name.startsWith('pods/'));
 }
 
-/** Whether each schedule of an environment is switched off. */
-async function suspended({ environmentId }: Target): Promise<boolean[]> {
+async function cronJobs({ environmentId }: Target) {
   const path = `/apis/batch/v1/namespaces/${toKubernetesName(environmentId)}/cronjobs`;
-  return CronJobs.parse(await cluster(platform, 'GET', path)).items.map(({ spec }) => spec.suspend);
+  return CronJobs.parse(await cluster(platform, 'GET', path)).items.map(({ spec }) => spec);
+}
+
+/** Whether each schedule of an environment is switched off. */
+async function suspended(target: Target): Promise<boolean[]> {
+  return (await cronJobs(target)).map(({ suspend }) => suspend);
 }
 
 async function reconcileNow(): Promise<void> {
@@ -28,7 +34,7 @@ async function reconcileNow(): Promise<void> {
 
 async function newCron(slug: string): Promise<Target> {
   const target = await newService(client, slug);
-  const body = { slug: 'night', kind: 'cron' as const, schedule: '0 3 * * *' };
+  const body = { slug: 'night', kind: 'cron' as const };
   const { id } = await client('services.create', { params: target, body });
   return { ...target, serviceId: id };
 }
@@ -79,12 +85,19 @@ describe('a stopped service', () => {
   );
 
   it(
-    'of kind cron does not run by its schedule; a service that was never live cannot be stopped',
+    'of kind cron, with the schedule of its source, does not run by it; a service that was never live cannot be stopped',
     async () => {
       const ada = developer(client);
       const target = await newCron('stopping-cron');
       await expect(client('deployments.stop', { params: target })).rejects.toMatchObject({ kind: 'Conflict' });
-      expect((await ada.deploy(target, running(''))).status).toBe('live');
+      const without = await ada.deploy(target, running(''));
+      expect(without.reason?.detail).toMatch(
+        /^night is a cron service without a schedule\. Add "cron" to gantry\.json/,
+      );
+      const cron = { schedule: '0 3 * * MON', timezone: 'Europe/Berlin' };
+      const files = { ...running(''), 'gantry.json': JSON.stringify({ cron }) };
+      expect((await ada.deploy(target, files)).status).toBe('live');
+      expect(await cronJobs(target)).toEqual([{ suspend: false, schedule: '0 3 * * 1', timeZone: 'Europe/Berlin' }]);
       await client('deployments.stop', { params: target });
       await until('the end of its schedule', async () => (await suspended(target)).every(Boolean), patience(30_000));
       expect((await ada.end(target, await client('deployments.start', { params: target }))).status).toBe('live');

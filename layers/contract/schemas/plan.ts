@@ -12,6 +12,7 @@ export const planParts = [
   'release',
   'port',
   'health',
+  'schedule',
   'watch paths',
 ] as const;
 

@@ -123,7 +123,7 @@ export const Schedule = z
     example: '*/15 * * * *',
   });
 
-const TimeZone = z
+export const TimeZone = z
   .string()
   .max(64)
   .refine((name) => readTimeZone(name) !== undefined, 'must be a name of the IANA data base, such as Europe/Berlin')
@@ -144,14 +144,14 @@ export const Service = z
     status: Lifecycle,
     kind: ServiceKind,
     schedule: z.string().nullable().meta({
-      description: 'Of a cron service, as five fields of numbers; null for the others',
+      description: 'Of a cron service, as five fields of numbers; null if its source sets it, and for the others',
       example: '*/15 * * * *',
     }),
     timezone: z
       .string()
       .nullable()
       .default(null)
-      .meta({ description: 'Of a cron service, UTC unless it says otherwise; null for the others', example: 'UTC' }),
+      .meta({ description: 'Of the schedule, UTC unless it says otherwise; null without one', example: 'UTC' }),
     source: ServiceSource,
     credential: z
       .strictObject({
@@ -176,7 +176,7 @@ export type Service = z.infer<typeof Service>;
 export const ServiceChange = z
   .strictObject({
     name: DisplayName,
-    schedule: Schedule,
+    schedule: Schedule.nullable().meta({ description: 'null leaves it to cron of gantry.json' }),
     timezone: TimeZone,
     source: ServiceSource,
     rootFolder: RootFolder,

@@ -1,4 +1,5 @@
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
+import { GantryError } from '@gantry/contract/errors.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { databasesOfValues, type Filled, fillValues } from '../databases/values.ts';
 import { item } from '../kernel/entity.ts';
@@ -49,6 +50,21 @@ export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Pro
   });
 }
 
+/** When a cron service runs: by its own schedule, else by that of its source. Throws Invalid when it has none. */
+function dueOf(
+  { kind, slug, schedule, timezone }: ServiceRecord,
+  report: DeploymentRecord['report'],
+): Pick<ReleaseRecord, 'schedule' | 'timezone'> {
+  if (kind !== 'cron') return {};
+  const due = schedule === undefined ? report : { schedule, timezone };
+  if (due?.schedule === undefined)
+    throw new GantryError(
+      'Invalid',
+      `${slug} is a cron service without a schedule. Add "cron" to gantry.json, or set one with \`gantry service update --schedule "0 3 * * *"\`.`,
+    );
+  return { schedule: due.schedule, ...(due.timezone !== undefined && { timezone: due.timezone }) };
+}
+
 /** A release and the variables for its app. */
 export interface FullRelease extends Filled {
   readonly release: ReleaseRecord;
@@ -63,7 +79,8 @@ function newRelease(
   const { repositoryUri, imageDigest, report } = deployment;
   if (repositoryUri === undefined || imageDigest === undefined)
     throw new Error(`${deployment.id} has no image to release`);
-  const { kind, schedule, timezone, runtime, release: settings, health, scaling } = service;
+  const { kind, runtime, release: settings, health, scaling } = service;
+  const { schedule, timezone } = dueOf(service, report);
   // The service's settings override those from the source.
   const releaseCommand = settings.command ?? report?.releaseCommand;
   const healthPath = health.path ?? report?.healthPath;

@@ -97,7 +97,9 @@ export function updateService(
     requireVersion(service, ifMatch);
     if (Object.keys(change).length === 0) return viewService(service, project);
     const settings = changedSettings(service, change);
-    if (change.source === undefined) return commitChange(caller, 'service.updated', { project, service }, settings);
+    const reset: readonly Removable[] = change.schedule === null ? ['schedule', 'timezone'] : [];
+    if (change.source === undefined)
+      return commitChange(caller, 'service.updated', { project, service }, settings, { removed: reset });
     const { writes, ...recorded } = await connectSource(caller, path.teamId, change.source);
     return commitChange(
       caller,
@@ -105,7 +107,7 @@ export function updateService(
       { project, service },
       { ...settings, ...recorded },
       {
-        removed: recorded.repositoryId === undefined ? ['repositoryId'] : [],
+        removed: [...reset, ...(recorded.repositoryId === undefined ? ['repositoryId' as const] : [])],
         writes: [...writes, ...repositoryWrites(path, service, recorded)],
       },
     );
@@ -123,6 +125,7 @@ export function deleteService(caller: Caller, path: ServicePath): Promise<Servic
   });
 }
 
+type Removable = 'credential' | 'repositoryId' | 'schedule' | 'timezone';
 type Patch = Partial<ServiceSettings & Pick<ServiceRecord, 'deletingSince' | 'credential' | 'repositoryId'>>;
 
 /** Commits a change to a service as its next version, with its event, and answers it. Throws StaleWrite when its version has changed. */
@@ -131,10 +134,7 @@ export async function commitChange(
   name: 'service.updated' | 'service.deletion-requested',
   { project, service }: { readonly project: ProjectRecord; readonly service: ServiceRecord },
   patch: Patch,
-  {
-    removed = [],
-    writes = [],
-  }: { readonly removed?: readonly ('credential' | 'repositoryId')[]; readonly writes?: readonly Write[] } = {},
+  { removed = [], writes = [] }: { readonly removed?: readonly Removable[]; readonly writes?: readonly Write[] } = {},
 ): Promise<Service> {
   const { teamId, projectId, id } = service;
   const changed = { ...service, ...patch, version: service.version + 1 };

@@ -39,7 +39,8 @@ export function changedSettings(record: ServiceRecord, change: ServiceChange): S
 
 function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
   const schedule = change.schedule === undefined ? base.schedule : formOf(change.schedule);
-  const timezone = change.timezone === undefined ? base.timezone : readTimeZone(change.timezone);
+  const zone = change.schedule === null ? undefined : base.timezone;
+  const timezone = change.timezone === undefined ? zone : readTimeZone(change.timezone);
   return {
     name: change.name ?? base.name,
     ...(schedule !== undefined && { schedule }),
@@ -54,8 +55,9 @@ function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
   };
 }
 
-/** The normal form of a valid schedule. */
-function formOf(text: string): string {
+/** The normal form of a valid schedule; undefined for null, which leaves the schedule to the source. */
+function formOf(text: string | null): string | undefined {
+  if (text === null) return undefined;
   const read = readSchedule(text);
   if ('problem' in read) throw fieldError('body.schedule', read.problem);
   return read.schedule;
@@ -69,12 +71,12 @@ function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[
 
 function checked(kind: ServiceRecord['kind'], settings: ServiceSettings): ServiceSettings {
   const { schedule, timezone, scaling } = settings;
-  if (kind === 'cron' && schedule === undefined)
-    throw fieldError('body.schedule', 'is missing: say when the service runs');
   if (kind !== 'cron' && schedule !== undefined)
     throw fieldError('body.schedule', `has no meaning for a ${kind} service`);
   if (kind !== 'cron' && timezone !== undefined)
     throw fieldError('body.timezone', `has no meaning for a ${kind} service`);
+  if (schedule === undefined && timezone !== undefined)
+    throw fieldError('body.timezone', 'belongs to a schedule: give the schedule too');
   if (scaling.maxReplicas < scaling.minReplicas) {
     throw fieldError('body.scaling.maxReplicas', `must be at least the smallest, ${scaling.minReplicas}`);
   }

@@ -131,11 +131,47 @@ it('Watch paths in gantry.json are told, with where they stand', async () => {
   );
 });
 
-it.each(['cron', 'schedule'])('A file that sets %s is told that the schedule belongs to the service', async (field) => {
-  const tree = memoryTree({ 'main.py': '', 'gantry.json': json({ [field]: '0 3 * * *' }) });
-  await expect(planBuild(tree)).rejects.toThrow(
-    `gantry.json: ${field} is not there yet: a schedule belongs to the service; set it with gantry service update --schedule`,
-  );
+describe('cron of gantry.json', () => {
+  const planOf = (config: object, kind?: string, environment?: string) =>
+    planBuild(memoryTree({ 'main.py': '', 'gantry.json': json(config) }), {
+      ...{ installCommand: null, buildCommand: null, environment },
+      ...(kind !== undefined && { service: { name: 'nightly', kind } }),
+    });
+
+  it.each<[unknown, object, string]>([
+    ['0 3 * * MON-FRI', { schedule: '0 3 * * 1-5' }, '0 3 * * 1-5'],
+    [
+      { schedule: '@daily', timezone: 'Europe/Berlin' },
+      { schedule: '0 0 * * *', timezone: 'Europe/Berlin' },
+      '0 0 * * *, in Europe/Berlin',
+    ],
+  ])('gives a cron service its schedule: %j', async (cron, settings, value) => {
+    const plan = await planOf({ cron }, 'cron');
+    expect(plan.settings).toEqual(settings);
+    expect(reportOf(plan)).toMatchObject(settings);
+    expect(plan.decisions).toContainEqual({ part: 'schedule', value, source: 'gantry.json > cron' });
+  });
+
+  it('may be another one in one environment', async () => {
+    const config = { cron: '@daily', environments: { staging: { cron: '@hourly' } } };
+    expect((await planOf(config, 'cron', 'staging')).settings).toEqual({ schedule: '0 * * * *' });
+  });
+
+  it('has no effect on a service of another kind, and a note says so', async () => {
+    const plan = await planOf({ cron: '@daily' }, 'worker');
+    expect(plan.settings).toBeUndefined();
+    expect(plan.notes).toEqual([
+      'gantry.json > cron has no effect: nightly is a worker service, and only a cron service has a schedule',
+    ]);
+  });
+
+  it.each([
+    [{ cron: '0 0 31 2 *' }, 'gantry.json is not valid: cron: '],
+    [{ cron: { schedule: '@daily', timezone: 'Mars/Olympus' } }, 'gantry.json is not valid: cron'],
+    [{ schedule: '@daily' }, 'gantry.json: schedule is not there yet: write it as "cron": "0 3 * * *"'],
+  ])('is refused where it is wrong: %j', async (config, message) => {
+    await expect(planOf(config, 'cron')).rejects.toThrow(message);
+  });
 });
 
 describe('test commands of gantry.json', () => {
