@@ -18,6 +18,7 @@ import { client, platform } from './fixture.ts';
 import type { Content } from './git-repository.ts';
 import { type GitServer, startGitServer } from './git-server.ts';
 import { newService, visit } from './platform.ts';
+import { tinyApp } from './tiny-app.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/apps');
 /** Other installs run at the same time. */
@@ -111,7 +112,7 @@ describe('an image', () => {
 describe('at its fetch, with advice, a deployment fails for a repository with', () => {
   it.each<[string, Record<string, Content>, string, RegExp]>([
     [
-      'a submodule',
+      'a submodule (A16)',
       {
         '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = https://git.example.com/lib.git\n',
         lib: { submodule: 'a'.repeat(40) },
@@ -119,10 +120,19 @@ describe('at its fetch, with advice, a deployment fails for a repository with', 
       'Invalid',
       /^"lib" is a submodule, which is not fetched\. Commit its files, or install it as a package\.$/,
     ],
+    [
+      'a pointer of Git LFS (A16)',
+      { 'model.bin': `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n` },
+      'Invalid',
+      /^"model\.bin" is a pointer of Git LFS, not the file itself\. Commit the file, fetch it in the build, or /,
+    ],
   ])(
     '%s',
     async (what, files, kind, detail) => {
-      const name = what.toLowerCase().replaceAll(' ', '-');
+      const name = what
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-')
+        .replace(/-$/, '');
       const repository = await git.create(name, { 'uploadpack.allowFilter': 'true' });
       await repository.push('main', { 'index.js': '', ...files });
       const ended = await deploySource(name, { kind: 'git', url: `${git.url}/${name}.git`, branch: 'main' });
@@ -132,6 +142,26 @@ describe('at its fetch, with advice, a deployment fails for a repository with', 
     PATIENCE_MS,
   );
 });
+
+it(
+  'A16: a submodule outside of the root folder stops no deployment, nor the next one',
+  async () => {
+    const repository = await git.create('elsewhere', { 'uploadpack.allowFilter': 'true' });
+    const module = { '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = ../lib.git\n' };
+    const files = (text: string) =>
+      Object.fromEntries(Object.entries(tinyApp(text)).map(([name, content]) => [`web/${name}`, content]));
+    const source = { kind: 'git', url: `${git.url}/elsewhere.git`, branch: 'main' } as const;
+    const target = await newService(client, 'elsewhere', HEALTH, source);
+    const { environmentId: _, ...params } = target;
+    await client('services.update', { params, body: { rootFolder: 'web' } });
+    for (const text of ['v1', 'v2']) {
+      await repository.push('main', { ...module, lib: { submodule: 'a'.repeat(40) }, ...files(text) });
+      const ended = await end(target, await client('deployments.create', { params: target, body: {} }));
+      expect((await visit(ended.url ?? '')).body).toBe(text);
+    }
+  },
+  patience(PATIENCE_MS),
+);
 
 describe('at its build, with advice, a deployment fails for an upload with', () => {
   it.each<[string, Entry[], RegExp]>([

@@ -120,16 +120,20 @@ describe('a push in everyday use', () => {
     ['#12-fix', 'hooli/hooli.github.io'],
     ['feat/a/b', 'hooli/x.y_z-'],
   ])(
-    'A17: to the branch %s of %s deploys with its text unchanged, and runs none of the text',
+    'A17: to the branch %s of %s deploys twice with its text unchanged, and runs none of the text',
     async (branch, name) => {
       await github.createRepository(name);
       const slug = `odd-${branch.replaceAll(/[^a-z0-9]/g, '')}`;
       const target = await serviceFrom(teamId, slug, { ...fromRepository(name), branch });
       const title = `fix "x" & $(touch /tmp/gantry-a17) \`id\` → — ${'😀'.repeat(150)}`;
       const files = { ...tinyApp('x'), 'build.js': "console.log('branch ' + process.env.GANTRY_GIT_BRANCH)" };
-      await github.push(name, branch, files, { message: `${title}\r\n\r\n${'→'.repeat(20_000)}` });
-      const deployed = await end(target, await newest(target));
-      expect(deployed.status).toBe('live');
+      const message = `${title}\r\n\r\n${'→'.repeat(20_000)}`;
+      await github.push(name, branch, files, { message });
+      const first = await end(target, await newest(target));
+      expect((await visit(first.url ?? '')).body).toBe('x');
+      await github.push(name, branch, tinyApp('y'), { message });
+      const deployed = await end(target, await newest(target, first));
+      expect((await visit(deployed.url ?? '')).body).toBe('y');
       const { commit, branch: shown } = deployed.source as { branch: string; commit: { message: string } };
       expect(shown).toBe(branch);
       expect(title.startsWith(commit.message)).toBe(true);

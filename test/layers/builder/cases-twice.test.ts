@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { patience } from '../../patience.ts';
+import { registryAnswers } from './images.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
 import { server, twice, writeApp } from './twice.ts';
 
 const LIMIT_MS = patience(120_000);
+const isOnline = await registryAnswers();
 
 /** Stands in for a tool of npm: it makes `to` of `from`. */
 const tool = (name: string, bin: string, from: string, to: string) => ({
@@ -25,7 +27,25 @@ interface Case {
   /** What the plan says: the start command, the version of the runtime and its source. */
   readonly start?: string;
   readonly version?: readonly [version: string, source: string];
+  /** Whether its install asks a registry of packages. */
+  readonly isFetching?: true;
 }
+
+/** A server of Python that answers a version if its dependency is there. */
+const PYTHON_SERVER = `import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itsdangerous import URLSafeSerializer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'v1')
+
+server = HTTPServer(('', int(os.environ['PORT'])), Handler)
+print(f'listening on {server.server_port}', flush=True)
+server.serve_forever()
+`;
 
 const CASES: readonly Case[] = [
   {
@@ -67,6 +87,15 @@ const CASES: readonly Case[] = [
     ...{ file: 's.js', version: ['22', 'package.json > devEngines > runtime'] },
   },
   {
+    title: 'A10: an app of Python without a build system, beside folders that would be packages',
+    files: {
+      'pyproject.toml': '[project]\nname = "hello"\nversion = "0.1.0"\ndependencies = ["itsdangerous==2.2.0"]\n',
+      'main.py': PYTHON_SERVER,
+      ...{ 'app/views.py': '', 'static/site.css': '', 'migrations/one.sql': '' },
+    },
+    ...{ file: 'main.py', start: 'python main.py', isFetching: true },
+  },
+  {
     title: 'A13: a worker beside a web service, by its own line of the Procfile',
     files: {
       'package.json': {},
@@ -79,8 +108,8 @@ const CASES: readonly Case[] = [
 ];
 
 describe('deploys twice, with one character changed in between:', () => {
-  for (const { title, files, file, asked, start, version } of CASES) {
-    it.concurrent(
+  for (const { title, files, file, asked, start, version, isFetching = false } of CASES) {
+    (isFetching && !isOnline ? it.skip : it.concurrent)(
       title,
       async () => {
         await using registry = await startRegistry();
