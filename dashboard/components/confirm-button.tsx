@@ -10,6 +10,8 @@ interface ConfirmButtonProps {
   readonly title: string;
   /** One sentence that says what will happen. */
   readonly warning: string;
+  /** For what cannot be undone: a name that the user types first. */
+  readonly name?: string;
   readonly busy: boolean;
   readonly error: GantryError | null;
   /** Does it, and calls `close` once it is done. */

@@ -8,6 +8,8 @@ interface NamedFormProps {
   /** What is created: `service`. */
   readonly noun: string;
   readonly placeholder: string;
+  /** The name that is filled in at first; default none. */
+  readonly suggested?: string;
   readonly busy: boolean;
   readonly error: GantryError | null;
   readonly onCreate: (named: { readonly slug: string; readonly name: string }) => void;
@@ -26,6 +28,7 @@ const inAddresses = (slug: string) => `Its address has “${slug}” in it, whic
 export function NamedForm({
   noun,
   placeholder,
+  suggested = '',
   busy,
   error,
   onCreate,
@@ -34,7 +37,7 @@ export function NamedForm({
   about = inAddresses,
   action,
 }: NamedFormProps) {
-  const [name, setName] = useState('');
+  const [name, setName] = useState(suggested);
   const slug = slugFrom(name);
   return (
     <form

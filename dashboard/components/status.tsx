@@ -1,3 +1,4 @@
+import type { Backup } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Deployment, DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 import type { HealthState } from '@gantry/contract/schemas/health.ts';
@@ -69,6 +70,11 @@ export function DeploymentState({ status, canRollBack }: Pick<Deployment, 'statu
 
 export function Health({ state }: { readonly state: HealthState }) {
   return <Status tone={healthTones[state]}>{capital(state)}</Status>;
+}
+
+/** Backups have the statuses of databases. */
+export function BackupState({ status }: Pick<Backup, 'status'>) {
+  return <Status tone={databaseTones[status]}>{capital(status)}</Status>;
 }
 
 export function DatabaseState({ status }: Pick<Database, 'status'>) {

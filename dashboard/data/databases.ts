@@ -53,7 +53,8 @@ export function useDatabase(): DatabasePlace {
   return { ...place, database };
 }
 
-export const engineText = ({ engine, engineVersion }: Database) => `${engineNames[engine]} ${engineVersion}`;
+export const engineText = ({ engine, engineVersion }: Pick<Database, 'engine' | 'engineVersion'>) =>
+  `${engineNames[engine]} ${engineVersion}`;
 
 /** How variables write a value of a database. */
 export const referenceTo = (slug: string, name: string) => `\${{${slug}.${name}}}`;

@@ -19,13 +19,15 @@ const reads: Readonly<Record<string, readonly OperationId[]>> = {
   service: ['services.list', 'services.get'],
   installation: ['installations.list'],
   variables: ['variables.get', 'variables.staged', 'variables.history', 'variables.resolve', 'databases.get'],
-  database: ['databases.list', 'databases.get'],
+  // The deletion of a database leaves a backup.
+  database: ['databases.list', 'databases.get', 'backups.list'],
+  backup: ['backups.list'],
   deployment: ['deployments.list', 'deployments.get', 'deployments.recent'],
   health: ['deployments.health', 'deployments.healthOfEnvironment'],
 };
 
 /** Events whose data is the aggregate itself: the cache takes it as it is. */
-const wholes = new Set(['project', 'environment', 'service', 'deployment', 'health']);
+const wholes = new Set(['project', 'environment', 'service', 'deployment', 'health', 'backup']);
 
 /** Brings the cache up to what an event says: patches what holds its subject, and fetches again the lists that it may belong to. */
 export function applyEvent(queries: QueryClient, { name, data }: EventFrame): void {

@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'source.kind': 'kind of source',
   'source.reference': 'image',
   'source.watchPaths': 'list of watch paths',
+  'from.at': 'moment',
   rootFolder: 'root folder',
   email: 'e-mail',
   expiresInDays: 'number of days',

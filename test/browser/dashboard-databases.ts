@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { newService, type Platform } from '../journeys/platform.ts';
 import { patience } from '../patience.ts';
 import { expectAccessible } from './axe.ts';
@@ -10,7 +11,7 @@ const ENVIRONMENT = '/teams/team/projects/ledger/production';
 
 export function itManagesDatabases(at: () => Platform): void {
   inBrowser(
-    'creates a database, shows how to use it without a password and who does, and deletes it behind its name',
+    'creates a database, shows how to use it without a password, copies and changes it, and deletes it behind its name',
     async ({ page, expectErrors }) => {
       const client = await at().client();
       const { teamId, projectId, environmentId, serviceId } = await newService(client, 'ledger');
@@ -51,8 +52,11 @@ export function itManagesDatabases(at: () => Platform): void {
       await expectAccessible(page);
       await expectFits(page);
 
-      expectErrors(/status of 409/);
       await map.getByRole('link', { name: 'Orders' }).click();
+      await copies(page);
+      await changes(page);
+
+      expectErrors(/status of 409/);
       await page.getByRole('button', { name: 'Delete database' }).click();
       const dialog = page.getByRole('dialog');
       const confirm = dialog.getByRole('button', { name: 'Delete database' });
@@ -68,8 +72,89 @@ export function itManagesDatabases(at: () => Platform): void {
       });
       await confirm.click();
       await page.getByRole('heading', { name: 'Databases', exact: true }).waitFor();
-      await page.getByRole('heading', { name: 'No database yet' }).waitFor({ timeout: patience(60_000) });
+      const left = page.getByRole('listitem').filter({ hasText: /orders ·.*Made by the deletion/ });
+      await left.getByText('Ready', { exact: true }).waitFor({ timeout: patience(60_000) });
+      await expectAccessible(page);
+      await expectFits(page);
+      await left.getByRole('button', { name: 'Delete' }).click();
+      await dialog.getByLabel('Type orders to confirm').fill('orders');
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await left.waitFor({ state: 'detached', timeout: patience(60_000) });
     },
-    180_000,
+    240_000,
   );
+}
+
+/** From the page of a database: a backup, a restore of it, and a clone. The copies become ready while the test goes on. */
+async function copies(page: Page): Promise<void> {
+  const main = page.getByRole('main');
+  const dialog = page.getByRole('dialog');
+  await main.getByText(/Any moment can be restored, from .* to .*/).waitFor();
+  await main.getByText('No backup yet.').waitFor();
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  const backup = main.getByRole('listitem').filter({ hasText: /Asked for, PostgreSQL 18, \d+ GB/ });
+  await backup.getByText('Ready', { exact: true }).waitFor({ timeout: patience(60_000) });
+  await expectAccessible(page);
+  await expectFits(page);
+
+  await page.getByRole('button', { name: 'Restore a moment' }).click();
+  expect(await dialog.getByLabel('Moment').inputValue()).toMatch(/^\d{4}-\d\d-\d\dT/);
+  await dialog.getByText('Orders stays as it is and keeps serving.').waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+
+  await backup.getByRole('button', { name: 'Restore' }).click();
+  await dialog.getByText('The backup stays, and so does Orders as it is.').waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Restore' }).click();
+  await page.waitForURL(/\/-\/databases\/orders-restored$/);
+  await main.getByText(/^Backup \w+ of Orders$/).waitFor();
+
+  await toOrders(page);
+  await page.getByRole('button', { name: 'Clone' }).click();
+  await dialog.getByText('Later writes to one do not reach the other.').waitFor();
+  await dialog.getByText(`\${{orders-clone.DATABASE_URL}}`).waitFor();
+  await dialog.getByRole('button', { name: 'Clone' }).click();
+  await page.waitForURL(/\/-\/databases\/orders-clone$/);
+  await main.getByText('Clone of Orders').waitFor();
+}
+
+/** From the page of a copy: another user and another size for the original, while both copies become ready. */
+async function changes(page: Page): Promise<void> {
+  const main = page.getByRole('main');
+  const dialog = page.getByRole('dialog');
+  await toOrders(page);
+  const rotate = page.getByRole('button', { name: 'Rotate password' });
+  await rotate.click();
+  await dialog.getByText(/^web\. Only live ones/).waitFor();
+  await dialog.getByText(/^app_a stays valid until the next rotation/).waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Rotate password' }).click();
+  await main.getByText(/^As app_b, with TLS/).waitFor({ timeout: patience(60_000) });
+
+  await page.getByRole('button', { name: 'Scale', disabled: false }).click();
+  await dialog.getByLabel('Size').selectOption('small');
+  await dialog.getByLabel('Days to keep each moment').fill('3');
+  await dialog.getByText('Moments older than 3 days can no longer be restored.').waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Scale' }).click();
+  await main.getByText('Small', { exact: true }).waitFor({ timeout: patience(60_000) });
+  await main.getByText('Each is kept for 3 days.').waitFor();
+
+  await page.getByRole('link', { name: 'Databases', exact: true }).click();
+  for (const name of ['Orders', 'Orders restored', 'Orders clone']) {
+    const row = main.getByRole('link', { name: new RegExp(`^Ready\\s*${name}\\s*PostgreSQL`) });
+    await row.waitFor({ timeout: patience(60_000) });
+  }
+  await main.getByRole('link', { name: /^Ready\s*Orders\s*PostgreSQL/ }).click();
+  await rotate.waitFor();
+}
+
+async function toOrders(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Databases', exact: true }).click();
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /Orders\s*PostgreSQL/ })
+    .click();
+  await page.getByRole('button', { name: 'Clone' }).waitFor();
 }

@@ -1,22 +1,28 @@
 import { allows } from '@gantry/contract/roles.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { useSuspenseQueries } from '@tanstack/react-query';
 import { Card } from '../../components/card.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Page } from '../../components/page.tsx';
 import { StateRow } from '../../components/state-row.tsx';
 import { DatabaseState } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
+import { backupsQuery } from '../../data/backups.ts';
 import { databasesQuery, engineText, environmentParams } from '../../data/databases.ts';
 import { useEnvironment } from '../../data/place.ts';
 import { type EnvironmentSlugs, paths, slugsOf } from '../../paths.ts';
+import { BackupRows } from './database/backup-rows.tsx';
 import { NewDatabaseButton } from './new-database.tsx';
 
-/** The databases of an environment. */
+/** The databases of an environment, and the backups of deleted ones. */
 export function View() {
   const place = useEnvironment();
   const { project, environment, role } = place;
-  const { data: databases } = useSuspenseQuery(databasesQuery(environmentParams(place)));
+  const params = environmentParams(place);
+  const [{ data: databases }, { data: backups }] = useSuspenseQueries({
+    queries: [databasesQuery(params), backupsQuery(params)],
+  });
+  const orphans = backups.filter(({ databaseId }) => databases.every(({ id }) => id !== databaseId));
   const create = role !== null && allows(role, 'database.create') && <NewDatabaseButton place={place} />;
   return (
     <Page
@@ -38,6 +44,11 @@ export function View() {
           </ul>
         )}
       </Card>
+      {orphans.length > 0 && (
+        <Card title="Backups of deleted databases">
+          <BackupRows backups={orphans} />
+        </Card>
+      )}
     </Page>
   );
 }

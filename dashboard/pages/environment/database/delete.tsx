@@ -19,8 +19,8 @@ export function DeleteDatabase() {
       noun="database"
       name={`${database.name} of ${environment.name}`}
       typed={database.slug}
-      about="Deletes the database with all that it holds, after a last backup. First no variable and no live release may use it."
-      warning="All that it holds goes. A last backup stays, from which an operator can restore it."
+      about="Deletes the database with all its data, after a last backup. No variable and no live release may use it."
+      warning="The database goes with all its data. A last backup stays, which you can restore on the page Databases."
       busy={remove.isPending}
       error={remove.error}
       onDelete={() => remove.mutate({ params: databaseParams(place), query: { confirm: database.slug } })}
