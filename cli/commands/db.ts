@@ -1,10 +1,6 @@
+import { databaseEngines, databaseSizes } from '@gantry/contract/enums.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import {
-  type Database,
-  type DatabaseDetails,
-  databaseEngines,
-  databaseSizes,
-} from '@gantry/contract/schemas/databases.ts';
+import type { Database, DatabaseDetails } from '@gantry/contract/schemas/databases.ts';
 import { yesFlag } from '../confirm.ts';
 import { openShell } from '../database-shell.ts';
 import {

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
+import { serviceKinds } from '@gantry/contract/enums.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { type Service, serviceKinds } from '@gantry/contract/schemas/services.ts';
+import type { Service } from '@gantry/contract/schemas/services.ts';
 import { yesFlag } from '../confirm.ts';
 import { type Flags, type FlagValues, type Group, type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';

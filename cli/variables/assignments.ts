@@ -1,5 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { variableLimits } from '@gantry/contract/schemas/variables.ts';
+import { variableLimits } from '@gantry/contract/quotas.ts';
 import type { Surroundings } from '../declare.ts';
 import { readText } from '../input.ts';
 

@@ -1,11 +1,12 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { signedInUrl } from '@gantry/contract/redirect-urls.ts';
+import { browserSessionRoutes } from '@gantry/contract/routes/browser-session.ts';
 import * as sessions from '@gantry/core/identity/browser-sessions.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'browser',
+  browserSessionRoutes,
   {
     'browserSession.create': ({ body, cookie }) =>
       sessions.createBrowserSession(body, signedInUrl(environment('API_URL')), cookie),

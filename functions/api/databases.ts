@@ -1,3 +1,5 @@
+import { backupsRoutes } from '@gantry/contract/routes/backups.ts';
+import { databasesRoutes } from '@gantry/contract/routes/databases.ts';
 import * as backups from '@gantry/core/databases/backups.ts';
 import { createDatabase, restoreDatabase } from '@gantry/core/databases/create.ts';
 import * as databases from '@gantry/core/databases/operations.ts';
@@ -6,7 +8,7 @@ import { authenticate } from '@gantry/core/identity/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'databases',
+  { ...databasesRoutes, ...backupsRoutes },
   {
     'databases.create': ({ caller, params, body }) => createDatabase(caller, params, body),
     'databases.restore': ({ caller, params, body }) => restoreDatabase(caller, params, body),

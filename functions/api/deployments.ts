@@ -1,3 +1,5 @@
+import { deploymentsRoutes } from '@gantry/contract/routes/deployments.ts';
+import { timingsRoutes } from '@gantry/contract/routes/timings.ts';
 import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
 import { getHealth, listHealth } from '@gantry/core/deployments/health/operations.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
@@ -11,7 +13,7 @@ import { installationTimings, instanceTimings } from '@gantry/core/timings/opera
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'deployments',
+  { ...deploymentsRoutes, ...timingsRoutes },
   {
     'deployments.create': ({ caller, params, body }) => deployments.createDeployment(caller, params, body),
     'deployments.redeploy': ({ caller, params }) => redeploy(caller, params),

@@ -1,3 +1,4 @@
+import { identityRoutes } from '@gantry/contract/routes/identity.ts';
 import { admit } from '@gantry/core/identity/admission.ts';
 import * as invitations from '@gantry/core/identity/invitations.ts';
 import * as members from '@gantry/core/identity/members.ts';
@@ -7,7 +8,7 @@ import { createTicket } from '@gantry/core/realtime/tickets.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'identity',
+  identityRoutes,
   {
     'session.get': ({ caller }) => teams.getSession(caller),
     'session.end': ({ caller }) => teams.endSession(caller),

@@ -1,9 +1,10 @@
+import { logsRoutes } from '@gantry/contract/routes/logs.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import * as logs from '@gantry/core/logs/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'logs',
+  logsRoutes,
   {
     'logs.build': ({ caller, params, query }) => logs.buildLogs(caller, params, query),
     'logs.app': ({ caller, params, query }) => logs.appLogs(caller, params, query),

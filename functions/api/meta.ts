@@ -2,12 +2,13 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { openApiDocument } from '@gantry/contract/openapi.ts';
 import { redirectUrls, signedInUrl } from '@gantry/contract/redirect-urls.ts';
+import { metaRoutes } from '@gantry/contract/routes/meta.ts';
 import { version } from '@gantry/contract/version.ts';
 import { referencePage } from '@gantry/runtime/reference/page.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'meta',
+  metaRoutes,
   {
     'health.get': () => ({ status: 'ok' as const, stage: environment('STAGE'), version }),
     'signIn.get': () => {

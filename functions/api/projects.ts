@@ -1,3 +1,5 @@
+import { projectsRoutes } from '@gantry/contract/routes/projects.ts';
+import { servicesRoutes } from '@gantry/contract/routes/services.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import { removeCredential, setCredential } from '@gantry/core/projects/credential.ts';
 import * as environments from '@gantry/core/projects/environments.ts';
@@ -6,7 +8,7 @@ import * as services from '@gantry/core/projects/services.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'projects',
+  { ...projectsRoutes, ...servicesRoutes },
   {
     'projects.create': ({ caller, params, body }) => projects.createProject(caller, params, body),
     'projects.list': ({ caller, params, query }) => projects.listProjects(caller, params, query),

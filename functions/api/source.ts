@@ -1,3 +1,4 @@
+import { sourceRoutes } from '@gantry/contract/routes/source.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import { createAuthorization, proveAuthorization } from '@gantry/core/source/github/authorizations.ts';
 import * as installations from '@gantry/core/source/github/installations.ts';
@@ -5,7 +6,7 @@ import { createUpload } from '@gantry/core/source/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'source',
+  sourceRoutes,
   {
     'uploads.create': ({ caller, params, body }) => createUpload(caller, params, body),
     'authorizations.create': ({ caller, params, body }) => createAuthorization(caller, params, body),

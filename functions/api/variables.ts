@@ -1,3 +1,4 @@
+import { variablesRoutes } from '@gantry/contract/routes/variables.ts';
 import { apply, setAtOnce } from '@gantry/core/deployments/apply-variables.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
 import { listHistory } from '@gantry/core/variables/history.ts';
@@ -5,7 +6,7 @@ import * as variables from '@gantry/core/variables/operations.ts';
 import { serve } from '@gantry/runtime/serve.ts';
 
 export const handler = serve(
-  'variables',
+  variablesRoutes,
   {
     'variables.get': ({ caller, params, query }) => variables.getSet(caller, params, query),
     'variables.stage': ({ caller, params, query, body, ifMatch }) =>

@@ -7,8 +7,8 @@ import { react } from '@gantry/runtime/react.ts';
  * `deployment.finished` → machines stop; leftovers in the cluster, and releases and images beyond those we keep, are deleted. `service.stopped` → its
  * workloads stop.
  */
-export const handler = react((envelope) =>
+export const handler = react(async (envelope) =>
   envelope.name === 'service.stopped'
-    ? tidy(eventData('service.stopped', envelope))
-    : cleanUp(eventData('deployment.finished', envelope)),
+    ? tidy(await eventData('service.stopped', envelope))
+    : cleanUp(await eventData('deployment.finished', envelope)),
 );

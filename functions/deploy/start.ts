@@ -4,5 +4,5 @@ import { react } from '@gantry/runtime/react.ts';
 
 /** `deployment.queued` → an execution of machine `deploy`. */
 export const handler = react(async (envelope) => {
-  await startDeployment(eventData('deployment.queued', envelope));
+  await startDeployment(await eventData('deployment.queued', envelope));
 });

@@ -26,6 +26,12 @@ const REPLACED: Readonly<Record<string, string>> = {
   'node:http': 'layers/cloud/http.cjs',
 };
 
+/** The same for functions alone: the builder gets its credentials from CodeBuild's container. */
+const REPLACED_IN_FUNCTIONS: Readonly<Record<string, string>> = {
+  ...REPLACED,
+  '@aws-sdk/credential-provider-node': 'layers/cloud/credentials.ts',
+};
+
 /** One entry point of a bundle. */
 interface Program {
   /** The folder for Lambda. */
@@ -69,6 +75,7 @@ export function bundle(root: string = ROOT): Bundles {
       target: 'node24',
       splitting: true,
       chunkNames: 'chunks/[hash]',
+      alias: aliasOf(root, REPLACED_IN_FUNCTIONS),
     });
     const published = shared.length < entries.length ? bundlePublisher(root, publisher) : 0;
     run(root, [{ in: 'layers/builder/main.ts', out: 'main' }], { outdir: builder, target: 'node22' });
@@ -104,6 +111,7 @@ function bundlePublisher(root: string, outdir: string): number {
   const { outputs } = run(root, [{ in: `functions/${PUBLISHER}.ts`, out: `${PUBLISHER}/index` }], {
     outdir,
     target: 'node24',
+    alias: aliasOf(root, REPLACED_IN_FUNCTIONS),
   });
   cpSync(buildSite(root), join(outdir, 'site'), { recursive: true });
   return Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.bytes ?? 0;
@@ -135,10 +143,14 @@ function run(root: string, entryPoints: { in: string; out: string }[], options: 
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    alias: Object.fromEntries(Object.entries(REPLACED).map(([name, file]) => [name, join(root, file)])),
+    alias: aliasOf(root, REPLACED),
     banner: { js: BANNER },
     logLevel: 'warning',
     ...options,
     metafile: true,
   }).metafile;
+}
+
+function aliasOf(root: string, replaced: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(replaced).map(([name, file]) => [name, join(root, file)]));
 }

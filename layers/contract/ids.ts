@@ -35,8 +35,17 @@ export function timeOfId(id: string): number {
   return decodeTime(id.slice(id.indexOf('_') + 1));
 }
 
+/** Made at their first use. Some eighty fields are ids. */
+const schemas = new Map<IdKind, ReturnType<typeof makeSchema>>();
+
 /** The schema of one kind of id, e.g. `prj_01J8Z3N5W4Q8R7T6Y5X4W3V2T1`. */
 export function idSchema(kind: IdKind) {
+  const made = schemas.get(kind) ?? makeSchema(kind);
+  schemas.set(kind, made);
+  return made;
+}
+
+function makeSchema(kind: IdKind) {
   const prefix = idPrefixes[kind];
   return z
     .string()

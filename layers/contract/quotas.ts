@@ -11,3 +11,6 @@ export const quotas = {
   mailsPerTeamAndDay: 100,
   mailsPerAddressAndDay: 10,
 } satisfies Record<string, number>;
+
+/** Limits of a set of variables. Sizes are in bytes of UTF-8. */
+export const variableLimits = { perSet: 200, bytesOfSet: 128 * 1024, bytesOfValue: 32 * 1024 } as const;

@@ -1,6 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { actionOf, type Route, type RouteInput, type RouteReply, takesToken } from '@gantry/contract/route.ts';
-import { type Context, routesByContext } from '@gantry/contract/routes.ts';
 import { authorise } from '@gantry/core/access/authorise.ts';
 import { type Caller, requirePerson } from '@gantry/core/access/caller.ts';
 import { type Outcome, once } from '@gantry/core/kernel/idempotency/operations.ts';
@@ -21,13 +20,13 @@ import { validate } from './middleware/validate.ts';
 import type { ParsedRequest } from './request.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
-type RoutesOf<C extends Context> = (typeof routesByContext)[C];
+type Routes = Readonly<Record<string, Route>>;
 type CallerOf<R extends Route> = R['access'] extends 'public' | 'page' ? undefined : Caller;
 type PageOf<R extends Route> = R['access'] extends 'page' ? { readonly cookie: SessionCookie } : unknown;
 
-/** One handler per operation of the context: a missing or an extra one does not compile. */
-export type Handlers<C extends Context> = {
-  readonly [O in keyof RoutesOf<C>]: RoutesOf<C>[O] extends infer R extends Route
+/** One handler per operation of the routes: a missing or an extra one does not compile. */
+export type Handlers<T extends Routes> = {
+  readonly [O in keyof T]: T[O] extends infer R extends Route
     ? (request: RouteInput<R> & PageOf<R> & { readonly caller: CallerOf<R> }) => Promise<RouteReply<R>> | RouteReply<R>
     : never;
 };
@@ -39,12 +38,15 @@ interface ServeOptions {
   readonly pages?: Readonly<Record<string, () => string>>;
 }
 
-/** The Lambda handler of one context of the API: it verifies, validates, calls, checks the answer and presents it. */
-export function serve<C extends Context>(context: C, handlers: Handlers<C>, options: ServeOptions) {
+/**
+ * The Lambda handler of one context of the API: it verifies, validates, calls, checks the answer and presents it. It gets only its own routes, so that
+ * a function starts without the schemas of all others.
+ */
+export function serve<T extends Routes>(routes: T, handlers: Handlers<T>, options: ServeOptions) {
   const operations = new Map<string, Operation>(
-    Object.entries(routesByContext[context] as Record<string, Route>).map(([operation, route]) => [
+    Object.entries(routes).map(([operation, route]) => [
       `${route.method} ${route.path}`,
-      { operation, route, handle: handlers[operation as keyof Handlers<C>] as Operation['handle'] },
+      { operation, route, handle: handlers[operation] as Operation['handle'] },
     ]),
   );
   const called = middy<Call, HttpAnswer, Error, LambdaContext>()

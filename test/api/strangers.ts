@@ -263,12 +263,12 @@ describe('access to each route:', () => {
 
   /** Puts an event of the owner on the bus, as `transact` would. Its record does not exist, so no consumer changes anything. */
   async function publish(name: EventName): Promise<void> {
-    const { aggregate, version, data } = events[name];
+    const { aggregate, version, schema } = events[name];
     const event = {
       ...{ id: newId('event'), name, schemaVersion: version, actor: 'test', at: new Date().toISOString() },
       ...(name !== 'session.ended' && { teamId: world.ids.team }),
       aggregate: { id: newId(aggregate), version: 1 },
-      data: { ...(exampleOf(data) as object), userId: world.ids.user },
+      data: { ...(exampleOf(await schema()) as object), userId: world.ids.user },
     };
     const { aws: endpoint, region, credentials } = platform.endpoints;
     const bus = new EventBridgeClient({ endpoint, region, credentials });

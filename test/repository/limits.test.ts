@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINES_PER_SECOND, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
-import { quotas } from '@gantry/contract/quotas.ts';
+import { quotas, variableLimits } from '@gantry/contract/quotas.ts';
 import { DisplayName, PageQuery } from '@gantry/contract/schemas/common.ts';
 import { execLimits } from '@gantry/contract/schemas/exec.ts';
 import { NewApiToken } from '@gantry/contract/schemas/identity.ts';
 import { LogQuery } from '@gantry/contract/schemas/logs.ts';
 import { planLimits } from '@gantry/contract/schemas/plan.ts';
 import { Health, ReleaseSettings, Scaling } from '@gantry/contract/schemas/services.ts';
-import { VariableName, variableLimits } from '@gantry/contract/schemas/variables.ts';
+import { VariableName } from '@gantry/contract/schemas/variables.ts';
 import { bytesOf, sizeText } from '@gantry/contract/sizes.ts';
 import { sourceLimits } from '@gantry/contract/source-limits.ts';
 import { KEPT } from '@gantry/core/deployments/cleanup/retention.ts';

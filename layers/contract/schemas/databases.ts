@@ -1,19 +1,17 @@
 import * as z from 'zod';
+import { databaseEngines, databaseSizes, databaseStatuses } from '../enums.ts';
 import { idSchema } from '../ids.ts';
 import { DisplayName, Instant, Slug } from './common.ts';
 
-export const databaseEngines = ['postgres', 'mysql', 'redis', 'mongodb'] as const;
 export const DatabaseEngine = z.enum(databaseEngines).meta({ id: 'DatabaseEngine' });
 export type DatabaseEngine = z.infer<typeof DatabaseEngine>;
 
-export const databaseSizes = ['micro', 'small', 'medium', 'large'] as const;
 export const DatabaseSize = z.enum(databaseSizes).meta({
   id: 'DatabaseSize',
   description: 'How much memory and processor time it may use; storage grows with what it holds',
 });
 export type DatabaseSize = z.infer<typeof DatabaseSize>;
 
-export const databaseStatuses = ['creating', 'ready', 'failed', 'deleting'] as const;
 const DatabaseStatus = z.enum(databaseStatuses).meta({ id: 'DatabaseStatus' });
 
 /** The steps of a creation, a change, a rotation and a deletion, as users see them. */

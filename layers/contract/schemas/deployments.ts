@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { deploymentStatuses, stepNames } from '../enums.ts';
 import { type ErrorKind, errorKinds } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { TraceId } from '../trace.ts';
@@ -6,32 +7,8 @@ import { Instant } from './common.ts';
 import { Health, ReleaseSettings, RuntimeSettings, Scaling, ServiceKind } from './services.ts';
 import { Branch, Commit, CommitId, ImageReference, RepositoryId, RepositoryName } from './source.ts';
 
-export const deploymentStatuses = [
-  'queued',
-  'building',
-  'deploying',
-  'live',
-  'failed',
-  'superseded',
-  'cancelled',
-  'skipped',
-  'removed',
-  'rolled_back',
-] as const;
 export type DeploymentStatus = (typeof deploymentStatuses)[number];
 
-export const stepNames = [
-  'prepare',
-  'fetch',
-  'queue',
-  'build',
-  'release-command',
-  'rollout',
-  'verify',
-  'shift',
-  'finish',
-  'revert',
-] as const;
 export type StepName = (typeof stepNames)[number];
 
 export const Step = z

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { readSchedule, readTimeZone } from '../cron.ts';
+import { serviceKinds } from '../enums.ts';
 import { idSchema } from '../ids.ts';
 import { DisplayName, Instant, Lifecycle, Slug } from './common.ts';
 import { ServiceSource } from './source.ts';
 
-export const serviceKinds = ['web', 'worker', 'cron'] as const;
 export const ServiceKind = z.enum(serviceKinds).meta({
   id: 'ServiceKind',
   description: 'web answers HTTP on $PORT; worker runs without a port; cron runs at times',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stepNames } from './deployments.ts';
+import { stepNames } from '../enums.ts';
 
 /** The longest window, in days. A longer one would need more reads than one answer should wait for. */
 const MAX_DAYS = 90;

@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
+import { variableLimits } from '../quotas.ts';
 import { bytesOf, sizeText } from '../sizes.ts';
 import { Instant, PageQuery } from './common.ts';
 import { Deployment } from './deployments.ts';
-
-/** Limits of a set. Sizes are in bytes of UTF-8. */
-export const variableLimits = { perSet: 200, bytesOfSet: 128 * 1024, bytesOfValue: 32 * 1024 } as const;
 
 /** Variables that users cannot set: the platform sets them, or an app does not start without them. */
 const RESERVED = /^(?:PORT|PATH|HOME|__proto__|GANTRY_.*|KUBERNETES_.*)$/;

@@ -8,14 +8,14 @@ import { type EventEnvelope, eventData, teamOf } from '@gantry/contract/events.t
  */
 export async function startDatabase(envelope: EventEnvelope): Promise<void> {
   const { aggregate, traceId } = envelope;
-  const input = { teamId: teamOf(envelope), ...subjectOf(envelope), version: aggregate.version, traceId };
+  const input = { teamId: teamOf(envelope), ...(await subjectOf(envelope)), version: aggregate.version, traceId };
   await startExecution(environment('DATABASE_MACHINE_ARN'), `${aggregate.id}-${aggregate.version}`, input);
 }
 
-function subjectOf(envelope: EventEnvelope) {
+async function subjectOf(envelope: EventEnvelope) {
   const { name } = envelope;
   if (name === 'backup.requested' || name === 'backup.deletion-requested') {
-    const { id: backupId, projectId, environmentId, databaseId } = eventData(name, envelope);
+    const { id: backupId, projectId, environmentId, databaseId } = await eventData(name, envelope);
     return { projectId, environmentId, databaseId, backupId };
   }
   if (
@@ -25,6 +25,6 @@ function subjectOf(envelope: EventEnvelope) {
     name !== 'database.deletion-requested'
   )
     throw new Error(`${name} asks for nothing to be done to a database`);
-  const { id: databaseId, projectId, environmentId } = eventData(name, envelope);
+  const { id: databaseId, projectId, environmentId } = await eventData(name, envelope);
   return { projectId, environmentId, databaseId };
 }

@@ -5,23 +5,23 @@ import type { Target } from './target.ts';
 
 /** Starts the machine of a deletion. The execution is named by what is deleted and the version that asked for it: a repeat starts nothing. */
 export async function startDeletion(envelope: EventEnvelope): Promise<void> {
-  const target = targetOf(envelope);
+  const target = await targetOf(envelope);
   const { id, version } = envelope.aggregate;
   await startExecution(environment('DELETE_MACHINE_ARN'), `${id}-${version}`, { ...target, traceId: envelope.traceId });
 }
 
-function targetOf(envelope: EventEnvelope): Target {
+async function targetOf(envelope: EventEnvelope): Promise<Target> {
   const { name } = envelope;
   const teamId = teamOf(envelope);
   switch (name) {
     case 'project.deletion-requested':
-      return { kind: 'project', teamId, projectId: eventData(name, envelope).id };
+      return { kind: 'project', teamId, projectId: (await eventData(name, envelope)).id };
     case 'environment.deletion-requested': {
-      const { id, projectId } = eventData(name, envelope);
+      const { id, projectId } = await eventData(name, envelope);
       return { kind: 'environment', teamId, projectId, environmentId: id };
     }
     case 'service.deletion-requested': {
-      const { id, projectId } = eventData(name, envelope);
+      const { id, projectId } = await eventData(name, envelope);
       return { kind: 'service', teamId, projectId, serviceId: id };
     }
     default:

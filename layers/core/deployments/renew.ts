@@ -15,7 +15,7 @@ const ROTATION_ACTOR = 'rotation';
  * a deployment after the rotation has that user already.
  */
 export async function renewReleases(envelope: EventEnvelope): Promise<void> {
-  const { id: databaseId, projectId, environmentId } = eventData('database.rotated', envelope);
+  const { id: databaseId, projectId, environmentId } = await eventData('database.rotated', envelope);
   const teamId = teamOf(envelope);
   const [environment] = await lookUp(optional(environmentAt({ teamId, projectId, environmentId })));
   if (environment === undefined || environment.deletingSince !== undefined) return;

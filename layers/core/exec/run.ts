@@ -28,7 +28,7 @@ const BEAT_MS = 10_000;
  * the session with its reason.
  */
 export async function runExec(envelope: EventEnvelope, limits: Limits = execLimits): Promise<void> {
-  const { teamId, id } = eventData('exec.requested', envelope);
+  const { teamId, id } = await eventData('exec.requested', envelope);
   const record = await claim(teamId, id);
   if (record === undefined) return;
   const until = Date.now() + limits.seconds * 1000;

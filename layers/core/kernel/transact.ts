@@ -30,8 +30,9 @@ const TRANSIENT = new Set(['TransactionConflict', 'ThrottlingError', 'Provisione
 export async function transact(writes: readonly Write[], ...changes: readonly Change<EventName>[]): Promise<void> {
   const key = keyWrite();
   const all = key === undefined ? writes : [key, ...writes];
+  const emitted = await Promise.all(changes.map(outboxWrites));
   const { items, isGround, sharedBy } = guarded(
-    [...all.map((write) => write.item), ...changes.flatMap(outboxWrites)],
+    [...all.map((write) => write.item), ...emitted.flat()],
     currentGrounds(),
   );
   for (let attempt = 0; ; attempt += 1) {

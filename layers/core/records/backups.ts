@@ -1,5 +1,5 @@
+import { databaseEngines, databaseSizes } from '@gantry/contract/enums.ts';
 import { backupKinds, backupStatuses } from '@gantry/contract/schemas/backups.ts';
-import { databaseEngines, databaseSizes } from '@gantry/contract/schemas/databases.ts';
 import type { EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { type Lookup, lookupOf } from '../kernel/lookup.ts';

@@ -1,10 +1,5 @@
-import {
-  type DatabaseSize,
-  type DatabaseStep,
-  databaseEngines,
-  databaseSizes,
-  databaseStatuses,
-} from '@gantry/contract/schemas/databases.ts';
+import { databaseEngines, databaseSizes, databaseStatuses } from '@gantry/contract/enums.ts';
+import type { DatabaseSize, DatabaseStep } from '@gantry/contract/schemas/databases.ts';
 import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { type Lookup, lookupOf } from '../kernel/lookup.ts';

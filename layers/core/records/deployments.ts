@@ -1,10 +1,5 @@
-import {
-  type DeploymentSource,
-  deploymentStatuses,
-  type Reason,
-  type Step,
-} from '@gantry/contract/schemas/deployments.ts';
-import { serviceKinds } from '@gantry/contract/schemas/services.ts';
+import { deploymentStatuses, serviceKinds } from '@gantry/contract/enums.ts';
+import type { DeploymentSource, Reason, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { BuildReport } from '@gantry/wiring/build.ts';
 import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';

@@ -1,3 +1,4 @@
+import { serviceKinds } from '@gantry/contract/enums.ts';
 import type {
   BuildSettings,
   Health,
@@ -5,7 +6,6 @@ import type {
   RuntimeSettings,
   Scaling,
 } from '@gantry/contract/schemas/services.ts';
-import { serviceKinds } from '@gantry/contract/schemas/services.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import { CustomAttributeType, type EntityItem } from 'electrodb';
 import type { z } from 'zod';

@@ -1,5 +1,6 @@
+import { stepNames } from '@gantry/contract/enums.ts';
 import { type EventEnvelope, eventData } from '@gantry/contract/events.ts';
-import { type DeploymentStatus, stepNames } from '@gantry/contract/schemas/deployments.ts';
+import type { DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 import { DEFAULT_DAYS, type End, ends, type Timings, type TimingsQuery } from '@gantry/contract/schemas/timings.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
@@ -23,7 +24,7 @@ interface InstancePath {
  * environment, and for the installation.
  */
 export async function countTimings(envelope: EventEnvelope): Promise<void> {
-  const deployment = eventData('deployment.finished', envelope);
+  const deployment = await eventData('deployment.finished', envelope);
   const { status, finishedAt } = deployment;
   if (!isEnd(status) || finishedAt === null) return;
   const durations = status === 'live' ? [...durationsOf(deployment)] : [];

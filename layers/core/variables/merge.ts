@@ -1,7 +1,8 @@
 import { GantryError } from '@gantry/contract/errors.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
+import { variableLimits } from '@gantry/contract/quotas.ts';
 import { nameOf, referencesOf } from '@gantry/contract/references.ts';
-import { type NewValue, type VariableChange, variableLimits } from '@gantry/contract/schemas/variables.ts';
+import type { NewValue, VariableChange } from '@gantry/contract/schemas/variables.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
 import type { Values } from '../kernel/envelope.ts';
 import type { Entry } from '../records/variables.ts';

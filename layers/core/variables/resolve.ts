@@ -1,6 +1,6 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import { variableLimits } from '@gantry/contract/quotas.ts';
 import { nameOf, type Reference, SHARED } from '@gantry/contract/references.ts';
-import { variableLimits } from '@gantry/contract/schemas/variables.ts';
 
 /** Text and references, as `parseValue` answers them. */
 export interface Definition {

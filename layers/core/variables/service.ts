@@ -1,5 +1,5 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { variableLimits } from '@gantry/contract/schemas/variables.ts';
+import { variableLimits } from '@gantry/contract/quotas.ts';
 import { sizeText } from '@gantry/contract/sizes.ts';
 import { databasesIn } from '../databases/placeholders.ts';
 import type { InstancePath } from '../records/deployment-lookups.ts';

@@ -91,13 +91,13 @@ async function create(database: Database, teamId: string, slug: string): Promise
     item.put(ProjectEntity.create(project)),
     claim(`environment#${project.id}`, 'production', production.id),
     item.put(EnvironmentEntity.create(production)),
-    ...outboxWrites({ ...common, name: 'project.created', aggregate: project, data: reply }),
-    ...outboxWrites({
+    ...(await outboxWrites({ ...common, name: 'project.created', aggregate: project, data: reply })),
+    ...(await outboxWrites({
       ...common,
       name: 'environment.created',
       aggregate: production,
       data: viewEnvironment(production, project),
-    }),
+    })),
   ]);
 }
 

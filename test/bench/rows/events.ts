@@ -35,7 +35,7 @@ export const events = (bed: Bed): Topic => ({
           timed(async () => {
             await Promise.all(
               rounds.map(async (own) => {
-                for (const round of own) await transact(round.flatMap(changed));
+                for (const round of own) await transact((await Promise.all(round.map(changed))).flat());
               }),
             );
           }),
@@ -65,13 +65,13 @@ function roundsOf(projects: readonly Project[]): Project[][] {
 }
 
 /** A change of a project with its event and audit row, as core commits them. */
-function changed(project: Project): TransactItem[] {
+async function changed(project: Project): Promise<TransactItem[]> {
   const { teamId, id, name, version } = project;
   const patch = ProjectEntity.patch({ teamId, id })
     .set({ name, version })
     .where((before, { eq }) => eq(before.version, version - 1));
   const change = { name: 'project.updated' as const, teamId, actor: newId('user'), aggregate: project, data: project };
-  return [item.update(patch), ...outboxWrites(change)];
+  return [item.update(patch), ...(await outboxWrites(change))];
 }
 
 function figures(committedMs: number, onBusMs: number, arrivedMs: number): Figure[] {

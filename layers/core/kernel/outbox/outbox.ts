@@ -1,4 +1,4 @@
-import { type EventData, EventEnvelope, type EventName, events } from '@gantry/contract/events.ts';
+import { checkedData, type EventData, EventEnvelope, type EventName, events } from '@gantry/contract/events.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { auditWrite } from '../audit/writes.ts';
 import { item } from '../entity.ts';
@@ -28,7 +28,7 @@ export interface Change<N extends EventName> {
  * The writes of a change's event and audit row. Both schemas are checked before the commit, because an unreadable event would block the relay for all
  * later events.
  */
-export function outboxWrites<N extends EventName>(change: Change<N>) {
+export async function outboxWrites<N extends EventName>(change: Change<N>) {
   const { name, teamId, actor } = change;
   const at = new Date().toISOString();
   const traceId = change.traceId ?? currentTraceId();
@@ -41,7 +41,7 @@ export function outboxWrites<N extends EventName>(change: Change<N>) {
     actor,
     at,
     ...(traceId !== undefined && { traceId }),
-    data: events[name].data.parse(change.data),
+    data: await checkedData(name, change.data),
   });
   const outbox = { id: envelope.id, envelope: JSON.stringify(envelope), ttl: ttlAfter(KEPT_SECONDS) };
   const put = item.put(OutboxEntity.put(outbox));

@@ -1,10 +1,5 @@
-import {
-  type DeploymentStatus,
-  deploymentStatuses,
-  type Step,
-  type StepName,
-  stepNames,
-} from '@gantry/contract/schemas/deployments.ts';
+import { deploymentStatuses, stepNames } from '@gantry/contract/enums.ts';
+import type { DeploymentStatus, Step, StepName } from '@gantry/contract/schemas/deployments.ts';
 import { keptReleases, unusedImages } from '@gantry/core/deployments/cleanup/retention.ts';
 import { executionName, runOf } from '@gantry/core/deployments/start.ts';
 import { isInFlight, mayBecome } from '@gantry/core/deployments/status.ts';

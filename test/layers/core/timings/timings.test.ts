@@ -1,6 +1,7 @@
+import { stepNames } from '@gantry/contract/enums.ts';
 import type { EventEnvelope } from '@gantry/contract/events.ts';
 import { newId } from '@gantry/contract/ids.ts';
-import { type Deployment, type DeploymentStatus, type Step, stepNames } from '@gantry/contract/schemas/deployments.ts';
+import type { Deployment, DeploymentStatus, Step } from '@gantry/contract/schemas/deployments.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from '../database.ts';
