@@ -2,13 +2,13 @@ import type { EventFrame } from '@gantry/client/state.ts';
 import type { OperationId } from '@gantry/contract/routes.ts';
 import type { Query, QueryClient } from '@tanstack/react-query';
 
-/** Whatever has an id and a version, as events carry it whole. */
+/** A record with an id and a version, as events carry it. */
 interface Versioned {
   readonly id: string;
   readonly version: number;
 }
 
-/** Lists and single reads by the noun of an event. What is not here is fetched again. */
+/** The reads that an event changes, by its noun. */
 const reads: Readonly<Record<string, readonly OperationId[]>> = {
   team: ['teams.get', 'session.get'],
   member: ['members.list', 'session.get'],
@@ -22,16 +22,16 @@ const reads: Readonly<Record<string, readonly OperationId[]>> = {
   // The deletion of a database leaves a backup.
   database: ['databases.list', 'databases.get', 'backups.list'],
   backup: ['backups.list'],
-  deployment: ['deployments.list', 'deployments.get', 'deployments.recent'],
+  deployment: ['deployments.list', 'deployments.get', 'deployments.recent', 'deployments.current'],
   health: ['deployments.health', 'deployments.healthOfEnvironment'],
 };
 
-/** Events whose data is the aggregate itself: the cache takes it as it is. */
+/** Events whose data is the whole record: the cache takes it. */
 const wholes = new Set(['project', 'environment', 'service', 'deployment', 'health', 'backup']);
 
-/** Brings the cache up to what an event says: patches what holds its subject, and fetches again the lists that it may belong to. */
+/** Applies an event to the cache. It patches the reads that hold the record, and reads lists again that it may join or leave. */
 export function applyEvent(queries: QueryClient, { name, data }: EventFrame): void {
-  // A service that somebody stopped is told of as its health.
+  // The event of a stopped service has its health as data.
   const [noun = '', verb = ''] = name === 'service.stopped' ? ['health', 'changed'] : name.split('.');
   const operations = reads[noun] ?? [];
   for (const operation of operations) {
@@ -41,7 +41,7 @@ export function applyEvent(queries: QueryClient, { name, data }: EventFrame): vo
   }
 }
 
-/** Whether a query is about the same project, service or environment as an event's data, as far as both say. */
+/** Whether a query is about the same project, service and environment as the event's data. Only names that both have are compared. */
 function isOf(data: unknown): (query: Query) => boolean {
   const subject = data as Readonly<Record<string, unknown>>;
   return ({ queryKey: [, input] }) => {

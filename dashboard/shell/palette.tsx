@@ -4,10 +4,10 @@ import { Dialog } from '../components/dialog.tsx';
 import { type Command, useCommands } from './commands.ts';
 
 const LIST = 'palette-commands';
-/** More are not shown: whoever types on sees them. */
+/** The number of shown commands. Typing more narrows the list. */
 const MOST = 50;
 
-/** Goes to any page, and does what can be done from everywhere. */
+/** The command palette: goes to any page, and runs the global actions. */
 export default function Palette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -16,7 +16,8 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
   const run = (command: Command | undefined) => {
     if (command === undefined) return;
     onClose();
-    command.run();
+    // The browser paints the closed palette before the command runs: both together take longer than a frame.
+    requestAnimationFrame(() => setTimeout(command.run));
   };
   const onKey = (event: React.KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -26,7 +27,7 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
     setAt((chosen + step + found.length) % Math.max(1, found.length));
   };
   return (
-    <Dialog title="Go to" description="Type a part of a name; Enter opens what is marked." open onClose={onClose}>
+    <Dialog title="Go to" description="Type a part of a name. Enter opens the marked entry." open onClose={onClose}>
       <input
         ref={focus}
         role="combobox"
@@ -56,12 +57,12 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
           />
         ))}
       </div>
-      {found.length === 0 && <p className="text-soft">Nothing is called so.</p>}
+      {found.length === 0 && <p className="text-soft">No page or action has this name.</p>}
     </Dialog>
   );
 }
 
-/** What is typed belongs here, from the first key on. */
+/** Focuses the input, so that it gets the first key. */
 const focus = (input: HTMLInputElement | null) => input?.focus();
 
 interface OptionProps {
@@ -93,7 +94,7 @@ function Option({ id, command: { name, about }, isChosen, onPick }: OptionProps)
   );
 }
 
-/** The commands that hold every word of a text, in upper or lower case. */
+/** The commands whose text has every word of the search, in any case. */
 function matching(commands: readonly Command[], text: string): readonly Command[] {
   const words = text.toLowerCase().split(/\s+/);
   return commands.filter(({ name, about }) => {

@@ -1,6 +1,7 @@
 import { deploymentsRoutes } from '@gantry/contract/routes/deployments.ts';
 import { timingsRoutes } from '@gantry/contract/routes/timings.ts';
 import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
+import { listCurrent } from '@gantry/core/deployments/current.ts';
 import { getHealth, listHealth } from '@gantry/core/deployments/health/operations.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
 import { listRecent } from '@gantry/core/deployments/recent.ts';
@@ -19,6 +20,7 @@ export const handler = serve(
     'deployments.redeploy': ({ caller, params }) => redeploy(caller, params),
     'deployments.list': ({ caller, params, query }) => deployments.listDeployments(caller, params, query),
     'deployments.recent': ({ caller, params, query }) => listRecent(caller, params, query),
+    'deployments.current': ({ caller, params, query }) => listCurrent(caller, params, query),
     'deployments.get': ({ caller, params }) => deployments.getDeployment(caller, params),
     'deployments.release': ({ caller, params }) => getRelease(caller, params),
     'deployments.plan': ({ caller, params }) => deployments.planOf(caller, params),

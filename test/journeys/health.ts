@@ -61,6 +61,8 @@ describe('A23: an app that crashes again and again after it went live', () => {
       expect((await client('deployments.get', ada.at(target, first))).status).toBe('live');
       const { items } = await client('deployments.healthOfEnvironment', { params: target, query: {} });
       expect(items.map(({ serviceId, state }) => [serviceId, state])).toEqual([[target.serviceId, 'crashing']]);
+      const { items: current } = await client('deployments.current', { params: target, query: {} });
+      expect(current.map(({ id, status }) => [id, status])).toEqual([[first.id, 'live']]);
       live.close();
     },
     patience(90_000),

@@ -159,6 +159,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'cleanup/fail-run.ts',
       'cleanup/reconcile.ts',
       'cleanup/tidy.ts',
+      'current.ts',
       'enqueue.ts',
       'health/again.ts',
       'health/answer.ts',

@@ -1,45 +1,42 @@
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
-import { useQuery } from '@tanstack/react-query';
+import type { Service } from '@gantry/contract/schemas/services.ts';
 import { Link } from '@tanstack/react-router';
 import { Clock, Cog, Globe } from 'lucide-react';
+import { memo } from 'react';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { DeploymentState, Health, Status } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
-import { api, apiList } from '../../data/api.ts';
 import { isInFlight, sourceText } from '../../data/deployments.ts';
-import { useInView } from '../../data/in-view.ts';
-import { instanceParams, type ServicePlace } from '../../data/place.ts';
-import { paths, slugsOf } from '../../paths.ts';
+import type { ServiceState } from '../../data/environment-state.ts';
 
 const icons = { web: Globe, worker: Cog, cron: Clock };
 
-/** A service in an environment: how it does, where it answers and what was deployed last. */
-export function ServiceCard({ place }: { readonly place: ServicePlace }) {
-  const { service } = place;
-  const params = instanceParams(place);
-  const [card, isInView] = useInView<HTMLElement>();
-  const { data: health } = useHealth(place);
-  const { data: deployments } = useQuery({ ...api('deployments.list', { params }), enabled: isInView });
-  const newest = deployments?.items[0];
-  const url = deployments?.items.find(({ status }) => status === 'live')?.url;
+interface ServiceCardProps extends ServiceState {
+  readonly to: string;
+  readonly service: Service;
+}
+
+/** A service in an environment: its state, its address and its last deployment. It is drawn again only when one of these has changed. */
+export const ServiceCard = memo(function ServiceCard({ to, service, health, newest, url }: ServiceCardProps) {
   const Icon = icons[service.kind];
-  const slugs = slugsOf.service(place);
   return (
-    <article
-      ref={card}
-      className="relative grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border border-line bg-surface p-4 transition-colors hover:border-line-strong"
-    >
+    <article className="relative grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border border-line bg-surface p-4 transition-colors hover:border-line-strong">
       <header className="flex items-center gap-2.5">
         <Icon aria-hidden="true" size={18} className="shrink-0 text-soft" />
         <h2 className="min-w-0 grow truncate font-semibold">
-          <Link to={paths.service(slugs)} className="after:absolute after:inset-0 after:rounded-lg">
+          <Link to={to} className="after:absolute after:inset-0 after:rounded-lg">
             {service.name}
           </Link>
         </h2>
-        {health === undefined ? <Skeleton className="h-4 w-16" /> : <ServiceState newest={newest} health={health} />}
+        {health === undefined || newest === undefined ? (
+          <Skeleton className="h-4 w-16" />
+        ) : (
+          <State newest={newest} health={health} />
+        )}
       </header>
       <div className="flex min-h-5 items-baseline justify-between gap-3 text-small">
-        {url != null && (
+        {url !== null && (
           <a href={url} target="_blank" rel="noreferrer" className="relative truncate text-accent hover:underline">
             {new URL(url).host}
           </a>
@@ -49,9 +46,9 @@ export function ServiceCard({ place }: { readonly place: ServicePlace }) {
         )}
       </div>
       <div className="truncate text-small text-soft">
-        {deployments === undefined ? (
+        {newest === undefined ? (
           <Skeleton className="h-5 w-40" />
-        ) : newest === undefined ? (
+        ) : newest === null ? (
           'Never deployed'
         ) : (
           <>
@@ -61,29 +58,20 @@ export function ServiceCard({ place }: { readonly place: ServicePlace }) {
       </div>
     </article>
   );
-}
+});
 
 const replicasText = ({ running, wanted }: InstanceHealth) =>
   running === wanted ? `${wanted} ${wanted === 1 ? 'replica' : 'replicas'}` : `${running} of ${wanted} replicas`;
 
-/** How a service does: one read for all cards of an environment. Null where it never was live. */
-function useHealth({ team, project, environment, service }: ServicePlace) {
-  const params = { teamId: team.id, projectId: project.id, environmentId: environment.id };
-  return useQuery({
-    ...apiList('deployments.healthOfEnvironment', { params }),
-    select: (all) => all.find(({ serviceId }) => serviceId === service.id) ?? null,
-  });
-}
-
 interface StateProps {
-  readonly newest: Parameters<typeof isInFlight>[0] | undefined;
+  readonly newest: Deployment | null;
   readonly health: InstanceHealth | null;
 }
 
-/** What is on its way says more than what is live. */
-function ServiceState({ newest, health }: StateProps) {
+/** A deployment in flight matters more than the live one, and so does a failed one where nothing is live. */
+function State({ newest, health }: StateProps) {
   const isLive = health !== null && health.liveDeploymentId !== null;
-  if (newest !== undefined && (isInFlight(newest) || (newest.status === 'failed' && !isLive)))
+  if (newest !== null && (isInFlight(newest) || (newest.status === 'failed' && !isLive)))
     return <DeploymentState {...newest} />;
   return isLive ? <Health state={health.state} /> : <Status tone="quiet">Not live</Status>;
 }

@@ -7,28 +7,40 @@ import { Empty } from '../../components/empty.tsx';
 import { GuideSteps } from '../../components/guide-steps.tsx';
 import { Page } from '../../components/page.tsx';
 import { databasesQuery, environmentParams } from '../../data/databases.ts';
+import { useServiceStates } from '../../data/environment-state.ts';
 import { type EnvironmentPlace, servicesQuery, useEnvironment } from '../../data/place.ts';
 import { type Edge, edgesOf, ownersIn } from '../../data/service-map.ts';
 import { setOf, setQuery } from '../../data/variables.ts';
+import { paths, slugsOf } from '../../paths.ts';
 import { DatabaseCard } from './database-card.tsx';
 import { NewDatabaseButton } from './new-database.tsx';
 import { NewServiceButton } from './new-service.tsx';
 import { ServiceCard } from './service-card.tsx';
 import { ServiceMap } from './service-map.tsx';
 
-/** Of more services no lines are drawn: each costs a read of its variables. */
+/** The map shows no lines for more services, because each service costs a read of its variables. */
 const MOST_READ = 50;
 
-/** The services and databases of an environment: as a map where one refers to another and there is room, else as cards. */
+/** The services and databases of an environment. A wide screen shows a map if one refers to another. */
 export function View() {
   const place = useEnvironment();
   const { team, project, environment, role } = place;
   const { data: services } = useSuspenseQuery(servicesQuery(team.id, project.id));
   const { data: databases } = useSuspenseQuery(databasesQuery(environmentParams(place)));
+  const stateOf = useServiceStates(environmentParams(place));
   const edges = useEdges(place, services, databases);
   const may = (action: Parameters<typeof allows>[1]) => role !== null && allows(role, action);
   const cards = [
-    ...services.map((service) => ({ slug: service.slug, content: <ServiceCard place={{ ...place, service }} /> })),
+    ...services.map((service) => ({
+      slug: service.slug,
+      content: (
+        <ServiceCard
+          to={paths.service(slugsOf.service({ ...place, service }))}
+          service={service}
+          {...stateOf(service.id)}
+        />
+      ),
+    })),
     ...databases.map((database) => ({
       slug: keyOf(database, services),
       content: <DatabaseCard place={place} database={database} />,
@@ -56,7 +68,7 @@ export function View() {
             action={create}
             command={create ? 'gantry init' : undefined}
           >
-            A service is one app or job: it is built from a repository, an archive or an image, and runs in each
+            A service is one app or job. It comes from a repository, an archive or an image, and runs in each
             environment.
           </Empty>
         </Card>
@@ -72,7 +84,7 @@ export function View() {
         }
       >
         {cards.map(({ slug, content }) => (
-          <li key={slug} className="min-w-0 [contain-intrinsic-size:auto_8rem] [content-visibility:auto]">
+          <li key={slug} className="min-w-0">
             {content}
           </li>
         ))}
@@ -81,12 +93,12 @@ export function View() {
   );
 }
 
-/** By which the map knows a database: references to a name that a service has too lead to the service. */
+/** The name of a database on the map. If a service has the same slug, references lead to the service. */
 function keyOf({ slug }: Database, services: readonly Service[]): string {
   return services.some((service) => service.slug === slug) ? `${slug} (database)` : slug;
 }
 
-/** What refers to what, for whoever may see variables. */
+/** The references between the cards, for users who may see variables. */
 function useEdges(
   place: EnvironmentPlace,
   services: readonly Service[],

@@ -45,6 +45,16 @@ export const deploymentsRoutes = declareRoutes({
     query: PageQuery,
     reply: { status: 200, schema: pageOf(Deployment) },
   },
+  'deployments.current': {
+    method: 'GET',
+    path: `${environmentPath}/deployments`,
+    summary:
+      'The newest and the live deployment of each service in an environment; a page with limit n holds those of n services',
+    access: 'deployment.read',
+    params: environmentParams,
+    query: PageQuery,
+    reply: { status: 200, schema: pageOf(Deployment) },
+  },
   'deployments.get': {
     method: 'GET',
     path: `${instancePath}/deployments/{deploymentId}`,
